@@ -1,0 +1,29 @@
+"""White space: how the text of a page is counted and how it is shown.
+
+The contract counts a page's text without white space; ``squeeze`` removes exactly what the contract calls white space
+(Unicode white space, zero-width characters, U+FFFD), ``collapse`` keeps one space where there was some.
+"""
+
+from __future__ import annotations
+
+ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\ufffd"
+_DROP = str.maketrans("", "", ZERO_WIDTH)
+
+
+def squeeze(text: str) -> str:
+    """Return `text` without any white space, zero-width character or replacement character."""
+    joined = "".join(text.split())
+    return joined if joined.isascii() else joined.translate(_DROP)
+
+
+def size(text: str) -> int:
+    """Return the number of characters of `text` that count: those that `squeeze` keeps."""
+    joined = "".join(text.split())
+    if joined.isascii():
+        return len(joined)
+    return len(joined) - sum(map(joined.count, ZERO_WIDTH))
+
+
+def collapse(text: str) -> str:
+    """Return `text` with each run of white space made one space, and none at its ends."""
+    return " ".join(text.split())
