@@ -1,0 +1,20 @@
+"""portalsieve: takes a page of a news portal apart, the article on one side, the portal's chrome on the other."""
+
+from crawler.errors import Failure, PageRefused, PortalsieveError, ProfileInvalid, Quarantined
+from crawler.extract import extract
+from crawler.records.model import Record
+from crawler.records.read import read_records
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Failure",
+    "PageRefused",
+    "PortalsieveError",
+    "ProfileInvalid",
+    "Quarantined",
+    "Record",
+    "__version__",
+    "extract",
+    "read_records",
+]

@@ -1,0 +1,104 @@
+"""The library's front door: bytes and URL in, record out. No Scrapy, no event loop, no network, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from functools import lru_cache
+from pathlib import Path
+
+from crawler.errors import Failure, Quarantined
+from crawler.page import charset
+from crawler.page.dom import Page
+from crawler.profiles.choose import profile_for
+from crawler.profiles.load import Profile, load_profiles
+from crawler.records.model import CharsetEvidence, CharsetSource, Fetch, Record
+from crawler.records.validate import validate
+from crawler.sieve.record import sieve
+
+PROFILES = Path(__file__).resolve().parent.parent / "site_profiles"
+"""The profiles that ship with the project: the folder beside the package."""
+
+OK = 200
+
+
+@lru_cache(maxsize=8)
+def profiles_in(folder: Path = PROFILES) -> dict[str, Profile]:
+    """Return the profiles of `folder` by site, loaded and compiled once; raises `ProfileInvalid`."""
+    return load_profiles(folder)
+
+
+def extract(
+    body: bytes,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    fetched_at: datetime | None = None,
+    status: int = OK,
+    rendered: bool = False,
+    profiles: Iterable[Profile] | None = None,
+) -> Record:
+    """Take one page apart and return its validated record.
+
+    `body` are the bytes as received (content encoding undone), `url` the address they came from, `headers` the
+    response's (only Content-Type is read), `fetched_at` an aware time against which 昨天 and 3小时前 are read; without
+    it such dates are none. The same arguments give the same record, byte for byte.
+
+    Raises `PageRefused` (empty, no HTML, beyond a limit) or `Quarantined` (no profile, layout not recognised, no
+    article, a required field missing, schema fault); `ProfileInvalid` where a profile cannot be used.
+    """
+    if status != OK:
+        raise Quarantined(Failure.HTTP_STATUS, f"{url}: answered with status {status}")
+    profile = profile_for(url, profiles if profiles is not None else profiles_in().values())
+    if profile is None:
+        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile has this host; write one in site_profiles/")
+    page = Page.from_bytes(body, url, content_type(headers))
+    evidence = page.evidence
+    if evidence is not None and evidence.doubtful:
+        raise Quarantined(
+            Failure.ENCODING_DOUBT,
+            f"{url}: read as {evidence.name} (by {evidence.chosen_by}) with {evidence.replaced} characters that are"
+            " none; the bytes are in another charset or damaged",
+        )
+    if not complete(page.text):
+        raise Quarantined(Failure.TRUNCATED, f"{url}: the page ends before </body>; fetch it again")
+    fetch = Fetch(
+        fetched_at=rfc3339(fetched_at) if fetched_at else None,
+        status=status,
+        rendered=rendered,
+        charset=_charset(evidence) if evidence else None,
+        sha256=hashlib.sha256(body).hexdigest(),
+    )
+    record = sieve(page, profile, fetch, fetched_at)
+    validate(record)
+    return record
+
+
+def content_type(headers: Mapping[str, str] | None) -> str | None:
+    """Return the Content-Type among `headers`, whatever the case of its name."""
+    return next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), None)
+
+
+def complete(text: str) -> bool:
+    """Tell whether the document's source ends as HTML does; a page cut on the way does not."""
+    tail = text[-4096:].lower()
+    return "</html" in tail or "</body" in tail or "</html" in text or "</body" in text
+
+
+def rfc3339(when: datetime) -> str:
+    """Return an aware time as RFC 3339 in UTC, to the second; raises ValueError for a naive one."""
+    if when.tzinfo is None:
+        raise ValueError("fetched_at has no time zone; give an aware datetime, such as datetime.now(timezone.utc)")
+    return when.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _charset(evidence: charset.Evidence) -> CharsetEvidence:
+    return CharsetEvidence(
+        name=evidence.name,
+        chosen_by=CharsetSource(evidence.chosen_by),
+        bom=evidence.bom,
+        header=evidence.header,
+        meta=evidence.meta,
+        replaced=evidence.replaced,
+    )

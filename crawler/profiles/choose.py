@@ -1,0 +1,106 @@
+"""Which profile a URL belongs to, what its form says, and which layout the page's own evidence speaks for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import msgspec
+
+from crawler.page.dom import Page
+from crawler.page.selectors import compile_selector
+from crawler.page.urls import strip_tracking
+from crawler.profiles.load import Profile
+from crawler.profiles.model import Landmark, Layout, UrlForm
+from crawler.profiles.patterns import pattern
+
+
+class UrlReading(msgspec.Struct, frozen=True):
+    """What the profile knows of a URL: its form, the article's own id, the canonical URL, the named groups."""
+
+    form: UrlForm | None
+    id: str | None
+    canonical: str
+    groups: dict[str, str]
+
+    @property
+    def kind(self) -> str | None:
+        """The form's kind, None for a URL of no known form."""
+        return self.form.kind if self.form else None
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """The layout with the best score (share of its evidence found, 0 to 1), and the runner-up."""
+
+    layout: Layout | None
+    score: float
+    runner_up: str | None
+    runner_up_score: float | None
+    nearest: str | None
+
+
+def profile_for(url: str, profiles: Iterable[Profile]) -> Profile | None:
+    """Return the profile whose hosts the URL's host is or belongs to; the longest such host wins."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    best: tuple[int, Profile] | None = None
+    for profile in profiles:
+        for own in profile.site.hosts:
+            if (host == own or host.endswith("." + own)) and (best is None or len(own) > best[0]):
+                best = (len(own), profile)
+    return best[1] if best else None
+
+
+def read_url(url: str, profile: Profile) -> UrlReading:
+    """Read `url` by the profile's forms, first match first; a URL of no form keeps itself as canonical."""
+    plain = strip_tracking(url, profile.tracking)
+    for form in profile.site.urls:
+        match = pattern(form.match).search(url)
+        if match is None:
+            continue
+        groups = {name: value for name, value in match.groupdict().items() if value is not None}
+        ident = _fill(form.id, groups) if form.id else groups.get("id")
+        canonical = _fill(form.canonical, groups) if form.canonical else plain
+        return UrlReading(form, ident, canonical, groups)
+    return UrlReading(None, None, plain, {})
+
+
+def article_id(reading: UrlReading, site: str) -> str:
+    """Return the record's id: the site's own article id, or a hash of the canonical URL."""
+    if reading.id:
+        return f"{site}:{reading.id}"
+    return f"{site}:{hashlib.sha256(reading.canonical.encode()).hexdigest()[:16]}"
+
+
+def _fill(template: str, groups: dict[str, str]) -> str:
+    for name, value in groups.items():
+        template = template.replace("{" + name + "}", value)
+    return template
+
+
+def choose_layout(page: Page, profile: Profile) -> Choice:
+    """Weigh every layout's evidence; `layout` is None where the best score is below its layout's threshold."""
+    scores = sorted(
+        ((_score(page, layout), layout) for layout in profile.layouts.values()),
+        key=lambda scored: (-scored[0], scored[1].id),
+    )
+    (score, layout), *others = scores
+    runner_up = others[0] if others else None
+    return Choice(
+        layout=layout if score >= layout.threshold else None,
+        score=score,
+        runner_up=runner_up[1].id if runner_up else None,
+        runner_up_score=runner_up[0] if runner_up else None,
+        nearest=layout.id,
+    )
+
+
+def _score(page: Page, layout: Layout) -> float:
+    found = sum(mark.weight for mark in layout.evidence if _holds(page, mark))
+    return round(found / sum(mark.weight for mark in layout.evidence), 4)
+
+
+def _holds(page: Page, mark: Landmark) -> bool:
+    if mark.url is not None:
+        return (pattern(mark.url).search(page.url) is not None) != mark.absent
+    return bool(page.entries(compile_selector(mark.css or ""))) != mark.absent

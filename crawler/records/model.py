@@ -1,0 +1,319 @@
+"""The record in Python: one frozen struct for each object of the JSON Schema, one enum for each closed list.
+
+Attributes are in snake_case, keys in JSON in camelCase. What each field means stands once, in
+`schema/record-1.0.0.json`; docs/record.md is made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from crawler.records.lines import encode_line
+
+SCHEMA_VERSION = "1.0.0"
+
+
+class Kind(StrEnum):
+    """What kind of page a record is of."""
+
+    ARTICLE = "article"
+    GALLERY = "gallery"
+    VIDEO = "video"
+
+
+class BlockType(StrEnum):
+    """What a block of the article is."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    LIST = "list"
+    TABLE = "table"
+    QUOTE = "quote"
+    CODE = "code"
+
+
+class Role(StrEnum):
+    """What a part of the page that is not the article is for. A closed list: a new role is a schema change."""
+
+    NAV = "nav"
+    BREADCRUMB = "breadcrumb"
+    SEARCH = "search"
+    SHARE = "share"
+    COMMENTS = "comments"
+    DISCLAIMER = "disclaimer"
+    CREDITS = "credits"
+    RELATED = "related"
+    HOT = "hot"
+    NEXT = "next"
+    ACCOUNT = "account"
+    PREVIOUS = "previous"
+    COLUMNS = "columns"
+    TAGS = "tags"
+    AD = "ad"
+    APP = "app"
+    TOOLS = "tools"
+    FOOTER = "footer"
+    HIDDEN = "hidden"
+    UNKNOWN = "unknown"
+
+
+class DatePrecision(StrEnum):
+    """How exactly the page states its date."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+
+
+class CharsetSource(StrEnum):
+    """Which evidence decided the charset."""
+
+    BOM = "bom"
+    HEADER = "header"
+    META = "meta"
+    TRIAL = "trial"
+    ASSUMED = "assumed"
+
+
+class Flag(StrEnum):
+    """A doubt that a consumer can filter on."""
+
+    ENCODING_DOUBT = "encoding_doubt"
+    TRUNCATED = "truncated"
+    BODY_SHORT = "body_short"
+    LAYOUT_FALLBACK = "layout_fallback"
+    DATE_FROM_URL = "date_from_url"
+    BODY_FROM_DATA = "body_from_data"
+    DATE_PRECISION_LOW = "date_precision_low"
+    RELATIVE_DATE = "relative_date"
+    SMALL_MARGIN = "small_margin"
+    PAGES_MISSING = "pages_missing"
+
+
+# gc=False spares the collector structs that cannot be part of a cycle: frozen, and made of scalars and tuples.
+class Info(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """A line of the article that is neither headline nor body."""
+
+    text: str
+    rule: str
+    xpath: str | None = None
+
+
+class Author(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """A person of the byline."""
+
+    name: str
+    name_raw: str | None = None
+    url: str | None = None
+
+
+class Account(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The self-media account that published the article."""
+
+    name: str
+    id: str | None = None
+    url: str | None = None
+    description: str | None = None
+    article_count: int | None = None
+    follower_count: int | None = None
+
+
+class Source(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The source as the page states it."""
+
+    name: str
+    url: str | None = None
+
+
+class Breadcrumb(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """One step of the path from the front page."""
+
+    name: str
+    url: str | None = None
+
+
+class Block(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True, omit_defaults=True):
+    """One block of the article. What is None stays out of the JSON: keys that do not apply are left out."""
+
+    type: BlockType
+    text: str | None = None
+    level: int | None = None
+    url: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+    width: int | None = None
+    height: int | None = None
+    items: tuple[str, ...] | None = None
+    rows: tuple[tuple[str, ...], ...] | None = None
+
+
+class Image(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """A content picture: the original's URL."""
+
+    url: str
+    caption: str | None = None
+
+
+class Pages(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """What was joined of an article over several pages; `number` counts from 1."""
+
+    number: int
+    total: int
+    urls: tuple[str, ...] = ()
+
+
+class Item(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
+    """One entry of a link list."""
+
+    headline: str | None = None
+    url: str | None = None
+    author: str | None = None
+    date_published: str | None = None
+    image: str | None = None
+    comment_count: int | None = None
+
+
+class ChromeEntry(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
+    """A part of the page that is not the article."""
+
+    role: Role
+    text: str | None
+    heading: str | None = None
+    items: tuple[Item, ...] | None = None
+    rule: str
+    xpath: str | None = None
+
+
+class Coverage(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
+    """Characters of the page's text, white space aside, by where they went."""
+
+    total: int = 0
+    article: int = 0
+    chrome: int = 0
+    hidden: int = 0
+    unknown: int = 0
+
+    def __add__(self, other: Coverage) -> Coverage:
+        return Coverage(
+            total=self.total + other.total,
+            article=self.article + other.article,
+            chrome=self.chrome + other.chrome,
+            hidden=self.hidden + other.hidden,
+            unknown=self.unknown + other.unknown,
+        )
+
+
+class LayoutChoice(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The layout that was recognised; confidences and margin are shares from 0 to 1."""
+
+    id: str
+    confidence: float
+    runner_up: str | None = None
+    runner_up_confidence: float | None = None
+    margin: float | None = None
+
+
+class ProfileRef(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The profile that took the page apart; `version` is a digest of its files."""
+
+    site: str
+    version: str
+
+
+class Provenance(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The rule that gave a field, and the string it read."""
+
+    rule: str
+    raw: str | None = None
+
+
+class CharsetEvidence(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
+    """How the bytes became text; `replaced` counts the U+FFFD that decoding put in."""
+
+    name: str
+    chosen_by: CharsetSource
+    bom: str | None = None
+    header: str | None = None
+    meta: str | None = None
+    replaced: int = 0
+
+
+class Fetch(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
+    """How the page was got; `sha256` is the digest of the body's bytes as received."""
+
+    fetched_at: str | None
+    status: int | None
+    rendered: bool = False
+    charset: CharsetEvidence | None
+    sha256: str
+
+
+class Record(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One page taken apart. The order of the fields is that of the keys in JSON.
+
+    Making one checks nothing, for speed: `crawler.records.validate.validate` does, before a record is written.
+    """
+
+    schema_version: str = SCHEMA_VERSION
+    id: str
+    site: str
+    kind: Kind
+    url: str | None
+    canonical_url: str | None = None
+    title: str | None = None
+    headline: str | None = None
+    original_headline: str | None = None
+    info: tuple[Info, ...] = ()
+    description: str | None = None
+    keywords: tuple[str, ...] = ()
+    authors: tuple[Author, ...] = ()
+    editors: tuple[str, ...] = ()
+    account: Account | None = None
+    source: Source | None = None
+    date_published: str | None = None
+    date_published_raw: str | None = None
+    date_precision: DatePrecision | None = None
+    date_modified: str | None = None
+    location: str | None = None
+    in_language: str | None = None
+    breadcrumbs: tuple[Breadcrumb, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    article_body: str = ""
+    article_body_html: str = ""
+    images: tuple[Image, ...] = ()
+    main_image: Image | None = None
+    comment_count: int | None = None
+    pages: Pages | None = None
+    chrome: tuple[ChromeEntry, ...] = ()
+    coverage: Coverage
+    layout: LayoutChoice
+    profile: ProfileRef
+    provenance: dict[str, Provenance] = msgspec.field(default_factory=dict)
+    fetch: Fetch
+    content_hash: str
+    flags: tuple[Flag, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON's own types: dicts with string keys, lists, strings, numbers, None."""
+        plain: dict[str, Any] = msgspec.to_builtins(self, order="deterministic", str_keys=True)
+        return plain
+
+    def to_json(self) -> str:
+        """Return the record as JSON on one line, without a line end; the same record always gives the same string."""
+        return encode_line(self).decode()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Record:
+        """Make a record of what `to_dict` gave, or of the decoded JSON.
+
+        Keys that this version does not know are ignored, so that records of a newer minor version can be read. Raises
+        msgspec.ValidationError, which names the place, where a type or a closed list does not fit.
+        """
+        return msgspec.convert(data, cls)

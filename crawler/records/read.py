@@ -1,0 +1,117 @@
+"""Reading back what was written: records, quarantine, runs.
+
+A damaged line is an error that names file and line, never a line less.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from crawler.records.model import SCHEMA_VERSION, Record
+
+_T = TypeVar("_T")
+_SUFFIXES = (".jsonl", ".jsonl.gz")
+
+
+class UnreadableLine(ValueError):  # noqa: N818 - states what happened
+    """A line that is not what the file should hold. Names the file and the line, counted from 1."""
+
+    def __init__(self, message: str, *, file: str, line: int) -> None:
+        super().__init__(f"{file}:{line}: {message}")
+        self.file = file
+        self.line = line
+
+
+class _Head(msgspec.Struct, rename="camel"):
+    schema_version: str
+
+
+def read_records(path: Path | str) -> Iterator[Record]:
+    """Return the records of a `.jsonl` or `.jsonl.gz` file, or of all such files in a folder and below, by sorted name.
+
+    Reads as it goes. Raises FileNotFoundError at once if there is no `path`; while reading, UnreadableLine for a
+    damaged line, a damaged gzip file, or a record of a newer major version than this one reads.
+    """
+    return _read_records(_files(path))
+
+
+def _read_records(files: list[Path]) -> Iterator[Record]:
+    major = int(SCHEMA_VERSION.split(".", 1)[0])
+    decoder = msgspec.json.Decoder(Record)
+    for file in files:
+        for number, line in _lines(file):
+            try:
+                record = decoder.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise UnreadableLine(_why(line, error), file=str(file), line=number) from error
+            if _major(record.schema_version) != major:
+                raise UnreadableLine(_version_fault(record.schema_version), file=str(file), line=number)
+            yield record
+
+
+def read_lines(path: Path | str, kind: type[_T]) -> Iterator[_T]:
+    """Return the lines of `path` (as for `read_records`) as structs of `kind`; same errors."""
+    return _read_lines(_files(path), kind)
+
+
+def _read_lines(files: list[Path], kind: type[_T]) -> Iterator[_T]:
+    decoder = msgspec.json.Decoder(kind)
+    for file in files:
+        for number, line in _lines(file):
+            try:
+                yield decoder.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                message = f"no {kind.__name__}: {error}"
+                raise UnreadableLine(message, file=str(file), line=number) from error
+
+
+def _files(path: Path | str) -> list[Path]:
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file or folder; give a .jsonl or .jsonl.gz file, or a folder of them")
+    if path.is_file():
+        return [path]
+    # A writer's unfinished file starts with a dot.
+    return sorted(p for p in path.rglob("[!.]*") if p.name.endswith(_SUFFIXES) and p.is_file())
+
+
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    opener = gzip.open if file.name.endswith(".gz") else open
+    with opener(file, "rb") as stream:
+        try:
+            for number, line in enumerate(stream, 1):  # noqa: B007 - the error names the line reached
+                if not line.isspace():
+                    yield number, line
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            message = f"the gzip file is damaged after this line: {error}"
+            raise UnreadableLine(message, file=str(file), line=number) from error
+
+
+def _why(line: bytes, error: Exception) -> str:
+    """Say that the version is the reason if it is, as a newer record need not fit the model."""
+    try:
+        version = msgspec.json.decode(line, type=_Head).schema_version
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return f"no record: {error}"
+    if version == SCHEMA_VERSION:
+        return f"no record of schema {version}: {error}"
+    return f"{_version_fault(version)} ({error})"
+
+
+def _version_fault(version: str) -> str:
+    return (
+        f"a record of schema version {version}, and this reader knows {SCHEMA_VERSION}; "
+        "read it with the portalsieve release that wrote it, or a later one"
+    )
+
+
+def _major(version: str) -> int | None:
+    head = version.split(".", 1)[0]
+    return int(head) if head.isascii() and head.isdigit() else None

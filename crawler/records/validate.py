@@ -1,0 +1,227 @@
+"""Whether a record keeps the contract, checked before it is written.
+
+Two validators read the same JSON Schema: jsonschema-rs on the hot path (tens of microseconds a record) and jsonschema,
+the reference, some hundred times slower. tests/test_record_validators.py holds them to the same verdicts and pointers.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import jsonschema_rs
+import msgspec
+
+from crawler.errors import Failure, Quarantined
+from crawler.records.lines import encode_line
+from crawler.records.model import SCHEMA_VERSION, Record
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+SCHEMA_FILE: Final = Path(__file__).parent / "schema" / f"record-{SCHEMA_VERSION}.json"
+
+_MESSAGE_LIMIT = 300
+
+
+class Fault(msgspec.Struct, frozen=True, order=True):
+    """One breach of the schema: JSON pointer ("" is the whole record), the schema's keyword, what is wrong."""
+
+    pointer: str
+    keyword: str
+    message: str
+
+
+@cache
+def load_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the record. It is shared: do not change it."""
+    schema: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return schema
+
+
+def validate(record: Record | dict[str, Any]) -> None:
+    """Raise Quarantined(SCHEMA_INVALID) unless `record` keeps the schema and its coverage adds up.
+
+    The exception points to the first fault in the order of pointers, counts the others, and names the rule that gave
+    the field and the layout, where the record tells them.
+    """
+    plain = _plain(record)
+    try:
+        if _validator().is_valid(plain):
+            conservation(plain)
+            return
+    except UnicodeEncodeError:
+        pass  # faults() below finds the place
+    _refuse(plain, faults(plain))
+
+
+def validate_reference(record: Record | dict[str, Any]) -> None:
+    """Do as `validate` does, by the reference validator."""
+    plain = _plain(record)
+    found = faults_reference(plain)
+    if found:
+        _refuse(plain, found)
+    conservation(plain)
+
+
+def conservation(record: Record | dict[str, Any]) -> None:
+    """Raise Quarantined(SCHEMA_INVALID) at /coverage/total unless the total is the sum of the parts.
+
+    This is the partition law in figures: each character of the page's text is in exactly one of article, chrome,
+    hidden and unknown. The record must keep the schema.
+    """
+    parts = dict(_plain(record)["coverage"])
+    total = parts.pop("total")
+    told = sum(parts.values())
+    if total == told:
+        return
+    figures = " + ".join(f"{name} {count}" for name, count in parts.items())
+    what = f"{total - told} characters of the page are lost" if told < total else f"{told - total} are told twice"
+    raise Quarantined(
+        Failure.SCHEMA_INVALID,
+        f"coverage: total {total} is not {figures} = {told}: {what}; see which rules overlap or drop text",
+        pointer="/coverage/total",
+        **_nearest(record),
+    )
+
+
+def faults(record: Record | dict[str, Any]) -> list[Fault]:
+    """Return every breach of the schema in the order of pointers, by jsonschema-rs; empty for a record that keeps it."""
+    plain = _plain(record)
+    found = set()
+    try:
+        for error in _validator().iter_errors(plain):
+            kind: Any = error.kind
+            keyword = kind.name
+            path = [*error.instance_path]
+            if keyword == "required":
+                names = [kind.property]
+            elif keyword == "additionalProperties":
+                names = kind.unexpected
+            elif keyword == "propertyNames":
+                names = [kind.error.instance]
+            else:
+                names = []
+            found.update(_faults(path, names, keyword, error.message))
+    except UnicodeEncodeError:
+        return [_surrogate(plain)]
+    return sorted(found)
+
+
+def faults_reference(record: Record | dict[str, Any]) -> list[Fault]:
+    """Return what `faults` returns, by jsonschema, judging the JSON that would be written."""
+    plain = _plain(record)
+    try:
+        written = json.loads(encode_line(plain))
+    except UnicodeEncodeError:
+        return [_surrogate(plain)]
+    found = set()
+    for error in _reference().iter_errors(written):
+        keyword = str(error.validator)
+        instance: Any = error.instance
+        if "propertyNames" in error.schema_path:
+            keyword, names = "propertyNames", [instance]
+        elif keyword == "required":
+            names = [name for name in error.validator_value if name not in instance]
+        elif keyword == "additionalProperties":
+            names = [name for name in instance if name not in error.schema["properties"]]
+        else:
+            names = []
+        found.update(_faults([*error.absolute_path], names, keyword, error.message))
+    return sorted(found)
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(load_schema(), validate_formats=False, offline=True)
+
+
+@cache
+def _reference() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - a tenth of a second that the hot path need not pay
+
+    return Draft202012Validator(load_schema())
+
+
+def _plain(record: Record | dict[str, Any]) -> dict[str, Any]:
+    return record.to_dict() if isinstance(record, Record) else record
+
+
+def _faults(path: list[Any], names: list[str], keyword: str, message: str) -> list[Fault]:
+    """Point at the keys themselves where the validator points at the object that lacks them or has one too many."""
+    if not names:
+        return [Fault(_pointer(path), keyword, _short(message))]
+    what = "is missing" if keyword == "required" else "is no key that the schema knows here"
+    return [Fault(_pointer([*path, name]), keyword, _short(f"{name!r} {what}")) for name in names]
+
+
+def _refuse(plain: dict[str, Any], found: list[Fault]) -> None:
+    first = found[0]
+    others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    raise Quarantined(
+        Failure.SCHEMA_INVALID,
+        f"{first.pointer or 'the record'} breaks the record schema {SCHEMA_VERSION}, {first.keyword}: {first.message}"
+        f"{others}; mend the rule that gives the field",
+        pointer=first.pointer,
+        rule=_rule(plain, first.pointer),
+        **_nearest(plain),
+    )
+
+
+def _rule(plain: dict[str, Any], pointer: str) -> str | None:
+    """Return the rule that gave the field that `pointer` is in, if the record's provenance names it."""
+    names = pointer.split("/")[1:3]
+    provenance = plain.get("provenance")
+    if not isinstance(provenance, dict):
+        return None
+    for field in (".".join(names), *names[:1]):
+        entry = provenance.get(field)
+        if isinstance(entry, dict) and isinstance(entry.get("rule"), str):
+            return str(entry["rule"])
+    return None
+
+
+def _nearest(record: Record | dict[str, Any]) -> dict[str, Any]:
+    """Return `layout` and `score` for the exception, None where a broken record does not tell them."""
+    layout = _plain(record).get("layout")
+    if not isinstance(layout, dict):
+        return {"layout": None, "score": None}
+    name, score = layout.get("id"), layout.get("confidence")
+    return {
+        "layout": name if isinstance(name, str) else None,
+        "score": score if isinstance(score, float | int) else None,
+    }
+
+
+def _pointer(path: list[Any]) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _short(message: str) -> str:
+    """Return the message without the page's own control characters, cut: it may quote a whole article."""
+    cut = message if len(message) <= _MESSAGE_LIMIT else message[: _MESSAGE_LIMIT - 1] + "…"
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
+
+
+def _surrogate(plain: dict[str, Any]) -> Fault:
+    """Return the place of the first text that UTF-8 cannot hold."""
+    path = _unencodable(plain)
+    return Fault(_pointer(path or []), "encoding", "holds a lone surrogate, which UTF-8 cannot write")
+
+
+def _unencodable(value: Any) -> list[Any] | None:
+    if isinstance(value, str):
+        return None if value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value) else []
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if _unencodable(key) is not None:
+                return [_short(key)]
+            if (below := _unencodable(inner)) is not None:
+                return [key, *below]
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            if (below := _unencodable(inner)) is not None:
+                return [index, *below]
+    return None

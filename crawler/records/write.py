@@ -1,0 +1,168 @@
+"""Writing: whole files that appear at once, single lines that are never torn, and how much chrome goes out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sys
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from crawler.records.lines import encode_line
+from crawler.records.model import Record
+
+if sys.platform != "win32":
+    import fcntl
+
+
+class ChromeLevel(StrEnum):
+    """How much of a record's chrome goes out; `coverage` is in all of them."""
+
+    FULL = "full"
+    ITEMS = "items"
+    NONE = "none"
+
+
+def chrome_level(record: Record, level: ChromeLevel | str) -> Record:
+    """Return `record` with as much chrome as `level` says.
+
+    `full`: all of it. `items`: the entries that are lists (with `items`), their role, heading, rule and place, with
+    null for `text`. `none`: an empty list. Raises ValueError for another level.
+    """
+    match ChromeLevel(level):
+        case ChromeLevel.FULL:
+            return record
+        case ChromeLevel.ITEMS:
+            lists = [entry for entry in record.chrome if entry.items is not None]
+            return msgspec.structs.replace(
+                record, chrome=tuple(msgspec.structs.replace(entry, text=None) for entry in lists)
+            )
+        case ChromeLevel.NONE:
+            return msgspec.structs.replace(record, chrome=())
+
+
+class JsonlWriter:
+    """Writes JSON lines to a file that a reader sees whole or not at all.
+
+    The lines go to a hidden file in the same folder, which takes the name `path` when the writer is closed. Aborted,
+    left by an exception, or closed without a line, it leaves no file. A file that is there already is never replaced:
+    FileExistsError. An OSError while writing (a full disk) aborts and names the file.
+
+    with JsonlWriter(path) as writer:
+        writer.write(record)
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.count = 0
+        if self.path.exists():
+            raise FileExistsError(f"{self.path} is there already; each run writes a file of its own name")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._part = self.path.with_name(f".{self.path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+        # Not tempfile: its files are for their owner only, and other projects read these.
+        self._fd: int | None = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+
+    def write(self, value: Any) -> None:
+        """Append one line. ValueError if the writer is closed; UnicodeEncodeError as `encode_line`, nothing written."""
+        if self._fd is None:
+            raise ValueError(f"{self.path}: the writer is closed")
+        line = encode_line(value) + b"\n"
+        try:
+            _write_all(self._fd, line)
+        except OSError as error:
+            self.abort()
+            raise _named(error, self.path) from error
+        self.count += 1
+
+    def close(self) -> Path | None:
+        """Make the file appear and return its path; None if nothing was written. Closing twice does no harm."""
+        if self._fd is None:
+            return self.path if self.count else None
+        if not self.count:
+            self.abort()
+            return None
+        try:
+            os.fsync(self._fd)
+            self._release()
+            os.replace(self._part, self.path)  # noqa: PTH105 - the call whose atomicity is meant
+            _sync_folder(self.path.parent)
+        except OSError as error:
+            self.abort()
+            raise _named(error, self.path) from error
+        return self.path
+
+    def abort(self) -> None:
+        """Throw away what was written. Does nothing to a file that has appeared."""
+        self._release()
+        self._part.unlink(missing_ok=True)
+        self.count = 0
+
+    def _release(self) -> None:
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            with contextlib.suppress(OSError):
+                os.close(fd)
+
+    def __enter__(self) -> JsonlWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+
+def append_line(path: Path | str, value: Any) -> None:
+    """Append one line to `path`, whole or not at all, and wait until the disk has it.
+
+    Two processes may append at the same time (a lock on the file; on Windows only the system's append mode). If an
+    earlier writer was killed amid its line, the new line starts on a line of its own. Raises OSError naming the file.
+    """
+    path = Path(path)
+    line = encode_line(value) + b"\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        if sys.platform != "win32":
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        end = os.lseek(fd, 0, os.SEEK_END)
+        if end:
+            os.lseek(fd, end - 1, os.SEEK_SET)
+            if os.read(fd, 1) != b"\n":
+                line = b"\n" + line
+        try:
+            _write_all(fd, line)
+            os.fsync(fd)
+        except OSError:
+            os.ftruncate(fd, end)
+            raise
+    except OSError as error:
+        raise _named(error, path) from error
+    finally:
+        os.close(fd)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    written = os.write(fd, data)
+    while written < len(data):
+        written += os.write(fd, data[written:])
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name on the disk too, where the system can sync a folder."""
+    if sys.platform != "win32":
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def _named(error: OSError, path: Path) -> OSError:
+    return OSError(error.errno, f"cannot write ({error.strerror}); make room or choose another folder", str(path))

@@ -1,0 +1,367 @@
+"""The article's blocks: the body's subtree, less what rules claim inside it, in reading order, with clean HTML.
+
+Every text node of the subtree ends in the text or caption of exactly one block. Block elements and `<br>` end a
+paragraph; a table or list that only holds text stays one block, one that lays out pictures is read through.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import nh3
+from selectolax.lexbor import LexborNode
+
+from crawler.page.dom import NOTEXT, Page
+from crawler.page.selectors import compile_selector
+from crawler.page.text import collapse
+from crawler.page.urls import absolute, original_image
+from crawler.profiles.model import Body, Site
+from crawler.profiles.patterns import first_group, pattern
+from crawler.records.model import Block, BlockType
+from crawler.sieve.claims import Claim
+from crawler.sieve.partition import BLOCK, FALLBACK_RULE, Piece, Role, Walk, flow_text
+
+HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+INLINE = {
+    "b": "strong", "strong": "strong", "i": "em", "em": "em", "sub": "sub", "sup": "sup", "u": "u", "s": "s",
+    "del": "s", "code": "code", "mark": "mark",
+}  # fmt: skip
+_COMPLEX = "img, video, audio, iframe, embed, object, table, ul, ol, figure, blockquote, pre"
+_WRAP = {
+    BlockType.PARAGRAPH: ("<p>", "</p>"),
+    BlockType.QUOTE: ("<blockquote><p>", "</p></blockquote>"),
+    BlockType.CODE: ("<pre>", "</pre>"),
+}
+_TAGS = frozenset(
+    "p h1 h2 h3 h4 h5 h6 blockquote pre ul ol li table tr td figure figcaption img video audio a strong em sub sup u s"
+    " code mark".split()
+)
+_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "video": {"src"}, "audio": {"src"}}
+
+
+class _Draft:
+    """A block while later text may still change it: a caption may follow its image."""
+
+    __slots__ = ("caption", "credit", "height", "html", "items", "kind", "level", "rows", "text", "url", "width")
+
+    def __init__(self, kind: BlockType, text: str | None = None, html: str = "") -> None:
+        self.kind = kind
+        self.text = text
+        self.html = html
+        self.level: int | None = None
+        self.url: str | None = None
+        self.caption: str | None = None
+        self.credit: str | None = None
+        self.width: int | None = None
+        self.height: int | None = None
+        self.items: tuple[str, ...] | None = None
+        self.rows: tuple[tuple[str, ...], ...] | None = None
+
+
+class BlockBuilder:
+    """Builds the blocks of one body; what rules claim inside goes to `walk`, each where it is met."""
+
+    def __init__(self, page: Page, site: Site, walk: Walk, base: str) -> None:
+        self.page = page
+        self.walk = walk
+        self.base = base
+        self.proxies = site.proxies
+        self.rule = Body()
+        self.drafts: list[_Draft] = []
+        self._text: list[str] = []
+        self._html: list[str] = []
+        self._open: list[str] = []
+        self._kind = BlockType.PARAGRAPH
+        self._level: int | None = None
+        self._pending_caption: str | None = None
+        self._captions: set[int] = set()
+        self._excluded: set[int] = set()
+        self._headings: set[int] = set()
+        self._videos: set[int] = set()
+
+    def read(self, claim: Claim) -> None:
+        """Read one body node; called by the walk, several times where the body has several."""
+        self.rule = claim.body or self.rule
+        images = self.rule.images
+        self._captions = self._selected(images.captions)
+        self._excluded = self._selected(images.exclude)
+        self._headings = self._selected(self.rule.headings)
+        self._videos = self._selected(self.rule.videos.css if self.rule.videos else None)
+        if claim.node.is_text_node:
+            self._add_text(claim.node.text())
+        else:
+            self._children(claim.node)
+        self._flush()
+        self._flush_caption()
+
+    def _selected(self, css: str | None) -> set[int]:
+        if css is None:
+            return set()
+        return {node.mem_id for _, node in self.page.entries(compile_selector(css))}
+
+    def _children(self, node: LexborNode) -> None:
+        by_node = self.walk.claims.by_node
+        child = node.first_child
+        while child is not None:
+            if child.mem_id in by_node:
+                if not child.is_text_node and child.tag in BLOCK:
+                    self._flush()
+                self.walk.run(child)
+            elif child.is_text_node:
+                self._add_text(child.text())
+            elif child.is_element_node:
+                self._element(child, child.tag or "")
+            child = child.next
+
+    def _add_text(self, text: str) -> None:
+        self._text.append(text)
+        self._html.append(escape(text, quote=False))
+
+    def _element(self, node: LexborNode, tag: str) -> None:
+        ident = node.mem_id
+        if tag in {"br", "hr"}:
+            self._flush()
+        elif tag == "img":
+            self._image(node)
+        elif ident in self._videos:
+            self._player(node)
+        elif tag in {"video", "audio"}:
+            self._media(node, tag)
+        elif tag in {"iframe", "embed", "object"}:
+            self._embed(node, tag)
+        elif tag in NOTEXT:
+            return
+        elif ident in self._captions or tag == "figcaption":
+            self._caption(node)
+        elif tag in HEADINGS:
+            self._as(node, BlockType.HEADING, HEADINGS[tag])
+        elif ident in self._headings:
+            self._as(node, BlockType.HEADING, 2)
+        elif tag == "blockquote":
+            self._as(node, BlockType.QUOTE)
+        elif tag == "pre" and ident not in self.walk.claims.marked:
+            self._as(node, BlockType.CODE)
+        elif tag == "table" and self._is_plain(node):
+            self._table(node)
+        elif tag in {"ul", "ol"} and self._is_plain(node):
+            self._list(node, tag)
+        elif tag in BLOCK:
+            self._flush()
+            self._children(node)
+            self._flush()
+            if tag == "figure":
+                self._flush_caption()
+        elif tag == "a" or tag in INLINE:
+            self._inline(node, tag)
+        else:
+            self._children(node)
+
+    def _is_plain(self, node: LexborNode) -> bool:
+        """Tell whether a list or table holds nothing but text, so that it can be one block."""
+        return node.mem_id not in self.walk.claims.marked and not any(
+            inner.mem_id != node.mem_id for inner in node.css(_COMPLEX)
+        )
+
+    def _inline(self, node: LexborNode, tag: str) -> None:
+        if tag == "a":
+            href = absolute(self.base, node.attrs.get("href") or "")
+            opening, closing = (f'<a href="{escape(href)}">', "</a>") if href else ("", "")
+        else:
+            opening, closing = f"<{INLINE[tag]}>", f"</{INLINE[tag]}>"
+        self._html.append(opening)
+        self._open.append(opening)
+        self._children(node)
+        self._open.pop()
+        self._html.append(closing)
+
+    def _as(self, node: LexborNode, kind: BlockType, level: int | None = None) -> None:
+        self._flush()
+        before = self._kind, self._level
+        self._kind, self._level = kind, level
+        self._children(node)
+        self._flush()
+        self._kind, self._level = before
+
+    def _flush(self) -> None:
+        """End the paragraph that is being read."""
+        if self._text:
+            text = collapse("".join(self._text))
+            if text:
+                kind = self._kind
+                start, end = (
+                    (f"<h{self._level}>", f"</h{self._level}>") if kind is BlockType.HEADING else _WRAP[kind]
+                )
+                closing = "".join(_closing(tag) for tag in reversed(self._open))
+                draft = _Draft(kind, text, f"{start}{''.join(self._html).strip()}{closing}{end}")
+                draft.level = self._level if kind is BlockType.HEADING else None
+                self.drafts.append(draft)
+            self._text = []
+        self._html = list(self._open)
+
+    def _image(self, node: LexborNode) -> None:
+        if node.mem_id in self._excluded:
+            return
+        attributes = node.attributes
+        url = self._address(attributes)
+        if url is None:
+            return
+        self._flush()
+        draft = _Draft(BlockType.IMAGE)
+        draft.url = url
+        draft.width, draft.height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
+        self.drafts.append(draft)
+        if self._pending_caption is not None:
+            self._set_caption(draft, self._pending_caption)
+            self._pending_caption = None
+
+    def _address(self, attributes: dict[str, str | None]) -> str | None:
+        images = self.rule.images
+        for name in images.attrs:
+            url = absolute(self.base, attributes.get(name) or "")
+            if url is None or (images.exclude_url is not None and pattern(images.exclude_url).search(url)):
+                continue
+            return original_image(url, self.proxies)
+        return None
+
+    def _media(self, node: LexborNode, tag: str) -> None:
+        self._flush()
+        source = node.css_first("source[src]")
+        url = absolute(self.base, node.attrs.get("src") or node.attrs.get("data-src") or "") or (
+            absolute(self.base, source.attrs.get("src") or "") if source is not None else None
+        )
+        self._add_media(BlockType.AUDIO if tag == "audio" else BlockType.VIDEO, url)
+        self._fallback(node)
+
+    def _embed(self, node: LexborNode, tag: str) -> None:
+        url = absolute(self.base, node.attrs.get("src") or node.attrs.get("data-src") or node.attrs.get("data") or "")
+        if url is not None:
+            self._flush()
+            self._add_media(BlockType.VIDEO, url)
+        if tag == "object":
+            self._fallback(node)
+
+    def _player(self, node: LexborNode) -> None:
+        """Read a player's box: its address by the profile's rules, its remaining text as the caption."""
+        self._flush()
+        before = len(self.drafts)
+        self._children(node)
+        self._flush()
+        inside, self.drafts = self.drafts[before:], self.drafts[:before]
+        url = next((draft.url for draft in inside if draft.kind is BlockType.VIDEO), None)
+        for value in self.rule.videos.url if self.rule.videos else ():
+            target = node.css_first(value.css) if value.css else None
+            if url is None and target is not None:
+                url = absolute(self.base, target.attrs.get(value.attr or "src") or "")
+        caption = collapse(" ".join(text for draft in inside for text in (draft.text, draft.caption) if text))
+        draft = self._add_media(BlockType.VIDEO, url)
+        if caption:
+            self._set_caption(draft, caption)
+
+    def _add_media(self, kind: BlockType, url: str | None) -> _Draft:
+        draft = _Draft(kind)
+        draft.url = url
+        self.drafts.append(draft)
+        return draft
+
+    def _fallback(self, node: LexborNode) -> None:
+        """File a player's fallback text as hidden: a reader whose browser plays the media does not see it."""
+        if node.text().strip():
+            piece = Piece(node, FALLBACK_RULE, Role.HIDDEN)
+            self.walk.pieces.append(piece)
+            child = node.first_child
+            while child is not None:
+                self.walk.run(child, piece)
+                child = child.next
+
+    def _caption(self, node: LexborNode) -> None:
+        """Give a caption to the image before it, or to the one that follows in the same figure."""
+        self._flush()
+        before = len(self.drafts)
+        self._children(node)
+        self._flush()
+        inside, self.drafts = self.drafts[before:], self.drafts[:before]
+        media = [draft for draft in inside if draft.text is None]
+        self.drafts.extend(media)
+        text = collapse(" ".join(draft.text for draft in inside if draft.text))
+        if not text:
+            return
+        last = self.drafts[-1] if self.drafts else None
+        if last is not None and last.kind in {BlockType.IMAGE, BlockType.VIDEO} and last.caption is None:
+            self._set_caption(last, text)
+        else:
+            self._pending_caption = collapse(f"{self._pending_caption or ''} {text}")
+
+    def _flush_caption(self) -> None:
+        """Keep a caption that no image came for as a paragraph."""
+        if self._pending_caption is not None:
+            self.drafts.append(
+                _Draft(BlockType.PARAGRAPH, self._pending_caption, f"<p>{escape(self._pending_caption, quote=False)}</p>")
+            )
+            self._pending_caption = None
+
+    def _set_caption(self, draft: _Draft, caption: str) -> None:
+        draft.caption = caption
+        if self.rule.images.credits is not None:
+            draft.credit = first_group(self.rule.images.credits, caption)
+
+    def _table(self, node: LexborNode) -> None:
+        self._flush()
+        text = flow_text(node)
+        if not text:
+            return
+        rows = tuple(tuple(flow_text(cell) for cell in row.css("td, th")) for row in node.css("tr"))
+        cells = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell, quote=False)}</td>' for cell in row)}</tr>" for row in rows
+        )
+        draft = _Draft(BlockType.TABLE, text, f"<table>{cells}</table>")
+        draft.rows = rows
+        self.drafts.append(draft)
+
+    def _list(self, node: LexborNode, tag: str) -> None:
+        self._flush()
+        text = flow_text(node)
+        if not text:
+            return
+        items = tuple(filter(None, (flow_text(item) for item in node.css("li"))))
+        inner = "".join(f"<li>{escape(item, quote=False)}</li>" for item in items)
+        draft = _Draft(BlockType.LIST, text, f"<{tag}>{inner}</{tag}>")
+        draft.items = items
+        self.drafts.append(draft)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return the blocks, frozen."""
+        return tuple(
+            Block(
+                type=draft.kind, text=draft.text, level=draft.level, url=draft.url, caption=draft.caption,
+                credit=draft.credit, width=draft.width, height=draft.height, items=draft.items, rows=draft.rows,
+            )
+            for draft in self.drafts
+        )  # fmt: skip
+
+    def html(self) -> str:
+        """Return the blocks as clean HTML: an allow-list of elements, no event attributes, http(s) URLs only."""
+        return nh3.clean(
+            "\n".join(_figure(draft) if draft.text is None else draft.html for draft in self.drafts),
+            tags=set(_TAGS),
+            attributes=_ATTRIBUTES,
+            url_schemes={"http", "https"},
+            link_rel=None,
+        )
+
+
+def _closing(opening: str) -> str:
+    return f"</{opening[1:].split()[0].rstrip('>')}>" if opening else ""
+
+
+def _figure(draft: _Draft) -> str:
+    tag = "img" if draft.kind is BlockType.IMAGE else draft.kind.value
+    source = f' src="{escape(draft.url)}"' if draft.url else ""
+    media = f"<{tag}{source}>" if tag == "img" else f"<{tag}{source}></{tag}>"
+    caption = f"<figcaption>{escape(draft.caption, quote=False)}</figcaption>" if draft.caption else ""
+    return f"<figure>{media}{caption}</figure>"
+
+
+def _pixels(value: str | None) -> int | None:
+    digits = (value or "").removesuffix("px").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and 0 < int(digits) < 100_000 else None
+

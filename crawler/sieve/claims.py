@@ -1,0 +1,144 @@
+"""Which rule claims which node: the layout's rules laid over one page.
+
+The article's rules come first, then the layout's chrome, then what the site's layouts share; the first rule that
+claims a node has it. Rules inside win over rules outside by themselves, since the walk meets them later.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+from selectolax.lexbor import LexborNode
+
+from crawler.page.dom import Page
+from crawler.page.selectors import compile_selector
+from crawler.page.text import collapse
+from crawler.profiles.model import Body, Chrome, Layout, Region
+from crawler.profiles.patterns import pattern
+from crawler.records.model import Role
+
+
+class Target(StrEnum):
+    """The part of the record that a claimed region's text goes to."""
+
+    TITLE = "title"
+    HEADLINE = "headline"
+    INFO = "info"
+    BODY = "body"
+    CHROME = "chrome"
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A node, claimed: by which rule (its key in the profile), for which part."""
+
+    target: Target
+    rule: str
+    node: LexborNode
+    role: Role | None = None
+    chrome: Chrome | None = None
+    body: Body | None = None
+
+
+class Claims:
+    """All claims on a page: by node, and by the name of the rule."""
+
+    def __init__(self) -> None:
+        self.by_node: dict[int, Claim] = {}
+        self.by_name: dict[str, list[LexborNode]] = {}
+        self.marked: set[int] = set()
+
+    def add(self, name: str, claim: Claim) -> bool:
+        """Take the node unless an earlier rule has it."""
+        ident = claim.node.mem_id
+        if ident in self.by_node:
+            return False
+        self.by_node[ident] = claim
+        self.by_name.setdefault(name, []).append(claim.node)
+        self.mark(claim.node)
+        return True
+
+    def mark(self, node: LexborNode) -> None:
+        """Remember of all ancestors of `node` that something below them needs a look."""
+        marked = self.marked
+        parent = node.parent
+        while parent is not None:
+            ident = parent.mem_id
+            if ident in marked:
+                return
+            marked.add(ident)
+            parent = parent.parent
+
+
+def lay(page: Page, layout: Layout) -> Claims:
+    """Lay the rules of `layout` over `page`."""
+    claims = Claims()
+    for node in page.textless:
+        claims.mark(node)
+    for node in page.select("title")[:1]:
+        claims.add("title", Claim(Target.TITLE, "title", node))
+    article = layout.article
+    if article.headline is not None:
+        for rule, nodes in _found(page, article.headline, "article.headline"):
+            for node in nodes[:1]:
+                claims.add("headline", Claim(Target.HEADLINE, rule, node))
+    for number, body in enumerate(article.body):
+        rule = f"article.body[{number}]"
+        nodes = [node for _, found in _found(page, body, rule) for node in outermost(found)]
+        nodes = [node for node in nodes if _holds_something(node)]
+        for node in nodes if body.every else nodes[:1]:
+            claims.add("body", Claim(Target.BODY, rule, node, body=body))
+        if nodes:
+            break
+    for name, region in article.info.items():
+        for rule, nodes in _found(page, region, f"article.info.{name}"):
+            for node in nodes:
+                claims.add(name, Claim(Target.INFO, rule, node))
+    for name, chrome in layout.chrome.items():
+        for rule, nodes in _found(page, chrome, f"chrome.{name}"):
+            for node in nodes:
+                claims.add(name, Claim(Target.CHROME, rule, node, role=chrome.role, chrome=chrome))
+    return claims
+
+
+def _found(page: Page, region: Region, rule: str) -> list[tuple[str, list[LexborNode]]]:
+    """Return the first alternative of `region` that finds nodes, as [(rule, nodes)]; [] where none does."""
+    alternatives = (region.css,) if isinstance(region.css, str) else region.css or ()
+    for number, source in enumerate(alternatives):
+        nodes = _filtered(region, [node for _, node in page.entries(compile_selector(source))])
+        if nodes:
+            return [(rule if isinstance(region.css, str) else f"{rule}.css[{number}]", nodes)]
+    if region.xpath is not None:
+        nodes = _filtered(region, [node for node in page.xpath(region.xpath) if isinstance(node, LexborNode)])
+        if nodes:
+            return [(f"{rule}.xpath", nodes)]
+    return []
+
+
+def _filtered(region: Region, nodes: list[LexborNode]) -> list[LexborNode]:
+    if region.text_nodes:
+        nodes = [child for node in nodes for child in node.iter(include_text=True) if child.is_text_node]
+        nodes = [node for node in nodes if node.text().strip()]
+    if region.where is None:
+        return nodes
+    where = pattern(region.where)
+    return [node for node in nodes if where.search(collapse(node.text(separator="" if region.text_nodes else " ")))]
+
+
+def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Return `nodes` without those that lie inside another of them."""
+    if len(nodes) < 2:
+        return nodes
+    chosen = {node.mem_id for node in nodes}
+    kept = []
+    for node in nodes:
+        parent = node.parent
+        while parent is not None and parent.mem_id not in chosen:
+            parent = parent.parent
+        if parent is None:
+            kept.append(node)
+    return kept
+
+
+def _holds_something(node: LexborNode) -> bool:
+    return bool(node.text().strip()) or node.css_first("img, video") is not None

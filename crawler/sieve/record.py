@@ -1,0 +1,376 @@
+"""From a page and its profile to a record: layout, partition, blocks, fields. Pure: no clock, no network, no state."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from selectolax.lexbor import LexborNode
+
+from crawler.errors import Failure, Quarantined
+from crawler.page import embedded
+from crawler.page.dom import Page
+from crawler.page.selectors import compile_selector
+from crawler.page.text import collapse, size, squeeze
+from crawler.page.urls import absolute, original_image
+from crawler.profiles.choose import Choice, UrlReading, article_id, choose_layout, read_url
+from crawler.profiles.load import Profile
+from crawler.profiles.model import Layout, Value
+from crawler.profiles.patterns import pattern
+from crawler.records.model import (
+    Account,
+    Author,
+    Block,
+    Breadcrumb,
+    ChromeEntry,
+    Coverage,
+    DatePrecision,
+    Fetch,
+    Flag,
+    Image,
+    Info,
+    Kind,
+    LayoutChoice,
+    ProfileRef,
+    Record,
+    Role,
+    Source,
+)
+from crawler.records.model import BlockType as Type
+from crawler.sieve.blocks import BlockBuilder
+from crawler.sieve.claims import Claim, Target, lay
+from crawler.sieve.dates import ParsedDate
+from crawler.sieve.items import ItemReader
+from crawler.sieve.partition import Piece, Walk
+from crawler.sieve.values import Reader
+
+SHORT_BODY = 40
+"""Characters below which an article's text is flagged: shorter than one Chinese news sentence."""
+SMALL_MARGIN = 0.15
+
+
+def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> Record:
+    """Take `page` apart by `profile`.
+
+    Raises `Quarantined` where the page is no article, its layout is not recognised, or a required field is missing;
+    never guesses.
+    """
+    reading = read_url(page.url, profile)
+    if reading.kind in {"list", "ignore"}:
+        raise Quarantined(Failure.NOT_AN_ARTICLE, f"{page.url}: a {reading.kind} page by the profile's URL forms")
+    page.index(profile.interest)
+    choice = choose_layout(page, profile)
+    if choice.layout is None:
+        raise _unrecognised(page, profile, choice)
+    layout = choice.layout
+    claims = lay(page, layout)
+    walk = Walk(page, claims)
+    builder = BlockBuilder(page, profile.site, walk, _base(page))
+    walk.body = builder.read
+    walk.run(page.root)
+    from_data = not builder.drafts and _read_body_data(page, profile, layout, builder)
+    reader = Reader(page, profile, profile.data[layout.id], claims, now)
+    reader.base = builder.base
+    return _Assembly(page, profile, reading, choice, layout, walk, builder, reader).record(fetch, from_data=from_data)
+
+
+def _base(page: Page) -> str:
+    node = page.dom.css_first("base[href]")
+    return (absolute(page.url, node.attrs.get("href") or "") if node is not None else None) or page.url
+
+
+def _unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
+    for error in profile.site.error_pages:
+        for _, node in page.entries(compile_selector(error.css)):
+            if error.where is None or pattern(error.where).search(collapse(node.text(separator=" "))):
+                return Quarantined(
+                    Failure.NOT_AN_ARTICLE,
+                    f"{page.url}: {error.reason}, not an article",
+                    layout=choice.nearest,
+                    score=choice.score,
+                )
+    return Quarantined(
+        Failure.UNKNOWN_LAYOUT,
+        f"{page.url}: no layout of {profile.site.site} is recognised; the nearest is {choice.nearest} with"
+        f" {choice.score:.2f} of its evidence. If the page is an article, write a layout for it",
+        layout=choice.nearest,
+        score=choice.score,
+    )
+
+
+def _read_body_data(page: Page, profile: Profile, layout: Layout, builder: BlockBuilder) -> bool:
+    """Read the body from embedded data where no element holds it; tells whether there was one."""
+    for number, body in enumerate(layout.article.body):
+        place = profile.data[layout.id].get(body.data or "")
+        if place is None:
+            continue
+        found = page.data(place.variable, place.script, url_encoded=place.url_encoded)
+        if body.path is not None and found is not None:
+            found = embedded.query(found, body.path)
+        html = "".join(item for item in (found if isinstance(found, list) else [found]) if isinstance(item, str))
+        if not html.strip():
+            continue
+        inner = Page(html, page.url)
+        inner.index(profile.interest)
+        claims = lay(inner, layout)
+        root = inner.dom.body or inner.root
+        claims.by_node.pop(root.mem_id, None)
+        nested = BlockBuilder(inner, profile.site, Walk(inner, claims), builder.base)
+        nested.read(Claim(Target.BODY, f"article.body[{number}].data", root, body=body))
+        if nested.drafts:
+            builder.drafts = nested.drafts
+            return True
+    return False
+
+
+class _Assembly:
+    """Everything known of one page, put together field by field."""
+
+    def __init__(
+        self,
+        page: Page,
+        profile: Profile,
+        reading: UrlReading,
+        choice: Choice,
+        layout: Layout,
+        walk: Walk,
+        builder: BlockBuilder,
+        reader: Reader,
+    ) -> None:
+        self.page = page
+        self.profile = profile
+        self.reading = reading
+        self.choice = choice
+        self.layout = layout
+        self.pieces = walk.pieces
+        self.claims = walk.claims
+        self.blocks = builder.blocks()
+        self.builder = builder
+        self.reader = reader
+        self.flags: set[Flag] = set()
+
+    def record(self, fetch: Fetch, *, from_data: bool) -> Record:
+        """Return the record; raises `Quarantined` for a required field that no rule finds."""
+        fields, read = self.layout.fields, self.reader
+        title = self._piece_text(Target.TITLE)
+        shown = self._piece_text(Target.HEADLINE)
+        headline = shown or read.text("headline", fields.headline)
+        body = "\n\n".join(text for block in self.blocks for text in (block.text, block.caption) if text)
+        date = read.date("datePublished", fields.date_published)
+        self._require(headline, date, body)
+        modified = read.date("dateModified", fields.date_modified)
+        images = tuple(Image(block.url, block.caption) for block in self.blocks if block.type is Type.IMAGE and block.url)
+        if from_data:
+            self.flags.add(Flag.BODY_FROM_DATA)
+        if fetch.charset is not None and fetch.charset.replaced:
+            self.flags.add(Flag.ENCODING_DOUBT)
+        kind = self.layout.kind
+        if kind is Kind.ARTICLE and size(body) < SHORT_BODY:
+            self.flags.add(Flag.BODY_SHORT)
+        chrome = tuple(self._chrome())
+        return Record(
+            id=article_id(self.reading, self.profile.site.site),
+            site=self.profile.site.site,
+            kind=kind,
+            url=self.page.url,
+            canonical_url=self._canonical(),
+            title=title,
+            headline=headline,
+            original_headline=read.text("originalHeadline", fields.original_headline),
+            info=tuple(self._info()),
+            description=read.text("description", fields.description),
+            keywords=read.texts("keywords", fields.keywords),
+            authors=self._authors(),
+            editors=read.texts("editors", fields.editors),
+            account=self._account(),
+            source=self._source(),
+            date_published=date[0].iso if date else None,
+            date_published_raw=date[0].raw if date else None,
+            date_precision=self._precision(*date) if date else None,
+            date_modified=modified[0].iso if modified else None,
+            location=read.text("location", fields.location),
+            in_language=self.profile.site.language,
+            breadcrumbs=tuple(self._breadcrumbs()),
+            blocks=self.blocks,
+            article_body=body,
+            article_body_html=self.builder.html(),
+            images=images,
+            main_image=self._main_image(images),
+            comment_count=read.number("commentCount", fields.comment_count),
+            chrome=chrome,
+            coverage=self._coverage(title, shown, from_data=from_data, chrome=chrome),
+            layout=self._choice(),
+            profile=ProfileRef(self.profile.site.site, self.profile.version),
+            provenance=dict(sorted(self.reader.provenance.items())),
+            fetch=fetch,
+            content_hash=content_hash(headline, self.blocks),
+            flags=tuple(sorted(self.flags)),
+        )
+
+    def _require(self, headline: str | None, date: tuple[ParsedDate, Value] | None, body: str) -> None:
+        missing = [
+            (pointer, rule)
+            for pointer, rule, there in (
+                ("/headline", "article.headline", headline),
+                ("/articleBody", "article.body", body or self.layout.kind is not Kind.ARTICLE),
+                ("/datePublished", "fields.datePublished", date),
+            )
+            if not there
+        ]
+        if missing:
+            pointer, rule = missing[0]
+            raise Quarantined(
+                Failure.RULE_MISSED,
+                f"{self.page.url}: {rule} of layout {self.layout.id} finds nothing, and a record of kind"
+                f" {self.layout.kind} needs it; compare the page with the layout's rule",
+                pointer=pointer,
+                layout=self.layout.id,
+                score=self.choice.score,
+                rule=rule,
+            )
+
+    def _of(self, target: Target) -> list[Piece]:
+        return [piece for piece in self.pieces if piece.claim is not None and piece.claim.target is target]
+
+    def _piece_text(self, target: Target) -> str | None:
+        for piece in self._of(target):
+            if target is Target.HEADLINE and piece.text:
+                self.reader.note("headline", piece.rule, piece.text)
+            return piece.text or None
+        return None
+
+    def _info(self) -> list[Info]:
+        return [
+            Info(piece.text, piece.rule, self.page.path(piece.node)) for piece in self._of(Target.INFO) if piece.text
+        ]
+
+    def _chrome(self) -> list[ChromeEntry]:
+        site = self.profile.site
+        reader = ItemReader(self.builder.base, site.proxies, self.profile.timezone, self.reader.now)
+        entries = []
+        for piece in self.pieces:
+            if piece.role is None:
+                continue
+            chrome = piece.claim.chrome if piece.claim is not None else None
+            text = piece.text
+            items = reader.read(piece.node, chrome.items) if chrome is not None and chrome.items else None
+            if not text and not items:
+                continue
+            heading = piece.node.css_first(chrome.heading) if chrome is not None and chrome.heading else None
+            entries.append(
+                ChromeEntry(
+                    role=piece.role,
+                    text=text,
+                    heading=(collapse(heading.text()) or None) if heading is not None else None,
+                    items=items,
+                    rule=piece.rule,
+                    xpath=self.page.path(piece.node),
+                )
+            )
+        return entries
+
+    def _authors(self) -> tuple[Author, ...]:
+        rules = self.layout.fields.authors
+        names = self.reader.texts("authors", rules.name)
+        url = self.reader.url("authors.url", rules.url) if names and rules.url else None
+        raw = self.reader.provenance["authors"].raw if names else None
+        return tuple(Author(name, raw, url if len(names) == 1 else None) for name in names)
+
+    def _account(self) -> Account | None:
+        rules, read = self.layout.fields.account, self.reader
+        name = read.text("account.name", rules.name)
+        if name is None:
+            return None
+        return Account(
+            name=name,
+            id=read.text("account.id", rules.id),
+            url=read.url("account.url", rules.url),
+            description=read.text("account.description", rules.description),
+            article_count=read.number("account.articleCount", rules.article_count),
+            follower_count=read.number("account.followerCount", rules.follower_count),
+        )
+
+    def _source(self) -> Source | None:
+        rules = self.layout.fields.source
+        name = self.reader.text("source", rules.name)
+        return Source(name, self.reader.url("source.url", rules.url)) if name else None
+
+    def _precision(self, date: ParsedDate, rule: Value) -> DatePrecision:
+        if date.relative:
+            self.flags.add(Flag.RELATIVE_DATE)
+        if rule.url is not None:
+            self.flags.add(Flag.DATE_FROM_URL)
+        precision = DatePrecision(date.precision)
+        if precision is DatePrecision.DAY:
+            self.flags.add(Flag.DATE_PRECISION_LOW)
+        return precision
+
+    def _canonical(self) -> str | None:
+        if self.reading.form is not None and self.reading.form.canonical:
+            return self.reading.canonical
+        link = self.page.dom.css_first('link[rel="canonical"]')
+        stated = absolute(self.page.url, link.attrs.get("href") or "") if link is not None else None
+        return stated or self.reading.canonical
+
+    def _breadcrumbs(self) -> list[Breadcrumb]:
+        found: list[Breadcrumb] = []
+        for piece in self.pieces:
+            if piece.role is Role.BREADCRUMB and not found:
+                for link in piece.node.css("a"):
+                    name = collapse(link.text())
+                    if name and self._is_of(piece, link):
+                        found.append(Breadcrumb(name, absolute(self.builder.base, link.attrs.get("href") or "")))
+        return found
+
+    def _is_of(self, piece: Piece, node: LexborNode) -> bool:
+        """Tell whether `node` belongs to `piece` itself and not to what another rule claims inside it."""
+        current: LexborNode | None = node
+        while current is not None and current.mem_id != piece.node.mem_id:
+            if current.mem_id in self.claims.by_node:
+                return False
+            current = current.parent
+        return True
+
+    def _main_image(self, images: Sequence[Image]) -> Image | None:
+        url = self.reader.url("mainImage", self.layout.fields.main_image)
+        if url is not None:
+            return Image(original_image(url, self.profile.site.proxies))
+        return images[0] if images else None
+
+    def _coverage(
+        self, title: str | None, headline: str | None, *, from_data: bool, chrome: tuple[ChromeEntry, ...]
+    ) -> Coverage:
+        article = size(title or "") + size(headline or "")
+        article += sum(size(piece.text) for piece in self._of(Target.INFO))
+        if not from_data:
+            article += sum(size(block.text or "") + size(block.caption or "") for block in self.blocks)
+        sums = {Role.HIDDEN: 0, Role.UNKNOWN: 0}
+        rest = 0
+        for entry in chrome:
+            if entry.role in sums:
+                sums[entry.role] += size(entry.text or "")
+            else:
+                rest += size(entry.text or "")
+        hidden, unknown = sums[Role.HIDDEN], sums[Role.UNKNOWN]
+        return Coverage(
+            total=article + rest + hidden + unknown, article=article, chrome=rest, hidden=hidden, unknown=unknown
+        )
+
+    def _choice(self) -> LayoutChoice:
+        choice = self.choice
+        margin = None if choice.runner_up_score is None else round(choice.score - choice.runner_up_score, 4)
+        if margin is not None and margin < SMALL_MARGIN:
+            self.flags.add(Flag.SMALL_MARGIN)
+        return LayoutChoice(self.layout.id, choice.score, choice.runner_up, choice.runner_up_score, margin)
+
+
+def content_hash(headline: str | None, blocks: Sequence[Block]) -> str:
+    """Return a digest of the headline and the blocks' texts, white space aside: equal when the article is the same."""
+    digest = hashlib.sha256(squeeze(headline or "").encode())
+    for block in blocks:
+        for text in (block.text, block.caption):
+            if text:
+                digest.update(b"\n" + squeeze(text).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
