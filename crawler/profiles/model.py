@@ -232,12 +232,13 @@ class ErrorPage(_Table, kw_only=True):
 class ListSource(_Table, kw_only=True):
     """A list of articles that the crawl starts from."""
 
-    url: Annotated[str, Meta(description="May hold {page}, {page2} (two digits) and {media}.")]
+    url: Annotated[str, Meta(description="May hold {page}, {page2} (two digits), {offset} and {media}.")]
     format: Literal["html", "json", "jsonp"]
     channel: str | None = None
     first_url: Annotated[str | None, Meta(description="The first page's URL where it differs.")] = None
     pages: Annotated[int, Meta(ge=1, le=1000, description="At most so many pages.")] = 1
-    first_page: int = 1
+    first_page: Annotated[int, Meta(description="The number of the first page.")] = 1
+    page_size: Annotated[int, Meta(ge=1, description="{offset} is the page, from 0, times this.")] = 20
     css: Annotated[Css | None, Meta(description="html: the elements that hold the links.")] = None
     items: Annotated[str | None, Meta(description="json, jsonp: JMESPath to the list of items.")] = None
     link: Annotated[str, Meta(description="json, jsonp: JMESPath of an item's URL.")] = "url"
