@@ -15,6 +15,9 @@ from crawler.records.model import Kind, Role
 
 Css = Annotated[str, Meta(min_length=1, max_length=400, description="A CSS selector; a comma means union.")]
 Regex = Annotated[str, Meta(min_length=1, max_length=800, description="An RE2 regular expression, searched for.")]
+XPath = Annotated[
+    str, Meta(min_length=1, max_length=400, description="XPath 1.0 where CSS cannot say it; costs a copy of the tree.")
+]
 Name = Annotated[str, Meta(pattern="^[A-Za-z][A-Za-z0-9_]{0,39}$", description="A name: letters, digits, underscores.")]
 
 
@@ -26,7 +29,7 @@ class Value(_Table, kw_only=True):
     """Where one value stands: exactly one of css, xpath, meta, data, url or const, then what is taken of it."""
 
     css: Annotated[Css | None, Meta(description="The first element that gives a value.")] = None
-    xpath: Annotated[str | None, Meta(max_length=400, description="XPath where CSS cannot say it; costs a tree.")] = None
+    xpath: XPath | None = None
     meta: Annotated[str | None, Meta(description="name, property or itemprop of a meta element.")] = None
     data: Annotated[str | None, Meta(description="A name under [data]: JSON embedded in the page.")] = None
     path: Annotated[str | None, Meta(description="JMESPath into `data`.")] = None
@@ -71,7 +74,7 @@ class Region(_Table, kw_only=True):
     """A rule of the partition: it claims elements with their subtrees; rules inside win over rules outside."""
 
     css: Annotated[Css | tuple[Css, ...] | None, Meta(description="Which elements; a list is tried in order.")] = None
-    xpath: Annotated[str | None, Meta(max_length=400, description="XPath where CSS cannot say it; costs a tree.")] = None
+    xpath: XPath | None = None
     where: Annotated[Regex | None, Meta(description="Only elements whose text matches.")] = None
     text_nodes: Annotated[
         bool, Meta(description="Claim the direct text nodes (that match `where`) of the elements, not the elements.")
@@ -83,6 +86,9 @@ class Chrome(Region, kw_only=True):
 
     role: Role
     heading: Annotated[Css | None, Meta(description="The element inside that names the block.")] = None
+    heading_before: Annotated[
+        Css | None, Meta(description="Elements before the region, on its level, that name it: joined to its entry.")
+    ] = None
     items: Annotated[Items | None, Meta(description="For lists.")] = None
 
 

@@ -38,6 +38,8 @@ class Claim(msgspec.Struct, frozen=True):
     role: Role | None = None
     chrome: Chrome | None = None
     body: Body | None = None
+    leads: bool = False
+    """The node is the heading that stands before the region it names."""
 
 
 class Claims:
@@ -96,9 +98,33 @@ def lay(page: Page, layout: Layout) -> Claims:
                 claims.add(name, Claim(Target.INFO, rule, node))
     for name, chrome in layout.chrome.items():
         for rule, nodes in _found(page, chrome, f"chrome.{name}"):
+            headings = _selected(page, chrome.heading_before)
             for node in nodes:
+                for heading in _before(node, headings):
+                    claims.add(
+                        f"{name}.heading",
+                        Claim(Target.CHROME, rule, heading, role=chrome.role, chrome=chrome, leads=True),
+                    )
                 claims.add(name, Claim(Target.CHROME, rule, node, role=chrome.role, chrome=chrome))
     return claims
+
+
+def _selected(page: Page, css: str | None) -> set[int]:
+    if css is None:
+        return set()
+    return {node.mem_id for _, node in page.entries(compile_selector(css))}
+
+
+def _before(node: LexborNode, headings: set[int]) -> list[LexborNode]:
+    """Return the nearest of `headings` before `node` on its level, with nothing but empty elements between."""
+    sibling = node.prev if headings else None
+    while sibling is not None:
+        if sibling.mem_id in headings:
+            return [sibling]
+        if sibling.text().strip() and not sibling.is_comment_node:
+            return []
+        sibling = sibling.prev
+    return []
 
 
 def _found(page: Page, region: Region, rule: str) -> list[tuple[str, list[LexborNode]]]:

@@ -144,11 +144,11 @@ class _Assembly:
         self.choice = choice
         self.layout = layout
         self.pieces = walk.pieces
-        self.claims = walk.claims
         self.blocks = builder.blocks()
         self.builder = builder
         self.reader = reader
         self.flags: set[Flag] = set()
+        self._shown: list[Piece] = []
 
     def record(self, fetch: Fetch, *, from_data: bool) -> Record:
         """Return the record; raises `Quarantined` for a required field that no rule finds."""
@@ -191,7 +191,7 @@ class _Assembly:
             date_modified=modified[0].iso if modified else None,
             location=read.text("location", fields.location),
             in_language=self.profile.site.language,
-            breadcrumbs=tuple(self._breadcrumbs()),
+            breadcrumbs=tuple(self._breadcrumbs(chrome)),
             blocks=self.blocks,
             article_body=body,
             article_body_html=self.builder.html(),
@@ -249,20 +249,30 @@ class _Assembly:
         site = self.profile.site
         reader = ItemReader(self.builder.base, site.proxies, self.profile.timezone, self.reader.now)
         entries = []
+        leading: Piece | None = None
         for piece in self.pieces:
             if piece.role is None:
                 continue
             chrome = piece.claim.chrome if piece.claim is not None else None
+            if piece.claim is not None and piece.claim.leads:
+                leading = piece
+                continue
             text = piece.text
             items = reader.read(piece.node, chrome.items) if chrome is not None and chrome.items else None
+            inside = piece.node.css_first(chrome.heading) if chrome is not None and chrome.heading else None
+            heading = collapse(inside.text()) if inside is not None else None
+            if leading is not None and leading.rule == piece.rule:
+                heading = leading.text
+                text = collapse(f"{heading} {text}")
+                leading = None
             if not text and not items:
                 continue
-            heading = piece.node.css_first(chrome.heading) if chrome is not None and chrome.heading else None
+            self._shown.append(piece)
             entries.append(
                 ChromeEntry(
                     role=piece.role,
                     text=text,
-                    heading=(collapse(heading.text()) or None) if heading is not None else None,
+                    heading=heading or None,
                     items=items,
                     rule=piece.rule,
                     xpath=self.page.path(piece.node),
@@ -313,24 +323,16 @@ class _Assembly:
         stated = absolute(self.page.url, link.attrs.get("href") or "") if link is not None else None
         return stated or self.reading.canonical
 
-    def _breadcrumbs(self) -> list[Breadcrumb]:
-        found: list[Breadcrumb] = []
-        for piece in self.pieces:
-            if piece.role is Role.BREADCRUMB and not found:
-                for link in piece.node.css("a"):
-                    name = collapse(link.text())
-                    if name and self._is_of(piece, link):
-                        found.append(Breadcrumb(name, absolute(self.builder.base, link.attrs.get("href") or "")))
-        return found
-
-    def _is_of(self, piece: Piece, node: LexborNode) -> bool:
-        """Tell whether `node` belongs to `piece` itself and not to what another rule claims inside it."""
-        current: LexborNode | None = node
-        while current is not None and current.mem_id != piece.node.mem_id:
-            if current.mem_id in self.claims.by_node:
-                return False
-            current = current.parent
-        return True
+    def _breadcrumbs(self, chrome: Sequence[ChromeEntry]) -> list[Breadcrumb]:
+        """Return the links of the first breadcrumb region: those its rule lists, else all of them."""
+        for entry, piece in zip(chrome, self._shown, strict=True):
+            if entry.role is not Role.BREADCRUMB:
+                continue
+            if entry.items is not None:
+                return [Breadcrumb(item.headline, item.url) for item in entry.items if item.headline]
+            links = ((collapse(link.text()), link.attrs.get("href") or "") for link in piece.node.css("a"))
+            return [Breadcrumb(name, absolute(self.builder.base, href)) for name, href in links if name]
+        return []
 
     def _main_image(self, images: Sequence[Image]) -> Image | None:
         url = self.reader.url("mainImage", self.layout.fields.main_image)
