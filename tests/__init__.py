@@ -1,0 +1,1 @@
+"""The tests of portalsieve, and the portal that they take apart."""

@@ -1,0 +1,65 @@
+"""Builds the inside of an article's container and keeps the account of what is article and what is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.portal.page import Truth, contains, esc
+from tests.portal.prose import Prose
+
+
+@dataclass(slots=True)
+class Body:
+    """The growing container: ``html`` as it will stand on the page, the rest goes into the page's truth."""
+
+    prose: Prose
+    html: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    images: list[Truth] = field(default_factory=list)
+    optional: list[str] = field(default_factory=list)
+    chrome: list[Truth] = field(default_factory=list)
+    not_in_body: list[str] = field(default_factory=list)
+
+    def text(self, text: str, *, wrap: str = "p", attrs: str = "", plain: bool = False) -> None:
+        """Give a paragraph."""
+        inner = esc(text) if plain else self.prose.decorate(text)
+        self.html.append(f"<{wrap}{attrs}>{inner}</{wrap}>")
+        self.texts.append(text)
+
+    def subhead(self, text: str, mark: str = "strong") -> None:
+        """Give a heading as editors make it: a paragraph that is bold from end to end."""
+        self.html.append(f"<p><{mark}>{esc(text)}</{mark}></p>")
+        self.texts.append(text)
+
+    def image(self, original: str, markup: str, caption: str | None = None) -> None:
+        """Give a picture of the article; ``markup`` is the whole element that holds it."""
+        self.html.append(markup)
+        self.images.append({"url": original, "caption": caption})
+
+    def junk(self, markup: str) -> None:
+        """Markup without text: empty paragraphs, editor's comments, styles."""
+        self.html.append(markup)
+
+    def other(self, role: str, markup: str, *texts: str) -> None:
+        """Chrome that stands in the article's container."""
+        self.html.append(markup)
+        self.chrome += contains(role, *texts)
+        self.not_in_body += texts
+
+    def fill(self, paragraphs: int) -> None:
+        """So many paragraphs of prose."""
+        for text in self.prose.article(paragraphs):
+            self.text(text)
+
+    def markup(self) -> str:
+        """Give the container's inside."""
+        return "\n".join(self.html)
+
+    def truth(self) -> Truth:
+        """Give what the body says of itself in the page's truth."""
+        return {
+            "body": list(self.texts),
+            "images": list(self.images),
+            "optional": list(self.optional),
+            "notInBody": list(self.not_in_body),
+        }

@@ -1,0 +1,77 @@
+"""Writes the fixtures: ``python -m tests.portal.write`` makes ``tests/fixtures/<site>/<layout>/<case>/`` anew.
+
+Every case is a folder: ``page.html.gz`` (the bytes as served; a feed has the same name), ``response.json`` (how they
+were served) and ``truth.json`` (what is on the page). The files are the same bytes on every run.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+import pkgutil
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import tests.portal
+from tests.portal.page import FixturePage
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+
+
+def sites() -> list[str]:
+    """Give the names of the site packages: those under tests.portal that offer ``pages()``."""
+    packages = [module.name for module in pkgutil.iter_modules(tests.portal.__path__) if module.ispkg]
+    return sorted(name for name in packages if hasattr(importlib.import_module(f"tests.portal.{name}"), "pages"))
+
+
+def all_pages(*names: str) -> list[FixturePage]:
+    """Give the pages of the sites ``names``, of all sites without a name."""
+    found: list[FixturePage] = []
+    for name in names or sites():
+        found += importlib.import_module(f"tests.portal.{name}").pages()
+    return found
+
+
+def files(page: FixturePage) -> Iterator[tuple[str, bytes]]:
+    """Give the files of a page's folder: name and content."""
+    response = {
+        "url": page.url,
+        "status": page.status,
+        "headers": page.headers,
+        "fetchedAt": page.fetched_at,
+        "charset": page.charset,
+        "note": page.note,
+    }
+    yield "page.html.gz", packed(page.body)
+    yield "response.json", _json(response)
+    yield "truth.json", _json(page.truth)
+
+
+def packed(body: bytes) -> bytes:
+    """Give ``body`` gzipped, without a time in the header."""
+    return gzip.compress(body, 9, mtime=0)
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def main() -> None:
+    """Write every fixture and drop the folders that no builder makes any more."""
+    total = 0
+    for name in sites():
+        shutil.rmtree(FIXTURES / name, ignore_errors=True)
+        for page in all_pages(name):
+            folder = FIXTURES / page.name
+            folder.mkdir(parents=True)
+            for file, content in files(page):
+                (folder / file).write_bytes(content)
+                total += len(content)
+            print(f"{page.name:50} {len(page.body):8} bytes  {page.url}")
+    print(f"{total} bytes in all")
+
+
+if __name__ == "__main__":
+    main()
