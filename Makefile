@@ -1,0 +1,73 @@
+# One door to everything. `make` alone lists the doors. Needs Python 3.11 or later, git and make; installs the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+# A uv that is not on the PATH is installed beside the project, from its own pinned requirements.
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+BIN := .venv/bin
+SITE ?= netease
+ARCHIVE := build/fixtures.warc.gz
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help setup setup-dev crawl test lint types unit schemas docs pin clean
+
+help:  ## List what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
+
+.uv/bin/uv:
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+
+.venv/.made: $(filter .uv/bin/uv,$(UV))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"portalsieve needs Python 3.11 or later, {sys.executable} is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11")'
+	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	@touch $@
+
+.venv/.run: .venv/.made requirements.txt
+	$(UV) pip install --quiet --python .venv --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.run requirements-dev.txt
+	$(UV) pip install --quiet --python .venv --require-hashes -r requirements-dev.txt
+	@touch $@
+
+setup: .venv/.run  ## Install what a crawl needs
+
+setup-dev: .venv/.dev  ## Install what the tests need as well
+
+$(ARCHIVE): .venv/.run $(shell find tests/fixtures -name 'page.html.gz' -o -name 'response.json' 2>/dev/null)
+	@mkdir -p build
+	$(BIN)/python -m tests.portal.archive $@
+
+crawl: $(ARCHIVE)  ## Take the shipped pages of SITE (default netease) apart; no network
+	$(BIN)/scrapy crawl $(SITE) -a archive=$(ARCHIVE)
+
+test: .venv/.dev lint types unit  ## Set up, lint, check types and run all tests
+
+lint: .venv/.dev  ## Check style and profiles
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/scrapy lint
+
+types: .venv/.dev  ## Check types strictly
+	$(BIN)/mypy
+
+unit: .venv/.dev  ## Run the tests
+	$(BIN)/pytest -n 2
+
+docs: .venv/.dev  ## Rewrite the generated documentation and schemas
+	$(BIN)/python -m crawler.profiles.schema
+	$(BIN)/python -m crawler.records.fields > docs/record.md
+
+fixtures: .venv/.dev  ## Rewrite the shipped pages from their builders
+	$(BIN)/python -m tests.portal.write
+
+pin: .venv/.made  ## Resolve the requirements anew, with hashes and without addresses
+	$(UV) pip compile -q --upgrade pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.txt
+	$(UV) pip compile -q --upgrade pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.txt
+	echo uv | $(UV) pip compile -q --upgrade - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-uv.txt
+
+clean:  ## Remove what was made (not output/)
+	rm -rf .venv .uv build .mypy_cache .pytest_cache .ruff_cache .hypothesis
