@@ -100,12 +100,12 @@ def lay(page: Page, layout: Layout) -> Claims:
         for rule, nodes in _found(page, chrome, f"chrome.{name}"):
             headings = _selected(page, chrome.heading_before)
             for node in nodes:
-                for heading in _before(node, headings):
+                taken = claims.add(name, Claim(Target.CHROME, rule, node, role=chrome.role, chrome=chrome))
+                for heading in _before(node, headings) if taken else ():
                     claims.add(
                         f"{name}.heading",
                         Claim(Target.CHROME, rule, heading, role=chrome.role, chrome=chrome, leads=True),
                     )
-                claims.add(name, Claim(Target.CHROME, rule, node, role=chrome.role, chrome=chrome))
     return claims
 
 

@@ -246,31 +246,29 @@ class _Assembly:
         ]
 
     def _chrome(self) -> list[ChromeEntry]:
+        """Return the chrome entries in page order; a heading that stands before its region is joined to it."""
         site = self.profile.site
         reader = ItemReader(self.builder.base, site.proxies, self.profile.timezone, self.reader.now)
         entries = []
-        leading: Piece | None = None
-        for piece in self.pieces:
-            if piece.role is None:
-                continue
+        pieces = [piece for piece in self.pieces if piece.role is not None]
+        for number, piece in enumerate(pieces):
             chrome = piece.claim.chrome if piece.claim is not None else None
-            if piece.claim is not None and piece.claim.leads:
-                leading = piece
+            leading = pieces[number - 1] if number and _leads(pieces[number - 1], piece) else None
+            if number + 1 < len(pieces) and _leads(piece, pieces[number + 1]):
                 continue
             text = piece.text
             items = reader.read(piece.node, chrome.items) if chrome is not None and chrome.items else None
             inside = piece.node.css_first(chrome.heading) if chrome is not None and chrome.heading else None
             heading = collapse(inside.text()) if inside is not None else None
-            if leading is not None and leading.rule == piece.rule:
+            if leading is not None:
                 heading = leading.text
                 text = collapse(f"{heading} {text}")
-                leading = None
             if not text and not items:
                 continue
             self._shown.append(piece)
             entries.append(
                 ChromeEntry(
-                    role=piece.role,
+                    role=piece.role or Role.UNKNOWN,
                     text=text,
                     heading=heading or None,
                     items=items,
@@ -365,6 +363,12 @@ class _Assembly:
         if margin is not None and margin < SMALL_MARGIN:
             self.flags.add(Flag.SMALL_MARGIN)
         return LayoutChoice(self.layout.id, choice.score, choice.runner_up, choice.runner_up_score, margin)
+
+
+def _leads(heading: Piece, piece: Piece) -> bool:
+    """Tell whether `heading` stands before the region of `piece` and names it."""
+    first, second = heading.claim, piece.claim
+    return first is not None and second is not None and first.leads and not second.leads and first.rule == second.rule
 
 
 def content_hash(headline: str | None, blocks: Sequence[Block]) -> str:
