@@ -301,8 +301,8 @@ class Record(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     flags: tuple[Flag, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as JSON's own types: dicts with string keys, lists, strings, numbers, None."""
-        plain: dict[str, Any] = msgspec.to_builtins(self, order="deterministic", str_keys=True)
+        """Return the record as the decoded JSON: dicts with string keys, lists, strings, numbers, None."""
+        plain: dict[str, Any] = msgspec.json.decode(encode_line(self))
         return plain
 
     def to_json(self) -> str:

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from crawler.records.model import SCHEMA_VERSION, Record
+from crawler.records.quarantine import QuarantineEntry
 
 _T = TypeVar("_T")
 _SUFFIXES = (".jsonl", ".jsonl.gz")
@@ -55,6 +56,11 @@ def _read_records(files: list[Path]) -> Iterator[Record]:
             yield record
 
 
+def read_quarantine(path: Path | str) -> Iterator[QuarantineEntry]:
+    """Return the quarantine entries of a file, or of a folder's files; paths and errors as `read_records`."""
+    return read_lines(path, QuarantineEntry)
+
+
 def read_lines(path: Path | str, kind: type[_T]) -> Iterator[_T]:
     """Return the lines of `path` (as for `read_records`) as structs of `kind`; same errors."""
     return _read_lines(_files(path), kind)
@@ -86,7 +92,7 @@ def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
     opener = gzip.open if file.name.endswith(".gz") else open
     with opener(file, "rb") as stream:
         try:
-            for number, line in enumerate(stream, 1):  # noqa: B007 - the error names the line reached
+            for number, line in enumerate(stream, 1):
                 if not line.isspace():
                     yield number, line
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:

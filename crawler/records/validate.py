@@ -7,6 +7,7 @@ the reference, some hundred times slower. tests/test_record_validators.py holds 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,6 @@ import jsonschema_rs
 import msgspec
 
 from crawler.errors import Failure, Quarantined
-from crawler.records.lines import encode_line
 from crawler.records.model import SCHEMA_VERSION, Record
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def validate(record: Record | dict[str, Any]) -> None:
     """
     plain = _plain(record)
     try:
+        _check_encoding(record)
         if _validator().is_valid(plain):
             conservation(plain)
             return
@@ -78,7 +79,11 @@ def conservation(record: Record | dict[str, Any]) -> None:
     if total == told:
         return
     figures = " + ".join(f"{name} {count}" for name, count in parts.items())
-    what = f"{total - told} characters of the page are lost" if told < total else f"{told - total} are told twice"
+    what = (
+        f"{total - told} characters of the page are lost"
+        if told < total
+        else f"{told - total} characters are told twice"
+    )
     raise Quarantined(
         Failure.SCHEMA_INVALID,
         f"coverage: total {total} is not {figures} = {told}: {what}; see which rules overlap or drop text",
@@ -88,10 +93,11 @@ def conservation(record: Record | dict[str, Any]) -> None:
 
 
 def faults(record: Record | dict[str, Any]) -> list[Fault]:
-    """Return every breach of the schema in the order of pointers, by jsonschema-rs; empty for a record that keeps it."""
+    """Return every breach of the schema in the order of pointers, by jsonschema-rs; none if it is kept."""
     plain = _plain(record)
     found = set()
     try:
+        _check_encoding(record)
         for error in _validator().iter_errors(plain):
             kind: Any = error.kind
             keyword = kind.name
@@ -111,12 +117,13 @@ def faults(record: Record | dict[str, Any]) -> list[Fault]:
 
 
 def faults_reference(record: Record | dict[str, Any]) -> list[Fault]:
-    """Return what `faults` returns, by jsonschema, judging the JSON that would be written."""
+    """Return what `faults` returns, by jsonschema, judging the decoded JSON."""
     plain = _plain(record)
     try:
-        written = json.loads(encode_line(plain))
+        _check_encoding(record)
     except UnicodeEncodeError:
         return [_surrogate(plain)]
+    written = json.loads(json.dumps(plain), parse_constant=_NoNumber)
     found = set()
     for error in _reference().iter_errors(written):
         keyword = str(error.validator)
@@ -145,8 +152,24 @@ def _reference() -> Draft202012Validator:
     return Draft202012Validator(load_schema())
 
 
+class _NoNumber:
+    """NaN or infinity: of no type that JSON has. As null, which is what would be written, it could pass unnoticed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
 def _plain(record: Record | dict[str, Any]) -> dict[str, Any]:
-    return record.to_dict() if isinstance(record, Record) else record
+    """Return the record as dicts; its tuples stay, which jsonschema-rs takes as lists and `to_dict` would copy."""
+    return msgspec.to_builtins(record) if isinstance(record, Record) else record
+
+
+def _check_encoding(record: Record | dict[str, Any]) -> None:
+    """Raise UnicodeEncodeError for lone surrogates, which jsonschema-rs lets pass in some places."""
+    msgspec.json.encode(record)
 
 
 def _faults(path: list[Any], names: list[str], keyword: str, message: str) -> list[Fault]:
@@ -201,27 +224,29 @@ def _pointer(path: list[Any]) -> str:
 
 def _short(message: str) -> str:
     """Return the message without the page's own control characters, cut: it may quote a whole article."""
-    cut = message if len(message) <= _MESSAGE_LIMIT else message[: _MESSAGE_LIMIT - 1] + "…"
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
+    safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in message[:_MESSAGE_LIMIT])
+    return safe if len(message) <= _MESSAGE_LIMIT >= len(safe) else safe[: _MESSAGE_LIMIT - 1] + "…"
 
 
 def _surrogate(plain: dict[str, Any]) -> Fault:
     """Return the place of the first text that UTF-8 cannot hold."""
-    path = _unencodable(plain)
-    return Fault(_pointer(path or []), "encoding", "holds a lone surrogate, which UTF-8 cannot write")
+    path = next(path for path, leaf in _leaves(plain, []) if isinstance(leaf, str) and not _encodable(leaf))
+    return Fault(_pointer(path), "encoding", "holds a lone surrogate, which UTF-8 cannot write")
 
 
-def _unencodable(value: Any) -> list[Any] | None:
-    if isinstance(value, str):
-        return None if value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value) else []
+def _encodable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _leaves(value: Any, path: list[Any]) -> Iterator[tuple[list[Any], Any]]:
+    """Yield every key and every value that is neither dict nor list, with its path."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if _unencodable(key) is not None:
-                return [_short(key)]
-            if (below := _unencodable(inner)) is not None:
-                return [key, *below]
+            step = [*path, _short(key)]
+            yield step, key
+            yield from _leaves(inner, step)
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
-            if (below := _unencodable(inner)) is not None:
-                return [index, *below]
-    return None
+            yield from _leaves(inner, [*path, index])
+    else:
+        yield path, value

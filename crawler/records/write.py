@@ -65,7 +65,9 @@ class JsonlWriter:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._part = self.path.with_name(f".{self.path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
         # Not tempfile: its files are for their owner only, and other projects read these.
-        self._fd: int | None = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        self._fd: int | None = os.open(
+            self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
+        )
 
     def write(self, value: Any) -> None:
         """Append one line. ValueError if the writer is closed; UnicodeEncodeError as `encode_line`, nothing written."""
@@ -89,7 +91,7 @@ class JsonlWriter:
         try:
             os.fsync(self._fd)
             self._release()
-            os.replace(self._part, self.path)  # noqa: PTH105 - the call whose atomicity is meant
+            os.replace(self._part, self.path)
             _sync_folder(self.path.parent)
         except OSError as error:
             self.abort()
@@ -111,7 +113,9 @@ class JsonlWriter:
     def __enter__(self) -> JsonlWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
         else:

@@ -1,0 +1,100 @@
+"""The log of runs: one line a run in output/runs.jsonl, with what came of it and by which versions."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from crawler.errors import Failure
+from crawler.records.model import SCHEMA_VERSION, Coverage, Flag
+from crawler.records.read import read_lines
+from crawler.records.write import append_line
+
+
+class RunStatus(StrEnum):
+    """Whether a run did what it was asked to."""
+
+    OK = "ok"
+    FAILED = "failed"
+
+
+class RunCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a run met.
+
+    `pages` were read, of these `records` were written and `quarantined` refused; `links` to articles were found.
+    `misses` are requests that the archive does not hold, `damaged` its unreadable entries, `failed` requests without
+    a usable answer.
+    """
+
+    pages: int = 0
+    records: int = 0
+    quarantined: int = 0
+    links: int = 0
+    misses: int = 0
+    damaged: int = 0
+    failed: int = 0
+
+
+class Versions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """By what a run's records were made; None for a library that is not installed."""
+
+    portalsieve: str
+    schema: str
+    profile: str
+    python: str
+    scrapy: str | None
+    selectolax: str | None
+
+    @classmethod
+    def current(cls, *, portalsieve: str, profile: str) -> Versions:
+        """Return the versions at work here; `profile` is the digest of the profile's files. Imports no library."""
+        return cls(
+            portalsieve=portalsieve,
+            schema=SCHEMA_VERSION,
+            profile=profile,
+            python=platform.python_version(),
+            scrapy=_installed("scrapy"),
+            selectolax=_installed("selectolax"),
+        )
+
+
+class RunLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One run: when (RFC 3339), how it ended and why, and sums over its records.
+
+    `layouts`, `flags` and `failures` count records by layout id, records by flag, and refused pages by failure.
+    """
+
+    run: str
+    site: str
+    started: str
+    finished: str
+    status: RunStatus
+    reason: str
+    counts: RunCounts
+    layouts: dict[str, int]
+    coverage: Coverage
+    flags: dict[Flag, int]
+    failures: dict[Failure, int]
+    versions: Versions
+
+
+def append_run(path: Path | str, line: RunLine) -> None:
+    """Append `line` to the log at `path`; two runs that end at the same time do not disturb each other."""
+    append_line(path, line)
+
+
+def read_runs(path: Path | str) -> Iterator[RunLine]:
+    """Return the runs of the log at `path`, oldest end first. Errors as `crawler.records.read.read_lines`."""
+    return read_lines(path, RunLine)
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,175 @@
+"""The record in Python is the record of the JSON Schema, and comes back from JSON as it went."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.records import model
+from crawler.records.lines import encode_line
+from crawler.records.model import SCHEMA_VERSION, Block, BlockType, Flag, Kind, Provenance, Record
+from crawler.records.validate import load_schema, validate
+from tests.record_samples import SAMPLES, article
+
+ENUMS = {
+    "kind": model.Kind,
+    "blockType": model.BlockType,
+    "role": model.Role,
+    "datePrecision": model.DatePrecision,
+    "charsetEvidence": model.CharsetSource,
+    "flag": model.Flag,
+}
+OBJECTS: list[tuple[type[msgspec.Struct], str]] = [
+    (model.Record, ""),
+    (model.Info, "info[]"),
+    (model.Author, "authors[]"),
+    (model.Account, "account"),
+    (model.Source, "source"),
+    (model.Breadcrumb, "breadcrumbs[]"),
+    (model.Block, "blocks[]"),
+    (model.Image, "images[]"),
+    (model.Image, "mainImage"),
+    (model.Pages, "pages"),
+    (model.ChromeEntry, "chrome[]"),
+    (model.Item, "chrome[].items[]"),
+    (model.Coverage, "coverage"),
+    (model.LayoutChoice, "layout"),
+    (model.ProfileRef, "profile"),
+    (model.Provenance, "provenance.*"),
+    (model.Fetch, "fetch"),
+    (model.CharsetEvidence, "fetch.charset"),
+]
+# Every kind of character that a page can bring into a record: all but surrogates, which `validate` refuses.
+text = st.text(max_size=20)
+nullable = st.none() | text
+
+
+def subschema(path: str) -> dict[str, Any]:
+    """Return the part of the schema at a dotted path, `[]` for a list's entries, `*` for a map's values."""
+    at = load_schema()
+    for step in path.replace("[]", ".[]").split(".") if path else []:
+        at = at["items"] if step == "[]" else at["additionalProperties"] if step == "*" else at["properties"][step]
+        if "$ref" in at:
+            at = load_schema()["$defs"][at["$ref"].rsplit("/", 1)[1]]
+    return at
+
+
+@pytest.mark.parametrize("name", ENUMS)
+def test_closed_lists_are_those_of_the_schema(name: str) -> None:
+    """Each enum has the values of the schema's list in its order, and the schema says what each of them means."""
+    enum: type[StrEnum] = ENUMS[name]
+    definition = load_schema()["$defs"][name]
+    values = [value for value in definition["enum"] if value is not None]
+    assert values == [str(member) for member in enum]
+    assert values == list(definition["x-enumDescriptions"])
+
+
+@pytest.mark.parametrize(("struct", "path"), OBJECTS)
+def test_structs_have_the_keys_of_the_schema(struct: type[msgspec.Struct], path: str) -> None:
+    """Each struct writes the keys of its object, all of them and in the schema's order."""
+    assert list(subschema(path)["properties"]) == list(struct.__struct_encode_fields__)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_records_come_back_as_they_went(sample: str) -> None:
+    """to_dict and from_dict, to_json and a JSON reader undo each other; the dict is the decoded JSON."""
+    record = SAMPLES[sample]
+    assert record == Record.from_dict(record.to_dict())
+    assert record.to_dict() == json.loads(record.to_json())
+    assert record == msgspec.json.decode(record.to_json(), type=Record)
+
+
+@given(
+    headline=nullable,
+    keywords=st.lists(text, max_size=3).map(tuple),
+    blocks=st.lists(st.builds(Block, type=st.sampled_from(BlockType), text=nullable, caption=nullable), max_size=3),
+    provenance=st.dictionaries(text, st.builds(Provenance, text, nullable), max_size=3),
+    flags=st.lists(st.sampled_from(Flag), max_size=3).map(tuple),
+)
+def test_any_text_comes_back(headline: str | None, blocks: list[Block], **fields: Any) -> None:
+    """Whatever characters the texts hold, the record comes back from its line, and the line is one."""
+    record = msgspec.structs.replace(article(), headline=headline, blocks=tuple(blocks), **fields)
+    line = record.to_json()
+    assert record == Record.from_dict(json.loads(line)) == Record.from_dict(record.to_dict())
+    assert [line] == line.splitlines()
+
+
+@given(st.text() | st.characters(max_codepoint=0x2FFF))
+def test_control_characters_never_break_a_line(value: str) -> None:
+    """No raw control character and no line separator of any reader stands in a line; the value is kept."""
+    line = encode_line({value: [value]})
+    assert {value: [value]} == json.loads(line)
+    assert [line] == line.splitlines()
+    decoded = line.decode()
+    assert [decoded] == decoded.splitlines()
+    assert not [c for c in decoded if c < " " or "\x7f" <= c <= "\x9f" or c in "\u2028\u2029"]
+
+
+def test_every_separator_is_escaped_and_no_other_character() -> None:
+    """All of U+0000 to U+D7FF at once: escaped are JSON's own, U+007F to U+009F, U+2028 and U+2029, nothing else."""
+    every = "".join(map(chr, range(0xD800)))
+    line = encode_line(every).decode()
+    assert every == json.loads(line)
+    escaped = {c for c in every if c not in line}
+    assert escaped == {*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u2028", "\u2029"}
+
+
+def test_one_record_one_line_of_bytes() -> None:
+    """The same record gives the same bytes, also if its provenance was gathered in another order."""
+    record = article()
+    turned = msgspec.structs.replace(record, provenance=dict(reversed(record.provenance.items())))
+    assert encode_line(record) == encode_line(turned) == encode_line(Record.from_dict(record.to_dict()))
+
+
+def test_blocks_leave_out_what_does_not_apply() -> None:
+    """A paragraph is type and text; every other object has all its keys."""
+    plain = article().to_dict()
+    assert plain["blocks"][0] == {"type": "paragraph", "text": "入夜，灯塔亮了。"}
+    assert plain["blocks"][1] == {"type": "heading", "text": "旧灯", "level": 2}
+    assert plain["pages"] is not None
+    assert SAMPLES["gallery"].to_dict()["pages"] is None
+    assert SAMPLES["gallery"].to_dict()["flags"] == []
+
+
+def test_the_version_is_the_schemas() -> None:
+    """The model, the schema's id and its constant name one version."""
+    schema = load_schema()
+    assert schema["properties"]["schemaVersion"]["const"] == SCHEMA_VERSION
+    assert f"urn:portalsieve:record:{SCHEMA_VERSION}" == schema["$id"]
+
+
+def test_records_of_a_newer_minor_version_can_be_read() -> None:
+    """Keys that this version does not know are passed over by from_dict, and refused by validate."""
+    newer = {**article().to_dict(), "mood": "calm"}
+    assert article() == Record.from_dict(newer)
+    with pytest.raises(Exception, match="/mood"):
+        validate(newer)
+
+
+def test_a_wrong_type_is_named_with_its_place() -> None:
+    """from_dict says where a value does not fit."""
+    with pytest.raises(msgspec.ValidationError, match=r"\$\.blocks\[0\]\.type"):
+        Record.from_dict({**article().to_dict(), "blocks": [{"type": "poem"}]})
+
+
+def test_records_are_frozen() -> None:
+    """A record cannot be changed after it was made."""
+    with pytest.raises(AttributeError):
+        article().kind = Kind.VIDEO  # type: ignore[misc]
+
+
+def test_the_model_is_cheap_to_import() -> None:
+    """Importing the model loads neither Scrapy nor the reference validator."""
+    code = (
+        "import sys, crawler.records.model; print([m for m in ('scrapy', 'twisted', 'jsonschema') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout == "[]\n"
