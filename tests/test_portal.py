@@ -3,20 +3,333 @@
 from __future__ import annotations
 
 import gzip
+import http.client
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+from lxml import html
 
-from tests.portal import write
+from tests.portal import archive, netease, write
+from tests.portal.badpages import BAD_PAGES
+from tests.portal.netease.menus import DISCLAIMER, NOTICE
+from tests.portal.prose import Prose
+from tests.portal.server import Answer, Portal
 
 PAGES = {page.name: page for page in write.all_pages()}
+NETEASE = {name: page for name, page in PAGES.items() if page.site == "netease"}
+ARTICLES = {name: page for name, page in NETEASE.items() if page.truth["kind"] == "article"}
+CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus" / "pages"
+SPACE = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff\ufffd]+")
+NO_TEXT = {"script", "style", "noscript", "svg", "template", "textarea", "iframe", "option"}
+# the portals' own words, which are structure; cut out before looking for borrowed prose
+STANDING = (
+    DISCLAIMER,
+    NOTICE,
+    "用微信扫码二维码分享至好友和朋友圈",
+    "用微信扫描二维码分享至好友和朋友圈",
+    "返回网易首页",
+    "网易公司版权所有",
+)
+CONTAINER = {
+    "2020_post_main": "//div[@class='post_body']",
+    "2016_end_text": "//div[@id='endText']",
+    "2019_article_box": "//div[@id='content']",
+    "2019_mobile": "//section[contains(@class, 'article-body')]",
+}
+
+
+def squeeze(text: str) -> str:
+    """Take all white space out."""
+    return SPACE.sub("", text)
+
+
+def texts(element: html.HtmlElement) -> Iterator[str]:
+    """Give the text nodes that count as a page's text."""
+    if isinstance(element.tag, str) and element.tag not in NO_TEXT:
+        yield element.text or ""
+        for child in element:
+            yield from texts(child)
+            yield child.tail or ""
+
+
+def text_of(body: bytes, charset: str | None) -> str:
+    """Give a page's text, white space taken out; feeds as they are."""
+    decoded = body.decode(charset or "utf-8", "replace")
+    if not decoded.lstrip().startswith("<"):
+        return squeeze(decoded)
+    return squeeze("".join(texts(document(decoded))))
+
+
+def document(decoded: str) -> html.HtmlElement:
+    """Parse a page that is decoded already, whatever its meta says."""
+    return html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>|charset=[\w-]+", "", decoded))
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_files_on_disk_are_what_the_builder_makes(name: str) -> None:
-    """Each fixture's three files equal, byte for byte, what its builder gives; nothing was edited by hand."""
+    """Each fixture's three files hold what its builder gives; nothing was edited by hand."""
     folder = write.FIXTURES / name
     made = dict(write.files(PAGES[name]))
     found = {path.name: path.read_bytes() for path in folder.iterdir()}
-    # gzip's own bytes may differ between zlib builds; what is packed may not
+    # how well gzip packs differs between zlib builds; what it packs may not
     assert gzip.decompress(found.pop("page.html.gz")) == gzip.decompress(made.pop("page.html.gz"))
     assert found == made
+
+
+def test_no_fixture_folder_is_left_over() -> None:
+    """Every folder with a truth.json has a builder."""
+    folders = {str(path.parent.relative_to(write.FIXTURES)) for path in write.FIXTURES.glob("*/*/*/truth.json")}
+    assert folders == set(PAGES)
+
+
+def test_reading_gives_back_the_page() -> None:
+    """What is read from disk equals what was built."""
+    assert {page.name: page for page in write.read_pages()} == PAGES
+
+
+def test_each_layout_has_its_cases() -> None:
+    """Three cases a layout at least; of the gallery, whose inside is unproven, two."""
+    layouts = [page.layout for page in NETEASE.values()]
+    counts = {layout: min(3, layouts.count(layout)) for layout in set(layouts)}
+    assert counts == {**dict.fromkeys([*CONTAINER, "2020_video", "lists"], 3), "2011_photoview": 2}
+
+
+@pytest.mark.parametrize("name", NETEASE)
+def test_what_the_truth_tells_is_on_the_page(name: str) -> None:
+    """Every paragraph, chrome text, info text, and list headline of the truth stands in the page's text."""
+    page = NETEASE[name]
+    text = text_of(page.body, page.charset["actual"]).replace('\\"', '"')
+    told = [*page.truth.get("body", []), *page.truth.get("info", [])]
+    told += [entry["text_contains"] for entry in page.truth.get("chrome", [])]
+    lists = page.truth.get("items", {})
+    for items in lists.values() if isinstance(lists, dict) else [lists]:
+        told += [item["headline"] for item in items]
+    assert [line for line in told if squeeze(line) not in text] == []
+
+
+@pytest.mark.parametrize("name", ARTICLES)
+def test_container_is_body_and_named_exceptions(name: str) -> None:
+    """The container's text is the truth's paragraphs in order, once what the truth says is no body is taken out."""
+    page = ARTICLES[name]
+    truth = page.truth
+    (container,) = document(page.body.decode(page.charset["actual"] or "utf-8")).xpath(CONTAINER[page.layout])
+    for source_line in container.xpath(".//div[contains(@class, 'ep-source')]"):
+        source_line.drop_tree()
+    rest = squeeze("".join(texts(container)))
+    other = [*truth["optional"], *(image["caption"] for image in truth["images"] if image["caption"])]
+    if truth["originalHeadline"]:
+        other.append(f"（原标题：{truth['originalHeadline']}）")
+    for line in other:
+        rest = rest.replace(squeeze(line), "", 1)
+    for line in truth["notInBody"]:
+        rest = rest.replace(squeeze(line), "")
+    assert rest == "".join(squeeze(line) for line in truth["body"])
+
+
+@pytest.mark.parametrize("name", ARTICLES)
+def test_bytes_are_in_the_charset_that_is_told(name: str) -> None:
+    """The bytes decode strictly in the charset of the truth, and a GBK page does not pass for UTF-8."""
+    page = ARTICLES[name]
+    page.body.decode(page.truth["charset"])
+    if page.truth["charset"] != "utf-8":
+        with pytest.raises(UnicodeDecodeError):
+            page.body.decode("utf-8")
+
+
+def test_a_plain_page_is_as_large_as_real_ones() -> None:
+    """40 related and 20 hot items, nine columns, the headline of 头条要闻 twice, four fifths of the text chrome."""
+    page = ARTICLES["netease/2020_post_main/hao_plain"]
+    items = page.truth["items"]
+    assert (len(items["related"]), len(items["hot"]), len(items["previous"])) == (40, 20, 3)
+    text = text_of(page.body, "utf-8")
+    assert text.count("头条要闻") == 2
+    assert text.count(squeeze(items["columns"][0]["headline"])) == 2
+    assert 0.1 < sum(map(len, page.truth["body"])) / len(text) < 0.25
+    assert len(page.body) > 150_000
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside this checkout")
+def test_no_prose_is_borrowed() -> None:
+    """No fixture shares 24 characters in a row with a recorded page, the portals' standing words aside."""
+    recorded: set[str] = set()
+    for path in CORPUS.glob("*.html.gz"):
+        text = text_of(gzip.decompress(path.read_bytes()), "utf-8")
+        recorded |= {text[at : at + 24] for at in range(len(text) - 23)}
+    borrowed = {}
+    for name, page in PAGES.items():
+        text = text_of(page.body, page.charset["actual"])
+        for phrase in STANDING:
+            text = text.replace(squeeze(phrase), "\0")
+        runs = [text[at : at + 24] for at in range(len(text) - 23) if text[at : at + 24] in recorded]
+        if runs:
+            borrowed[name] = runs[:3]
+    assert borrowed == {}
+
+
+def test_prose_is_the_same_for_the_same_seed() -> None:
+    """A seed gives the same words each time, another seed others, and a source never repeats a headline."""
+    one, again, other = (Prose(seed) for seed in ("a", "a", "b"))
+    headlines = [one.headline() for _ in range(200)]
+    assert headlines == [again.headline() for _ in range(200)]
+    assert headlines != [other.headline() for _ in range(200)]
+    assert len(set(headlines)) == 200
+
+
+def test_decoration_keeps_the_words() -> None:
+    """A paragraph with markup in it has the text that it had without."""
+    prose = Prose("decoration")
+    for text in prose.article(60):
+        assert html.fragment_fromstring(prose.decorate(text), create_parent="p").text_content() == text
+
+
+def test_every_bad_page_can_be_made() -> None:
+    """Each kind of bad input is there under an article's address and is what its name says."""
+    sizes = {name: len(make().body) for name, make in BAD_PAGES.items()}
+    assert sizes["empty_body"] == 0
+    assert sizes["noise"] == 1 << 20
+    assert sizes["fifty_megabytes"] >= 50 << 20
+    assert BAD_PAGES["deep"]().body.count(b"<div>") >= 10_000
+    assert BAD_PAGES["many_attributes"]().body.count(b'="') > 200_000
+    for name in ("cut_in_body", "cut_in_list"):
+        assert PAGES["netease/2020_post_main/hao_plain"].body.startswith(BAD_PAGES[name]().body)
+    for charset in ("utf-8", "gb18030", "big5"):
+        with pytest.raises(UnicodeDecodeError):
+            BAD_PAGES["unknown_charset"]().body.decode(charset)
+    assert {make().url for make in BAD_PAGES.values()} == {PAGES["netease/2020_post_main/hao_plain"].url}
+
+
+def test_archive_holds_each_page_as_served(tmp_path: Path) -> None:
+    """The archive reads back: addresses, heads, bodies, dates, and digests that agree."""
+    pages = write.read_pages("netease")
+    path = tmp_path / "made" / "netease.warc.gz"
+    assert archive.write_warc(path, pages) == len(pages)
+    found = {}
+    with path.open("rb") as stream:
+        for entry in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=False):
+            assert entry.verify_block_digest()
+            entry.parse_http()
+            assert entry.verify_payload_digest()
+            head = {name.lower(): value for name, value in entry.http_headers.items()}
+            found[entry.headers["WARC-Target-URI"]] = (
+                entry.http_headers.status_code,
+                head.get("content-type"),
+                entry.reader.read(),
+            )
+    assert found == {p.url.partition("#")[0]: (p.status, p.headers.get("Content-Type"), p.body) for p in pages}
+
+
+def test_archive_is_the_same_on_every_run(tmp_path: Path) -> None:
+    """Two archives of the same fixtures are the same bytes."""
+    pages = write.read_pages("netease")[:3]
+    for name in ("one", "two"):
+        archive.write_warc(tmp_path / name / "a.warc.gz", pages)
+    assert (tmp_path / "one/a.warc.gz").read_bytes() == (tmp_path / "two/a.warc.gz").read_bytes()
+
+
+def test_archive_command_says_when_there_is_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A site without fixtures is a failure with a line that names it."""
+    assert archive.main([str(tmp_path / "x.warc.gz"), "nowhere"]) == 1
+    assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.fixture
+def running() -> Iterator[Portal]:
+    """Give the whole portal, running."""
+    with netease.portal() as portal:
+        yield portal
+
+
+def fetch(address: str, host: str | None = None) -> tuple[int, bytes]:
+    """Get an address; status and body."""
+    request = urllib.request.Request(address, headers={"Host": host} if host else {})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            return reply.status, reply.read()
+    except urllib.error.HTTPError as reply:
+        with reply:
+            return reply.code, reply.read()
+
+
+def test_portal_routes_by_host_header_prefix_and_proxy_target(running: Portal) -> None:
+    """A page answers the same by Host header, under /_/host/, and by an absolute target."""
+    page = ARTICLES["netease/2016_end_text/ads_inside_end_text"]
+    host, _, path = page.url.removeprefix("https://").partition("/")
+    by_header = fetch(f"{running.base}/{path}", host)
+    by_prefix = fetch(running.address(page.url))
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    connection.request("GET", page.url.replace("https:", "http:"))
+    reply = connection.getresponse()
+    by_target = (reply.status, reply.read())
+    connection.close()
+    assert by_header == by_prefix == by_target == (200, page.body)
+    assert running.asked() == [f"{host}/{path}"] * 3
+
+
+def test_portal_knows_a_page_with_another_query(running: Portal) -> None:
+    """A tracking parameter that no page has leads to the page; a lost address to the portal's own 404."""
+    page = ARTICLES["netease/2020_post_main/hao_plain"]
+    assert fetch(running.address(page.url + "?f=somewhere")) == (200, page.body)
+    status, body = fetch(running.address("https://www.163.com/dy/article/NONE000000000000.html"))
+    assert (status, "页面走丢了" in body.decode()) == (404, True)
+    assert [request.status for request in running.requests] == [200, 404]
+
+
+def test_portal_feeds_end_with_404(running: Portal) -> None:
+    """The feed's pages follow each other by the truth's next, until one is not there."""
+    url: str = NETEASE["netease/lists/cm_feed_page_1"].url
+    nexts = {page.url: page.truth["next"] for page in NETEASE.values() if "next" in page.truth}
+    statuses = [fetch(running.address(url))[0]]
+    while url in nexts:
+        url = nexts[url]
+        statuses.append(fetch(running.address(url))[0])
+    assert statuses == [200, 200, 404]
+
+
+def test_portal_has_robots(running: Portal) -> None:
+    """robots.txt is there for every host and is not counted among what was asked."""
+    assert fetch(running.address("https://any.example/robots.txt"))[1].startswith(b"User-agent: *")
+    assert running.asked() == []
+
+
+def test_portal_can_answer_badly() -> None:
+    """Answers follow in turn, may be late, and may break off."""
+    url = "https://www.163.com/x.html"
+    with Portal() as portal:
+        portal.answer(url, Answer(b"busy", 503), Answer(b"good" * 9, delay=0.2), Answer(b"broken off", cut=4))
+        assert fetch(portal.address(url)) == (503, b"busy")
+        start = time.monotonic()
+        assert fetch(portal.address(url)) == (200, b"good" * 9)
+        assert time.monotonic() - start >= 0.2
+        with pytest.raises(http.client.IncompleteRead) as cut:
+            fetch(portal.address(url))
+        assert cut.value.partial == b"brok"
+
+
+def test_portal_packs_for_those_who_ask(running: Portal) -> None:
+    """A client that accepts gzip gets gzip."""
+    page = ARTICLES["netease/2020_post_main/hao_plain"]
+    request = urllib.request.Request(running.address(page.url), headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request, timeout=10) as reply:
+        assert (reply.headers["Content-Encoding"], gzip.decompress(reply.read())) == ("gzip", page.body)
+
+
+def test_truth_files_are_readable_json() -> None:
+    """truth.json is plain JSON with Chinese as it stands."""
+    text = (write.FIXTURES / "netease/2020_post_main/hao_plain/truth.json").read_text(encoding="utf-8")
+    assert json.loads(text) == PAGES["netease/2020_post_main/hao_plain"].truth
+    assert "相关推荐" in text
+
+
+def test_pages_have_one_address_each() -> None:
+    """No two fixtures claim the same address, with tracking parameters aside but for feeds, which live by theirs."""
+    addresses = [page.url.partition("#")[0] for page in PAGES.values()]
+    assert sorted(addresses) == sorted(set(addresses))
+    ids = [page.truth["id"] for page in PAGES.values() if "id" in page.truth]
+    assert sorted(ids) == sorted(set(ids))

@@ -178,7 +178,7 @@ class Prose:
                 return self.pick(LISTS[field])
 
 
-LISTS: dict[str, list[str]] = {
+LISTS: dict[str, list[str] | tuple[str, ...]] = {
     "country": words.COUNTRIES,
     "office": words.OFFICES,
     "company": words.COMPANIES,

@@ -49,6 +49,31 @@ def files(page: FixturePage) -> Iterator[tuple[str, bytes]]:
     yield "truth.json", _json(page.truth)
 
 
+def read_page(folder: Path) -> FixturePage:
+    """Give the page that the files of ``folder`` hold."""
+    site, layout, case = folder.relative_to(FIXTURES).parts
+    response = json.loads((folder / "response.json").read_text(encoding="utf-8"))
+    return FixturePage(
+        site=site,
+        layout=layout,
+        case=case,
+        url=response["url"],
+        body=gzip.decompress((folder / "page.html.gz").read_bytes()),
+        truth=json.loads((folder / "truth.json").read_text(encoding="utf-8")),
+        headers=response["headers"],
+        status=response["status"],
+        note=response["note"],
+        charset=response["charset"],
+        fetched_at=response["fetchedAt"],
+    )
+
+
+def read_pages(*names: str) -> list[FixturePage]:
+    """Give the pages on disk of the sites ``names`` (of all without a name), in the order of their folders."""
+    folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/response.json"))
+    return [read_page(folder) for folder in folders if not names or folder.parts[-3] in names]
+
+
 def packed(body: bytes) -> bytes:
     """Give ``body`` gzipped, without a time in the header."""
     return gzip.compress(body, 9, mtime=0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tests.portal.netease import gallery, hao2019, lists, mobile, post1603, post2020, video
+from tests.portal.netease import errors, gallery, hao2019, lists, mobile, post1603, post2020, video
 from tests.portal.page import FixturePage
+from tests.portal.server import Portal
 
 POST2020 = (
     post2020.Spec("hao_plain", "网易号 page as served: 40 related, 20 hot, hidden time after them, double 头条要闻"),
@@ -147,7 +148,7 @@ HAO2019 = (
 )  # fmt: skip
 
 MOBILE = (
-    mobile.Spec("s_tip_in_figures", "a tip to open the app inside each of 12 figures; lazy pictures; IP 属地", location="北京"),
+    mobile.Spec("s_tip_in_figures", "a tip to open the app inside each of 40 figures; lazy pictures; IP 属地", location="北京", images=40, paragraphs=30),
     mobile.Spec("video_figure_captions", "a video figure with an empty <video>, captions under every third picture", video=True, captions=True, images=9, query="?spss=adap_pc"),
     mobile.Spec("hao_3g_host", "a 网易号 article on the older host 3g; no editor", channel="dy", host="3g.163.com", letter="H", day=datetime(2022, 1, 5, 21, 40, 0), images=3),
     mobile.Spec("pay_wrap_no_images", "no picture; a hidden notice for members after the body", images=0, pay=True, channel="tech", query="#adaptation=pc"),
@@ -194,3 +195,8 @@ def pages() -> list[FixturePage]:
     """Give every page of this portal, lists included."""
     found = articles()
     return [*found, *lists.pages([page for page in found if page.truth["kind"] == "article"])]
+
+
+def portal() -> Portal:
+    """Give a server (not yet running) with every page, robots.txt and the portal's own not-found page."""
+    return Portal(pages(), robots=errors.ROBOTS, missing=errors.not_found())

@@ -136,7 +136,7 @@ def build(spec: Spec) -> FixturePage:
 <div class="followok"><div class="qrcodeImg"><i class="close_btn"></i></div></div>
 <div class="noLoginIn"><div class="toastText">请登录后再关注<i class="close_warn"></i></div></div>
 {_login(url)}
-{chrome.filler_script(prose, 60)}{chrome.tracking(prose)}
+{chrome.filler_script(prose, 200)}{chrome.tracking(prose)}
 </body></html>
 """
     headers = {"Server": "nginx"}
@@ -152,7 +152,13 @@ def build(spec: Spec) -> FixturePage:
 def _body(prose: Prose, spec: Spec) -> Body:
     body = Body(prose)
     if spec.short_lines:
-        for line in ("下周一，", f"{prose.town()}的{prose.keywords(1)[0]}", "就要变样了。", "什么？", "你还没听说？"):
+        for line in (
+            "月底之前，",
+            f"{prose.town()}的{prose.keywords(1)[0]}",
+            "就要变样了。",
+            "真的假的？",
+            "有图为证！",
+        ):
             body.text(line, plain=True)
     every = max(1, spec.paragraphs // (spec.images + 1))
     left = spec.images
@@ -171,7 +177,7 @@ def _body(prose: Prose, spec: Spec) -> Body:
             original = f"http://crawl.ws.126.net/img/{prose.hexa(32)}.jpg"
             place = 'align="center"' if left == 0 else 'class="f_center"'
             body.image(original, f'<p {place}><img src="{original}"><br></p>')
-    body.subhead("愿大家都能平平安安地回家。")
+    body.subhead("祝各位一路顺风，早点到家。")
     return body
 
 

@@ -34,11 +34,17 @@ PRODUCTS = (
     ("mail", "邮箱", "email.163.com/", ("企业邮箱", "免费邮箱", "VIP邮箱", "客户端下载")),
 )
 
-FOOTER = (("About NetEase", "https://corp.163.com/"), ("公司简介", "https://corp.163.com/gb/about/overview.html"),
-          ("招聘信息", "https://corp.163.com/gb/job/job.html"), ("联系方法", "https://corp.163.com/gb/contactus.html"),
-          ("隐私政策", "https://corp.163.com/gb/legal.html"), ("客户服务", "https://help.163.com/"),
-          ("广告服务", "http://emarketing.163.com/"), ("不良信息举报 Complaint Center", "http://jubao.aq.163.com/"),
-          ("侵权投诉 Reporting Infringements", "https://corp.163.com/special/008397U0/reporting_infringements_dy.html"))  # fmt: skip
+FOOTER = (
+    ("公司简介", "https://corp.163.com/gb/about/overview.html"),
+    ("招聘信息", "https://corp.163.com/gb/job/job.html"),
+    ("About NetEase", "https://corp.163.com/"),
+    ("联系方法", "https://corp.163.com/gb/contactus.html"),
+    ("隐私政策", "https://corp.163.com/gb/legal.html"),
+    ("客户服务", "https://help.163.com/"),
+    ("广告服务", "http://emarketing.163.com/"),
+    ("侵权投诉", "https://corp.163.com/special/008397U0/reporting_infringements_dy.html"),
+    ("不良信息举报", "http://jubao.aq.163.com/"),
+)
 
 DISCLAIMER = (
     "特别声明：以上内容(如有图片或视频亦包括在内)为自媒体平台“网易号”用户上传并发布，本平台仅提供信息存储服务。"

@@ -86,7 +86,7 @@ def build(spec: Spec) -> FixturePage:
     truth["items"] = {"related": [{k: v for k, v in i.truth().items() if k in {"headline"}} for i in related]}
     truth["chrome"] = [
         *contains("nav", "头条", "数码"),
-        *contains("app", menus.TIP),
+        *(contains("app", menus.TIP) if spec.images else []),
         *contains("hot", "热搜"),
         *contains("comments", "热门跟贴"),
         *contains("related", related[0].headline, related[-1].headline),
@@ -127,7 +127,7 @@ def build(spec: Spec) -> FixturePage:
 <meta property="og:title" content="{attr(title)}"><meta property="og:type" content="news"><meta property="og:release_date" content="{stamp}">
 <meta property="article:author" content="{attr(source)}"><meta property="article:tag" content="{attr(" ".join(keywords))}"><meta property="article:published_time" content="{rfc3339(stamp)}"><meta property="bytedance:published_time" content="{rfc3339(stamp)}">
 <script type="application/ld+json">{json.dumps(linked, ensure_ascii=False)}</script>
-{chrome.filler_style(prose, 120)}{chrome.filler_script(prose, 60)}
+{chrome.filler_style(prose, 300)}{chrome.filler_script(prose, 200)}
 </head>
 <body>
 <header class="header"><nav class="topNav js-topNav"><a class="topNav-logo" href="https://m.163.com/"></a><ul class="topNav-list">{tabs}</ul></nav></header>
@@ -150,7 +150,7 @@ def build(spec: Spec) -> FixturePage:
 {rows}</ul></section></main>
 <aside class="floatMenu"><a class="s-back" href="#"></a><a class="s-home" href="https://m.163.com/"></a></aside>
 <script>window.__INITIAL_STATE__ = {json.dumps(state, ensure_ascii=False).replace("</", close)};</script>
-{chrome.filler_script(prose, 80)}{chrome.tracking(prose)}
+{chrome.filler_script(prose, 240)}{chrome.tracking(prose)}
 </body></html>
 """
     return FixturePage(

@@ -54,7 +54,7 @@ def build(spec: Spec) -> FixturePage:
     keywords = prose.keywords(4)
     wall = f"{spec.day:%Y-%m-%d %H:%M:%S}"
     name, brand, home = menus.CHANNELS[spec.channel]
-    source = {"name": prose.media(), "url": f"http://www.{prose.hexa(6)}.example" if spec.source_link else None}
+    source: Truth = {"name": prose.media(), "url": f"http://www.{prose.hexa(6)}.example" if spec.source_link else None}
     editor = f"{prose.person()}_N{prose.pick(('N', 'F', 'B'))}{prose.digits(4)}"
     body = _body(prose, spec)
     related = _related(prose, spec) if spec.after_js else []
@@ -140,9 +140,9 @@ def build(spec: Spec) -> FixturePage:
 <meta property="og:type" content="news">
 <meta property="og:description" content="{shown(description)}">
 <meta property="article:author" content="网易"><meta property="article:published_time" content="{rfc3339(wall)}">
-{chrome.filler_script(prose, 120)}
+{chrome.filler_script(prose, 200)}
 <link rel="stylesheet" href="https://static.ws.126.net/163/f2e/post_nodejs/css/index.css?v=3">
-{chrome.filler_style(prose, 140)}{charset_style}
+{chrome.filler_style(prose, 320)}{charset_style}
 </head>
 <body>
 {chrome.nav(logo=home, user="" if not spec.after_js else "reader_...@163.com")}
@@ -189,7 +189,7 @@ def build(spec: Spec) -> FixturePage:
 </div>
 {_next_box(following, teaser) if spec.after_js else ""}
 {chrome.footer(spec.day.year)}
-{chrome.filler_script(prose, 120)}{chrome.tracking(prose)}
+{chrome.filler_script(prose, 420)}{chrome.tracking(prose)}
 </body></html>
 """
     headers = {"Server": "nginx", "Expires": "Sat, 07 Sep 2019 08:30:00 GMT"}
@@ -294,6 +294,7 @@ def _recommended_twice(body: Body, spec: Spec) -> None:
         "related",
         f'<p><!--StartFragment--></p><div class="special_tag_wrap"><div class="special_tag special_tag_tj"><div class="special_tag_ttl">延伸 · 推荐</div><div class="special_tag_cnt">{inner}</div></div></div>'
         f'<pre datatype="specialtag" datavalue="推荐" style="white-space: pre-wrap; display: none; border: 3px solid blue;" title="推荐">{inner}</pre>',
+        "延伸 · 推荐",
         head,
         teaser,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from tests.portal.netease import chrome, items, menus, side2020
 from tests.portal.netease.body import Body
@@ -205,7 +206,7 @@ def build(spec: Spec) -> FixturePage:
 </div>
 {chrome.footer(spec.day.year)}
 {access if not spec.after_js else ""}
-{chrome.filler_script(prose, 260)}{chrome.tracking(prose)}
+{chrome.filler_script(prose, 700 if spec.after_js else 260)}{chrome.tracking(prose)}
 {'<div id="BAIDU_DUP_fp_wrapper" style="position: absolute; left: -1px; bottom: -1px;"><iframe id="BAIDU_DUP_fp_iframe" src="https://pos.baidu.com/wh/o.htm?ltr="></iframe></div>' if spec.after_js else ""}
 </body></html>
 """
@@ -366,6 +367,14 @@ def _head(prose: Prose, spec: Spec, headline: str, truth: Truth, description: st
     agents = "".join(
         f'<meta name="mobile-agent" content="format={kind}; url={mobile}"/>\n' for kind in ("html5", "xhtml", "wml")
     )
+    injected = (
+        "".join(
+            f'<script type="text/javascript" async="" src="https://pos.baidu.com/auto_dup?di={n}&amp;uuid={prose.hexa(16)}&amp;ti={quote(title)}&amp;exps=110011"></script>'
+            for n in range(8)
+        )
+        if spec.after_js
+        else ""
+    )
     robots = (
         '<meta name="robots" content="noindex, nofollow"/><style>.post_recommends { display: none; } .post_side_logo p { color: #888; }</style>'
         if spec.gov
@@ -373,7 +382,7 @@ def _head(prose: Prose, spec: Spec, headline: str, truth: Truth, description: st
     )
     return f"""<!DOCTYPE html>
 <html id="ne_wrap" data-publishtime="{wall}" data-category="{keywords[0]}"{' version="2011111541" class=" ua-mac"' if spec.after_js else ""}>
-<head>
+<head>{injected}
 <title>{esc(title)}</title>
 <meta name="keywords" content="{attr(",".join(keywords))}"/>
 <meta name="description" content="{shown(description)}"/>
