@@ -7,8 +7,9 @@ A date without a zone is the site's wall time; one with a zone is converted to t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final, Literal
 
 import msgspec
@@ -31,34 +32,43 @@ class ParsedDate(msgspec.Struct, frozen=True):
 
 _WIDE = str.maketrans("０１２３４５６７８９：－／．＋\u3000\xa0\u2002\u2003\u2009\u202f", "0123456789:-/.+" + " " * 6)
 
-# The form nearly every date has; what it does not match as a whole goes through _DATE.
-_COMMON = re.compile(r"\s*(((?:19[7-9]|20\d)\d)-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?)\s*", re.ASCII)
-
 # Digits, letters and path characters before a date, or more digits after it, make it a piece of an id or of an address.
 _START = r"(?<![0-9A-Za-z=&?%#])(?<![0-9A-Za-z%=/][-./_])"
 _YEAR = r"(?:19[7-9]|20\d)\d"
+
+# The form nearly every date has, with nothing before it that might be a date; the rest is for _DATE.
+_COMMON = re.compile(
+    rf"[^\d今昨前刚半]*+{_START}(({_YEAR})-([0-9]{{2}})-([0-9]{{2}})[ T]([0-9]{{2}}):([0-9]{{2}})(?::([0-9]{{2}}))?)"
+    r"(?![\d:：.,，]|\s?[-+Z时分])"
+)
+
 _TIME = (
     r"(?P<hour{n}>\d{{1,2}})(?::|\s*[时点]\s*)(?P<minute{n}>\d{{2}})(?!\d)"
-    r"(?:(?::|\s*分\s*)(?P<second{n}>\d{{2}})(?!\d)(?:[.,]\d{{1,9}})?\s*秒?|\s*分)?"
+    r"(?:(?::|\s*分\s*)(?P<second{n}>\d{{2}})(?!\d)(?:[.,]\d{{1,9}}(?!\d))?\s*秒?|\s*分)?"
     r"(?P<zone{n}>\s?(?:Z(?![A-Za-z])|[+-]\d{{2}}:?\d{{2}}(?![\d:])))?"
 )
 _WEEKDAY = r"(?:\s*[(（]?(?:星期|周)[一二三四五六日天][)）]?)?"
+_NO_HANZI = r"(?![\u4e00-\u9fff])"
 _DATE = re.compile(
     _START
     + r"(?:"
     + rf"(?P<year>{_YEAR})(?:(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?!\d|[-/.]\d)"
     + r"|\s*年\s*(?P<month2>\d{1,2})\s*月\s*(?P<day2>\d{1,2})\s*[日号])"
-    + rf"(?:{_WEEKDAY}(?:\s*|T|\s*[,，|]\s*){_TIME.format(n=1)})?"
+    + rf"(?:{_WEEKDAY}(?:\s*|T|\s*[,|]\s*){_TIME.format(n=1)})?"
     + rf"|(?P<month3>\d\d)/(?P<day3>\d\d)/(?P<year3>{_YEAR})(?![\d/])(?:\s+{_TIME.format(n=3)})?"
     + rf"|(?P<month4>\d{{1,2}})[-/](?P<day4>\d{{1,2}})\s+{_TIME.format(n=4)}"
     + rf"|(?P<month5>\d{{1,2}})\s*月\s*(?P<day5>\d{{1,2}})\s*[日号](?:{_WEEKDAY}\s*{_TIME.format(n=5)})?"
-    + rf"|(?P<word>[今昨前][天日])(?:\s*{_TIME.format(n=6)})?"
-    + r"|(?P<now>刚刚|刚才)"
-    + r"|(?P<count>\d{1,4}|半)\s*(?P<unit>秒钟?|分钟?|个?小时|天|日|周|个?星期|个月|年)\s*[之以]?前"
+    # 目前天气 is no day, nor are the papers whose names begin with 今日.
+    + rf"|(?P<word>(?<![目之以当提])前[天日]|[今昨][天日])(?:\s*{_TIME.format(n=6)}|(?<=天){_NO_HANZI})"
+    + rf"|(?P<moment>刚刚|刚才)(?:{_NO_HANZI}|(?=发布|更新|发表))"
+    + r"|(?P<count>\d{1,4}|半)\s*(?P<unit>秒|分|个?小时|天|日|周|个?星期|个月|年)钟?\s*[之以]?前"
     + r")",
     re.ASCII,
 )
 _DAYS_BACK: Final = {"今": 0, "昨": 1, "前": 2}
+_SECONDS: Final = {"秒": 1, "分": 60, "小时": 3600}
+_DAYS: Final = {"天": 1, "日": 1, "周": 7, "星期": 7}
+_MONTHS: Final = {"月": 1, "年": 12}
 _EPOCH = re.compile(r"\s*(1\d{9})(?:\d{3})?\s*", re.ASCII)
 _LONGEST_OFFSET: Final = timedelta(hours=14)
 _LEAP_CYCLE: Final = 8
@@ -72,14 +82,15 @@ def parse_date(text: str, *, tz: tzinfo, now: datetime | None) -> ParsedDate | N
     ones, and 昨天, 3小时前 and the like are counted from it; where it is None, such dates are none. A string of 10 or
     13 digits and nothing else is seconds or milliseconds since 1970. Raises ValueError for a naive `now`.
     """
-    common = _COMMON.fullmatch(text)
+    common = _COMMON.match(text)
     if common is not None:
         raw, year, month, day, hour, minute, second = common.groups()
         try:
             when = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=tz)
         except ValueError:
-            return None
-        return ParsedDate(when.isoformat(), "minute" if second is None else "second", raw)
+            pass
+        else:
+            return ParsedDate(when.isoformat(), "minute" if second is None else "second", raw)
     if now is not None and now.tzinfo is None:
         raise ValueError("`now` has no time zone; give an aware datetime")
     epoch = _EPOCH.fullmatch(text)
@@ -88,7 +99,10 @@ def parse_date(text: str, *, tz: tzinfo, now: datetime | None) -> ParsedDate | N
         return ParsedDate(when.isoformat(), "second", text.strip())
     plain = text if text.isascii() else text.translate(_WIDE)
     for match in _DATE.finditer(plain):
-        found = _read(match, tz, now.astimezone(tz) if now is not None else None)
+        try:
+            found = _read(match, tz, now.astimezone(tz) if now is not None else None)
+        except (ValueError, OverflowError):
+            continue
         if found is not None:
             iso, precision, relative = found
             return ParsedDate(iso, precision, text[match.start() : match.end()].strip(), relative)
@@ -113,29 +127,88 @@ def from_groups(groups: Mapping[str, str | None]) -> ParsedDate | None:
 
 
 def _read(match: re.Match[str], tz: tzinfo, now: datetime | None) -> tuple[str, Precision, bool] | None:
-    """Return (iso, precision, relative) of a match, None where it is no date or needs a `now` that is missing."""
+    """Return (iso, precision, relative) of a match; None where it needs a `now` that is missing.
+
+    Raises ValueError where the digits are no date.
+    """
     groups = match.groupdict()
     clock = _clock(groups)
-    if groups["year"] or groups["year3"]:
-        year = int(groups["year"] or groups["year3"])
-        month = int(groups["month"] or groups["month2"] or groups["month3"])
-        day = int(groups["day"] or groups["day2"] or groups["day3"])
-        written = _written(year, month, day, clock, tz)
-        return (*written, False) if written else None
+    year = groups["year"] or groups["year3"]
+    month, day = _first(groups, "month"), _first(groups, "day")
+    if year is not None:
+        return *_written(date(int(year), month, day), clock, tz), False
     if now is None:
         return None
-    if groups["month4"] or groups["month5"]:
-        month, day = int(groups["month4"] or groups["month5"]), int(groups["day4"] or groups["day5"])
-        for year in range(now.year, now.year - _LEAP_CYCLE, -1):
-            if (month, day) <= (now.month, now.day) or year < now.year:
-                written = _written(year, month, day, clock, tz)
-                if written is not None:
-                    return (*written, False)
-        return None
+    if month:
+        return *_written(_last(month, day, now.date()), clock, tz), False
     if groups["word"]:
-        back = now.date() - timedelta(days=_DAYS_BACK[groups["word"][0]])
-        written = _written(back.year, back.month, back.day, clock, tz)
-        return (*written, True) if written else None
-    if groups["now"]:
-        return now.isoformat(timespec="minutes"), "minute", True
-    return _ago(groups["count"], groups["unit"], now)
+        return *_written(now.date() - timedelta(days=_DAYS_BACK[groups["word"][0]]), clock, tz), True
+    if groups["moment"]:
+        return now.isoformat(timespec="seconds"), "minute", True
+    return *_ago(groups["count"] or "", groups["unit"] or "", now), True
+
+
+def _first(groups: dict[str, str | None], name: str) -> int:
+    """Return the number in the one group of this name that matched, 0 where none did."""
+    return next((int(value) for n in ("", "2", "3", "4", "5") if (value := groups.get(name + n))), 0)
+
+
+_Clock = tuple[time, Precision, timezone | None]
+
+
+def _clock(groups: dict[str, str | None]) -> _Clock | None:
+    """Return the time of day that stands beside a date, with its precision and zone; ValueError where it is none."""
+    for n in "13456":
+        hour, minute, second = groups["hour" + n], groups["minute" + n], groups["second" + n]
+        if hour is not None and minute is not None:
+            precision: Precision = "minute" if second is None else "second"
+            return time(int(hour), int(minute), int(second or 0)), precision, _zone(groups["zone" + n])
+    return None
+
+
+def _zone(written: str | None) -> timezone | None:
+    if written is None:
+        return None
+    written = written.strip()
+    if written == "Z":
+        return UTC
+    offset = timedelta(hours=int(written[1:3]), minutes=int(written[-2:]))
+    if offset > _LONGEST_OFFSET:
+        raise ValueError(f"no time zone: {written}")
+    return timezone(-offset if written[0] == "-" else offset)
+
+
+def _written(day: date, clock: _Clock | None, tz: tzinfo) -> tuple[str, Precision]:
+    """Return (iso, precision) of a day and its time of day, if it has one."""
+    if clock is None:
+        return day.isoformat(), "day"
+    at, precision, zone = clock
+    when = datetime.combine(day, at, zone or tz)
+    return (when.astimezone(tz) if zone else when).isoformat(), precision
+
+
+def _last(month: int, day: int, today: date) -> date:
+    """Return the most recent date with this month and day that is not after `today`; ValueError for no date."""
+    for year in range(today.year, today.year - _LEAP_CYCLE - 1, -1):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            continue
+        if found <= today:
+            return found
+    raise ValueError(f"no date: month {month}, day {day}")
+
+
+def _ago(count: str, unit: str, now: datetime) -> tuple[str, Precision]:
+    """Return (iso, precision) of so many units before `now`; 半 is half a unit."""
+    number = 0.5 if count == "半" else float(count)
+    unit = unit.removeprefix("个")
+    if unit in _SECONDS:
+        return (now - timedelta(seconds=number * _SECONDS[unit])).isoformat(timespec="seconds"), "minute"
+    if unit in _DAYS:
+        return (now - timedelta(days=number * _DAYS[unit])).date().isoformat(), "day"
+    months = now.year * 12 + now.month - 1 - int(number * _MONTHS[unit])
+    year, month = divmod(months, 12)
+    day = min(now.day, monthrange(year, month + 1)[1])
+    when = date(year, month + 1, day)
+    return (when if number >= 1 or unit == "年" else (now - timedelta(days=15)).date()).isoformat(), "day"

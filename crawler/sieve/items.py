@@ -11,6 +11,7 @@ from crawler.page.urls import absolute, original_image
 from crawler.profiles.model import Items, Value
 from crawler.profiles.patterns import first_group
 from crawler.records.model import Item
+from crawler.sieve.claims import Claims
 from crawler.sieve.dates import parse_date
 from crawler.sieve.numbers import parse_number
 from crawler.sieve.partition import flow_text
@@ -28,12 +29,13 @@ class ItemReader:
         self.tz = tz
         self.now = now
 
-    def read(self, region: LexborNode, rule: Items) -> tuple[Item, ...]:
-        """Return the items of `region`; an element without headline and URL is none."""
+    def read(self, region: LexborNode, rule: Items, claims: Claims) -> tuple[Item, ...]:
+        """Return the items of `region`, less those inside what other rules claim; one without headline and URL is none."""
         items = []
-        seen: set[int] = set()
+        seen: set[int] = {region.mem_id}
+        shared = region.mem_id in claims.marked
         for node in region.css(rule.css):
-            if node.mem_id in seen:
+            if node.mem_id in seen or (shared and _claimed_inside(node, region, claims)):
                 continue
             seen.add(node.mem_id)
             item = self._item(node, rule)
@@ -58,8 +60,17 @@ class ItemReader:
         )
 
 
+def _claimed_inside(node: LexborNode, region: LexborNode, claims: Claims) -> bool:
+    current: LexborNode | None = node
+    while current is not None and current.mem_id != region.mem_id:
+        if current.mem_id in claims.by_node:
+            return True
+        current = current.parent
+    return False
+
+
 def _first(node: LexborNode, values: tuple[Value, ...]) -> str | None:
-    """Return the first value that the rules give inside `node`; `:self` is the element itself."""
+    """Return the first value that the rules give inside `node`, itself included."""
     for value in values:
         for target in node.css(value.css or "*"):
             if value.attr is not None:

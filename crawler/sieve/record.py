@@ -144,6 +144,7 @@ class _Assembly:
         self.choice = choice
         self.layout = layout
         self.pieces = walk.pieces
+        self.claims = walk.claims
         self.blocks = builder.blocks()
         self.builder = builder
         self.reader = reader
@@ -250,14 +251,14 @@ class _Assembly:
         site = self.profile.site
         reader = ItemReader(self.builder.base, site.proxies, self.profile.timezone, self.reader.now)
         entries = []
-        pieces = [piece for piece in self.pieces if piece.role is not None]
+        pieces = [piece for piece in self.pieces if piece.role is not None and (piece.text or piece.claim is not None)]
         for number, piece in enumerate(pieces):
             chrome = piece.claim.chrome if piece.claim is not None else None
             leading = pieces[number - 1] if number and _leads(pieces[number - 1], piece) else None
             if number + 1 < len(pieces) and _leads(piece, pieces[number + 1]):
                 continue
             text = piece.text
-            items = reader.read(piece.node, chrome.items) if chrome is not None and chrome.items else None
+            items = reader.read(piece.node, chrome.items, self.claims) if chrome is not None and chrome.items else None
             inside = piece.node.css_first(chrome.heading) if chrome is not None and chrome.heading else None
             heading = collapse(inside.text()) if inside is not None else None
             if leading is not None:

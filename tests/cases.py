@@ -1,0 +1,72 @@
+"""The recorded cases on disk: what was served, and the truth about it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from crawler import Record, extract
+
+FIXTURES = Path(__file__).resolve().parent / "fixtures"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One folder `tests/fixtures/<site>/<layout>/<case>/`."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """`site/layout/case`."""
+        return self.folder.relative_to(FIXTURES).as_posix()
+
+    @property
+    def layout(self) -> str:
+        """The layout whose pages the folder holds."""
+        return self.folder.parent.name
+
+    @property
+    def body(self) -> bytes:
+        """The bytes as served."""
+        return gzip.decompress((self.folder / "page.html.gz").read_bytes())
+
+    @property
+    def response(self) -> dict[str, Any]:
+        """URL, status, headers, fetchedAt."""
+        loaded: dict[str, Any] = json.loads((self.folder / "response.json").read_text(encoding="utf-8"))
+        return loaded
+
+    @property
+    def truth(self) -> dict[str, Any]:
+        """What is on the page."""
+        loaded: dict[str, Any] = json.loads((self.folder / "truth.json").read_text(encoding="utf-8"))
+        return loaded
+
+    def extract(self, body: bytes | None = None) -> Record:
+        """Take the page apart, or `body` as if it had been served in its place."""
+        response = self.response
+        return extract(
+            self.body if body is None else body,
+            response["url"],
+            headers=response["headers"],
+            fetched_at=datetime.fromisoformat(response["fetchedAt"]),
+            status=response["status"],
+        )
+
+
+def cases(*, lists: bool = False) -> list[Case]:
+    """Return the cases that give a record, or the list pages."""
+    folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/page.html.gz"))
+    return [Case(folder) for folder in folders if (folder.parent.name == "lists") == lists]
+
+
+@lru_cache(maxsize=256)
+def record_of(name: str) -> Record:
+    """Return the record of the case `name`, made once."""
+    return Case(FIXTURES / name).extract()
