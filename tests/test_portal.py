@@ -61,7 +61,7 @@ def texts(element: html.HtmlElement) -> Iterator[str]:
 
 def text_of(body: bytes, charset: str | None) -> str:
     """Give a page's text, white space taken out; feeds as they are."""
-    decoded = body.decode(charset or "utf-8", "replace")
+    decoded = body.decode(charset or "utf-8", "replace").lstrip("\ufeff")
     if not decoded.lstrip().startswith("<"):
         return squeeze(decoded)
     return squeeze("".join(texts(document(decoded))))

@@ -16,6 +16,7 @@ class FixturePage:
     ``truth`` holds the record's fields by their names in the record's schema, and a few keys of its own:
 
     * ``body``: the texts of the article's paragraphs and headings in order (captions are in ``images``);
+    * ``blocks``: some of the record's blocks that are no paragraph (heading, list, table, quote);
     * ``optional``: lines that may stand in the body as well as under a caption or a chrome role;
     * ``notInBody``: texts that must not stand in any block;
     * ``chrome``: list of ``{role, text_contains}``: some entry of that role holds that text;

@@ -37,6 +37,7 @@ POST2020 = (
         day=datetime(2026, 7, 6, 6, 30, 1),
     ),
     post2020.Spec("hao_no_images", "no picture in the body; short; the care version's address (_pa11y)", images=0, paragraphs=5, suffix="_pa11y"),
+    post2020.Spec("rich_blocks", "heading, list, table, quotation and named characters in the body", rich=True, paragraphs=8, images=1),
     post2020.Spec(
         "channel_editor_line",
         "channel article: 本文来源 and 责任编辑 line, 原标题 line, no disclaimer, no author card",
@@ -120,6 +121,19 @@ POST1603 = (
     ),
     post1603.Spec("quotes_in_title", "unescaped quote marks cut og:title and description", cut_quote=True, original_title=False, comments=12934),
     post1603.Spec(
+        "sloppy_markup_bom",
+        "paragraphs that are never closed, upper-case tags; a UTF-8 BOM under a header that says GBK",
+        sloppy=True,
+        bom=True,
+        images=0,
+        ad_inside=False,
+        original_title=False,
+        header="text/html; charset=GBK",
+        day=datetime(2016, 7, 8, 23, 0, 1),
+        letter="B",
+        comments=8,
+    ),
+    post1603.Spec(
         "gbk_header",
         "GBK as the channels were served before 2020, said by the header alone; an _all style query",
         encoding="gb18030",
@@ -145,6 +159,7 @@ HAO2019 = (
         letter="F",
         images=2,
     ),
+    hao2019.Spec("meta_lies_utf8", "the meta says utf-8 over GBK bytes, the header says nothing", declared="utf-8", encoding="gb18030", header="text/html", images=1, comments=3),
 )  # fmt: skip
 
 MOBILE = (

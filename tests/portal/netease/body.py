@@ -19,35 +19,42 @@ class Body:
     optional: list[str] = field(default_factory=list)
     chrome: list[Truth] = field(default_factory=list)
     not_in_body: list[str] = field(default_factory=list)
+    blocks: list[Truth] = field(default_factory=list)
 
     def text(self, text: str, *, wrap: str = "p", attrs: str = "", plain: bool = False) -> None:
-        """Give a paragraph."""
+        """Add a paragraph."""
         inner = esc(text) if plain else self.prose.decorate(text)
         self.html.append(f"<{wrap}{attrs}>{inner}</{wrap}>")
         self.texts.append(text)
 
     def subhead(self, text: str, mark: str = "strong") -> None:
-        """Give a heading as editors make it: a paragraph that is bold from end to end."""
+        """Add a heading as editors make it: a paragraph that is bold from end to end."""
         self.html.append(f"<p><{mark}>{esc(text)}</{mark}></p>")
         self.texts.append(text)
 
+    def block(self, markup: str, block: Truth) -> None:
+        """Add a block that is no paragraph; ``block`` is what the record has for it, with its ``text``."""
+        self.html.append(markup)
+        self.texts.append(block["text"])
+        self.blocks.append(block)
+
     def image(self, original: str, markup: str, caption: str | None = None) -> None:
-        """Give a picture of the article; ``markup`` is the whole element that holds it."""
+        """Add a picture of the article; ``markup`` is the whole element that holds it."""
         self.html.append(markup)
         self.images.append({"url": original, "caption": caption})
 
     def junk(self, markup: str) -> None:
-        """Markup without text: empty paragraphs, editor's comments, styles."""
+        """Add markup without text: empty paragraphs, editor's comments, styles."""
         self.html.append(markup)
 
     def other(self, role: str, markup: str, *texts: str) -> None:
-        """Chrome that stands in the article's container."""
+        """Add chrome that stands in the article's container."""
         self.html.append(markup)
         self.chrome += contains(role, *texts)
         self.not_in_body += texts
 
     def fill(self, paragraphs: int) -> None:
-        """So many paragraphs of prose."""
+        """Add so many paragraphs of prose."""
         for text in self.prose.article(paragraphs):
             self.text(text)
 
@@ -57,9 +64,12 @@ class Body:
 
     def truth(self) -> Truth:
         """Give what the body says of itself in the page's truth."""
-        return {
+        told: Truth = {
             "body": list(self.texts),
             "images": list(self.images),
             "optional": list(self.optional),
             "notInBody": list(self.not_in_body),
         }
+        if self.blocks:
+            told["blocks"] = list(self.blocks)
+        return told

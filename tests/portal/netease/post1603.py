@@ -13,6 +13,7 @@ from tests.portal.page import FixturePage, Item, Truth, attr, contains, esc, rfc
 from tests.portal.prose import Prose
 
 LAYOUT = "2016_end_text"
+BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Spec:
     cut_quote: bool = False
     source_link: bool = True
     comments: int | None = 330
+    sloppy: bool = False
+    bom: bool = False
     encoding: str = "utf-8"
     header: str | None = "text/html; charset=utf-8"
     query: str = ""
@@ -197,7 +200,7 @@ def build(spec: Spec) -> FixturePage:
         headers["Content-Type"] = spec.header
     sent = spec.header.partition("charset=")[2] or None if spec.header else None
     return FixturePage(
-        site="netease", layout=LAYOUT, case=spec.case, url=url, body=chrome.airy(html).encode(spec.encoding), truth=truth, headers=headers,
+        site="netease", layout=LAYOUT, case=spec.case, url=url, body=(BOM if spec.bom else b"") + chrome.airy(html).encode(spec.encoding), truth=truth, headers=headers,
         note=spec.note, charset={"header": sent, "meta": None, "actual": spec.encoding}, fetched_at="2019-09-08T15:40:02+08:00",
     )  # fmt: skip
 
@@ -215,6 +218,10 @@ def _body(prose: Prose, spec: Spec) -> Body:
     left = spec.images
     middle = spec.paragraphs * 2 // 3
     for number, text in enumerate(prose.article(spec.paragraphs), start=1):
+        if spec.sloppy:
+            body.html.append(f"<P align=left><FONT size=3>{prose.decorate(text)}</FONT>")
+            body.texts.append(text)
+            continue
         if spec.wrapped:
             body.html.append("<div>")
         body.text(text, attrs=' class=""' if spec.wrapped else "", plain=number % 3 == 0)

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from tests.portal.netease import chrome, items, menus, side2020
+from tests.portal.netease import body2020, chrome, items, menus, side2020
 from tests.portal.netease.body import Body
 from tests.portal.page import FixturePage, Item, Truth, attr, contains, esc, rfc3339
 from tests.portal.prose import Prose
@@ -35,6 +35,7 @@ class Spec:
     video: bool = False
     cut_quote: bool = False
     portal_words: bool = False
+    rich: bool = False
     source_link: bool = True
     followers: str = "2048"
     previous: int = 3
@@ -42,20 +43,11 @@ class Spec:
     header: str | None = "text/html; charset=utf-8"
     suffix: str = ""
     query: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def hao(self) -> bool:
         """True for a page that an account published."""
         return self.channel == "dy"
-
-
-PORTAL_WORDS = (
-    "展板上写着四个字“热点推荐”，讲解员说，这不过是把旧相册重新排了个队。",
-    "合同末尾另有一行小字，“特别声明：图样以实物为准”，没有人当真。",
-    "阅读下一篇之前，请先把相关推荐里的那本小册子翻完，往期回顾就在封底。",
-    "责任编辑：这三个字从排字房的木牌上拓下来，如今挂在门厅，责任编辑几个字已经褪色。",
-)
 
 
 def build(spec: Spec) -> FixturePage:
@@ -72,7 +64,7 @@ def build(spec: Spec) -> FixturePage:
     media_id = f"T{1400000000000 + prose.below(300000000000)}"
     account = _account(prose, media_id, spec) if spec.hao else None
     source = _source(prose, spec, account)
-    body = _body(prose, spec)
+    body = body2020.build(prose, spec)
     name, brand, home = menus.CHANNELS["gov" if spec.gov else spec.channel]
     title = f"{headline}|{keywords[0]}|{keywords[1]}_{brand}"
     previous = _previous(prose, spec)
@@ -120,7 +112,7 @@ def build(spec: Spec) -> FixturePage:
     truth["items"] = {
         "related": [i.truth() for i in related],
         "hot": [i.truth() for i in hot],
-        "previous": [i.truth() for i in previous],
+        "previous": [{k: v for k, v in i.truth().items() if k != "author"} for i in previous],
         "columns": [i.truth() for i in columns],
     }
     truth["chrome"] = _chrome_truth(spec, body, account, editor, generated)
@@ -210,7 +202,7 @@ def build(spec: Spec) -> FixturePage:
 {'<div id="BAIDU_DUP_fp_wrapper" style="position: absolute; left: -1px; bottom: -1px;"><iframe id="BAIDU_DUP_fp_iframe" src="https://pos.baidu.com/wh/o.htm?ltr="></iframe></div>' if spec.after_js else ""}
 </body></html>
 """
-    headers = {"Server": "openresty", "Cache-Control": "max-age=60", **spec.headers}
+    headers = {"Server": "openresty", "Cache-Control": "max-age=60"}
     if spec.header:
         headers["Content-Type"] = spec.header
     sent = spec.header.partition("charset=")[2] or None if spec.header else None
@@ -252,69 +244,6 @@ def _previous(prose: Prose, spec: Spec) -> list[Item]:
         )
         for i in found
     ]
-
-
-def _body(prose: Prose, spec: Spec) -> Body:
-    body = Body(prose)
-    if spec.original_title:
-        line = f"（原标题：{prose.headline()}）"
-        body.junk(f'<p class="otitle">\n                        {esc(line)}\n                    </p>')
-        body.optional.append(line)
-    body.junk("<p><!--StartFragment--></p>")
-    every = max(1, spec.paragraphs // (spec.images + 1))
-    hosts = ("dingyue", "crawl") if spec.hao else ("cms-bucket", "videoimg")
-    left = spec.images
-    if spec.video:
-        _video(body, spec)
-    for number, text in enumerate(prose.article(spec.paragraphs), start=1):
-        if number == 1:
-            body.text(f"{text}", attrs=' style="text-indent: 2em;" id="0" class="f_left"')
-        elif number == 5 and spec.portal_words:
-            for line in PORTAL_WORDS:
-                body.text(line)
-            body.text(text)
-        elif number % 6 == 4:
-            body.subhead(prose.subhead())
-            body.junk("<p>&nbsp;</p>")
-            body.junk(f"<p>　　{prose.decorate(text)}</p>")
-            body.texts.append(text)
-        else:
-            body.text(text, plain=number % 4 == 0)
-        if left and number % every == 0:
-            left -= 1
-            original = items.picture(prose, prose.pick(hosts), spec.day)
-            size = "650x2147483647" if spec.day.year < 2023 else "660x2147483647"
-            shown = attr(items.thumbnail(original, size)) if number % 2 else items.thumbnail(original, size)
-            caption = prose.caption() if spec.caption_line else None
-            under = f"<br>{esc(caption)}<br>" if caption else "<br><br>"
-            if caption:
-                body.optional.append(caption)
-            wide = (
-                " onerror=\"this.onerror=''; this.src='https://static.ws.126.net/empty.png'\"" if not spec.hao else ""
-            )
-            body.image(original, f'<p class="f_center"><img src="{shown}"{wide}>{under}</p>', caption)
-    body.junk("<p><!--EndFragment--></p><p><br></p>")
-    if spec.share_image:
-        logo = items.thumbnail("http://cms-bucket.ws.126.net/2024/0101/logo.png")
-        body.junk(
-            f'<div style="height: 0px;overflow:hidden;"><img src="{attr(logo)}" alt="分享封面" width="300"></div>'
-        )
-    return body
-
-
-def _video(body: Body, spec: Spec) -> None:
-    prose = body.prose
-    poster = items.picture(prose, "videoimg", spec.day)
-    line = f"{prose.headline()} （来源：{prose.media()}）"
-    head, _, tail = line.partition(" （")
-    body.html.append(f"""<!-- 开始 --><style>.video-wrapper .video {{ background: #000; }}</style>
-<div class="video-wrapper" style="margin: 10px auto;background: #F5F5F5;"><div class="video-inner"><div class="video">
-<video controls="controls" preload="auto" width="100%" poster="{poster}"><source type="video/mp4" src="http://flv.bn.netease.com/{prose.hexa(40)}-1-mobile.mp4">这个浏览器放不了这段视频</video></div>
-<div class="video-info clearfix"><p class="fn-right"><a href="http://v.163.com/static/1/V{prose.base32(8)}.html" target="_blank" class="video-title">{esc(head)}</a> <span class="video-from">（{esc(tail)}</span></p></div>
-<div class="video-list"><ul class="clearfix"></ul></div></div></div>
-{chrome.filler_script(prose, 12)}<!-- 结束 -->""")
-    body.optional.append(line)
-    body.not_in_body.append("这个浏览器放不了这段视频")
 
 
 def _credits(spec: Spec, source: Truth, editor: str) -> str:
