@@ -62,7 +62,7 @@ class PortalsieveError(Exception):
 
 
 class PageRefused(PortalsieveError):  # noqa: N818 - states what happened, as the contract's words do
-    """The bytes were not parsed: empty, no HTML, or beyond a limit. The message names the limit and the figure found."""
+    """The bytes were not parsed: empty, no HTML, or beyond a limit, which the message names with the figure found."""
 
 
 class Quarantined(PortalsieveError):  # noqa: N818

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def rfc3339(when: datetime) -> str:
     """Return an aware time as RFC 3339 in UTC, to the second; raises ValueError for a naive one."""
     if when.tzinfo is None:
         raise ValueError("fetched_at has no time zone; give an aware datetime, such as datetime.now(timezone.utc)")
-    return when.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _charset(evidence: charset.Evidence) -> CharsetEvidence:

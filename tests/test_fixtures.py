@@ -88,7 +88,9 @@ def _chrome(record: Record, truth: dict[str, Any]) -> tuple[object, object]:
     for entry in record.chrome:
         texts[entry.role] = texts.get(entry.role, "") + squeeze(entry.text or "")
     missing = [
-        expected for expected in truth["chrome"] if squeeze(expected["text_contains"]) not in texts.get(expected["role"], "")
+        expected
+        for expected in truth["chrome"]
+        if squeeze(expected["text_contains"]) not in texts.get(expected["role"], "")
     ]
     return [], missing
 
@@ -108,8 +110,19 @@ def _breadcrumbs(record: Record, truth: dict[str, Any]) -> tuple[object, object]
     return wanted, [{key: crumb[key] for key in wanted[i]} if i < len(wanted) else crumb for i, crumb in enumerate(got)]
 
 
+def _blocks(record: Record, truth: dict[str, Any]) -> tuple[object, object]:
+    """Compare the blocks of the types that the truth names, by the keys that it names."""
+    wanted = truth["blocks"]
+    types = {block["type"] for block in wanted}
+    got = [block for block in record.to_dict()["blocks"] if block["type"] in types]
+    return wanted, [
+        {key: block.get(key) for key in wanted[i]} if i < len(wanted) else block for i, block in enumerate(got)
+    ]
+
+
 COMPARE: dict[str, Callable[[Record, dict[str, Any]], tuple[object, object]]] = {
     "body": _body,
+    "blocks": _blocks,
     "images": _images,
     "authors": _authors,
     "account": _table("account"),

@@ -87,7 +87,15 @@ def mutate(html: str, seed: int, changes: int) -> str:
                 start,
                 end,
                 rng.choice(
-                    ["", tag + tag, tag[:-1], tag.replace('class="', 'class="x'), tag + "孤字", "<div>" + tag, tag + "</div>"]
+                    [
+                        "",
+                        tag + tag,
+                        tag[:-1],
+                        tag.replace('class="', 'class="x'),
+                        tag + "孤字",
+                        "<div>" + tag,
+                        tag + "</div>",
+                    ]
                 ),
             )
         )
@@ -103,7 +111,6 @@ def test_broken_pages_keep_the_law(case: Case, seed: int, changes: int) -> None:
     html = mutate(source(case), seed, changes)
     try:
         record = case.extract(('<meta charset="utf-8">' + html).encode())
-    except (Quarantined, PageRefused) as error:
-        assert str(error)
+    except (Quarantined, PageRefused):
         return
     assert_partition(record, '<meta charset="utf-8">' + html)

@@ -169,7 +169,7 @@ class Page:
         return self._metas.get(name.lower())
 
     def data(self, variable: str | None, script: str | None, *, url_encoded: bool = False) -> object:
-        """Return JSON embedded in a script (a variable's value, or a script element's text); None where there is none."""
+        """Return JSON embedded in a script: a variable's value, or an element's text; None where there is none."""
         key = (variable, script)
         if key not in self._data:
             self._data[key] = self._load(variable, script, url_encoded=url_encoded)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
 
+from crawler.page import embedded
 from crawler.page.dom import Page
 from crawler.page.selectors import compile_selector
 from crawler.page.urls import strip_tracking
 from crawler.profiles.load import Profile
-from crawler.profiles.model import Landmark, Layout, UrlForm
+from crawler.profiles.model import Data, Landmark, Layout, UrlForm
 from crawler.profiles.patterns import pattern
 
 
@@ -81,7 +82,7 @@ def _fill(template: str, groups: dict[str, str]) -> str:
 def choose_layout(page: Page, profile: Profile) -> Choice:
     """Weigh every layout's evidence; `layout` is None where the best score is below its layout's threshold."""
     scores = sorted(
-        ((_score(page, layout), layout) for layout in profile.layouts.values()),
+        ((_score(page, profile, layout), layout) for layout in profile.layouts.values()),
         key=lambda scored: (-scored[0], scored[1].id),
     )
     (score, layout), *others = scores
@@ -95,12 +96,32 @@ def choose_layout(page: Page, profile: Profile) -> Choice:
     )
 
 
-def _score(page: Page, layout: Layout) -> float:
-    found = sum(mark.weight for mark in layout.evidence if _holds(page, mark))
-    return round(found / sum(mark.weight for mark in layout.evidence), 4)
+def _score(page: Page, profile: Profile, layout: Layout) -> float:
+    """Return the share of the layout's weights that the page holds.
+
+    Embedded data cost more than all else, so they are looked for only where the layout can still reach its threshold.
+    """
+    total = sum(mark.weight for mark in layout.evidence)
+    cheap = [mark for mark in layout.evidence if mark.data is None]
+    dear = [mark for mark in layout.evidence if mark.data is not None]
+    found = sum(mark.weight for mark in cheap if _holds(page, mark))
+    if dear and (found + sum(mark.weight for mark in dear)) / total >= layout.threshold:
+        data = profile.data[layout.id]
+        found += sum(mark.weight for mark in dear if _embeds(page, data, mark) != mark.absent)
+    return round(found / total, 4)
 
 
 def _holds(page: Page, mark: Landmark) -> bool:
     if mark.url is not None:
         return (pattern(mark.url).search(page.url) is not None) != mark.absent
     return bool(page.entries(compile_selector(mark.css or ""))) != mark.absent
+
+
+def _embeds(page: Page, data: Mapping[str, Data], mark: Landmark) -> bool:
+    place = data.get(mark.data or "")
+    if place is None:
+        return False
+    found = page.data(place.variable, place.script, url_encoded=place.url_encoded)
+    if mark.path is not None and found is not None:
+        found = embedded.query(found, mark.path)
+    return bool(found)

@@ -136,7 +136,7 @@ def walk(table: Any, key: str = "$") -> Iterator[tuple[str, Any]]:
                     yield from walk(item, f"{inner}.{entry}")
 
 
-CSS_KEYS = ("css", "heading", "heading_before", "exclude", "captions", "headings", "script")
+CSS_KEYS = ("css", "heading", "heading_before", "heading_skip", "exclude", "captions", "headings", "script")
 PATTERN_KEYS = ("match", "where", "split", "exclude_url", "credits", "url", "line")
 RELATIVE = (Items,)
 

@@ -37,7 +37,10 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ca
 
 
 class Value(_Table, frozen=True, kw_only=True):
-    """Where one value stands: exactly one of css, xpath, meta, data, url or const, then what is taken of it."""
+    """Where one value stands: one of css, xpath, meta, data, url or const, then what is taken of it.
+
+    With `within` alone the value is the region itself.
+    """
 
     css: Annotated[Css | None, Meta(description="The first element that gives a value.")] = None
     xpath: XPath | None = None
@@ -62,8 +65,9 @@ class Value(_Table, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse a rule that says no place, or several."""
         places = [self.css, self.xpath, self.meta, self.data, self.url, self.const]
-        if sum(p is not None for p in places) != 1:
-            raise ValueError("exactly one of css, xpath, meta, data, url, const is needed")
+        given = sum(place is not None for place in places)
+        if given > 1 or (given == 0 and self.within is None):
+            raise ValueError("exactly one of css, xpath, meta, data, url, const is needed (none for a whole region)")
         if self.path is not None and self.data is None:
             raise ValueError("path needs data")
 
@@ -101,6 +105,9 @@ class Chrome(Region, frozen=True, kw_only=True):
     heading: Annotated[Css | None, Meta(description="The element inside that names the block.")] = None
     heading_before: Annotated[
         Css | None, Meta(description="Elements before the region, on its level, that name it: joined to its entry.")
+    ] = None
+    heading_skip: Annotated[
+        Css | None, Meta(description="Elements that may stand between that heading and the region, such as tabs.")
     ] = None
     items: Annotated[Items | None, Meta(description="For lists.")] = None
 
@@ -197,13 +204,17 @@ class Landmark(_Table, frozen=True, kw_only=True):
 
     css: Annotated[Css | None, Meta(description="The page has such an element.")] = None
     url: Annotated[Regex | None, Meta(description="A hint: the page's URL matches.")] = None
+    data: Annotated[Name | None, Meta(description="A name under [data]: the page embeds such JSON.")] = None
+    path: Annotated[JmesPath | None, Meta(description="JMESPath into `data` that must find something.")] = None
     weight: Annotated[int, Meta(ge=1, le=10, description="How much it speaks for the layout.")] = 1
     absent: Annotated[bool, Meta(description="Evidence is that the element is missing.")] = False
 
     def __post_init__(self) -> None:
         """Refuse evidence of two kinds or none."""
-        if (self.css is None) == (self.url is None):
-            raise ValueError("exactly one of css and url is needed")
+        if sum(place is not None for place in (self.css, self.url, self.data)) != 1:
+            raise ValueError("exactly one of css, url, data is needed")
+        if self.path is not None and self.data is None:
+            raise ValueError("path needs data")
 
 
 class Data(_Table, frozen=True, kw_only=True):
@@ -292,6 +303,10 @@ class Site(_Table, frozen=True, kw_only=True):
     tracking: Annotated[tuple[Parameter, ...], Meta(description="Query parameters that do not change the page.")] = ()
     proxies: Annotated[
         dict[Host, Parameter], Meta(description="Image host to the query parameter with the original.")
+    ] = {}
+    proxy_paths: Annotated[
+        dict[Host, Regex],
+        Meta(description="Image host to a pattern on its path: the first group is host and path of the original."),
     ] = {}
     urls: Annotated[tuple[UrlForm, ...], Meta(description="Forms of URLs; the first that matches holds.")] = ()
     error_pages: Annotated[tuple[ErrorPage, ...], Meta(description="Pages that are none.")] = ()

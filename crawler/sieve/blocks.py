@@ -13,13 +13,14 @@ from selectolax.lexbor import LexborNode
 
 from crawler.page.dom import NOTEXT, Page
 from crawler.page.selectors import compile_selector
-from crawler.page.text import collapse
-from crawler.page.urls import absolute, original_image
+from crawler.page.text import collapse, size
+from crawler.page.urls import absolute
 from crawler.profiles.model import Body, Site
 from crawler.profiles.patterns import first_group, pattern
-from crawler.records.model import Block, BlockType
+from crawler.profiles.thumbnails import original
+from crawler.records.model import Block, BlockType, Role
 from crawler.sieve.claims import Claim
-from crawler.sieve.partition import BLOCK, FALLBACK_RULE, Piece, Role, Walk, flow_text
+from crawler.sieve.partition import BLOCK, FALLBACK_RULE, Piece, Walk, flow_text
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 INLINE = {
@@ -33,8 +34,37 @@ _WRAP = {
     BlockType.CODE: ("<pre>", "</pre>"),
 }
 _TAGS = frozenset(
-    "p h1 h2 h3 h4 h5 h6 blockquote pre ul ol li table tr td figure figcaption img video audio a strong em sub sup u s"
-    " code mark".split()
+    [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "pre",
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "tr",
+        "td",
+        "figure",
+        "figcaption",
+        "img",
+        "video",
+        "audio",
+        "a",
+        "strong",
+        "em",
+        "sub",
+        "sup",
+        "u",
+        "s",
+        "code",
+        "mark",
+    ]
 )
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "video": {"src"}, "audio": {"src"}}
 
@@ -65,7 +95,7 @@ class BlockBuilder:
         self.page = page
         self.walk = walk
         self.base = base
-        self.proxies = site.proxies
+        self.site = site
         self.rule = Body()
         self.drafts: list[_Draft] = []
         self._text: list[str] = []
@@ -186,11 +216,9 @@ class BlockBuilder:
         """End the paragraph that is being read."""
         if self._text:
             text = collapse("".join(self._text))
-            if text:
+            if size(text):
                 kind = self._kind
-                start, end = (
-                    (f"<h{self._level}>", f"</h{self._level}>") if kind is BlockType.HEADING else _WRAP[kind]
-                )
+                start, end = (f"<h{self._level}>", f"</h{self._level}>") if kind is BlockType.HEADING else _WRAP[kind]
                 closing = "".join(_closing(tag) for tag in reversed(self._open))
                 draft = _Draft(kind, text, f"{start}{''.join(self._html).strip()}{closing}{end}")
                 draft.level = self._level if kind is BlockType.HEADING else None
@@ -220,7 +248,7 @@ class BlockBuilder:
             url = absolute(self.base, attributes.get(name) or "")
             if url is None or (images.exclude_url is not None and pattern(images.exclude_url).search(url)):
                 continue
-            return original_image(url, self.proxies)
+            return original(url, self.site)
         return None
 
     def _media(self, node: LexborNode, tag: str) -> None:
@@ -283,7 +311,7 @@ class BlockBuilder:
         media = [draft for draft in inside if draft.text is None]
         self.drafts.extend(media)
         text = collapse(" ".join(draft.text for draft in inside if draft.text))
-        if not text:
+        if not size(text):
             return
         last = self.drafts[-1] if self.drafts else None
         if last is not None and last.kind in {BlockType.IMAGE, BlockType.VIDEO} and last.caption is None:
@@ -295,7 +323,9 @@ class BlockBuilder:
         """Keep a caption that no image came for as a paragraph."""
         if self._pending_caption is not None:
             self.drafts.append(
-                _Draft(BlockType.PARAGRAPH, self._pending_caption, f"<p>{escape(self._pending_caption, quote=False)}</p>")
+                _Draft(
+                    BlockType.PARAGRAPH, self._pending_caption, f"<p>{escape(self._pending_caption, quote=False)}</p>"
+                )
             )
             self._pending_caption = None
 
@@ -310,9 +340,7 @@ class BlockBuilder:
         if not text:
             return
         rows = tuple(tuple(flow_text(cell) for cell in row.css("td, th")) for row in node.css("tr"))
-        cells = "".join(
-            f"<tr>{''.join(f'<td>{escape(cell, quote=False)}</td>' for cell in row)}</tr>" for row in rows
-        )
+        cells = "".join(f"<tr>{''.join(f'<td>{escape(cell, quote=False)}</td>' for cell in row)}</tr>" for row in rows)
         draft = _Draft(BlockType.TABLE, text, f"<table>{cells}</table>")
         draft.rows = rows
         self.drafts.append(draft)
@@ -350,7 +378,7 @@ class BlockBuilder:
 
 
 def _closing(opening: str) -> str:
-    return f"</{opening[1:].split()[0].rstrip('>')}>" if opening else ""
+    return f"</{opening[1:].split(maxsplit=1)[0].rstrip('>')}>" if opening else ""
 
 
 def _figure(draft: _Draft) -> str:
@@ -364,4 +392,3 @@ def _figure(draft: _Draft) -> str:
 def _pixels(value: str | None) -> int | None:
     digits = (value or "").removesuffix("px").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and 0 < int(digits) < 100_000 else None
-

@@ -38,8 +38,8 @@ class Claim(msgspec.Struct, frozen=True):
     role: Role | None = None
     chrome: Chrome | None = None
     body: Body | None = None
-    leads: bool = False
-    """The node is the heading that stands before the region it names."""
+    leads: int | None = None
+    """For a heading that stands before the region it names: the region's identity."""
 
 
 class Claims:
@@ -49,6 +49,8 @@ class Claims:
         self.by_node: dict[int, Claim] = {}
         self.by_name: dict[str, list[LexborNode]] = {}
         self.marked: set[int] = set()
+        self.headings: dict[int, str] = {}
+        """Headings of regions that share one with a region before them, by the region's identity."""
 
     def add(self, name: str, claim: Claim) -> bool:
         """Take the node unless an earlier rule has it."""
@@ -98,15 +100,27 @@ def lay(page: Page, layout: Layout) -> Claims:
                 claims.add(name, Claim(Target.INFO, rule, node))
     for name, chrome in layout.chrome.items():
         for rule, nodes in _found(page, chrome, f"chrome.{name}"):
-            headings = _selected(page, chrome.heading_before)
-            for node in nodes:
-                taken = claims.add(name, Claim(Target.CHROME, rule, node, role=chrome.role, chrome=chrome))
-                for heading in _before(node, headings) if taken else ():
-                    claims.add(
-                        f"{name}.heading",
-                        Claim(Target.CHROME, rule, heading, role=chrome.role, chrome=chrome, leads=True),
-                    )
+            taken = [
+                node
+                for node in nodes
+                if claims.add(name, Claim(Target.CHROME, rule, node, role=chrome.role, chrome=chrome))
+            ]
+            if chrome.heading_before is not None:
+                _head(page, claims, name, rule, chrome, taken)
     return claims
+
+
+def _head(page: Page, claims: Claims, name: str, rule: str, chrome: Chrome, regions: list[LexborNode]) -> None:
+    """Claim the headings that stand before `regions`: each leads the first region behind it, and names the others."""
+    headings = _selected(page, chrome.heading_before)
+    skipped = _selected(page, chrome.heading_skip) | {region.mem_id for region in regions}
+    for region in regions:
+        heading = _before(region, headings, skipped)
+        if heading is None:
+            continue
+        claim = Claim(Target.CHROME, rule, heading, role=chrome.role, chrome=chrome, leads=region.mem_id)
+        if not claims.add(f"{name}.heading", claim):
+            claims.headings[region.mem_id] = collapse(heading.text(separator=" "))
 
 
 def _selected(page: Page, css: str | None) -> set[int]:
@@ -115,16 +129,16 @@ def _selected(page: Page, css: str | None) -> set[int]:
     return {node.mem_id for _, node in page.entries(compile_selector(css))}
 
 
-def _before(node: LexborNode, headings: set[int]) -> list[LexborNode]:
-    """Return the nearest of `headings` before `node` on its level, with nothing but empty elements between."""
-    sibling = node.prev if headings else None
+def _before(node: LexborNode, headings: set[int], skipped: set[int]) -> LexborNode | None:
+    """Return the nearest of `headings` before `node` on its level; between them only `skipped` and empty elements."""
+    sibling = node.prev
     while sibling is not None:
         if sibling.mem_id in headings:
-            return [sibling]
-        if sibling.text().strip() and not sibling.is_comment_node:
-            return []
+            return sibling
+        if sibling.mem_id not in skipped and not sibling.is_comment_node and sibling.text().strip():
+            return None
         sibling = sibling.prev
-    return []
+    return None
 
 
 def _found(page: Page, region: Region, rule: str) -> list[tuple[str, list[LexborNode]]]:

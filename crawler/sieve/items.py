@@ -7,9 +7,10 @@ from datetime import datetime, tzinfo
 from selectolax.lexbor import LexborNode
 
 from crawler.page.text import collapse
-from crawler.page.urls import absolute, original_image
-from crawler.profiles.model import Items, Value
+from crawler.page.urls import absolute
+from crawler.profiles.model import Items, Site, Value
 from crawler.profiles.patterns import first_group
+from crawler.profiles.thumbnails import original
 from crawler.records.model import Item
 from crawler.sieve.claims import Claims
 from crawler.sieve.dates import parse_date
@@ -21,16 +22,16 @@ HREF = (Value(css="a[href]", attr="href"),)
 
 
 class ItemReader:
-    """Cuts list regions of one page; `tz` is the site's, `now` the fetch time for relative dates."""
+    """Cuts list regions of one page; `tz` is the site's zone, `now` the fetch time for relative dates."""
 
-    def __init__(self, base: str, proxies: dict[str, str], tz: tzinfo, now: datetime | None) -> None:
+    def __init__(self, base: str, site: Site, tz: tzinfo, now: datetime | None) -> None:
         self.base = base
-        self.proxies = proxies
+        self.site = site
         self.tz = tz
         self.now = now
 
     def read(self, region: LexborNode, rule: Items, claims: Claims) -> tuple[Item, ...]:
-        """Return the items of `region`, less those inside what other rules claim; one without headline and URL is none."""
+        """Return the items of `region`: elements with a headline or URL, outside what other rules claim."""
         items = []
         seen: set[int] = {region.mem_id}
         shared = region.mem_id in claims.marked
@@ -55,7 +56,7 @@ class ItemReader:
             url=absolute(self.base, href) if href else None,
             author=_first(node, rule.author) if rule.author else None,
             date_published=date.iso if date else None,
-            image=original_image(picture, self.proxies) if picture else None,
+            image=original(picture, self.site) if picture else None,
             comment_count=parse_number(count) if count else None,
         )
 

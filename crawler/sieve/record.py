@@ -6,18 +6,17 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from selectolax.lexbor import LexborNode
-
 from crawler.errors import Failure, Quarantined
 from crawler.page import embedded
 from crawler.page.dom import Page
 from crawler.page.selectors import compile_selector
 from crawler.page.text import collapse, size, squeeze
-from crawler.page.urls import absolute, original_image
+from crawler.page.urls import absolute
 from crawler.profiles.choose import Choice, UrlReading, article_id, choose_layout, read_url
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Layout, Value
 from crawler.profiles.patterns import pattern
+from crawler.profiles.thumbnails import original
 from crawler.records.model import (
     Account,
     Author,
@@ -161,7 +160,9 @@ class _Assembly:
         date = read.date("datePublished", fields.date_published)
         self._require(headline, date, body)
         modified = read.date("dateModified", fields.date_modified)
-        images = tuple(Image(block.url, block.caption) for block in self.blocks if block.type is Type.IMAGE and block.url)
+        images = tuple(
+            Image(block.url, block.caption) for block in self.blocks if block.type is Type.IMAGE and block.url
+        )
         if from_data:
             self.flags.add(Flag.BODY_FROM_DATA)
         if fetch.charset is not None and fetch.charset.replaced:
@@ -249,27 +250,30 @@ class _Assembly:
     def _chrome(self) -> list[ChromeEntry]:
         """Return the chrome entries in page order; a heading that stands before its region is joined to it."""
         site = self.profile.site
-        reader = ItemReader(self.builder.base, site.proxies, self.profile.timezone, self.reader.now)
+        reader = ItemReader(self.builder.base, site, self.profile.timezone, self.reader.now)
         entries = []
-        pieces = [piece for piece in self.pieces if piece.role is not None and (piece.text or piece.claim is not None)]
-        for number, piece in enumerate(pieces):
-            chrome = piece.claim.chrome if piece.claim is not None else None
-            leading = pieces[number - 1] if number and _leads(pieces[number - 1], piece) else None
-            if number + 1 < len(pieces) and _leads(piece, pieces[number + 1]):
+        leading = {
+            piece.claim.leads: piece.text for piece in self.pieces if piece.claim is not None and piece.claim.leads
+        }
+        present = {piece.node.mem_id for piece in self.pieces}
+        for piece in self.pieces:
+            claim = piece.claim
+            if piece.role is None or (claim is not None and claim.leads in present):
                 continue
+            chrome = claim.chrome if claim is not None else None
             text = piece.text
             items = reader.read(piece.node, chrome.items, self.claims) if chrome is not None and chrome.items else None
             inside = piece.node.css_first(chrome.heading) if chrome is not None and chrome.heading else None
-            heading = collapse(inside.text()) if inside is not None else None
-            if leading is not None:
-                heading = leading.text
+            heading = collapse(inside.text()) if inside is not None else self.claims.headings.get(piece.node.mem_id)
+            if piece.node.mem_id in leading:
+                heading = leading[piece.node.mem_id]
                 text = collapse(f"{heading} {text}")
             if not text and not items:
                 continue
             self._shown.append(piece)
             entries.append(
                 ChromeEntry(
-                    role=piece.role or Role.UNKNOWN,
+                    role=piece.role,
                     text=text,
                     heading=heading or None,
                     items=items,
@@ -336,7 +340,7 @@ class _Assembly:
     def _main_image(self, images: Sequence[Image]) -> Image | None:
         url = self.reader.url("mainImage", self.layout.fields.main_image)
         if url is not None:
-            return Image(original_image(url, self.profile.site.proxies))
+            return Image(original(url, self.profile.site))
         return images[0] if images else None
 
     def _coverage(
@@ -366,12 +370,6 @@ class _Assembly:
         return LayoutChoice(self.layout.id, choice.score, choice.runner_up, choice.runner_up_score, margin)
 
 
-def _leads(heading: Piece, piece: Piece) -> bool:
-    """Tell whether `heading` stands before the region of `piece` and names it."""
-    first, second = heading.claim, piece.claim
-    return first is not None and second is not None and first.leads and not second.leads and first.rule == second.rule
-
-
 def content_hash(headline: str | None, blocks: Sequence[Block]) -> str:
     """Return a digest of the headline and the blocks' texts, white space aside: equal when the article is the same."""
     digest = hashlib.sha256(squeeze(headline or "").encode())
@@ -380,4 +378,3 @@ def content_hash(headline: str | None, blocks: Sequence[Block]) -> str:
             if text:
                 digest.update(b"\n" + squeeze(text).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
-

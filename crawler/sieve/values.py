@@ -25,7 +25,9 @@ from crawler.sieve.partition import flow_text
 class Reader:
     """Reads values of one page; `provenance` collects the rule and raw string of each field read."""
 
-    def __init__(self, page: Page, profile: Profile, data: dict[str, Data], claims: Claims, now: datetime | None) -> None:
+    def __init__(
+        self, page: Page, profile: Profile, data: dict[str, Data], claims: Claims, now: datetime | None
+    ) -> None:
         self.page = page
         self.profile = profile
         self.data = data
@@ -121,10 +123,12 @@ class Reader:
                 yield _of_node(value, node)
 
     def _nodes(self, value: Value) -> list[LexborNode]:
-        css = value.css or "*"
         if value.within is None:
-            return [node for _, node in self.page.entries(compile_selector(css))]
-        return [found for region in self.claims.by_name.get(value.within, []) for found in region.css(css)]
+            return [node for _, node in self.page.entries(compile_selector(value.css or "*"))]
+        regions = self.claims.by_name.get(value.within, [])
+        if value.css is None:
+            return regions
+        return [found for region in regions if region.is_element_node for found in region.css(value.css)]
 
     def _from_data(self, value: Value) -> Iterator[str]:
         place = self.data.get(value.data or "")
@@ -139,6 +143,8 @@ class Reader:
 
 
 def _of_node(value: Value, node: LexborNode) -> str:
+    if node.is_text_node:
+        return node.text()
     if value.attr is not None:
         return node.attributes.get(value.attr) or ""
     if value.text == "own":
