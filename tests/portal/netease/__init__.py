@@ -37,6 +37,16 @@ POST2020 = (
         day=datetime(2026, 7, 6, 6, 30, 1),
     ),
     post2020.Spec("hao_no_images", "no picture in the body; short; the care version's address (_pa11y)", images=0, paragraphs=5, suffix="_pa11y"),
+    post2020.Spec(
+        "lines_at_end",
+        "author, source and picture lines that nothing marks end the body: they stay in it, and name no author or source",
+        end_lines=True,
+        images=2,
+    ),
+    post2020.Spec(
+        "time_only_in_info_line", "neither html nor meta nor the container's data give the time: the info line does", channel="news", stamp=False, images=1
+    ),
+    post2020.Spec("comments_filled", "after scripts ran, with comments and a count that is one", channel="sports", after_js=True, comments=6, images=1),
     post2020.Spec("rich_blocks", "heading, list, table, quotation and named characters in the body", rich=True, paragraphs=8, images=1),
     post2020.Spec(
         "channel_editor_line",

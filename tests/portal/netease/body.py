@@ -20,6 +20,7 @@ class Body:
     chrome: list[Truth] = field(default_factory=list)
     not_in_body: list[str] = field(default_factory=list)
     blocks: list[Truth] = field(default_factory=list)
+    videos: list[Truth] = field(default_factory=list)
 
     def text(self, text: str, *, wrap: str = "p", attrs: str = "", plain: bool = False) -> None:
         """Add a paragraph."""
@@ -70,6 +71,8 @@ class Body:
             "optional": list(self.optional),
             "notInBody": list(self.not_in_body),
         }
+        if self.videos:
+            told["videos"] = list(self.videos)
         if self.blocks:
             told["blocks"] = list(self.blocks)
         return told

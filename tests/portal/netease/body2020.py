@@ -61,6 +61,16 @@ def build(prose: Prose, spec: Spec) -> Body:
                 " onerror=\"this.onerror=''; this.src='https://static.ws.126.net/empty.png'\"" if not spec.hao else ""
             )
             body.image(original, f'<p class="f_center"><img src="{shown}"{wide}>{under}</p>', caption)
+    if spec.end_lines:
+        names = prose.person(), prose.person()
+        for line in (
+            f"作者：{names[0]}　编辑：{names[1]}",
+            f"来源：{prose.media()}",
+            "配图来自网络，与文中人物无关。",
+            "（完）",
+        ):
+            body.html.append(f"<p>{line}</p>")
+            body.texts.append(" ".join(line.split()))
     if spec.rich:
         _rich(body)
     body.junk("<p><!--EndFragment--></p><p><br></p>")
@@ -96,14 +106,16 @@ def _rich(body: Body) -> None:
 
 def _video(body: Body, spec: Spec) -> None:
     prose = body.prose
+    stream = f"http://flv.bn.netease.com/{prose.hexa(40)}-1-mobile.mp4"
     poster = items.picture(prose, "videoimg", spec.day)
     line = f"{prose.headline()} （来源：{prose.media()}）"
     head, _, tail = line.partition(" （")
     body.html.append(f"""<!-- 开始 --><style>.video-wrapper .video {{ background: #000; }}</style>
 <div class="video-wrapper" style="margin: 10px auto;background: #F5F5F5;"><div class="video-inner"><div class="video">
-<video controls="controls" preload="auto" width="100%" poster="{poster}"><source type="video/mp4" src="http://flv.bn.netease.com/{prose.hexa(40)}-1-mobile.mp4">这个浏览器放不了这段视频</video></div>
+<video controls="controls" preload="auto" width="100%" poster="{poster}"><source type="video/mp4" src="{stream}">这个浏览器放不了这段视频</video></div>
 <div class="video-info clearfix"><p class="fn-right"><a href="http://v.163.com/static/1/V{prose.base32(8)}.html" target="_blank" class="video-title">{esc(head)}</a> <span class="video-from">（{esc(tail)}</span></p></div>
 <div class="video-list"><ul class="clearfix"></ul></div></div></div>
 {chrome.filler_script(prose, 12)}<!-- 结束 -->""")
     body.optional.append(line)
+    body.videos.append({"url": stream, "caption": line})
     body.not_in_body.append("这个浏览器放不了这段视频")

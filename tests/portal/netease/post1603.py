@@ -265,12 +265,14 @@ def _body(prose: Prose, spec: Spec) -> Body:
 def _video(body: Body, spec: Spec) -> None:
     prose = body.prose
     head, medium = prose.headline(), prose.media()
+    stream = f"http://flv.bn.netease.com/{prose.hexa(48)}.mp4"
     body.html.append(f"""<p><!--开始-->{chrome.filler_style(prose, 12)}</p><div class="video-wrapper" style="margin: 10px auto;background: #F5F5F5;"><div class="video-inner" style="padding: 25px;">
 <div class="video" style="background: #000;max-height:450px;"><video controls="controls" preload="auto" width="100%" poster="{items.picture(prose, "videoimg", spec.day)}" style="max-height:450px;">
-<source type="video/mp4" src="http://flv.bn.netease.com/{prose.hexa(48)}.mp4">这个浏览器放不了这段视频.</video></div>
+<source type="video/mp4" src="{stream}">这个浏览器放不了这段视频.</video></div>
 <div class="video-info clearfix" style="margin: 16px 0 0px 0px;"><p class="fn-right" style="height: 22px;"><a style="text-align: right;" href="http://v.163.com/static/1/V{prose.base32(8)}.html" target="_blank" class="video-title">{esc(head)}</a><span class="video-from" style="color: #a7a7a7;">（来源：{medium}）</span></p></div>
 <div class="video-list"><ul class="clearfix" style="margin:0;"></ul></div></div></div>{chrome.filler_script(prose, 10)}<!--结束--><p></p>""")
     body.optional.append(f"{head}（来源：{medium}）")
+    body.videos.append({"url": stream, "caption": f"{head}（来源：{medium}）"})
     body.not_in_body.append("这个浏览器放不了这段视频.")
 
 

@@ -36,6 +36,9 @@ class Spec:
     cut_quote: bool = False
     portal_words: bool = False
     rich: bool = False
+    end_lines: bool = False
+    stamp: bool = True
+    comments: int = 0
     source_link: bool = True
     followers: str = "2048"
     previous: int = 3
@@ -96,7 +99,7 @@ def build(spec: Spec) -> FixturePage:
         "editors": [] if spec.hao else [editor],
         "account": account,
         "source": source,
-        "commentCount": None,
+        "commentCount": spec.comments * 20 or None,
         "breadcrumbs": [{"name": "网易首页", "url": "https://www.163.com/"}, {"name": name, "url": home}],
         "info": [wall, "来源:", source["name"], "举报", *([spec.location] if spec.location else [])],
         "charset": spec.encoding,
@@ -116,8 +119,6 @@ def build(spec: Spec) -> FixturePage:
         "columns": [i.truth() for i in columns],
     }
     truth["chrome"] = _chrome_truth(spec, body, account, editor, generated)
-    if spec.video:
-        truth["videos"] = [{"title": body.optional[-1]}]
 
     access = (
         '<a id="cniil_wza" class="ntes-nav-wza" href="javascript:;">无障碍浏览</a>'
@@ -140,7 +141,7 @@ def build(spec: Spec) -> FixturePage:
 <div class="post_next_to"><a href="https://www.163.com/?f=post2020_dy">返回网易首页</a><a href="https://www.163.com/newsapp/#f=post2020_dy">下载网易新闻客户端</a></div></div>"""
         truth["chrome"] += contains("next", "阅读下一篇", following.headline, "下载网易新闻客户端")
     wrapper = 'class="container clearfix" id="container"' if spec.gov else 'class="wrapper clearfix" id="contain"'
-    tie = chrome.comment_area(prose, doc, comments=0) if spec.after_js else ""
+    tie = chrome.comment_area(prose, doc, comments=spec.comments, hidden=not spec.comments) if spec.after_js else ""
     crumb_end = (
         '<a class="to_reg" href="https://dy.163.com/wemedia/index.html">申请入驻</a>'
         if spec.hao
@@ -158,7 +159,7 @@ def build(spec: Spec) -> FixturePage:
 {chrome.nav(access=access if spec.after_js else "")}
 {'<div class="post_area post_columnad_top" data-adid="article_cms_column_1" style="width: 1200px;"></div>' if not spec.hao else ""}
 <!-- content -->
-<div {wrapper} data-wemediaid="{"W" + prose.digits(18) if spec.hao else ""}" data-docid="{doc}" data-ptime="{wall}" data-hidead="false">
+<div {wrapper} data-wemediaid="{"W" + prose.digits(18) if spec.hao else ""}" data-docid="{doc}"{f' data-ptime="{wall}"' if spec.stamp else ""} data-hidead="false">
 <div class="post_main">
 <!-- crumb -->
 <div class="post_crumb"><a href="https://www.163.com/">网易首页</a> &gt; <a href="{home}">{name}</a> &gt; {"正文 " if spec.hao else ""}{crumb_end}</div>
@@ -170,7 +171,7 @@ def build(spec: Spec) -> FixturePage:
 <a href="https://www.163.com/special/0077jt/tipoff.html?title={attr(headline[:8])}" target="_blank" class="post_jubao">举报</a></div>
 <div class="post_content" id="content" data-cover="">
 <div class="post_top"><div class="post_top_tie"><a class="post_top_tie_icon" target="_self" href="#post_comment_area" title="快速发贴"></a>
-<a class="post_top_tie_count js-tielink js-tiejoincount" href="https://comment.tie.163.com/{doc}.html" title="点击查看跟贴">0</a></div>
+<a class="post_top_tie_count js-tielink js-tiejoincount" href="https://comment.tie.163.com/{doc}.html" title="点击查看跟贴">{spec.comments * 20}</a></div>
 <div class="post_top_share"><span class="post_top_share_title">分享至</span>{chrome.share_list(text=False)}
 {chrome.qrcode("top", url, spec.after_js)}</div></div>
 <div class="post_body">
@@ -304,13 +305,15 @@ def _head(prose: Prose, spec: Spec, headline: str, truth: Truth, description: st
         if spec.after_js
         else ""
     )
+    published = f' data-publishtime="{wall}"' if spec.stamp else ""
+    published_meta = f'<meta property="article:published_time" content="{rfc3339(wall)}"/>' if spec.stamp else ""
     robots = (
         '<meta name="robots" content="noindex, nofollow"/><style>.post_recommends { display: none; } .post_side_logo p { color: #888; }</style>'
         if spec.gov
         else ""
     )
     return f"""<!DOCTYPE html>
-<html id="ne_wrap" data-publishtime="{wall}" data-category="{keywords[0]}"{' version="2011111541" class=" ua-mac"' if spec.after_js else ""}>
+<html id="ne_wrap"{published} data-category="{keywords[0]}"{' version="2011111541" class=" ua-mac"' if spec.after_js else ""}>
 <head>{injected}
 <title>{esc(title)}</title>
 <meta name="keywords" content="{attr(",".join(keywords))}"/>
@@ -322,7 +325,7 @@ def _head(prose: Prose, spec: Spec, headline: str, truth: Truth, description: st
 <meta http-equiv="expires" content="0"><meta http-equiv="Cache-Control" content="no-transform"/><meta http-equiv="x-ua-compatible" content="ie=edge">
 <meta property="og:type" content="{"news" if spec.hao else "article"}"><meta property="og:title" content="{shown(headline)}"><meta property="og:description" content="{shown(description)}"/>
 <meta property="og:url" content="{canonical}"/><meta property="og:image" content="https://static.ws.126.net/163/f2e/common/share-icon.png"/>
-<meta property="article:author" content="网易"/><meta property="article:published_time" content="{rfc3339(wall)}"/>
+<meta property="article:author" content="网易"/>{published_meta}
 <meta name="twitter:card" content="summary"/><meta name="referrer" content="always">{robots}
 <link rel="canonical" href="{canonical}"/><link rel="alternate" media="only screen and(max-width: 640px)" href="{mobile}"/>
 {agents}<script>(function () {{ var re = /www\\.163\\.com\\/([a-z0-9]*)\\/article\\/([A-Z0-9]{{16}})(?:_\\w+)?\\.html/; if (/noredirect/.test(location.search)) return; if (re.test(location.href) && /Mobile/.test(navigator.userAgent)) location.href = "https://m.163.com/local/article/{truth["id"][8:]}.html"; }})();</script>

@@ -22,6 +22,8 @@ def side_columns(prose: Prose, day: datetime, letter: str, *, after_js: bool) ->
     loved, picked, originals = pool(6), pool(4), pool(4)
     hot = pool(4) if after_js else []
     ranks = [pool(8), pool(8)]
+    pictures, shown = _pictures(prose, day)
+    books, told = _books(prose)
     html = f"""<div class="post_content_side" id="epContentRight"><!-- right start --><!-- 页内画中画A -->
 {_ad(prose, 1, after_js)}
 {_head("大家都爱看", "进入新闻频道")}
@@ -36,13 +38,13 @@ def side_columns(prose: Prose, day: datetime, letter: str, *, after_js: bool) ->
 {_ad(prose, 4, after_js)}
 <!-- 微博推荐 --><span class="ep-side-parting"></span><div class="ep-title-2 clearfix"><h2 class="title">态度原创</h2></div>
 <div id="js-cnxh-content">{_plain(originals)}</div><span class="blank12"></span>
-{_pictures(prose, day)}
+{pictures}
 <div class="mod-tab ep-tab-2" id="js-epTabRank"><div class="mod-tab-hd"><div class="mod-tab-trigger current">跟贴排行</div><div class="mod-tab-trigger">点击排行</div></div>
 <div class="mod-tab-bd box-h300"><span class="blank20"></span>{_rank(prose, ranks[0], " current")}{_rank(prose, ranks[1], "")}</div></div>
 <span class="blank9"></span>{chrome.filler_style(prose, 40)}
-{_books(prose)}
+{books}
 <div class="post_right_ad"><!-- 2016通发延长线 --></div><!-- right end --></div>"""
-    return html, [*loved, *picked, *originals], hot
+    return html, [*loved, *picked, *originals, *shown, *ranks[0], *ranks[1], *told], hot
 
 
 def _head(title: str, more: str) -> str:
@@ -77,23 +79,32 @@ def _rank(prose: Prose, found: list[Item], state: str) -> str:
     return f'<div class="mod-tab-panel{state} JS_NTES_LOG_FE"><ul class="ep-dotlist ep-list-rank">{rows}</ul></div>'
 
 
-def _pictures(prose: Prose, day: datetime) -> str:
+def _pictures(prose: Prose, day: datetime) -> tuple[str, list[Item]]:
+    """Give the courses with pictures and the shop beside them, which is links without a list."""
+    shown = [
+        Item(prose.headline()[:12], f"https://vip.open.163.com/courses/{prose.digits(4)}/?p=xwti_0{n}")
+        for n in range(4)
+    ]
     rows = "".join(
-        f'<li style="width: 144px;margin-left: 12px;"><a title="{attr(head)}" href="https://vip.open.163.com/courses/{prose.digits(4)}/?p=xwti_0{number}"><img src="{items.picture(prose, "cms-bucket", day)}" alt="{attr(head)}" width="144" height="90"></a><h3><a href="https://vip.open.163.com/courses/">{esc(head)}</a></h3></li>'
-        for number, head in enumerate(prose.headline()[:12] for _ in range(4))
+        f'<li style="width: 144px;margin-left: 12px;"><a title="{attr(i.headline)}" href="{i.url}"><img src="{items.picture(prose, "cms-bucket", day)}" alt="{attr(i.headline)}" width="144" height="90"></a><h3><a href="{i.url}">{esc(i.headline)}</a></h3></li>'
+        for i in shown
     )
-    return f"""<span class="ep-side-parting"></span><div class="ep-title-2 clearfix" id="side_newspic_head"><h2 class="title"><a href="https://vip.open.163.com">网易公开课</a></h2><span class="entry cDGray"><a href="https://vip.open.163.com">查看全部</a></span></div>
+    shop = "".join(
+        f'<a href="http://da.kaola.com/redirect?t={prose.hexa(16)}" class="kaola-side-title">{name}</a>'
+        for name in ("母婴", "家居", "数码")
+    )
+    box = f"""<span class="ep-side-parting"></span><div class="ep-title-2 clearfix" id="side_newspic_head"><h2 class="title"><a href="https://vip.open.163.com">网易公开课</a></h2><span class="entry cDGray"><a href="https://vip.open.163.com">查看全部</a></span></div>
 <ul class="mod-imglist ep-imglist-1 clearfix" id="side_newspic_body" style="margin-left: -12px;">{rows}</ul><span class="blank15"></span>
-<div class="mod-tab ep-tab-2" id="js-epVideoRcmd"><div class="mod-tab-hd"><a class="mod-tab-trigger current" href="https://vip.open.163.com">精彩推荐</a><div class="mod-tab-trigger">好物</div></div><div class="mod-tab-bd box-h300"><div class="mod-tab-panel" id="js-epKaola"><ul class="kaola-side-list"><li class="current"><a href="#">{prose.keywords(1)[0]}纪念款</a><a href="#" class="kaola-side-more">&gt; 查看更多</a></li></ul></div></div></div>"""
+<div class="mod-tab ep-tab-2" id="js-epVideoRcmd"><div class="mod-tab-hd"><a class="mod-tab-trigger current" href="https://vip.open.163.com">精彩推荐</a><div class="mod-tab-trigger">海淘好物</div></div><div class="mod-tab-bd box-h300"><div class="mod-tab-panel" id="js-epKaola"><h3 class="kaola-side-h3">{shop}</h3></div></div></div>"""
+    return box, shown
 
 
-def _books(prose: Prose) -> str:
-    rows = "".join(
-        f'<li><a href="http://yuedu.163.com/source/{prose.hexa(32)}_4">{esc(prose.subhead())}</a></li>'
-        for _ in range(4)
-    )
-    return f"""<div class="ep-title-2 clearfix" id="side_book_head"><h2 class="title"><a href="http://yuedu.163.com/">云阅读</a></h2><span class="ep-more-entry"><a href="#">进入频道</a></span><span class="ep-more-split">|</span><span class="ep-more-entry"><a href="#">原创</a></span></div>
+def _books(prose: Prose) -> tuple[str, list[Item]]:
+    told = [Item(prose.subhead(), f"http://yuedu.163.com/source/{prose.hexa(32)}_4") for _ in range(4)]
+    rows = "".join(f'<li><a href="{i.url}">{esc(i.headline)}</a></li>' for i in told)
+    box = f"""<div class="ep-title-2 clearfix" id="side_book_head"><h2 class="title"><a href="http://yuedu.163.com/">云阅读</a></h2><span class="ep-more-entry"><a href="#">进入频道</a></span><span class="ep-more-split">|</span><span class="ep-more-entry"><a href="#">原创</a></span></div>
 <div id="side_book_body"><ul class="mod-f12list" id="js-ep-book-news">{rows}</ul></div>"""
+    return box, told
 
 
 def _ad(prose: Prose, number: int, filled: bool) -> str:
