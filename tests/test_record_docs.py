@@ -30,6 +30,7 @@ def test_rows_of_the_table() -> None:
     """A row has the dotted name, the type in words and the meaning; objects in lists and maps are opened."""
     rows = docs_table().splitlines()
     assert rows[0] == "| field | type | meaning |"
+    assert {4} == {row.count("|") for row in rows}
     names = [row.split("`")[1] for row in rows[2:]]
     assert len(names) == len(set(names))
     for name in (

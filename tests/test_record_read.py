@@ -35,6 +35,14 @@ def test_files_gzip_and_folders(tmp_path: Path) -> None:
     assert [article(), gallery(), text_dump()] == list(read_records(tmp_path))
 
 
+def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
+    """The order is that of the names, not that in which the disk lists them."""
+    names = [f"{n * 7 % 40:02}" for n in range(40)]
+    for name in names:
+        (tmp_path / f"{name}.jsonl").write_bytes(line(msgspec.structs.replace(gallery(), id=f"example:{name}")))
+    assert [record.id for record in read_records(tmp_path)] == [f"example:{name}" for name in sorted(names)]
+
+
 def test_line_ends(tmp_path: Path) -> None:
     """Empty lines and a missing last line end do no harm."""
     (tmp_path / "a.jsonl").write_bytes(b"\n" + line(article()) + b" \r\n" + line(gallery()).rstrip())

@@ -241,6 +241,10 @@ def test_lone_surrogates_are_a_fault_with_a_place(check: Callable[[dict[str, Any
     key = plain(article(), provenance={"head\udc00": {"rule": "r", "raw": None}})
     assert [(fault.pointer, fault.keyword) for fault in check(value)] == [("/keywords/1", "encoding")]
     assert [(fault.pointer, fault.keyword) for fault in check(key)] == [("/provenance/head\\udc00", "encoding")]
+    for broken in (value, key):
+        for refuse in (validate, validate_reference):
+            with pytest.raises(Quarantined, match="lone surrogate"):
+                refuse(broken)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +80,26 @@ def test_close_tells_the_path_and_may_be_repeated(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="closed"):
         writer.write(2)
     writer.abort()
+    assert writer.close() == tmp_path / "a.jsonl"
     assert (tmp_path / "a.jsonl").read_text() == "1\n"
+
+
+def test_lines_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is synced before it takes its name, and the folder after it: a power cut leaves no empty file."""
+    order: list[str] = []
+
+    def noted(name: str, real: Callable[..., None]) -> Callable[..., None]:
+        def call(*args: object) -> None:
+            order.append(name)
+            real(*args)
+
+        return call
+
+    for name in ("fsync", "replace"):
+        monkeypatch.setattr(os, name, noted(name, getattr(os, name)))
+    with JsonlWriter(tmp_path / "a.jsonl") as writer:
+        writer.write(1)
+    assert order == ["fsync", "replace", "fsync"]
 
 
 def test_a_file_that_is_there_is_never_replaced(tmp_path: Path) -> None:
@@ -142,6 +163,21 @@ def test_a_line_after_a_torn_one_stands_alone(tmp_path: Path) -> None:
     log.write_text('[1]\n{"run": "to')
     append_line(log, [2])
     assert log.read_text() == '[1]\n{"run": "to\n[2]\n'
+
+
+def test_an_append_waits_for_its_turn(tmp_path: Path) -> None:
+    """While another process holds the lock nothing is appended; then it is."""
+    fcntl = pytest.importorskip("fcntl")
+    log = tmp_path / "runs.jsonl"
+    with log.open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        waiting = threading.Thread(target=append_line, args=(log, [1]))
+        waiting.start()
+        waiting.join(timeout=0.2)
+        assert waiting.is_alive()
+        assert log.read_bytes() == b""
+    waiting.join(timeout=10)
+    assert log.read_bytes() == b"[1]\n"
 
 
 def test_processes_append_whole_lines(tmp_path: Path) -> None:

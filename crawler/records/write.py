@@ -86,7 +86,7 @@ class JsonlWriter:
         if self._fd is None:
             return self.path if self.count else None
         if not self.count:
-            self.abort()
+            self._discard()
             return None
         try:
             os.fsync(self._fd)
@@ -94,12 +94,16 @@ class JsonlWriter:
             os.replace(self._part, self.path)
             _sync_folder(self.path.parent)
         except OSError as error:
-            self.abort()
+            self._discard()
             raise _named(error, self.path) from error
         return self.path
 
     def abort(self) -> None:
-        """Throw away what was written. Does nothing to a file that has appeared."""
+        """Throw away what was written, unless the writer is closed already."""
+        if self._fd is not None:
+            self._discard()
+
+    def _discard(self) -> None:
         self._release()
         self._part.unlink(missing_ok=True)
         self.count = 0
