@@ -1,1 +1,1 @@
-
+"""Commands for the shell: thin shells on calls that the library offers as well."""

@@ -1,1 +1,1 @@
-
+"""One spider class, a spider for each profile folder, and what its arguments mean."""

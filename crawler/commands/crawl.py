@@ -1,0 +1,104 @@
+"""`scrapy crawl SITE`: crawl a site, say what came of it, and fail where it failed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.exceptions import UsageError
+
+from crawler.errors import ProfileInvalid
+from crawler.records.runs import RunStatus
+from crawler.report.progress import Progress
+from crawler.report.table import print_table
+from crawler.report.text import plain
+from crawler.spiders.options import BadSetting, Options
+from crawler.spiders.portal import PortalSpider
+from crawler.spiders.selection import ARGUMENTS, BadArgument, Selection
+
+
+class Command(ScrapyCrawl):
+    """Scrapy's crawl command with arguments checked first, an exit status that tells, and a table at the end."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options] SITE"
+
+    def short_desc(self) -> str:
+        """What it does, in a line."""
+        return "Crawl a site by its profile: records go to output/"
+
+    def long_desc(self) -> str:
+        """What it does."""
+        return (
+            "Crawl a site by its profile. Without an argument it discovers articles from the profile's lists; "
+            "each -a NAME=VALUE narrows that down. Exit status: 0 when records were written; 1 when none was, or when "
+            "something broke (the reason is on standard error and in output/runs.jsonl); 2 for a wrong call."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add Scrapy's options, and say at the end what -a takes."""
+        super().add_options(parser)
+        width = max(map(len, ARGUMENTS))
+        lines = [f"  -a {name}={'':<{width - len(name)}}  {what}" for name, what in ARGUMENTS.items()]
+        examples = ["scrapy crawl SITE -a limit=5", "scrapy crawl SITE -a archive=pages.warc.gz -O out.jsonl"]
+        parser.epilog = "\n".join(["arguments:", *lines, "", "examples:", *(f"  {example}" for example in examples)])
+        parser.formatter_class = _raw_epilog(parser.formatter_class)
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the options; a wrong setting of ours is a wrong call."""
+        super().process_options(args, opts)
+        if self.settings is None:
+            raise RuntimeError("Scrapy gave this command no settings")
+        try:
+            Options.of(self.settings)
+        except BadSetting as error:
+            raise UsageError(str(error), print_help=False) from None
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Crawl, print the table, set the exit status."""
+        if len(args) != 1:
+            raise UsageError("give one site; `scrapy list` shows them", print_help=False)
+        if self.crawler_process is None:
+            raise RuntimeError("Scrapy gave this command no process")
+        try:
+            spider_class: Any = self.crawler_process.spider_loader.load(args[0])
+            selection = Selection.of(spider_class.profile, opts.spargs)
+        except KeyError as error:
+            raise UsageError(str(error.args[0]), print_help=False) from None
+        except (BadArgument, ProfileInvalid) as error:
+            raise UsageError(str(error), print_help=False) from None
+        crawler = self._create_crawler(spider_class)
+        self.crawler_process.crawl(crawler, selection=selection)
+        with Progress(lambda: _told(crawler.spider)):
+            self.crawler_process.start()
+        spider = crawler.spider
+        line = spider.run.line if isinstance(spider, PortalSpider) else None
+        if line is None:
+            sys.stderr.write("the crawl ended before it began; what stopped it is told above\n")
+            self.exitcode = 1
+            return
+        if line.status is not RunStatus.OK or self.crawler_process.bootstrap_failed:
+            sys.stderr.write(f"the crawl of {line.site} failed: {plain(line.reason)}\n")
+            self.exitcode = 1
+        print_table(line, sys.stderr)
+
+
+def _told(spider: Any) -> str:
+    if not isinstance(spider, PortalSpider):
+        return "starting"
+    run = spider.run
+    return f"{run.site}: {run.pages} pages, {run.records} records, {run.quarantined} quarantined, {run.failed} failed"
+
+
+def _raw_epilog(formatter: Any) -> Any:
+    """Return the formatter with an epilog that keeps its lines."""
+    return type("Formatter", (argparse.RawDescriptionHelpFormatter, formatter), {"_fill_text": _fill_text})
+
+
+def _fill_text(self: argparse.HelpFormatter, text: str, width: int, indent: str) -> str:
+    if "\n" in text:
+        return "\n".join(indent + line for line in text.splitlines())
+    return argparse.HelpFormatter._fill_text(self, text, width, indent)

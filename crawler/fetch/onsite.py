@@ -1,0 +1,38 @@
+"""No request leaves the site that is crawled, wherever it comes from."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+
+from crawler.page.urls import host
+
+
+class OffSite(IgnoreRequest):
+    """A request that leads to a host that is none of the site's."""
+
+
+class OnSiteMiddleware:
+    """Refuses requests to hosts outside the spider's `allowed_domains`.
+
+    Scrapy's own middleware lets start requests and what they redirect to pass, and drops redirected requests where no
+    errback hears of it; this one sits where every request passes, and the spider is told.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Raise OffSite for a request off the site."""
+        domains = getattr(self._crawler.spider, "allowed_domains", None) or []
+        name = host(request.url)
+        if domains and not any(name == domain or name.endswith(f".{domain}") for domain in domains):
+            raise OffSite(f"{request.url}: off the site, whose hosts are {', '.join(domains)}")

@@ -1,0 +1,88 @@
+"""A run's line as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.errors import Failure
+from crawler.records.model import Coverage
+from crawler.records.runs import RunStatus
+from crawler.report.run import CrawlLine
+from crawler.report.text import plain
+
+
+def rows(line: CrawlLine) -> list[tuple[str, str]]:
+    """Return what a run's table says, as (label, text)."""
+    counts = line.counts
+    told = [
+        ("run", f"{line.site} {line.run}: {line.status}"),
+        ("pages", f"{counts.pages}, {counts.lists} of them lists with {counts.links} links"),
+        ("records", str(counts.records)),
+        ("quarantined", _each(counts.quarantined + counts.failed + counts.damaged, line.failures)),
+        ("no answer", _unless_zero(counts.failed)),
+        ("forbidden", _unless_zero(counts.disallowed, "by robots.txt")),
+        ("not archived", _misses(counts.misses, line.missed)),
+        ("damaged", f"{counts.damaged} records of the archive" if counts.damaged else ""),
+        ("found again", _unless_zero(counts.duplicates, "links to articles seen already")),
+        ("too old", _unless_zero(counts.older)),
+        ("layouts", ", ".join(f"{name} {count}" for name, count in line.layouts.items())),
+        ("coverage", _shares(line.coverage)),
+        ("flags", ", ".join(f"{flag} {count}" for flag, count in line.flags.items())),
+        ("written to", line.records_file or ""),
+        ("", line.quarantine_file or ""),
+        ("took", _duration(line)),
+    ]
+    if line.status is RunStatus.FAILED:
+        told.append(("failed", line.reason))
+    return [(label, plain(text)) for label, text in told if text]
+
+
+def print_table(line: CrawlLine, stream: TextIO) -> None:
+    """Print a run's table: in colour and fitted to the width on a terminal, else as plain lines."""
+    if not stream.isatty():
+        for label, text in rows(line):
+            stream.write(f"{label:<13}{text}\n")
+        stream.flush()
+        return
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    bad = "red" if line.status is RunStatus.FAILED else "green"
+    for label, text in rows(line):
+        table.add_row(label, Text(text, style=bad if label in {"run", "failed"} else ""))
+    Console(file=stream).print(table)
+
+
+def _each(total: int, failures: Mapping[Failure, int]) -> str:
+    named = ", ".join(f"{failure} {count}" for failure, count in failures.items())
+    return f"{total}: {named}" if named else str(total)
+
+
+def _unless_zero(count: int, what: str = "") -> str:
+    return f"{count} {what}".strip() if count else ""
+
+
+def _misses(count: int, named: tuple[str, ...]) -> str:
+    if not count:
+        return ""
+    more = f" and {count - len(named)} more" if count > len(named) else ""
+    return f"{count}: {', '.join(named[:3])}{more if len(named) <= 3 else f' and {count - 3} more'}"
+
+
+def _shares(coverage: Coverage) -> str:
+    if not coverage.total:
+        return ""
+    parts = ("article", "chrome", "hidden", "unknown")
+    shares = ", ".join(f"{name} {100 * getattr(coverage, name) / coverage.total:.1f} %" for name in parts)
+    return f"{shares} of {coverage.total} characters"
+
+
+def _duration(line: CrawlLine) -> str:
+    taken = datetime.fromisoformat(line.finished) - datetime.fromisoformat(line.started)
+    return f"{taken.total_seconds():.1f} s"

@@ -1,0 +1,113 @@
+"""Scrapy's settings for this project: polite to sites, closed to what a page might ask for, quiet in a terminal.
+
+Each can be set for one run with `-s NAME=VALUE`. Ours begin with PORTALSIEVE_; an unknown one or an unusable value
+stops the run before anything is fetched. A site's own delay and concurrency stand in its profile and win over these.
+"""
+
+from pathlib import Path
+
+from crawler import __version__
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+# --- Ours -------------------------------------------------------------------------------------------------------------
+
+# Who is asking: a mail address or a web page; it goes into the user agent, so that a site's people can reach you.
+PORTALSIEVE_CONTACT = ""
+# How much of the chrome goes out: full, items (lists without their text) or none.
+PORTALSIEVE_CHROME = "full"
+# Where records, quarantine and runs are written: beside the code in a checkout, else where the command is run.
+PORTALSIEVE_OUTPUT = str(_ROOT / "output") if (_ROOT / "scrapy.cfg").exists() else "output"
+# The folder with a folder for each site; None: the profiles that ship with the project.
+PORTALSIEVE_PROFILES = None
+
+# --- The project ------------------------------------------------------------------------------------------------------
+
+BOT_NAME = "portalsieve"
+# A spider for each profile folder; there are no spider modules to look through.
+SPIDER_LOADER_CLASS = "crawler.spiders.loader.ProfileSpiderLoader"
+SPIDER_MODULES: list[str] = []
+COMMANDS_MODULE = "crawler.commands"
+# Writes output/ as records come; Scrapy's own feed exports (-o, -O) go on beside it.
+ITEM_PIPELINES = {"crawler.spiders.output.RunOutput": 900}
+
+# --- Polite -----------------------------------------------------------------------------------------------------------
+
+# Honest: name and version, and the contact once it is set.
+USER_AGENT = f"portalsieve/{__version__}"
+# The library's own default is to ignore it.
+ROBOTSTXT_OBEY = True
+# One request a host at a time, a second apart.
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0
+# Exactly that far apart: the default draws half of the delay too little half of the time.
+DOWNLOAD_DELAY_JITTER = 0.0
+# Enough for the hosts of one site side by side.
+CONCURRENT_REQUESTS = 16
+# Two more tries for what passes by itself, behind the other requests.
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
+# A page that takes longer than this is down; the default waits three minutes.
+DOWNLOAD_TIMEOUT = 30
+# Articles move once or twice; the default follows twenty times.
+REDIRECT_MAX_TIMES = 5
+# The page that links is told on its own host only.
+REFERRER_POLICY = "same-origin"
+# What the pages are in.
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+}
+
+# --- Closed -----------------------------------------------------------------------------------------------------------
+
+# A page is no reason to read local files or other protocols.
+DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "data": None, "s3": None}
+# A larger page is none, before and after decompression (the limits of crawler/page are checked again before a parse).
+DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+# The library's own default accepts any certificate.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+# Local servers that run Python for whoever connects.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+# Portals give their pages without; and Scrapy's cookies make tldextract fetch a list from the network.
+COOKIES_ENABLED = False
+
+# --- Only what is in use ----------------------------------------------------------------------------------------------
+
+# All of these cost time on every page. Statuses go to the spider, so that a failed page is told, never dropped.
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.fetch.onsite.OnSiteMiddleware": 50,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+}
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+EXTENSIONS = {
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.memdebug.MemoryDebugger": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
+    "scrapy.extensions.throttle.AutoThrottle": None,
+}
+# The spider asks for each article once by its id, which no fingerprint of a URL can tell.
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+# In the order found: the newest come first in lists.
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+# The default makes a hundred tasks for every response; a page gives one record.
+CONCURRENT_ITEMS = 8
+
+# --- Told to people ---------------------------------------------------------------------------------------------------
+
+# Chinese text as it is, not as escapes.
+FEED_EXPORT_ENCODING = "utf-8"
+# What went wrong; the run's table says the rest. `-L INFO` shows each page.
+LOG_LEVEL = "WARNING"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

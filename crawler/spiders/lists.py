@@ -1,0 +1,151 @@
+"""List pages: the URLs that a profile's lists have, and the links to articles that a list gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from parsel import Selector
+
+from crawler.page import charset, embedded, limits, urls
+from crawler.profiles.choose import article_id, profile_for, read_url
+from crawler.profiles.load import Profile
+from crawler.profiles.model import ListSource
+from crawler.sieve.dates import parse_date
+
+ARTICLES = frozenset({"article", "gallery", "video"})
+"""The kinds of URL forms whose pages give records."""
+
+
+class ListUnreadable(ValueError):  # noqa: N818 - states what happened
+    """A list that gives nothing by the profile's rule. The message names the rule and what was found instead."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A link to an article: its URL, the article's id (`<site>:<id>`), the day that the list gives, if it gives one."""
+
+    url: str
+    key: str
+    day: date | None = None
+
+
+class ListPage(msgspec.Struct, frozen=True):
+    """One page of a list to ask for: the profile's `source`, counted from 0, of an account where it is one's own."""
+
+    source: ListSource
+    page: int = 0
+    media: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The page's URL."""
+        source = self.source
+        template = source.first_url if self.page == 0 and source.first_url else source.url
+        number = source.first_page + self.page
+        filled = template.replace("{page2}", f"{number:02d}").replace("{page}", str(number))
+        return filled.replace("{offset}", str(self.page * source.page_size)).replace("{media}", self.media or "")
+
+    @property
+    def following(self) -> ListPage | None:
+        """The page after this one; None behind the last that the profile allows."""
+        if self.page + 1 >= self.source.pages:
+            return None
+        return ListPage(self.source, self.page + 1, self.media)
+
+
+def page_of(url: str, profile: Profile) -> ListPage | None:
+    """Return the page of the profile's lists that has this URL, http and https alike; None where none has."""
+    plain = url.partition("#")[0].partition("://")[2]
+    for source in profile.site.lists:
+        match = _template(source.first_url).fullmatch(plain) if source.first_url else None
+        if match is not None:
+            return ListPage(source, 0, match.groupdict().get("media"))
+        match = _template(source.url).fullmatch(plain)
+        if match is not None:
+            found = match.groupdict()
+            number = found.get("page") or found.get("page2")
+            page = int(number) - source.first_page if number else int(found.get("offset") or 0) // source.page_size
+            return ListPage(source, max(page, 0), found.get("media"))
+    return None
+
+
+@lru_cache(maxsize=512)
+def _template(url: str) -> re.Pattern[str]:
+    """Return a pattern for the URLs of a template, scheme aside; every place matches itself only, so it is linear."""
+    pattern = re.escape(url.partition("://")[2])
+    for name in ("page2", "page", "offset"):
+        pattern = pattern.replace(re.escape(f"{{{name}}}"), rf"(?P<{name}>[0-9]{{1,6}})", 1)
+    return re.compile(pattern.replace(re.escape("{media}"), r"(?P<media>[A-Za-z0-9_-]{1,64})", 1))
+
+
+def read_list(
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    page: ListPage | None,
+    profile: Profile,
+    *,
+    now: datetime | None = None,
+) -> list[Link]:
+    """Return the links to articles of this site, each article once, in the list's order.
+
+    Without a `page` of the profile's lists every link of the HTML page counts. Raises ListUnreadable where the
+    profile's rule finds no item at all, PageRefused for bytes that must not be parsed.
+    """
+    source = page.source if page is not None else None
+    found: Iterator[tuple[str, date | None]]
+    if source is None or source.format == "html":
+        limits.check(body)
+        found = _html(charset.decode(body, content_type)[0], url, source)
+    else:
+        found = _json(charset.decode(body, content_type)[0], source, profile, now)
+    links: dict[str, Link] = {}
+    for href, day in found:
+        target = urls.absolute(url, href)
+        if target is None or profile_for(target, [profile]) is None:
+            continue
+        reading = read_url(target, profile)
+        if reading.kind in ARTICLES:
+            key = article_id(reading, profile.site.site)
+            links.setdefault(key, Link(urls.strip_tracking(target, profile.tracking), key, day))
+    return list(links.values())
+
+
+def _html(text: str, url: str, source: ListSource | None) -> Iterator[tuple[str, date | None]]:
+    css = source.css if source is not None and source.css else "a[href]"
+    elements = Selector(text, type="html").css(css)
+    if not elements and source is not None:
+        raise ListUnreadable(f"{url}: lists.css {css!r} finds nothing; the list page has changed, or gives no list")
+    for element in elements:
+        for href in element.xpath("descendant-or-self::a/@href").getall():
+            yield href, None
+
+
+def _json(text: str, source: ListSource, profile: Profile, now: datetime | None) -> Iterator[tuple[str, date | None]]:
+    try:
+        data = embedded.jsonp(text)
+    except ValueError as error:
+        raise ListUnreadable(f"{source.url}: no {source.format}: {error}") from None
+    items = embedded.query(data, source.items) if source.items else data
+    if not isinstance(items, list):
+        raise ListUnreadable(
+            f"{source.url}: lists.items {source.items or '@'!r} finds {type(items).__name__}, no list of items"
+        )
+    for item in items:
+        href = embedded.query(item, source.link)
+        if isinstance(href, str) and not (source.skip and _true(embedded.query(item, source.skip))):
+            yield href, _day(embedded.query(item, source.date), profile, now) if source.date else None
+
+
+def _true(value: Any) -> bool:
+    """Tell whether JMESPath counts a value as true: zero is."""
+    return value is not None and value is not False and value not in ("", [], {})
+
+
+def _day(value: Any, profile: Profile, now: datetime | None) -> date | None:
+    parsed = parse_date(str(value), tz=profile.timezone, now=now) if isinstance(value, (str, int)) else None
+    return date.fromisoformat(parsed.iso[:10]) if parsed is not None else None

@@ -1,0 +1,84 @@
+"""The project's own settings, checked before anything is fetched."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from crawler import __version__
+from crawler.extract import PROFILES
+from crawler.records.write import ChromeLevel
+
+PREFIX = "PORTALSIEVE_"
+KNOWN = ("PORTALSIEVE_CHROME", "PORTALSIEVE_CONTACT", "PORTALSIEVE_OUTPUT", "PORTALSIEVE_PROFILES")
+
+
+class BadSetting(ValueError):  # noqa: N818 - states what is wrong
+    """A setting of this project that is unknown or has no usable value. The message names it and what would do."""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What the settings say: how much chrome goes out, where to, by which profiles, and who is asking."""
+
+    chrome: ChromeLevel
+    output: Path
+    profiles: Path
+    contact: str
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Options:
+        """Read Scrapy's settings; raises BadSetting."""
+        for name in settings:
+            if name.startswith(PREFIX) and name not in KNOWN:
+                near = difflib.get_close_matches(name, KNOWN, 1)
+                hint = f" ({near[0]} was meant?)" if near else ""
+                raise BadSetting(f"{name} is no setting of this project{hint}. They are: {', '.join(KNOWN)}")
+        return cls(
+            chrome=_chrome(settings["PORTALSIEVE_CHROME"]),
+            output=_output(settings["PORTALSIEVE_OUTPUT"]),
+            profiles=_profiles(settings["PORTALSIEVE_PROFILES"]),
+            contact=_contact(settings["PORTALSIEVE_CONTACT"]),
+        )
+
+    @property
+    def user_agent(self) -> str:
+        """The name that the crawl gives itself."""
+        return f"portalsieve/{__version__}" + (f" (+{self.contact})" if self.contact else "")
+
+
+def _chrome(value: Any) -> ChromeLevel:
+    try:
+        return ChromeLevel(value)
+    except ValueError:
+        raise BadSetting(f"PORTALSIEVE_CHROME is {value!r}; it is one of {', '.join(ChromeLevel)}") from None
+
+
+def _output(value: Any) -> Path:
+    if not value:
+        raise BadSetting("PORTALSIEVE_OUTPUT is empty; name the folder that records go to")
+    path = Path(value)
+    if path.exists() and not path.is_dir():
+        raise BadSetting(f"PORTALSIEVE_OUTPUT is {str(value)!r}, which is no folder")
+    return path
+
+
+def _profiles(value: Any) -> Path:
+    if not value:
+        return PROFILES
+    path = Path(value)
+    if not any(path.glob("*/profile.toml")):
+        raise BadSetting(f"PORTALSIEVE_PROFILES is {str(value)!r}; no SITE/profile.toml is there")
+    return path
+
+
+def _contact(value: Any) -> str:
+    contact = str(value or "").strip()
+    if contact and (not contact.isprintable() or not ("@" in contact or contact.startswith(("http://", "https://")))):
+        raise BadSetting(
+            f"PORTALSIEVE_CONTACT is {contact!r}; give a mail address or the URL of a page about the crawl"
+        )
+    return contact

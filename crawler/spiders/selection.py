@@ -1,0 +1,157 @@
+"""What the arguments of a crawl (`-a NAME=VALUE`) ask for."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from crawler.fetch.warc import NotAnArchive, archive_files
+from crawler.page import urls
+from crawler.profiles.choose import profile_for, read_url
+from crawler.profiles.load import Profile
+from crawler.spiders.lists import ListPage
+
+ARGUMENTS = {
+    "url": "one page of the site",
+    "urls_file": "a file with one URL a line, or - for standard input",
+    "channel": "only the lists of this channel",
+    "media": "only the articles of this account, by its id",
+    "since": "nothing older than this day, YYYY-MM-DD",
+    "limit": "at most so many records",
+    "archive": "pages from this .warc or .warc.gz file, or a folder of them, instead of the network",
+}
+
+_MEDIA = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class BadArgument(ValueError):  # noqa: N818 - states what is wrong
+    """An argument that is unknown or has no usable value. The message names it and what would do."""
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a crawl is to look at: single pages, lists, or (`everything`) all that the archive holds of the site."""
+
+    urls: tuple[str, ...] = ()
+    lists: tuple[ListPage, ...] = ()
+    since: date | None = None
+    limit: int | None = None
+    archive: Path | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether each archived page of the site is a start."""
+        return self.archive is not None and not self.urls and not self.lists
+
+    @classmethod
+    def of(cls, profile: Profile, arguments: Mapping[str, Any]) -> Selection:
+        """Read the arguments of a crawl of this site; raises BadArgument."""
+        _refuse_unknown(arguments)
+        given = {name: str(value).strip() for name, value in arguments.items()}
+        for name, value in given.items():
+            if not value:
+                raise BadArgument(f"-a {name}= is empty: {ARGUMENTS[name]}")
+        pages = [_url(given["url"], profile, "-a url")] if "url" in given else []
+        if "urls_file" in given:
+            pages += _urls_file(given["urls_file"], profile)
+        lists: list[ListPage] = []
+        if "channel" in given:
+            lists += _channel(given["channel"], profile)
+        if "media" in given:
+            lists += _media(given["media"], profile)
+        if not pages and not lists and "archive" not in given:
+            lists += [ListPage(source) for source in profile.site.lists if not source.media]
+            if not lists:
+                raise BadArgument(f"the profile of {profile.site.site} has no lists; say what to crawl: {_known()}")
+        return cls(
+            urls=tuple(dict.fromkeys(pages)),
+            lists=tuple(lists),
+            since=_since(given["since"]) if "since" in given else None,
+            limit=_limit(given["limit"]) if "limit" in given else None,
+            archive=_archive(given["archive"]) if "archive" in given else None,
+        )
+
+
+def _known() -> str:
+    return "; ".join(f"-a {name}= {what}" for name, what in ARGUMENTS.items())
+
+
+def _refuse_unknown(arguments: Mapping[str, Any]) -> None:
+    for name in arguments:
+        if name not in ARGUMENTS:
+            near = difflib.get_close_matches(name, ARGUMENTS, 1)
+            hint = f" ({near[0]} was meant?)" if near else ""
+            raise BadArgument(f"-a {name}= is no argument of a crawl{hint}. They are: {_known()}")
+
+
+def _url(url: str, profile: Profile, place: str) -> str:
+    site = profile.site
+    if urls.absolute("", url) is None:
+        raise BadArgument(f"{place}: {url!r} is no http or https URL")
+    if profile_for(url, [profile]) is None:
+        hosts = ", ".join(site.hosts)
+        raise BadArgument(f"{place}: {url} is no page of {site.site} (hosts: {hosts}); `scrapy list` shows the sites")
+    if read_url(url, profile).kind == "ignore":
+        raise BadArgument(f"{place}: {url} is a page that the profile of {site.site} says to ignore")
+    return url
+
+
+def _urls_file(name: str, profile: Profile) -> list[str]:
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadArgument(f"-a urls_file={name}: cannot be read: {error}") from None
+    source = "standard input" if name == "-" else name
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
+    found = [_url(line, profile, f"{source}:{number}") for number, line in lines if line and not line.startswith("#")]
+    if not found:
+        raise BadArgument(f"-a urls_file={name}: no URL in it; one a line is expected")
+    return found
+
+
+def _channel(name: str, profile: Profile) -> list[ListPage]:
+    lists = [source for source in profile.site.lists if source.channel and not source.media]
+    found = [ListPage(source) for source in lists if source.channel == name]
+    if not found:
+        known = ", ".join(dict.fromkeys(str(source.channel) for source in lists)) or "none"
+        raise BadArgument(f"-a channel={name}: {profile.site.site} has no such channel; there are: {known}")
+    return found
+
+
+def _media(ident: str, profile: Profile) -> list[ListPage]:
+    if not _MEDIA.fullmatch(ident):
+        raise BadArgument(f"-a media={ident}: an account's id is letters, digits, - and _, at most 64 of them")
+    found = [ListPage(source, 0, ident) for source in profile.site.lists if source.media]
+    if not found:
+        raise BadArgument(f"-a media={ident}: the profile of {profile.site.site} has no list with media = true")
+    return found
+
+
+def _since(value: str) -> date:
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise BadArgument(f"-a since={value}: no day; it is written YYYY-MM-DD")
+
+
+def _limit(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 10**9):
+        raise BadArgument(f"-a limit={value}: no number of records; it is 1 or more")
+    return int(value)
+
+
+def _archive(value: str) -> Path:
+    path = Path(value)
+    try:
+        archive_files(path)
+    except (NotAnArchive, OSError) as error:
+        raise BadArgument(f"-a archive={value}: {error}") from None
+    return path
