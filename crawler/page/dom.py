@@ -6,7 +6,7 @@ contract counts it. It never changes the tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,7 +14,7 @@ from lxml import etree
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
 from crawler.page import charset, embedded, limits
-from crawler.page.selectors import Compound, Selector, compile_selector
+from crawler.page.selectors import Key, Path, Selector, compile_selector, holds
 
 NOTEXT = frozenset({"script", "style", "noscript", "svg", "template", "textarea", "iframe", "option"})
 """Elements whose text is not the page's text (design of the record, "The page's text")."""
@@ -22,24 +22,60 @@ NOTEXT = frozenset({"script", "style", "noscript", "svg", "template", "textarea"
 FALLBACK = frozenset({"video", "audio", "object"})
 """Elements whose text is a fallback that a reader with a working player does not see."""
 
+NOTEXT_QUERY = ", ".join(sorted(NOTEXT))
+
 Entry = tuple[int, LexborNode]
+"""An element with its place in the document's order."""
 
 
 class Interest:
-    """The tags, ids and classes that a set of selectors asks for; what an index needs to hold."""
+    """The keys that a set of selectors asks for; what an index needs to hold.
 
-    def __init__(self, selectors: list[Selector]) -> None:
-        self.tags: set[str] = set()
-        self.ids: set[str] = set()
-        self.classes: set[str] = set()
-        for selector in selectors:
-            for key in selector.plain or selector.keys or ():
-                if key.id:
-                    self.ids.add(key.id)
-                elif key.classes:
-                    self.classes.add(key.classes[0])
-                elif key.tag:
-                    self.tags.add(key.tag)
+    `sealed` are selectors whose elements are taken whole: nothing inside them is looked for, so the walk passes by.
+    What a class or id attribute means for the keys is remembered, since a portal's pages share most of theirs.
+    """
+
+    MEMORY = 20_000
+
+    def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
+        sealing = tuple(sealed)
+        keys = {key for selector in (*selectors, *sealing) for key in selector.keys or ()}
+        self.tags = {value: (kind, value) for kind, value in keys if kind == "tag"}
+        self.ids = {value: (kind, value) for kind, value in keys if kind == "#"}
+        self.classes = {value: (kind, value) for kind, value in keys if kind == "."}
+        self._class_tests = [key for key in keys if key[0].startswith("class")]
+        self._id_tests = [key for key in keys if key[0].startswith("id")]
+        self.sealed: dict[Key, list[Path]] = {}
+        for selector in sealing:
+            for path in selector.paths:
+                if path.key is not None:
+                    self.sealed.setdefault(path.key, []).append(path)
+        self._by_class: dict[str, tuple[Key, ...]] = {}
+        self._by_id: dict[str, tuple[Key, ...]] = {}
+
+    def of_class(self, value: str) -> tuple[Key, ...]:
+        """Return the keys that an element with this class attribute is held by."""
+        keys = self._by_class.get(value)
+        if keys is None:
+            found = [self.classes[token] for token in dict.fromkeys(value.split()) if token in self.classes]
+            found += [key for key in self._class_tests if holds(key[0][5:], value, key[1])]
+            keys = self._remember(self._by_class, value, found)
+        return keys
+
+    def of_id(self, value: str) -> tuple[Key, ...]:
+        """Return the keys that an element with this id is held by."""
+        keys = self._by_id.get(value)
+        if keys is None:
+            found = [self.ids[value]] if value in self.ids else []
+            found += [key for key in self._id_tests if holds(key[0][2:], value, key[1])]
+            keys = self._remember(self._by_id, value, found)
+        return keys
+
+    def _remember(self, memory: dict[str, tuple[Key, ...]], value: str, found: list[Key]) -> tuple[Key, ...]:
+        if len(memory) >= self.MEMORY:
+            memory.clear()
+        keys = memory[value] = tuple(found)
+        return keys
 
 
 class Page:
@@ -60,13 +96,11 @@ class Page:
         self._metas: dict[str, str] | None = None
         self._data: dict[tuple[str | None, str | None], object] = {}
         self._selected: dict[str, list[Entry]] = {}
-        self._interest = Interest([])
         self._order: dict[int, int] = {}
-        self._by_tag: dict[str, list[Entry]] = {}
-        self._by_id: dict[str, list[Entry]] = {}
-        self._by_class: dict[str, list[Entry]] = {}
+        self._held: dict[Key, list[Entry]] = {}
         self._tree: tuple[Any, dict[Any, LexborNode]] | None = None
         self.textless: list[LexborNode] = []
+        self.sealed: set[int] = set()
 
     @classmethod
     def from_bytes(cls, body: bytes, url: str, content_type: str | None = None) -> Page:
@@ -77,29 +111,47 @@ class Page:
 
     def index(self, interest: Interest) -> None:
         """Walk the tree once, keeping the elements that the selectors of `interest` ask for."""
-        self._interest = interest
-        tags, ids, classes = interest.tags, interest.ids, interest.classes
-        by_tag, by_id, by_class = self._by_tag, self._by_id, self._by_class
-        textless = self.textless
-        order = -1
-        for node in self.root.traverse(include_text=False):
-            order += 1
-            if not node.is_element_node:
-                continue
-            tag = node.tag or ""
-            if tag in NOTEXT:
-                textless.append(node)
-            if tag in tags:
-                by_tag.setdefault(tag, []).append((order, node))
-            attrs = node.attrs
-            value = attrs.get("class")
-            if value:
-                for token in value.split():
-                    if token in classes:
-                        by_class.setdefault(token, []).append((order, node))
-            ident = node.id
-            if ident is not None and ident in ids:
-                by_id.setdefault(ident, []).append((order, node))
+        tags, of_class, of_id, sealed = interest.tags, interest.of_class, interest.of_id, interest.sealed
+        held, textless = self._held, self.textless
+        order = 0
+        node: LexborNode | None = self.root
+        waiting: list[LexborNode] = []
+        while node is not None:
+            below = None
+            if node.is_element_node:
+                order += 1
+                tag = node.tag or ""
+                keys: list[Key] = []
+                if tag in tags:
+                    keys.append(tags[tag])
+                value = node.attrs.get("class")
+                if value:
+                    keys += of_class(value)
+                ident = node.id
+                if ident:
+                    keys += of_id(ident)
+                whole = False
+                for key in keys:
+                    held.setdefault(key, []).append((order, node))
+                    if key in sealed and not whole:
+                        whole = any(path.accepts(node) for path in sealed[key])
+                if tag in NOTEXT:
+                    textless.append(node)
+                elif whole:
+                    self.sealed.add(node.mem_id)
+                    if node.css_first(NOTEXT_QUERY) is not None:
+                        textless += node.css(NOTEXT_QUERY)
+                else:
+                    below = node.first_child
+            following = node.next
+            if below is not None:
+                if following is not None:
+                    waiting.append(following)
+                node = below
+            elif following is not None:
+                node = following
+            else:
+                node = waiting.pop() if waiting else None
 
     def select(self, source: str) -> list[LexborNode]:
         """Return the elements that the CSS selector `source` matches, in document order."""
@@ -113,46 +165,28 @@ class Page:
         return found
 
     def _find(self, selector: Selector) -> list[Entry]:
-        if selector.plain:
+        if selector.paths:
             matches: dict[int, LexborNode] = {}
-            for compound in selector.plain:
-                matches.update(self._by_compound(compound))
-            return sorted(matches.items(), key=lambda entry: entry[0])
-        if selector.keys is not None and not any(self._has_key(key) for key in selector.keys):
+            for path in selector.paths:
+                for order, node in self._held.get(path.key or ("", ""), ()):
+                    if path.accepts(node):
+                        matches[order] = node
+            return list(matches.items()) if len(selector.paths) == 1 else sorted(matches.items(), key=_order_of)
+        if selector.keys is not None and not any(key in self._held for key in selector.keys):
             return []
         found: dict[int, LexborNode] = {}
         for node in self.dom.css(selector.source):
             found.setdefault(node.mem_id, node)
-        order = self._orders()
-        return sorted(((order[ident], node) for ident, node in found.items()), key=lambda entry: entry[0])
+        held = {node.mem_id: order for key in selector.keys or () for order, node in self._held.get(key, ())}
+        if selector.keys is None:
+            held = self._orders()
+        return sorted(((held[ident], node) for ident, node in found.items() if ident in held), key=_order_of)
 
     def _orders(self) -> dict[int, int]:
+        """Number all elements, for a selector without a key: an order of their own, good among themselves."""
         if not self._order:
             self._order = {node.mem_id: i for i, node in enumerate(self.root.traverse(include_text=False))}
         return self._order
-
-    def _candidates(self, key: Compound) -> list[Entry]:
-        if key.id:
-            return self._by_id.get(key.id, [])
-        if key.classes:
-            return self._by_class.get(key.classes[0], [])
-        return self._by_tag.get(key.tag or "", [])
-
-    def _has_key(self, key: Compound) -> bool:
-        return bool(self._candidates(key))
-
-    def _by_compound(self, compound: Compound) -> Iterator[Entry]:
-        rest = compound.classes if compound.id else compound.classes[1:]
-        by_tag = not (compound.id or compound.classes)
-        for entry in self._candidates(compound):
-            node = entry[1]
-            if not by_tag and compound.tag is not None and node.tag != compound.tag:
-                continue
-            if rest:
-                tokens = (node.attrs.get("class") or "").split()
-                if not all(token in tokens for token in rest):
-                    continue
-            yield entry
 
     def meta(self, name: str) -> str | None:
         """Return the content of the first meta element with this name, property or itemprop, trailing space aside."""
@@ -220,6 +254,10 @@ class Page:
             parts.append(f"text()[{number}]" if is_text else f"{current.tag}[{number}]")
             current = current.parent
         return "/" + "/".join(reversed(parts))
+
+
+def _order_of(entry: Entry) -> int:
+    return entry[0]
 
 
 def _copy_tree(root: LexborNode) -> tuple[Any, dict[Any, LexborNode]]:

@@ -1,38 +1,164 @@
-"""CSS selectors compiled for one page index: plain ones become look-ups, the others run in the parser.
+"""CSS selectors compiled for a page's index: plain ones become look-ups, the others run in the parser.
 
-A plain selector is a union of compounds of a tag, ids and classes (`div.post_body`, `#endText`). The page's index holds
-the elements by these, so that a profile of a hundred plain rules costs no more than one. Any other selector runs in
-lexbor, and only on pages that hold an element with one of its keys (the ids and classes of its last compound).
+A plain selector is a union of paths of compounds (`.crumb > a.home`, `#text p.lead`, `[class^="body-"]`): tags, ids,
+classes, attribute tests, child and descendant combinators. The index holds the elements by one key of the last
+compound, so that a hundred plain rules cost hardly more than one. Any other selector (`:has()`, `:not()`, positions)
+runs in lexbor, and only on pages that hold an element with one of its keys.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import cssselect
 import msgspec
 from cssselect import parser as css
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+Key = tuple[str, str]
+"""What the index holds elements by: ("#", id), (".", class), ("tag", name), or ("class^=", value) and the like."""
+
+OPERATORS = {"=", "~=", "|=", "^=", "$=", "*=", "exists"}
+
+
+Test = Callable[[LexborNode], bool]
 
 
 class Compound(msgspec.Struct, frozen=True):
-    """A tag, an id and classes that one element must have; None and () ask nothing."""
+    """What one element must have: a tag, an id, classes, attributes as (name, operator, value)."""
 
     tag: str | None
     id: str | None
     classes: tuple[str, ...]
+    attributes: tuple[tuple[str, str, str], ...] = ()
+
+    def key(self) -> Key | None:
+        """Return the look-up that finds the fewest elements, None where there is none to make."""
+        if self.id:
+            return ("#", self.id)
+        if self.classes:
+            return (".", self.classes[0])
+        for name, operator, value in self.attributes:
+            if name in {"class", "id"} and operator != "exists" and value:
+                return (name + operator, value)
+        return ("tag", self.tag) if self.tag else None
+
+    def without(self, key: Key) -> Compound:
+        """Return what is left to ask of an element that was found by `key`."""
+        kind, value = key
+        return Compound(
+            tag=None if kind == "tag" else self.tag,
+            id=None if kind == "#" else self.id,
+            classes=tuple(name for name in self.classes if kind != "." or name != value),
+            attributes=tuple(test for test in self.attributes if (test[0] + test[1], test[2]) != key),
+        )
+
+    def test(self) -> Test | None:
+        """Return a function that tells whether an element has it all, None where nothing is asked."""
+        tests: list[Test] = []
+        if self.tag is not None:
+            tests.append(_tag_test(self.tag))
+        if self.id is not None:
+            tests.append(_id_test(self.id))
+        if self.classes:
+            tests.append(_class_test(self.classes))
+        tests += [_attribute_test(*attribute) for attribute in self.attributes]
+        if len(tests) < 2:
+            return tests[0] if tests else None
+        return lambda node: all(test(node) for test in tests)
 
 
-class Selector(msgspec.Struct, frozen=True):
+def _tag_test(tag: str) -> Test:
+    return lambda node: node.tag == tag
+
+
+def _id_test(ident: str) -> Test:
+    return lambda node: node.id == ident
+
+
+def _class_test(classes: tuple[str, ...]) -> Test:
+    if len(classes) == 1:
+        name = classes[0]
+        return lambda node: name in (value := node.attrs.get("class") or "") and name in value.split()
+    wanted = set(classes)
+    return lambda node: wanted.issubset((node.attrs.get("class") or "").split())
+
+
+def _attribute_test(name: str, operator: str, wanted: str) -> Test:
+    def test(node: LexborNode) -> bool:
+        attributes = node.attributes
+        return name in attributes and holds(operator, attributes[name] or "", wanted)
+
+    return test
+
+
+class Path:
+    """One alternative of a plain selector: compounds down to the element that matches, which `key` finds."""
+
+    __slots__ = ("_above", "_rest", "key")
+
+    def __init__(self, steps: list[tuple[Compound, bool]]) -> None:
+        """Take the compounds from the outermost to the last, each with whether it must be a child of the one before."""
+        last = steps[-1][0]
+        self.key = last.key()
+        self._rest = last.without(self.key).test() if self.key else None
+        # from the last step's parent upwards: the test, and whether only the very parent will do
+        self._above = [
+            (above.test() or _anything, steps[number + 1][1]) for number, (above, _) in enumerate(steps[:-1])
+        ][::-1]
+
+    def accepts(self, node: LexborNode) -> bool:
+        """Tell whether `node`, found by the key, has the rest and the ancestors that the path asks."""
+        if self._rest is not None and not self._rest(node):
+            return False
+        return not self._above or self._climb(node, 0)
+
+    def _climb(self, node: LexborNode, position: int) -> bool:
+        test, child = self._above[position]
+        parent = node.parent
+        while parent is not None and parent.is_element_node:
+            if test(parent) and (position + 1 == len(self._above) or self._climb(parent, position + 1)):
+                return True
+            if child:
+                return False
+            parent = parent.parent
+        return False
+
+
+def _anything(_node: LexborNode) -> bool:
+    return True
+
+
+class Selector(msgspec.Struct, frozen=True, eq=False):
     """A compiled selector.
 
-    `plain` holds the compounds of a plain selector and is empty for one that lexbor must run; `keys` are the
-    compounds one of which any match has, or None where the selector has a part without such a key.
+    `paths` are the alternatives of a plain selector, empty for one that lexbor must run; `keys` are look-ups one of
+    which any match is among, or None where some alternative has none.
     """
 
     source: str
-    plain: tuple[Compound, ...]
-    keys: tuple[Compound, ...] | None
+    paths: tuple[Path, ...]
+    keys: tuple[Key, ...] | None
+
+
+def holds(operator: str, actual: str, wanted: str) -> bool:
+    """Tell whether an attribute's value passes a test, as CSS defines it (an empty `wanted` matches nothing)."""
+    if operator == "exists":
+        return True
+    if operator == "=":
+        return actual == wanted
+    if not wanted:
+        return False
+    if operator == "^=":
+        return actual.startswith(wanted)
+    if operator == "$=":
+        return actual.endswith(wanted)
+    if operator == "*=":
+        return wanted in actual
+    if operator == "~=":
+        return wanted in actual.split()
+    return actual == wanted or actual.startswith(wanted + "-")
 
 
 @lru_cache(maxsize=4096)
@@ -46,38 +172,52 @@ def compile_selector(source: str) -> Selector:
         trees = [selector.parsed_tree for selector in cssselect.parse(source)]
     except cssselect.SelectorError:
         return Selector(source, (), None)
-    plain: list[Compound] = []
-    keys: list[Compound] = []
+    paths: list[Path] = []
+    keys: list[Key | None] = []
+    plain = True
     for tree in trees:
-        compound, is_plain = _last_compound(tree)
-        if is_plain:
-            plain.append(compound)
-        keys.append(compound)
-    keyed = all(key.id or key.classes or key.tag for key in keys)
-    return Selector(source, tuple(plain) if len(plain) == len(trees) and keyed else (), tuple(keys) if keyed else None)
+        steps, is_plain = _steps(tree)
+        path = Path(steps)
+        plain = plain and is_plain and path.key is not None
+        paths.append(path)
+        keys.append(path.key)
+    known = tuple(key for key in keys if key is not None)
+    return Selector(source, tuple(paths) if plain else (), known if len(known) == len(keys) else None)
 
 
-def _last_compound(tree: css.Tree) -> tuple[Compound, bool]:
-    """Return what the last compound of a parsed selector asks by tag, id and class, and whether that is all of it."""
-    tag: str | None = None
+def _steps(tree: css.Tree) -> tuple[list[tuple[Compound, bool]], bool]:
+    """Return one parsed alternative as (compound, must be a child) from the outside in, and whether that is all."""
+    steps: list[tuple[Compound, bool]] = []
+    plain = True
+    current = tree
+    while isinstance(current, css.CombinedSelector):
+        compound, is_plain = _compound(current.subselector)
+        plain = plain and is_plain and current.combinator in {" ", ">"}
+        steps.append((compound, current.combinator == ">"))
+        current = current.selector
+    compound, is_plain = _compound(current)
+    steps.append((compound, False))
+    return steps[::-1], plain and is_plain
+
+
+def _compound(tree: css.Tree) -> tuple[Compound, bool]:
+    """Return what one compound asks by tag, id, class and attribute, and whether that is all of it."""
     ident: str | None = None
     classes: list[str] = []
+    attributes: list[tuple[str, str, str]] = []
     plain = True
     node = tree
-    while True:
-        if isinstance(node, css.Element):
-            tag = node.element.lower() if node.element else None
-            return Compound(tag, ident, tuple(classes)), plain and node.namespace is None
+    while not isinstance(node, css.Element):
         if isinstance(node, css.Class):
             classes.append(node.class_name)
-            node = node.selector
         elif isinstance(node, css.Hash):
             plain = plain and ident is None
             ident = node.id
-            node = node.selector
-        elif isinstance(node, css.CombinedSelector):
-            plain = False
-            node = node.subselector
+        elif isinstance(node, css.Attrib) and node.operator in OPERATORS and node.namespace is None:
+            value = node.value.value if node.value is not None else ""
+            attributes.append((node.attrib.lower(), node.operator, value or ""))
         else:
             plain = False
-            node = node.selector
+        node = node.selector
+    tag = node.element.lower() if node.element else None
+    return Compound(tag, ident, tuple(classes), tuple(attributes)), plain and node.namespace is None

@@ -187,7 +187,8 @@ def _hides_below(node: LexborNode) -> bool:
 
 def flow_text(node: LexborNode) -> str:
     """Return the text of `node` as a line: white space collapsed, a space at the edges of block elements only."""
-    if node.is_text_node:
+    first = node.first_child
+    if first is None or (first.is_text_node and first.next is None):
         return collapse(node.text())
     parts: list[str] = []
     stack: list[LexborNode | str] = [node]
