@@ -24,7 +24,7 @@ from crawler.records.model import Role
 
 FILE = "phrases.toml"
 MAX_FILE = 256 * 1024
-LINE_GROUPS = frozenset({"steps", "date", "source", "location", "editor", "author", "original"})
+LINE_GROUPS = frozenset({"steps", "date", "source", "location", "editor", "author", "original", "icon"})
 ROW_GROUPS = frozenset({"author", "time", "count"})
 COUNT_GROUPS = frozenset({"articles", "followers"})
 CARD_GROUPS = frozenset({"name"})
@@ -59,6 +59,7 @@ class LineRule(_Table, frozen=True, kw_only=True):
     """Lines that are known by their wording alone, where they stand in their place.
 
     Groups that patterns may name give fields: steps (breadcrumb), date, source, location, editor, author, original.
+    The group icon is what a picture in the line says: the line above may be that text and nothing else.
     """
 
     name: Name

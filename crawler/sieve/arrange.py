@@ -14,6 +14,7 @@ import msgspec
 
 from crawler.errors import Failure, Quarantined
 from crawler.profiles.phrases import Phrases, Place
+from crawler.profiles.wordings import plain
 from crawler.records.model import Account, Item, Role
 from crawler.sieve.lines import HEADLINE, Hit, Line, Shapes
 from crawler.sieve.partition import UNCLAIMED
@@ -107,8 +108,7 @@ class Arrangement:
             if not between:
                 raise self._no_headline("its place between breadcrumb and share line is empty")
             if after is None:
-                at = between[-1]
-                return at - 1 if at - 1 in between and self._same(at, at - 1) else at
+                return self._headline_above(between)
             if len(between) <= NEAR:
                 self._mark = mark
                 return max(between, key=lambda at: (len(self.lines[at].plain), -at))
@@ -119,11 +119,19 @@ class Arrangement:
             raise self._no_headline("a paragraph, or nothing, follows the breadcrumb")
         return following
 
+    def _headline_above(self, lines: list[int]) -> int:
+        """Return the last of `lines`, its first copy, where it is the longest near it: menu words are short."""
+        last = lines[-1]
+        length = len(self.lines[last].plain)
+        if length < SHORTEST or any(len(self.lines[at].plain) > length for at in lines[-NEAR:]):
+            raise self._no_headline("there is no breadcrumb, and the line above the share line does not look like one")
+        return last - 1 if last - 1 in lines and self._same(last, last - 1) else last
+
     def _anchors(self) -> tuple[int | None, int | None]:
         """Return the position after the last line that the headline follows, and of the first that it precedes."""
         after: int | None = None
         at = 0
-        while at < len(self.lines) and not self._ends_body(at):
+        while at < len(self.lines) and not self._is_below(at):
             top, under = self.shapes.hit(at, "top"), self.shapes.hit(at, "under")
             if top is not None and top.rule.headline == "next":
                 after, at = top.end, top.end
@@ -134,6 +142,14 @@ class Arrangement:
             else:
                 at += 1
         return after, None
+
+    def _is_below(self, at: int) -> bool:
+        """Tell whether `at` is past any headline; columns do not show it, menus hold their headings' words."""
+        hit = self.shapes.hit(at, "end")
+        reading = self.shapes.lists(at, after_body=False)
+        return (hit is not None and hit.rule.ends_body) or (
+            reading is not None and any(part.timed for part in reading.parts)
+        )
 
     def _is_known(self, at: int) -> bool:
         """Tell whether the line at `at` is one that is known above or under the headline."""
@@ -237,16 +253,21 @@ class Arrangement:
 
     def _peel(self, end: int) -> None:
         """Take known closing lines off the body's end, one line at least being left."""
+        below = self.shapes.hit(end, "end")
         while len(self.body) > 1:
             starts = [
                 (at, hit)
                 for at in range(max(self.body[1], end - self.phrases.longest_span), end)
                 if (hit := self.shapes.hit(at, "end")) is not None and hit.end == end and not any(self.owned[at:end])
             ]
+            icon = plain(below.groups.get("icon", "")) if below is not None else ""
             if starts:
-                end, hit = starts[0]
+                end, below = starts[0]
                 self.body = [at for at in self.body if at < end]
-                self._claim_hit(end, hit)
+                self._claim_hit(end, below)
+            elif self.body[-1] == end - 1 and self.lines[end - 1].plain == icon and below is not None:
+                end = self.body.pop()
+                self._claim(Part(below.rule.name, below.rule.part, [end], role=below.rule.role))
             elif self.body[-1] == end - 1:
                 break
             else:

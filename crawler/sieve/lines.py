@@ -237,13 +237,13 @@ class Shapes:
             end = after
         headed = bool(parts)
         if not headed:
-            if at in self.hits or self._item([*map(_empty, self.phrases.headless)], at, doubled=not after_body) is None:
-                return None
             parts = [*map(_empty, self.phrases.headless)]
+            if at in self.hits or self._item(parts, at, after_body=after_body) is None:
+                return None
         elif not parts[-1].rule.items:
             if not after_body:
                 return None
-            while end < len(self.lines) and not self.starts(end):
+            while end < len(self.lines) and self._belongs(parts[-1].rule, end):
                 parts[-1].lines.append(end)
                 end += 1
             return Reading(end, parts, proven=False)
@@ -253,8 +253,7 @@ class Shapes:
     def _items(self, parts: list[ListPart], at: int) -> int:
         """Read items into `parts` from `at` on; return where they end."""
         last = parts[-1]
-        count = len(self.lines)
-        while at < count and not self.starts(at):
+        while at < len(self.lines) and at not in self.headings and at not in self.cards:
             labelled = next((part for part in reversed(parts) if part.rule in self.labels.get(at, ())), None)
             found = self._item(parts, at)
             if labelled is not None:
@@ -268,9 +267,8 @@ class Shapes:
                 at = end
             elif at in self.rows and last.items:
                 last.lines.append(at)
-                closes = any(groups.keys() == {"time"} for groups in self.rows[at].values())
                 at += 1
-                if closes:
+                if self._is_time(at - 1):
                     break
             else:
                 end = self._broken(parts, at)
@@ -282,6 +280,19 @@ class Shapes:
                     last.items.append(Item(headline=self.lines[at].text, author=author))
                 at = end
         return at
+
+    def _is_time(self, at: int) -> bool:
+        """Tell whether the line at `at` is a time alone: below a list it says when the list was made."""
+        return any(groups.keys() == {"time"} for groups in self.rows[at].values())
+
+    def _belongs(self, rule: ListRule, at: int) -> bool:
+        """Tell whether the line at `at` is part of a list that takes what stands below its heading."""
+        if at in self.headings or at in self.cards:
+            return False
+        hit = self.hit(at, "end")
+        if hit is not None:
+            return rule in self.labels.get(at, ()) or hit.rule.role is rule.role
+        return self._item([*map(_empty, self.phrases.headless)], at, after_body=True) is None
 
     def _broken(self, parts: list[ListPart], at: int) -> int:
         """Return where an item at `at` that lost lines ends: before a whole item, or a start, or the text's end."""
@@ -311,12 +322,13 @@ class Shapes:
         return follows or (any(part.items for part in parts) and end in self.headings)
 
     def _item(
-        self, parts: list[ListPart], at: int, *, doubled: bool = False
+        self, parts: list[ListPart], at: int, *, after_body: bool | None = None
     ) -> tuple[ListPart, int, Item, bool] | None:
         """Return (list, end, item, whether it has a row) for the item at `at` that takes most lines.
 
-        Among equals the shape that stands first in its list wins, then the last heading. With `doubled` only an item
-        whose headline stands there twice counts.
+        Among equals the shape that stands first in its list wins, then the last heading. Where there is no heading,
+        `after_body` says on which side of the body's end: an item is told by its headline that stands there twice, and
+        after the body by a shape that has no such line.
         """
         best: tuple[tuple[int, int], ListPart, int, dict[str, str], bool] | None = None
         for part in reversed(parts):
@@ -328,7 +340,7 @@ class Shapes:
                     continue
                 values: dict[str, str] = {}
                 end = self._shape(shape, 0, at, values)
-                if end is None or (doubled and "again" not in values):
+                if end is None or (after_body is not None and not _is_told(shape, values, after_body=after_body)):
                     continue
                 rank = (at - end, number)
                 if best is None or rank < best[0]:
@@ -375,6 +387,10 @@ class Shapes:
     def _can_be_headline(self, at: int) -> bool:
         line = self.lines[at]
         return len(line.plain) <= HEADLINE and at not in self.rows and not self.starts(at)
+
+
+def _is_told(shape: tuple[str, ...], values: dict[str, str], *, after_body: bool) -> bool:
+    return "again" in values or (after_body and not {"again", "again?"} & set(shape))
 
 
 def _empty(rule: ListRule) -> ListPart:
