@@ -24,9 +24,6 @@ FALLBACK = frozenset({"video", "audio", "object"})
 
 NOTEXT_QUERY = ", ".join(sorted(NOTEXT))
 
-Entry = tuple[int, LexborNode]
-"""An element with its place in the document's order."""
-
 
 class Interest:
     """The keys that a set of selectors asks for; what an index needs to hold.
@@ -39,17 +36,26 @@ class Interest:
 
     def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
         sealing = tuple(sealed)
-        keys = {key for selector in (*selectors, *sealing) for key in selector.keys or ()}
+        self._hold({key for selector in (*selectors, *sealing) for key in selector.keys()})
+        self.sealed: dict[Key, list[Path]] = {}
+        for selector in sealing:
+            for path in selector.paths:
+                if path.direct and path.key is not None:
+                    self.sealed.setdefault(path.key, []).append(path)
+
+    @classmethod
+    def of_keys(cls, keys: set[Key]) -> Interest:
+        """Return the interest in these very keys."""
+        interest = cls([])
+        interest._hold(keys)
+        return interest
+
+    def _hold(self, keys: set[Key]) -> None:
         self.tags = {value: (kind, value) for kind, value in keys if kind == "tag"}
         self.ids = {value: (kind, value) for kind, value in keys if kind == "#"}
         self.classes = {value: (kind, value) for kind, value in keys if kind == "."}
         self._class_tests = [key for key in keys if key[0].startswith("class")]
         self._id_tests = [key for key in keys if key[0].startswith("id")]
-        self.sealed: dict[Key, list[Path]] = {}
-        for selector in sealing:
-            for path in selector.paths:
-                if path.key is not None:
-                    self.sealed.setdefault(path.key, []).append(path)
         self._by_class: dict[str, tuple[Key, ...]] = {}
         self._by_id: dict[str, tuple[Key, ...]] = {}
 
@@ -95,9 +101,8 @@ class Page:
         self.root: LexborNode = root
         self._metas: dict[str, str] | None = None
         self._data: dict[tuple[str | None, str | None], object] = {}
-        self._selected: dict[str, list[Entry]] = {}
-        self._order: dict[int, int] = {}
-        self._held: dict[Key, list[Entry]] = {}
+        self._selected: dict[str, list[LexborNode]] = {}
+        self._held: dict[Key, list[LexborNode]] = {}
         self._tree: tuple[Any, dict[Any, LexborNode]] | None = None
         self.textless: list[LexborNode] = []
         self.sealed: set[int] = set()
@@ -113,13 +118,11 @@ class Page:
         """Walk the tree once, keeping the elements that the selectors of `interest` ask for."""
         tags, of_class, of_id, sealed = interest.tags, interest.of_class, interest.of_id, interest.sealed
         held, textless = self._held, self.textless
-        order = 0
         node: LexborNode | None = self.root
         waiting: list[LexborNode] = []
         while node is not None:
             below = None
             if node.is_element_node:
-                order += 1
                 tag = node.tag or ""
                 keys: list[Key] = []
                 if tag in tags:
@@ -132,7 +135,7 @@ class Page:
                     keys += of_id(ident)
                 whole = False
                 for key in keys:
-                    held.setdefault(key, []).append((order, node))
+                    held.setdefault(key, []).append(node)
                     if key in sealed and not whole:
                         whole = any(path.accepts(node) for path in sealed[key])
                 if tag in NOTEXT:
@@ -154,39 +157,36 @@ class Page:
                 node = waiting.pop() if waiting else None
 
     def select(self, source: str) -> list[LexborNode]:
-        """Return the elements that the CSS selector `source` matches, in document order."""
-        return [node for _, node in self.entries(compile_selector(source))]
-
-    def entries(self, selector: Selector) -> list[Entry]:
-        """Return (order, element) for each match of `selector`; needs an index made with its keys."""
-        found = self._selected.get(selector.source)
+        """Return the elements that the CSS selector `source` matches, in document order; needs an index for it."""
+        found = self._selected.get(source)
         if found is None:
-            found = self._selected[selector.source] = self._find(selector)
+            found = self._selected[source] = self._find(compile_selector(source))
         return found
 
-    def _find(self, selector: Selector) -> list[Entry]:
-        if selector.paths:
-            matches: dict[int, LexborNode] = {}
-            for path in selector.paths:
-                for order, node in self._held.get(path.key or ("", ""), ()):
-                    if path.accepts(node):
-                        matches[order] = node
-            return list(matches.items()) if len(selector.paths) == 1 else sorted(matches.items(), key=_order_of)
-        if selector.keys is not None and not any(key in self._held for key in selector.keys):
-            return []
-        found: dict[int, LexborNode] = {}
-        for node in self.dom.css(selector.source):
-            found.setdefault(node.mem_id, node)
-        held = {node.mem_id: order for key in selector.keys or () for order, node in self._held.get(key, ())}
-        if selector.keys is None:
-            held = self._orders()
-        return sorted(((held[ident], node) for ident, node in found.items() if ident in held), key=_order_of)
+    def _find(self, selector: Selector) -> list[LexborNode]:
+        groups: list[list[LexborNode]] = []
+        for path in selector.paths:
+            if path.direct and path.key is not None:
+                nodes = [node for node in self._held.get(path.key, ()) if path.accepts(node)]
+            elif path.scope is not None:
+                nodes = self._within(self._held.get(path.scope, []), path.source)
+            else:
+                nodes = self.dom.css(path.source)
+            if nodes:
+                groups.append(nodes)
+        if not selector.paths:
+            groups.append(self.dom.css(selector.source))
+        if len(groups) < 2:
+            return groups[0] if groups else []
+        unique = {node.mem_id: node for nodes in groups for node in nodes}
+        return sorted(unique.values(), key=place)
 
-    def _orders(self) -> dict[int, int]:
-        """Number all elements, for a selector without a key: an order of their own, good among themselves."""
-        if not self._order:
-            self._order = {node.mem_id: i for i, node in enumerate(self.root.traverse(include_text=False))}
-        return self._order
+    def _within(self, roots: list[LexborNode], source: str) -> list[LexborNode]:
+        """Return what `source` matches at or below `roots`, each once."""
+        if len(roots) == 1:
+            return roots[0].css(source)
+        unique = {node.mem_id: node for root in roots for node in root.css(source)}
+        return sorted(unique.values(), key=place)
 
     def meta(self, name: str) -> str | None:
         """Return the content of the first meta element with this name, property or itemprop, trailing space aside."""
@@ -256,8 +256,19 @@ class Page:
         return "/" + "/".join(reversed(parts))
 
 
-def _order_of(entry: Entry) -> int:
-    return entry[0]
+def place(node: LexborNode) -> tuple[int, ...]:
+    """Return where `node` stands in the document: sorting by it gives the document's order."""
+    steps: list[int] = []
+    current: LexborNode | None = node
+    while current is not None:
+        number = 0
+        sibling = current.prev
+        while sibling is not None:
+            number += 1
+            sibling = sibling.prev
+        steps.append(number)
+        current = current.parent
+    return tuple(reversed(steps))
 
 
 def _copy_tree(root: LexborNode) -> tuple[Any, dict[Any, LexborNode]]:

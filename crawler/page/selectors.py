@@ -1,9 +1,9 @@
 """CSS selectors compiled for a page's index: plain ones become look-ups, the others run in the parser.
 
-A plain selector is a union of paths of compounds (`.crumb > a.home`, `#text p.lead`, `[class^="body-"]`): tags, ids,
-classes, attribute tests, child and descendant combinators. The index holds the elements by one key of the last
-compound, so that a hundred plain rules cost hardly more than one. Any other selector (`:has()`, `:not()`, positions)
-runs in lexbor, and only on pages that hold an element with one of its keys.
+A selector is a union of paths of compounds (`.crumb > a.home`, `#text p.lead`, `[class^="body-"]`). The index holds the
+elements by the ids, classes and class prefixes that rules end in, so that a hundred such rules cost hardly more than
+one. What a look-up cannot decide (`:has()`, `:not()`, positions, a bare tag inside a box) runs in lexbor, but only in the
+elements that the path passes through, and not at all on pages without them.
 """
 
 from __future__ import annotations
@@ -94,22 +94,34 @@ def _attribute_test(name: str, operator: str, wanted: str) -> Test:
 
 
 class Path:
-    """One alternative of a plain selector: compounds down to the element that matches, which `key` finds."""
+    """One alternative of a selector: compounds down to the element that matches.
 
-    __slots__ = ("_above", "_rest", "key")
+    `key` finds candidates for the match itself, `scope` finds the nearest element at or above it with an id or class
+    of note; `plain` says that the compounds are all there is to it, so that `accepts` can decide on a candidate.
+    """
 
-    def __init__(self, steps: list[tuple[Compound, bool]]) -> None:
+    __slots__ = ("_above", "_rest", "key", "plain", "scope", "source")
+
+    def __init__(self, source: str, steps: list[tuple[Compound, bool]], *, plain: bool) -> None:
         """Take the compounds from the outermost to the last, each with whether it must be a child of the one before."""
         last = steps[-1][0]
+        self.source = source
+        self.plain = plain
         self.key = last.key()
+        self.scope = next((key for compound, _ in reversed(steps) if (key := compound.key()) and key[0] != "tag"), None)
         self._rest = last.without(self.key).test() if self.key else None
         # from the last step's parent upwards: the test, and whether only the very parent will do
         self._above = [
             (above.test() or _anything, steps[number + 1][1]) for number, (above, _) in enumerate(steps[:-1])
         ][::-1]
 
+    @property
+    def direct(self) -> bool:
+        """Whether the index alone answers: candidates by an id or class, each decided by `accepts`."""
+        return self.plain and self.key is not None and (self.key == self.scope or self.scope is None)
+
     def accepts(self, node: LexborNode) -> bool:
-        """Tell whether `node`, found by the key, has the rest and the ancestors that the path asks."""
+        """Tell whether `node`, found by the key, has the rest and the ancestors that a plain path asks."""
         if self._rest is not None and not self._rest(node):
             return False
         return not self._above or self._climb(node, 0)
@@ -131,15 +143,19 @@ def _anything(_node: LexborNode) -> bool:
 
 
 class Selector(msgspec.Struct, frozen=True, eq=False):
-    """A compiled selector.
-
-    `paths` are the alternatives of a plain selector, empty for one that lexbor must run; `keys` are look-ups one of
-    which any match is among, or None where some alternative has none.
-    """
+    """A compiled selector: its alternatives, none for one that only lexbor can take apart."""
 
     source: str
     paths: tuple[Path, ...]
-    keys: tuple[Key, ...] | None
+
+    @property
+    def plain(self) -> bool:
+        """Whether compounds, children and descendants are all that the selector uses."""
+        return bool(self.paths) and all(path.plain and path.key is not None for path in self.paths)
+
+    def keys(self) -> set[Key]:
+        """Return the look-ups that an index needs for it."""
+        return {key for path in self.paths for key in (path.key if path.direct else None, path.scope) if key is not None}
 
 
 def holds(operator: str, actual: str, wanted: str) -> bool:
@@ -169,20 +185,14 @@ def compile_selector(source: str) -> Selector:
     except SelectolaxError:
         raise ValueError(f"not a CSS selector: {source!r}") from None
     try:
-        trees = [selector.parsed_tree for selector in cssselect.parse(source)]
+        parsed = cssselect.parse(source)
     except cssselect.SelectorError:
-        return Selector(source, (), None)
-    paths: list[Path] = []
-    keys: list[Key | None] = []
-    plain = True
-    for tree in trees:
-        steps, is_plain = _steps(tree)
-        path = Path(steps)
-        plain = plain and is_plain and path.key is not None
-        paths.append(path)
-        keys.append(path.key)
-    known = tuple(key for key in keys if key is not None)
-    return Selector(source, tuple(paths) if plain else (), known if len(known) == len(keys) else None)
+        return Selector(source, ())
+    paths = []
+    for alternative in parsed:
+        steps, plain = _steps(alternative.parsed_tree)
+        paths.append(Path(source if len(parsed) == 1 else alternative.canonical(), steps, plain=plain))
+    return Selector(source, tuple(paths))
 
 
 def _steps(tree: css.Tree) -> tuple[list[tuple[Compound, bool]], bool]:

@@ -10,7 +10,6 @@ import msgspec
 
 from crawler.page import embedded
 from crawler.page.dom import Page
-from crawler.page.selectors import compile_selector
 from crawler.page.urls import strip_tracking
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Data, Landmark, Layout, UrlForm
@@ -114,7 +113,7 @@ def _score(page: Page, profile: Profile, layout: Layout) -> float:
 def _holds(page: Page, mark: Landmark) -> bool:
     if mark.url is not None:
         return (pattern(mark.url).search(page.url) is not None) != mark.absent
-    return bool(page.entries(compile_selector(mark.css or ""))) != mark.absent
+    return bool(page.select(mark.css or "*")) != mark.absent
 
 
 def _embeds(page: Page, data: Mapping[str, Data], mark: Landmark) -> bool:

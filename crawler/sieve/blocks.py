@@ -12,7 +12,6 @@ import nh3
 from selectolax.lexbor import LexborNode
 
 from crawler.page.dom import NOTEXT, Page
-from crawler.page.selectors import compile_selector
 from crawler.page.text import collapse, size
 from crawler.page.urls import absolute
 from crawler.profiles.model import Body, Site
@@ -113,21 +112,16 @@ class BlockBuilder:
         """Read one body node; called by the walk, several times where the body has several."""
         self.rule = claim.body or self.rule
         images = self.rule.images
-        self._captions = self._selected(images.captions)
-        self._excluded = self._selected(images.exclude)
-        self._headings = self._selected(self.rule.headings)
-        self._videos = self._selected(self.rule.videos.css if self.rule.videos else None)
+        self._captions = _inside(claim.node, images.captions)
+        self._excluded = _inside(claim.node, images.exclude)
+        self._headings = _inside(claim.node, self.rule.headings)
+        self._videos = _inside(claim.node, self.rule.videos.css if self.rule.videos else None)
         if claim.node.is_text_node:
             self._add_text(claim.node.text())
         else:
             self._children(claim.node)
         self._flush()
         self._flush_caption()
-
-    def _selected(self, css: str | None) -> set[int]:
-        if css is None:
-            return set()
-        return {node.mem_id for _, node in self.page.entries(compile_selector(css))}
 
     def _children(self, node: LexborNode) -> None:
         by_node = self.walk.claims.by_node
@@ -375,6 +369,13 @@ class BlockBuilder:
             url_schemes={"http", "https"},
             link_rel=None,
         )
+
+
+def _inside(region: LexborNode, css: str | None) -> set[int]:
+    """Return the elements of `region` that `css` matches, by identity."""
+    if css is None or region.is_text_node:
+        return set()
+    return {node.mem_id for node in region.css(css)}
 
 
 def _closing(opening: str) -> str:

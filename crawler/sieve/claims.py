@@ -12,7 +12,6 @@ import msgspec
 from selectolax.lexbor import LexborNode
 
 from crawler.page.dom import Page
-from crawler.page.selectors import compile_selector
 from crawler.page.text import collapse
 from crawler.profiles.model import Body, Chrome, Layout, Region
 from crawler.profiles.patterns import pattern
@@ -126,7 +125,7 @@ def _head(page: Page, claims: Claims, name: str, rule: str, chrome: Chrome, regi
 def _selected(page: Page, css: str | None) -> set[int]:
     if css is None:
         return set()
-    return {node.mem_id for _, node in page.entries(compile_selector(css))}
+    return {node.mem_id for node in page.select(css)}
 
 
 def _before(node: LexborNode, headings: set[int], skipped: set[int]) -> LexborNode | None:
@@ -145,7 +144,7 @@ def _found(page: Page, region: Region, rule: str) -> list[tuple[str, list[Lexbor
     """Return the first alternative of `region` that finds nodes, as [(rule, nodes)]; [] where none does."""
     alternatives = (region.css,) if isinstance(region.css, str) else region.css or ()
     for number, source in enumerate(alternatives):
-        nodes = _filtered(region, [node for _, node in page.entries(compile_selector(source))])
+        nodes = _filtered(region, page.select(source))
         if nodes:
             return [(rule if isinstance(region.css, str) else f"{rule}.css[{number}]", nodes)]
     if region.xpath is not None:

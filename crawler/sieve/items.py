@@ -50,12 +50,13 @@ class _Plan:
         queries: dict[str, None] = {}
         for place, source in self._selectors(rule):
             selector = compile_selector(source)
-            plain += [(place, path) for path in selector.paths]
             queries[source] = None
-            if not selector.paths:
+            if selector.plain:
+                plain += [(place, path) for path in selector.paths]
+            else:
                 self.others.append((place, source))
         self.query = ", ".join(queries)
-        self._interest = Interest([compile_selector(source) for source in queries])
+        self._interest = Interest.of_keys({path.key for _, path in plain if path.key is not None})
         self._by_key: dict[Key, list[tuple[int, Path]]] = {}
         for place, path in plain:
             if path.key is not None:

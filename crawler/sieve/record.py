@@ -9,7 +9,6 @@ from datetime import datetime
 from crawler.errors import Failure, Quarantined
 from crawler.page import embedded
 from crawler.page.dom import Page
-from crawler.page.selectors import compile_selector
 from crawler.page.text import collapse, size, squeeze
 from crawler.page.urls import absolute
 from crawler.profiles.choose import Choice, UrlReading, article_id, choose_layout, read_url
@@ -81,7 +80,7 @@ def _base(page: Page) -> str:
 
 def _unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
     for error in profile.site.error_pages:
-        for _, node in page.entries(compile_selector(error.css)):
+        for node in page.select(error.css):
             if error.where is None or pattern(error.where).search(collapse(node.text(separator=" "))):
                 return Quarantined(
                     Failure.NOT_AN_ARTICLE,

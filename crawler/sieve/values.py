@@ -9,7 +9,6 @@ from selectolax.lexbor import LexborNode
 
 from crawler.page import embedded
 from crawler.page.dom import Page
-from crawler.page.selectors import compile_selector
 from crawler.page.text import collapse
 from crawler.page.urls import absolute, query_value
 from crawler.profiles.load import Profile
@@ -124,7 +123,7 @@ class Reader:
 
     def _nodes(self, value: Value) -> list[LexborNode]:
         if value.within is None:
-            return [node for _, node in self.page.entries(compile_selector(value.css or "*"))]
+            return self.page.select(value.css or "*")
         regions = self.claims.by_name.get(value.within, [])
         if value.css is None:
             return regions
