@@ -9,6 +9,7 @@ from typing import Any
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
+from crawler.commands.help import with_epilog
 from crawler.errors import ProfileInvalid
 from crawler.records.runs import RunStatus
 from crawler.report.progress import Progress
@@ -17,6 +18,12 @@ from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import ARGUMENTS, BadArgument, Selection
+
+_EXAMPLES = """\
+examples:
+  scrapy crawl SITE -a limit=5
+  scrapy crawl SITE -a archive=pages.warc.gz -O out.jsonl
+"""
 
 
 class Command(ScrapyCrawl):
@@ -43,9 +50,7 @@ class Command(ScrapyCrawl):
         super().add_options(parser)
         width = max(map(len, ARGUMENTS))
         lines = [f"  -a {name}={'':<{width - len(name)}}  {what}" for name, what in ARGUMENTS.items()]
-        examples = ["scrapy crawl SITE -a limit=5", "scrapy crawl SITE -a archive=pages.warc.gz -O out.jsonl"]
-        parser.epilog = "\n".join(["arguments:", *lines, "", "examples:", *(f"  {example}" for example in examples)])
-        parser.formatter_class = _raw_epilog(parser.formatter_class)
+        with_epilog(parser, "\n".join(["arguments:", *lines, "", _EXAMPLES]))
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read the options; a wrong setting of ours is a wrong call."""
@@ -91,14 +96,3 @@ def _told(spider: Any) -> str:
         return "starting"
     run = spider.run
     return f"{run.site}: {run.pages} pages, {run.records} records, {run.quarantined} quarantined, {run.failed} failed"
-
-
-def _raw_epilog(formatter: Any) -> Any:
-    """Return the formatter with an epilog that keeps its lines."""
-    return type("Formatter", (argparse.RawDescriptionHelpFormatter, formatter), {"_fill_text": _fill_text})
-
-
-def _fill_text(self: argparse.HelpFormatter, text: str, width: int, indent: str) -> str:
-    if "\n" in text:
-        return "\n".join(indent + line for line in text.splitlines())
-    return argparse.HelpFormatter._fill_text(self, text, width, indent)

@@ -16,7 +16,8 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from w3lib.url import canonicalize_url
 
-from crawler.fetch.warc import ArchivedResponse, Place, read_archive, read_response
+from crawler.fetch.framing import Place
+from crawler.fetch.warc import ArchivedResponse, read_archive, read_response
 from crawler.page.urls import strip_tracking
 from crawler.profiles.choose import article_id, profile_for, read_url
 from crawler.profiles.load import Profile

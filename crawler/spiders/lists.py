@@ -93,16 +93,19 @@ def read_list(
 ) -> list[Link]:
     """Return the links to articles of this site, each article once, in the list's order.
 
-    Without a `page` of the profile's lists every link of the HTML page counts. Raises ListUnreadable where the
-    profile's rule finds no item at all, PageRefused for bytes that must not be parsed.
+    Without a `page` of the profile's lists every link counts, in HTML as in JSON. Raises ListUnreadable where the
+    profile's rule finds no list at all, PageRefused for bytes that must not be parsed.
     """
     source = page.source if page is not None else None
+    text = charset.decode(body, content_type)[0]
     found: Iterator[tuple[str, date | None]]
-    if source is None or source.format == "html":
-        limits.check(body)
-        found = _html(charset.decode(body, content_type)[0], url, source)
+    if source is not None and source.format != "html":
+        found = _json(text, source, profile, now)
+    elif source is None and (data := _data(text)) is not None:
+        found = ((href, None) for href in _strings(data) if href.startswith(("http://", "https://", "//")))
     else:
-        found = _json(charset.decode(body, content_type)[0], source, profile, now)
+        limits.check(body)
+        found = _html(text, url, source)
     links: dict[str, Link] = {}
     for href, day in found:
         target = urls.absolute(url, href)
@@ -139,6 +142,24 @@ def _json(text: str, source: ListSource, profile: Profile, now: datetime | None)
         href = embedded.query(item, source.link)
         if isinstance(href, str) and not (source.skip and _true(embedded.query(item, source.skip))):
             yield href, _day(embedded.query(item, source.date), profile, now) if source.date else None
+
+
+def _data(text: str) -> object:
+    """Return the data of a text that is JSON or JSONP, None for any other."""
+    if text.lstrip()[:1] in {"<", ""}:
+        return None
+    try:
+        return embedded.jsonp(text)
+    except ValueError:
+        return None
+
+
+def _strings(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, (list, dict)):
+        for value in data if isinstance(data, list) else data.values():
+            yield from _strings(value)
 
 
 def _true(value: Any) -> bool:

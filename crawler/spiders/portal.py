@@ -27,6 +27,7 @@ from crawler.profiles.load import Profile
 from crawler.records.model import Record
 from crawler.records.quarantine import QuarantineEntry
 from crawler.report.run import Run
+from crawler.report.text import plain
 from crawler.spiders.frontier import Frontier
 from crawler.spiders.lists import ListPage, ListUnreadable, page_of, read_list
 from crawler.spiders.options import Options
@@ -101,6 +102,8 @@ class PortalSpider(scrapy.Spider):
                 "CONCURRENT_REQUESTS_PER_DOMAIN": settings.getint("CONCURRENT_REQUESTS"),
             }
             settings.setdict(replay, priority="cmdline")
+        elif not options.contact:
+            log.warning("no contact is set; with -s PORTALSIEVE_CONTACT=YOU@EXAMPLE.ORG a site's people can reach you")
         crawler.signals.connect(spider.broke, signals.spider_error)
         return spider
 
@@ -246,15 +249,15 @@ class PortalSpider(scrapy.Spider):
         error = failure.value
         if isinstance(error, NotInArchive):
             self.run.missing(request.url)
-            log.info("%s", error)
+            log.info("%s", plain(str(error)))
         elif isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
             self.run.disallowed += 1
-            log.info("%s: robots.txt forbids it", request.url)
+            log.info("%s: robots.txt forbids it", plain(request.url))
         else:
             told = str(error) or type(error).__name__
             missed = Quarantined(Failure.HTTP_STATUS, f"{request.url}: no answer: {told}")
             self.run.unanswered(self._entry(missed, url=request.url))
-            log.warning("%s", missed)
+            log.warning("%s", plain(str(missed)))
         if "key" in request.cb_kwargs:
             key, form = request.cb_kwargs["key"], request.cb_kwargs["form"]
             self.frontier.settle(key, form, written=False, again=True)
@@ -282,7 +285,7 @@ class PortalSpider(scrapy.Spider):
             status=response.status,
         )
         self.run.quarantine(entry)
-        log.info("quarantined: %s", entry.message)
+        log.info("quarantined: %s", plain(entry.message))
 
     def _unusable(self, archived: ArchivedResponse) -> None:
         """Account for a record of the archive that cannot be used; what is wrong with other sites' pages is not."""
@@ -293,10 +296,10 @@ class PortalSpider(scrapy.Spider):
         entry = self._entry(error, url=archived.url)
         if problem.failure is Failure.ARCHIVE_DAMAGED:
             self.run.damage(entry)
-            log.warning("%s", problem.message)
+            log.warning("%s", plain(problem.message))
         elif archived.url is not None and profile_for(archived.url, [self.site]) is not None:
             self.run.quarantine(entry)
-            log.info("quarantined: %s", problem.message)
+            log.info("quarantined: %s", plain(problem.message))
 
     def _entry(
         self,

@@ -1,0 +1,218 @@
+"""`scrapy extract`: records of pages that are at hand, as JSON lines on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from scrapy.commands import ScrapyCommand
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.exceptions import UsageError
+
+from crawler.commands.help import with_epilog
+from crawler.commands.pages import Pages, Unusable, read_input
+from crawler.errors import ProfileInvalid
+from crawler.extract import profiles_in
+from crawler.fetch.warc import SUFFIXES, NotAnArchive, archive_files, read_archive
+from crawler.page.urls import absolute
+from crawler.profiles.choose import profile_for, read_url
+from crawler.records.quarantine import QuarantineEntry
+from crawler.records.read import read_quarantine, read_records
+from crawler.records.write import ChromeLevel
+from crawler.report.progress import Progress
+from crawler.spiders.options import BadSetting, Options
+from crawler.spiders.portal import PortalSpider
+from crawler.spiders.selection import Selection
+
+_EPILOG = """\
+Pages of sites without a profile are counted and are no failure. Exit status: 0 when a record was written or none was to
+be expected; 1 when each page of a known site failed, or an input could not be used; 2 for a wrong call.
+
+examples:
+  scrapy extract https://www.example.org/news/1.html
+  scrapy extract saved.html --url https://www.example.org/news/1.html --pretty
+  scrapy extract --warc pages.warc.gz > records.jsonl
+  scrapy extract --text dump.txt --site SITE
+"""
+
+
+class Command(ScrapyCommand):
+    """Prints records; tells counts and failures on standard error."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options] [FILE|URL|-]..."
+
+    def short_desc(self) -> str:
+        """What it does, in a line."""
+        return "Print the records of files, URLs, archives or text dumps"
+
+    def long_desc(self) -> str:
+        """What it does."""
+        return (
+            "Print the records of pages as JSON lines on standard output: of HTML files (.gz too), of URLs (fetched as"
+            " a crawl fetches them), of - for standard input, of WARC archives, or of a page that was copied as text."
+            " Counts and failures go to standard error."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_options(parser)
+        add = parser.add_argument
+        add("--warc", metavar="FILE", nargs="+", action="extend", default=[], help="archives, or folders of them")
+        add("--text", metavar="FILE", help="a page that was copied as text (- for standard input); needs --site")
+        add("--site", metavar="SITE", help="whose page the text is")
+        add("--url", metavar="URL", help="where the file or standard input comes from, if the page does not say so")
+        add("--fetched-at", metavar="TIME", help="when it was fetched, such as 2026-02-21T16:00:00+08:00")
+        add("--chrome", metavar="LEVEL", help=f"how much chrome goes out: {', '.join(ChromeLevel)}")
+        add("--pretty", action="store_true", help="indented, for people")
+        with_epilog(parser, _EPILOG)
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the options; raises UsageError for a wrong call."""
+        super().process_options(args, opts)
+        if self.settings is None:
+            raise RuntimeError("Scrapy gave this command no settings")
+        if opts.chrome is not None:
+            self.settings.set("PORTALSIEVE_CHROME", opts.chrome, priority="cmdline")
+        try:
+            self._options = Options.of(self.settings)
+            self._profiles = profiles_in(self._options.profiles)
+        except (BadSetting, ProfileInvalid) as error:
+            raise UsageError(str(error), print_help=False) from None
+        unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
+        if unknown:
+            raise UsageError(f"no such option: {' '.join(unknown)}", print_help=False)
+        if not (args or opts.warc or opts.text):
+            raise UsageError("nothing to extract: give files, URLs, - for standard input, --warc or --text")
+        if opts.url is not None and len(args) != 1:
+            raise UsageError(f"--url says where one file comes from; {len(args)} inputs are given", print_help=False)
+        if opts.url is not None and absolute("", opts.url) is None:
+            raise UsageError(f"--url {opts.url}: no http or https URL", print_help=False)
+        if (opts.text is None) != (opts.site is None):
+            raise UsageError("--text and --site go together", print_help=False)
+        if opts.site is not None and opts.site not in self._profiles:
+            known = ", ".join(sorted(self._profiles))
+            raise UsageError(f"--site {opts.site}: no such profile; there are: {known}", print_help=False)
+        opts.fetched_at = _time(opts.fetched_at) if opts.fetched_at is not None else None
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Extract, tell the counts, set the exit status."""
+        pages = Pages(self._profiles, sys.stdout.buffer, sys.stderr, chrome=self._options.chrome, pretty=opts.pretty)
+        try:
+            with Progress(pages.told):
+                self._all(pages, args, opts)
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever reads has enough; the interpreter must not try again at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"{pages.told()}\n")
+        self.exitcode = int(pages.failed)
+
+    def _all(self, pages: Pages, args: list[str], opts: argparse.Namespace) -> None:
+        addresses: list[str] = []
+        for source in args:
+            if source.startswith(("http://", "https://")):
+                addresses.append(source)
+            elif source.endswith(SUFFIXES) or Path(source).is_dir():
+                _archive(pages, source)
+            else:
+                _file(pages, source, opts)
+        for source in opts.warc:
+            _archive(pages, source)
+        if opts.text is not None:
+            _text(pages, opts)
+        if addresses:
+            self._fetch(pages, addresses)
+
+    def _fetch(self, pages: Pages, addresses: list[str]) -> None:
+        """Fetch pages by a crawl into a folder that is thrown away, and print what it gave."""
+        if self.settings is None:
+            raise RuntimeError("Scrapy gave this command no settings")
+        wanted: dict[str, list[str]] = {}
+        for url in addresses:
+            profile = profile_for(url, self._profiles.values())
+            if profile is None:
+                pages.unknown(url)
+            elif read_url(url, profile).kind == "list":
+                pages.list_page(url)
+            else:
+                wanted.setdefault(profile.site.site, []).append(url)
+        if not wanted:
+            return
+        with tempfile.TemporaryDirectory(prefix="portalsieve-") as folder:
+            settings = self.settings.copy()
+            settings.set("PORTALSIEVE_OUTPUT", folder, priority="cmdline")
+            settings.set("PORTALSIEVE_CHROME", ChromeLevel.FULL, priority="cmdline")
+            process = AsyncCrawlerProcess(settings)
+            crawlers = []
+            for site, urls in wanted.items():
+                crawler = process.create_crawler(PortalSpider.of(self._profiles[site]))
+                process.crawl(crawler, selection=Selection(urls=tuple(urls)))
+                crawlers.append(crawler)
+            process.start()
+            for crawler in crawlers:
+                _print_run(pages, crawler.spider)
+
+
+def _print_run(pages: Pages, spider: Any) -> None:
+    line = spider.run.line if isinstance(spider, PortalSpider) else None
+    if line is None:
+        pages.unusable("a crawl ended before it began; what stopped it is told above")
+        return
+    if line.records_file:
+        for record in read_records(line.records_file):
+            pages.record(record)
+    entries: list[QuarantineEntry] = list(read_quarantine(line.quarantine_file)) if line.quarantine_file else []
+    for entry in entries:
+        pages.refused(entry.failure, entry.message)
+    if line.counts.disallowed:
+        pages.unusable(f"{line.counts.disallowed} pages of {line.site} are forbidden by its robots.txt")
+    for fault in spider.run.faults:
+        pages.unusable(fault)
+
+
+def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
+    try:
+        body = read_input(source)
+        url = opts.url or pages.stated_url(body, source)
+    except Unusable as error:
+        pages.unusable(str(error))
+        return
+    pages.page(body, url, fetched_at=opts.fetched_at)
+
+
+def _archive(pages: Pages, source: str) -> None:
+    try:
+        archive_files(source)
+        for archived in read_archive(source):
+            pages.archived(archived)
+    except (NotAnArchive, OSError) as error:
+        pages.unusable(str(error))
+
+
+def _text(pages: Pages, opts: argparse.Namespace) -> None:
+    try:
+        body = read_input(opts.text)
+    except Unusable as error:
+        pages.unusable(str(error))
+        return
+    pages.dump(body, opts.site, opts.text, fetched_at=opts.fetched_at)
+
+
+def _time(value: str) -> datetime:
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        example = "2026-02-21T16:00:00+08:00"
+        raise UsageError(f"--fetched-at {value}: no time with a zone; write it like {example}", print_help=False)
+    return when

@@ -1,0 +1,208 @@
+"""Pages at hand, one after the other, to records on a stream: what `scrapy extract` does with each of its inputs."""
+
+from __future__ import annotations
+
+import re
+import sys
+import zlib
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+import msgspec
+from parsel import Selector
+
+from crawler.errors import Failure, PageRefused, ProfileInvalid, Quarantined
+from crawler.extract import extract
+from crawler.fetch.payload import MAX_BODY
+from crawler.fetch.warc import ArchivedResponse
+from crawler.page import charset, urls
+from crawler.profiles.choose import profile_for, read_url
+from crawler.profiles.load import Profile
+from crawler.records.lines import encode_line
+from crawler.records.model import Record
+from crawler.records.validate import validate
+from crawler.records.write import ChromeLevel, chrome_level
+from crawler.report.text import plain
+from crawler.sieve.textdump import extract_text
+
+OK = 200
+REDIRECTS = range(300, 400)
+_HEAD = 256 * 1024
+_SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://\S+)", re.IGNORECASE)
+
+
+class Unusable(ValueError):  # noqa: N818 - states what happened
+    """An input that gives no page. The message names it and says what would do."""
+
+
+def read_input(name: str) -> bytes:
+    """Return the bytes of a file, of a gzipped one, or of standard input for `-`; raises Unusable."""
+    try:
+        if name == "-":
+            body = sys.stdin.buffer.read(MAX_BODY + 1)
+        else:
+            with Path(name).open("rb") as stream:
+                body = stream.read(MAX_BODY + 1)
+    except OSError as error:
+        raise Unusable(f"{name}: cannot be read: {error.strerror}") from None
+    return _unzipped(body, name) if body.startswith(b"\x1f\x8b") else body
+
+
+def _unzipped(body: bytes, name: str) -> bytes:
+    inflate = zlib.decompressobj(31)
+    try:
+        plain_body = inflate.decompress(body, MAX_BODY + 1)
+    except zlib.error as error:
+        raise Unusable(f"{name}: its gzip data are damaged: {error}") from None
+    if not inflate.eof and len(plain_body) <= MAX_BODY:
+        raise Unusable(f"{name}: its gzip data end early")
+    return plain_body
+
+
+class Pages:
+    """Writes the record of each page to `out`, tells on `err` which pages gave none, and counts.
+
+    `failed` tells, at the end, that pages of known sites gave no record at all, or that an input could not be used.
+    """
+
+    def __init__(
+        self,
+        profiles: dict[str, Profile],
+        out: BinaryIO,
+        err: TextIO,
+        *,
+        chrome: ChromeLevel = ChromeLevel.FULL,
+        pretty: bool = False,
+    ) -> None:
+        self._profiles = profiles
+        self._out = out
+        self._err = err
+        self._chrome = chrome
+        self._pretty = pretty
+        self._hosts: Counter[str] = Counter()
+        self._refused: Counter[Failure] = Counter()
+        self.records = self.lists = self.redirects = self.others = self.unusables = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether the exit status should tell of a failure."""
+        return bool(self.unusables) or (not self.records and bool(self._refused))
+
+    def told(self) -> str:
+        """Return the counts on one line."""
+        refused = ", ".join(f"{failure} {count}" for failure, count in self._refused.most_common())
+        hosts = ", ".join(f"{host} {count}" for host, count in self._hosts.most_common(3))
+        more = ", …" if len(self._hosts) > 3 else ""
+        parts = [
+            f"records: {self.records}",
+            f"quarantined: {self._refused.total()}" + (f" ({refused})" if refused else ""),
+            f"lists: {self.lists}" if self.lists else "",
+            f"redirects: {self.redirects}" if self.redirects else "",
+            f"other files of known sites: {self.others}" if self.others else "",
+            f"pages of sites without a profile: {self._hosts.total()} ({hosts}{more})" if hosts else "",
+            f"inputs that could not be used: {self.unusables}" if self.unusables else "",
+        ]
+        return plain(", ".join(part for part in parts if part))
+
+    def page(
+        self,
+        body: bytes,
+        url: str,
+        *,
+        headers: dict[str, str] | None = None,
+        fetched_at: datetime | None = None,
+        status: int = OK,
+    ) -> None:
+        """Print the record of a page, or tell why there is none."""
+        profile = profile_for(url, self._profiles.values())
+        if profile is None:
+            self.unknown(url)
+            return
+        if read_url(url, profile).kind == "list":
+            self.list_page(url)
+            return
+        try:
+            record = extract(
+                body, url, headers=headers, fetched_at=fetched_at, status=status, profiles=self._profiles.values()
+            )
+        except (PageRefused, Quarantined) as error:
+            self.refused(error.failure, str(error))
+        else:
+            self.record(record)
+
+    def archived(self, response: ArchivedResponse) -> None:
+        """Print the record of an archived page; what is no page of a known site is counted."""
+        url = response.url or ""
+        profile = profile_for(url, self._profiles.values())
+        if response.problem is not None:
+            if profile is not None or response.problem.failure is Failure.ARCHIVE_DAMAGED:
+                self.refused(response.problem.failure, response.problem.message)
+            return
+        status = response.status or OK
+        if profile is not None:
+            kind = read_url(url, profile).kind
+            if kind == "ignore" or (kind is None and "html" not in _content_type(response)):
+                self.others += 1
+                return
+            if status in REDIRECTS:
+                self.redirects += 1
+                return
+        self.page(response.body, url, headers=response.headers, fetched_at=response.date, status=status)
+
+    def dump(self, body: bytes, site: str, name: str, *, fetched_at: datetime | None = None) -> None:
+        """Print the record of a page of `site` that was copied as text, or tell why there is none."""
+        try:
+            record = extract_text(charset.decode(body, None)[0], self._profiles[site], fetched_at=fetched_at)
+            validate(record)
+        except Quarantined as error:
+            self.refused(error.failure, f"{name}: {error}")
+        except ProfileInvalid as error:
+            self.unusable(str(error))
+        else:
+            self.record(record)
+
+    def record(self, record: Record) -> None:
+        """Print a record."""
+        line = encode_line(chrome_level(record, self._chrome))
+        self._out.write((msgspec.json.format(line, indent=2) if self._pretty else line) + b"\n")
+        self._out.flush()
+        self.records += 1
+
+    def refused(self, failure: Failure, message: str) -> None:
+        """Tell of a page of a known site that gives no record."""
+        self._refused[failure] += 1
+        self._err.write(f"quarantined: {failure}: {plain(message)}\n")
+
+    def unusable(self, message: str) -> None:
+        """Tell of an input that could not be used."""
+        self.unusables += 1
+        self._err.write(f"{plain(message)}\n")
+
+    def unknown(self, url: str) -> None:
+        """Count a page of a site without a profile."""
+        self._hosts[urls.host(url) or "?"] += 1
+
+    def list_page(self, url: str) -> None:
+        """Count a page that gives links and no record."""
+        del url
+        self.lists += 1
+
+    def stated_url(self, body: bytes, name: str) -> str:
+        """Return where a page says it comes from: a browser's note, its canonical link, og:url. Raises Unusable."""
+        head = charset.decode(body[:_HEAD], None)[0]
+        noted = _SAVED_FROM.search(head[:4096])
+        found = [noted[1]] if noted else []
+        if "<" in head:
+            document = Selector(head, type="html")
+            found += document.xpath('//link[@rel="canonical"]/@href | //meta[@property="og:url"]/@content').getall()
+        for url in found:
+            if urls.absolute("", url.strip()) is not None:
+                return url.strip()
+        source = "standard input" if name == "-" else name
+        raise Unusable(f"{source}: the page does not say where it comes from; say it with --url URL")
+
+
+def _content_type(response: ArchivedResponse) -> str:
+    return next((value.lower() for name, value in response.headers.items() if name.lower() == "content-type"), "")

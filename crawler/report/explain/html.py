@@ -1,0 +1,38 @@
+"""HTML written safely: what is not marked as HTML is escaped, in text and in attributes alike."""
+
+from __future__ import annotations
+
+from html import escape
+
+VOID = frozenset({"br", "link", "meta", "input"})
+
+
+class Html(str):
+    """Text that is HTML already: made by `tag` and `join` only, or from our own files."""
+
+    __slots__ = ()
+
+
+def tag(name: str, *children: str | None, **attributes: str | int | bool | None) -> Html:
+    """Return an element: children that are no `Html` are escaped, None is left out.
+
+    `class_` stands for class, `data_role` for data-role. True gives an attribute without value, False and None none.
+    """
+    parts = [f"<{name}"]
+    for key, value in attributes.items():
+        if value is None or value is False:
+            continue
+        label = key.rstrip("_").replace("_", "-")
+        parts.append(f" {label}" if value is True else f' {label}="{escape(str(value))}"')
+    parts.append(">")
+    if name not in VOID:
+        parts.append(join(*children))
+        parts.append(f"</{name}>")
+    return Html("".join(parts))
+
+
+def join(*children: str | None) -> Html:
+    """Return the children one after the other, those that are no `Html` escaped."""
+    return Html(
+        "".join(child if isinstance(child, Html) else escape(child, quote=False) for child in children if child)
+    )

@@ -1,0 +1,197 @@
+"""The page's pane: runs as tinted blocks, and the legend that counts them."""
+
+from __future__ import annotations
+
+from crawler.report.explain.html import Html, join, tag
+from crawler.report.explain.layout import Line, Media, Run, Span, Style
+from crawler.report.explain.parts import ROLES, Group, Part
+from crawler.report.explain.sheet import Sheet
+
+LONG = 340
+"""Characters from which chrome is shown folded: some eight lines."""
+HEADING = "h"
+GROUPS = {
+    Group.ARTICLE: "Article",
+    Group.CHROME: "Chrome",
+    Group.HIDDEN: "Hidden",
+    Group.UNKNOWN: "Unknown",
+    Group.UNREAD: "Not taken apart",
+}
+
+
+def page_pane(sheet: Sheet, *, prefix: str = "", marks: dict[int, str] | None = None) -> Html:
+    """Return the page as tinted blocks; all text in it is the page's. `marks` says of parts what became of them."""
+    seen: set[int] = set()
+    blocks = []
+    for run in sheet.runs:
+        first = run.part is not None and run.part.number not in seen
+        if run.part is not None:
+            seen.add(run.part.number)
+        blocks.append(_block(run, prefix, marks or {}, first=first))
+    return tag("div", *blocks, class_="sheet", id=f"{prefix}page", lang=_language(sheet))
+
+
+def data_pane(sheet: Sheet, *, prefix: str = "", marks: dict[int, str] | None = None) -> Html | None:
+    """Return the blocks that were read from embedded data, which the page's text does not hold; None without such."""
+    parts = [part for part in sheet.parts if part.from_data]
+    if not parts:
+        return None
+    blocks = []
+    for part in parts:
+        content: list[Span | Media] = [Media(part.role, part.address, "")] if part.address else []
+        content += [Span(part.told, Style())] if part.told else []
+        line = Line(f"h{part.level}" if part.level else "p", opens=False, content=content)
+        blocks.append(_block(Run(part, [line]), prefix, marks or {}, first=True))
+    note = tag("p", "Read from data embedded in a script: not part of the page's text, so not in the counts.")
+    return tag("div", note, *blocks, class_="sheet from-data", lang=_language(sheet))
+
+
+def _language(sheet: Sheet) -> str | None:
+    return sheet.profile.site.language if sheet.profile is not None else None
+
+
+def label_of(part: Part) -> str:
+    """Return what a part is called on the page: its role, with the level of a heading."""
+    return f"{part.role} {part.level}" if part.level else part.role
+
+
+def _block(run: Run, prefix: str, marks: dict[int, str], *, first: bool) -> Html:
+    lines = [child for line in run.lines for child in _line(line)]
+    part = run.part
+    if part is None:
+        return tag("div", *lines, class_="run none", data_label="no part")
+    folded = part.group is not Group.ARTICLE and sum(_length(line) for line in run.lines) > LONG
+    shown = {
+        "class_": "run" + (" long" if folded else "") + ("" if first else " more"),
+        "data_p": f"{prefix}{part.number}",
+        "data_role": part.role,
+        "data_group": part.group,
+        "data_label": label_of(part) if first else f"… {part.role}",
+        "data_mark": marks.get(part.number),
+    }
+    if not first:
+        return tag("div", *lines, **shown)
+    return tag(
+        "div",
+        *lines,
+        **shown,
+        id=f"{prefix}p{part.number}",
+        tabindex="-1",
+        role="group",
+        aria_roledescription="block",
+        aria_label=f"{label_of(part)}, {part.size} characters",
+        data_rule=part.rule,
+        data_settings="\n".join(f"{name} = {value}" for name, value in part.place.settings) or None,
+        data_file=place_text(part),
+        data_xpath=part.xpath,
+        data_pointer=part.pointer,
+        data_n=part.size,
+        data_heading=part.heading,
+        data_items=part.items,
+    )
+
+
+def place_text(part: Part) -> str | None:
+    """Return file and line of the part's rule."""
+    place = part.place
+    if place.file is None:
+        return None
+    return place.file + (f":{place.line}" if place.line is not None else "")
+
+
+def _length(line: Line) -> int:
+    return sum(len(item.text) for item in line.content if isinstance(item, Span))
+
+
+def _line(line: Line) -> list[Html]:
+    content = [_media(item) if isinstance(item, Media) else _span(item) for item in line.content]
+    names = f"l {line.kind}" + (" opens" if line.opens else "")
+    if line.kind.startswith(HEADING):
+        return [tag("p", *content, class_=names, role="heading", aria_level=line.kind[1:])]
+    made = tag("p", *content, class_=names)
+    return [tag("br"), made] if line.opens and line.kind in {"td", "th"} else [made]
+
+
+def _span(span: Span) -> Html:
+    style = span.style
+    made = Html("") if not span.text else join(span.text)
+    if style.bold:
+        made = tag("b", made)
+    if style.slanted:
+        made = tag("i", made)
+    return tag("span", made, class_="a") if style.link else made
+
+
+def _media(media: Media) -> Html:
+    said = ": ".join(filter(None, (media.kind, media.alt)))
+    return tag(
+        "span",
+        class_="media",
+        role="img",
+        aria_label=", ".join(filter(None, (said, media.address))),
+        data_kind=said,
+        data_src=media.address or None,
+    )
+
+
+def legend(sheet: Sheet) -> Html:
+    """Return the legend: for each role how many blocks and characters; the sums are those of `coverage`."""
+    groups = [_group(sheet, group) for group in Group if group is not Group.UNREAD or not sheet.coverage.total]
+    check = "every character of the page is in one block" if not sheet.faults else "the counts differ, see above"
+    total = tag("p", tag("b", f"{total_of(sheet):,}", data_count="total"), f" characters · {check}", class_="total")
+    return tag("section", bar(sheet), *groups, total, class_="legend", aria_label="Legend")
+
+
+def total_of(sheet: Sheet) -> int:
+    """Return the characters of the page that count, also of one that was not taken apart."""
+    return sum(part.size for part in sheet.parts)
+
+
+def _group(sheet: Sheet, group: Group) -> Html | None:
+    rows = []
+    total = 0
+    for role in ROLES if group is not Group.UNREAD else ("unread",):
+        parts = [part for part in sheet.parts if part.group is group and part.role == role]
+        if not parts:
+            continue
+        blocks, count = len(parts), sum(part.size for part in parts)
+        total += count
+        rows.append(
+            tag(
+                "button",
+                tag("span", class_="swatch", data_role=role, aria_hidden="true"),
+                tag("span", role, class_="name"),
+                tag("span", f"{blocks:,}", class_="num", title="blocks"),
+                tag("span", f"{count:,}", class_="num", title="characters"),
+                type="button",
+                class_="role",
+                data_only=role,
+                aria_pressed="false",
+                aria_label=f"{role}: {blocks} blocks, {count} characters. Show only these",
+            )
+        )
+    if not rows and group is Group.UNREAD:
+        return None
+    head = tag("h3", GROUPS[group], tag("span", f"{total:,}", class_="num", data_count=group))
+    return tag("div", head, *rows, class_="group")
+
+
+def bar(sheet: Sheet) -> Html | None:
+    """Return the page's characters as one bar in page order: each part as wide as its share."""
+    total = total_of(sheet)
+    if not total:
+        return None
+    slices = [
+        tag("span", class_="slice", data_role=part.role, data_width=max(1, round(part.size * 1000 / total)))
+        for part in _in_order(sheet)
+        if part.size
+    ]
+    return tag("div", *slices, class_="bar", role="img", aria_label="The page from top to bottom, by role")
+
+
+def _in_order(sheet: Sheet) -> list[Part]:
+    order: dict[int, Part] = {}
+    for run in sheet.runs:
+        if run.part is not None:
+            order.setdefault(run.part.number, run.part)
+    return list(order.values())

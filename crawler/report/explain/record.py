@@ -1,0 +1,238 @@
+"""The record's pane: fields with their provenance, flags, coverage, the layouts weighed, blocks, chrome, fetch."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from crawler.errors import PortalsieveError, Quarantined
+from crawler.page.text import collapse
+from crawler.profiles.model import Landmark
+from crawler.records.model import Record
+from crawler.report.explain.html import Html, join, tag
+from crawler.report.explain.pane import place_text
+from crawler.report.explain.parts import Group, Part
+from crawler.report.explain.sheet import Sheet, Weighed
+
+APART = frozenset({"blocks", "chrome", "coverage", "layout", "provenance", "fetch", "flags", "profile", "info"})
+"""Keys of the record that have a section of their own."""
+LENGTHY = frozenset({"articleBody", "articleBodyHtml", "images"})
+"""Views of the blocks, shown in the JSON only."""
+SNIPPET = 60
+
+
+def record_pane(sheet: Sheet) -> Html:
+    """Return all that is known of the page beside its text."""
+    record = sheet.record
+    sections: list[Html | None] = [reason(sheet) if sheet.fault is not None else None]
+    if record is not None:
+        sections += [_fields(sheet, record), _flags(record)]
+    sections += [_layouts(sheet), _coverage(sheet)]
+    sections.append(_parts("Blocks", [part for part in sheet.parts if part.group is Group.ARTICLE]))
+    rest = [part for part in sheet.parts if part.group not in {Group.ARTICLE, Group.UNREAD}]
+    sections.append(_parts("Chrome", rest))
+    if record is not None:
+        sections += [_fetch(record), _json(record)]
+    return join(*sections)
+
+
+def reason(sheet: Sheet) -> Html:
+    """Return why the page gave no record: failure, message, the rule that missed and what it says."""
+    fault = sheet.fault
+    if not isinstance(fault, PortalsieveError):
+        raise TypeError(f"{sheet.name}: there is no fault to tell")
+    rows = [("failure", fault.failure), ("to do", fault.failure.action)]
+    if isinstance(fault, Quarantined):
+        rows += [("missing", fault.pointer or ""), ("rule", fault.rule or ""), ("layout", fault.layout or "")]
+        place = sheet.book.place(fault.rule) if sheet.book is not None and fault.rule else None
+        if place is not None:
+            rows += place.settings
+            rows.append(("in", f"{place.file}:{place.line}" if place.file else ""))
+    return tag(
+        "section",
+        tag("h2", "No record"),
+        tag("p", str(fault), class_="why"),
+        _list([(name, value) for name, value in rows if value]),
+        class_="reason",
+        id="reason",
+    )
+
+
+def _list(rows: list[tuple[str, str]]) -> Html:
+    return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in rows))
+
+
+def plain_value(value: Any) -> str:
+    """Return a value of the record as people read it: no brackets or quotes where there is one part only."""
+    if isinstance(value, dict):
+        return " · ".join(f"{key} {plain_value(inner)}" for key, inner in value.items() if inner not in {None, ""})
+    if isinstance(value, list):
+        return "; ".join(plain_value(inner) for inner in value)
+    return str(value)
+
+
+def fields_of(record: Record) -> dict[str, Any]:
+    """Return the record's single fields, as in JSON: what has no section of its own and is no view of the blocks."""
+    return {key: value for key, value in record.to_dict().items() if key not in APART | LENGTHY}
+
+
+def _fields(sheet: Sheet, record: Record) -> Html:
+    rows, empty = [], []
+    for key, value in fields_of(record).items():
+        if value is None or value in ([], ""):
+            empty.append(key)
+            continue
+        origins = [
+            _origin(sheet, name, given.rule, given.raw, plain_value(value))
+            for name, given in record.provenance.items()
+            if name == key or name.startswith(f"{key}.")
+        ]
+        rows.append(
+            tag(
+                "div",
+                tag("dt", key),
+                tag("dd", tag("div", plain_value(value), class_="value"), *origins),
+                class_="field",
+            )
+        )
+    none = tag("p", "Not on this page: ", ", ".join(empty), class_="empty") if empty else None
+    return tag("section", tag("h2", "Fields"), tag("dl", *rows, class_="fields"), none, id="fields")
+
+
+def _origin(sheet: Sheet, name: str, rule: str, raw: str | None, value: str) -> Html:
+    place = sheet.book.place(rule) if sheet.book is not None else None
+    says = ", ".join(f"{key} {setting}" for key, setting in place.settings) if place is not None else ""
+    where = f"{place.file}:{place.line}" if place is not None and place.file else ""
+    return tag(
+        "div",
+        tag("code", rule, title=where or None),
+        tag("span", says, class_="says") if says else None,
+        tag("q", raw) if raw and raw != value else None,
+        class_="origin",
+        data_field=name,
+    )
+
+
+def _flags(record: Record) -> Html:
+    flags = [tag("li", flag) for flag in record.flags]
+    shown = tag("ul", *flags, class_="chips") if flags else tag("p", "none: no doubts", class_="empty")
+    return tag("section", tag("h2", "Flags"), shown, id="flags")
+
+
+def _coverage(sheet: Sheet) -> Html | None:
+    coverage = sheet.record.coverage if sheet.record is not None else sheet.coverage
+    if not coverage.total:
+        return None
+    rows = [
+        tag(
+            "tr",
+            tag("th", group, scope="row"),
+            tag("td", f"{count:,}"),
+            tag("td", f"{count / coverage.total:.1%}"),
+        )
+        for group in (Group.ARTICLE, Group.CHROME, Group.HIDDEN, Group.UNKNOWN)
+        for count in (getattr(coverage, group),)
+    ]
+    rows.append(tag("tr", tag("th", "total", scope="row"), tag("td", f"{coverage.total:,}"), tag("td", "")))
+    head = tag(
+        "tr", tag("th", "coverage", scope="col"), tag("th", "characters", scope="col"), tag("th", "share", scope="col")
+    )
+    return tag("section", tag("h2", "Coverage"), tag("table", head, *rows), id="coverage")
+
+
+def _layouts(sheet: Sheet) -> Html | None:
+    if not sheet.weighed:
+        return None
+    choice = sheet.record.layout if sheet.record is not None else None
+    told = None
+    if choice is not None:
+        rows = [("layout", choice.id), ("confidence", f"{choice.confidence:.2f}")]
+        if choice.runner_up is not None and choice.runner_up_confidence is not None:
+            rows.append(("runner-up", f"{choice.runner_up}, {choice.runner_up_confidence:.2f}"))
+        if choice.margin is not None:
+            rows.append(("margin", f"{choice.margin:.2f}"))
+        told = _list(rows)
+    chosen = sheet.apart.layout.id if sheet.apart is not None else None
+    scores = [
+        _weighed(one, chosen=one.layout.id == chosen, open_=not number) for number, one in enumerate(sheet.weighed)
+    ]
+    return tag("section", tag("h2", "Layout"), told, *scores, id="layouts")
+
+
+def _weighed(one: Weighed, *, chosen: bool, open_: bool) -> Html:
+    state = "chosen" if chosen else "recognised" if one.recognised else "below its threshold"
+    marks = [
+        tag(
+            "li",
+            tag(
+                "span",
+                "✓" if held else "✗",
+                class_="held" if held else "missed",
+                aria_label="held" if held else "missed",
+            ),
+            tag("span", f"weight {mark.weight}", class_="weight"),
+            tag("code", landmark_text(mark)),
+        )
+        for mark, held in one.marks
+    ]
+    summary = tag(
+        "summary",
+        tag("span", one.layout.id, class_="name"),
+        tag("meter", min=0, max=1, value=f"{one.score:.4f}", aria_label=f"score of {one.layout.id}"),
+        tag("span", f"{one.score:.2f} of {one.layout.threshold:.2f}", class_="num"),
+        tag("span", state, class_="state"),
+    )
+    return tag("details", summary, tag("ul", *marks), class_="layout", open=open_, data_layout=one.layout.id)
+
+
+def landmark_text(mark: Landmark) -> str:
+    """Return one piece of evidence as the profile words it."""
+    says = mark.css or (f"url {mark.url}" if mark.url is not None else f"data {mark.data} {mark.path or ''}".rstrip())
+    return f"without {says}" if mark.absent else says
+
+
+def _parts(title: str, parts: list[Part]) -> Html | None:
+    if not parts:
+        return None
+    rows = [
+        tag(
+            "li",
+            tag(
+                "button",
+                tag("span", class_="swatch", data_role=part.role, aria_hidden="true"),
+                tag("span", part.role, class_="name"),
+                tag("span", snippet(part), class_="snippet"),
+                tag("span", f"{part.size:,}", class_="num", title="characters"),
+                type="button",
+                data_goto=f"p{part.number}",
+                title=" ".join(filter(None, (part.pointer, part.rule, place_text(part)))),
+            ),
+        )
+        for part in parts
+    ]
+    return tag(
+        "section", tag("h2", title, tag("span", str(len(parts)), class_="num")), tag("ol", *rows), class_="parts"
+    )
+
+
+def snippet(part: Part) -> str:
+    """Return the beginning of the part's text, or its address."""
+    text = collapse(part.told) or part.address or "no text"
+    return text if len(text) <= SNIPPET else text[: SNIPPET - 1] + "…"
+
+
+def _fetch(record: Record) -> Html:
+    fetch, charset = record.fetch, record.fetch.charset
+    rows = [("fetched", fetch.fetched_at or "not known"), ("status", str(fetch.status)), ("sha256", fetch.sha256)]
+    if charset is not None:
+        said = [f"{name} says {value}" for name, value in (("header", charset.header), ("meta", charset.meta)) if value]
+        rows.append(("charset", ", ".join([f"{charset.name} by {charset.chosen_by}", *said])))
+        rows.append(("replaced", str(charset.replaced)))
+    rows.append(("profile", f"{record.profile.site}, version {record.profile.version[:12]}"))
+    rows.append(("contentHash", record.content_hash))
+    return tag("section", tag("h2", "Fetch and profile"), _list(rows), id="fetch")
+
+
+def _json(record: Record) -> Html:
+    text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1)
+    return tag("details", tag("summary", "The record as JSON"), tag("pre", text, tabindex="0"), class_="json")

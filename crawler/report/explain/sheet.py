@@ -1,0 +1,129 @@
+"""Everything known of one page for its explain page: the record or why there is none, parts, runs, layouts weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.errors import PageRefused, PortalsieveError, ProfileInvalid, Quarantined
+from crawler.extract import OK, content_type, extract, profiles_in
+from crawler.page.dom import Page
+from crawler.profiles.choose import profile_for, weigh
+from crawler.profiles.load import Profile
+from crawler.profiles.model import Landmark, Layout
+from crawler.records.model import Coverage, Record
+from crawler.report.explain.layout import Drawer, Run
+from crawler.report.explain.parts import Owners, Part, coverage_of, faults_of, own
+from crawler.report.explain.rules import Rulebook
+from crawler.sieve.record import Apart, take_apart
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One layout of the profile on this page: its score (0 to 1) and each landmark with whether it held."""
+
+    layout: Layout
+    score: float
+    marks: tuple[tuple[Landmark, bool], ...]
+
+    @property
+    def recognised(self) -> bool:
+        """Tell whether the score reaches the layout's threshold."""
+        return self.score >= self.layout.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page explained, before it is written as HTML.
+
+    `record` is None where the page gives none, then `fault` says why; `apart` is None where no layout was recognised or
+    nothing could be parsed. `faults` names each difference between what is drawn and the partition: none, or a bug.
+    """
+
+    name: str
+    url: str
+    record: Record | None = None
+    fault: PortalsieveError | None = None
+    profile: Profile | None = None
+    apart: Apart | None = None
+    book: Rulebook | None = None
+    parts: list[Part] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    weighed: list[Weighed] = field(default_factory=list)
+    coverage: Coverage = field(default_factory=Coverage)
+    faults: list[str] = field(default_factory=list)
+
+
+def lay_out(
+    body: bytes,
+    url: str,
+    *,
+    name: str,
+    headers: Mapping[str, str] | None = None,
+    fetched_at: datetime | None = None,
+    status: int = OK,
+    rendered: bool = False,
+    profiles: Iterable[Profile] | None = None,
+) -> Sheet:
+    """Take a page apart as `crawler.extract` does and keep all that explains the result.
+
+    A page that gives no record is explained too; raises `ProfileInvalid` only.
+    """
+    chosen = list(profiles) if profiles is not None else list(profiles_in().values())
+    record: Record | None = None
+    fault: PortalsieveError | None = None
+    try:
+        record = extract(
+            body, url, headers=headers, fetched_at=fetched_at, status=status, rendered=rendered, profiles=chosen
+        )
+    except ProfileInvalid:
+        raise
+    except PortalsieveError as error:
+        fault = error
+    profile = profile_for(url, chosen)
+    try:
+        page = Page.from_bytes(body, url, content_type(headers))
+    except PageRefused:
+        return Sheet(name, url, fault=fault, profile=profile)
+    apart, weighed = _apart(page, profile)
+    if profile is None or apart is None:
+        owners = Owners([], {}, {}, set())
+        book = None
+    else:
+        owners = own(page, profile, apart, record)
+        book = Rulebook(profile, apart.layout)
+    runs = Drawer(page, owners, unread=apart is None).draw()
+    return Sheet(
+        name=name,
+        url=url,
+        record=record,
+        fault=fault,
+        profile=profile,
+        apart=apart,
+        book=book,
+        parts=owners.parts,
+        runs=runs,
+        weighed=weighed,
+        coverage=coverage_of(owners.parts),
+        faults=faults_of(owners.parts, record),
+    )
+
+
+def _apart(page: Page, profile: Profile | None) -> tuple[Apart | None, list[Weighed]]:
+    """Return the page taken apart, None where the profile recognises no layout, and all its layouts, best first."""
+    if profile is None:
+        return None, []
+    apart = None
+    try:
+        apart = take_apart(page, profile)
+    except Quarantined:
+        page = Page(page.text, page.url, page.evidence)
+        page.index(profile.interest)
+    weighed = []
+    for layout in profile.layouts.values():
+        marks = weigh(page, profile, layout)
+        total = sum(mark.weight for mark, _ in marks)
+        score = sum(mark.weight for mark, held in marks if held) / total
+        weighed.append(Weighed(layout, round(score, 4), tuple(marks)))
+    return apart, sorted(weighed, key=lambda one: (-one.score, one.layout.id))
