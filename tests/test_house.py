@@ -1,0 +1,125 @@
+"""The house's own rules: who may know what, no site in the engine, documentation that names what exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from crawler.extract import PROFILES, profiles_in
+
+ROOT = Path(__file__).resolve().parent.parent
+ENGINE = sorted((ROOT / "crawler").rglob("*.py"))
+MAY_IMPORT = {
+    "page": {"page", "errors"},
+    "records": {"records", "errors", "page.text"},
+    "profiles": {"profiles", "page", "errors", "records.model"},
+    "sieve": {"sieve", "profiles", "page", "errors", "records"},
+}
+"""What the modules of a room may import of the engine: rooms, or single modules of rooms."""
+
+
+def imports(path: Path) -> set[str]:
+    """Return the engine's modules that a file imports anywhere, without the leading `crawler.`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("crawler"):
+            module = node.module.removeprefix("crawler").lstrip(".")
+            found |= {f"{module}.{alias.name}".lstrip(".") for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.removeprefix("crawler.") for alias in node.names if alias.name.startswith("crawler.")}
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in ENGINE if p.parent.name in MAY_IMPORT], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_rooms_keep_their_order(path: Path) -> None:
+    """A room imports only rooms that come before it on a page's way."""
+    allowed = MAY_IMPORT[path.parent.name]
+    strangers = {
+        name for name in imports(path) if not any(name == room or name.startswith(room + ".") for room in allowed)
+    }
+    assert set() == strangers
+
+
+def test_library_needs_no_scrapy() -> None:
+    """`import crawler` loads neither Scrapy nor Twisted."""
+    code = "import crawler, sys; print(sorted({'scrapy', 'twisted', 'aiohttp'} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "[]" == run.stdout.strip()
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_engine_names_no_site(path: Path) -> None:
+    """No host of a profile and no site's name stands in the engine."""
+    text = path.read_text(encoding="utf-8").lower()
+    names = {name for name in profiles_in() if len(name) > 3}
+    names |= {host for profile in profiles_in().values() for host in profile.site.hosts}
+    assert [] == [name for name in sorted(names) if name in text]
+
+
+def test_site_folders_hold_data_only() -> None:
+    """A profile is TOML and notes: no code."""
+    assert set() == {path.suffix for path in PROFILES.rglob("*") if path.is_file()} - {".toml", ".md"}
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_modules_have_one_idea(path: Path) -> None:
+    """A module has at most 450 lines and says first what it is."""
+    text = path.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text))
+    assert len(text.splitlines()) <= 450
+
+
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_links_and_paths_exist(path: Path) -> None:
+    """Every relative link and every path in back quotes that a document names is there."""
+    text = path.read_text(encoding="utf-8")
+    names = set(re.findall(r"\]\(([^)#:]+)\)", text))
+    names |= set(re.findall(r"`((?:crawler|tests|site_profiles|docs|output|benchmarks)/[\w./-]*)`", text))
+    names |= {f"crawler/{name}" for name in re.findall(r"`((?:page|profiles|sieve|records)/\w+\.py)`", text)}
+    made = ("output/records", "output/quarantine", "output/runs")
+    assert [] == sorted(n for n in names if not n.startswith(made) and not (ROOT / n).exists())
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
+def test_make_targets_exist(path: Path) -> None:
+    """Every `make` target that a document names is in the Makefile."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    assert set() == named - targets
+
+
+def test_commands_exist_and_have_examples() -> None:
+    """Every command of ours has help with an example and stands in the README or CONTRIBUTING."""
+    documents = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    for path in sorted((ROOT / "crawler" / "commands").glob("*.py")):
+        if "class Command" not in (text := path.read_text(encoding="utf-8")):
+            continue
+        assert (path.stem, True) == (path.stem, f"scrapy {path.stem}" in documents)
+        assert (path.stem, True) == (path.stem, "example" in text.lower())
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """ARCHITECTURE.md has a row for each run-time dependency."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {re.split(r"[\s<>=;\[]", requirement)[0] for requirement in project["dependencies"]}
+    rows = set(re.findall(r"^\| ([\w-]+) \|", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set() == names - rows
+
+
+def test_pinned_requirements_name_no_address() -> None:
+    """The pinned requirements have hashes and no address of a registry."""
+    for path in sorted(ROOT.glob("requirements*.txt")):
+        text = path.read_text(encoding="utf-8")
+        assert (path.name, []) == (path.name, re.findall(r"https?://\S+|--index-url|--extra-index-url", text))
+        assert "--hash=sha256:" in text
