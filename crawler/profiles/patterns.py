@@ -1,11 +1,20 @@
-"""Patterns of profiles: RE2, linear in time whatever the pattern and the text (source: github.com/google/re2/wiki/Syntax)."""
+"""Patterns of profiles: RE2, linear in time whatever the pattern and the text.
+
+Source of the syntax: github.com/google/re2/wiki/Syntax.
+"""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, Protocol
 
 import re2
+
+MAX_PROGRAM = 3000
+"""Instructions of a compiled pattern: its cost a character in the worst case. Up to ten Chinese characters are 800."""
+
+MAX_MEMORY = 2 * 1024 * 1024
 
 
 class Match(Protocol):
@@ -31,6 +40,16 @@ class Match(Protocol):
 class Pattern(Protocol):
     """What is used of a compiled pattern."""
 
+    @property
+    def groupindex(self) -> dict[str, int]:
+        """The named groups, with their numbers."""
+        ...
+
+    @property
+    def programsize(self) -> int:
+        """How many instructions the pattern compiles to."""
+        ...
+
     def search(self, text: str) -> Match | None:
         """Return the first match anywhere in `text`."""
         ...
@@ -46,20 +65,21 @@ class Pattern(Protocol):
 
 @lru_cache(maxsize=4096)
 def pattern(source: str) -> Pattern:
-    """Compile `source`; raises ValueError where RE2 refuses it (back-references, look-around, faults)."""
+    """Compile `source`; raises ValueError where RE2 refuses it (back-references, look-around, size, faults)."""
     options = re2.Options()
     options.log_errors = False
+    options.max_mem = MAX_MEMORY
     try:
         compiled: Pattern = re2.compile(source, options)
     except re2.error as error:
         reason = error.args[0] if error.args else error
         reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
-        raise ValueError(f"not a linear-time regular expression (RE2): {source!r}: {reason}") from None
+        raise ValueError(f"{source!r} is no linear-time regular expression (RE2): {reason}") from None
     return compiled
 
 
 def first_group(source: str, text: str) -> str | None:
-    """Return the first group that took part in the first match of `source` in `text`, the whole match without groups."""
+    """Return the first group that took part in the first match of `source` in `text`; without groups, the match."""
     match = pattern(source).search(text)
     if match is None:
         return None
@@ -67,3 +87,94 @@ def first_group(source: str, text: str) -> str | None:
     if not groups:
         return str(match.group(0))
     return next((group for group in groups if group is not None), None)
+
+
+def check_pattern(source: str) -> None:
+    """Raise ValueError for a pattern that RE2 refuses, that is needlessly large, or that repeats a mere repetition."""
+    size = pattern(source).programsize
+    if size > MAX_PROGRAM:
+        raise ValueError(f"{source!r} compiles to {size} steps, more than {MAX_PROGRAM}; use smaller counts in braces")
+    nested = nested_repetition(source)
+    if nested is not None:
+        raise ValueError(
+            f"{source!r}: {nested!r} repeats what is a repetition itself, without anything fixed between;"
+            " no linear-time pattern needs that, and other engines never come back from it"
+        )
+
+
+_TOKEN = re.compile(
+    r"""
+      (?P<other>\\Q.*?(?:\\E|\Z) | \\[pP]\{[^}]*\} | \\[pP]. | \\x\{[^}]*\} | \\x.. | \\[^bBAzQ]
+        | \[\^?\]?(?:\[:\^?\w+:\] | \\. | [^\]\\])*\])
+    | (?P<nothing>\\[bBAz] | [\^$] | \(\?[imsU-]+\))
+    | (?P<open>\((?:\?(?:P?<\w+> | [imsU-]*:))?)
+    | (?P<close>\))
+    | (?P<either>\|)
+    | (?P<repeat>(?:[*+?] | \{\d+(?:,\d*)?\})\??)
+    | (?P<char>.)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+
+
+class _Group:
+    """What is known of a group while it is read: holds it a repetition, has each alternative a fixed part."""
+
+    __slots__ = ("all_fixed", "fixed", "repeats", "start")
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.repeats = False
+        self.fixed = False
+        self.all_fixed = True
+
+
+def nested_repetition(source: str) -> str | None:
+    r"""Return the first group of `source` that is repeated and holds nothing but repetitions and options, or None.
+
+    `(a+)+`, `(\w*)*` and `(?:\d{1,3})+` are such groups; `(?:[a-z]+\.)*` is none, for each round has its dot.
+    `source` must be a pattern that RE2 compiles.
+    """
+    stack = [_Group(0)]
+    start = 0
+    atom: tuple[bool, bool] | None = None  # (holds a repetition, is fixed), not yet counted for its group
+    for token in _TOKEN.finditer(source):
+        kind = token.lastgroup
+        group = stack[-1]
+        if kind == "repeat":
+            low, high = _bounds(token.group())
+            repeats, fixed = atom or (False, True)
+            if repeats and not fixed and (high is None or high > 1):
+                return source[start : token.end()]
+            varies = high is None or (high > 1 and high != low)
+            atom = (repeats or varies, fixed and low == high and low > 0)
+            continue
+        _count(group, atom)
+        atom = None
+        if kind == "open":
+            stack.append(_Group(token.start()))
+        elif kind == "close" and len(stack) > 1:
+            closed = stack.pop()
+            atom = (closed.repeats, closed.fixed and closed.all_fixed)
+            start = closed.start
+        elif kind == "either":
+            group.all_fixed = group.all_fixed and group.fixed
+            group.fixed = False
+        elif kind in {"other", "char"}:
+            atom = (False, True)
+            start = token.start()
+    return None
+
+
+def _count(group: _Group, atom: tuple[bool, bool] | None) -> None:
+    if atom is not None:
+        group.repeats = group.repeats or atom[0]
+        group.fixed = group.fixed or atom[1]
+
+
+def _bounds(repeat: str) -> tuple[int, int | None]:
+    """Return how often at least and at most (None: any number) a quantifier repeats."""
+    if repeat[0] != "{":
+        return {"*": (0, None), "+": (1, None), "?": (0, 1)}[repeat[0]]
+    low, comma, high = repeat.rstrip("?")[1:-1].partition(",")
+    return int(low), int(high) if high else (None if comma else int(low))

@@ -1,0 +1,118 @@
+"""`scrapy lint`: what is wrong with the site profiles, one line a fault, with file, line and key."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from crawler.commands.help import with_epilog
+from crawler.errors import ProfileInvalid
+from crawler.profiles.faults import Fault, Severity
+from crawler.profiles.lint import lint, lint_all
+from crawler.profiles.load import site_folders
+from crawler.spiders.options import BadSetting, Options
+
+_EPILOG = """\
+Exit status: 0 when nothing is wrong, or warnings and notes only; 1 for errors, and with --strict for warnings; 2 for a
+wrong call. The codes at the ends of lines are explained in docs/profile.md.
+
+examples:
+  scrapy lint
+  scrapy lint SITE --strict
+  scrapy lint path/to/a/site_folder --json
+"""
+
+
+class Command(ScrapyCommand):
+    """Prints the faults of profiles."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options] [SITE|FOLDER]..."
+
+    def short_desc(self) -> str:
+        """What it does, in a line."""
+        return "Name every fault of the site profiles, with file, line and key"
+
+    def long_desc(self) -> str:
+        """What it does."""
+        return (
+            "Check site profiles: keys, selectors, patterns, roles, rules that never win, class names that a build"
+            " made, evidence that proves nothing. Without an argument all sites are checked. Nothing of a profile is"
+            " run, and nothing is fetched."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_options(parser)
+        parser.add_argument("--strict", action="store_true", help="warnings fail as well")
+        parser.add_argument("--json", action="store_true", help="a JSON list of the faults instead of lines")
+        parser.add_argument("--no-notes", action="store_true", help="leave out what profiles say is unproven")
+        with_epilog(parser, _EPILOG)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Lint, print, set the exit status."""
+        if self.settings is None:
+            raise RuntimeError("Scrapy gave this command no settings")
+        try:
+            sites, faults = _faults(Options.of(self.settings).profiles, args)
+        except (BadSetting, ProfileInvalid) as error:
+            raise UsageError(str(error), print_help=False) from None
+        if opts.no_notes:
+            faults = [fault for fault in faults if fault.severity is not Severity.NOTE]
+        failing = {Severity.ERROR, Severity.WARNING} if opts.strict else {Severity.ERROR}
+        self.exitcode = int(any(fault.severity in failing for fault in faults))
+        if opts.json:
+            sys.stdout.write(json.dumps([_plain(fault) for fault in faults], ensure_ascii=False, indent=2) + "\n")
+            return
+        for fault in faults:
+            sys.stdout.write(f"{_near(fault)}\n")
+        sys.stdout.write(summary(sites, faults) + "\n")
+
+
+def _faults(profiles: Path, args: Sequence[str]) -> tuple[int, list[Fault]]:
+    """Return how many sites were linted and their faults; an argument with a slash, or a dot, is a folder."""
+    folders = [Path(arg) for arg in args if os.sep in arg or arg.startswith(".")]
+    for folder in folders:
+        if not folder.is_dir():
+            raise ProfileInvalid("no such folder", file=str(folder))
+    names = [arg for arg in args if Path(arg) not in folders]
+    found = [fault for folder in folders for fault in lint(folder)]
+    if names or not folders:
+        found += lint_all(profiles, names)
+    return len(args) or len(site_folders(profiles)), found
+
+
+def _plain(fault: Fault) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(_near(fault))
+    return plain
+
+
+def _near(fault: Fault) -> Fault:
+    """Return the fault with its file named from the working directory, where it lies below it."""
+    path, here = Path(fault.file), Path.cwd()
+    inside = path.is_absolute() and path.is_relative_to(here)
+    return msgspec.structs.replace(fault, file=str(path.relative_to(here))) if inside else fault
+
+
+def summary(sites: int, faults: Sequence[Fault]) -> str:
+    """Return the last line: how many sites, errors, warnings, notes."""
+    parts = [_count(sites, "profile")]
+    parts += [_count(sum(fault.severity is each for fault in faults), each.value) for each in Severity]
+    return f"{parts[0]}: {', '.join(parts[1:])}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

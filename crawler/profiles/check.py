@@ -1,0 +1,222 @@
+"""What keeps a profile from being used: one list of checks for the loader, which stops at the first, and the linter.
+
+First each file against its schema, then each string against its format, then what holds between keys and files: names
+that lead somewhere, templates that can be filled, addresses on the site's own hosts. Nothing is fetched or run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from crawler.profiles.breaches import breaches
+from crawler.profiles.faults import Code, Fault
+from crawler.profiles.folder import File, Folder, convert_error
+from crawler.profiles.formats import CHECKS, names_in
+from crawler.profiles.model import Body, Landmark, ListSource, Region, UrlForm, Value
+from crawler.profiles.patterns import pattern
+from crawler.profiles.phrases import faults as phrase_faults
+from crawler.profiles.toml_lines import KeyPath
+
+PAGES = frozenset({"page", "page2", "offset"})
+"""Names in a list's URL that change from page to page."""
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
+
+OWN_NAMES = frozenset({"title", "headline", "body"})
+"""Rules that every layout has, whatever it says."""
+
+
+def check(folder: Folder, *, phrases: bool = True) -> Iterator[Fault]:
+    """Yield every fault that keeps the profile from being used, and those of files that do not belong.
+
+    `phrases` False leaves the wordings' patterns out: their own loader compiles and checks them when it needs them.
+    """
+    yield from folder.faults
+    for file in folder.files():
+        yield from _breaches(file)
+    for file in folder.files():
+        if phrases or file is not folder.phrases:
+            yield from _strings(file)
+    for name, layout in folder.layouts.items():
+        yield from _layout(name, layout, folder)
+    if folder.profile is not None:
+        yield from _site(folder.profile, folder)
+    if phrases and folder.phrases is not None and folder.phrases.reading.whole:
+        for key, message in phrase_faults(folder.phrases.reading.table):
+            yield folder.phrases.fault(_path(key), Code.PHRASE, message)
+
+
+def _path(key: str) -> KeyPath:
+    """Return the path that `$.lines[3].match[0]` says."""
+    return tuple(int(number) if number else name for name, number in _STEP.findall(key))
+
+
+def _breaches(file: File) -> Iterator[Fault]:
+    if file.reading.whole:
+        return
+    found = breaches(file.table, file.kind)
+    for path, code, message in found:
+        yield file.fault(path, code, message)
+    doubt = None if found else convert_error(file)
+    if doubt is not None:
+        yield file.fault((), Code.VALUE, doubt)
+
+
+def _strings(file: File) -> Iterator[Fault]:
+    for string in file.reading.strings:
+        if string.format is not None:
+            code, test = CHECKS[string.format]
+            try:
+                test(string.text)
+            except ValueError as error:
+                yield file.fault(string.path, code, str(error))
+
+
+# --- One layout -------------------------------------------------------------------------------------------------------
+
+
+def _layout(name: str, file: File, folder: Folder) -> Iterator[Fault]:
+    layout = file.layout
+    if layout.id and layout.id != name:
+        other = " (which another file has)" if layout.id in folder.layouts else ""
+        yield file.fault(("id",), Code.NAME, f"id is {layout.id!r}{other} but the file is {name!r}; give both one name")
+    if layout.since and layout.until and layout.until < layout.since:
+        yield file.fault(("until",), Code.DATE, f"{layout.until} is before since, {layout.since}")
+    shared = folder.profile
+    rules = {*OWN_NAMES, *file.names("article", "info"), *file.names("chrome")}
+    data = file.names("data")
+    if shared is not None:
+        rules |= shared.names("chrome")
+        data |= shared.names("data")
+    whole = shared is not None
+    yield from _rules(file, rules, data, whole=whole)
+
+
+def _rules(file: File, rules: set[str], data: set[str], *, whole: bool) -> Iterator[Fault]:
+    """Yield the faults of the tables in one file: names of rules and data, regions without a place."""
+    for path, table in file.reading.tables():
+        if isinstance(table, Value) and table.within is not None and whole and table.within not in rules:
+            yield file.fault((*path, "within"), Code.NAME, _leads_nowhere(table.within, "rule", rules))
+        if isinstance(table, Value | Body | Landmark) and table.data is not None and whole and table.data not in data:
+            yield file.fault((*path, "data"), Code.NAME, _leads_nowhere(table.data, "[data]", data))
+        if isinstance(table, Region):
+            yield from _region(file, path, table)
+
+
+def _leads_nowhere(name: str, what: str, known: set[str]) -> str:
+    listed = ", ".join(sorted(known)) or "none"
+    return f"no {what} has the name {name!r}; there are: {listed}"
+
+
+def _region(file: File, path: KeyPath, region: Region) -> Iterator[Fault]:
+    places = "css or xpath"
+    if isinstance(region, Body):
+        places = "css, xpath or data"
+        if region.data is not None:
+            return
+        if region.path is not None:
+            yield file.fault((*path, "path"), Code.PLACE, "'path' needs 'data' beside it")
+    raw = file.table
+    for step in path:
+        raw = raw[step]  # type: ignore[index]
+    if not region.css and region.xpath is None and "css" not in raw and "xpath" not in raw:
+        yield file.fault(path, Code.PLACE, f"says no place; write {places}")
+    elif region.css == () and raw["css"] == []:
+        yield file.fault((*path, "css"), Code.PLACE, "an empty list names no element")
+
+
+# --- The site ---------------------------------------------------------------------------------------------------------
+
+
+def _site(file: File, folder: Folder) -> Iterator[Fault]:
+    site = file.site
+    if site.site and site.site != folder.path.resolve().name:
+        name = folder.path.resolve().name
+        yield file.fault(("site",), Code.NAME, f"site is {site.site!r} but the folder is {name!r}; give both one name")
+    rules = {*OWN_NAMES, *file.names("chrome")}
+    data = file.names("data")
+    for layout in folder.layouts.values():
+        rules |= layout.names("article", "info") | layout.names("chrome")
+        data |= layout.names("data")
+    yield from _rules(file, rules, data, whole=not folder.unread)
+    for path, table in file.reading.tables():
+        if isinstance(table, UrlForm):
+            yield from _url_form(file, path, table)
+        elif isinstance(table, ListSource):
+            yield from _list(file, path, table)
+
+
+def _url_form(file: File, path: KeyPath, form: UrlForm) -> Iterator[Fault]:
+    try:
+        groups = set(pattern(form.match).groupindex)
+    except ValueError:
+        return  # told of the pattern itself
+    for key, template in (("id", form.id), ("canonical", form.canonical)):
+        if template is None:
+            continue
+        names = _names(template)
+        for name in names - groups:
+            listed = ", ".join(sorted(groups)) or "none"
+            yield file.fault(
+                (*path, key), Code.TEMPLATE, f"{{{name}}}: match has no group of that name; it has: {listed}"
+            )
+        if not names:
+            yield file.fault(
+                (*path, key), Code.TEMPLATE, f"{template!r} is the same for every page; name groups in braces"
+            )
+    if form.canonical is not None:
+        yield from _on_hosts(file, (*path, "canonical"), form.canonical)
+
+
+def _list(file: File, path: KeyPath, source: ListSource) -> Iterator[Fault]:
+    names = _names(source.url)
+    for key, template in (("url", source.url), ("firstUrl", source.first_url)):
+        if template is None:
+            continue
+        for name in _names(template) - PAGES - {"media"}:
+            known = ", ".join(f"{{{each}}}" for each in (*sorted(PAGES), "media"))
+            yield file.fault((*path, key), Code.TEMPLATE, f"{{{name}}}: nothing fills that in; there are {known}")
+        yield from _on_hosts(file, (*path, key), template)
+    if source.pages > 1 and not names & PAGES:
+        yield file.fault((*path, "pages"), Code.TEMPLATE, "the URL has no {page}, {page2} or {offset} to count them")
+    if source.media != ("media" in names):
+        what = "the URL has no {media}" if source.media else "a URL with {media} needs media = true"
+        yield file.fault((*path, "media" if source.media else "url"), Code.TEMPLATE, what)
+    if source.format == "html" and source.css is None:
+        yield file.fault(path, Code.PLACE, "a list in HTML needs css: the elements that hold the links")
+
+
+def _names(template: str) -> set[str]:
+    try:
+        return set(names_in(template))
+    except ValueError:
+        return set()  # told of the template itself
+
+
+def _on_hosts(file: File, path: KeyPath, template: str) -> Iterator[Fault]:
+    """Yield a fault where a URL leads off the profile's hosts."""
+    try:
+        host = urlsplit(template.replace("{", "").replace("}", "")).hostname or ""
+    except ValueError:
+        return  # told of the URL itself
+    hosts = file.site.hosts
+    if hosts and host and not any(host == own or host.endswith("." + own) for own in hosts):
+        yield file.fault(path, Code.URL, f"{host} is none of the profile's hosts ({', '.join(hosts)}) nor below one")
+
+
+# --- All sites --------------------------------------------------------------------------------------------------------
+
+
+def shared_hosts(folders: Iterable[Folder]) -> Iterator[Fault]:
+    """Yield a fault for each host that an earlier profile has already: one URL would belong to two."""
+    owners: dict[str, str] = {}
+    for folder in folders:
+        if folder.profile is None:
+            continue
+        for number, host in enumerate(folder.profile.site.hosts):
+            owner = owners.setdefault(host, folder.path.name)
+            if owner != folder.path.name:
+                yield folder.profile.fault(
+                    ("hosts", number), Code.HOST, f"{host} is a host of the profile {owner!r} already"
+                )

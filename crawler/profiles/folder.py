@@ -1,0 +1,165 @@
+"""A profile folder, read from disk with care: which files it has, their tables, and what keeps one from being read.
+
+Nothing here judges what a table says; that is the work of crawler/profiles/check.py and crawler/profiles/judge.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from crawler.profiles.faults import Code, Fault, Severity, key_text, visible
+from crawler.profiles.model import Layout, Site
+from crawler.profiles.reading import KINDS, Reading
+from crawler.profiles.toml_lines import KeyPath, Lines, TomlRefused, parse
+
+T = TypeVar("T")
+
+MAX_FILE = 256 * 1024
+MAX_LAYOUTS = 100
+_MAX_ENTRIES = 500
+
+_KNOWN = frozenset({"profile.toml", "phrases.toml", "CHANGES.md", "README.md"})
+_CODE = frozenset({".py", ".pyc", ".pyd", ".pyw", ".pyx", ".so", ".dll", ".js", ".sh", ".exe", ".pkl", ".pickle"})
+_DATA = frozenset({".yaml", ".yml", ".json", ".ini", ".cfg", ".xml"})
+
+
+class File:
+    """One TOML file of the folder: its bytes, its table, the table read into the classes of the language."""
+
+    def __init__(self, path: Path, kind: str, raw: bytes) -> None:
+        self.path = path
+        self.kind = kind
+        self.raw = raw
+        self.table: dict[str, Any] = parse(raw)
+        self.reading = Reading(self.table, KINDS[kind])
+        self._lines: Lines | None = None
+
+    @property
+    def site(self) -> Site:
+        """What was read of a profile.toml."""
+        return self._table(Site)
+
+    @property
+    def layout(self) -> Layout:
+        """What was read of a layouts/*.toml."""
+        return self._table(Layout)
+
+    def _table(self, cls: type[T]) -> T:
+        if not isinstance(self.reading.table, cls):
+            raise TypeError(f"{self.path} is read as a {self.kind}")
+        return self.reading.table
+
+    def line(self, path: KeyPath) -> int:
+        """Return the line of the key at `path`, or of the nearest table around it."""
+        if self._lines is None:
+            self._lines = Lines(self.raw.decode("utf-8"))
+        return self._lines.line(path)
+
+    def fault(self, path: KeyPath, code: Code, message: str, severity: Severity | None = None) -> Fault:
+        """Return a fault of the key at `path` in this file."""
+        return Fault(str(self.path), self.line(path), key_text(path), visible(message), severity or code.severity, code)
+
+    def names(self, *path: str) -> set[str]:
+        """Return the names in the table at `path`, also of entries that are not sound themselves."""
+        table: Any = self.table
+        for step in path:
+            table = table.get(step) if isinstance(table, dict) else None
+        return set(table) if isinstance(table, dict) else set()
+
+
+class Folder:
+    """A profile folder: `profile`, `layouts` by file name, `phrases`, and the `faults` of files that were not read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.faults: list[Fault] = []
+        self.unread: set[str] = set()
+        self.profile = self._read(path / "profile.toml", "profile")
+        self.layouts: dict[str, File] = {}
+        layouts = sorted((path / "layouts").glob("*.toml"))
+        if len(layouts) > MAX_LAYOUTS:
+            self._fault(path / "layouts", Code.FILE, f"{len(layouts)} layouts; a site has at most {MAX_LAYOUTS}")
+        for file in layouts[:MAX_LAYOUTS]:
+            layout = self._read(file, "layout")
+            if layout is not None:
+                self.layouts[file.stem] = layout
+        if not layouts:
+            self._fault(path / "layouts", Code.FILE, "no layouts/*.toml: a site needs at least one layout")
+        phrases = path / "phrases.toml"
+        self.phrases = self._read(phrases, "phrases") if os.path.lexists(phrases) else None
+        self.faults += self._strangers()
+
+    def files(self) -> Iterator[File]:
+        """Yield the files that were read: profile, layouts, phrases."""
+        if self.profile is not None:
+            yield self.profile
+        yield from self.layouts.values()
+        if self.phrases is not None:
+            yield self.phrases
+
+    def digest(self) -> str:
+        """Return a digest of the files: names and contents, line ends made one."""
+        digest = hashlib.sha256()
+        contents = {file.path.relative_to(self.path).as_posix(): file.raw for file in self.files()}
+        for name, raw in sorted(contents.items()):
+            digest.update(name.encode() + b"\0" + raw.replace(b"\r\n", b"\n") + b"\0")
+        return digest.hexdigest()
+
+    def _fault(self, path: Path, code: Code, message: str, line: int | None = None) -> None:
+        self.faults.append(Fault(str(path), line, "", visible(message), code.severity, code))
+
+    def _read(self, path: Path, kind: str) -> File | None:
+        try:
+            status = path.lstat()
+            linked = stat.S_ISLNK(status.st_mode) or (kind == "layout" and path.parent.is_symlink())
+            if linked or not stat.S_ISREG(status.st_mode):
+                self._fault(path, Code.FILE, "is a link or no regular file; a profile's files lie in its folder")
+                return None
+            if status.st_size > MAX_FILE:
+                self._fault(path, Code.FILE, f"has {status.st_size} bytes; a profile file has at most {MAX_FILE}")
+                return None
+            return File(path, kind, path.read_bytes())
+        except OSError as error:
+            self._fault(path, Code.FILE, f"cannot be read: {error.strerror or error}")
+        except TomlRefused as error:
+            self._fault(path, Code.TOML, str(error), error.line)
+        self.unread.add(path.name)
+        return None
+
+    def _strangers(self) -> Iterator[Fault]:
+        """Yield a fault for each file that does not belong: code is refused, other files are only told."""
+        seen = 0
+        for place, folders, names in os.walk(self.path):
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
+            for name in sorted(names):
+                seen += 1
+                if seen > _MAX_ENTRIES:
+                    return
+                path = Path(place, name)
+                inner = path.relative_to(self.path)
+                is_layout = inner.parts[:-1] == ("layouts",) and inner.suffix == ".toml"
+                if is_layout or str(inner) in _KNOWN or name.startswith("."):
+                    continue
+                suffix = path.suffix.lower()
+                if suffix in _CODE:
+                    message = "is code: a profile is data and nothing of it is run; say it with rules"
+                    yield Fault(str(path), None, "", message, Severity.ERROR, Code.FILE)
+                else:
+                    what = "profiles are TOML" if suffix in _DATA else "nothing reads it"
+                    yield Fault(str(path), None, "", f"does not belong here: {what}", Code.STRAY.severity, Code.STRAY)
+
+
+def convert_error(file: File) -> str | None:
+    """Return what msgspec says against the file's table, None where it takes it: the authority in doubt."""
+    try:
+        msgspec.convert(file.table, KINDS[file.kind])
+    except msgspec.ValidationError as error:
+        return str(error)
+    return None
