@@ -125,6 +125,15 @@ class PhraseTable(_Table, frozen=True, kw_only=True):
         tuple[Annotated[tuple[Name, ...], Meta(min_length=1)], ...],
         Meta(min_length=1, max_length=20, description="What an article's dump shows: one rule of each group."),
     ]
+    threshold: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="Share of the evidence below which a text without breadcrumb is taken for the site's only where"
+            " it is an article and nothing else.",
+        ),
+    ]
     above: Annotated[Role, Meta(description="What stands above the headline and has no wording here: the menus.")]
     rows: Annotated[
         dict[Name, Phrase], Meta(max_length=20, description="Lines of items with values: groups author, time, count.")

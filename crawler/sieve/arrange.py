@@ -13,19 +13,15 @@ from typing import Literal
 import msgspec
 
 from crawler.errors import Failure, Quarantined
-from crawler.profiles.phrases import Phrases, Place
 from crawler.profiles.wordings import plain
 from crawler.records.model import Account, Item, Role
-from crawler.sieve.lines import HEADLINE, Hit, Line, Shapes
+from crawler.sieve.headline import LAYOUT, Headline, HeadlineFinder
+from crawler.sieve.lines import Hit, Shapes
+from crawler.sieve.lists import ListReader
 from crawler.sieve.partition import UNCLAIMED
 
-LAYOUT = "text_dump"
-NEAR = 4
-"""Lines between the breadcrumb and the lines under the headline: the headline, and what a search box may leave."""
-OPENING = 6
-"""Short lines before the first sentence of an article that nothing but its shape tells."""
-SHORTEST = 6
-"""Characters of a headline that nothing but its shape tells: menu words are shorter."""
+ABOVE = "above"
+"""The rule of the lines above the headline that have no wording."""
 SENTENCES_BY_SHAPE = 0.5
 SENTENCES_ALONE = 0.8
 """Share of sentences in a body whose headline is told by shape; in one without any of the profile's marks."""
@@ -47,27 +43,30 @@ class Part(msgspec.Struct):
 class Arrangement:
     """The lines of one dump and which part each belongs to: `parts` from top to bottom, `body` the article's lines.
 
-    Raises `Quarantined` where there is no headline or no body, or neither can be told.
+    `doubtful` where the headline was told by its shape, or few of the site's marks are there. Raises `Quarantined`
+    where headline or body are missing or cannot be told.
     """
 
-    def __init__(self, shapes: Shapes, phrases: Phrases) -> None:
+    def __init__(self, shapes: Shapes, lists: ListReader) -> None:
         self.shapes = shapes
-        self.lines: list[Line] = shapes.lines
-        self.phrases = phrases
+        self.lists = lists
+        self.lines = shapes.lines
+        self.phrases = shapes.phrases
         self.parts: list[Part] = []
         self.body: list[int] = []
         self.owned = [False] * len(self.lines)
         self.found: set[str] = set()
-        self.told_by_shape = False
-        self._mark: int | None = None
-        headline = self._headline()
-        self._top(headline)
-        self._claim(Part("headline", "headline", [headline]))
-        tail = self._body(self._under(headline + 1))
+        self._out: dict[int, bool] = {}
+        headline = HeadlineFinder(shapes, lists).find()
+        self._top(headline.at)
+        self._claim(Part("headline", "headline", [headline.at]))
+        tail = self._body(self._under(headline))
         self._peel(tail)
         self._tail(tail)
-        self._rest(headline)
-        self._check(headline)
+        self._rest(headline.at)
+        known = headline.after_breadcrumb or self.confidence() >= self.phrases.table.threshold
+        self.doubtful = headline.by_shape or not known
+        self._check(headline.at, known=known)
         self.parts.sort(key=lambda part: part.lines[0])
 
     def confidence(self) -> float:
@@ -97,113 +96,6 @@ class Arrangement:
         self._claim(Part("account", "chrome", [*range(at, card.end)], role=role, account=card.account))
         return card.end
 
-    # --- the headline -----------------------------------------------------------------------------------------------
-
-    def _headline(self) -> int:
-        """Return where the headline stands: after the breadcrumb, before the lines under it, or by shape."""
-        after, mark = self._anchors()
-        start = after if after is not None else 0
-        if mark is not None:
-            between = [at for at in range(start, mark) if not self._is_known(at)]
-            if not between:
-                raise self._no_headline("its place between breadcrumb and share line is empty")
-            if after is None:
-                return self._headline_above(between)
-            if len(between) <= NEAR:
-                self._mark = mark
-                return max(between, key=lambda at: (len(self.lines[at].plain), -at))
-        if after is None:
-            return self._headline_by_shape()
-        following = next((at for at in range(start, len(self.lines)) if not self._is_known(at)), None)
-        if following is None or self._is_sentence(following):
-            raise self._no_headline("a paragraph, or nothing, follows the breadcrumb")
-        return following
-
-    def _headline_above(self, lines: list[int]) -> int:
-        """Return the last of `lines`, its first copy, where it is the longest near it: menu words are short."""
-        last = lines[-1]
-        length = len(self.lines[last].plain)
-        if length < SHORTEST or any(len(self.lines[at].plain) > length for at in lines[-NEAR:]):
-            raise self._no_headline("there is no breadcrumb, and the line above the share line does not look like one")
-        return last - 1 if last - 1 in lines and self._same(last, last - 1) else last
-
-    def _anchors(self) -> tuple[int | None, int | None]:
-        """Return the position after the last line that the headline follows, and of the first that it precedes."""
-        after: int | None = None
-        at = 0
-        while at < len(self.lines) and not self._is_below(at):
-            top, under = self.shapes.hit(at, "top"), self.shapes.hit(at, "under")
-            if top is not None and top.rule.headline == "next":
-                after, at = top.end, top.end
-            elif under is not None and under.rule.headline == "previous":
-                return after, at
-            elif self.lines[at].is_prose and at != after:
-                break
-            else:
-                at += 1
-        return after, None
-
-    def _is_below(self, at: int) -> bool:
-        """Tell whether `at` is past any headline; columns do not show it, menus hold their headings' words."""
-        hit = self.shapes.hit(at, "end")
-        reading = self.shapes.lists(at, after_body=False)
-        return (hit is not None and hit.rule.ends_body) or (
-            reading is not None and any(part.timed for part in reading.parts)
-        )
-
-    def _is_known(self, at: int) -> bool:
-        """Tell whether the line at `at` is one that is known above or under the headline."""
-        places: tuple[Place, ...] = ("top", "under")
-        if at in self.shapes.headings:
-            return True
-        for start in range(max(0, at - self.phrases.longest_span), at + 1):
-            hits = [hit for place in places if (hit := self.shapes.hit(start, place)) is not None]
-            card = self.shapes.cards.get(start)
-            if any(hit.end > at for hit in hits) or (card is not None and card.end > at):
-                return True
-        return False
-
-    def _headline_by_shape(self) -> int:
-        """Return the first line where it alone can be the headline: the longest of the short lines above the text."""
-        self.told_by_shape = True
-        first = next((at for at in range(len(self.lines)) if not self._is_known(at)), None)
-        prose = next((at for at, line in enumerate(self.lines) if line.is_prose), None)
-        if first is None or prose is None:
-            raise Quarantined(
-                Failure.NOT_AN_ARTICLE,
-                "no line of the text is a sentence, and none of the profile's marks stands above one: a list or a menu."
-                " Copy the page from its breadcrumb to its end",
-                layout=LAYOUT,
-            )
-        length = len(self.lines[first].plain)
-        others = [line for line in self.lines[first + 1 : prose] if line.plain != self.lines[first].plain]
-        if (
-            not SHORTEST <= length <= HEADLINE
-            or first >= prose
-            or prose - first > OPENING
-            or any(len(line.plain) > length for line in others)
-        ):
-            raise self._no_headline("there is no breadcrumb and no share line, and several lines or none could be it")
-        return first
-
-    def _is_sentence(self, at: int) -> bool:
-        line = self.lines[at]
-        return len(line.plain) > HEADLINE or line.is_prose
-
-    def _same(self, one: int, other: int) -> bool:
-        return self.lines[one].plain == self.lines[other].plain
-
-    def _no_headline(self, why: str) -> Quarantined:
-        return Quarantined(
-            Failure.RULE_MISSED,
-            f"the headline cannot be told: {why}. Copy the page again from its breadcrumb on",
-            pointer="/headline",
-            layout=LAYOUT,
-            rule="headline",
-        )
-
-    # --- the other parts, from top to bottom ------------------------------------------------------------------------
-
     def _top(self, headline: int) -> None:
         at = 0
         while at < headline:
@@ -216,18 +108,20 @@ class Arrangement:
             else:
                 at += 1
 
-    def _under(self, at: int) -> int:
+    def _under(self, headline: Headline) -> int:
         """Claim the known lines under the headline, the headline once more among them; return where the body starts."""
-        if at < len(self.lines) and self._same(at, at - 1):
+        at = headline.at + 1
+        if at < len(self.lines) and self.lines[at].plain == self.lines[at - 1].plain:
             self._claim(Part("headline.again", "info", [at]))
             at += 1
-        at = max(at, self._mark or at)
         while at < len(self.lines):
             hit = self.shapes.hit(at, "under")
             if hit is not None:
                 at = self._claim_hit(at, hit)
             elif at in self.shapes.cards:
                 at = self._claim_card(at)
+            elif at < (headline.under or 0):
+                at += 1
             else:
                 break
         return at
@@ -237,8 +131,32 @@ class Arrangement:
         hit = self.shapes.hit(at, "end")
         if (hit is not None and hit.rule.ends_body) or at in self.shapes.cards:
             return True
-        reading = self.shapes.lists(at, after_body=False)
-        return reading is not None and reading.proven
+        reading = self.lists.read(at, after_body=False)
+        return reading is not None and reading.proven and (reading.timed or self._leads_out(reading.end))
+
+    def _leads_out(self, at: int) -> bool:
+        """Tell whether no sentence of an article follows at `at`, before something that only chrome can be.
+
+        Columns and empty headings are proof only then: a body may hold their words and short lines.
+        """
+        passed = []
+        while at < len(self.lines) and at not in self._out:
+            passed.append(at)
+            hit = self.shapes.hit(at, "end")
+            reading = self.lists.read(at, after_body=True)
+            if at in self.shapes.cards or (reading is not None and reading.timed):
+                self._out[at] = True
+            elif (hit is not None and hit.rule.ends_body) or (
+                reading is None and hit is None and self.lines[at].is_prose
+            ):
+                self._out[at] = False
+            elif reading is not None:
+                at = reading.end if reading.parts[-1].rule.items else reading.parts[-1].heading[-1] + 1
+            else:
+                at = hit.end if hit is not None else at + 1
+        out = self._out.get(at, True)
+        self._out.update(dict.fromkeys(passed, out))
+        return out
 
     def _body(self, at: int) -> int:
         """Read the body from `at` on; return where it ends."""
@@ -297,7 +215,7 @@ class Arrangement:
                 at += 1
 
     def _claim_lists(self, at: int) -> int:
-        reading = self.shapes.lists(at, after_body=True)
+        reading = self.lists.read(at, after_body=True)
         if reading is None:
             return at
         for part in reading.parts:
@@ -325,11 +243,11 @@ class Arrangement:
         left = [at for at, owned in enumerate(self.owned) if not owned and at not in body]
         for run in _runs(left, headline):
             above = run[0] < headline
-            rule, role = ("above", self.phrases.table.above) if above else (UNCLAIMED, Role.UNKNOWN)
+            rule, role = (ABOVE, self.phrases.table.above) if above else (UNCLAIMED, Role.UNKNOWN)
             self.parts.append(Part(rule, "chrome", run, role=role))
 
-    def _check(self, headline: int) -> None:
-        """Refuse a dump without body, and one whose only sign of an article is a shape that it has not."""
+    def _check(self, headline: int, *, known: bool) -> None:
+        """Refuse a dump without body, and one with few of the site's marks unless it is an article and nothing else."""
         if not self.body:
             raise Quarantined(
                 Failure.RULE_MISSED,
@@ -339,17 +257,18 @@ class Arrangement:
                 score=self.confidence(),
                 rule="body",
             )
-        if not self.told_by_shape:
+        if not self.doubtful:
             return
+        marks, threshold = self.confidence(), self.phrases.table.threshold
         total = sum(len(self.lines[at].plain) for at in self.body)
         prose = sum(len(self.lines[at].plain) for at in self.body if self.lines[at].is_prose)
-        marks = self.confidence()
-        if prose < total * (SENTENCES_BY_SHAPE if marks else SENTENCES_ALONE):
+        menus = not known and any(part.rule == ABOVE for part in self.parts)
+        if menus or prose < total * (SENTENCES_BY_SHAPE if marks else SENTENCES_ALONE):
             raise Quarantined(
                 Failure.UNKNOWN_LAYOUT,
-                f"{prose} of {total} characters below the first line are sentences and {marks:.2f} of the profile's"
-                " marks are there: no article of this site that can be told. Copy the page from its breadcrumb to its"
-                " end, or choose another site",
+                f"{marks:.2f} of the profile's marks are there, less than {threshold}, and the text is no bare article:"
+                f" {prose} of {total} characters are sentences{', and menus stand above them' if menus else ''}. Copy"
+                " the page from its breadcrumb to its end, or choose another site",
                 layout=LAYOUT,
                 score=marks,
             )

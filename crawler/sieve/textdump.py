@@ -32,13 +32,15 @@ from crawler.records.model import (
     Role,
     Source,
 )
-from crawler.sieve.arrange import LAYOUT, Arrangement, Part
+from crawler.sieve.arrange import Arrangement, Part
 from crawler.sieve.dates import ParsedDate, parse_date
+from crawler.sieve.headline import LAYOUT
 from crawler.sieve.lines import Shapes, read_lines
+from crawler.sieve.lists import ListReader
 from crawler.sieve.record import SHORT_BODY, content_hash
 
-MAX_SIZE = 4_000_000
-MAX_LINES = 20_000
+MAX_SIZE = 2_000_000
+MAX_LINES = 10_000
 
 
 def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = None) -> Record:
@@ -63,7 +65,8 @@ def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = N
         raise Quarantined(Failure.EMPTY_BODY, "the text is empty; copy the page again")
     if len(lines) > MAX_LINES:
         raise Quarantined(Failure.TOO_BIG, f"{len(lines)} lines; a page copied as text has at most {MAX_LINES}")
-    dump = Arrangement(Shapes(lines, phrases, profile.timezone, fetched_at), phrases)
+    shapes = Shapes(lines, phrases)
+    dump = Arrangement(shapes, ListReader(shapes, profile.timezone, fetched_at))
     return _Writer(dump, profile, fetched_at).record(text, raw)
 
 
@@ -174,7 +177,7 @@ class _Writer:
         return Coverage(total=size(text), **sums)
 
     def _flags(self, body: str, date: ParsedDate | None) -> Iterator[Flag]:
-        if self.dump.told_by_shape:
+        if self.dump.doubtful:
             yield Flag.LAYOUT_FALLBACK
         if size(body) < SHORT_BODY:
             yield Flag.BODY_SHORT
