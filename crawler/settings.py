@@ -79,7 +79,9 @@ COOKIES_ENABLED = False
 # All of these cost time on every page. Statuses go to the spider, so that a failed page is told, never dropped.
 DOWNLOADER_MIDDLEWARES = {
     "crawler.fetch.onsite.OnSiteMiddleware": 50,
+    "crawler.fetch.robots.ObeyedRobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
