@@ -145,7 +145,7 @@ def comments(prose: Prose, number: str, count: int) -> str:
 def footer(prose: Prose, year: int) -> str:
     """Give what ends a page: links, rights, an overlay, a counter whose name is hidden."""
     return f"""<div class="about" style="width: 100%;"><a href="about_paper.jsp">关于澎湃</a><a href="work_us.jsp">在此工作</a><a href="privacy_policy.jsp">隐私政策</a><a href="paper_ad.jsp">广告</a></div>
-<div class="copyright" style="width: 100%;">Copyright © 2014~{year} The Paper | <a href="http://www.miitbeian.gov.cn" target="_blank">沪ICP备00000000号</a></div>
+<div class="copyright" style="width: 100%;">版权 © {year} The Paper | <a href="http://www.miitbeian.gov.cn" target="_blank">沪ICP备00000000号</a></div>
 <div style="width: 100%;" class="copyright"><a target="_blank" href="http://www.beian.gov.cn/"><img src="{STORE}/img/ghs.png"><p>沪公网安备 {prose.digits(8)}号</p></a></div>
 <div id="bg_overlay" style="display:none;"></div>
 <div id="cnzz_www" style="display: none"><span id="cnzz_stat_icon_1"><a href="https://www.cnzz.com/" target="_blank" title="站长统计">站长统计</a></span></div>
