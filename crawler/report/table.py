@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TextIO
 
@@ -10,7 +9,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.errors import Failure
 from crawler.records.model import Coverage
 from crawler.records.runs import RunStatus
 from crawler.report.run import CrawlLine
@@ -22,9 +20,13 @@ def rows(line: CrawlLine) -> list[tuple[str, str]]:
     counts = line.counts
     told = [
         ("run", f"{line.site} {line.run}: {line.status}"),
-        ("pages", f"{counts.pages}, {counts.lists} of them lists with {counts.links} links"),
+        (
+            "pages",
+            str(counts.pages) + (f", {counts.lists} of them lists with {counts.links} links" if counts.lists else ""),
+        ),
         ("records", str(counts.records)),
-        ("quarantined", _each(counts.quarantined + counts.failed + counts.damaged, line.failures)),
+        ("quarantined", str(counts.quarantined)),
+        ("failures", ", ".join(f"{failure} {count}" for failure, count in line.failures.items())),
         ("no answer", _unless_zero(counts.failed)),
         ("forbidden", _unless_zero(counts.disallowed, "by robots.txt")),
         ("not archived", _misses(counts.misses, line.missed)),
@@ -59,11 +61,6 @@ def print_table(line: CrawlLine, stream: TextIO) -> None:
     Console(file=stream).print(table)
 
 
-def _each(total: int, failures: Mapping[Failure, int]) -> str:
-    named = ", ".join(f"{failure} {count}" for failure, count in failures.items())
-    return f"{total}: {named}" if named else str(total)
-
-
 def _unless_zero(count: int, what: str = "") -> str:
     return f"{count} {what}".strip() if count else ""
 
@@ -71,8 +68,9 @@ def _unless_zero(count: int, what: str = "") -> str:
 def _misses(count: int, named: tuple[str, ...]) -> str:
     if not count:
         return ""
-    more = f" and {count - len(named)} more" if count > len(named) else ""
-    return f"{count}: {', '.join(named[:3])}{more if len(named) <= 3 else f' and {count - 3} more'}"
+    shown = named[:3]
+    more = f" and {count - len(shown)} more" if count > len(shown) else ""
+    return f"{count}: {', '.join(shown)}{more}"
 
 
 def _shares(coverage: Coverage) -> str:

@@ -1,0 +1,114 @@
+"""What `-a` takes, and what is said of the rest."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from crawler.profiles.load import Profile, load_profile
+from crawler.spiders.selection import ARGUMENTS, BadArgument, Selection
+from tests.crawling import ROOT
+
+PROFILE = load_profile(ROOT / "site_profiles" / "netease")
+PAGE = "https://www.163.com/dy/article/KK5ISJRA05F5G9FF.html"
+
+
+def test_nothing_said_means_all_lists() -> None:
+    """Each list of the profile that is not of one account."""
+    selection = Selection.of(PROFILE, {})
+    assert [page.source for page in selection.lists] == [s for s in PROFILE.site.lists if not s.media]
+    assert (selection.urls, selection.since, selection.limit, selection.everything) == ((), None, None, False)
+
+
+def test_all_arguments_together(tmp_path: Path) -> None:
+    """Pages and lists add up; day, limit and archive narrow them down."""
+    (tmp_path / "a.warc").write_bytes(b"WARC/1.0\r\n")
+    given = {"url": PAGE, "channel": "tech", "media": "T1631132242825", "since": "2026-02-01", "limit": "7"}
+    selection = Selection.of(PROFILE, {**given, "archive": str(tmp_path)})
+    assert selection.urls == (PAGE,)
+    assert [(page.source.channel, page.media) for page in selection.lists] == [
+        ("tech", None),
+        ("media", "T1631132242825"),
+    ]
+    assert (selection.since, selection.limit, selection.archive) == (date(2026, 2, 1), 7, tmp_path)
+    assert not selection.everything
+
+
+def test_an_archive_alone_means_everything_in_it(tmp_path: Path) -> None:
+    """No list is asked for."""
+    (tmp_path / "a.warc").write_bytes(b"WARC/1.0\r\n")
+    selection = Selection.of(PROFILE, {"archive": str(tmp_path)})
+    assert (selection.everything, selection.lists, selection.urls) == (True, (), ())
+
+
+def test_urls_come_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One a line; comments, blank lines and repeats are left out."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"# mine\n{PAGE}\n\n  {PAGE}  \n"))
+    assert Selection.of(PROFILE, {"urls_file": "-"}).urls == (PAGE,)
+
+
+BAD = {
+    "unknown": ({"limt": "3"}, "-a limt= is no argument of a crawl .limit was meant"),
+    "empty": ({"url": " "}, "-a url= is empty"),
+    "another site": ({"url": "https://news.example.org/1.html"}, "no page of netease .hosts: 163.com."),
+    "lookalike host": ({"url": "https://163.com.example.org/dy/article/KK5ISJRA05F5G9FF.html"}, "no page of netease"),
+    "no URL": ({"url": "KK5ISJRA05F5G9FF"}, "no http or https URL"),
+    "another scheme": ({"url": "file:///etc/passwd"}, "no http or https URL"),
+    "no such channel": ({"channel": "tehc"}, "no such channel; there are: .*tech"),
+    "a path for an account": ({"media": "../x"}, "an account's id is"),
+    "no day": ({"since": "20260201"}, "no day; it is written YYYY-MM-DD"),
+    "no such day": ({"since": "2026-02-30"}, "no day; it is written YYYY-MM-DD"),
+    "no number": ({"limit": "many"}, "no number of records"),
+    "zero": ({"limit": "0"}, "no number of records"),
+    "no archive": ({"archive": "/nowhere/x.warc"}, "no such file or folder"),
+    "no file": ({"urls_file": "/nowhere/urls.txt"}, "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_cannot_be_used_is_named(name: str) -> None:
+    """Argument, value and what would do, before anything is fetched."""
+    arguments, told = BAD[name]
+    with pytest.raises(BadArgument, match=told):
+        Selection.of(PROFILE, arguments)
+
+
+def test_the_answer_to_an_unknown_argument_lists_all() -> None:
+    """So that nobody needs to look them up."""
+    with pytest.raises(BadArgument) as caught:
+        Selection.of(PROFILE, {"foo": "1"})
+    assert [name for name in ARGUMENTS if f"-a {name}=" not in str(caught.value)] == []
+
+
+def test_a_bad_line_of_a_file_is_named(tmp_path: Path) -> None:
+    """By file and line; a file without URLs, and one that is no text, are named too."""
+    listed = tmp_path / "urls.txt"
+    listed.write_text(f"{PAGE}\nhttps://example.org/\n", encoding="utf-8")
+    with pytest.raises(BadArgument, match=r"urls.txt:2: https://example.org/ is no page of netease"):
+        Selection.of(PROFILE, {"urls_file": str(listed)})
+    listed.write_text("# none\n", encoding="utf-8")
+    with pytest.raises(BadArgument, match="no URL in it"):
+        Selection.of(PROFILE, {"urls_file": str(listed)})
+    listed.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadArgument, match="cannot be read"):
+        Selection.of(PROFILE, {"urls_file": str(listed)})
+
+
+def without_lists() -> Profile:
+    """Give the profile as if it had no lists."""
+    profile = load_profile(ROOT / "site_profiles" / "netease")
+    profile.site = msgspec.structs.replace(profile.site, lists=())
+    return profile
+
+
+def test_a_profile_without_lists_needs_to_be_told_what_to_crawl() -> None:
+    """No silent empty run."""
+    with pytest.raises(BadArgument, match="has no lists; say what to crawl: -a url="):
+        Selection.of(without_lists(), {})
+    with pytest.raises(BadArgument, match="has no list with media"):
+        Selection.of(without_lists(), {"media": "T1"})
+    assert Selection.of(without_lists(), {"url": PAGE}).urls == (PAGE,)

@@ -1,0 +1,262 @@
+"""What a run leaves: whole files, one line in runs.jsonl, a table; and that a run that broke says so."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+import pytest
+
+from crawler import read_records
+from crawler.errors import Failure
+from crawler.extract import extract
+from crawler.profiles.load import load_profile
+from crawler.records.model import Coverage
+from crawler.records.runs import RunStatus, Versions, read_runs
+from crawler.records.validate import validate
+from crawler.records.write import JsonlWriter
+from crawler.report.run import CrawlCounts, CrawlLine
+from crawler.report.table import print_table, rows
+from crawler.spiders.portal import PortalSpider
+from crawler.spiders.selection import BadArgument
+from tests.crawling import ROOT, crawl, run
+from tests.portal import archive, write
+
+ARTICLES = [page for page in write.read_pages("netease") if page.layout in {"2019_mobile", "2020_video"}]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give an archive of a few articles and videos."""
+    path = tmp_path_factory.mktemp("archive") / "pages.warc.gz"
+    archive.write_warc(path, ARTICLES)
+    return str(path)
+
+
+class Peek:
+    """A pipeline behind the output that notes which files a reader would see while the crawl goes on."""
+
+    seen: ClassVar[list[list[str]]] = []
+    folder: ClassVar[Path]
+
+    def process_item(self, item: Any) -> Any:
+        """Look, and hand the item on."""
+        type(self).seen.append([path.name for path in self.folder.rglob("[!.]*.jsonl")])
+        return item
+
+
+def test_records_appear_when_the_run_is_over(tmp_path: Path, pages: str) -> None:
+    """Nothing is to be seen while it goes on; then one file of valid records, and nothing else."""
+    Peek.seen, Peek.folder = [], tmp_path
+    settings = {"ITEM_PIPELINES": {"crawler.spiders.output.RunOutput": 900, "tests.test_crawl_output.Peek": 950}}
+    line = crawl(tmp_path, settings, archive=pages)
+    assert Peek.seen == [[]] * len(ARTICLES)
+    files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    assert files == [f"records/netease/{line.run}.jsonl", "runs.jsonl"]
+    records = list(read_records(tmp_path / "records"))
+    assert len(records) == line.counts.records == len(ARTICLES)
+    for record in records:
+        validate(record)
+
+
+def test_records_are_what_the_library_gives(tmp_path: Path, pages: str) -> None:
+    """Byte for byte: the crawl adds nothing to `crawler.extract` but the time of fetching."""
+    line = crawl(tmp_path, archive=pages)
+    written = {json.loads(row)["url"]: row for row in Path(line.records_file or "").read_text("utf-8").splitlines()}
+    for page in ARTICLES:
+        when = datetime.fromisoformat(page.fetched_at)
+        url = page.url.partition("#")[0]
+        assert extract(page.body, url, headers=page.headers, fetched_at=when).to_json() == written[url]
+
+
+def test_each_run_adds_its_line(tmp_path: Path, pages: str) -> None:
+    """With sums over its records and the versions that made them; runs do not disturb each other's files."""
+    first, second = crawl(tmp_path, archive=pages), crawl(tmp_path, archive=pages)
+    lines = list(read_runs(tmp_path / "runs.jsonl"))
+    assert [line.run for line in lines] == [first.run, second.run]
+    records = list(read_records(first.records_file or ""))
+    assert first.coverage == sum((record.coverage for record in records), Coverage())
+    layouts = [record.layout.id for record in records]
+    assert first.layouts == {name: layouts.count(name) for name in layouts}
+    profile = load_profile(ROOT / "site_profiles" / "netease")
+    assert first.versions == Versions.current(portalsieve="0.1.0", profile=profile.version)
+    assert len(list(read_records(tmp_path / "records"))) == 2 * len(ARTICLES)
+
+
+@pytest.mark.parametrize("level", ["full", "items", "none"])
+def test_chrome_goes_out_as_the_setting_says(tmp_path: Path, pages: str, level: str) -> None:
+    """In the project's files and in Scrapy's feed exports alike; coverage tells of all of it in each."""
+    export = tmp_path / "feed.jsonl"
+    settings = {"PORTALSIEVE_CHROME": level, "FEEDS": {str(export): {"format": "jsonlines"}}}
+    line = crawl(tmp_path / "output", settings, archive=pages)
+    written = [json.loads(row) for row in Path(line.records_file or "").read_text("utf-8").splitlines()]
+    assert [json.loads(row) for row in export.read_text("utf-8").splitlines()] == written
+    texts = {level: [entry["text"] for record in written for entry in record["chrome"]] for level in [level]}[level]
+    assert (bool(texts), any(texts)) == {"full": (True, True), "items": (True, False), "none": (False, False)}[level]
+    assert all(record["coverage"]["chrome"] > 0 for record in written)
+
+
+def test_feed_exports_keep_chinese_text(tmp_path: Path, pages: str) -> None:
+    """As UTF-8, not as escapes."""
+    export = tmp_path / "feed.json"
+    crawl(tmp_path / "output", {"FEEDS": {str(export): {"format": "json"}}}, archive=pages)
+    assert ARTICLES[0].truth["headline"] in export.read_text("utf-8")
+
+
+def test_a_full_disk_ends_the_run(tmp_path: Path, pages: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fails with the system's reason, and no half file is left."""
+    write_line = JsonlWriter.write
+
+    def full(self: JsonlWriter, value: Any) -> None:
+        if self.count == 2:
+            self.abort()
+            raise OSError(errno.ENOSPC, "cannot write (No space left on device)", str(self.path))
+        write_line(self, value)
+
+    monkeypatch.setattr(JsonlWriter, "write", full)
+    line = crawl(tmp_path, archive=pages)
+    assert (line.status, line.records_file) == (RunStatus.FAILED, None)
+    assert "No space left on device" in line.reason
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["runs.jsonl"]
+
+
+def test_an_error_of_ours_fails_the_run_and_costs_one_page(
+    tmp_path: Path, pages: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in a callback: the other pages are written, and the exit says that something broke."""
+
+    def faulty(body: bytes, url: str, **kwargs: Any) -> Any:
+        if url == ARTICLES[0].url:
+            raise ZeroDivisionError("a fault of ours")
+        return extract(body, url, **kwargs)
+
+    monkeypatch.setattr("crawler.spiders.portal.extract", faulty)
+    line = crawl(tmp_path, archive=pages, limit=str(len(ARTICLES)))
+    assert (line.status, line.reason) == (RunStatus.FAILED, "ZeroDivisionError: a fault of ours")
+    assert line.counts.records == len(ARTICLES) - 1
+
+
+def test_an_error_before_the_first_page_fails_the_run(
+    tmp_path: Path, pages: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scrapy itself would end with status 0."""
+
+    def faulty(*_: Any) -> Iterator[Any]:
+        raise PermissionError(13, "Permission denied", "pages.warc.gz")
+
+    monkeypatch.setattr("crawler.fetch.archive.read_archive", faulty)
+    line = crawl(tmp_path, archive=pages)
+    assert line.status is RunStatus.FAILED
+    assert "Permission denied: 'pages.warc.gz'" in line.reason
+
+
+def test_a_run_ended_early_has_failed(tmp_path: Path, pages: str) -> None:
+    """What was written by then is there."""
+    line = crawl(tmp_path, {"CLOSESPIDER_ITEMCOUNT": 1}, archive=pages)
+    assert (line.status, line.reason) == (RunStatus.FAILED, "ended early: closespider_itemcount")
+    assert line.counts.records == len(list(read_records(line.records_file or ""))) >= 1
+
+
+def test_without_a_crawl_there_is_no_run(tmp_path: Path, pages: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`scrapy fetch` and `scrapy shell` put their own start in the spider's place; they leave nothing behind."""
+
+    async def start(self: PortalSpider) -> Any:
+        return
+        yield
+
+    monkeypatch.setattr(PortalSpider, "start", start)
+    spider = run(tmp_path, archive=pages)
+    assert (spider.run.line, list(tmp_path.iterdir())) == (None, [])
+
+
+def test_a_spider_made_by_hand_checks_its_arguments() -> None:
+    """The library's users get the same answer as those of the command."""
+    spider_class = PortalSpider.of(load_profile(ROOT / "site_profiles" / "netease"))
+    assert spider_class.name == "netease"
+    with pytest.raises(BadArgument, match="-a foo= is no argument"):
+        spider_class(foo="1")
+    with pytest.raises(BadArgument, match="no profile"):
+        PortalSpider("x")
+
+
+LINE = CrawlLine(
+    run="20260221T080509Z-abc123",
+    site="netease",
+    started="2026-02-21T08:05:09.000Z",
+    finished="2026-02-21T08:05:10.500Z",
+    status=RunStatus.FAILED,
+    reason="no space\nleft",
+    counts=CrawlCounts(
+        pages=9, records=5, quarantined=2, links=30, misses=12, damaged=1, lists=1, duplicates=4, older=3
+    ),
+    layouts={"2020_post_main": 4, "2016_end_text": 1},
+    coverage=Coverage(total=1000, article=210, chrome=780, hidden=9, unknown=1),
+    flags={},
+    failures={Failure.UNKNOWN_LAYOUT: 2, Failure.ARCHIVE_DAMAGED: 1},
+    versions=Versions.current(portalsieve="0.1.0", profile="00"),
+    missed=tuple(f"https://www.163.com/{n}" for n in range(10)),
+    records_file="output/records/netease/x.jsonl",
+    quarantine_file="output/quarantine/netease/x.jsonl",
+)
+
+
+def test_the_table_tells_what_a_person_wants_to_know() -> None:
+    """Every count that is not zero, the shares of the text, where it went and why it failed; one line each."""
+    assert rows(LINE) == [
+        ("run", "netease 20260221T080509Z-abc123: failed"),
+        ("pages", "9, 1 of them lists with 30 links"),
+        ("records", "5"),
+        ("quarantined", "2"),
+        ("failures", "unknown_layout 2, archive_damaged 1"),
+        ("not archived", "12: https://www.163.com/0, https://www.163.com/1, https://www.163.com/2 and 9 more"),
+        ("damaged", "1 records of the archive"),
+        ("found again", "4 links to articles seen already"),
+        ("too old", "3"),
+        ("layouts", "2020_post_main 4, 2016_end_text 1"),
+        ("coverage", "article 21.0 %, chrome 78.0 %, hidden 0.9 %, unknown 0.1 % of 1000 characters"),
+        ("written to", "output/records/netease/x.jsonl"),
+        ("", "output/quarantine/netease/x.jsonl"),
+        ("took", "1.5 s"),
+        ("failed", "no space\\nleft"),
+    ]
+
+
+def test_what_did_not_happen_is_not_told() -> None:
+    """A run without misses, damage and failures has a short table."""
+    counts = CrawlCounts(pages=1, records=1)
+    line = msgspec.structs.replace(LINE, counts=counts, failures={}, missed=(), quarantine_file=None)
+    line = msgspec.structs.replace(line, status=RunStatus.OK, flags={})
+    labels = [label for label, _ in rows(line)]
+    assert labels == ["run", "pages", "records", "quarantined", "layouts", "coverage", "written to", "took"]
+
+
+def test_the_table_is_plain_where_nobody_looks() -> None:
+    """Lines without colour or frame when standard error is no terminal."""
+    stream = io.StringIO()
+    print_table(LINE, stream)
+    assert stream.getvalue().splitlines()[:2] == [
+        "run          netease 20260221T080509Z-abc123: failed",
+        "pages        9, 1 of them lists with 30 links",
+    ]
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say yes."""
+        return True
+
+
+def test_the_table_on_a_terminal_holds_the_same() -> None:
+    """In columns, and in full."""
+    stream = Terminal()
+    print_table(LINE, stream)
+    shown = "".join(stream.getvalue().split())
+    assert [text for _, text in rows(LINE) if "".join(text.split()) not in shown and len(text) < 60] == []
