@@ -1,10 +1,10 @@
 """Bytes to text, with the evidence for the charset that was chosen.
 
 Portals declare one charset and send another: the HTTP header, the `<meta>` and even the byte order mark may lie. So
-declarations are only candidates here, and the bytes decide. Strict UTF-8 comes first: a Chinese text of another charset
-that is valid UTF-8 by accident is a matter of a few characters, and is looked for only where something else is declared.
-Every other candidate is decoded and judged by how much of it are characters that Chinese text is really made of, because
-nearly any bytes can be decoded as GB18030 without an error.
+declarations are only candidates here, and the bytes decide. Strict UTF-8 comes first: a Chinese text of another
+charset that is valid UTF-8 by accident is a matter of a few characters, and is looked for only where something else is
+declared. Every other candidate is decoded and judged by how much of it are characters that Chinese text is really made
+of, because nearly any bytes can be decoded as GB18030 without an error.
 
 GBK and GB2312 are read as GB18030, Big5 as Big5-HKSCS and ISO-8859-1 as windows-1252, as the Encoding Standard has it.
 """
@@ -30,9 +30,10 @@ class Evidence(msgspec.Struct, frozen=True):
 
     `name` is the charset's registered name in lower case (the Encoding Standard's superset where it defines one).
     `chosen_by` is the strongest witness that names this charset: the byte order mark, the HTTP header, the page's own
-    declaration, a trial of the bytes, or nothing at all (`assumed`: the body is ASCII and declares nothing, or no charset
-    fits). `bom`, `header` and `meta` are what each declared, in lower case, or None. `replaced` counts the U+FFFD that
-    decoding put in, not those that the page holds itself. `plausibility` (0 to 1) says how far the text reads like text.
+    declaration, a trial of the bytes, or nothing at all (`assumed`: the body is ASCII and declares nothing, or no
+    charset fits). `bom`, `header` and `meta` are what each declared, in lower case, or None. `replaced` counts the
+    U+FFFD that decoding put in, not those that the page holds itself. `plausibility` (0 to 1) says how far the text
+    reads like text in a language that the charset is for.
     """
 
     name: str
@@ -226,7 +227,7 @@ def _foreign_fit(sample: str) -> float:
 
 
 def _single_byte_fit(sample: str) -> float:
-    """Alphabets: small letters (or letters without case) and typographic signs; mojibake is half capitals and symbols."""
+    """Alphabets: small letters, letters without case, typographic signs; mojibake is half capitals and symbols."""
     good = sum(c.islower() or "\u0590" <= c <= "\u0e7f" or c in "‘’“”–—…•·©®°£€«»\xa0" for c in sample)
     return min(1.0, max(0.0, good / len(sample) - 0.6) / 0.3)
 
@@ -256,10 +257,10 @@ def _cut_bom(body: bytes) -> tuple[str | None, bytes]:
     for rest in (body, body.lstrip(_SPACE)) if body[:1] in _BLANKS else (body,):
         codec, mark = read_bom(rest)
         if codec is not None and mark is not None:
-            rest = rest[len(mark) :]
-            while codec == "utf-8" and rest.startswith(_UTF8_BOM):
-                rest = rest[len(_UTF8_BOM) :]
-            return codec, rest
+            text = rest[len(mark) :]
+            while codec == "utf-8" and text.startswith(_UTF8_BOM):
+                text = text[len(_UTF8_BOM) :]
+            return codec, text
     return None, body
 
 

@@ -45,7 +45,8 @@ _COMMON = re.compile(
 _TIME = (
     r"(?P<hour{n}>\d{{1,2}})(?::|\s*[时点]\s*)(?P<minute{n}>\d{{2}})(?!\d)"
     r"(?:(?::|\s*分\s*)(?P<second{n}>\d{{2}})(?!\d)(?:[.,]\d{{1,9}}(?!\d))?\s*秒?|\s*分)?"
-    r"(?P<zone{n}>\s?(?:Z(?![A-Za-z])|[+-]\d{{2}}:?\d{{2}}(?![\d:])))?"
+    # 10:12-11:30 is a span of time: an offset stands after seconds or in the form with a T.
+    r"(?P<zone{n}>\s?Z(?![A-Za-z])|(?(second{n})|(?(letter)|(?!)))\s?[+-]\d{{2}}:?\d{{2}}(?![\d:]))?"
 )
 _WEEKDAY = r"(?:\s*[(（]?(?:星期|周)[一二三四五六日天][)）]?)?"
 _NO_HANZI = r"(?![\u4e00-\u9fff])"
@@ -54,7 +55,7 @@ _DATE = re.compile(
     + r"(?:"
     + rf"(?P<year>{_YEAR})(?:(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?!\d|[-/.]\d)"
     + r"|\s*年\s*(?P<month2>\d{1,2})\s*月\s*(?P<day2>\d{1,2})\s*[日号])"
-    + rf"(?:{_WEEKDAY}(?:\s*|T|\s*[,|]\s*){_TIME.format(n=1)})?"
+    + rf"(?:{_WEEKDAY}(?:\s*|(?P<letter>T)|\s*[,|]\s*){_TIME.format(n=1)})?"
     + rf"|(?P<month3>\d\d)/(?P<day3>\d\d)/(?P<year3>{_YEAR})(?![\d/])(?:\s+{_TIME.format(n=3)})?"
     + rf"|(?P<month4>\d{{1,2}})[-/](?P<day4>\d{{1,2}})\s+{_TIME.format(n=4)}"
     + rf"|(?P<month5>\d{{1,2}})\s*月\s*(?P<day5>\d{{1,2}})\s*[日号](?:{_WEEKDAY}\s*{_TIME.format(n=5)})?"

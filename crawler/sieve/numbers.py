@@ -19,8 +19,8 @@ _UNITS: Final = {
 def parse_number(text: str) -> int | None:
     """Return the first number in `text` as a count, None where there is none.
 
-    Full-width digits, thousands separators and the units 千, 万, 亿 (also k and w) are read; `10万+` is its lower bound,
-    100000. A number that is no whole count (`4.5`) is none.
+    Full-width digits, thousands separators and the units 千, 万, 亿 (also k and w) are read; `10万+` is its lower
+    bound, 100000. A number that is no whole count (`4.5`) is none.
     """
     if text.isdecimal() and text.isascii() and len(text) <= 18:
         return int(text)

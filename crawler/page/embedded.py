@@ -1,0 +1,231 @@
+"""Data that a page carries in its scripts: assigned variables, JSONP, JSON elements.
+
+The text is untrusted and seldom strict JSON. It is read as JSON first (control characters in strings tolerated), then
+as a JavaScript literal (bare keys, single quotes, trailing commas, comments, `undefined`, `!0`); nothing is ever run.
+`NaN`, `Infinity` and `undefined` are read as None, half surrogate pairs as U+FFFD: what comes out can be written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import unquote
+
+import chompjs
+import jmespath
+from jmespath.exceptions import JMESPathTypeError
+from jmespath.parser import ParsedResult
+
+_TRIES: Final = 16
+"""Places of one name that are tried: a page that repeats a name a thousand times must not cost a thousand parses."""
+
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+_SUM = re.compile(r"\s*\+")
+# A name after another object's dot (`a.name =`) is another variable; after window and its synonyms it is this one.
+_BEFORE_NAME = re.compile(
+    r"(?:(?<![\w$.])(?:window|self|top|globalThis|this)\s*(?:\.\s*|(?P<bracket>\[)\s*(?P<index>[\"']))"
+    r"|[{,]\s*(?P<key>[\"'])|(?<![\w$.\"']))\Z"
+)
+_AFTER_NAME = re.compile(r"(?P<quote>[\"'])?\s*(?P<bracket>\])?\s*(?P<sign>=(?!=)|:)\s*")
+_REACH: Final = 24
+_STRING = r'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\]|\\.)*+\''
+_LITERAL = re.compile(_STRING, re.DOTALL)
+_TOKEN = re.compile(
+    _STRING + r"|`(?:[^`\\]|\\.)*+`|/\*.*?\*/|//[^\n]*|\bundefined\b|\bvoid\s+0\b|\bNaN\b|-?\bInfinity\b|![01]\b",
+    re.DOTALL,
+)
+_HEX_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|(\r?\n)|([^\"\\/bfnrtu]))", re.DOTALL)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_AFTER_VALUE = re.compile(r"[ \t]*(?:[;,)\]}\r\n<]|//|/\*|$)")
+_AFTER_DOCUMENT = re.compile(r"(?:[\s;]|-->|//[^\n]*|/\*.*?\*/|\]\]>)*\Z", re.DOTALL)
+_BEFORE_DOCUMENT = re.compile(r"\ufeff?\s*(?:<!--\s*)?(?:/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[)?\s*")
+_CALLBACK = re.compile(r"\ufeff?\s*(?:/\*.*?\*/\s*)*+(?:[\w$.]+\s*&&\s*)?[\w$.\[\]\"']+\s*\(\s*", re.DOTALL)
+_JSON_PARSE = re.compile(r"JSON\s*\.\s*parse\s*\(\s*(decodeURIComponent\s*\(\s*)?")
+_CONSTANTS: Final = {"!0": "true", "!1": "false"}
+
+
+def variable(source: str, name: str) -> object:
+    """Return the value that a script in `source` gives to `name`.
+
+    Read are `var name = …`, `name = …`, `window.name = …`, `window["name"] = …` and, where there is no such assignment,
+    the property `name: …` of an object literal; the value is an object, an array, a string, a number, or
+    `JSON.parse("…")`. The first place whose right side can be read wins. Raises LookupError where `source` has no such
+    place, ValueError with the last fault where none of the places can be read.
+    """
+    name = name.removeprefix("window.")
+    fault: ValueError | None = None
+    for tried, position in enumerate(_places(source, name)):
+        if tried == _TRIES:
+            break
+        try:
+            return _value_at(source, position)
+        except ValueError as error:
+            fault = error
+    if fault is None:
+        raise LookupError(f"no assignment to {name} in {len(source)} characters of source")
+    raise ValueError(f"{name}: {fault}") from None
+
+
+def jsonp(text: str) -> object:
+    """Return the argument of `callback(…)`; plain JSON is read as well.
+
+    Raises ValueError with the place of the fault.
+    """
+    match = _CALLBACK.match(text)
+    return json_text(text) if match is None else _document(text, match.end(), text.rfind(")"))
+
+
+def json_text(text: str, *, url_encoded: bool = False) -> object:
+    """Return the data of a text that is JSON as a whole, percent-encoded where `url_encoded`.
+
+    Comment and CDATA wrappers and a closing semicolon are tolerated. Raises ValueError with the place of the fault.
+    """
+    if url_encoded:
+        text = unquote(text)
+    match = _BEFORE_DOCUMENT.match(text)
+    return _document(text, match.end() if match else 0, len(text))
+
+
+def query(data: object, path: str) -> object:
+    """Return what the JMESPath expression `path` finds in `data`, None where it finds nothing.
+
+    Raises ValueError where `path` is no JMESPath. Data of another shape than the path expects counts as nothing found.
+    """
+    try:
+        return _compiled(path).search(data)
+    except JMESPathTypeError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(path: str) -> ParsedResult:
+    try:
+        return jmespath.compile(path)
+    except RecursionError:
+        raise ValueError(f"JMESPath {path[:60]!r}… is nested too deeply") from None
+
+
+def _places(source: str, name: str) -> Iterator[int]:
+    """Yield where values of `name` begin: of all its assignments in order, then of properties of that name."""
+    properties = []
+    start = source.find(name)
+    while start >= 0:
+        end = start + len(name)
+        before = _BEFORE_NAME.search(source, max(0, start - _REACH), start)
+        after = _AFTER_NAME.match(source, end)
+        if before and after and _belong_together(before, after):
+            if after["sign"] == "=":
+                yield after.end()
+            else:
+                properties.append(after.end())
+        start = source.find(name, end)
+    yield from properties
+
+
+def _belong_together(before: re.Match[str], after: re.Match[str]) -> bool:
+    """Tell whether a name is quoted and bracketed alike on both sides."""
+    return (before["index"] or before["key"]) == after["quote"] and bool(before["bracket"]) == bool(after["bracket"])
+
+
+def _value_at(source: str, position: int) -> object:
+    """Return the JSON or JavaScript value that begins at `position`; ValueError says where and why there is none."""
+    if source[position : position + 1] in ("{", "["):
+        return _structure_at(source, position)
+    if source[position : position + 1] in ('"', "'"):
+        value, end = _string_at(source, position)
+        if _SUM.match(source, end):
+            raise ValueError(f"a sum of strings at character {position}")
+        return value
+    call = _JSON_PARSE.match(source, position)
+    if call is not None:
+        text, _ = _string_at(source, call.end())
+        return json_text(text, url_encoded=call[1] is not None)
+    value, end = _guarded(lambda: _DECODER.raw_decode(source, position), position)
+    if _AFTER_VALUE.match(source, end) is None:
+        raise ValueError(f"an expression, not a value, at character {position}")
+    return value
+
+
+def _structure_at(source: str, position: int) -> object:
+    try:
+        value, end = _guarded(lambda: _DECODER.raw_decode(source, position), position)
+    except json.JSONDecodeError:
+        # A literal ends with its script; what follows that is no business of the reader of JavaScript.
+        end = source.find("</script", position)
+        end = len(source) if end < 0 else end
+        value = _literal(source[position:end], position)
+    return _whole(value, source, position, end)
+
+
+def _string_at(source: str, position: int) -> tuple[str, int]:
+    match = _LITERAL.match(source, position)
+    if match is None:
+        raise ValueError(f"no string at character {position}")
+    value = _whole(_literal(f"[{match[0]}]", position), match[0], 0, len(match[0]))
+    return "".join(map(str, value)) if isinstance(value, list) else "", match.end()
+
+
+def _document(text: str, start: int, end: int) -> object:
+    """Return the one value that `text` holds between `start` and `end`."""
+    if start >= len(text) or end < start:
+        raise ValueError("no data: the text is empty or its bracket is not closed")
+    try:
+        value, after = _guarded(lambda: _DECODER.raw_decode(text, start), start)
+    except json.JSONDecodeError as error:
+        if text[start] not in "{[":
+            raise ValueError(f"{error.msg} at character {error.pos}") from None
+        value, after = _literal(text[start:end], start), end
+    if after < end and _AFTER_DOCUMENT.match(text, after, end) is None:
+        raise ValueError(f"more than one value: something follows at character {after}")
+    return _whole(value, text, start, end)
+
+
+def _literal(text: str, place: int) -> object:
+    """Return the JavaScript literal that `text` begins with; `place` is where it stands, for the message."""
+    try:
+        return _guarded(lambda: chompjs.parse_js_object(_TOKEN.sub(_as_json, text), loader=_DECODER.decode), place)
+    except ValueError as error:
+        raise ValueError(f"neither JSON nor a JavaScript literal at character {place}: {error}") from None
+
+
+def _as_json(token: re.Match[str]) -> str:
+    found = token[0]
+    if found[0] in "\"'`":
+        return _HEX_ESCAPE.sub(_as_json_escape, found) if "\\" in found else found
+    if found.startswith(("//", "/*")):
+        return " "
+    return _CONSTANTS.get(found, "null")
+
+
+def _as_json_escape(escape: re.Match[str]) -> str:
+    if escape[1]:
+        return f"\\u00{escape[1]}"
+    return "" if escape[2] else {"v": "\\u000b", "0": "\\u0000", "'": "\\'"}.get(escape[3], escape[3])
+
+
+def _guarded(read: Callable[[], Any], place: int) -> Any:
+    """Run a reader of nested data; nesting beyond the interpreter's depth becomes an ordinary error."""
+    try:
+        return read()
+    except RecursionError:
+        raise ValueError(f"nested too deeply at character {place}") from None
+
+
+def _whole(value: object, source: str, start: int, end: int) -> object:
+    """Return `value` without half surrogate pairs, which no encoding can write."""
+    if _SURROGATE.search(source, start, end) is None:
+        return value
+    return _guarded(lambda: _mended(value), start)
+
+
+def _mended(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if isinstance(value, dict):
+        return {_mended(key): _mended(item) for key, item in value.items()}
+    return value

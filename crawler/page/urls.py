@@ -1,0 +1,145 @@
+"""URL forms: absolute links, hosts, query parameters, the image behind a thumbnail proxy.
+
+Nothing here knows a site, touches the network or raises on a bad URL: what is no web address is None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+from urllib.parse import unquote, unquote_to_bytes, urljoin
+
+_PROXY_HOPS: Final = 5
+"""Proxies behind proxies that are followed; a URL that names itself ends there."""
+
+_AUTHORITY = r"(?:[^\s\x00-\x20\x7f@/?#\\:\[\]<>^`{|}\"%]+|\[[0-9a-fA-F:.]+\])(?::\d{0,5})?"
+_ABSOLUTE = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
+_RELATIVE_PROTOCOL = re.compile(rf"//{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
+_ROOTED = re.compile(r"/(?![/\\])[^\s\x00-\x20\x7f\\]*")
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
+_PARTS = re.compile(r"(https?)://(?:[^/?#@\\]*@)?(\[[^\]/?#]*\]|[^/?#:\\]*)", re.IGNORECASE)
+_EDGES: Final = "".join(map(chr, range(0x21))) + "\u3000\xa0\ufeff\u200b"
+_NO_BREAKS = str.maketrans("", "", "\t\r\n")
+_UNSAFE = re.compile(r"[\s\x00-\x20\x7f]")
+
+
+def absolute(base: str, href: str) -> str | None:
+    """Return the http or https URL that `href` on the page `base` points to.
+
+    None for what leads to no page: an empty `href`, a mere fragment, another scheme, no host, user information before
+    the host (the trick that shows one host and leads to another). White space round it and line breaks in it are
+    dropped as browsers do, other spaces encoded; nothing else of it is rewritten. Never raises.
+    """
+    if _ABSOLUTE.fullmatch(href):
+        return href
+    if _RELATIVE_PROTOCOL.fullmatch(href):
+        scheme = _origin(base)[0]
+        return f"{scheme}:{href}" if scheme else None
+    if _ROOTED.fullmatch(href):
+        origin = _origin(base)[1]
+        return _resolved(base, href) if "/." in href or not origin else origin + href
+    return _uncommon(base, href)
+
+
+def _uncommon(base: str, href: str) -> str | None:
+    """What the fast forms of `absolute` do not cover."""
+    href = href.strip(_EDGES).translate(_NO_BREAKS)
+    if not href or href[0] == "#":
+        return None
+    path, mark, rest = _split_path(href)
+    href = path.replace("\\", "/") + mark + rest
+    href = _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace")), href)
+    scheme = _SCHEME.match(href)
+    if scheme is not None:
+        if scheme[1].lower() not in ("http", "https"):
+            return None
+        href = scheme[1].lower() + href[scheme.end(1) :]
+        if href[scheme.end() : scheme.end() + 2] == "//":
+            return href if _ABSOLUTE.fullmatch(href) else None
+        return None
+    return _resolved(base, href)
+
+
+def _resolved(base: str, href: str) -> str | None:
+    try:
+        joined = urljoin(base, href)
+    except ValueError:
+        return None
+    return joined if _ABSOLUTE.fullmatch(joined) else None
+
+
+def _split_path(href: str) -> tuple[str, str, str]:
+    """Cut `href` before its query or fragment: backslashes are slashes in the path only."""
+    ends = [place for place in (href.find("?"), href.find("#")) if place >= 0]
+    if not ends:
+        return href, "", ""
+    end = min(ends)
+    return href[:end], href[end], href[end + 1 :]
+
+
+@lru_cache(maxsize=1024)
+def _origin(url: str) -> tuple[str, str]:
+    """Return scheme and origin (`https://host:port`) of an http or https URL, empty strings for any other."""
+    match = re.match(rf"(https?)://{_AUTHORITY}(?=[/?#]|\Z)", url)
+    return (match[1], match[0]) if match else ("", "")
+
+
+def host(url: str) -> str:
+    """Return the host of an http or https URL in lower case, without port, brackets and closing dot; "" for no URL."""
+    match = _PARTS.match(url)
+    return match[2].strip("[]").rstrip(".").lower() if match else ""
+
+
+def strip_tracking(url: str, parameters: frozenset[str]) -> str:
+    """Return `url` without its fragment and without the query parameters named; the others keep order and spelling."""
+    url = url.partition("#")[0]
+    path, mark, query = url.partition("?")
+    if not mark:
+        return url
+    kept = [pair for pair in query.split("&") if pair and pair.partition("=")[0] not in parameters]
+    return f"{path}?{'&'.join(kept)}" if kept else path
+
+
+def query_value(url: str, name: str) -> str | None:
+    """Return the first query parameter `name` of `url`, percent-decoded; None where there is none.
+
+    A plus sign stays one: these values are URLs and ids, no search words. Escaped GBK is told from UTF-8.
+    """
+    query = url.partition("#")[0].partition("?")[2]
+    for pair in query.split("&"):
+        key, mark, value = pair.partition("=")
+        if mark and key == name:
+            return _unquote(value)
+    return None
+
+
+def _unquote(value: str) -> str:
+    if "%" not in value:
+        return value
+    raw = unquote_to_bytes(value)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
+
+
+def original_image(url: str, proxies: Mapping[str, str]) -> str:
+    """Return the image behind a thumbnail proxy.
+
+    `proxies` maps a proxy's host to the query parameter that holds the address of the original. Proxies behind
+    proxies are followed; a URL of another host, or one without a web address in that parameter, comes back as it is.
+    """
+    for _ in range(_PROXY_HOPS):
+        parameter = proxies.get(host(url))
+        value = query_value(url, parameter) if parameter else None
+        if value and value.lower().startswith(("http%", "https%")):
+            value = unquote(value)  # encoded twice
+        if not value or not value.lower().startswith(("http://", "https://", "//")):
+            break
+        inner = absolute(url, value)
+        if inner is None:
+            break
+        url = inner
+    return url
