@@ -120,6 +120,11 @@ class Path:
         """Whether the index alone answers: candidates by an id or class, each decided by `accepts`."""
         return self.plain and self.key is not None and (self.key == self.scope or self.scope is None)
 
+    @property
+    def trivial(self) -> bool:
+        """Whether an element found by the key matches without a further look."""
+        return self.plain and self._rest is None and not self._above
+
     def accepts(self, node: LexborNode) -> bool:
         """Tell whether `node`, found by the key, has the rest and the ancestors that a plain path asks."""
         if self._rest is not None and not self._rest(node):
@@ -155,7 +160,9 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
 
     def keys(self) -> set[Key]:
         """Return the look-ups that an index needs for it."""
-        return {key for path in self.paths for key in (path.key if path.direct else None, path.scope) if key is not None}
+        return {
+            key for path in self.paths for key in (path.key if path.direct else None, path.scope) if key is not None
+        }
 
 
 def holds(operator: str, actual: str, wanted: str) -> bool:

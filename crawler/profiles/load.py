@@ -35,7 +35,9 @@ class Profile:
         self.tracking = frozenset(site.tracking)
         self.layouts = {name: _with_shared(layout, site) for name, layout in layouts.items()}
         sources = dict.fromkeys(["title", *_page_wide((site, *self.layouts.values()))])
-        self.interest = Interest([compile_selector(source) for source in sources])
+        self.interest = Interest(
+            [compile_selector(source) for source in sources], [compile_selector(source) for source in site.sealed]
+        )
         self.data = {name: {**site.data, **layout.data} for name, layout in self.layouts.items()}
 
     def __repr__(self) -> str:

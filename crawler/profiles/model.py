@@ -310,6 +310,10 @@ class Site(_Table, frozen=True, kw_only=True):
     ] = {}
     urls: Annotated[tuple[UrlForm, ...], Meta(description="Forms of URLs; the first that matches holds.")] = ()
     error_pages: Annotated[tuple[ErrorPage, ...], Meta(description="Pages that are none.")] = ()
+    sealed: Annotated[
+        tuple[Css, ...],
+        Meta(description="Elements that are one thing each, for speed: rules do not look for ids and classes inside."),
+    ] = ()
     lists: Annotated[tuple[ListSource, ...], Meta(description="Where a crawl finds articles.")] = ()
     crawl: Annotated[Crawl, Meta(description="How politely to crawl.")] = Crawl()
     chrome: Annotated[dict[Name, Chrome], Meta(description="Regions that all layouts share; a layout's win.")] = {}

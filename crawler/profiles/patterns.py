@@ -16,6 +16,9 @@ MAX_PROGRAM = 3000
 
 MAX_MEMORY = 2 * 1024 * 1024
 
+_ANYWHERE = re2._re2.RE2.Anchor.UNANCHORED
+_NOWHERE = (-1, -1)
+
 
 class Match(Protocol):
     """What is used of a match object."""
@@ -39,6 +42,8 @@ class Match(Protocol):
 
 class Pattern(Protocol):
     """What is used of a compiled pattern."""
+
+    _regexp: Any
 
     @property
     def groupindex(self) -> dict[str, int]:
@@ -80,13 +85,13 @@ def pattern(source: str) -> Pattern:
 
 def first_group(source: str, text: str) -> str | None:
     """Return the first group that took part in the first match of `source` in `text`; without groups, the match."""
-    match = pattern(source).search(text)
-    if match is None:
+    encoded = text.encode("utf-8", "replace")
+    # Not `pattern(source).search(text)`: its match object, with offsets in characters, costs more than the match.
+    whole, *groups = pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))
+    if whole == _NOWHERE:
         return None
-    groups = match.groups()
-    if not groups:
-        return str(match.group(0))
-    return next((group for group in groups if group is not None), None)
+    span = whole if not groups else next((span for span in groups if span != _NOWHERE), None)
+    return encoded[span[0] : span[1]].decode("utf-8", "replace") if span is not None else None
 
 
 def check_pattern(source: str) -> None:

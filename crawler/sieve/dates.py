@@ -202,14 +202,11 @@ def _last(month: int, day: int, today: date) -> date:
 
 def _ago(count: str, unit: str, now: datetime) -> tuple[str, Precision]:
     """Return (iso, precision) of so many units before `now`; 半 is half a unit."""
-    number = 0.5 if count == "半" else float(count)
+    number = 0.5 if count == "半" else int(count)
     unit = unit.removeprefix("个")
     if unit in _SECONDS:
         return (now - timedelta(seconds=number * _SECONDS[unit])).isoformat(timespec="seconds"), "minute"
-    if unit in _DAYS:
-        return (now - timedelta(days=number * _DAYS[unit])).date().isoformat(), "day"
-    months = now.year * 12 + now.month - 1 - int(number * _MONTHS[unit])
-    year, month = divmod(months, 12)
-    day = min(now.day, monthrange(year, month + 1)[1])
-    when = date(year, month + 1, day)
-    return (when if number >= 1 or unit == "年" else (now - timedelta(days=15)).date()).isoformat(), "day"
+    if unit in _DAYS or (unit == "月" and number < 1):
+        return (now - timedelta(days=number * _DAYS.get(unit, 30))).date().isoformat(), "day"
+    year, month = divmod(now.year * 12 + now.month - 1 - int(number * _MONTHS[unit]), 12)
+    return date(year, month + 1, min(now.day, monthrange(year, month + 1)[1])).isoformat(), "day"

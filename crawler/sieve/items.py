@@ -29,11 +29,18 @@ ANCHOR = (Value(css="a"),)
 HREF = (Value(css="a[href]", attr="href"),)
 MEMORY = 20_000
 ITEM = -1
-"""The place in a plan of the selector of the items themselves."""
+"""Stands for the items themselves among the fields."""
+
+
+Tests = tuple[tuple[int, ...], tuple[tuple[int, Path], ...]]
+"""The fields that an element gives for sure, and those that a path decides on."""
 
 
 class _Plan:
-    """An item rule compiled: one query for all elements that matter, and what each of these is for."""
+    """An item rule compiled: one query for all elements that matter, and what each of these is for.
+
+    The query asks for the first place of each field; the others are asked of the items that miss it.
+    """
 
     def __init__(self, rule: Items) -> None:
         self.fields: tuple[tuple[Value, ...], ...] = (
@@ -44,50 +51,50 @@ class _Plan:
             rule.image,
             rule.comment_count,
         )
-        self.places: list[tuple[int, Value]] = []
-        plain: list[tuple[int, Path]] = []
+        self._by_key: dict[Key, list[tuple[int, Path]]] = {}
         self.others: list[tuple[int, str]] = []
         queries: dict[str, None] = {}
-        for place, source in self._selectors(rule):
+        firsts = [(field, values[0].css or "*") for field, values in enumerate(self.fields) if values]
+        for field, source in [(ITEM, rule.css), *firsts]:
             selector = compile_selector(source)
             queries[source] = None
-            if selector.plain:
-                plain += [(place, path) for path in selector.paths]
-            else:
-                self.others.append((place, source))
+            if not selector.plain:
+                self.others.append((field, source))
+                continue
+            for path in selector.paths:
+                if path.key is not None:
+                    self._by_key.setdefault(path.key, []).append((field, path))
         self.query = ", ".join(queries)
-        self._interest = Interest.of_keys({path.key for _, path in plain if path.key is not None})
-        self._by_key: dict[Key, list[tuple[int, Path]]] = {}
-        for place, path in plain:
-            if path.key is not None:
-                self._by_key.setdefault(path.key, []).append((place, path))
-        self._known: dict[tuple[str, str | None], tuple[tuple[int, Path], ...]] = {}
+        self._interest = Interest.of_keys(set(self._by_key))
+        self._known: dict[tuple[str, str | None, str | None], Tests] = {}
 
-    def _selectors(self, rule: Items) -> Iterator[tuple[int, str]]:
-        yield ITEM, rule.css
-        for field, values in enumerate(self.fields):
-            for value in values:
-                yield len(self.places), value.css or "*"
-                self.places.append((field, value))
-
-    def places_of(self, node: LexborNode) -> list[int]:
+    def fields_of(self, node: LexborNode) -> list[int]:
         """Return what `node` is for, by its tag, class and id."""
-        tag, value = node.tag or "", node.attrs.get("class")
-        candidates = self._known.get((tag, value))
-        if candidates is None:
-            interest = self._interest
-            keys = [interest.tags[tag]] if tag in interest.tags else []
-            keys += interest.of_class(value) if value else ()
-            candidates = tuple(entry for key in keys for entry in self._by_key.get(key, ()))
-            if len(self._known) > MEMORY:
-                self._known.clear()
-            self._known[tag, value] = candidates
-        found = [place for place, path in candidates if path.accepts(node)]
-        ident = node.id
-        if ident:
-            keys = self._interest.of_id(ident)
-            found += [place for key in keys for place, path in self._by_key.get(key, ()) if path.accepts(node)]
+        named = (node.tag or "", node.attrs.get("class"), node.id)
+        known = self._known.get(named)
+        if known is None:
+            known = self._learn(named)
+        sure, tests = known
+        found = list(sure)
+        for field, path in tests:
+            if path.accepts(node):
+                found.append(field)
         return found
+
+    def _learn(self, named: tuple[str, str | None, str | None]) -> Tests:
+        tag, classes, ident = named
+        interest = self._interest
+        keys = [interest.tags[tag]] if tag in interest.tags else []
+        keys += interest.of_class(classes) if classes else ()
+        keys += interest.of_id(ident) if ident else ()
+        candidates = [entry for key in keys for entry in self._by_key.get(key, ())]
+        if len(self._known) > MEMORY:
+            self._known.clear()
+        known = self._known[named] = (
+            tuple(field for field, path in candidates if path.trivial),
+            tuple((field, path) for field, path in candidates if not path.trivial),
+        )
+        return known
 
 
 @lru_cache(maxsize=1024)
@@ -96,14 +103,14 @@ def _plan(rule: Items) -> _Plan:
 
 
 class _Found:
-    """An item's element and, by place in the plan, the elements found in it."""
+    """An item's element and, by field, the elements found in it."""
 
     __slots__ = ("ident", "node", "parts")
 
-    def __init__(self, node: LexborNode) -> None:
+    def __init__(self, node: LexborNode, fields: int) -> None:
         self.node = node
         self.ident = node.mem_id
-        self.parts: dict[int, list[LexborNode]] = {}
+        self.parts: list[list[LexborNode] | None] = [None] * fields
 
 
 class ItemReader:
@@ -126,12 +133,10 @@ class ItemReader:
         return tuple(items)
 
     def _item(self, found: _Found, plan: _Plan) -> Item:
-        values: list[str | None] = [None] * len(plan.fields)
-        for place in sorted(found.parts):
-            field, value = plan.places[place]
-            if values[field] is None:
-                values[field] = next(filter(None, (_text(node, value) for node in found.parts[place])), None)
-        headline, href, author, when, image, count = values
+        headline, href, author, when, image, count = [
+            _value(values, nodes, found.node) if values else None
+            for values, nodes in zip(plan.fields, found.parts, strict=True)
+        ]
         date = parse_date(when, tz=self.tz, now=self.now) if when else None
         picture = absolute(self.base, image) if image else None
         return Item(
@@ -150,10 +155,11 @@ def _find(region: LexborNode, plan: _Plan, claims: Claims) -> list[_Found]:
     An item inside an item is one of its own; what lies outside all items, or in what other rules claim, is passed by.
     """
     elsewhere: dict[int, list[int]] = {}
-    for place, source in plan.others:
+    for field, source in plan.others:
         for node in region.css(source):
-            elsewhere.setdefault(node.mem_id, []).append(place)
-    shared = region.mem_id in claims.marked
+            elsewhere.setdefault(node.mem_id, []).append(field)
+    end = region.mem_id
+    shared = end in claims.marked
     found: list[_Found] = []
     open_items: list[_Found] = []
     last = 0
@@ -162,28 +168,32 @@ def _find(region: LexborNode, plan: _Plan, claims: Claims) -> list[_Found]:
         if ident == last:
             continue  # the query names an element once for each selector that it matches
         last = ident
-        if shared and _claimed_inside(node, region, claims):
-            continue
-        places = plan.places_of(node)
+        fields = plan.fields_of(node)
         if elsewhere:
-            places += elsewhere.get(ident, ())
-        while open_items and not _inside(node, open_items[-1].ident, region):
+            fields += elsewhere.get(ident, ())
+        while open_items and not _inside(node, open_items[-1].ident, end):
             open_items.pop()
-        if ITEM in places:
-            item = _Found(node)
+        among_claims = shared and (not open_items or open_items[-1].ident in claims.marked)
+        if among_claims and _claimed_inside(node, region, claims):
+            continue
+        if ITEM in fields:
+            item = _Found(node, len(plan.fields))
             found.append(item)
             open_items.append(item)
         if open_items:
             parts = open_items[-1].parts
-            for place in places:
-                if place != ITEM:
-                    parts.setdefault(place, []).append(node)
+            for field in fields:
+                if field != ITEM:
+                    nodes = parts[field]
+                    if nodes is None:
+                        parts[field] = [node]
+                    else:
+                        nodes.append(node)
     return found
 
 
-def _inside(node: LexborNode, ident: int, region: LexborNode) -> bool:
-    """Tell whether `node` lies in the element `ident`, itself inside `region`."""
-    end = region.mem_id
+def _inside(node: LexborNode, ident: int, end: int) -> bool:
+    """Tell whether `node` lies in the element `ident`, itself inside the element `end`."""
     current = node.parent
     while current is not None:
         here = current.mem_id
@@ -205,14 +215,29 @@ def _claimed_inside(node: LexborNode, region: LexborNode, claims: Claims) -> boo
     return False
 
 
+def _value(values: tuple[Value, ...], nodes: list[LexborNode] | None, item: LexborNode) -> str | None:
+    """Return the first value that the rules of a field give: `nodes` are the first rule's elements in the item."""
+    if nodes is not None:
+        for node in nodes:
+            text = _text(node, values[0])
+            if text:
+                return text
+    for value in values[1:]:
+        for node in item.css(value.css or "*"):
+            text = _text(node, value)
+            if text:
+                return text
+    return None
+
+
 def _text(node: LexborNode, value: Value) -> str | None:
     if value.attr is not None:
-        raw = node.attrs.get(value.attr) or ""
+        text: str | None = collapse(node.attrs.get(value.attr) or "")
     elif value.text == "own":
-        raw = node.text(deep=False)
+        text = collapse(node.text(deep=False))
     else:
-        raw = flow_text(node)
-    text: str | None = collapse(raw)
+        text = flow_text(node)
     if text and value.match is not None:
         text = first_group(value.match, text)
-    return text.strip() or None if text else None
+        return text.strip() or None if text else None
+    return text or None

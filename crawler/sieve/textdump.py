@@ -49,7 +49,6 @@ def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = N
     `fetched_at` is the aware time against which 昨天 and 3小时前 are read; without it such dates are none. Raises
     `Quarantined` where headline or body cannot be told, `ProfileInvalid` where the profile has no usable phrases.toml.
     """
-    text = text.removeprefix("\ufeff")
     try:
         raw = text.encode()
     except UnicodeEncodeError as error:
@@ -60,7 +59,7 @@ def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = N
     phrases = load_phrases(profile.folder)
     if len(text) > MAX_SIZE:
         raise Quarantined(Failure.TOO_BIG, f"{len(text)} characters; a page copied as text has at most {MAX_SIZE}")
-    lines = read_lines(text)
+    lines = read_lines(text.removeprefix("\ufeff"))
     if not lines:
         raise Quarantined(Failure.EMPTY_BODY, "the text is empty; copy the page again")
     if len(lines) > MAX_LINES:
