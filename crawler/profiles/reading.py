@@ -18,7 +18,7 @@ from msgspec import inspect
 from crawler.profiles.model import Layout, Site
 from crawler.profiles.phrases import PhraseTable
 from crawler.profiles.toml_lines import KeyPath
-from crawler.records.model import Kind, Role
+from crawler.records.model import Kind
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {"profile": Site, "layout": Layout, "phrases": PhraseTable}
 """The class of each file of a profile folder, by the name of its schema."""
@@ -26,9 +26,9 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {"profile": Site, "layout": Layo
 _NOTHING: Final = object()
 
 _PLACEHOLDERS: dict[str, Any] = {
-    "id": "", "kind": Kind.ARTICLE, "evidence": (), "site": "", "title": "", "hosts": (), "above": Role.NAV,
+    "id": "", "kind": Kind.ARTICLE, "evidence": (), "site": "", "title": "", "hosts": (),
 }  # fmt: skip
-"""What a file's own table has where a required key is missing or unfit."""
+"""What the table of a layout or a site has where a required key is missing or unfit."""
 
 
 class String(msgspec.Struct, frozen=True):
@@ -42,8 +42,8 @@ class String(msgspec.Struct, frozen=True):
 class Reading:
     """One file's table.
 
-    `table` is an instance of the class that was asked for, `strings` are all strings that fit, in the order of the
-    language; `whole` tells whether nothing was left out.
+    `table` is an instance of the class that was asked for (None for phrases without a required key), `strings` are all
+    strings that fit, in the order of the language; `whole` tells whether nothing was left out.
     """
 
     def __init__(self, raw: dict[str, Any], cls: type[msgspec.Struct]) -> None:
@@ -51,7 +51,8 @@ class Reading:
         self.whole = True
         self._paths: dict[int, KeyPath] = {}
         self._kept: list[msgspec.Struct] = []
-        self.table: Any = self._struct(raw, _type(cls), (), _PLACEHOLDERS)
+        made = self._struct(raw, _type(cls), (), _PLACEHOLDERS)
+        self.table: Any = None if made is _NOTHING else made
 
     def path(self, table: msgspec.Struct) -> KeyPath:
         """Return where `table`, a part of this reading's table, stands in the file; () for one that is not there."""
