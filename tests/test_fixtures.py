@@ -100,6 +100,12 @@ def _not_in_body(record: Record, truth: dict[str, Any]) -> tuple[object, object]
     return [], [text for text in truth["notInBody"] if squeeze(text) in body]
 
 
+def _info(record: Record, truth: dict[str, Any]) -> tuple[object, object]:
+    """Each text that the truth names stands in some info line."""
+    lines = [squeeze(info.text) for info in record.info]
+    return [], [text for text in truth["info"] if not any(squeeze(text) in line for line in lines)]
+
+
 def _charset(record: Record, truth: dict[str, Any]) -> tuple[object, object]:
     return truth["charset"], record.fetch.charset.name if record.fetch.charset else None
 
@@ -124,6 +130,7 @@ COMPARE: dict[str, Callable[[Record, dict[str, Any]], tuple[object, object]]] = 
     "body": _body,
     "blocks": _blocks,
     "images": _images,
+    "info": _info,
     "authors": _authors,
     "account": _table("account"),
     "source": _table("source"),

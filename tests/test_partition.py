@@ -36,7 +36,8 @@ def page_text(html: str) -> str:
 
 def told(record: Record) -> list[str]:
     """The partition's texts."""
-    texts = [record.title, record.headline, *(info.text for info in record.info)]
+    headline = record.headline if record.provenance["headline"].rule.startswith("article.") else None
+    texts = [record.title, headline, *(info.text for info in record.info)]
     texts += [text for block in record.blocks for text in (block.text, block.caption)]
     texts += [entry.text for entry in record.chrome]
     return [text for text in texts if text]

@@ -2,7 +2,7 @@
 
 A selector is a union of paths of compounds (`.crumb > a.home`, `#text p.lead`, `[class^="body-"]`). The index holds the
 elements by the ids, classes and class prefixes that rules end in, so that a hundred such rules cost hardly more than
-one. What a look-up cannot decide (`:has()`, `:not()`, positions, a bare tag inside a box) runs in lexbor, but only in the
+one. What a look-up cannot decide (`:has()`, `:not()`, positions, a bare tag in a box) runs in lexbor, but only in the
 elements that the path passes through, and not at all on pages without them.
 """
 

@@ -110,6 +110,15 @@ def _score(page: Page, profile: Profile, layout: Layout) -> float:
     return round(found / total, 4)
 
 
+def weigh(page: Page, profile: Profile, layout: Layout) -> list[tuple[Landmark, bool]]:
+    """Return each landmark of `layout` and whether it speaks for the page; for people, who want to see all of them."""
+    data = profile.data[layout.id]
+    return [
+        (mark, _holds(page, mark) if mark.data is None else _embeds(page, data, mark) != mark.absent)
+        for mark in layout.evidence
+    ]
+
+
 def _holds(page: Page, mark: Landmark) -> bool:
     if mark.url is not None:
         return (pattern(mark.url).search(page.url) is not None) != mark.absent

@@ -71,10 +71,13 @@ _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "video": {"src"}, "audio": 
 class _Draft:
     """A block while later text may still change it: a caption may follow its image."""
 
-    __slots__ = ("caption", "credit", "height", "html", "items", "kind", "level", "rows", "text", "url", "width")
+    __slots__ = (
+        "caption", "credit", "height", "html", "items", "kind", "level", "nodes", "rows", "text", "url", "width"
+    )  # fmt: skip
 
-    def __init__(self, kind: BlockType, text: str | None = None, html: str = "") -> None:
+    def __init__(self, kind: BlockType, nodes: list[LexborNode], text: str | None = None, html: str = "") -> None:
         self.kind = kind
+        self.nodes = nodes
         self.text = text
         self.html = html
         self.level: int | None = None
@@ -98,11 +101,13 @@ class BlockBuilder:
         self.rule = Body()
         self.drafts: list[_Draft] = []
         self._text: list[str] = []
+        self._nodes: list[LexborNode] = []
         self._html: list[str] = []
         self._open: list[str] = []
         self._kind = BlockType.PARAGRAPH
         self._level: int | None = None
         self._pending_caption: str | None = None
+        self._pending_nodes: list[LexborNode] = []
         self._captions: set[int] = set()
         self._excluded: set[int] = set()
         self._headings: set[int] = set()
@@ -117,7 +122,7 @@ class BlockBuilder:
         self._headings = _inside(claim.node, self.rule.headings)
         self._videos = _inside(claim.node, self.rule.videos.css if self.rule.videos else None)
         if claim.node.is_text_node:
-            self._add_text(claim.node.text())
+            self._add_text(claim.node)
         else:
             self._children(claim.node)
         self._flush()
@@ -132,13 +137,15 @@ class BlockBuilder:
                     self._flush()
                 self.walk.run(child)
             elif child.is_text_node:
-                self._add_text(child.text())
+                self._add_text(child)
             elif child.is_element_node:
                 self._element(child, child.tag or "")
             child = child.next
 
-    def _add_text(self, text: str) -> None:
+    def _add_text(self, node: LexborNode) -> None:
+        text = node.text()
         self._text.append(text)
+        self._nodes.append(node)
         self._html.append(escape(text, quote=False))
 
     def _element(self, node: LexborNode, tag: str) -> None:
@@ -211,13 +218,15 @@ class BlockBuilder:
         if self._text:
             text = collapse("".join(self._text))
             if size(text):
+                self._flush_caption()
                 kind = self._kind
                 start, end = (f"<h{self._level}>", f"</h{self._level}>") if kind is BlockType.HEADING else _WRAP[kind]
                 closing = "".join(_closing(tag) for tag in reversed(self._open))
-                draft = _Draft(kind, text, f"{start}{''.join(self._html).strip()}{closing}{end}")
+                draft = _Draft(kind, self._nodes, text, f"{start}{''.join(self._html).strip()}{closing}{end}")
                 draft.level = self._level if kind is BlockType.HEADING else None
                 self.drafts.append(draft)
             self._text = []
+            self._nodes = []
         self._html = list(self._open)
 
     def _image(self, node: LexborNode) -> None:
@@ -228,13 +237,14 @@ class BlockBuilder:
         if url is None:
             return
         self._flush()
-        draft = _Draft(BlockType.IMAGE)
+        draft = _Draft(BlockType.IMAGE, [node])
         draft.url = url
         draft.width, draft.height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
         self.drafts.append(draft)
         if self._pending_caption is not None:
-            self._set_caption(draft, self._pending_caption)
+            self._set_caption(draft, self._pending_caption, self._pending_nodes)
             self._pending_caption = None
+            self._pending_nodes = []
 
     def _address(self, attributes: dict[str, str | None]) -> str | None:
         images = self.rule.images
@@ -251,14 +261,14 @@ class BlockBuilder:
         url = absolute(self.base, node.attrs.get("src") or node.attrs.get("data-src") or "") or (
             absolute(self.base, source.attrs.get("src") or "") if source is not None else None
         )
-        self._add_media(BlockType.AUDIO if tag == "audio" else BlockType.VIDEO, url)
+        self._add_media(BlockType.AUDIO if tag == "audio" else BlockType.VIDEO, url, node)
         self._fallback(node)
 
     def _embed(self, node: LexborNode, tag: str) -> None:
         url = absolute(self.base, node.attrs.get("src") or node.attrs.get("data-src") or node.attrs.get("data") or "")
         if url is not None:
             self._flush()
-            self._add_media(BlockType.VIDEO, url)
+            self._add_media(BlockType.VIDEO, url, node)
         if tag == "object":
             self._fallback(node)
 
@@ -275,12 +285,12 @@ class BlockBuilder:
             if url is None and target is not None:
                 url = absolute(self.base, target.attrs.get(value.attr or "src") or "")
         caption = collapse(" ".join(text for draft in inside for text in (draft.text, draft.caption) if text))
-        draft = self._add_media(BlockType.VIDEO, url)
+        draft = self._add_media(BlockType.VIDEO, url, node)
         if caption:
-            self._set_caption(draft, caption)
+            self._set_caption(draft, caption, [inner for part in inside for inner in part.nodes])
 
-    def _add_media(self, kind: BlockType, url: str | None) -> _Draft:
-        draft = _Draft(kind)
+    def _add_media(self, kind: BlockType, url: str | None, node: LexborNode) -> _Draft:
+        draft = _Draft(kind, [node])
         draft.url = url
         self.drafts.append(draft)
         return draft
@@ -307,24 +317,26 @@ class BlockBuilder:
         text = collapse(" ".join(draft.text for draft in inside if draft.text))
         if not size(text):
             return
+        nodes = [inner for draft in inside if draft.text for inner in draft.nodes]
         last = self.drafts[-1] if self.drafts else None
         if last is not None and last.kind in {BlockType.IMAGE, BlockType.VIDEO} and last.caption is None:
-            self._set_caption(last, text)
+            self._set_caption(last, text, nodes)
         else:
             self._pending_caption = collapse(f"{self._pending_caption or ''} {text}")
+            self._pending_nodes += nodes
 
     def _flush_caption(self) -> None:
         """Keep a caption that no image came for as a paragraph."""
         if self._pending_caption is not None:
-            self.drafts.append(
-                _Draft(
-                    BlockType.PARAGRAPH, self._pending_caption, f"<p>{escape(self._pending_caption, quote=False)}</p>"
-                )
-            )
+            text = self._pending_caption
+            html = f"<p>{escape(text, quote=False)}</p>"
+            self.drafts.append(_Draft(BlockType.PARAGRAPH, self._pending_nodes, text, html))
             self._pending_caption = None
+            self._pending_nodes = []
 
-    def _set_caption(self, draft: _Draft, caption: str) -> None:
+    def _set_caption(self, draft: _Draft, caption: str, nodes: list[LexborNode]) -> None:
         draft.caption = caption
+        draft.nodes += nodes
         if self.rule.images.credits is not None:
             draft.credit = first_group(self.rule.images.credits, caption)
 
@@ -335,7 +347,7 @@ class BlockBuilder:
             return
         rows = tuple(tuple(flow_text(cell) for cell in row.css("td, th")) for row in node.css("tr"))
         cells = "".join(f"<tr>{''.join(f'<td>{escape(cell, quote=False)}</td>' for cell in row)}</tr>" for row in rows)
-        draft = _Draft(BlockType.TABLE, text, f"<table>{cells}</table>")
+        draft = _Draft(BlockType.TABLE, [node], text, f"<table>{cells}</table>")
         draft.rows = rows
         self.drafts.append(draft)
 
@@ -346,7 +358,7 @@ class BlockBuilder:
             return
         items = tuple(filter(None, (flow_text(item) for item in node.css("li"))))
         inner = "".join(f"<li>{escape(item, quote=False)}</li>" for item in items)
-        draft = _Draft(BlockType.LIST, text, f"<{tag}>{inner}</{tag}>")
+        draft = _Draft(BlockType.LIST, [node], text, f"<{tag}>{inner}</{tag}>")
         draft.items = items
         self.drafts.append(draft)
 
@@ -359,6 +371,10 @@ class BlockBuilder:
             )
             for draft in self.drafts
         )  # fmt: skip
+
+    def sources(self) -> tuple[tuple[LexborNode, ...], ...]:
+        """Return for each block the nodes it was read from: text nodes, media, the element of a list or table."""
+        return tuple(tuple(draft.nodes) for draft in self.drafts)
 
     def html(self) -> str:
         """Return the blocks as clean HTML: an allow-list of elements, no event attributes, http(s) URLs only."""

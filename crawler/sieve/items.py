@@ -6,7 +6,6 @@ the document's order, and each goes to the item it lies in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from functools import lru_cache
 

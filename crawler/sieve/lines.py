@@ -17,7 +17,7 @@ from crawler.sieve.numbers import parse_number
 
 LONG = 60
 """Characters: a longer line with punctuation is prose, whatever it ends with."""
-SENTENCE = 16
+SENTENCE = 8
 """Characters from which on a line that ends in a full stop is prose; headlines have none."""
 HEADLINE = 120
 AUTHOR = 30
@@ -196,6 +196,6 @@ class Shapes:
         return Account(
             name=collapse(name),
             description=slogan or None,
-            article_count=parse_number(groups.get("articles", "")),
-            follower_count=parse_number(groups.get("followers", "")),
+            article_count=parse_number(plain(groups.get("articles", ""))),
+            follower_count=parse_number(plain(groups.get("followers", ""))),
         )

@@ -182,7 +182,7 @@ class ListReader:
             headline=values.get("headline"),
             author=values.get("author"),
             date_published=date.iso if date else None,
-            comment_count=parse_number(count) if count else None,
+            comment_count=parse_number(plain(count)) if count else None,
         )
         return part, end, item, timed
 

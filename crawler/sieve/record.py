@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.errors import Failure, Quarantined
@@ -48,11 +49,37 @@ SHORT_BODY = 40
 SMALL_MARGIN = 0.15
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A page taken apart, before its fields are read: what claims it, its pieces (`walk`) and blocks (`builder`).
+
+    `from_data` tells that the blocks were read from embedded data, so that they are no part of the page's text.
+    """
+
+    reading: UrlReading
+    choice: Choice
+    layout: Layout
+    walk: Walk
+    builder: BlockBuilder
+    from_data: bool
+
+
 def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> Record:
     """Take `page` apart by `profile`.
 
     Raises `Quarantined` where the page is no article, its layout is not recognised, or a required field is missing;
     never guesses.
+    """
+    apart = take_apart(page, profile)
+    reader = Reader(page, profile, profile.data[apart.layout.id], apart.walk.claims, now)
+    reader.base = apart.builder.base
+    return _Assembly(page, profile, apart, reader).record(fetch)
+
+
+def take_apart(page: Page, profile: Profile) -> Apart:
+    """Choose the layout of `page` and give every character of its text to one piece or block.
+
+    Raises `Quarantined` where the page is no article or its layout is not recognised.
     """
     reading = read_url(page.url, profile)
     if reading.kind in {"list", "ignore"}:
@@ -68,9 +95,7 @@ def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> R
     walk.body = builder.read
     walk.run(page.root)
     from_data = not builder.drafts and _read_body_data(page, profile, layout, builder)
-    reader = Reader(page, profile, profile.data[layout.id], claims, now)
-    reader.base = builder.base
-    return _Assembly(page, profile, reading, choice, layout, walk, builder, reader).record(fetch, from_data=from_data)
+    return Apart(reading, choice, layout, walk, builder, from_data)
 
 
 def _base(page: Page) -> str:
@@ -118,6 +143,8 @@ def _read_body_data(page: Page, profile: Profile, layout: Layout, builder: Block
         nested.read(Claim(Target.BODY, f"article.body[{number}].data", root, body=body))
         if nested.drafts:
             builder.drafts = nested.drafts
+            for name, nodes in claims.by_name.items():
+                builder.walk.claims.by_name.setdefault(name, []).extend(nodes)
             return True
     return False
 
@@ -125,31 +152,22 @@ def _read_body_data(page: Page, profile: Profile, layout: Layout, builder: Block
 class _Assembly:
     """Everything known of one page, put together field by field."""
 
-    def __init__(
-        self,
-        page: Page,
-        profile: Profile,
-        reading: UrlReading,
-        choice: Choice,
-        layout: Layout,
-        walk: Walk,
-        builder: BlockBuilder,
-        reader: Reader,
-    ) -> None:
+    def __init__(self, page: Page, profile: Profile, apart: Apart, reader: Reader) -> None:
         self.page = page
         self.profile = profile
-        self.reading = reading
-        self.choice = choice
-        self.layout = layout
-        self.pieces = walk.pieces
-        self.claims = walk.claims
-        self.blocks = builder.blocks()
-        self.builder = builder
+        self.reading = apart.reading
+        self.choice = apart.choice
+        self.layout = apart.layout
+        self.pieces = apart.walk.pieces
+        self.claims = apart.walk.claims
+        self.blocks = apart.builder.blocks()
+        self.builder = apart.builder
+        self.from_data = apart.from_data
         self.reader = reader
         self.flags: set[Flag] = set()
         self._shown: list[Piece] = []
 
-    def record(self, fetch: Fetch, *, from_data: bool) -> Record:
+    def record(self, fetch: Fetch) -> Record:
         """Return the record; raises `Quarantined` for a required field that no rule finds."""
         fields, read = self.layout.fields, self.reader
         title = self._piece_text(Target.TITLE)
@@ -157,12 +175,12 @@ class _Assembly:
         headline = shown or read.text("headline", fields.headline)
         body = "\n\n".join(text for block in self.blocks for text in (block.text, block.caption) if text)
         date = read.date("datePublished", fields.date_published)
-        self._require(headline, date, body)
+        self._require(headline, date)
         modified = read.date("dateModified", fields.date_modified)
         images = tuple(
             Image(block.url, block.caption) for block in self.blocks if block.type is Type.IMAGE and block.url
         )
-        if from_data:
+        if self.from_data:
             self.flags.add(Flag.BODY_FROM_DATA)
         if fetch.charset is not None and fetch.charset.replaced:
             self.flags.add(Flag.ENCODING_DOUBT)
@@ -200,7 +218,7 @@ class _Assembly:
             main_image=self._main_image(images),
             comment_count=read.number("commentCount", fields.comment_count),
             chrome=chrome,
-            coverage=self._coverage(title, shown, from_data=from_data, chrome=chrome),
+            coverage=self._coverage(title, shown, chrome),
             layout=self._choice(),
             profile=ProfileRef(self.profile.site.site, self.profile.version),
             provenance=dict(sorted(self.reader.provenance.items())),
@@ -209,12 +227,12 @@ class _Assembly:
             flags=tuple(sorted(self.flags)),
         )
 
-    def _require(self, headline: str | None, date: tuple[ParsedDate, Value] | None, body: str) -> None:
+    def _require(self, headline: str | None, date: tuple[ParsedDate, Value] | None) -> None:
         missing = [
             (pointer, rule)
             for pointer, rule, there in (
                 ("/headline", "article.headline", headline),
-                ("/articleBody", "article.body", body or self.layout.kind is not Kind.ARTICLE),
+                ("/articleBody", "article.body", self.blocks or self.layout.kind is not Kind.ARTICLE),
                 ("/datePublished", "fields.datePublished", date),
             )
             if not there
@@ -322,8 +340,8 @@ class _Assembly:
         if self.reading.form is not None and self.reading.form.canonical:
             return self.reading.canonical
         link = self.page.dom.css_first('link[rel="canonical"]')
-        stated = absolute(self.page.url, link.attrs.get("href") or "") if link is not None else None
-        return stated or self.reading.canonical
+        stated = link.attrs.get("href") if link is not None else self.page.meta("og:url")
+        return absolute(self.page.url, stated or "") or self.reading.canonical
 
     def _breadcrumbs(self, chrome: Sequence[ChromeEntry]) -> list[Breadcrumb]:
         """Return the links of the first breadcrumb region: those its rule lists, else all of them."""
@@ -342,12 +360,10 @@ class _Assembly:
             return Image(original(url, self.profile.site))
         return images[0] if images else None
 
-    def _coverage(
-        self, title: str | None, headline: str | None, *, from_data: bool, chrome: tuple[ChromeEntry, ...]
-    ) -> Coverage:
+    def _coverage(self, title: str | None, headline: str | None, chrome: tuple[ChromeEntry, ...]) -> Coverage:
         article = size(title or "") + size(headline or "")
         article += sum(size(piece.text) for piece in self._of(Target.INFO))
-        if not from_data:
+        if not self.from_data:
             article += sum(size(block.text or "") + size(block.caption or "") for block in self.blocks)
         sums = {Role.HIDDEN: 0, Role.UNKNOWN: 0}
         rest = 0

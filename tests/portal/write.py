@@ -87,10 +87,14 @@ def main() -> None:
     """Write every fixture and drop the folders that no builder makes any more."""
     total = 0
     for name in sites():
-        shutil.rmtree(FIXTURES / name, ignore_errors=True)
-        for page in all_pages(name):
+        pages = all_pages(name)
+        kept = {FIXTURES / page.name for page in pages}
+        for truth in (FIXTURES / name).glob("*/*/truth.json"):  # recorded cases have none and stay
+            if truth.parent not in kept:
+                shutil.rmtree(truth.parent)
+        for page in pages:
             folder = FIXTURES / page.name
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
             for file, content in files(page):
                 (folder / file).write_bytes(content)
                 total += len(content)
