@@ -26,6 +26,7 @@ INLINE = {
     "b": "strong", "strong": "strong", "i": "em", "em": "em", "sub": "sub", "sup": "sup", "u": "u", "s": "s",
     "del": "s", "code": "code", "mark": "mark",
 }  # fmt: skip
+MEDIA = frozenset({"img", "video", "audio", "iframe", "embed", "object"})
 _COMPLEX = "img, video, audio, iframe, embed, object, table, ul, ol, figure, blockquote, pre"
 _WRAP = {
     BlockType.PARAGRAPH: ("<p>", "</p>"),
@@ -121,10 +122,13 @@ class BlockBuilder:
         self._excluded = _inside(claim.node, images.exclude)
         self._headings = _inside(claim.node, self.rule.headings)
         self._videos = _inside(claim.node, self.rule.videos.css if self.rule.videos else None)
-        if claim.node.is_text_node:
-            self._add_text(claim.node)
+        node, tag = claim.node, claim.node.tag or ""
+        if node.is_text_node:
+            self._add_text(node)
+        elif tag in MEDIA or node.mem_id in self._videos:
+            self._element(node, tag)
         else:
-            self._children(claim.node)
+            self._children(node)
         self._flush()
         self._flush_caption()
 
