@@ -189,16 +189,16 @@ def load_phrases(folder: Path) -> Phrases:
 def faults(table: PhraseTable) -> Iterator[tuple[str, str]]:
     """Yield (key path, fault) for what the types cannot say: patterns, groups, names that lead nowhere."""
     names: set[str] = set()
+    for name, source in table.rows.items():
+        yield from _pattern_faults(f"$.rows.{name}", (source,), ROW_GROUPS)
+        if name in OWN_PARTS:
+            yield f"$.rows.{name}", f"{name!r} is the name of a part that needs no wording; choose another"
     for number, line in enumerate(table.lines):
         yield from _line_faults(line, f"$.lines[{number}]")
         yield from _twice(line.name, names, f"$.lines[{number}].name")
     for number, rule in enumerate(table.lists):
         yield from _list_faults(rule, f"$.lists[{number}]", table)
         yield from _twice(rule.name, names, f"$.lists[{number}].name")
-    for name, source in table.rows.items():
-        yield from _pattern_faults(f"$.rows.{name}", (source,), ROW_GROUPS)
-        if name in OWN_PARTS:
-            yield f"$.rows.{name}", f"{name!r} is the name of a part that needs no wording; choose another"
     if table.account is not None:
         yield from _twice("account", names, "$.account")
         yield from _pattern_faults("$.account.counts", table.account.counts, COUNT_GROUPS, needed=True)

@@ -200,9 +200,7 @@ class Arrangement:
         closed = False
         while at < len(self.lines):
             hit = self.shapes.hit(at, "end") or self.shapes.hit(at, "body")
-            if self.owned[at]:
-                at += 1
-            elif at in self.shapes.cards:
+            if at in self.shapes.cards:
                 at = self._claim_card(at)
             elif (end := self._claim_lists(at)) > at:
                 at = end
@@ -259,16 +257,16 @@ class Arrangement:
             )
         if not self.doubtful:
             return
-        marks, threshold = self.confidence(), self.phrases.table.threshold
+        marks = self.confidence()
         total = sum(len(self.lines[at].plain) for at in self.body)
         prose = sum(len(self.lines[at].plain) for at in self.body if self.lines[at].is_prose)
         menus = not known and any(part.rule == ABOVE for part in self.parts)
         if menus or prose < total * (SENTENCES_BY_SHAPE if marks else SENTENCES_ALONE):
             raise Quarantined(
                 Failure.UNKNOWN_LAYOUT,
-                f"{marks:.2f} of the profile's marks are there, less than {threshold}, and the text is no bare article:"
-                f" {prose} of {total} characters are sentences{', and menus stand above them' if menus else ''}. Copy"
-                " the page from its breadcrumb to its end, or choose another site",
+                f"no article of this site that can be told: {marks:.2f} of the profile's marks are there, and {prose}"
+                f" of {total} characters are sentences{' below lines that may be menus' if menus else ''}. Copy the page"
+                " from its breadcrumb to its end, or choose another site",
                 layout=LAYOUT,
                 score=marks,
             )
