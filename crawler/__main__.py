@@ -11,7 +11,8 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
     from scrapy.cmdline import execute  # noqa: PLC0415 - it reads the environment
 
-    execute(["scrapy", *(sys.argv[1:] if arguments is None else arguments)])
+    sys.argv = ["scrapy", *(sys.argv[1:] if arguments is None else arguments)]  # its messages name it by this
+    execute()
 
 
 if __name__ == "__main__":

@@ -194,6 +194,8 @@ def _archive(pages: Pages, source: str) -> None:
         archive_files(source)
         for archived in read_archive(source):
             pages.archived(archived)
+    except BrokenPipeError:
+        raise
     except (NotAnArchive, OSError) as error:
         pages.unusable(str(error))
 

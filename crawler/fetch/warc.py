@@ -19,6 +19,7 @@ from fastwarc.warc import HeaderMap
 from crawler.errors import Failure
 from crawler.fetch.framing import GZIP, MAX_HEADER, WARC, Frame, Place, frame_at, frames
 from crawler.fetch.payload import MAX_BODY, Fault, agrees, payload_agrees, unchunked, uncoded
+from crawler.page.urls import absolute
 
 SUFFIXES = (".warc", ".warc.gz")
 
@@ -101,7 +102,9 @@ def _response(raw: Frame) -> ArchivedResponse | None:
     """Make a response of a record; None for whole records of other kinds."""
     header = raw.header
     url = header.get("WARC-Target-URI") if header is not None else None
-    url = url.strip().removeprefix("<").removesuffix(">") if url else None
+    if url:
+        url = url.strip().removeprefix("<").removesuffix(">")
+        url = absolute("", url) or url  # white space and control characters in it encoded
     if raw.fault is not None or header is None:
         return _damaged(raw.place, raw.fault or "it has no header", url)
     if not agrees(header.get("WARC-Block-Digest"), raw.digest):

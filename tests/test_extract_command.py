@@ -1,0 +1,279 @@
+"""`scrapy extract`: records of what is at hand on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from crawler.__main__ import main
+from crawler.extract import extract
+from tests.crawling import ROOT, command
+from tests.portal import archive, badpages, write
+from tests.portal.page import FixturePage
+from tests.portal.server import Answer, Portal
+
+PAGES = {page.case: page for page in write.read_pages("netease")}
+PLAIN, VIDEO, FEED = PAGES["hao_plain"], PAGES["video_plain"], PAGES["cm_feed_page_1"]
+FOREIGN = replace(PLAIN, url="https://news.example.org/1.html")
+
+
+class Done(NamedTuple):
+    """What a call gave: exit status, records, lines on standard error."""
+
+    status: int
+    records: list[dict[str, Any]]
+    told: list[str]
+
+
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """Give a function that runs the command in this process."""
+    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+
+    def run(*arguments: str | Path, given: bytes = b"") -> Done:
+        monkeypatch.setattr("sys.argv", ["scrapy"])
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+        with pytest.raises(SystemExit) as ended:
+            main(["extract", *map(str, arguments)])
+        out, err = capfd.readouterr()
+        records = json.loads(f"[{out}]") if "--pretty" in arguments else [json.loads(line) for line in out.splitlines()]
+        return Done(int(ended.value.code or 0), records, err.splitlines())
+
+    return run
+
+
+def warc(folder: Path, *pages: FixturePage) -> Path:
+    """Write pages to an archive."""
+    path = folder / "pages.warc.gz"
+    archive.write_warc(path, pages)
+    return path
+
+
+def saved(folder: Path, page: FixturePage, head: str = "", *, packed: bool = False) -> Path:
+    """Save a page as a file, with something at its beginning."""
+    path = folder / f"page.html{'.gz' if packed else ''}"
+    body = head.encode() + page.body
+    path.write_bytes(gzip.compress(body) if packed else body)
+    return path
+
+
+def test_an_archive_gives_the_records_of_all_known_sites(tmp_path: Path, call: Call) -> None:
+    """Lists are counted, sites without a profile are counted by host and are no failure."""
+    done = call("--warc", warc(tmp_path, PLAIN, FEED, FOREIGN, VIDEO, replace(FOREIGN, url="https://x.example/")))
+    assert (done.status, [record["id"] for record in done.records]) == (
+        0,
+        ["netease:KK5ISJRA05F5G9FF", "netease:VGNFJ9I3K"],
+    )
+    assert done.told == [
+        "records: 2, quarantined: 0, lists: 1, pages of sites without a profile: 2 (news.example.org 1, x.example 1)"
+    ]
+    assert done.records[0]["fetch"]["fetchedAt"] == "2026-02-21T08:05:09Z"
+
+
+def test_records_are_those_of_the_library(tmp_path: Path, call: Call) -> None:
+    """The command is a shell: what it prints is what `crawler.extract` gives."""
+    expected = extract(PLAIN.body, PLAIN.url).to_dict()
+    done = call(saved(tmp_path, PLAIN), "--url", PLAIN.url)
+    assert done.records == [expected]
+    assert call("-", "--url", PLAIN.url, given=PLAIN.body).records == [expected]
+    assert call(saved(tmp_path, PLAIN, packed=True), "--url", PLAIN.url).records == [expected]
+
+
+def test_the_time_of_fetching_can_be_said(tmp_path: Path, call: Call) -> None:
+    """With its zone; a time without one is refused."""
+    path = saved(tmp_path, PLAIN)
+    done = call(path, "--url", PLAIN.url, "--fetched-at", "2026-02-21T16:00:00+08:00")
+    assert done.records[0]["fetch"]["fetchedAt"] == "2026-02-21T08:00:00Z"
+    done = call(path, "--url", PLAIN.url, "--fetched-at", "2026-02-21T16:00:00")
+    assert (done.status, done.told[-1]) == (
+        2,
+        "scrapy: error: --fetched-at 2026-02-21T16:00:00: no time with a zone; write it like 2026-02-21T16:00:00+08:00",
+    )
+
+
+STATED = {
+    "browser": f"<!-- saved from url=(0052){PLAIN.url} -->\n",
+    "canonical": f'<link rel="canonical" href="{PLAIN.url}">',
+    "og:url": f'<meta property="og:url" content="{PLAIN.url}">',
+}
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_a_page_may_say_where_it_comes_from(tmp_path: Path, call: Call, name: str) -> None:
+    """By a browser's note, its canonical link or og:url."""
+    video = replace(PLAIN, body=b"<html><head></head><body></body></html>")
+    done = call(saved(tmp_path, video, STATED[name]))
+    assert done.told[0].startswith("quarantined: unknown_layout: ")
+    assert PLAIN.url in done.told[0]
+
+
+def test_a_page_that_does_not_say_needs_to_be_told(tmp_path: Path, call: Call) -> None:
+    """The message says how."""
+    page = replace(PLAIN, body=b"<html><body>no address</body></html>")
+    done = call(saved(tmp_path, page))
+    assert (done.status, done.records) == (1, [])
+    assert done.told[0].endswith("page.html: the page does not say where it comes from; say it with --url URL")
+
+
+@pytest.mark.parametrize(("level", "texts"), [("full", True), ("items", False), ("none", None)])
+def test_chrome_on_demand(tmp_path: Path, call: Call, level: str, texts: bool | None) -> None:
+    """As much as is asked for."""
+    done = call("--warc", warc(tmp_path, PLAIN), "--chrome", level)
+    chrome = done.records[0]["chrome"]
+    assert (any(entry["text"] for entry in chrome) if chrome else None) == texts
+
+
+def test_pretty_is_for_people(tmp_path: Path, call: Call) -> None:
+    """Indented, and the same record."""
+    path = warc(tmp_path, PLAIN)
+    assert call("--warc", path, "--pretty").records == call("--warc", path).records
+
+
+def test_a_page_that_fails_is_told_and_the_others_go_on(tmp_path: Path, call: Call) -> None:
+    """By its failure's name; the status tells of it only when no record is left."""
+    spoilt = replace(badpages.captcha(), url=PAGES["hao_wan_followers"].url)
+    done = call("--warc", warc(tmp_path, spoilt, PLAIN))
+    assert (done.status, len(done.records)) == (0, 1)
+    assert done.told[0].startswith("quarantined: not_an_article: ")
+    assert done.told[-1] == "records: 1, quarantined: 1 (not_an_article 1)"
+    done = call("--warc", warc(tmp_path, spoilt))
+    assert (done.status, done.told[-1]) == (1, "records: 0, quarantined: 1 (not_an_article 1)")
+
+
+def test_damage_is_told(tmp_path: Path, call: Call) -> None:
+    """A record of an archive that cannot be read, by file and offset."""
+    path = warc(tmp_path, VIDEO, PLAIN)
+    path.write_bytes(path.read_bytes()[:-300])
+    done = call("--warc", path)
+    assert (done.status, len(done.records)) == (0, 1)
+    assert done.told[0].startswith(f"quarantined: archive_damaged: {path}: record at byte ")
+
+
+def test_other_things_of_known_sites_are_counted(tmp_path: Path, call: Call) -> None:
+    """Redirects, and files that are no pages, are neither records nor failures."""
+    moved = replace(PLAIN, status=301, headers={"Location": VIDEO.url}, body=b"")
+    script = replace(PLAIN, url="https://www.163.com/x.js", headers={"Content-Type": "text/javascript"}, body=b"1")
+    done = call("--warc", warc(tmp_path, moved, script))
+    assert (done.status, done.told) == (0, ["records: 0, quarantined: 0, redirects: 1, other files of known sites: 1"])
+
+
+def test_several_inputs_of_all_kinds(tmp_path: Path, call: Call) -> None:
+    """Files, archives without --warc, and folders of them; one that cannot be used does not stop the others."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    warc(folder, PLAIN)
+    page = saved(tmp_path, VIDEO, f'<link rel="canonical" href="{VIDEO.url}">')
+    done = call(folder / "pages.warc.gz", tmp_path / "missing.html", page, folder)
+    assert [record["id"].partition(":")[2] for record in done.records] == [
+        "KK5ISJRA05F5G9FF",
+        "VGNFJ9I3K",
+        "KK5ISJRA05F5G9FF",
+    ]
+    assert done.status == 1
+    assert f"{tmp_path / 'missing.html'}: cannot be read: No such file or directory" in done.told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "nothing to extract"),
+        (["--text", "x.txt"], "--text and --site go together"),
+        (["--text", "x.txt", "--site", "nosuch"], "--site nosuch: no such profile; there are: "),
+        (["a.html", "b.html", "--url", PLAIN.url], "--url says where one file comes from; 2 inputs are given"),
+        (["a.html", "--url", "KK5"], "--url KK5: no http or https URL"),
+        (["--prety", "a.html"], "no such option: --prety"),
+        (["a.html", "--chrome", "most"], "PORTALSIEVE_CHROME is 'most'; it is one of full, items, none"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(call: Call, arguments: list[str], told: str) -> None:
+    """Status 2 and no output."""
+    done = call(*arguments)
+    assert (done.status, done.records) == (2, [])
+    assert told in done.told[-1]
+
+
+def test_no_archive_is_an_input_that_cannot_be_used(tmp_path: Path, call: Call) -> None:
+    """Its name and what would do."""
+    path = tmp_path / "page.html"
+    path.write_bytes(PLAIN.body)
+    done = call("--warc", path)
+    assert done.status == 1
+    assert "not with WARC/" in done.told[0]
+
+
+DUMP = """\
+港口城市的海风吹了三天
+2026-02-20 10:12:47　来源: 海边日报
+举报
+分享至
+渡轮公司的调度员说，清晨的风比往年大，第一班船因此晚开了二十分钟，岸边等船的人都在候船室里喝茶。
+到了中午，风小了下来，码头上又热闹起来，卖鱼的摊子前排了两条队，孩子们在石阶上数着靠岸的船。
+特别声明：以上内容(如有图片或视频亦包括在内)为自媒体平台“网易号”用户上传并发布，本平台仅提供信息存储服务。
+"""
+
+
+def test_a_text_dump_gives_a_record(tmp_path: Path, call: Call) -> None:
+    """From a file or standard input, in whatever charset, by the profile's phrases."""
+    path = tmp_path / "dump.txt"
+    path.write_bytes(DUMP.encode("gb18030"))
+    done = call("--text", path, "--site", "netease")
+    assert (done.status, done.told) == (0, ["records: 1, quarantined: 0"])
+    [record] = done.records
+    assert (record["headline"], record["url"]) == ("港口城市的海风吹了三天", None)
+    assert call("--text", "-", "--site", "netease", given=DUMP.encode()).records[0]["headline"] == record["headline"]
+
+
+def test_text_that_is_no_page_is_told(tmp_path: Path, call: Call) -> None:
+    """With the file's name."""
+    path = tmp_path / "dump.txt"
+    path.write_text("\n", encoding="utf-8")
+    done = call("--text", path, "--site", "netease")
+    assert (done.status, done.records) == (1, [])
+    assert str(path) in done.told[0]
+
+
+def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
+    """`scrapy extract … | head -1` ends without a trace of Python."""
+    path = warc(tmp_path, *[page for page in PAGES.values() if page.layout == "2020_post_main"])
+    arguments = [sys.executable, "-m", "crawler", "extract", str(path)]
+    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read()
+    assert (process.returncode, "Traceback" in told) == (0, False)
+
+
+def test_urls_are_fetched_as_a_crawl_fetches_them(tmp_path: Path) -> None:
+    """By Scrapy, robots.txt obeyed, with no output folder left behind; lists and unknown sites are not fetched."""
+    page, away, closed = "http://www.163.com/dy/article/KK5ISJRA05F5G9FF.html", FOREIGN.url, "http://m.163.com/x.html"
+    with Portal(robots="User-agent: *\nDisallow: /x\n") as portal:
+        portal.answer(page, Answer(PLAIN.body))
+        done = command("extract", page, away, closed, FEED.url, http_proxy=portal.base)
+        asked = portal.asked()
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["netease:KK5ISJRA05F5G9FF"]
+    assert asked == ["www.163.com/dy/article/KK5ISJRA05F5G9FF.html"]
+    assert "1 pages of netease are forbidden by its robots.txt" in done.stderr
+    assert "lists: 1, pages of sites without a profile: 1 (news.example.org 1)" in done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+
+
+def test_the_corpus_gives_its_records(corpus: Path, call: Call) -> None:
+    """Six pages of one site; the others' by whatever profiles there are; none fails."""
+    done = call("--warc", corpus / "corpus.warc.gz")
+    assert done.status == 0
+    assert [record["site"] for record in done.records].count("netease") == 6
+    assert [line for line in done.told if line.startswith("quarantined")] == []
