@@ -265,8 +265,8 @@ class Arrangement:
             raise Quarantined(
                 Failure.UNKNOWN_LAYOUT,
                 f"no article of this site that can be told: {marks:.2f} of the profile's marks are there, and {prose}"
-                f" of {total} characters are sentences{' below lines that may be menus' if menus else ''}. Copy the page"
-                " from its breadcrumb to its end, or choose another site",
+                f" of {total} characters are sentences{' below lines that may be menus' if menus else ''}. Copy"
+                " the page from its breadcrumb to its end, or choose another site",
                 layout=LAYOUT,
                 score=marks,
             )
