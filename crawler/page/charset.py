@@ -69,8 +69,8 @@ _FEW: Final = 30
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
 _META = re.compile(
     rb"<!--.*?(?:-->|\Z)"
-    rb"|<meta\s[^>]*?[\s\"';]charset\s*=\s*[\"']?\s*([\w.:-]+)"
-    rb"|<\?xml\s[^>]*?\sencoding\s*=\s*[\"']\s*([\w.:-]+)",
+    rb"|<meta(?=[\s/])[^>]*?[\s\"';/]charset\s*=\s*[\"']?\s*([\w.:-]+)"
+    rb"|<\?xml(?=\s)[^>]*?\sencoding\s*=\s*[\"']\s*([\w.:-]+)",
     re.DOTALL,
 )
 _HIGH = re.compile(r"[^\x00-\x7f]+")
@@ -269,7 +269,7 @@ def _utf16_by_zeros(body: bytes) -> str | None:
     head = body[: PRESCAN * 2]
     pairs = len(head) // 2
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) < pairs / 10 or min(even, odd) > pairs / 100:
+    if max(even, odd) < pairs / 10 or min(even, odd) > max(even, odd) / 8:
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
 

@@ -123,7 +123,8 @@ class TreeSurvey:
             if start > position:
                 if self._frameset_ok and body[position:start].strip():
                     self._in_head = self._frameset_ok = False
-                self._reconstruct()
+                if self._formatting:
+                    self._reconstruct()
             tokens += 1
             if tokens > 2 * self.max_tags:
                 raise PageRefused(Failure.TOO_MANY_TAGS, f"more than {tokens - 1} tags, limit {self.max_tags} elements")
@@ -232,7 +233,7 @@ class TreeSurvey:
             self._close("button", _SCOPE)
         elif name in ("option", "optgroup"):
             if self._find(("select",), _SCOPE - {"select"}) >= 0:
-                self._close_implied()
+                self._close_implied(but="optgroup" if name == "option" else "")
             elif top == "option":
                 self._pop()
         elif name in _RUBY and self._find(("ruby",), _SCOPE) >= 0:
@@ -240,8 +241,8 @@ class TreeSurvey:
         elif name == "table":
             self._close("table", _TABLE_SCOPE | _CELLS)
 
-    def _close_implied(self) -> None:
-        while self._stack[-1].name in _IMPLIED and not self._stack[-1].foreign:
+    def _close_implied(self, but: str = "") -> None:
+        while (top := self._stack[-1]).name in _IMPLIED and top.name != but and not top.foreign:
             self._pop()
 
     def _close_item(self, names: tuple[str, ...]) -> None:
