@@ -15,7 +15,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
 from crawler.commands.help import with_epilog
-from crawler.commands.pages import Pages, Unusable, read_input
+from crawler.commands.pages import Pages, Unusable, read_input, stated_url
 from crawler.errors import ProfileInvalid
 from crawler.extract import profiles_in
 from crawler.fetch.warc import SUFFIXES, NotAnArchive, archive_files, read_archive
@@ -182,7 +182,7 @@ def _print_run(pages: Pages, spider: Any) -> None:
 def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
     try:
         body = read_input(source)
-        url = opts.url or pages.stated_url(body, source)
+        url = opts.url or stated_url(body, source)
     except Unusable as error:
         pages.unusable(str(error))
         return

@@ -61,11 +61,28 @@ def _unzipped(body: bytes, name: str) -> bytes:
     return plain_body
 
 
+def stated_url(body: bytes, name: str) -> str:
+    """Return where a page says it comes from: a browser's note, its canonical link, og:url. Raises Unusable."""
+    head = charset.decode(body[:_HEAD], None)[0]
+    noted = _SAVED_FROM.search(head[:4096])
+    found = [noted[1]] if noted else []
+    if "<" in head:
+        document = Selector(head, type="html")
+        found += document.xpath('//link[@rel="canonical"]/@href | //meta[@property="og:url"]/@content').getall()
+    for url in found:
+        if urls.absolute("", url.strip()) is not None:
+            return url.strip()
+    source = "standard input" if name == "-" else name
+    raise Unusable(f"{source}: the page does not say where it comes from; say it with --url URL")
+
+
 class Pages:
     """Writes the record of each page to `out`, tells on `err` which pages gave none, and counts.
 
     `failed` tells, at the end, that pages of known sites gave no record at all, or that an input could not be used.
     """
+
+    stated_url = staticmethod(stated_url)
 
     def __init__(
         self,
@@ -188,20 +205,6 @@ class Pages:
         """Count a page that gives links and no record."""
         del url
         self.lists += 1
-
-    def stated_url(self, body: bytes, name: str) -> str:
-        """Return where a page says it comes from: a browser's note, its canonical link, og:url. Raises Unusable."""
-        head = charset.decode(body[:_HEAD], None)[0]
-        noted = _SAVED_FROM.search(head[:4096])
-        found = [noted[1]] if noted else []
-        if "<" in head:
-            document = Selector(head, type="html")
-            found += document.xpath('//link[@rel="canonical"]/@href | //meta[@property="og:url"]/@content').getall()
-        for url in found:
-            if urls.absolute("", url.strip()) is not None:
-                return url.strip()
-        source = "standard input" if name == "-" else name
-        raise Unusable(f"{source}: the page does not say where it comes from; say it with --url URL")
 
 
 def _content_type(response: ArchivedResponse) -> str:
