@@ -191,7 +191,7 @@ def test_covering_is_true_of_pages(wide: str, narrow: str, outer: str, combinato
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("index_title__B8mhI", "title__B8mhI"),
+        ("index_title__B8mhI", "B8mhI"),
         ("artical-_Qk9Dp2t", "Qk9Dp2t"),
         ("asideAd4-rFt-yR9S", "rFt-yR9S"),
         ("css-1x2y3z", "css-1x2y3z"),

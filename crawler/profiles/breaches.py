@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from functools import cache
-from math import isfinite
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crawler.profiles.faults import Code
@@ -58,7 +58,7 @@ def _validator(kind: str) -> Validator:
     from crawler.profiles.schema import schema  # noqa: PLC0415
 
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: _number(value, int))
-    types = types.redefine("number", lambda _, value: _number(value, int | float) and isfinite(value))
+    types = types.redefine("number", lambda _, value: _number(value, int | float) and abs(value) < inf)
     cls: Any = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
     made: Validator = cls(schema(kind))
     return made

@@ -34,7 +34,7 @@ def generated_part(name: str) -> str | None:
     marked = _MARKED.fullmatch(name)
     if marked is not None:
         return name
-    for separator in _SEPARATOR.finditer(name):
+    for separator in reversed(list(_SEPARATOR.finditer(name))):
         tail = name[separator.end() :]
         if not _SHORTEST <= len(tail) <= _LONGEST or not tail.strip("-_").replace("-", "").replace("_", "").isalnum():
             continue

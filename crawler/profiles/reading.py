@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 from functools import cache
+from math import inf
 from typing import Any, Final
 
 import msgspec
@@ -219,5 +220,5 @@ def _within(raw: float, kind: inspect.IntType | inspect.FloatType) -> bool:
         and (kind.gt is None or raw > kind.gt)
         and (kind.le is None or raw <= kind.le)
         and (kind.lt is None or raw < kind.lt)
-        and abs(raw) < float("inf")
+        and abs(raw) < inf
     )
