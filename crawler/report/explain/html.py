@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-VOID = frozenset({"br", "link", "meta", "input"})
+VOID = frozenset({"br", "input", "link", "meta", "wbr"})
 
 
 class Html(str):
@@ -13,7 +13,7 @@ class Html(str):
     __slots__ = ()
 
 
-def tag(name: str, *children: str | None, **attributes: str | int | bool | None) -> Html:
+def tag(name: str, /, *children: str | None, **attributes: str | int | bool | None) -> Html:
     """Return an element: children that are no `Html` are escaped, None is left out.
 
     `class_` stands for class, `data_role` for data-role. True gives an attribute without value, False and None none.

@@ -1,4 +1,4 @@
-"""The page as lines: one walk over the tree gives runs, each the text of one part, without a piece of the page's markup.
+"""The page as lines: one walk over the tree gives runs, each the text of one part, without the page's markup.
 
 What stands on a line of its own does so here; headings, lists, cells, quotes and captions stay what they are. Pictures
 and players become placeholders with their address. All text of the page is in the runs, in the document's order.
@@ -19,8 +19,9 @@ from crawler.sieve.partition import BLOCK
 MEDIA = {"img": "image", "video": "video", "audio": "audio", "iframe": "frame", "embed": "player", "object": "player"}
 ADDRESSES = ("data-src", "data-original", "src", "data")
 LINES = {
-    "h1": "h1", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h5", "h6": "h6", "li": "li", "dt": "dt", "dd": "li", "td": "td",
-    "th": "th", "caption": "cap", "figcaption": "cap", "blockquote": "quote", "pre": "pre", "title": "title",
+    "h1": "h1", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h5", "h6": "h6", "li": "li", "dt": "dt", "dd": "li",
+    "td": "td", "th": "th", "caption": "cap", "figcaption": "cap", "blockquote": "quote", "pre": "pre",
+    "title": "title",
 }  # fmt: skip
 BOLD = frozenset({"b", "strong"})
 SLANTED = frozenset({"i", "em", "cite"})
@@ -69,6 +70,11 @@ class Run:
     part: Part | None
     lines: list[Line] = field(default_factory=list)
 
+    @property
+    def text(self) -> str:
+        """The run's characters that count."""
+        return squeeze("".join(item.text for line in self.lines for item in line.content if isinstance(item, Span)))
+
 
 class _End(NamedTuple):
     """On the stack: the end of a block element."""
@@ -111,7 +117,7 @@ class Drawer:
                 self._media(node, tag, part)
             if ident in owners.inside:
                 part = owners.inside[ident]
-                if part is not None and not size(part.told):
+                if part is not None and part.pointer is not None and not size(part.told):
                     self._anchor(part)
             if not node.is_element_node or tag in NOTEXT:
                 continue
@@ -173,7 +179,7 @@ class Drawer:
         address = next((value for name in ADDRESSES if (value := (attributes.get(name) or "").strip())), "")
         if part is not None and part.address and self.owners.at.get(node.mem_id) is part:
             address = part.address
-        if not address and tag == "img":
+        if not address and tag in {"img", "iframe", "embed", "object"}:
             return
         if part is None and self.unread:
             part = self._unread()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
 from crawler.report.explain.html import Html, join, tag
 from crawler.report.explain.layout import Line, Media, Run, Span, Style
 from crawler.report.explain.parts import ROLES, Group, Part
@@ -19,19 +23,33 @@ GROUPS = {
 }
 
 
-def page_pane(sheet: Sheet, *, prefix: str = "", marks: dict[int, str] | None = None) -> Html:
-    """Return the page as tinted blocks; all text in it is the page's. `marks` says of parts what became of them."""
+class Side(NamedTuple):
+    """One side of a comparison: what its ids begin with, for each part what became of it, its id on the other side."""
+
+    prefix: str = ""
+    marks: Mapping[int, str] = MappingProxyType({})
+    twins: Mapping[int, str] = MappingProxyType({})
+
+
+SIGNS = {"added": "+ ", "removed": "− ", "role": "⇄ ", "rule": "≈ ", "text": "≠ "}
+"""What stands before the label of a part that is not what it was, by what became of it."""
+ALONE = Side()
+"""The only side there is."""
+
+
+def page_pane(sheet: Sheet, side: Side = ALONE) -> Html:
+    """Return the page as tinted blocks; all text in it is the page's."""
     seen: set[int] = set()
     blocks = []
     for run in sheet.runs:
         first = run.part is not None and run.part.number not in seen
         if run.part is not None:
             seen.add(run.part.number)
-        blocks.append(_block(run, prefix, marks or {}, first=first))
-    return tag("div", *blocks, class_="sheet", id=f"{prefix}page", lang=_language(sheet))
+        blocks.append(_block(run, side, first=first))
+    return tag("div", *blocks, class_="sheet page", lang=_language(sheet))
 
 
-def data_pane(sheet: Sheet, *, prefix: str = "", marks: dict[int, str] | None = None) -> Html | None:
+def data_pane(sheet: Sheet, side: Side = ALONE) -> Html | None:
     """Return the blocks that were read from embedded data, which the page's text does not hold; None without such."""
     parts = [part for part in sheet.parts if part.from_data]
     if not parts:
@@ -41,7 +59,7 @@ def data_pane(sheet: Sheet, *, prefix: str = "", marks: dict[int, str] | None = 
         content: list[Span | Media] = [Media(part.role, part.address, "")] if part.address else []
         content += [Span(part.told, Style())] if part.told else []
         line = Line(f"h{part.level}" if part.level else "p", opens=False, content=content)
-        blocks.append(_block(Run(part, [line]), prefix, marks or {}, first=True))
+        blocks.append(_block(Run(part, [line]), side, first=True))
     note = tag("p", "Read from data embedded in a script: not part of the page's text, so not in the counts.")
     return tag("div", note, *blocks, class_="sheet from-data", lang=_language(sheet))
 
@@ -55,27 +73,29 @@ def label_of(part: Part) -> str:
     return f"{part.role} {part.level}" if part.level else part.role
 
 
-def _block(run: Run, prefix: str, marks: dict[int, str], *, first: bool) -> Html:
-    lines = [child for line in run.lines for child in _line(line)]
+def _block(run: Run, side: Side, *, first: bool) -> Html:
+    lines = tag("div", *(child for line in run.lines for child in _line(line)), class_="in")
     part = run.part
     if part is None:
-        return tag("div", *lines, class_="run none", data_label="no part")
+        return tag("div", lines, class_="run none", data_label="no part")
     folded = part.group is not Group.ARTICLE and sum(_length(line) for line in run.lines) > LONG
+    mark = side.marks.get(part.number)
     shown = {
         "class_": "run" + (" long" if folded else "") + ("" if first else " more"),
-        "data_p": f"{prefix}{part.number}",
+        "data_p": f"{side.prefix}{part.number}",
         "data_role": part.role,
         "data_group": part.group,
-        "data_label": label_of(part) if first else f"… {part.role}",
-        "data_mark": marks.get(part.number),
+        "data_label": f"{SIGNS.get(mark or '', '')}{label_of(part) if first else f'… {part.role}'}",
+        "data_mark": mark,
     }
     if not first:
-        return tag("div", *lines, **shown)
+        return tag("div", lines, **shown)
     return tag(
         "div",
-        *lines,
+        lines,
         **shown,
-        id=f"{prefix}p{part.number}",
+        id=f"{side.prefix}p{part.number}",
+        data_twin=side.twins.get(part.number),
         tabindex="-1",
         role="group",
         aria_roledescription="block",
@@ -126,20 +146,23 @@ def _media(media: Media) -> Html:
     said = ": ".join(filter(None, (media.kind, media.alt)))
     return tag(
         "span",
-        class_="media",
+        class_="pic",
         role="img",
         aria_label=", ".join(filter(None, (said, media.address))),
         data_kind=said,
         data_src=media.address or None,
+        title=media.address or None,
     )
 
 
 def legend(sheet: Sheet) -> Html:
     """Return the legend: for each role how many blocks and characters; the sums are those of `coverage`."""
-    groups = [_group(sheet, group) for group in Group if group is not Group.UNREAD or not sheet.coverage.total]
+    head = tag("p", tag("span", "blocks"), tag("span", "characters"), class_="heads", aria_hidden="true")
+    taken = sheet.apart is not None
+    groups = [_group(sheet, group) for group in Group if (group is not Group.UNREAD) == taken]
     check = "every character of the page is in one block" if not sheet.faults else "the counts differ, see above"
     total = tag("p", tag("b", f"{total_of(sheet):,}", data_count="total"), f" characters · {check}", class_="total")
-    return tag("section", bar(sheet), *groups, total, class_="legend", aria_label="Legend")
+    return tag("section", bar(sheet), head, *groups, total, class_="legend", aria_label="Legend")
 
 
 def total_of(sheet: Sheet) -> int:
@@ -147,7 +170,7 @@ def total_of(sheet: Sheet) -> int:
     return sum(part.size for part in sheet.parts)
 
 
-def _group(sheet: Sheet, group: Group) -> Html | None:
+def _group(sheet: Sheet, group: Group) -> Html:
     rows = []
     total = 0
     for role in ROLES if group is not Group.UNREAD else ("unread",):
@@ -170,8 +193,6 @@ def _group(sheet: Sheet, group: Group) -> Html | None:
                 aria_label=f"{role}: {blocks} blocks, {count} characters. Show only these",
             )
         )
-    if not rows and group is Group.UNREAD:
-        return None
     head = tag("h3", GROUPS[group], tag("span", f"{total:,}", class_="num", data_count=group))
     return tag("div", head, *rows, class_="group")
 
@@ -181,12 +202,20 @@ def bar(sheet: Sheet) -> Html | None:
     total = total_of(sheet)
     if not total:
         return None
-    slices = [
-        tag("span", class_="slice", data_role=part.role, data_width=max(1, round(part.size * 1000 / total)))
-        for part in _in_order(sheet)
-        if part.size
-    ]
-    return tag("div", *slices, class_="bar", role="img", aria_label="The page from top to bottom, by role")
+    slices, start = [], 0
+    for part in _in_order(sheet):
+        if part.size:
+            slices.append(tag("rect", x=start, y=0, width=part.size, height=1, data_role=part.role))
+        start += part.size
+    return tag(
+        "svg",
+        *slices,
+        viewBox=f"0 0 {total} 1",
+        preserveAspectRatio="none",
+        class_="bar",
+        role="img",
+        aria_label="The page from top to bottom, by role",
+    )
 
 
 def _in_order(sheet: Sheet) -> list[Part]:

@@ -105,6 +105,9 @@ def own(page: Page, profile: Profile, apart: Apart, record: Record | None) -> Ow
         if piece.claim is not None and piece.claim.leads in present:
             leading.append(piece)
             continue
+        if piece.claim is None and not size(piece.text):
+            owners.inside[piece.node.mem_id] = None  # nothing but pictures that no rule claims
+            continue
         part = owners.add(_of_piece(page, piece, book, entries))
         regions[piece.node.mem_id] = owners.inside[piece.node.mem_id] = part
     for piece in leading:
@@ -188,10 +191,11 @@ def _body_rule(nodes: tuple[LexborNode, ...], apart: Apart) -> str:
 
 
 def coverage_of(parts: list[Part]) -> Coverage:
-    """Return the characters of the parts as drawn, by where they went."""
+    """Return the characters of the parts as drawn, by where they went; none for a page that was not taken apart."""
     sums = dict.fromkeys(Group, 0)
     for part in parts:
-        sums[part.group] += part.size
+        if part.group is not Group.UNREAD:
+            sums[part.group] += part.size
     return Coverage(
         total=sum(sums.values()),
         article=sums[Group.ARTICLE],
@@ -202,7 +206,7 @@ def coverage_of(parts: list[Part]) -> Coverage:
 
 
 def faults_of(parts: list[Part], record: Record | None) -> list[str]:
-    """Return where the page as drawn and the partition differ; a fault of the engine or of this page, never of a site."""
+    """Return where the page as drawn and the partition differ: a bug, whatever the page is."""
     faults = []
     for part in parts:
         if part.group is Group.UNREAD or part.from_data:

@@ -8,7 +8,7 @@ from typing import Any
 from crawler.errors import PortalsieveError, Quarantined
 from crawler.page.text import collapse
 from crawler.profiles.model import Landmark
-from crawler.records.model import Record
+from crawler.records.model import Provenance, Record
 from crawler.report.explain.html import Html, join, tag
 from crawler.report.explain.pane import place_text
 from crawler.report.explain.parts import Group, Part
@@ -18,22 +18,34 @@ APART = frozenset({"blocks", "chrome", "coverage", "layout", "provenance", "fetc
 """Keys of the record that have a section of their own."""
 LENGTHY = frozenset({"articleBody", "articleBodyHtml", "images"})
 """Views of the blocks, shown in the JSON only."""
+FIRST = (
+    "headline", "originalHeadline", "datePublished", "datePublishedRaw", "datePrecision", "dateModified", "source",
+    "account", "authors", "editors", "location", "commentCount", "keywords", "description", "title", "breadcrumbs",
+    "mainImage",
+)  # fmt: skip
+"""Fields in the order in which people look for them; the others follow."""
 SNIPPET = 60
 
 
-def record_pane(sheet: Sheet) -> Html:
-    """Return all that is known of the page beside its text."""
+def record_pane(sheet: Sheet) -> list[Html]:
+    """Return all that is known of the page beside its text: links to its sections, then these."""
     record = sheet.record
-    sections: list[Html | None] = [reason(sheet) if sheet.fault is not None else None]
-    if record is not None:
-        sections += [_fields(sheet, record), _flags(record)]
-    sections += [_layouts(sheet), _coverage(sheet)]
-    sections.append(_parts("Blocks", [part for part in sheet.parts if part.group is Group.ARTICLE]))
+    blocks = [part for part in sheet.parts if part.group is Group.ARTICLE]
     rest = [part for part in sheet.parts if part.group not in {Group.ARTICLE, Group.UNREAD}]
-    sections.append(_parts("Chrome", rest))
-    if record is not None:
-        sections += [_fetch(record), _json(record)]
-    return join(*sections)
+    sections = {
+        "Reason": reason(sheet) if sheet.fault is not None else None,
+        "Fields": _fields(sheet, record) if record is not None else None,
+        "Flags": _flags(record) if record is not None else None,
+        "Layout": _layouts(sheet),
+        "Coverage": _coverage(sheet),
+        "Blocks": _parts("Blocks", blocks),
+        "Chrome": _parts("Chrome", rest),
+        "Fetch": _fetch(record) if record is not None else None,
+        "JSON": _json(record) if record is not None else None,
+    }
+    there = {name: section for name, section in sections.items() if section is not None}
+    links = [tag("a", name, href=f"#{name.lower()}") for name in there]
+    return [tag("nav", *links, class_="places", aria_label="The record's sections"), *there.values()]
 
 
 def reason(sheet: Sheet) -> Html:
@@ -41,7 +53,7 @@ def reason(sheet: Sheet) -> Html:
     fault = sheet.fault
     if not isinstance(fault, PortalsieveError):
         raise TypeError(f"{sheet.name}: there is no fault to tell")
-    rows = [("failure", fault.failure), ("to do", fault.failure.action)]
+    rows = [("failure", str(fault.failure)), ("to do", str(fault.failure.action))]
     if isinstance(fault, Quarantined):
         rows += [("missing", fault.pointer or ""), ("rule", fault.rule or ""), ("layout", fault.layout or "")]
         place = sheet.book.place(fault.rule) if sheet.book is not None and fault.rule else None
@@ -65,15 +77,25 @@ def _list(rows: list[tuple[str, str]]) -> Html:
 def plain_value(value: Any) -> str:
     """Return a value of the record as people read it: no brackets or quotes where there is one part only."""
     if isinstance(value, dict):
-        return " · ".join(f"{key} {plain_value(inner)}" for key, inner in value.items() if inner not in {None, ""})
+        return " · ".join(f"{key} {plain_value(inner)}" for key, inner in value.items() if inner is not None)
     if isinstance(value, list):
         return "; ".join(plain_value(inner) for inner in value)
     return str(value)
 
 
 def fields_of(record: Record) -> dict[str, Any]:
-    """Return the record's single fields, as in JSON: what has no section of its own and is no view of the blocks."""
-    return {key: value for key, value in record.to_dict().items() if key not in APART | LENGTHY}
+    """Return the record's fields by dotted names, less what has a section of its own or is a view of the blocks."""
+    plain = record.to_dict()
+    fields: dict[str, Any] = {}
+    for key in (*FIRST, *(key for key in plain if key not in FIRST)):
+        value = plain[key]
+        if key in APART | LENGTHY:
+            continue
+        if isinstance(value, dict):
+            fields |= {f"{key}.{name}": inner for name, inner in value.items()}
+        else:
+            fields[key] = value
+    return fields
 
 
 def _fields(sheet: Sheet, record: Record) -> Html:
@@ -82,15 +104,11 @@ def _fields(sheet: Sheet, record: Record) -> Html:
         if value is None or value in ([], ""):
             empty.append(key)
             continue
-        origins = [
-            _origin(sheet, name, given.rule, given.raw, plain_value(value))
-            for name, given in record.provenance.items()
-            if name == key or name.startswith(f"{key}.")
-        ]
+        origins = [_origin(sheet, given, plain_value(value)) for given in _given(record, key)]
         rows.append(
             tag(
                 "div",
-                tag("dt", key),
+                tag("dt", *dotted(key)),
                 tag("dd", tag("div", plain_value(value), class_="value"), *origins),
                 class_="field",
             )
@@ -99,7 +117,21 @@ def _fields(sheet: Sheet, record: Record) -> Html:
     return tag("section", tag("h2", "Fields"), tag("dl", *rows, class_="fields"), none, id="fields")
 
 
-def _origin(sheet: Sheet, name: str, rule: str, raw: str | None, value: str) -> Html:
+def dotted(name: str) -> list[str]:
+    """Return a dotted name with places to break the line behind the dots."""
+    first, *rest = name.split(".")
+    return [first, *(part for inner in rest for part in (".", tag("wbr"), inner))]
+
+
+def _given(record: Record, key: str) -> list[Provenance]:
+    """Return the provenance of a field; that of a name or address may stand under the object's own name."""
+    given = record.provenance
+    names = [key, f"{key}.url"] if key in given else [key.removesuffix(".name").removesuffix(".url")]
+    return [given[name] for name in names if name in given]
+
+
+def _origin(sheet: Sheet, given: Provenance, value: str) -> Html:
+    rule, raw = given.rule, given.raw
     place = sheet.book.place(rule) if sheet.book is not None else None
     says = ", ".join(f"{key} {setting}" for key, setting in place.settings) if place is not None else ""
     where = f"{place.file}:{place.line}" if place is not None and place.file else ""
@@ -109,7 +141,6 @@ def _origin(sheet: Sheet, name: str, rule: str, raw: str | None, value: str) -> 
         tag("span", says, class_="says") if says else None,
         tag("q", raw) if raw and raw != value else None,
         class_="origin",
-        data_field=name,
     )
 
 
@@ -156,7 +187,7 @@ def _layouts(sheet: Sheet) -> Html | None:
     scores = [
         _weighed(one, chosen=one.layout.id == chosen, open_=not number) for number, one in enumerate(sheet.weighed)
     ]
-    return tag("section", tag("h2", "Layout"), told, *scores, id="layouts")
+    return tag("section", tag("h2", "Layout"), told, *scores, id="layout")
 
 
 def _weighed(one: Weighed, *, chosen: bool, open_: bool) -> Html:
@@ -211,7 +242,11 @@ def _parts(title: str, parts: list[Part]) -> Html | None:
         for part in parts
     ]
     return tag(
-        "section", tag("h2", title, tag("span", str(len(parts)), class_="num")), tag("ol", *rows), class_="parts"
+        "section",
+        tag("h2", title, tag("span", str(len(parts)), class_="num")),
+        tag("ol", *rows),
+        class_="parts",
+        id=title.lower(),
     )
 
 
@@ -235,4 +270,6 @@ def _fetch(record: Record) -> Html:
 
 def _json(record: Record) -> Html:
     text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1)
-    return tag("details", tag("summary", "The record as JSON"), tag("pre", text, tabindex="0"), class_="json")
+    return tag(
+        "details", tag("summary", "The record as JSON"), tag("pre", text, tabindex="0"), class_="json", id="json"
+    )

@@ -94,6 +94,8 @@ def lay_out(
         owners = own(page, profile, apart, record)
         book = Rulebook(profile, apart.layout)
     runs = Drawer(page, owners, unread=apart is None).draw()
+    drawn = {run.part.number for run in runs if run.part is not None}
+    parts = [part for part in owners.parts if part.number in drawn or part.pointer is not None]
     return Sheet(
         name=name,
         url=url,
@@ -102,11 +104,11 @@ def lay_out(
         profile=profile,
         apart=apart,
         book=book,
-        parts=owners.parts,
+        parts=parts,
         runs=runs,
         weighed=weighed,
-        coverage=coverage_of(owners.parts),
-        faults=faults_of(owners.parts, record),
+        coverage=coverage_of(parts),
+        faults=faults_of(parts, record),
     )
 
 
