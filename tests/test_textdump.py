@@ -219,6 +219,8 @@ CHANGES: dict[str, Callable[[Dump], str]] = {
     "title above": lambda dump: f"{dump.lines[2]}|邮局|渡口_网易订阅\n{dump.text}",
     "menus above": lambda dump: f"网易首页\n应用\n快速导航\n公开课\n本地新闻\n汽车\n购车\n{dump.text}",
     "one line of menus above": lambda dump: f"{'网易首页 应用 快速导航 新闻 国内 ' * 5}\n{dump.text}",
+    "menus above, no breadcrumb": lambda dump: f"网易首页\n应用\n快速导航\n{without('网易首页', '0', '分享至')(dump)}",
+    "share line below": lambda dump: without("网易首页", "0", "分享至")(dump).replace("特别声明", "分享至\n特别声明"),
     "footer below": lambda dump: f"{dump.text}\n© 1997-2026 网易公司版权所有\nAbout NetEase | 公司简介",
 }
 
@@ -278,6 +280,91 @@ def test_portal_words_in_the_body_end_nothing(quote: str, disclaimer: bool) -> N
         assert wanted == body(take(text))
 
 
+LAST = "渡口夜话"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["头条要闻", "村口的井水清了", "体育要闻", "邻村的狗跑赢了", "这一天就这么过去了，没有别的消息。"],
+        ["往期回顾", "相关推荐", "热点推荐", "三个栏目的名字写在墙上，底下什么也没有。"],
+        ["热点推荐"],
+        ["相关推荐"],
+        [LAST],
+    ],
+    ids=["columns", "headings", "hot", "related", "short"],
+)
+def test_short_lines_at_the_end_of_the_body(words: list[str]) -> None:
+    """Headings' words and short lines are body as long as a sentence follows, or the list has its heading itself."""
+    dump = Dump("hao_static")
+    text = without("特别声明", "Notice")(dump)
+    for change in (text, "\n".join(line for line in text.splitlines() if line)):
+        changed = change.replace(dump.body[-1], "\n".join([dump.body[-1], *words]), 1)
+        assert [*dump.body, *words] == body(take(changed))
+
+
+@pytest.mark.parametrize(
+    ("card", "name", "slogan"),
+    [
+        (["", "河湾纪事", "318文章数 1.2万关注度"], "河湾纪事", None),
+        (["", "河湾纪事，慢慢写", "记录河边的人和事", "318文章数 1.2万关注度"], "河湾纪事，慢慢写", "记录河边的人和事"),
+        (["河湾纪事", "河湾纪事", "记录河边", "318文章数 1.2万关注度"], "河湾纪事", "记录河边"),
+        (["河湾纪事incentive-icons", "记录河边", "318文章数 1.2万关注度"], "河湾纪事", "记录河边"),
+        (
+            ["河湾纪事", "记录河边的人和事，感谢关注！", "318", "文章数", "1.2万", "关注度"],
+            "河湾纪事",
+            "记录河边的人和事，感谢关注！",
+        ),
+    ],
+    ids=["apart", "apart with commas", "name twice", "badge", "name and slogan"],
+)
+def test_card_right_below_the_body(card: list[str], name: str, slogan: str | None) -> None:
+    """Where nothing parts the account's card from the body, a blank line, the badge or the name told twice does."""
+    dump = Dump("hao_static")
+    last = [LAST] if name != "河湾纪事" or slogan != "记录河边的人和事，感谢关注！" else []
+    lines = [*(line for line in dump.lines[:24] if line), *last, *card]
+    record = take("\n".join(lines))
+    assert [*dump.body, *last] == body(record)
+    assert record.account is not None
+    assert (name, slogan) == (record.account.name, record.account.description)
+    assert (318, 12000) == (record.account.article_count, record.account.follower_count)
+
+
+def test_a_line_that_nothing_knows_is_unknown_and_never_body() -> None:
+    """Strange lines between headline and share line, or after the body, are unknown."""
+    dump = Dump("hao_static")
+    assert ["头像"] == unknown(take(dump.text.replace("0\n分享至", "头像\n0\n分享至", 1)))
+    strange = "我也想去\n山里人[北岸网友] 2026-03-01 10:00:00\n带上我"
+    text = dump.text.split("相关推荐")[0] + strange
+    assert [" ".join(strange.split())] == unknown(take(text))
+    assert dump.body == body(take(text))
+    stamped = dump.text.split("河湾纪事 incentive")[0] + "意见箱"
+    assert ["意见箱"] == unknown(take(stamped))
+    assert dump.gold["hot"] == items(take(stamped), "hot")
+
+
+def test_items_that_lost_a_line_stay_in_their_list() -> None:
+    """A list goes on past an item that lacks its time, its account or a headline; only that item is not whole."""
+    lines = [line for line in Dump("hao_static").lines if line]
+    start = lines.index("热点推荐") + 1
+    whole = Dump("hao_static").gold["hot"]
+    for gone in range(start, start + 4 * len(whole)):
+        record = take("\n".join(line for n, line in enumerate(lines) if n != gone))
+        others = [item for number, item in enumerate(whole) if number != (gone - start) // 4]
+        assert others == [item for item in items(record, "hot") if item in others]
+        assert [] == unknown(record)
+    for end in range(start + 2, start + 4 * len(whole)):
+        assert [] == unknown(take("\n".join(lines[:end])))
+
+
+def test_headings_in_a_row_share_the_items_by_their_shape() -> None:
+    """Tabs print as headings in a row: each item goes to the list whose shape takes most of its lines."""
+    dump = Dump("hao_static")
+    record = take(dump.text.replace("热点推荐\n", "热点推荐\n往期回顾 全部\n头条要闻\n", 1))
+    assert dump.gold["hot"] == items(record, "hot")
+    assert dump.body == body(record)
+
+
 def test_icon_text_above_the_credits_is_theirs() -> None:
     """A static print shows the text of the editor's icon as a line: it belongs to the credits."""
     dump = Dump("channel")
@@ -303,6 +390,17 @@ def test_icon_text_above_the_credits_is_theirs() -> None:
             Failure.UNKNOWN_LAYOUT,
             None,
         ),
+        ("首页\n房产\n0\n分享至\n不知道标题是哪一行，只知道这是一句话。", Failure.RULE_MISSED, "/headline"),
+        (
+            "岛上的一天又一天\n第一百零一封来信寄到这里\n不知道标题是哪一行，只知道这是一句话。",
+            Failure.RULE_MISSED,
+            "/headline",
+        ),
+        (
+            "岛上\n第一百零一封来信寄到这里\n上面那一行像是菜单，这里是不是这个站点的文章也说不准。",
+            Failure.UNKNOWN_LAYOUT,
+            None,
+        ),
         ("字" * (MAX_SIZE + 1), Failure.TOO_BIG, None),
         ("行\n" * (MAX_LINES + 1), Failure.TOO_BIG, None),
         ("标题\n\ud800", Failure.ENCODING_DOUBT, None),
@@ -316,6 +414,9 @@ def test_icon_text_above_the_credits_is_theirs() -> None:
         "no_headline",
         "no_body",
         "few_sentences",
+        "menu_word",
+        "two_lines",
+        "menu_above",
         "big",
         "lines",
         "half",

@@ -66,8 +66,7 @@ class ListReader:
                 break
             parts.append(ListPart(rule, [*range(end, after)], [*range(end, after)], []))
             end = after
-        headed = bool(parts)
-        if not headed:
+        if not parts:
             parts = [*map(_empty, self._shapes.phrases.headless)]
             if at in self._shapes.hits or self._item(parts, at, after_body=after_body) is None:
                 return None
@@ -79,7 +78,7 @@ class ListReader:
                 end += 1
             return Reading(end, parts, proven=False)
         end = self._items(parts, end)
-        return Reading(end, [part for part in parts if part.lines], self._proven(parts, end, headed=headed))
+        return Reading(end, [part for part in parts if part.lines], self._proven(parts, end))
 
     def _items(self, parts: list[ListPart], at: int) -> int:
         """Read items into `parts` from `at` on; return where they end."""
@@ -139,14 +138,14 @@ class ListReader:
                 return end
         return at
 
-    def _proven(self, parts: list[ListPart], end: int, *, headed: bool) -> bool:
+    def _proven(self, parts: list[ListPart], end: int) -> bool:
         if any(part.timed for part in parts):
             return True
         if end == len(self._lines):
-            return headed and len(parts) > 1
+            return len(parts) > 1
         hit = self._shapes.hit(end, "end")
         follows = end in self._shapes.cards or (hit is not None and not hit.rule.ends_body)
-        return headed and (follows or (end in self._shapes.headings and any(part.items for part in parts)))
+        return follows or (end in self._shapes.headings and any(part.items for part in parts))
 
     def _item(
         self, parts: list[ListPart], at: int, *, after_body: bool | None = None
