@@ -298,6 +298,26 @@ def test_a_response_that_is_no_http_is_damaged(tmp_path: Path) -> None:
     assert [r.problem and r.problem.failure for r in found] == [Failure.ARCHIVE_DAMAGED] * 2
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"WARC_Type": "resqonse"}, {"WARC_Target_URI": "htup://news.example.org/1.html"}],
+    ids=["type", "address"],
+)
+def test_a_header_that_cannot_be_is_damage(tmp_path: Path, fields: dict[str, str]) -> None:
+    """No digest covers a record's own header; what no archiver writes is not passed over as another kind of record."""
+    [found] = read(tmp_path / "a.warc.gz", record(http(), **fields))
+    assert found.problem is not None
+    assert found.problem.failure is Failure.ARCHIVE_DAMAGED
+
+
+def test_other_protocols_are_passed_over(tmp_path: Path) -> None:
+    """Archivers keep look-ups of names as responses of their own."""
+    looked_up = record(
+        b"20260221\nnews.example.org. 60 IN A 192.0.2.1\n", WARC_Target_URI="dns:x", Content_Type="text/dns"
+    )
+    assert read(tmp_path / "a.warc.gz", looked_up) == []
+
+
 def test_the_corpus_is_whole(corpus: Path) -> None:
     """All 33 recorded pages are read without a problem."""
     found = list(read_archive(corpus / "corpus.warc.gz"))

@@ -15,7 +15,7 @@ from crawler.profiles.load import load_profile
 from crawler.records.read import read_quarantine
 from crawler.records.runs import RunStatus
 from crawler.report.run import CrawlLine
-from tests.crawling import ROOT, crawl
+from tests.crawling import ROOT, crawl, run
 from tests.portal import archive, badpages, write
 from tests.portal.page import FixturePage
 
@@ -141,6 +141,24 @@ def test_a_redirect_is_followed_inside_the_archive(tmp_path: Path) -> None:
     assert (line.counts.failed, refusals(line)) == (1, [(Failure.HTTP_STATUS, "https://ads.example.org/")])
     line = replay(tmp_path / "c", inside, url=inside.url)
     assert (line.counts.misses, line.missed) == (1, (PLAIN.url,))
+
+
+def test_politeness_does_not_apply(tmp_path: Path) -> None:
+    """An archived robots.txt, error or delay is no reason to leave a page out, to try again, or to wait."""
+    robots = replace(
+        PLAIN,
+        url="https://www.163.com/robots.txt",
+        body=b"User-agent: *\nDisallow: /",
+        headers={"Content-Type": "text/plain"},
+    )
+    busy = replace(OTHER, status=503)
+    archive.write_warc(tmp_path / "a.warc.gz", [robots, PLAIN, busy])
+    spider = run(tmp_path / "output", {"DOWNLOAD_DELAY": 20}, archive=str(tmp_path / "a.warc.gz"))
+    assert spider.run.line is not None
+    assert ids(spider.run.line) == ["netease:KK5ISJRA05F5G9FF"]
+    assert refusals(spider.run.line) == [(Failure.HTTP_STATUS, OTHER.url)]
+    assert spider.crawler.stats.get_value("downloader/request_count") == 2
+    assert spider.crawler.stats.get_value("elapsed_time_seconds") < 15
 
 
 def test_a_damaged_record_is_counted_and_named(tmp_path: Path) -> None:

@@ -199,6 +199,15 @@ def test_what_passes_by_itself_is_tried_again(tmp_path: Path, portal: Portal) ->
     assert len(portal.asked()) == 4
 
 
+def test_a_page_tried_again_counts_once(tmp_path: Path, portal: Portal) -> None:
+    """With a limit, nothing else is asked for while a page is fetched again."""
+    portal.answer(PLAIN.url, Answer(PLAIN.body[:9000]), Answer(PLAIN.body))
+    listed = tmp_path / "urls.txt"
+    listed.write_text(f"{PLAIN.url}\n{BY_CASE['hao_wan_followers'].url}\n", encoding="utf-8")
+    line = crawl_portal(tmp_path / "out", portal, urls_file=str(listed), limit="1")
+    assert (written(line), len(portal.asked())) == ([doc(PLAIN.url)], 2)
+
+
 FAULTS = {
     "busy": (Answer(status=503), Failure.HTTP_STATUS, 503),
     "gone": (Answer(b"gone", status=404), Failure.HTTP_STATUS, 404),
