@@ -34,8 +34,8 @@ class PageKind(StrEnum):
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """A page to fetch, as it was found.
 
-    `key` is the article's id or the list's URL: one page has one key whatever forms its URL has. `page` says which
-    page of which list it is, for whoever asked. `named`: a person named it, so it is fetched though it is known.
+    `key` is the article's id or the list's URL: one page has one key whatever forms its URL has. `named`: a person
+    named it, so it is fetched though it is known.
     """
 
     key: str
@@ -44,7 +44,6 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     priority: int = 0
     depth: int = 0
-    page: str | None = None
     named: bool = False
 
 
@@ -64,7 +63,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     priority: int
     depth: int
-    page: str | None
     state: State
     run: str | None
     tries: int
@@ -201,7 +199,8 @@ class Store(Protocol):
         """Add pages to the run's frontier, and return how many wait for it now that did not.
 
         A page that is known is asked for again if it is a list of another run, was named, is due, or failed for a
-        reason that may have passed; else it counts as a duplicate, and keeps the form of its URL for a fallback.
+        reason that may have passed; else it counts among the `duplicates` of this run or as `known` from an earlier
+        one. Another form of its URL is kept for a fallback.
         """
 
     def adopt(self, run: str, now: float) -> int:
@@ -213,8 +212,8 @@ class Store(Protocol):
     def lease(self, run: str, host: str, limit: int, now: float, kind: PageKind | None = None) -> list[Job]:
         """Return pages of a host that wait and may be fetched now, in their order, and no more than `limit`."""
 
-    def next_due(self, run: str, now: float) -> float | None:
-        """Return when the next page of the run that waits may be fetched (at most `now`: at once); None: none waits."""
+    def next_due(self, run: str, now: float, kind: PageKind | None = None) -> float | None:
+        """Return when the next page (of a kind) that waits may be fetched, `now` or before: at once; None: none waits."""
 
     def give_back(self, job: Job) -> None:
         """Let a leased page be leased again: nothing came of it."""

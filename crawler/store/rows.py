@@ -31,14 +31,14 @@ def job_of(row: Sequence[Any], file: str) -> Job:
     *values, mark = row
     if seal(values) != mark:
         raise StoreDamaged(file, f"row {values[0]} of the frontier ({values[3]}) is not what was written")
-    values[4], values[9], values[13] = PageKind(values[4]), State(values[9]), _FORMS.decode(values[13])
+    values[4], values[8], values[12] = PageKind(values[4]), State(values[8]), _FORMS.decode(values[12])
     return Job(**dict(zip(Job.__struct_fields__, values, strict=True)))
 
 
 def job_values(job: Job) -> list[Any]:
     """Return the values of a row, with its seal."""
     values: list[Any] = list(msgspec.structs.astuple(job))
-    values[4], values[9], values[13] = job.kind.value, job.state.value, msgspec.json.encode(job.forms).decode()
+    values[4], values[8], values[12] = job.kind.value, job.state.value, msgspec.json.encode(job.forms).decode()
     return [*values, seal(values)]
 
 

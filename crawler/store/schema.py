@@ -23,7 +23,7 @@ VERSION = 1
 """Of the tables. A store of another version is refused by name: no released version has written one."""
 
 COLUMNS = (
-    "number", "site", "address", "url", "kind", "host", "priority", "depth", "page", "state", "run", "tries",
+    "number", "site", "address", "url", "kind", "host", "priority", "depth", "state", "run", "tries",
     "not_before", "forms", "failure", "reason", "status", "layout", "etag", "modified", "look_at", "revision",
 )  # fmt: skip
 """Of the frontier, in the order of `Job`; `seal` follows. `address` is the key, a word that is SQL's own."""
@@ -33,7 +33,7 @@ _TABLES = (
     "CREATE TABLE counters (name TEXT PRIMARY KEY, amount BIGINT NOT NULL)",
     """CREATE TABLE frontier (
         number BIGINT PRIMARY KEY, site TEXT NOT NULL, address TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL,
-        host TEXT NOT NULL, priority INTEGER NOT NULL, depth INTEGER NOT NULL, page TEXT, state TEXT NOT NULL, run TEXT,
+        host TEXT NOT NULL, priority INTEGER NOT NULL, depth INTEGER NOT NULL, state TEXT NOT NULL, run TEXT,
         tries INTEGER NOT NULL, not_before DOUBLE PRECISION NOT NULL, forms TEXT NOT NULL, failure TEXT, reason TEXT,
         status INTEGER, layout TEXT, etag TEXT, modified TEXT, look_at DOUBLE PRECISION, revision BIGINT,
         seal BIGINT NOT NULL, UNIQUE (site, address))""",

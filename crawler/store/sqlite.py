@@ -69,8 +69,9 @@ class SqliteStore(Readings, Turns):
         """Add pages to the run's frontier."""
         with self._transaction():
             row = self._run(run)
-            added, duplicates = self._schedule(row, asks, now)
-            self._count(row, {**(counts or {}), "duplicates": (counts or {}).get("duplicates", 0) + duplicates})
+            total = dict(counts or {})
+            added = self._schedule(row, asks, now, total)
+            self._count(row, total)
         return added
 
     def adopt(self, run: str, now: float) -> int:
@@ -113,13 +114,15 @@ class SqliteStore(Readings, Turns):
             self._leased.update(job.number for job in free)
             return free
 
-    def next_due(self, run: str, now: float) -> float | None:
-        """Return when the next page of the run that waits may be fetched."""
+    def next_due(self, run: str, now: float, kind: PageKind | None = None) -> float | None:
+        """Return when the next page (of a kind) that waits may be fetched."""
         with self._told():
             held = ", ".join(map(str, self._leased or {0}))
+            kinds = [kind] if kind is not None else list(PageKind)
             (due,) = self._database.execute(
-                f"SELECT min(not_before) FROM frontier WHERE run = ? AND state = 'waiting' AND number NOT IN ({held})",  # noqa: S608
-                (run,),
+                f"SELECT min(not_before) FROM frontier WHERE run = ? AND state = 'waiting' AND number NOT IN ({held})"  # noqa: S608
+                f" AND kind IN ({', '.join('?' * len(kinds))})",
+                (run, *kinds),
             ).fetchone()
             return None if due is None else min(float(due), now + MAX_WAIT)
 
@@ -141,8 +144,7 @@ class SqliteStore(Readings, Turns):
             job = self._after(found[0], outcome, sequence, row.id)
             self._write_job(job)
             counts["entries"] = self._file(row.id, outcome.quarantine)
-            added, duplicates = self._schedule(row, outcome.found, now)
-            counts["duplicates"] = counts.get("duplicates", 0) + duplicates
+            added = self._schedule(row, outcome.found, now, counts)
             self._count(row, counts)
         self._leased.discard(job.number)
         return Settled(written=written, scheduled=added, state=job.state)
@@ -169,26 +171,24 @@ class SqliteStore(Readings, Turns):
             **told,
         )
 
-    def _schedule(self, run: RunRow, asks: Iterable[Ask], now: float) -> tuple[int, int]:
-        added = new = duplicates = 0
+    def _schedule(self, run: RunRow, asks: Iterable[Ask], now: float, counts: dict[str, int]) -> int:
+        """Write the rows of pages asked for, count those that are left as they are, and return how many wait newly."""
+        added = new = 0
         for ask in asks:
             known = self._jobs("site = ? AND address = ?", run.site, ask.key)
+            ours = bool(known) and known[0].run == run.id
             job = self._asked_again(known[0], ask, run.id, now) if known else self._new_job(ask, run)
-            if job is None:
-                duplicates += ask.kind is PageKind.ARTICLE
-                continue
-            new += not known
-            if known and known[0].run == run.id:
-                duplicates += ask.kind is PageKind.ARTICLE
-                added += known[0].state is not State.WAITING
-            else:
-                added += 1
-            self._write_job(job)
+            if ask.kind is PageKind.ARTICLE and (ours or job is None):
+                counts["duplicates" if ours else "known"] = counts.get("duplicates" if ours else "known", 0) + 1
+            if job is not None:
+                new += not known
+                added += not ours or known[0].state is not State.WAITING
+                self._write_job(job)
         if new:
             self._database.execute(
                 "UPDATE counters SET amount = amount + ? WHERE name = ?", (new, f"scheduled:{run.site}")
             )
-        return added, duplicates
+        return added
 
     def _asked_again(self, job: Job, ask: Ask, run: str, now: float) -> Job | None:
         """Return the row of a known page that is to be fetched (again), or None where it is left as it is."""
@@ -201,13 +201,11 @@ class SqliteStore(Readings, Turns):
         due = job.look_at is not None and job.look_at <= now
         passing = job.state is State.DEAD and job.status not in GONE
         if ask.kind is PageKind.LIST or job.state is State.WAITING or ask.named or due or passing:
-            return changed(
-                job, run, url=ask.url, forms=(ask.url,), page=ask.page, depth=ask.depth, priority=ask.priority
-            )
+            return changed(job, run, url=ask.url, forms=(ask.url,), depth=ask.depth, priority=ask.priority)
         return None
 
     def _new_job(self, ask: Ask, run: RunRow) -> Job:
-        values = {name: getattr(ask, name) for name in ("key", "url", "kind", "host", "priority", "depth", "page")}
+        values = {name: getattr(ask, name) for name in ("key", "url", "kind", "host", "priority", "depth")}
         return Job(
             number=self._next("frontier"), site=run.site, state=State.WAITING, run=run.id, tries=0, not_before=0.0,
             forms=(ask.url,), failure=None, reason=None, status=None, layout=None, etag=None, modified=None,
