@@ -103,10 +103,10 @@ def test_what_passes(check: Callable[[str], None], text: str) -> None:
 @pytest.mark.parametrize(("check", "text"), [(check, text) for check, texts in BAD.items() for text in texts])
 def test_what_is_refused(check: Callable[[str], None], text: str) -> None:
     """Each of these is refused with a reason, at once."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ValueError, match=r"\w \w"):
         check(text)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 def test_every_format_of_the_language_has_a_check() -> None:
@@ -127,9 +127,9 @@ def test_a_selector_that_passes_is_quick_on_the_worst_page(selector: str) -> Non
     for tag in ("div", "li", "span"):
         page = f"<{tag} class=y>" * 250 + f"<{tag} class=x></{tag}>" * 2000
         tree = LexborHTMLParser(page)
-        start = time.perf_counter()
+        start = time.process_time()
         tree.css(selector)
-        assert time.perf_counter() - start < 1
+        assert time.process_time() - start < 1
 
 
 def test_members_in_one_spelling() -> None:

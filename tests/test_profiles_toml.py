@@ -232,10 +232,10 @@ def _at(value: Any, path: KeyPath) -> Any:
 )
 def test_what_is_refused(raw: bytes, line: int | None, words: str) -> None:
     """Each is refused with its line, in less than a second."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(TomlRefused, match=words) as refused:
         parse(raw)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert refused.value.line == line
 
 
