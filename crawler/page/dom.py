@@ -36,21 +36,7 @@ class Interest:
 
     def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
         sealing = tuple(sealed)
-        self._hold({key for selector in (*selectors, *sealing) for key in selector.keys()})
-        self.sealed: dict[Key, list[Path]] = {}
-        for selector in sealing:
-            for path in selector.paths:
-                if path.direct and path.key is not None:
-                    self.sealed.setdefault(path.key, []).append(path)
-
-    @classmethod
-    def of_keys(cls, keys: set[Key]) -> Interest:
-        """Return the interest in these very keys."""
-        interest = cls([])
-        interest._hold(keys)
-        return interest
-
-    def _hold(self, keys: set[Key]) -> None:
+        keys = {key for selector in (*selectors, *sealing) for key in selector.keys()}  # noqa: SIM118 - no mapping
         self.tags = {value: (kind, value) for kind, value in keys if kind == "tag"}
         self.ids = {value: (kind, value) for kind, value in keys if kind == "#"}
         self.classes = {value: (kind, value) for kind, value in keys if kind == "."}
@@ -58,6 +44,11 @@ class Interest:
         self._id_tests = [key for key in keys if key[0].startswith("id")]
         self._by_class: dict[str, tuple[Key, ...]] = {}
         self._by_id: dict[str, tuple[Key, ...]] = {}
+        self.sealed: dict[Key, list[Path]] = {}
+        for selector in sealing:
+            for path in selector.paths:
+                if path.direct and path.key is not None:
+                    self.sealed.setdefault(path.key, []).append(path)
 
     def of_class(self, value: str) -> tuple[Key, ...]:
         """Return the keys that an element with this class attribute is held by."""
@@ -185,8 +176,10 @@ class Page:
         """Return what `source` matches at or below `roots`, each once."""
         if len(roots) == 1:
             return roots[0].css(source)
-        unique = {node.mem_id: node for root in roots for node in root.css(source)}
-        return sorted(unique.values(), key=place)
+        found = [node for root in roots for node in root.css(source)]
+        unique = {node.mem_id: node for node in found}
+        # roots apart from each other give no element twice, and their finds are in order already
+        return found if len(unique) == len(found) else sorted(unique.values(), key=place)
 
     def meta(self, name: str) -> str | None:
         """Return the content of the first meta element with this name, property or itemprop, trailing space aside."""

@@ -64,9 +64,16 @@ class Compound(msgspec.Struct, frozen=True):
         if self.classes:
             tests.append(_class_test(self.classes))
         tests += [_attribute_test(*attribute) for attribute in self.attributes]
-        if len(tests) < 2:
-            return tests[0] if tests else None
-        return lambda node: all(test(node) for test in tests)
+        if not tests:
+            return None
+        combined = tests[0]
+        for test in tests[1:]:
+            combined = _both(combined, test)
+        return combined
+
+
+def _both(first: Test, second: Test) -> Test:
+    return lambda node: first(node) and second(node)
 
 
 def _tag_test(tag: str) -> Test:
@@ -119,11 +126,6 @@ class Path:
     def direct(self) -> bool:
         """Whether the index alone answers: candidates by an id or class, each decided by `accepts`."""
         return self.plain and self.key is not None and (self.key == self.scope or self.scope is None)
-
-    @property
-    def trivial(self) -> bool:
-        """Whether an element found by the key matches without a further look."""
-        return self.plain and self._rest is None and not self._above
 
     def accepts(self, node: LexborNode) -> bool:
         """Tell whether `node`, found by the key, has the rest and the ancestors that a plain path asks."""

@@ -1,18 +1,15 @@
 """Link lists: a region cut into items with headline, URL, account, time, image and comment count.
 
-A page has a hundred items or more, so a region is asked once for all elements that the item rules name: they come in
-the document's order, and each goes to the item it lies in.
+A page has a hundred items or more, so a region is asked once for each place that a field may stand in, and what is
+found goes to the item it lies in: not each item for each field.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
-from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Interest
-from crawler.page.selectors import Key, Path, compile_selector
 from crawler.page.text import collapse
 from crawler.page.urls import absolute
 from crawler.profiles.model import Items, Site, Value
@@ -26,90 +23,6 @@ from crawler.sieve.partition import flow_text
 
 ANCHOR = (Value(css="a"),)
 HREF = (Value(css="a[href]", attr="href"),)
-MEMORY = 20_000
-ITEM = -1
-"""Stands for the items themselves among the fields."""
-
-
-Tests = tuple[tuple[int, ...], tuple[tuple[int, Path], ...]]
-"""The fields that an element gives for sure, and those that a path decides on."""
-
-
-class _Plan:
-    """An item rule compiled: one query for all elements that matter, and what each of these is for.
-
-    The query asks for the first place of each field; the others are asked of the items that miss it.
-    """
-
-    def __init__(self, rule: Items) -> None:
-        self.fields: tuple[tuple[Value, ...], ...] = (
-            rule.headline or ANCHOR,
-            rule.url or HREF,
-            rule.author,
-            rule.date_published,
-            rule.image,
-            rule.comment_count,
-        )
-        self._by_key: dict[Key, list[tuple[int, Path]]] = {}
-        self.others: list[tuple[int, str]] = []
-        queries: dict[str, None] = {}
-        firsts = [(field, values[0].css or "*") for field, values in enumerate(self.fields) if values]
-        for field, source in [(ITEM, rule.css), *firsts]:
-            selector = compile_selector(source)
-            queries[source] = None
-            if not selector.plain:
-                self.others.append((field, source))
-                continue
-            for path in selector.paths:
-                if path.key is not None:
-                    self._by_key.setdefault(path.key, []).append((field, path))
-        self.query = ", ".join(queries)
-        self._interest = Interest.of_keys(set(self._by_key))
-        self._known: dict[tuple[str, str | None, str | None], Tests] = {}
-
-    def fields_of(self, node: LexborNode) -> list[int]:
-        """Return what `node` is for, by its tag, class and id."""
-        named = (node.tag or "", node.attrs.get("class"), node.id)
-        known = self._known.get(named)
-        if known is None:
-            known = self._learn(named)
-        sure, tests = known
-        found = list(sure)
-        for field, path in tests:
-            if path.accepts(node):
-                found.append(field)
-        return found
-
-    def _learn(self, named: tuple[str, str | None, str | None]) -> Tests:
-        tag, classes, ident = named
-        interest = self._interest
-        keys = [interest.tags[tag]] if tag in interest.tags else []
-        keys += interest.of_class(classes) if classes else ()
-        keys += interest.of_id(ident) if ident else ()
-        candidates = [entry for key in keys for entry in self._by_key.get(key, ())]
-        if len(self._known) > MEMORY:
-            self._known.clear()
-        known = self._known[named] = (
-            tuple(field for field, path in candidates if path.trivial),
-            tuple((field, path) for field, path in candidates if not path.trivial),
-        )
-        return known
-
-
-@lru_cache(maxsize=1024)
-def _plan(rule: Items) -> _Plan:
-    return _Plan(rule)
-
-
-class _Found:
-    """An item's element and, by field, the elements found in it."""
-
-    __slots__ = ("ident", "node", "parts")
-
-    def __init__(self, node: LexborNode, fields: int) -> None:
-        self.node = node
-        self.ident = node.mem_id
-        self.parts: list[list[LexborNode] | None] = [None] * fields
 
 
 class ItemReader:
@@ -122,111 +35,95 @@ class ItemReader:
         self.now = now
 
     def read(self, region: LexborNode, rule: Items, claims: Claims) -> tuple[Item, ...]:
-        """Return the items of `region`: elements with a headline or URL, outside what other rules claim."""
-        plan = _plan(rule)
-        items = []
-        for found in _find(region, plan, claims):
-            item = self._item(found, plan)
-            if item.headline or item.url:
-                items.append(item)
-        return tuple(items)
+        """Return the items of `region`: elements with a headline or URL, outside what other rules claim.
 
-    def _item(self, found: _Found, plan: _Plan) -> Item:
-        headline, href, author, when, image, count = [
-            _value(values, nodes, found.node) if values else None
-            for values, nodes in zip(plan.fields, found.parts, strict=True)
-        ]
-        date = parse_date(when, tz=self.tz, now=self.now) if when else None
-        picture = absolute(self.base, image) if image else None
-        return Item(
-            headline=headline,
-            url=absolute(self.base, href) if href else None,
-            author=author,
-            date_published=date.iso if date else None,
-            image=original(picture, self.site) if picture else None,
-            comment_count=parse_number(count) if count else None,
+        An item inside an item is one of its own; what lies outside all items is passed by.
+        """
+        cut = _Cut(region, rule.css, claims)
+        if not cut.places:
+            return ()
+        headlines = cut.values(rule.headline or ANCHOR)
+        urls = cut.values(rule.url or HREF)
+        authors = cut.values(rule.author)
+        dates = cut.values(rule.date_published)
+        images = cut.values(rule.image)
+        counts = cut.values(rule.comment_count)
+        return tuple(
+            Item(
+                headline=headline,
+                url=url,
+                author=author,
+                date_published=self._date(date) if date else None,
+                image=self._image(image) if image else None,
+                comment_count=parse_number(count) if count else None,
+            )
+            for headline, href, author, date, image, count in zip(
+                headlines, urls, authors, dates, images, counts, strict=True
+            )
+            if (url := absolute(self.base, href) if href else None) or headline
         )
 
+    def _date(self, text: str) -> str | None:
+        date = parse_date(text, tz=self.tz, now=self.now)
+        return date.iso if date else None
 
-def _find(region: LexborNode, plan: _Plan, claims: Claims) -> list[_Found]:
-    """Return the items of `region` in order, with the elements that matter in each.
-
-    An item inside an item is one of its own; what lies outside all items, or in what other rules claim, is passed by.
-    """
-    elsewhere: dict[int, list[int]] = {}
-    for field, source in plan.others:
-        for node in region.css(source):
-            elsewhere.setdefault(node.mem_id, []).append(field)
-    end = region.mem_id
-    shared = end in claims.marked
-    found: list[_Found] = []
-    open_items: list[_Found] = []
-    last = 0
-    for node in region.css(plan.query):
-        ident = node.mem_id
-        if ident == last:
-            continue  # the query names an element once for each selector that it matches
-        last = ident
-        fields = plan.fields_of(node)
-        if elsewhere:
-            fields += elsewhere.get(ident, ())
-        while open_items and not _inside(node, open_items[-1].ident, end):
-            open_items.pop()
-        among_claims = shared and (not open_items or open_items[-1].ident in claims.marked)
-        if among_claims and _claimed_inside(node, region, claims):
-            continue
-        if ITEM in fields:
-            item = _Found(node, len(plan.fields))
-            found.append(item)
-            open_items.append(item)
-        if open_items:
-            parts = open_items[-1].parts
-            for field in fields:
-                if field != ITEM:
-                    nodes = parts[field]
-                    if nodes is None:
-                        parts[field] = [node]
-                    else:
-                        nodes.append(node)
-    return found
+    def _image(self, source: str) -> str | None:
+        url = absolute(self.base, source)
+        return original(url, self.site) if url else None
 
 
-def _inside(node: LexborNode, ident: int, end: int) -> bool:
-    """Tell whether `node` lies in the element `ident`, itself inside the element `end`."""
-    current = node.parent
-    while current is not None:
-        here = current.mem_id
-        if here == ident:
-            return True
-        if here == end:
-            return False
-        current = current.parent
-    return False
+class _Cut:
+    """A region cut into items: `places` is each item's number by its element."""
 
+    def __init__(self, region: LexborNode, css: str, claims: Claims) -> None:
+        self.region = region
+        self.end = region.mem_id
+        # only a region with claims below it can have items or parts that are another rule's
+        self.claimed = claims.by_node if self.end in claims.marked else {}
+        self.places: dict[int, int] = {}
+        for node in region.css(css):
+            ident = node.mem_id
+            if ident not in self.places and ident != self.end and not (self.claimed and self._is_anothers(node)):
+                self.places[ident] = len(self.places)
 
-def _claimed_inside(node: LexborNode, region: LexborNode, claims: Claims) -> bool:
-    end = region.mem_id
-    current: LexborNode | None = node
-    while current is not None and current.mem_id != end:
-        if current.mem_id in claims.by_node:
-            return True
-        current = current.parent
-    return False
+    def values(self, rules: tuple[Value, ...]) -> list[str | None]:
+        """Return one field of all items: for each item the first value that the rules give in it."""
+        found: list[str | None] = [None] * len(self.places)
+        missing = len(found)
+        for rule in rules:
+            for node in self.region.css(rule.css or "*"):
+                place = self._place_of(node)
+                if place is not None and found[place] is None:
+                    text = _text(node, rule)
+                    if text:
+                        found[place] = text
+                        missing -= 1
+            if not missing:
+                break
+        return found
 
+    def _place_of(self, node: LexborNode) -> int | None:
+        """Return the number of the innermost item that `node` is or lies in."""
+        places, end, claimed = self.places, self.end, self.claimed
+        current: LexborNode | None = node
+        while current is not None:
+            ident = current.mem_id
+            place = places.get(ident)
+            if place is not None:
+                return place
+            if ident == end or ident in claimed:
+                return None
+            current = current.parent
+        return None
 
-def _value(values: tuple[Value, ...], nodes: list[LexborNode] | None, item: LexborNode) -> str | None:
-    """Return the first value that the rules of a field give: `nodes` are the first rule's elements in the item."""
-    if nodes is not None:
-        for node in nodes:
-            text = _text(node, values[0])
-            if text:
-                return text
-    for value in values[1:]:
-        for node in item.css(value.css or "*"):
-            text = _text(node, value)
-            if text:
-                return text
-    return None
+    def _is_anothers(self, node: LexborNode) -> bool:
+        """Tell whether another rule claims `node` or an element between it and the region."""
+        current: LexborNode | None = node
+        while current is not None and current.mem_id != self.end:
+            if current.mem_id in self.claimed:
+                return True
+            current = current.parent
+        return False
 
 
 def _text(node: LexborNode, value: Value) -> str | None:
