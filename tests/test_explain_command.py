@@ -1,0 +1,142 @@
+"""`scrapy explain` as people call it: what it takes, where it writes, what it says, how it ends."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crawler.commands.explain import file_name, find_fixture
+from crawler.extract import PROFILES
+from tests.cases import FIXTURES, Case
+from tests.crawling import ROOT, command
+
+NAME = "netease/2020_post_main/hao_plain"
+CASE = Case(FIXTURES / NAME)
+
+
+def test_a_case_by_its_name(tmp_path: Path) -> None:
+    """The file is written, its name is all of standard output, standard error is empty."""
+    out = tmp_path / "deep" / "page.html"
+    done = command("explain", NAME, "-o", out)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{out}\n", "")
+    html = out.read_text(encoding="utf-8")
+    assert html.startswith("<!doctype html>\n<html")
+    assert f"<h1>{NAME}</h1>" in html
+
+
+def test_a_file_and_standard_input_give_the_same(tmp_path: Path) -> None:
+    """A plain or gzipped file says where it comes from, or --url does; - is standard input; -o - standard output."""
+    page = tmp_path / "saved.html"
+    page.write_bytes(CASE.body)
+    packed = tmp_path / "saved.html.gz"
+    packed.write_bytes(gzip.compress(CASE.body))
+    url = CASE.response["url"]
+    made = [command("explain", path, "--url", url, "-o", "-") for path in (page, packed)]
+    made.append(command("explain", "-", "--url", url, "-o", "-", given=CASE.body))
+    assert [done.returncode for done in made] == [0, 0, 0]
+    bodies = {
+        done.stdout.replace("saved.html.gz", "X").replace("saved.html", "X").replace("standard input", "X")
+        for done in made
+    }
+    assert len(bodies) == 1
+    assert "datePublished" in bodies.pop()
+
+
+def test_a_page_without_a_record_is_explained_and_told(tmp_path: Path) -> None:
+    """Status 0, since the page was explained; the reason on standard error."""
+    page = tmp_path / "other.html"
+    page.write_bytes(CASE.body)
+    out = tmp_path / "out.html"
+    done = command("explain", page, "--url", "https://news.example.org/1.html", "-o", out)
+    assert (done.returncode, done.stdout) == (0, f"{out}\n")
+    assert done.stderr.startswith("no record: unknown_site: https://news.example.org/1.html")
+    assert 'id="reason"' in out.read_text(encoding="utf-8")
+
+
+def test_two_pages_and_two_profiles_side_by_side(tmp_path: Path) -> None:
+    """Two cases; one case under the shipped profiles and changed ones; one under two folders."""
+    other = tmp_path / "changed"
+    shutil.copytree(PROFILES, other)
+    layout = other / "netease/layouts/2020_post_main.toml"
+    layout.write_text(layout.read_text("utf-8").replace('css = ".post_next"', 'css = ".post_gone"'), encoding="utf-8")
+    calls = [
+        [NAME, "netease/2020_post_main/rich_blocks"],
+        [NAME, "--profiles", other],
+        [NAME, "--profiles", PROFILES, "--profiles", other],
+    ]
+    made = [command("explain", "--compare", *call, "-o", "-") for call in calls]
+    assert [(done.returncode, done.stderr) for done in made] == [(0, "")] * 3
+    flows = ['id="flows"' in done.stdout for done in made]
+    assert flows == [False, True, True]
+    assert f"{NAME} by {other}" in made[1].stdout
+
+
+def test_without_a_name_it_writes_below_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case's name becomes a file's name."""
+    done = command("explain", NAME)
+    path = ROOT / done.stdout.strip()
+    assert path == ROOT / "build/explain/netease-2020_post_main-hao_plain.html"
+    assert path.is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        ([], 2, "0 pages are given, 1 wanted"),
+        ([NAME, NAME], 2, "2 pages are given, 1 wanted; to put two side by side add --compare"),
+        (["--compare", NAME], 2, "one page is compared under two profiles: say the other with --profiles DIR"),
+        (["--compare", NAME, NAME, NAME], 2, "3 pages are given, 1 or 2 wanted"),
+        ([NAME, "--profiles", "nowhere"], 2, "nowhere"),
+        ([NAME, "--url", "ftp://x"], 2, "--url ftp://x: no http or https URL"),
+        (
+            [NAME, "--profiles", PROFILES, "--profiles", PROFILES],
+            2,
+            "--profiles can be given once, and twice with --compare",
+        ),
+        (["nosuch"], 1, "nosuch: no file, no URL, and no recorded case below tests/fixtures/"),
+        (["README.md"], 1, "README.md: the page does not say where it comes from; say it with --url URL"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(arguments: list[str], status: int, told: str) -> None:
+    """Status 2 for a call that cannot be, 1 for an input that cannot be read; no trace of Python."""
+    done = command("explain", *arguments)
+    assert done.returncode == status
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_url_that_does_not_answer_is_told() -> None:
+    """Nothing listens there: one line, status 1."""
+    done = command("explain", "http://127.0.0.1:1/page.html", "-s", "RETRY_TIMES=0")
+    assert done.returncode == 1
+    assert done.stderr.startswith("http://127.0.0.1:1/page.html: not fetched: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_case_is_found_by_name_folder_and_file(tmp_path: Path) -> None:
+    """The three ways to say it lead to the same folder; other files are none."""
+    found = [
+        find_fixture(name, FIXTURES) for name in (NAME, str(FIXTURES / NAME), str(FIXTURES / NAME / "page.html.gz"))
+    ]
+    assert [fixture and fixture.folder for fixture in found] == [FIXTURES / NAME] * 3
+    assert find_fixture(str(tmp_path), FIXTURES) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        (NAME, "netease-2020_post_main-hao_plain"),
+        ("https://www.example.org/news/1.html?a=b", "www.example.org-news-1.html"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("..", "page"),
+        ("x" * 200, "x" * 80),
+        ("标题 一", "标题-一"),
+    ],
+)
+def test_any_name_becomes_a_file_name(name: str, file: str) -> None:
+    """No path, no dots in front, not too long."""
+    assert file_name(name) == file
