@@ -251,7 +251,7 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     ("name", "content", "told"),
     [
         ("page.html", b"<html></html>", "not with WARC/"),
-        ("page.html.gz", gzip.compress(b"<html></html>"), "not with WARC/"),
+        ("page.html.gz", gzip.compress(b"<html></html>", mtime=0), "not with WARC/"),
         ("a.wacz", b"PK\x03\x04....", "not with WARC/"),
         ("missing.warc", None, "no such file or folder"),
         ("empty", "folder", "no .warc or .warc.gz file"),
