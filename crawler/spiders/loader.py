@@ -34,7 +34,7 @@ class ProfileSpiderLoader:
         return sorted(self._folders)
 
     def load(self, spider_name: str) -> type[PortalSpider]:
-        """Return the spider of a site; raises KeyError for a site without a folder, ProfileInvalid for a bad profile."""
+        """Return the spider of a site; raises KeyError for a site without a folder, ProfileInvalid for a bad one."""
         folder = self._folders.get(spider_name)
         if folder is None:
             known = ", ".join(sorted(self._folders)) or "none"
