@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from PIL import Image
-
 from crawler.report.explain import lay_out, render, render_comparison
 from crawler.report.explain.sheet import Sheet
 from tests.browser import NoBrowser, started
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "img"
 MAX_BYTES = 200_000
-COLOURS = 128
+COLOURS = 256
 RICH = "netease/2020_post_main/rich_blocks"
 
 
@@ -33,18 +31,24 @@ class Shot(NamedTuple):
     scheme: Literal["light", "dark"] = "light"
 
 
-def sheet(name: str, *edits: tuple[str, str]) -> Sheet:
+def sheet(name: str, *edits: tuple[str, str], called: str | None = None) -> Sheet:
     """Lay out a fixture's page, with strings of it replaced."""
     case = Case(FIXTURES / name)
     text = case.body.decode("utf-8")
     for old, new in edits:
         text = text.replace(old, new)
-    return lay_out(text.encode(), case.response["url"], name=name, headers=case.response["headers"])
+    return lay_out(text.encode(), case.response["url"], name=called or name, headers=case.response["headers"])
 
 
 def broken() -> Sheet:
     """Lay out a page whose site renamed the headline's class and the next article's."""
-    return sheet(RICH, ("post_title", "title_2027"), ("<h1", "<h4"), ('"post_next', '"next_2027'))
+    return sheet(
+        RICH,
+        ("post_title", "title_2027"),
+        ("<h1", "<h4"),
+        ('"post_next', '"next_2027'),
+        called=f"{RICH}, classes renamed",
+    )
 
 
 SHOTS = (
@@ -67,9 +71,11 @@ SHOTS = (
 
 def small(png: bytes) -> bytes:
     """Return a picture with a palette: text and tints need no more, and it is a third of the size."""
+    from PIL import Image
+
     made = io.BytesIO()
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    palette = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     palette.save(made, "PNG", optimize=True)
     return made.getvalue()
 

@@ -17,6 +17,7 @@ from tests.browser import HOME, Chromium, Shown, Sink, chromium
 from tests.cases import FIXTURES, Case
 from tests.hostile import CANARY_HOST, hostile_page
 from tests.page_text import page_text
+from tests.screenshots import FOLDER, MAX_BYTES, SHOTS
 
 __all__ = ["chromium"]
 
@@ -194,6 +195,21 @@ def test_nothing_of_a_hostile_page_runs(chromium: Chromium, compared: bool) -> N
         assert shown.complaints == []
         assert shown.requests == []
     assert chromium.sink.asked_by(html) == []
+
+
+def test_the_policy_stops_what_would_slip_through(chromium: Chromium) -> None:
+    """Were the page's markup ever carried over, it would still not run, load, style or send anything."""
+    case, body = hostile_page()
+    smuggled = body.decode("utf-8")
+    html = render(sheet_of(case)).replace("<main", f"{smuggled[smuggled.index('<body') :]}<main", 1)
+    with chromium.show(html) as shown:
+        shown.page.wait_for_timeout(500)
+        assert shown.page.locator(f'img[src*="{CANARY_HOST}"]').count() > 0
+        assert shown.page.evaluate("'canary' in window") is False
+        assert shown.page.url.split("#")[0] == HOME
+        assert [url for url in shown.requests if CANARY_HOST in url] == []
+        assert [said for said in shown.complaints if "Content Security Policy" in said] != []
+    assert [line for line in chromium.sink.asked_by(html) if CANARY_HOST in line] == []
 
 
 def here(shown: Shown) -> str:
@@ -383,3 +399,10 @@ def test_the_sink_tells_the_browsers_own_asking_from_a_pages() -> None:
     sink.asked = [own, leak]
     assert sink.asked_by("") == [leak]
     assert sink.asked_by("<img src=https://update.googleapis.com/x>") == [own, leak]
+
+
+def test_the_documentations_pictures_are_those_that_are_made() -> None:
+    """One for each shot of tests/screenshots.py, none left over, each small."""
+    pictures = {path.stem: path.stat().st_size for path in FOLDER.glob("explain*.png")}
+    assert {shot.name for shot in SHOTS} == set(pictures)
+    assert max(pictures.values()) <= MAX_BYTES

@@ -106,7 +106,7 @@ def _flows(flows: list[Flow]) -> Html:
         tag("tr", tag("td", flow.before), tag("td", "→"), tag("td", flow.after), tag("td", f"{flow.characters:,}"))
         for flow in flows
     ]
-    head = tag("p", "The text of both is the same; of its characters", class_="empty")
+    head = tag("p", "Both show the same text; these of its characters changed their role", class_="empty")
     return tag(
         "section", _head("Characters", sum(flow.characters for flow in flows)), head, tag("table", *rows), id="flows"
     )

@@ -77,7 +77,7 @@ def _block(run: Run, side: Side, *, first: bool) -> Html:
     lines = tag("div", *(child for line in run.lines for child in _line(line)), class_="in")
     part = run.part
     if part is None:
-        return tag("div", lines, class_="run none", data_label="no part")
+        return tag("div", lines, class_="run none", data_label="no block")
     folded = part.group is not Group.ARTICLE and sum(_length(line) for line in run.lines) > LONG
     mark = side.marks.get(part.number)
     shown = {
