@@ -11,6 +11,8 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import islice
+from math import isfinite
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -22,29 +24,49 @@ from jmespath.parser import ParsedResult
 _TRIES: Final = 16
 """Places of one name that are tried: a page that repeats a name a thousand times must not cost a thousand parses."""
 
-_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+_MENTIONS: Final = 100_000
+"""Places of one name that are looked at; no page that means well has more."""
+
+_LONGEST_LITERAL: Final = 2**20
+"""Characters read as JavaScript in all places of one name; strict JSON may be longer."""
+
+
+def _finite(number: str) -> float | None:
+    value = float(number)
+    return value if isfinite(value) else None
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_float=_finite, parse_constant=lambda _: None)
 _SUM = re.compile(r"\s*\+")
 # A name after another object's dot (`a.name =`) is another variable; after window and its synonyms it is this one.
 _BEFORE_NAME = re.compile(
     r"(?:(?<![\w$.])(?:window|self|top|globalThis|this)\s*(?:\.\s*|(?P<bracket>\[)\s*(?P<index>[\"']))"
     r"|[{,]\s*(?P<key>[\"'])|(?<![\w$.\"']))\Z"
 )
-_AFTER_NAME = re.compile(r"(?P<quote>[\"'])?\s*(?P<bracket>\])?\s*(?P<sign>=(?!=)|:)\s*")
 _REACH: Final = 24
-_STRING = r'"(?:[^"\\]|\\.)*+"|\'(?:[^\'\\]|\\.)*+\''
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|\'[^\'\\]*+(?:\\.[^\'\\]*+)*+\''
 _LITERAL = re.compile(_STRING, re.DOTALL)
+_COMMENT = r"/\*(?:.*?\*/|.*)|//[^\n]*+"
 _TOKEN = re.compile(
-    _STRING + r"|`(?:[^`\\]|\\.)*+`|/\*.*?\*/|//[^\n]*|\bundefined\b|\bvoid\s+0\b|\bNaN\b|-?\bInfinity\b|![01]\b",
+    _STRING + r"|`[^`\\]*+(?:\\.[^`\\]*+)*+`|" + _COMMENT + r"|\b(?:null|true|false)[\w$]*+(?=\s*:)"
+    r"|\b(?:undefined|null|true|false|NaN)\b|\bvoid\s+0\b|-?\bInfinity\b|![01]\b",
     re.DOTALL,
 )
-_HEX_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|(\r?\n)|([^\"\\/bfnrtu]))", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(\r\n|[\n\r\u2028\u2029])|(.))|\"", re.DOTALL
+)
+_KEPT_ESCAPES: Final = frozenset('nrtbf\\/"')
+_OTHER_ESCAPES: Final = {"v": "\\u000b", "0": "\\u0000"}
+_KEY_FOLLOWED = re.compile(r"\s*:")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _AFTER_VALUE = re.compile(r"[ \t]*(?:[;,)\]}\r\n<]|//|/\*|$)")
-_AFTER_DOCUMENT = re.compile(r"(?:[\s;]|-->|//[^\n]*|/\*.*?\*/|\]\]>)*\Z", re.DOTALL)
-_BEFORE_DOCUMENT = re.compile(r"\ufeff?\s*(?:<!--\s*)?(?:/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[)?\s*")
-_CALLBACK = re.compile(r"\ufeff?\s*(?:/\*.*?\*/\s*)*+(?:[\w$.]+\s*&&\s*)?[\w$.\[\]\"']+\s*\(\s*", re.DOTALL)
+_AFTER_DOCUMENT = re.compile(rf"(?:[\s;]|-->|{_COMMENT}|\]\]>)*+\Z", re.DOTALL)
+_BEFORE_DOCUMENT = re.compile(r"\ufeff?\s*+(?:<!--\s*+)?+(?:/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[)?+\s*+")
+_CALLBACK = re.compile(
+    r"\ufeff?\s*+(?:/\*.*?\*/\s*+)*+(?:[\w$.]++\s*&&\s*+)?(?![{\[\"'])[\w$.\[\]\"']++\s*+\(\s*+", re.DOTALL
+)
 _JSON_PARSE = re.compile(r"JSON\s*\.\s*parse\s*\(\s*(decodeURIComponent\s*\(\s*)?")
-_CONSTANTS: Final = {"!0": "true", "!1": "false"}
+_CONSTANTS: Final = {"!0": " true ", "!1": " false ", "true": " true ", "false": " false "}
 
 
 def variable(source: str, name: str) -> object:
@@ -57,13 +79,15 @@ def variable(source: str, name: str) -> object:
     """
     name = name.removeprefix("window.")
     fault: ValueError | None = None
-    for tried, position in enumerate(_places(source, name)):
-        if tried == _TRIES:
-            break
+    left = _LONGEST_LITERAL
+    for position in islice(_places(source, name), _TRIES):
+        end = source.find("</script", position)
+        end = min(len(source) if end < 0 else end, position + left)
         try:
-            return _value_at(source, position)
+            return _value_at(source, position, end)
         except ValueError as error:
             fault = error
+            left = max(0, left - (end - position))
     if fault is None:
         raise LookupError(f"no assignment to {name} in {len(source)} characters of source")
     raise ValueError(f"{name}: {fault}") from None
@@ -110,19 +134,20 @@ def _compiled(path: str) -> ParsedResult:
 
 def _places(source: str, name: str) -> Iterator[int]:
     """Yield where values of `name` begin: of all its assignments in order, then of properties of that name."""
-    properties = []
-    start = source.find(name)
-    while start >= 0:
-        end = start + len(name)
-        before = _BEFORE_NAME.search(source, max(0, start - _REACH), start)
-        after = _AFTER_NAME.match(source, end)
-        if before and after and _belong_together(before, after):
+    properties: list[int] = []
+    for after in islice(_named(name).finditer(source), _MENTIONS):
+        before = _BEFORE_NAME.search(source, max(0, after.start() - _REACH), after.start())
+        if before and _belong_together(before, after):
             if after["sign"] == "=":
                 yield after.end()
-            else:
+            elif len(properties) < _TRIES:
                 properties.append(after.end())
-        start = source.find(name, end)
     yield from properties
+
+
+@lru_cache(maxsize=256)
+def _named(name: str) -> re.Pattern[str]:
+    return re.compile(re.escape(name) + r"(?P<quote>[\"'])?\s*+(?:(?P<bracket>\])\s*+)?(?P<sign>=(?!=)|:)\s*+")
 
 
 def _belong_together(before: re.Match[str], after: re.Match[str]) -> bool:
@@ -130,34 +155,33 @@ def _belong_together(before: re.Match[str], after: re.Match[str]) -> bool:
     return (before["index"] or before["key"]) == after["quote"] and bool(before["bracket"]) == bool(after["bracket"])
 
 
-def _value_at(source: str, position: int) -> object:
-    """Return the JSON or JavaScript value that begins at `position`; ValueError says where and why there is none."""
+def _value_at(source: str, position: int, end: int) -> object:
+    """Return the value that begins at `position`; a JavaScript literal is looked for no further than `end`.
+
+    Raises ValueError, which says where and why there is none.
+    """
     if source[position : position + 1] in ("{", "["):
-        return _structure_at(source, position)
+        try:
+            value, after = _guarded(lambda: _DECODER.raw_decode(source, position), position)
+        except json.JSONDecodeError:
+            value, after = _literal(source[position:end], position), end
+        return _whole(value, source, position, after)
     if source[position : position + 1] in ('"', "'"):
-        value, end = _string_at(source, position)
-        if _SUM.match(source, end):
+        text, after = _string_at(source, position)
+        if _SUM.match(source, after):
             raise ValueError(f"a sum of strings at character {position}")
-        return value
+        return text
     call = _JSON_PARSE.match(source, position)
     if call is not None:
         text, _ = _string_at(source, call.end())
         return json_text(text, url_encoded=call[1] is not None)
-    value, end = _guarded(lambda: _DECODER.raw_decode(source, position), position)
-    if _AFTER_VALUE.match(source, end) is None:
+    try:
+        value, after = _guarded(lambda: _DECODER.raw_decode(source, position), position)
+    except json.JSONDecodeError:
+        raise ValueError(f"no value at character {position}") from None
+    if _AFTER_VALUE.match(source, after) is None:
         raise ValueError(f"an expression, not a value, at character {position}")
     return value
-
-
-def _structure_at(source: str, position: int) -> object:
-    try:
-        value, end = _guarded(lambda: _DECODER.raw_decode(source, position), position)
-    except json.JSONDecodeError:
-        # A literal ends with its script; what follows that is no business of the reader of JavaScript.
-        end = source.find("</script", position)
-        end = len(source) if end < 0 else end
-        value = _literal(source[position:end], position)
-    return _whole(value, source, position, end)
 
 
 def _string_at(source: str, position: int) -> tuple[str, int]:
@@ -177,7 +201,7 @@ def _document(text: str, start: int, end: int) -> object:
     except json.JSONDecodeError as error:
         if text[start] not in "{[":
             raise ValueError(f"{error.msg} at character {error.pos}") from None
-        value, after = _literal(text[start:end], start), end
+        value, after = _literal(text[start : min(end, start + _LONGEST_LITERAL)], start), end
     if after < end and _AFTER_DOCUMENT.match(text, after, end) is None:
         raise ValueError(f"more than one value: something follows at character {after}")
     return _whole(value, text, start, end)
@@ -194,16 +218,27 @@ def _literal(text: str, place: int) -> object:
 def _as_json(token: re.Match[str]) -> str:
     found = token[0]
     if found[0] in "\"'`":
-        return _HEX_ESCAPE.sub(_as_json_escape, found) if "\\" in found else found
+        return f'"{_ESCAPE.sub(_as_json_escape, found[1:-1])}"'
     if found.startswith(("//", "/*")):
         return " "
-    return _CONSTANTS.get(found, "null")
+    if _KEY_FOLLOWED.match(token.string, token.end()):
+        return f'"{found}"'
+    # With no white space beside them, chompjs makes strings of null, true and false.
+    return _CONSTANTS.get(found, " null ")
 
 
 def _as_json_escape(escape: re.Match[str]) -> str:
-    if escape[1]:
-        return f"\\u00{escape[1]}"
-    return "" if escape[2] else {"v": "\\u000b", "0": "\\u0000", "'": "\\'"}.get(escape[3], escape[3])
+    """Return what JSON has for an escape, or for a quote that needs one."""
+    unit, point, byte, line, other = escape.groups()
+    if unit or byte:
+        return f"\\u{unit or '00' + byte}"
+    if point:
+        return json.dumps(chr(min(int(point, 16), 0x10FFFF)))[1:-1]
+    if line:
+        return ""
+    if other is None:
+        return '\\"'
+    return "\\" + other if other in _KEPT_ESCAPES else _OTHER_ESCAPES.get(other, other)
 
 
 def _guarded(read: Callable[[], Any], place: int) -> Any:
