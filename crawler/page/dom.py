@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from lxml import etree
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
+from crawler.errors import Failure, PageRefused
 from crawler.page import charset, embedded, limits
 from crawler.page.selectors import Key, Path, Selector, compile_selector, holds
 
@@ -106,14 +107,21 @@ class Page:
         return cls(text, url, evidence)
 
     def index(self, interest: Interest) -> None:
-        """Walk the tree once, keeping the elements that the selectors of `interest` ask for."""
+        """Walk the tree once, keeping the elements that the selectors of `interest` ask for.
+
+        Raises `PageRefused` for a tree that is deeper than `limits.DEFAULT` allows.
+        """
+        most = limits.DEFAULT.max_depth
         tags, of_class, of_id, sealed = interest.tags, interest.of_class, interest.of_id, interest.sealed
         held, textless = self._held, self.textless
         node: LexborNode | None = self.root
-        waiting: list[LexborNode] = []
+        waiting: list[tuple[LexborNode, int]] = []
+        depth = 1
         while node is not None:
             below = None
             if node.is_element_node:
+                if depth > most:
+                    raise PageRefused(Failure.TOO_DEEP, f"{self.url}: more than {most} elements one within the other")
                 tag = node.tag or ""
                 keys: list[Key] = []
                 if tag in tags:
@@ -140,12 +148,15 @@ class Page:
             following = node.next
             if below is not None:
                 if following is not None:
-                    waiting.append(following)
+                    waiting.append((following, depth))
                 node = below
+                depth += 1
             elif following is not None:
                 node = following
+            elif waiting:
+                node, depth = waiting.pop()
             else:
-                node = waiting.pop() if waiting else None
+                node = None
 
     def select(self, source: str) -> list[LexborNode]:
         """Return the elements that the CSS selector `source` matches, in document order; needs an index for it."""

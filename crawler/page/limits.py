@@ -37,12 +37,15 @@ class Limits(msgspec.Struct, frozen=True):
 
 DEFAULT: Final = Limits()
 
+_MANY_TAGS: Final = 20_000
+_ELEMENTS: Final = 3_000_000
+_ALIKE_AT_MOST: Final = 40
+_FORMATTING: Final = re.compile(rb"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/]", re.IGNORECASE)
 _LIKELY_TAGS: Final = 7000
-"""More `<` than that and a page is walked in any case; see `_shallow`."""
+"""More `<` than that and a page is walked in any case; see `_cheap`."""
 
 _MEGABYTE: Final = 2**20
 _STEP: Final = 16384
-_CHUNK: Final = 8192
 _ONE_BYTE_NAMES: Final = 223
 _QUOTE: Final = ord('"')
 _BEFORE_VALUE: Final = frozenset(b"=\t\n\f\r ")
@@ -71,7 +74,6 @@ _MAGIC: Final = (
 )
 _ISO_MEDIA = re.compile(rb".{4}ftyp", re.DOTALL)
 _CONTENT = re.compile(rb"(?:\xef\xbb\xbf)?[\x00\t\n\f\r \x0b]*")
-_END_TAG = re.compile(rb"</")
 _TAG_START = re.compile(rb"<[a-zA-Z!?/]")
 
 
@@ -89,7 +91,7 @@ def check(body: bytes, limits: Limits = DEFAULT) -> None:
     if _TAG_START.search(body) is None:
         raise PageRefused(Failure.NOT_HTML, f"no tag in {len(body)} bytes")
     attributes = limits.max_attributes * _MEGABYTE // len(body) + 1
-    if not (_few_attributes(body, attributes) and _shallow(body, limits)):
+    if not (_few_attributes(body, attributes) and _cheap(body, limits)):
         TreeSurvey(body, max_depth=limits.max_depth, max_tags=limits.max_tags, max_attributes=attributes)
 
 
@@ -125,7 +127,7 @@ def _few_attributes(body: bytes, most: int) -> bool:
     """Tell whether it is certain that no tag has more than `most` attributes of different names.
 
     Whatever stands in the page, a tag can be told to end at certain places, without knowing what is tag and what is
-    not. At `">`, not after an equals sign, every tag ends unless a single-quoted value is open: in a double-quoted value
+    not. At `">`, not after an equals sign, every tag ends unless a single-quoted value is open: in a double-quoted one
     the quote closes it and `>` ends the tag; elsewhere in a tag `"` is an ordinary character, and `>` ends it. In a
     single-quoted value no attribute begins before the next `'`, and what follows that is read by the tokenizer's rules
     up to the end of the tag. So from any place on, the bytes that can still hold attributes of a tag that spans
@@ -176,23 +178,17 @@ def _double_quoted_end(body: bytes, place: int) -> int:
     return -1
 
 
-def _shallow(body: bytes, limits: Limits) -> bool:
-    """Tell whether the tree is bound to stay within its limits of depth and size.
+def _cheap(body: bytes, limits: Limits) -> bool:
+    """Tell whether it is certain that the parser builds the tree at a bounded cost, however deep it turns out.
 
-    Each `<` begins at most one start tag, and each `</` is one that begins none; so a page is at no point deeper than
-    start tags less end tags, provided that end tags end something. Void elements and implied ends make the true depth
-    less. A page whose end tags are made to end nothing can pass here: with the number of its tags bounded by
-    `_LIKELY_TAGS` it costs the parser less than 50 ms by depth, and 3.5 million elements by repeated formatting.
+    Each `<` begins at most one start tag. A nesting of all of `_LIKELY_TAGS` costs the parser less than 50 ms, and what
+    is too deep is refused on the tree itself (`Page.index`). Formatting elements left open are opened again at each
+    block, so the tree can have more elements than the page has tags: at most three of each name alike, one for
+    each that has attributes of its own, times the tags.
     """
-    if len(body) <= limits.max_depth:
+    tags = body.count(b"<")
+    if tags <= _LIKELY_TAGS:
         return True
-    depth = 2
-    total = 0
-    for start in range(0, len(body), _CHUNK):
-        tags = body.count(b"<", start, start + _CHUNK)
-        ends = len(_END_TAG.findall(body, start, start + _CHUNK)) if tags else 0
-        total += tags
-        if depth + tags - ends > limits.max_depth or total > _LIKELY_TAGS:
-            return False
-        depth = max(2, depth + tags - 2 * ends)
-    return total <= limits.max_tags
+    if tags > min(limits.max_tags, _MANY_TAGS):
+        return False
+    return tags * (_ALIKE_AT_MOST + len(_FORMATTING.findall(body))) <= _ELEMENTS

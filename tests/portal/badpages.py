@@ -28,8 +28,11 @@ def _spoilt(case: str, body: bytes, note: str, headers: dict[str, str] | None = 
 
 
 def _inside(mark: bytes, more: bytes) -> bytes:
-    """Give the good page with ``more`` right after ``mark``."""
-    before, found, after = good().body.partition(mark)
+    """Give the good page with ``more`` right after the ``mark`` in the article, not that in a script before it."""
+    body = good().body
+    article = body.rindex(b'<div class="post_info">')
+    before, found, after = body[article:].partition(mark)
+    before = body[:article] + before
     if not found:
         raise ValueError(f"the good page has no {mark!r}: its builder changed, so change the mark here")
     return before + found + more + after
