@@ -11,7 +11,7 @@ SITE ?= netease
 ARCHIVE := build/fixtures.warc.gz
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-dev crawl test lint types unit schemas docs pin clean
+.PHONY: help setup setup-dev browser crawl test lint types unit docs fixtures bench pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -41,10 +41,17 @@ $(ARCHIVE): .venv/.run $(shell find tests/fixtures -name 'page.html.gz' -o -name
 	@mkdir -p build
 	$(BIN)/python -m tests.portal.archive $@
 
+# Chromium comes from the system's packages where we may install them, else from Playwright's own download.
+browser: .venv/.dev  ## Install Chromium for the explain page's tests where there is none
+	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || test -n "$${CHROMIUM:-}" \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
+	|| $(BIN)/playwright install chromium \
+	|| echo "no Chromium here and none could be installed: the tests that need one will be skipped (they fail in CI)"
+
 crawl: $(ARCHIVE)  ## Take the shipped pages of SITE (default netease) apart; no network
 	$(BIN)/scrapy crawl $(SITE) -a archive=$(ARCHIVE)
 
-test: .venv/.dev lint types unit  ## Set up, lint, check types and run all tests
+test: .venv/.dev lint types browser unit  ## Set up, lint, check types and run all tests
 
 lint: .venv/.dev  ## Check style and profiles
 	$(BIN)/ruff check .
@@ -60,6 +67,10 @@ unit: .venv/.dev  ## Run the tests
 docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.profiles.schema
 	$(BIN)/python -m crawler.records.fields > docs/record.md
+
+bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; minutes
+	$(UV) pip install --quiet --python .venv -r <(sed -n 's/^bench = //p' pyproject.toml | tr -d '[]",' | tr ' ' '\n')
+	$(BIN)/python -m benchmarks.extraction build/extraction.json
 
 fixtures: .venv/.dev  ## Rewrite the shipped pages from their builders
 	$(BIN)/python -m tests.portal.write
