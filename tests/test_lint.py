@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from crawler.errors import ProfileInvalid
 from crawler.extract import PROFILES
-from crawler.profiles.faults import Code, Fault, Severity
+from crawler.profiles.breaches import MOST
+from crawler.profiles.faults import Code, Fault, Severity, visible
 from crawler.profiles.lint import lint, lint_all
 from crawler.profiles.load import load_profile
 from crawler.records.model import Role
@@ -359,6 +360,18 @@ def test_the_line_that_is_printed() -> None:
     error = Fault("a/b.toml", 12, "chrome.nav.role", "'navv' is no role", Severity.ERROR, Code.ROLE)
     assert str(error) == "a/b.toml:12 chrome.nav.role: 'navv' is no role [role]"
     assert str(Fault("a", None, "", "x", Severity.WARNING, Code.STRAY)) == "a: warning: x [stray-file]"
+
+
+def test_what_does_not_print_is_escaped() -> None:
+    """What would move the cursor or break the line is told by its code; a long text is cut."""
+    assert visible("a\x1b[31m\n\u2028\u202e文") == "a\\u001b[31m\\u000a\\u2028\\u202e文"
+    assert (len(visible("x" * 9999)), visible("x" * 9999)[-1]) == (400, "…")
+
+
+def test_a_file_of_faults_without_end(tmp_path: Path) -> None:
+    """Of a file that breaks its schema more often than anyone reads, so many breaches are told and no more."""
+    text = "".join(f"k{number} = 1\n" for number in range(5000)) + LAYOUT
+    assert len(_layout(tmp_path, text)) == MOST
 
 
 @pytest.mark.parametrize("role", [Role.UNKNOWN, Role.HIDDEN])

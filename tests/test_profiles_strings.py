@@ -64,9 +64,9 @@ BAD: dict[Callable[[str], None], list[str]] = {
     ],
     check_xpath: [
         "//div//p", "//*[.//p]", "//*[count(//*)>0]", "//p[p[1]]", "//p[../a]", "//p/ancestor::div", "//p[a/@b][1",
-        "//p/following-sibling::*", "//p/following::p", "//p[preceding-sibling::a]", "document('x')", "$x", "id('x')",
+        "//p/following-sibling::*", "//p/following::p", "//p[preceding-sibling::a]", "document('x')",  "$x", "id('x')",
         "//p[re:test(., 'x')]", "//ns:p", "//a|//b|//c|//d|//e", "/descendant::p/descendant::a", "//p" + "[1]" * 7,
-        "//p[", "//é",
+        "//p[", "//é", "p[descendant::a]", "//p[parent::div/a]",
     ],
     check_jmespath: [
         "a[", "@@", "x(@)", "map(&x, @)", "merge(a, b)", "[@,@]|[@,@]|[@,@]", "[" + ",".join("@" * 11) + "]",
