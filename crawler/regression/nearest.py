@@ -1,0 +1,226 @@
+"""The node of a page that would have given a value, and a selector for it: what a failing test shows the way to.
+
+Candidates are elements whose text, and attributes whose value, is what is wanted or holds it; among them the one wins
+that looks most like what the broken rule asks for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+
+import msgspec
+from selectolax.lexbor import LexborNode, SelectolaxError
+
+from crawler.page.dom import NOTEXT, Page
+from crawler.page.urls import absolute
+from crawler.regression.rules import Rule
+from crawler.sieve.dates import parse_date
+from crawler.sieve.numbers import parse_number
+
+_LIKE = 0.6
+"""How alike selectors must be for that to count more than an exact text."""
+_LONGEST_DATE = 60
+_LARGE = 1000
+"""Characters by which a text may be longer than what is looked for in it: an element that large points nowhere."""
+_NAME = re.compile(r"-?[A-Za-z_][\w-]*")
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A node: its CSS selector, XPath, and what of it has the value (`text`, or an attribute's name)."""
+
+    css: str
+    xpath: str
+    where: str
+    sample: str
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """What dates are read against: the site's zone and the time of the fetch."""
+
+    tz: tzinfo
+    now: datetime | None
+
+
+def nearest(page: Page, wanted: object, rules: Iterable[Rule], clock: Clock) -> Found | None:
+    """Return the node of `page` that holds `wanted` (a string, a number, a date, a URL, or texts); None without one.
+
+    Of several texts it is the smallest element that holds most of them.
+    """
+    known = tuple(rules)
+    if isinstance(wanted, (list, tuple)):
+        texts = [text for text in wanted if isinstance(text, str) and _tight(text)]
+        node = _around(page, texts)
+        return _found(page, node, "text") if node is not None else None
+    if wanted is None or isinstance(wanted, bool) or wanted == "":
+        return None
+    inside = _regions(page, known)
+    best: tuple[tuple[float, ...], LexborNode, str] | None = None
+    for node in page.dom.css("*"):
+        where = _holds(page, node, wanted, clock)
+        if where is None:
+            continue
+        kind, rank = where
+        likeness = max((_alike(node, rule) for rule in known), default=0.0)
+        score = (
+            -round(likeness, 1) if likeness >= _LIKE else 0.0,
+            0.0 if any(rule.attr == kind for rule in known) else 1.0,
+            0.0 if not inside or _is_inside(node, inside) else 1.0,
+            float(rank),
+            float(len(node.text()) if kind == "text" else 0),
+            float(-_depth(node)),
+        )
+        if best is None or score < best[0]:
+            best = (score, node, kind)
+    return _found(page, best[1], best[2]) if best is not None else None
+
+
+def _tight(text: str) -> str:
+    return "".join(text.split())
+
+
+def _holds(page: Page, node: LexborNode, wanted: object, clock: Clock) -> tuple[str, int] | None:
+    """Return what of `node` has the value, and how well: 0 exactly, 1 as an attribute, 2 inside other text."""
+    text = node.text() if (node.tag or "") not in NOTEXT and node.tag != "title" else ""
+    for name, value in node.attributes.items():
+        if value and _is(value, wanted, clock, page.url):
+            return ("text", 0) if _is(text, wanted, clock, None) else (name, 1)
+    if _is(text, wanted, clock, None):
+        return "text", 0
+    if isinstance(wanted, str) and len(wanted) > 1 and len(text) < _LARGE + 2 * len(wanted):
+        return ("text", 2) if _tight(wanted) in _tight(text) else None
+    return None
+
+
+def _is(text: str, wanted: object, clock: Clock, base: str | None) -> bool:
+    if not text or len(text) > _LARGE + 2 * len(str(wanted)):
+        return False
+    if isinstance(wanted, int):
+        return len(text) < _LONGEST_DATE and str(parse_number(text)) == str(wanted)
+    wish = str(wanted)
+    if _tight(text) == _tight(wish):
+        return True
+    if base is not None and wish.startswith("http"):
+        return absolute(base, text) == wish
+    if len(wish) >= 10 and wish[:4].isdigit() and wish[4] == "-" and len(text.strip()) < _LONGEST_DATE:
+        parsed = parse_date(text, tz=clock.tz, now=clock.now)
+        return parsed is not None and parsed.iso == wish
+    return False
+
+
+def _around(page: Page, texts: list[str]) -> LexborNode | None:
+    """Return the smallest element with most of `texts`: of those with as many the deepest."""
+    wanted = [_tight(text) for text in texts]
+    best: tuple[int, LexborNode] | None = None
+    node: LexborNode | None = page.dom.body
+    while node is not None:
+        whole = _tight(node.text())
+        count = sum(text in whole for text in wanted)
+        if count == 0 or (best is not None and count < best[0]):
+            break
+        best = (count, node)
+        node = _child_with_most(node, wanted)
+    return best[1] if best is not None else None
+
+
+def _child_with_most(node: LexborNode, wanted: list[str]) -> LexborNode | None:
+    children = [child for child in node.iter() if (child.tag or "") not in NOTEXT]
+    counted = [(sum(text in _tight(child.text()) for text in wanted), child) for child in children]
+    return max(counted, key=lambda pair: pair[0])[1] if counted else None
+
+
+def _regions(page: Page, rules: tuple[Rule, ...]) -> set[int]:
+    """Return the elements that the rules' own selectors point near to: those of the region they look in."""
+    return {node.mem_id for rule in rules if rule.within for css in rule.css for node in _select(page, css)}
+
+
+def _is_inside(node: LexborNode, regions: set[int]) -> bool:
+    current: LexborNode | None = node
+    while current is not None:
+        if current.mem_id in regions:
+            return True
+        current = current.parent
+    return False
+
+
+def _depth(node: LexborNode) -> int:
+    depth, current = 0, node.parent
+    while current is not None:
+        depth, current = depth + 1, current.parent
+    return depth
+
+
+def _alike(node: LexborNode, rule: Rule) -> float:
+    """Return how much the element's names look like those that the rule's selectors end in, 0 to 1."""
+    names = [node.id or "", *(node.attributes.get("class") or "").split()]
+    wanted = [name for css in rule.css for name in _NAME.findall(css.replace(",", " ").rsplit(" ", 1)[-1])]
+    pairs = [(one, other) for one in names if one for other in wanted if len(other) > 2]
+    return max((difflib.SequenceMatcher(None, one, other).ratio() for one, other in pairs), default=0.0)
+
+
+def _select(page: Page, css: str) -> list[LexborNode]:
+    try:
+        return page.dom.css(css)
+    except SelectolaxError:
+        return []
+
+
+def _found(page: Page, node: LexborNode, where: str) -> Found:
+    sample = node.text(separator=" ") if where == "text" else node.attributes.get(where) or ""
+    return Found(css=selector(page, node), xpath=page.path(node), where=where, sample=" ".join(sample.split())[:60])
+
+
+def selector(page: Page, node: LexborNode) -> str:
+    """Return a short CSS selector whose first match on `page` is `node`."""
+    for candidate in _simple(node):
+        if _first(page, candidate, node):
+            return candidate
+    own = (*_simple(node), node.tag or "*")
+    parent, depth = node.parent, 0
+    while parent is not None and parent.is_element_node and depth < 6:
+        for outer in _simple(parent):
+            for inner in own:
+                if _first(page, f"{outer} {inner}", node):
+                    return f"{outer} {inner}"
+        parent, depth = parent.parent, depth + 1
+    return _by_place(node)
+
+
+def _simple(node: LexborNode) -> list[str]:
+    attributes, tag = node.attributes, node.tag or "*"
+    ident, classes = attributes.get("id"), (attributes.get("class") or "").split()
+    found = [f"#{ident}"] if ident and _NAME.fullmatch(ident) else []
+    plain = [name for name in classes if _NAME.fullmatch(name)]
+    found += [f".{name}" for name in plain]
+    found += [f"{tag}.{name}" for name in plain]
+    if len(plain) > 1:
+        found.append(tag + "".join(f".{name}" for name in plain))
+    found += [
+        f'{tag}[{name}="{value}"]'
+        for name in ("property", "name", "itemprop", "rel", "role")
+        if (value := attributes.get(name)) and '"' not in value
+    ]
+    return found or ([tag] if tag in {"h1", "title", "article", "main", "time", "html", "body"} else [])
+
+
+def _first(page: Page, css: str, node: LexborNode) -> bool:
+    try:
+        found = page.dom.css_first(css)
+    except SelectolaxError:
+        return False
+    return found is not None and found.mem_id == node.mem_id
+
+
+def _by_place(node: LexborNode) -> str:
+    parts: list[str] = []
+    current: LexborNode | None = node
+    while current is not None and current.is_element_node:
+        number, sibling = 1, current.prev
+        while sibling is not None:
+            number += sibling.is_element_node
+            sibling = sibling.prev
+        parts.append(f"{current.tag}:nth-child({number})" if current.tag not in {"html", "body"} else str(current.tag))
+        current = current.parent
+    return " > ".join(reversed(parts))

@@ -1,0 +1,125 @@
+"""pytest plugin: each fixture folder becomes one test a value and one a law.
+
+`pytest -p crawler.regression.pytest_plugin tests/fixtures` collects every folder with a `page.html.gz`. Settings, in
+pytest's ini file: `portalsieve_profiles` (the folder with a folder for each site; without it `site_profiles` beside the
+ini file, else the profiles that ship with the package) and `portalsieve_unknown_limit`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.errors import ProfileInvalid
+from crawler.extract import PROFILES, profiles_in
+from crawler.regression.fixture import LISTS, PAGE, Fixture, FixtureBroken
+from crawler.regression.suite import LAWS, UNKNOWN_LIMIT, Suite
+from crawler.regression.values import absent
+
+_SUITE = pytest.StashKey[Suite]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option and the settings."""
+    group = parser.getgroup("portalsieve", "recorded pages")
+    group.addoption(
+        "--update",
+        action="append",
+        default=[],
+        metavar="VALUE",
+        help="set this expected value (headline, chrome.related) of failing fixtures to what the record says; the value"
+        " is unreviewed then. May be repeated; there is no way to update all",
+    )
+    parser.addini("portalsieve_profiles", "the folder with a folder for each site", default="")
+    parser.addini("portalsieve_unknown_limit", "share of a page's text that no rule may claim", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse an update that several processes would write at once, or of what is no value."""
+    names: list[str] = config.getoption("--update")
+    if not names:
+        return
+    if config.getoption("numprocesses", None):
+        raise pytest.UsageError("--update writes files: run it in one process, with -n 0")
+    wrong = [name for name in names if name in {"all", "*", ""} or name in LAWS]
+    if wrong:
+        raise pytest.UsageError(f"--update {wrong[0]}: name a value that you have looked at, such as --update headline")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a fixture folder by its page."""
+    if file_path.name != PAGE or file_path.parent.parent.name == LISTS:
+        return None
+    return FixtureFolder.from_parent(parent, path=file_path)
+
+
+class FixtureFolder(pytest.File):
+    """One case's folder, named by its page."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield its checks."""
+        fixture = Fixture(self.path.parent)
+        try:
+            names = Suite.names(fixture)
+        except FixtureBroken as error:
+            raise self.CollectError(str(error)) from None
+        for name in names:
+            yield FixtureCheck.from_parent(self, name=name, fixture=fixture)
+
+
+class FixtureCheck(pytest.Item):
+    """One check of a fixture; its name is that of the value or of the law."""
+
+    def __init__(self, *, fixture: Fixture, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.fixture = fixture
+
+    def runtest(self) -> None:
+        """Run the check; raises Differs."""
+        suite = _suite(self.config)
+        wrong = suite.check(self.fixture, self.name)
+        if wrong is None:
+            return
+        if self.name in self.config.getoption("--update") and self.name not in LAWS:
+            _update(suite, self.fixture, self.name)
+            return
+        raise Differs(wrong)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show what differs; the stack would say nothing of the page."""
+        if isinstance(excinfo.value, (Differs, ProfileInvalid)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Say where the check comes from."""
+        return self.path, None, f"{self.fixture.name}: {self.name}"
+
+
+class Differs(AssertionError):  # noqa: N818 - states what happened
+    """A check that failed. The message is all there is to say."""
+
+
+def _suite(config: pytest.Config) -> Suite:
+    if _SUITE not in config.stash:
+        stated = str(config.getini("portalsieve_profiles"))
+        beside = config.rootpath / "site_profiles"
+        folder = config.rootpath / stated if stated else beside if beside.is_dir() else PROFILES
+        config.stash[_SUITE] = Suite(
+            profiles_in(folder),
+            unknown_limit=float(config.getini("portalsieve_unknown_limit") or UNKNOWN_LIMIT),
+            strict=os.environ.get("CI", "").lower() in {"1", "true"},
+        )
+    return config.stash[_SUITE]
+
+
+def _update(suite: Suite, fixture: Fixture, name: str) -> None:
+    expected = fixture.expected
+    if expected is None:
+        raise Differs(f"{fixture.name}: no expected.json to update; run `scrapy review {fixture.name}`")
+    expected.put(name, suite.taken(fixture.folder).values.get(name, absent(name)))
+    fixture.write(expected)

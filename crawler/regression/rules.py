@@ -1,0 +1,152 @@
+"""The rules that a value hangs on: their key, what they say, and the file and line where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from crawler.profiles.load import Profile
+from crawler.profiles.model import Layout
+from crawler.profiles.toml_lines import KeyPath, Lines
+from crawler.regression.values import CHROME
+
+_PLACES = frozenset({"css", "xpath", "meta", "data", "url", "const", "within"})
+_ARTICLE: dict[str, tuple[KeyPath, ...]] = {
+    "headline": (("article", "headline"), ("fields", "headline")),
+    "info": (("article", "info"),),
+    "blocks": (("article", "body"),),
+    "articleBodyHtml": (("article", "body"),),
+    "images": (("article", "body"),),
+    "datePublishedRaw": (("fields", "datePublished"),),
+    "datePrecision": (("fields", "datePublished"),),
+    "breadcrumbs": (("chrome.breadcrumb",),),
+}
+"""Values whose rules are not simply `fields.<value>`."""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A rule of a layout: `key` as in provenance, `says` as in TOML, `css` its selectors, `place` file and line."""
+
+    key: str
+    says: str
+    css: tuple[str, ...]
+    place: str
+    within: str | None = None
+    attr: str | None = None
+
+
+def rules_of(profile: Profile, layout: Layout, value: str, part: str = "") -> list[Rule]:
+    """Return the rules of `layout` that give `value`, in the order they are tried; [] where no rule does.
+
+    `part` narrows them to a part of the value: `followerCount` of `account`, `author` of the items of a list.
+    """
+    table: dict[str, Any] = msgspec.to_builtins(layout)
+    if value.startswith(CHROME):
+        keys = _chrome(table, value.removeprefix(CHROME))
+        if part:
+            keys = [(*key, "items", part) for key in keys if part in (_at(table, key).get("items") or {})] or keys
+    else:
+        keys = list(_ARTICLE.get(value, (("fields", value),)))
+        if keys == [("chrome.breadcrumb",)]:
+            keys = _chrome(table, "breadcrumb")
+        if part and isinstance(inner := _at(table, keys[-1]), dict) and part in inner and keys[-1][0] == "fields":
+            keys = [(*keys[-1], part)]
+    found = [rule for key in keys for rule in _walk(_at(table, key), key)]
+    places = _Places(profile, layout)
+    return [_rule(table, path, places) for table, path in found]
+
+
+def _chrome(table: dict[str, Any], role: str) -> list[KeyPath]:
+    return [("chrome", name) for name, rule in table["chrome"].items() if rule["role"] == role]
+
+
+def _at(table: Any, key: KeyPath) -> Any:
+    for part in key:
+        table = table.get(part, {}) if isinstance(table, dict) else {}
+        if table is None:
+            return {}
+    return table
+
+
+def _walk(table: Any, path: KeyPath) -> Iterator[tuple[dict[str, Any], KeyPath]]:
+    """Yield the tables at or below `table` that are rules."""
+    if isinstance(table, dict):
+        if any(table.get(name) is not None for name in _PLACES):
+            yield table, path
+        else:
+            for name, inner in table.items():
+                yield from _walk(inner, (*path, name))
+    elif isinstance(table, (list, tuple)):
+        for number, inner in enumerate(table):
+            yield from _walk(inner, (*path, number))
+
+
+def _rule(table: dict[str, Any], path: KeyPath, places: _Places) -> Rule:
+    css = table.get("css")
+    shown = {
+        name: table[name]
+        for name in (
+            "css",
+            "xpath",
+            "meta",
+            "data",
+            "path",
+            "url",
+            "const",
+            "within",
+            "attr",
+            "where",
+            "match",
+            "param",
+        )
+        if table.get(name) is not None
+    }
+    return Rule(
+        key=key_text(path),
+        says=", ".join(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in shown.items()),
+        css=(css,) if isinstance(css, str) else tuple(css or ()),
+        place=places.of(path),
+        within=table.get("within"),
+        attr=table.get("attr"),
+    )
+
+
+def key_text(path: KeyPath) -> str:
+    """Return a path as it is written in provenance: `fields.headline[0]`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.lstrip(".")
+
+
+class _Places:
+    """Where the rules of a layout stand: in its own file, or behind it in what the site's layouts share."""
+
+    def __init__(self, profile: Profile, layout: Layout) -> None:
+        own, shared = profile.folder / "layouts" / f"{layout.id}.toml", profile.folder / "profile.toml"
+        self._files = [(path, _lines(path)) for path in (own, shared) if path.is_file()]
+
+    def of(self, path: KeyPath) -> str:
+        for file, lines in self._files:
+            known = lines.paths()
+            if path in known:
+                return f"{shown(file)}:{lines.line(path)}"
+            if isinstance(path[-1], int):  # the site's rules are numbered on behind the layout's own
+                count = sum(1 for other in known if len(other) == len(path) and other[:-1] == path[:-1])
+                path = (*path[:-1], max(0, path[-1] - count))
+        return shown(self._files[0][0]) if self._files else ""
+
+
+def _lines(path: Path) -> Lines:
+    return Lines(path.read_text(encoding="utf-8"))
+
+
+def shown(path: Path) -> str:
+    """Return a path for people: from the folder where the command runs, where it is below that."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
