@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "profiles": {"profiles", "page", "errors", "records.model"},
     "sieve": {"sieve", "profiles", "page", "errors", "records"},
     "store": {"store", "records", "errors"},
+    "store": {"store", "records", "errors"},
 }
 """What the modules of a room may import of the engine: rooms, or single modules of rooms."""
 
@@ -107,7 +108,7 @@ def test_commands_exist_and_have_examples() -> None:
         if "class Command" not in (text := path.read_text(encoding="utf-8")):
             continue
         assert (path.stem, True) == (path.stem, f"scrapy {path.stem}" in documents)
-        assert (path.stem, True) == (path.stem, "example" in text.lower())
+        assert (path.stem, True) == (path.stem, "example" in text.lower() or "  scrapy " in text)
 
 
 def test_every_dependency_has_its_reason() -> None:

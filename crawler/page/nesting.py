@@ -12,83 +12,14 @@ from collections.abc import Collection
 from typing import Final
 
 from crawler.errors import Failure, PageRefused
-from crawler.page.tokens import MARKUP, RAW_TEXT, TAG, after_comment, after_raw_text, attribute, attribute_names
-
-
-def _names(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
-
-
-_FORMATTING: Final = _names("a b big code em font i nobr s small strike strong tt u")
-_VOID: Final = _names(
-    "area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr"
-)
-_HEADINGS: Final = _names("h1 h2 h3 h4 h5 h6")
-_CLOSES_P: Final = _HEADINGS | _names(
-    "address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form header "
-    "hgroup hr li dd dt listing main menu nav ol p plaintext pre search section summary ul xmp"
-)
-_CLOSED_IN_SCOPE: Final = _CLOSES_P - _HEADINGS - {"hr", "plaintext", "xmp", "form"} | {"button"}
-_SPECIAL: Final = _CLOSES_P | _names(
-    "applet area base basefont bgsound body br button caption col colgroup embed frame frameset head html iframe img "
-    "input keygen link marquee meta noembed noframes noscript object param script select source style table tbody td "
-    "template textarea tfoot th thead title tr track wbr"
-)
-_MARKED: Final = _names("applet marquee object td th caption template")
-_TABLE_PARTS: Final = _names("caption colgroup tbody tfoot thead tr td th")
-_CELLS: Final = frozenset(("td", "th", "caption"))
-_SECTIONS: Final = _names("tbody tfoot thead")
-_IN_HEAD: Final = _names("base basefont bgsound link meta noframes noscript script style template title")
-_NO_FRAMESET: Final = _names(
-    "applet area br button dd dt embed hr iframe image img input keygen li listing marquee object pre select table "
-    "textarea wbr xmp"
-)
-_RUBY: Final = _names("rb rp rt rtc")
-_NOT_INLINE: Final = _RUBY | {"frameset", "table", "template"}
-_IMPLIED: Final = _RUBY | {"dd", "dt", "li", "optgroup", "option", "p"}
-_INTEGRATION: Final = {
-    "svg": _names("desc foreignobject title"),
-    "math": _names("annotation-xml mi mn mo ms mtext"),
-}
-_HTML_TYPES: Final = frozenset((b"text/html", b"application/xhtml+xml"))
-_FONT_LOOKS: Final = frozenset((b"color", b"face", b"size"))
-_BREAKOUT: Final = _HEADINGS | _names(
-    "b big blockquote body br center code dd div dl dt em embed head hr i img li listing menu meta nobr ol p pre ruby "
-    "s small span strong strike sub sup table tt u ul var font"
-)
-_SCOPE: Final = _names("applet caption html marquee object select table td template th")
-_TABLE_SCOPE: Final = frozenset(("html", "table", "template"))
-_LIST_SCOPE: Final = _SCOPE | {"ol", "ul"}
-_BUTTON_SCOPE: Final = _SCOPE | {"button"}
+from crawler.page import elements
+from crawler.page.elements import Element
+from crawler.page.tokens import MARKUP, RAW_TEXT, TAG, after_comment, after_raw_text, attribute_names
 
 _STEPS_A_TAG: Final = 64
 """Open elements looked at for each tag allowed, on average: a parser's cost grows with these as well."""
 _ALIKE: Final = 3
 _ROUNDS: Final = 8
-
-
-class _Element:
-    """An open element. `depth` is its own in the tree, which adoption makes differ from its place in the stack."""
-
-    __slots__ = ("attributes", "depth", "foreign", "name", "open")
-
-    def __init__(self, name: str, depth: int, attributes: bytes = b"", foreign: str = "") -> None:
-        self.name = name
-        self.depth = depth
-        self.attributes = attributes
-        self.foreign = foreign
-        self.open = True
-
-    @property
-    def special(self) -> bool:
-        return self.name in (_INTEGRATION[self.foreign] if self.foreign else _SPECIAL)
-
-    @property
-    def holds_foreign(self) -> bool:
-        """Tells whether start tags in it are of SVG or MathML."""
-        if self.name == "annotation-xml" and self.foreign == "math":
-            return (attribute(self.attributes, b"encoding") or b"").lower() not in _HTML_TYPES
-        return self.foreign != "" and not self.special
 
 
 class TreeSurvey:
@@ -106,9 +37,9 @@ class TreeSurvey:
         self.depth = 2
         self.elements = 3
         self._steps = 0
-        self._stack = [_Element("html", 1), _Element("body", 2)]
-        self._formatting: list[_Element | None] = []
-        self._form: _Element | None = None
+        self._stack = [Element("html", 1), Element("body", 2)]
+        self._formatting: list[Element | None] = []
+        self._form: Element | None = None
         self._in_head = self._frameset_ok = True
         self._frameset = self._columns = False
         self._run(body)
@@ -158,8 +89,8 @@ class TreeSurvey:
     def _start(self, name: str, attributes: bytes, *, closed: bool) -> bool:
         """Take a start tag; tells whether what follows is raw text."""
         if self._in_foreign():
-            plain_font = name == "font" and not _FONT_LOOKS.intersection(attribute_names(attributes))
-            if name not in _BREAKOUT or plain_font:
+            plain_font = name == "font" and not elements.FONT_LOOKS.intersection(attribute_names(attributes))
+            if name not in elements.BREAKOUT or plain_font:
                 self._insert(name, attributes, foreign=self._stack[-1].foreign, closed=closed)
                 return False
             while self._in_foreign():
@@ -169,25 +100,25 @@ class TreeSurvey:
             return False
         if self._frameset:
             # A page of frames drops nearly all tags, or the frames were dropped: the deeper of both.
-            self._insert(name, closed=name in _VOID)
+            self._insert(name, closed=name in elements.VOID)
             return False
-        if name not in _IN_HEAD:
+        if name not in elements.IN_HEAD:
             self._in_head = False
-            self._frameset_ok = self._frameset_ok and name not in _NO_FRAMESET
+            self._frameset_ok = self._frameset_ok and name not in elements.NO_FRAMESET
         elif name == "noscript" and self._in_head:
             self._insert(name, closed=True)  # what is no part of a head ends it
             return False
-        if name in _CLOSES_P:
-            self._close("p", _BUTTON_SCOPE)
+        if name in elements.CLOSES_P:
+            self._close("p", elements.BUTTON_SCOPE)
         if self._stack[-1].name == "colgroup" and name not in ("col", "template"):
             self._pop()
-        if name == "select" and self._close("select", _SCOPE - {"select"}):
+        if name == "select" and self._close("select", elements.SCOPE - {"select"}):
             return False
         if name == "form" and self._form is not None and self._find(("template",), ()) < 0:
             return False
-        if name in _VOID:
+        if name in elements.VOID:
             if name == "input":
-                self._close("select", _SCOPE - {"select"})
+                self._close("select", elements.SCOPE - {"select"})
             if name == "col":
                 self._columns = self._columns or self._find(("template",), ("table",)) >= 0
                 self._table_part("colgroup")
@@ -202,17 +133,17 @@ class TreeSurvey:
                 self._count(len(self._formatting))
             # Where a parser may drop the tag, what follows it is markup.
             return not self._columns
-        elif name in _TABLE_PARTS:
+        elif name in elements.TABLE_PARTS:
             self._table_part(name)
-        elif name in _FORMATTING:
+        elif name in elements.FORMATTING:
             self._format(name, attributes)
         else:
             self._close_before(name)
-            if name not in _CLOSES_P and name not in _NOT_INLINE:
+            if name not in elements.CLOSES_P and name not in elements.NOT_INLINE:
                 self._reconstruct()
-            foreign = name if name in _INTEGRATION else ""
+            foreign = name if name in elements.INTEGRATION else ""
             element = self._insert(name, foreign=foreign, closed=closed and bool(foreign))
-            if name in _MARKED:
+            if name in elements.MARKED:
                 self._formatting.append(None)
             elif name == "form":
                 self._form = element
@@ -223,26 +154,26 @@ class TreeSurvey:
     def _close_before(self, name: str) -> None:
         """Close what the start of `name` ends."""
         top = self._stack[-1].name
-        if name in _HEADINGS and top in _HEADINGS:
+        if name in elements.HEADINGS and top in elements.HEADINGS:
             self._pop()
         elif name == "li":
             self._close_item(("li",))
         elif name in ("dd", "dt"):
             self._close_item(("dd", "dt"))
         elif name == "button":
-            self._close("button", _SCOPE)
+            self._close("button", elements.SCOPE)
         elif name in ("option", "optgroup"):
-            if self._find(("select",), _SCOPE - {"select"}) >= 0:
+            if self._find(("select",), elements.SCOPE - {"select"}) >= 0:
                 self._close_implied(but="optgroup" if name == "option" else "")
             elif top == "option":
                 self._pop()
-        elif name in _RUBY and self._find(("ruby",), _SCOPE) >= 0:
+        elif name in elements.RUBY and self._find(("ruby",), elements.SCOPE) >= 0:
             self._close_implied()
         elif name == "table":
-            self._close("table", _TABLE_SCOPE | _CELLS)
+            self._close("table", elements.TABLE_SCOPE | elements.CELLS)
 
     def _close_implied(self, but: str = "") -> None:
-        while (top := self._stack[-1]).name in _IMPLIED and top.name != but and not top.foreign:
+        while (top := self._stack[-1]).name in elements.IMPLIED and top.name != but and not top.foreign:
             self._pop()
 
     def _close_item(self, names: tuple[str, ...]) -> None:
@@ -256,12 +187,12 @@ class TreeSurvey:
                 return
 
     def _table_part(self, name: str) -> None:
-        index = self._find(("table",), _TABLE_SCOPE)
+        index = self._find(("table",), elements.TABLE_SCOPE)
         if index < 0:
             if self._find(("template",), ("html", "table")) >= 0:
                 self._insert(name)
             return
-        parents = _SECTIONS | {"tr"} if name in ("td", "th") else _SECTIONS if name == "tr" else ()
+        parents = elements.SECTIONS | {"tr"} if name in ("td", "th") else elements.SECTIONS if name == "tr" else ()
         while len(self._stack) > index + 1 and self._stack[-1].name not in parents:
             self._pop()
         if name in ("td", "th", "tr") and self._stack[-1].name == "table":
@@ -269,7 +200,7 @@ class TreeSurvey:
         if name in ("td", "th") and self._stack[-1].name != "tr":
             self._insert("tr")
         self._insert(name)
-        if name in _MARKED:
+        if name in elements.MARKED:
             self._formatting.append(None)
 
     def _end(self, name: str) -> None:
@@ -283,38 +214,38 @@ class TreeSurvey:
                 self._pop()
         elif self._stack[-1].foreign and self._end_foreign(name):
             return
-        if name in _FORMATTING:
+        if name in elements.FORMATTING:
             self._adopt(name)
-        elif name in _HEADINGS:
-            index = self._find(_HEADINGS, _SCOPE)
+        elif name in elements.HEADINGS:
+            index = self._find(elements.HEADINGS, elements.SCOPE)
             if index >= 0:
                 self._pop_to(index)
         elif name == "p":
-            if not self._close("p", _BUTTON_SCOPE):
+            if not self._close("p", elements.BUTTON_SCOPE):
                 self._insert("p", closed=True)
         elif name == "br":
             self._insert("br", closed=True)
         elif name == "li":
-            self._close(name, _LIST_SCOPE)
+            self._close(name, elements.LIST_SCOPE)
         elif name == "form":
             self._end_form()
         elif name == "select":
-            self._close(name, _SCOPE - {"select"})
-        elif name in _TABLE_PARTS or name == "table":
-            self._close(name, _TABLE_SCOPE)
+            self._close(name, elements.SCOPE - {"select"})
+        elif name in elements.TABLE_PARTS or name == "table":
+            self._close(name, elements.TABLE_SCOPE)
         elif name == "template":
             self._close(name, ("html",))
-        elif name in _CLOSED_IN_SCOPE or name in _MARKED:
-            self._close(name, _SCOPE)
+        elif name in elements.CLOSED_IN_SCOPE or name in elements.MARKED:
+            self._close(name, elements.SCOPE)
         elif name not in ("html", "body", "head", "frameset"):
             self._end_other(name)
 
     def _end_form(self) -> None:
         if self._find(("template",), ()) >= 0:
-            self._close("form", _SCOPE)
+            self._close("form", elements.SCOPE)
             return
         form, self._form = self._form, None
-        if form is not None and self._find((form,), _SCOPE) >= 0:
+        if form is not None and self._find((form,), elements.SCOPE) >= 0:
             self._close_implied()
             self._stack.remove(form)
             form.open = False
@@ -351,7 +282,7 @@ class TreeSurvey:
                 self._stack.remove(found)
                 found.open = False
         self._reconstruct()
-        if name == "nobr" and self._find(("nobr",), _SCOPE) >= 0:
+        if name == "nobr" and self._find(("nobr",), elements.SCOPE) >= 0:
             self._adopt("nobr")
             self._reconstruct()
         alike = 0
@@ -378,7 +309,7 @@ class TreeSurvey:
             if entry is not None:
                 entries[number] = self._insert(entry.name, entry.attributes)
 
-    def _active(self, name: str) -> _Element | None:
+    def _active(self, name: str) -> Element | None:
         for entry in reversed(self._formatting):
             self._step()
             if entry is None or entry.name == name:
@@ -399,7 +330,7 @@ class TreeSurvey:
             if not element.open:
                 entries.remove(element)
                 return
-            index = self._find((element,), _SCOPE)
+            index = self._find((element,), elements.SCOPE)
             if index < 0:
                 return
             block = next((i for i in range(index + 1, len(stack)) if stack[i].special), -1)
@@ -410,15 +341,15 @@ class TreeSurvey:
                 return
             self._adopt_block(element, index, block)
 
-    def _adopt_block(self, element: _Element, index: int, block: int) -> None:
+    def _adopt_block(self, element: Element, index: int, block: int) -> None:
         """Move `element` from above the block at `block` to below it, with copies of what stands between."""
         stack, entries = self._stack, self._formatting
-        between: list[_Element] = []
+        between: list[Element] = []
         bookmark = entries.index(element)
         for count, node in enumerate(reversed(stack[index + 1 : block]), start=1):
             node.open = False
             if node in entries and count <= _ALIKE:
-                copy = _Element(node.name, node.depth, node.attributes)
+                copy = Element(node.name, node.depth, node.attributes)
                 entries[entries.index(node)] = copy
                 self._count()
                 if not between:
@@ -428,7 +359,7 @@ class TreeSurvey:
                 place = entries.index(node)
                 del entries[place]
                 bookmark -= place < bookmark
-        clone = _Element(element.name, stack[block].depth + 1, element.attributes)
+        clone = Element(element.name, stack[block].depth + 1, element.attributes)
         self._count()
         entries.insert(bookmark, clone)
         entries.remove(element)
@@ -440,9 +371,9 @@ class TreeSurvey:
     def _in_foreign(self) -> bool:
         return self._stack[-1].holds_foreign
 
-    def _insert(self, name: str, attributes: bytes = b"", *, foreign: str = "", closed: bool = False) -> _Element:
+    def _insert(self, name: str, attributes: bytes = b"", *, foreign: str = "", closed: bool = False) -> Element:
         self._count()
-        element = _Element(name, self._stack[-1].depth + 1, attributes, foreign)
+        element = Element(name, self._stack[-1].depth + 1, attributes, foreign)
         if element.depth > self.depth:
             self.depth = element.depth
             if self.depth > self.max_depth:
@@ -463,7 +394,7 @@ class TreeSurvey:
     def _pop(self) -> None:
         element = self._stack.pop()
         element.open = False
-        if element.name in _CELLS and not element.foreign:
+        if element.name in elements.CELLS and not element.foreign:
             self._clear_to_marker()
 
     def _clear_to_marker(self) -> None:
@@ -479,11 +410,11 @@ class TreeSurvey:
         index = self._find((name,), barriers)
         if index >= 0:
             self._pop_to(index)
-            if name in _MARKED and name not in _CELLS:
+            if name in elements.MARKED and name not in elements.CELLS:
                 self._clear_to_marker()
         return index >= 0
 
-    def _find(self, wanted: Collection[str] | tuple[_Element], barriers: Collection[str]) -> int:
+    def _find(self, wanted: Collection[str] | tuple[Element], barriers: Collection[str]) -> int:
         """Return the place of the innermost open element of `wanted` that no barrier hides, -1 for none."""
         stack = self._stack
         index = len(stack)

@@ -1,4 +1,3 @@
-# ruff: noqa: E501, SIM905 - word lists read best as words
 """Word lists of the prose generator: invented towns, people, offices and things, and the moulds of sentences.
 
 Every place, office, medium and person here is made up. The moulds keep their fixed parts short (under a dozen

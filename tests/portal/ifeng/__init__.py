@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a case a line
 """A portal whose class names carry hashes and whose articles are in a script variable as well, and its pages of before.
 
 ``pages()`` gives every page with its truth; ``python -m tests.portal.write`` makes the fixtures of them.

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Builds an article's inside, as HTML for the page and for its data, and keeps the account of what is in it."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """What stands round an article since 2019: class names with hashes, header, 为您推荐, side column, footer."""
 
 from __future__ import annotations

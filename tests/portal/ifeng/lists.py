@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """List pages of the portal: its news front and the JSONP feed of an account."""
 
 from __future__ import annotations

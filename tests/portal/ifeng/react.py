@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Pages since 2019: three makes of class names, the article in the page and in ``allData``, or in ``allData`` alone."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Pages at /a/DAY/NUMBER_0.shtml: regions and channels until 2020, made for PC and phone at once, much of it hidden."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a case a line, with its reason
 """NetEase pages of our own making: one module a template, and here the cases, each named for its reason."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """The inside of ``.post_body`` of the template "post2020"."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Chrome that the PC pages of all ages share: navigation, footer, comments, share bars, ads, scripts."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """What the portal sends instead of an article: its not-found page, its captcha page, its robots.txt."""
 
 from __future__ import annotations

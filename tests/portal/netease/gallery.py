@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Picture sets (photoview). Only the addresses are known; the page's make is from memory and unproven.
 
 What truth is told is therefore small: the kind, the headline, the day, the pictures of the embedded data.

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Pages of the 网易号 before late 2020 (dy.163.com/v2): ``.article_box``, the account's list outside the container."""
 
 from __future__ import annotations

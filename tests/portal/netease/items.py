@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Ids, addresses and link lists of the portal: related, hot, columns, an account's earlier articles."""
 
 from __future__ import annotations

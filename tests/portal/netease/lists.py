@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """List pages and feeds of the portal: JSONP feeds, mobile lists, an account's page, rankings, channel fronts."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - menus stand as tables
 """The portal's fixed words: menus of the navigation, the footer's links, the standing phrases.
 
 Channel names and the standing phrases are the portal's own (they are what its pages are recognised by); the menus'

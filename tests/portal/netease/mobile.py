@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Mobile pages (m.163.com, and 3g.163.com before): lazy pictures, tips inside figures, JSON-LD and an initial state."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Pages of the template "post1603" (2016 to late 2020): articles of the channels with ``#endText``."""
 
 from __future__ import annotations

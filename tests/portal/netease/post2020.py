@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Pages of the template "post2020" (late 2020 to now): 网易号, channel and 网易政务 articles."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """The right column of the template "post1603": columns, hot news, rankings, books, shop, each after its own fashion."""
 
 from __future__ import annotations

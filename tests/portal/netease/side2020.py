@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """The right side of the template "post2020": author card, columns, ads between them."""
 
 from __future__ import annotations

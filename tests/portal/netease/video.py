@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Video pages (www.163.com/v/video, and the mobile form).
 
 Known of them from public crawler code: ``.title_wrap h1``, ``#video_dom/@src``, ``.hidden img`` for the cover. The

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a case a line
 """A portal with bare text in its articles: pages of 2014 to 2021, of its accounts, and of 2022 with data in a script.
 
 ``pages()`` gives every page with its truth; ``python -m tests.portal.write`` makes the fixtures of them.

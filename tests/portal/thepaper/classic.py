@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Pages of 2014 to 2021: the portal's own articles and those of its accounts (澎湃号), body of bare text nodes."""
 
 from __future__ import annotations

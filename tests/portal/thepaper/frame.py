@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """What stands round an article of 2014 to 2021: the bar with hidden sliders, the side column with tabs, comments, footer."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """List pages of the portal: its front, a channel, the feed of the side column, an account."""
 
 from __future__ import annotations

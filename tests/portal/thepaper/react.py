@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - markup stands as the portal writes it, one element a line
 """Pages since 2022, PC and phone: hashed class names, the article as data in ``script#__NEXT_DATA__``."""
 
 from __future__ import annotations
