@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -105,3 +106,22 @@ def test_a_fault_names_the_selector(selector: str) -> None:
     """What lexbor cannot parse is refused with the selector in the message."""
     with pytest.raises(ValueError, match="not a CSS selector"):
         compile_selector(selector)
+
+
+@pytest.mark.parametrize("selector", ["#z .a div .b", "#z > .a div .b", ".a .a .a .a .b"])
+def test_deep_nests_cost_no_combinations(selector: str) -> None:
+    """A path of many steps on a deep page is decided in one climb a step, not in all combinations."""
+    html = '<div class="a">' * 400 + '<p class="b">x</p>' * 5
+    started = time.process_time()
+    found = select(html, selector)
+    assert time.process_time() - started < 1
+    assert found == expected(html, selector)
+
+
+def test_nested_scopes_are_asked_once() -> None:
+    """A bare tag in boxes within boxes is looked for from the outermost box only."""
+    html = '<div class="box">' * 400 + "<img>" * 100
+    started = time.process_time()
+    found = select(html, ".box img")
+    assert time.process_time() - started < 1
+    assert found == expected(html, ".box img")

@@ -184,13 +184,10 @@ class Page:
         return sorted(unique.values(), key=place)
 
     def _within(self, roots: list[LexborNode], source: str) -> list[LexborNode]:
-        """Return what `source` matches at or below `roots`, each once."""
+        """Return what `source` matches at or below `roots`, in document order; roots inside roots are asked once."""
         if len(roots) == 1:
             return roots[0].css(source)
-        found = [node for root in roots for node in root.css(source)]
-        unique = {node.mem_id: node for node in found}
-        # roots apart from each other give no element twice, and their finds are in order already
-        return found if len(unique) == len(found) else sorted(unique.values(), key=place)
+        return [node for root in outermost(roots) for node in root.css(source)]
 
     def meta(self, name: str) -> str | None:
         """Return the content of the first meta element with this name, property or itemprop, trailing space aside."""
@@ -258,6 +255,25 @@ class Page:
             parts.append(f"text()[{number}]" if is_text else f"{current.tag}[{number}]")
             current = current.parent
         return "/" + "/".join(reversed(parts))
+
+
+def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Return `nodes` without those that lie inside another of them."""
+    if len(nodes) < 2:
+        return nodes
+    chosen = {node.mem_id for node in nodes}
+    outside: set[int] = set()
+    kept = []
+    for node in nodes:
+        way = []
+        parent = node.parent
+        while parent is not None and (ident := parent.mem_id) not in chosen and ident not in outside:
+            way.append(ident)
+            parent = parent.parent
+        if parent is None or parent.mem_id in outside:
+            outside.update(way)  # what lies in none of them once need not be climbed again
+            kept.append(node)
+    return kept
 
 
 def place(node: LexborNode) -> tuple[int, ...]:

@@ -131,18 +131,26 @@ class Path:
         """Tell whether `node`, found by the key, has the rest and the ancestors that a plain path asks."""
         if self._rest is not None and not self._rest(node):
             return False
-        return not self._above or self._climb(node, 0)
+        return not self._above or self._climb(node, 0) is True
 
-    def _climb(self, node: LexborNode, position: int) -> bool:
+    def _climb(self, node: LexborNode, position: int) -> bool | None:
+        """Tell whether ancestors of `node` match from `position` on; None where no start further up would either.
+
+        A step that finds nothing up to the root fails for every start above as well: without that, a path of many
+        descendant steps on a deep page would try them all in all combinations.
+        """
         test, child = self._above[position]
+        last = position + 1 == len(self._above)
         parent = node.parent
         while parent is not None and parent.is_element_node:
-            if test(parent) and (position + 1 == len(self._above) or self._climb(parent, position + 1)):
-                return True
+            if test(parent):
+                found = True if last else self._climb(parent, position + 1)
+                if found is not False:
+                    return found
             if child:
                 return False
             parent = parent.parent
-        return False
+        return None
 
 
 def _anything(_node: LexborNode) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page
+from crawler.page.dom import Page, outermost
 from crawler.page.text import collapse
 from crawler.profiles.model import Body, Chrome, Layout, Region
 from crawler.profiles.patterns import pattern
@@ -162,21 +162,6 @@ def _filtered(region: Region, nodes: list[LexborNode]) -> list[LexborNode]:
         return nodes
     where = pattern(region.where)
     return [node for node in nodes if where.search(collapse(node.text(separator="" if region.text_nodes else " ")))]
-
-
-def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
-    """Return `nodes` without those that lie inside another of them."""
-    if len(nodes) < 2:
-        return nodes
-    chosen = {node.mem_id for node in nodes}
-    kept = []
-    for node in nodes:
-        parent = node.parent
-        while parent is not None and parent.mem_id not in chosen:
-            parent = parent.parent
-        if parent is None:
-            kept.append(node)
-    return kept
 
 
 def _holds_something(node: LexborNode) -> bool:
