@@ -12,6 +12,7 @@ from crawler.commands.explain import file_name, find_fixture
 from crawler.extract import PROFILES
 from tests.cases import FIXTURES, Case
 from tests.crawling import ROOT, command
+from tests.portal.server import Answer, Portal
 
 NAME = "netease/2020_post_main/hao_plain"
 CASE = Case(FIXTURES / NAME)
@@ -115,6 +116,27 @@ def test_a_url_that_does_not_answer_is_told() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("http://127.0.0.1:1/page.html: not fetched: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_url_is_fetched_as_a_crawl_fetches_it(tmp_path: Path) -> None:
+    """The answer is explained with its charset and time, whatever its status; robots.txt is obeyed."""
+    url = CASE.response["url"].replace("https://", "http://")
+    out = tmp_path / "out.html"
+    call = ("explain", url, "-o", out, "-s", "DOWNLOAD_DELAY=0")
+    with Portal() as portal:
+        portal.answer(url, Answer(CASE.body, 200, CASE.response["headers"]), Answer(CASE.body, 410))
+        done = command(*call, http_proxy=portal.base)
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"{out}\n", "")
+        assert "utf-8 by header" in out.read_text(encoding="utf-8")
+        gone = command(*call, http_proxy=portal.base)
+        assert gone.returncode == 0
+        assert gone.stderr == f"no record: http_status: {url}: answered with status 410\n"
+    with Portal(robots="User-agent: *\nDisallow: /") as portal:
+        portal.answer(url, Answer(CASE.body))
+        forbidden = command(*call, http_proxy=portal.base)
+        assert forbidden.returncode == 1
+        assert "robots.txt" in forbidden.stderr
+        assert portal.asked() == []
 
 
 def test_a_case_is_found_by_name_folder_and_file(tmp_path: Path) -> None:
