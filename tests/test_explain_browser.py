@@ -386,8 +386,12 @@ def test_a_comparison_shows_both_sides_of_a_block(chromium: Chromium) -> None:
 
 @pytest.mark.parametrize("width", [390, 800])
 def test_a_narrow_window_needs_no_scrolling_aside(chromium: Chromium, width: int) -> None:
-    """On a telephone the columns stand one below the other."""
+    """On a telephone the columns stand one below the other, and what a block is shows at the window's foot."""
     with chromium.show(render(sheet_of(RICH)), width=width) as shown:
+        shown.page.locator(".run[data-role=headline]").click()
+        box = shown.page.locator("#inspector").bounding_box()
+        assert box is not None
+        assert round(box["y"] + box["height"]) == 900
         assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
