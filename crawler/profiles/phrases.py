@@ -8,7 +8,6 @@ punctuation and without white space.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,9 @@ import msgspec
 from msgspec import Meta
 
 from crawler.errors import ProfileInvalid
+from crawler.profiles.patterns import check_pattern
 from crawler.profiles.strings import Name
+from crawler.profiles.toml_lines import TomlRefused, parse
 from crawler.profiles.wordings import Finder, Wording, plain, spaced
 from crawler.records.model import Role
 
@@ -175,9 +176,9 @@ def load_phrases(folder: Path) -> Phrases:
     if len(raw) > MAX_FILE:
         raise ProfileInvalid(f"{len(raw)} bytes; a profile file has at most {MAX_FILE}", file=str(path))
     try:
-        table = msgspec.convert(tomllib.loads(raw.decode("utf-8")), PhraseTable)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProfileInvalid(f"not TOML: {error}", file=str(path)) from None
+        table = msgspec.convert(parse(raw), PhraseTable)
+    except TomlRefused as error:
+        raise ProfileInvalid(str(error), file=str(path), line=error.line) from None
     except msgspec.ValidationError as error:
         message, _, key = str(error).partition(" - at ")
         raise ProfileInvalid(message, file=str(path), key=key.strip("`") or None) from None
@@ -253,6 +254,7 @@ def _pattern_faults(
     for number, source in enumerate(sources):
         place = f"{key}[{number}]" if len(sources) > 1 else key
         try:
+            check_pattern(source)
             wording = Wording(source)
         except ValueError as error:
             yield place, str(error)
