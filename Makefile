@@ -11,7 +11,7 @@ SITE ?= netease
 ARCHIVE := build/fixtures.warc.gz
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-dev browser crawl test lint types unit docs fixtures bench pin clean
+.PHONY: help setup setup-dev browser crawl test lint types unit docs fixtures pictures bench pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -67,6 +67,9 @@ unit: .venv/.dev  ## Run the tests
 docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.profiles.schema
 	$(BIN)/python -m crawler.records.fields > docs/record.md
+
+pictures: .venv/.dev browser  ## Make the documentation's pictures anew
+	$(BIN)/python -m tests.screenshots
 
 bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; minutes
 	$(UV) pip install --quiet --python .venv -r <(sed -n 's/^bench = //p' pyproject.toml | tr -d '[]",' | tr ' ' '\n')
