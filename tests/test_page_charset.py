@@ -69,14 +69,26 @@ def conflicts() -> list[Case]:
         by_meta = "bom" if bom else "meta"
         by_trial = "bom" if bom else "trial"
         found += [
-            Case(f"{name}: both true", text, page(text, codec, meta=label, before=bom), html_type(label), name, by_header),
-            Case(f"{name}: header lies", text, page(text, codec, meta=label, before=bom), html_type(lie), name, by_meta),
-            Case(f"{name}: meta lies", text, page(text, codec, meta=lie, before=bom), html_type(label), name, by_header),
+            Case(
+                f"{name}: both true", text, page(text, codec, meta=label, before=bom), html_type(label), name, by_header
+            ),
+            Case(
+                f"{name}: header lies", text, page(text, codec, meta=label, before=bom), html_type(lie), name, by_meta
+            ),
+            Case(
+                f"{name}: meta lies", text, page(text, codec, meta=lie, before=bom), html_type(label), name, by_header
+            ),
             Case(f"{name}: both lie", text, page(text, codec, meta=other, before=bom), html_type(lie), name, by_trial),
             Case(f"{name}: nothing said", text, page(text, codec, before=bom), None, name, by_trial),
-            Case(f"{name}: UTF-8 BOM", text, page(text, codec, meta=label, before=b"\xef\xbb\xbf"), None, name,
-                 "bom" if codec == "utf-8" else "trial" if codec == "utf-16-le" else "meta"),
-        ]  # fmt: skip
+            Case(
+                f"{name}: UTF-8 BOM",
+                text,
+                page(text, codec, meta=label, before=b"\xef\xbb\xbf"),
+                None,
+                name,
+                "bom" if codec == "utf-8" else "trial" if codec == "utf-16-le" else "meta",
+            ),
+        ]
     return found
 
 
@@ -91,15 +103,35 @@ def others() -> list[Case]:
     xhtml = b'<?xml version="1.0" encoding="GB2312"?>' + page(SIMPLIFIED, "gbk")
     bom16 = codecs.BOM_UTF16_BE
     return [
-        Case("BOM after white space", SIMPLIFIED, page(SIMPLIFIED, "utf-8", before=b"\r\n \xef\xbb\xbf"), html_type("gbk"),
-             "utf-8", "bom"),
+        Case(
+            "BOM after white space",
+            SIMPLIFIED,
+            page(SIMPLIFIED, "utf-8", before=b"\r\n \xef\xbb\xbf"),
+            html_type("gbk"),
+            "utf-8",
+            "bom",
+        ),
         Case("two BOMs", SIMPLIFIED, page(SIMPLIFIED, "utf-8", before=b"\xef\xbb\xbf" * 2), None, "utf-8", "bom"),
-        Case("UTF-16BE by its BOM", SIMPLIFIED, page(SIMPLIFIED, "utf-16-be", before=bom16), html_type("utf-8"),
-             "utf-16be", "bom"),
+        Case(
+            "UTF-16BE by its BOM",
+            SIMPLIFIED,
+            page(SIMPLIFIED, "utf-16-be", before=bom16),
+            html_type("utf-8"),
+            "utf-16be",
+            "bom",
+        ),
         Case("UTF-16BE without a BOM", SIMPLIFIED, page(SIMPLIFIED, "utf-16-be"), None, "utf-16be", "trial"),
-        Case("UTF-16LE named by the header", SIMPLIFIED, page(SIMPLIFIED, "utf-16-le"), html_type("utf-16"), "utf-16le",
-             "trial"),
-        Case("UTF-16 declared over UTF-8", SIMPLIFIED, page(SIMPLIFIED, "utf-8", meta="utf-16"), None, "utf-8", "trial"),
+        Case(
+            "UTF-16LE named by the header",
+            SIMPLIFIED,
+            page(SIMPLIFIED, "utf-16-le"),
+            html_type("utf-16"),
+            "utf-16le",
+            "trial",
+        ),
+        Case(
+            "UTF-16 declared over UTF-8", SIMPLIFIED, page(SIMPLIFIED, "utf-8", meta="utf-16"), None, "utf-8", "trial"
+        ),
         Case("meta after 4 kB", SIMPLIFIED, late, html_type("utf-8"), "gb18030", "trial"),
         Case("http-equiv in capitals", SIMPLIFIED, pragma, None, "gb18030", "meta"),
         Case("declaration in a comment", SIMPLIFIED, commented, None, "gb18030", "meta"),
@@ -108,20 +140,32 @@ def others() -> list[Case]:
         Case("label x-gbk", SIMPLIFIED, gbk, html_type("x-gbk"), "gb18030", "header"),
         Case("Latin-1 by a server's default", SIMPLIFIED, gbk, html_type("ISO-8859-1"), "gb18030", "trial"),
         Case("Latin-1 over UTF-8", SIMPLIFIED, page(SIMPLIFIED, "utf-8"), html_type("ISO-8859-1"), "utf-8", "trial"),
-        Case("Shift_JIS declared", JAPANESE, page(JAPANESE, "shift_jis"), html_type("Shift_JIS"), "shift_jis", "header"),
-        Case("Shift_JIS by meta", JAPANESE, page(JAPANESE, "shift_jis", meta="shift_jis"), html_type("utf-8"), "shift_jis",
-             "meta"),
+        Case(
+            "Shift_JIS declared", JAPANESE, page(JAPANESE, "shift_jis"), html_type("Shift_JIS"), "shift_jis", "header"
+        ),
+        Case(
+            "Shift_JIS by meta",
+            JAPANESE,
+            page(JAPANESE, "shift_jis", meta="shift_jis"),
+            html_type("utf-8"),
+            "shift_jis",
+            "meta",
+        ),
         Case("EUC-KR declared", KOREAN, page(KOREAN, "euc_kr"), html_type("euc-kr"), "euc-kr", "header"),
         Case("EUC-KR by meta", KOREAN, page(KOREAN, "euc_kr", meta="ks_c_5601-1987"), None, "euc-kr", "meta"),
-        Case("windows-1252 declared", FRENCH, page(FRENCH, "cp1252"), html_type("windows-1252"), "windows-1252", "header"),
-        Case("windows-1251 by meta", RUSSIAN, page(RUSSIAN, "cp1251", meta="windows-1251"), None, "windows-1251", "meta"),
+        Case(
+            "windows-1252 declared", FRENCH, page(FRENCH, "cp1252"), html_type("windows-1252"), "windows-1252", "header"
+        ),
+        Case(
+            "windows-1251 by meta", RUSSIAN, page(RUSSIAN, "cp1251", meta="windows-1251"), None, "windows-1251", "meta"
+        ),
         Case("Japanese in UTF-8", JAPANESE, page(JAPANESE, "utf-8"), html_type("gbk"), "utf-8", "trial"),
         Case("a lone é under GBK", "café", page("café", "utf-8", meta="gbk"), None, "utf-8", "trial"),
         Case("ASCII, nothing said", "plain", page("plain", "ascii"), None, "utf-8", "assumed"),
         Case("ASCII, GBK said", "plain", page("plain", "ascii"), html_type("GBK"), "gb18030", "header"),
         Case("a few hanzi of GBK", "春天到了", page("春天到了", "gbk"), None, "gb18030", "trial"),
         Case("two hanzi valid as UTF-8", "恋模", "<p>恋模</p>".encode("gbk"), html_type("gbk"), "gb18030", "header"),
-    ]  # fmt: skip
+    ]
 
 
 CASES = conflicts() + others()
@@ -204,8 +248,11 @@ CLASSICAL = st.lists(st.sampled_from(TRADITIONAL.split("，")), min_size=2, max_
 LABELS = st.sampled_from([None, "utf-8", "gbk", "gb2312", "big5", "iso-8859-1", "shift_jis", "nonsense"])
 
 
-@given(st.one_of(st.tuples(CHINESE, st.sampled_from(["utf-8", "gb18030"])), st.tuples(CLASSICAL, st.just("big5hkscs"))),
-       LABELS, LABELS)  # fmt: skip
+@given(
+    st.one_of(st.tuples(CHINESE, st.sampled_from(["utf-8", "gb18030"])), st.tuples(CLASSICAL, st.just("big5hkscs"))),
+    LABELS,
+    LABELS,
+)
 def test_what_was_encoded_is_decoded(written: tuple[str, str], header: str | None, meta: str | None) -> None:
     """Chinese text comes back as it was, under whatever declarations."""
     text, codec = written

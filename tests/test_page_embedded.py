@@ -26,13 +26,20 @@ from crawler.page.embedded import json_text, jsonp, query, variable
         ('pageData = other; pageData = {"a": 4}', {"a": 4}),
         ('pageData = {"text": "};</p>", b: \'it\\\'s };\'};', {"text": "};</p>", "b": "it's };"}),
         ('pageData = {"a":1}</script><script>pageData2 = {}', {"a": 1}),
-        ("pageData = {a: undefined, b: !0, c: !1, d: void 0, e: NaN, f: 'undefined', g: null, h:true,}",
-         {"a": None, "b": True, "c": False, "d": None, "e": None, "f": "undefined", "g": None, "h": True}),
+        (
+            "pageData = {a: undefined, b: !0, c: !1, d: void 0, e: NaN, f: 'undefined', g: null, h:true,}",
+            {"a": None, "b": True, "c": False, "d": None, "e": None, "f": "undefined", "g": None, "h": True},
+        ),
         ("pageData = {true_: 1, nullable: 2, 'k-1': [1,]}", {"true_": 1, "nullable": 2, "k-1": [1]}),
-        ("pageData = {a: 1, // note\n b: /* not 3 */ 2, c: 'http://x//y', d: `e//f`}",
-         {"a": 1, "b": 2, "c": "http://x//y", "d": "e//f"}),
-        (r"pageData = {a: '\x41\u98ce\'\n\\', b: 'one \
-line'}", {"a": "A风'\n\\", "b": "one line"}),
+        (
+            "pageData = {a: 1, // note\n b: /* not 3 */ 2, c: 'http://x//y', d: `e//f`}",
+            {"a": 1, "b": 2, "c": "http://x//y", "d": "e//f"},
+        ),
+        (
+            r"pageData = {a: '\x41\u98ce\'\n\\', b: 'one \
+line'}",
+            {"a": "A风'\n\\", "b": "one line"},
+        ),
         ('pageData = {"a": "\x01\tx"}', {"a": "\x01\tx"}),
         ('pageData = "12";', "12"),
         ("var pageData = '2026-02-20 10:12'.trim();", "2026-02-20 10:12"),
@@ -42,7 +49,7 @@ line'}", {"a": "A风'\n\\", "b": "one line"}),
         ('pageData = {"a": 1e999, "b": -Infinity}', {"a": None, "b": None}),
         (r'pageData = {"half": "\ud83d", "whole": "\ud83d\ude00"}', {"half": "\ufffd", "whole": "😀"}),
     ],
-)  # fmt: skip
+)
 def test_variable(source: str, value: object) -> None:
     """The first place that can be read gives the value; JavaScript's liberties are taken for what they mean."""
     assert value == variable(f"<script>{source}</script>", "pageData")
@@ -56,8 +63,17 @@ def test_no_such_variable(source: str) -> None:
         variable(source, "pageData")
 
 
-@pytest.mark.parametrize("source", ["pageData = other", "pageData = 1 + x", "pageData = 'a' + b", 'pageData = {"a": ',
-                                    "pageData = [1, , 2]", "pageData = function() {}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "source",
+    [
+        "pageData = other",
+        "pageData = 1 + x",
+        "pageData = 'a' + b",
+        'pageData = {"a": ',
+        "pageData = [1, , 2]",
+        "pageData = function() {}",
+    ],
+)
 def test_unreadable_variable(source: str) -> None:
     """Where something is assigned that is no value, the error names the variable and the character."""
     with pytest.raises(ValueError, match=r"pageData: .*character \d+"):
@@ -120,9 +136,20 @@ def test_no_json_text(text: str) -> None:
 
 @pytest.mark.parametrize(
     "bomb",
-    ["[" * 100_000, '{"a":' * 100_000, "[" * 100_000 + "]" * 100_000, "{a:[" * 50_000, "{/*" * 500_000, "{'" * 500_000,
-     "pageData={" * 100_000, "x.pageData=" * 300_000, "pageData:" * 300_000, " " * 2_000_000, 'JSON.parse("' * 200_000],
-)  # fmt: skip
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        "[" * 100_000 + "]" * 100_000,
+        "{a:[" * 50_000,
+        "{/*" * 500_000,
+        "{'" * 500_000,
+        "pageData={" * 100_000,
+        "x.pageData=" * 300_000,
+        "pageData:" * 300_000,
+        " " * 2_000_000,
+        'JSON.parse("' * 200_000,
+    ],
+)
 def test_bombs(bomb: str) -> None:
     """Nesting and repetition end in an ordinary error, and soon."""
     start = time.process_time()
@@ -155,8 +182,8 @@ def literal(value: object, source: random.Random) -> str:
     if isinstance(value, dict):
         keys = (source.choice((key, f"'{key}'", f'"{key}"')) for key in value)
         inner = f"{gap},".join(
-            f"{gap}{key}{gap}:{gap}{literal(item, source)}" for key, item in zip(keys, value.values())
-        )  # noqa: B905
+            f"{gap}{key}{gap}:{gap}{literal(item, source)}" for key, item in zip(keys, value.values(), strict=True)
+        )
         return "{" + inner + ("," if value and source.random() < 0.5 else "") + gap + "}"
     if isinstance(value, list):
         inner = f"{gap},".join(gap + literal(item, source) for item in value)
@@ -181,8 +208,10 @@ def anything(source: random.Random, depth: int = 0) -> object:
         pieces = ("a", "'", '"', "\\", "};", "//", "/*", "风", "\n", " ", "null", "{", "[", ":", "</p>", "😀", "`", ",")
         return "".join(source.choices(pieces, k=source.randrange(5)))
     if kind < 8:
-        return {source.choice(("a", "k1", "$x", "_y", "true_", "null1")): anything(source, depth + 1)
-                for _ in range(source.randrange(4))}  # fmt: skip
+        return {
+            source.choice(("a", "k1", "$x", "_y", "true_", "null1")): anything(source, depth + 1)
+            for _ in range(source.randrange(4))
+        }
     return [anything(source, depth + 1) for _ in range(source.randrange(4))]
 
 

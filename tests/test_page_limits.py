@@ -60,10 +60,21 @@ def test_depth_without_end_tags() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["<p>text", "text<br>", "<img src=a.png>", "<ul><li>text<li>text</ul>", "<table><tr><td>text<td>text</table>",
-     "<dl><dt>a<dd>b</dl>", "<select><option>a<option>b</select>", "<P ALIGN=center>text", "<!-- note -->text",
-     "<script>if (a<b) { c = '<div>' }</script>", "<svg><path d=1 /><g /></svg>", "<li>text"],
-)  # fmt: skip
+    [
+        "<p>text",
+        "text<br>",
+        "<img src=a.png>",
+        "<ul><li>text<li>text</ul>",
+        "<table><tr><td>text<td>text</table>",
+        "<dl><dt>a<dd>b</dl>",
+        "<select><option>a<option>b</select>",
+        "<P ALIGN=center>text",
+        "<!-- note -->text",
+        "<script>if (a<b) { c = '<div>' }</script>",
+        "<svg><path d=1 /><g /></svg>",
+        "<li>text",
+    ],
+)
 def test_honest_old_pages_pass(source: str) -> None:
     """Void elements and those whose end is implied are not within one another, however many there are."""
     assert refusal(f"<html><body>{source * 6000}</body></html>".encode()) is None
@@ -107,10 +118,35 @@ def test_elements_that_multiply() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    [b"<", b"<a", b">", b'">', b"'>", b"='", b'=">', b"<!--", b"<!-->", b"<![CDATA[", b"<svg><![CDATA[", b"<script>",
-     b"<script></script>", b"</ ", b"</a>", b"<a><div>", b"<nobr><div>", b"<b><p>", b"<table><tr><td>", b"<frameset>",
-     b"<select><option>", b"<template>", b"</p>", b"<p><object>", b'<a b="', b"<title>"],
-)  # fmt: skip
+    [
+        b"<",
+        b"<a",
+        b">",
+        b'">',
+        b"'>",
+        b"='",
+        b'=">',
+        b"<!--",
+        b"<!-->",
+        b"<![CDATA[",
+        b"<svg><![CDATA[",
+        b"<script>",
+        b"<script></script>",
+        b"</ ",
+        b"</a>",
+        b"<a><div>",
+        b"<nobr><div>",
+        b"<b><p>",
+        b"<table><tr><td>",
+        b"<frameset>",
+        b"<select><option>",
+        b"<template>",
+        b"</p>",
+        b"<p><object>",
+        b'<a b="',
+        b"<title>",
+    ],
+)
 def test_any_piece_over_and_over(piece: bytes) -> None:
     """No piece of markup, repeated to the limit of size, costs a second; refused or not."""
     refusal(b"<html><p>" + piece * (8_000_000 // len(piece)))
@@ -118,11 +154,21 @@ def test_any_piece_over_and_over(piece: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("body", "word"),
-    [(b"\x89PNG\r\n\x1a\n" + b"\0" * 90, "PNG"), (b"\xff\xd8\xff\xe0..JFIF<p>", "JPEG"), (b"GIF89a<html>", "GIF"),
-     (b"RIFF....WEBPVP8 ", "WebP"), (b"%PDF-1.7 <p>", "PDF"), (gzip.compress(b"<html><p>x</p></html>", mtime=0), "gzip"),
-     (b"PK\3\4....", "ZIP"), (b"\0\0\0\x20ftypisom", "MP4"), (b'\xef\xbb\xbf {"a": "<p>"}', "JSON"), (b"[1, 2]", "JSON"),
-     (b"no markup at all, and a < b", "no tag"), (random.Random(7).randbytes(1_000_000), "binary")],
-)  # fmt: skip
+    [
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 90, "PNG"),
+        (b"\xff\xd8\xff\xe0..JFIF<p>", "JPEG"),
+        (b"GIF89a<html>", "GIF"),
+        (b"RIFF....WEBPVP8 ", "WebP"),
+        (b"%PDF-1.7 <p>", "PDF"),
+        (gzip.compress(b"<html><p>x</p></html>", mtime=0), "gzip"),
+        (b"PK\3\4....", "ZIP"),
+        (b"\0\0\0\x20ftypisom", "MP4"),
+        (b'\xef\xbb\xbf {"a": "<p>"}', "JSON"),
+        (b"[1, 2]", "JSON"),
+        (b"no markup at all, and a < b", "no tag"),
+        (random.Random(7).randbytes(1_000_000), "binary"),
+    ],
+)
 def test_no_html(body: bytes, word: str) -> None:
     """Images, documents, compressed data, JSON and noise are no pages, and the message says what they are."""
     with pytest.raises(PageRefused, match=word) as caught:
@@ -154,8 +200,23 @@ def test_messages_name_limit_and_figure() -> None:
         check(attributes(200_000, "a{0}"))
 
 
-DECOYS = ['<a class="x">text</a>', '">', "'>", "<p>y</p>", "=", "<script>if(a>b){c='x'}</script>", " k=v ", "/", " ",
-          "--><!--", '" ', "' ", "x" * 50, "<b>", "\n"]  # fmt: skip
+DECOYS = [
+    '<a class="x">text</a>',
+    '">',
+    "'>",
+    "<p>y</p>",
+    "=",
+    "<script>if(a>b){c='x'}</script>",
+    " k=v ",
+    "/",
+    " ",
+    "--><!--",
+    '" ',
+    "' ",
+    "x" * 50,
+    "<b>",
+    "\n",
+]
 FORMS = ("{sep}{name}", "{sep}{name}=1", '{sep}{name}="{dq}"', "{sep}{name} = '{sq}'")
 
 
@@ -167,8 +228,14 @@ def test_the_quick_count_never_errs(seed: int) -> None:
     tag = []
     for i in range(number):
         decoy = "".join(source.choices(DECOYS, k=source.choice((0, 1, 3, 20))))
-        tag.append(source.choice(FORMS).format(sep=source.choice(" \n"), name=f"{'abcdefghij'[i % 10]}{i}",
-                                               dq=decoy.replace('"', "'"), sq=decoy.replace("'", '"')))  # fmt: skip
+        tag.append(
+            source.choice(FORMS).format(
+                sep=source.choice(" \n"),
+                name=f"{'abcdefghij'[i % 10]}{i}",
+                dq=decoy.replace('"', "'"),
+                sq=decoy.replace("'", '"'),
+            )
+        )
     page = f"<div{''.join(tag)}>text</div>{''.join(source.choices(DECOYS, k=source.choice((0, 20_000))))}".encode()
     assert not _few_attributes(page, number - 1)
 

@@ -16,13 +16,28 @@ from crawler.page.tokens import after_raw_text, attribute, attribute_names
 
 PLENTY = 10**6
 
-TAGS = (
+LISTED = (
     "div p span a b i font em table tr td th tbody thead caption colgroup col li ul ol dl dd dt h1 h2 select option "
     "optgroup button form input br img svg g path title math mi foreignObject desc script style textarea object applet "
     "marquee nobr ruby rt rp pre hr center section noscript iframe xmp custom-x body html head annotation-xml"
-).split()
-ATTRIBUTES = ("", "", "", " a=1", " a='>'", ' b=">" c', ' x="', ' "q', ' =">"', "/", " /", " a=b/", " size=1",
-              " encoding=text/html")  # fmt: skip
+)
+TAGS = LISTED.split()
+ATTRIBUTES = (
+    "",
+    "",
+    "",
+    " a=1",
+    " a='>'",
+    ' b=">" c',
+    ' x="',
+    ' "q',
+    ' =">"',
+    "/",
+    " /",
+    " a=b/",
+    " size=1",
+    " encoding=text/html",
+)
 TEXTS = ("text", " ", "<!--c-->", "<!-->", "<![CDATA[x<b>]]>", "<!DOCTYPE html>", "<?x>", "</>", "<!x>", '"', "=", ">")
 
 

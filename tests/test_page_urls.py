@@ -45,11 +45,33 @@ def test_absolute(href: str, url: str) -> None:
 
 @pytest.mark.parametrize(
     "href",
-    ["", " ", "#", "#part", "javascript:void(0)", "JavaScript:alert(1)", "java\nscript:x", " javascript:;", "data:a,b",
-     "mailto:a@b.example", "tel:123", "ftp://a.example/x", "file:///etc/passwd", "about:blank", "https://", "http:///x",
-     "https://user:pass@other.example/", "//good.example@evil.example/", "https:other.example/x", "https://a b/x",
-     "https://[::1/x", "https://a.example:port/", "https://?x", "http://\\/x"],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "#",
+        "#part",
+        "javascript:void(0)",
+        "JavaScript:alert(1)",
+        "java\nscript:x",
+        " javascript:;",
+        "data:a,b",
+        "mailto:a@b.example",
+        "tel:123",
+        "ftp://a.example/x",
+        "file:///etc/passwd",
+        "about:blank",
+        "https://",
+        "http:///x",
+        "https://user:pass@other.example/",
+        "//good.example@evil.example/",
+        "https:other.example/x",
+        "https://a b/x",
+        "https://[::1/x",
+        "https://a.example:port/",
+        "https://?x",
+        "http://\\/x",
+    ],
+)
 def test_no_link(href: str) -> None:
     """What leads to no page, or hides where it leads, is no link."""
     assert absolute(BASE, href) is None
@@ -81,10 +103,18 @@ def test_absolute_agrees_with_the_library(href: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "name"),
-    [("https://News.Example.com:443/x", "news.example.com"), ("http://a.example", "a.example"),
-     ("http://user@a.example/x", "a.example"), ("http://a.example./", "a.example"), ("https://[::1]:80/", "::1"),
-     ("https://a.example?x=//b/", "a.example"), ("ftp://a.example/", ""), ("/x", ""), ("", "")],
-)  # fmt: skip
+    [
+        ("https://News.Example.com:443/x", "news.example.com"),
+        ("http://a.example", "a.example"),
+        ("http://user@a.example/x", "a.example"),
+        ("http://a.example./", "a.example"),
+        ("https://[::1]:80/", "::1"),
+        ("https://a.example?x=//b/", "a.example"),
+        ("ftp://a.example/", ""),
+        ("/x", ""),
+        ("", ""),
+    ],
+)
 def test_host(url: str, name: str) -> None:
     """The host is in lower case and without what stands round it."""
     assert name == host(url)
@@ -92,14 +122,16 @@ def test_host(url: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "stripped"),
-    [("https://a.example/x", "https://a.example/x"),
-     ("https://a.example/x#part", "https://a.example/x"),
-     ("https://a.example/x?from=1", "https://a.example/x"),
-     ("https://a.example/x?b=2&from=1&a=%e9&spm=#f", "https://a.example/x?b=2&a=%e9"),
-     ("https://a.example/x?fromage=1&from&spm=2&c", "https://a.example/x?fromage=1&c"),
-     ("https://a.example/x?", "https://a.example/x"),
-     ("https://a.example/x?u=y?from=1", "https://a.example/x?u=y?from=1")],
-)  # fmt: skip
+    [
+        ("https://a.example/x", "https://a.example/x"),
+        ("https://a.example/x#part", "https://a.example/x"),
+        ("https://a.example/x?from=1", "https://a.example/x"),
+        ("https://a.example/x?b=2&from=1&a=%e9&spm=#f", "https://a.example/x?b=2&a=%e9"),
+        ("https://a.example/x?fromage=1&from&spm=2&c", "https://a.example/x?fromage=1&c"),
+        ("https://a.example/x?", "https://a.example/x"),
+        ("https://a.example/x?u=y?from=1", "https://a.example/x?u=y?from=1"),
+    ],
+)
 def test_strip_tracking(url: str, stripped: str) -> None:
     """Named parameters and the fragment go; the others stay, in their order and spelling."""
     assert stripped == strip_tracking(url, frozenset({"from", "spm"}))
@@ -121,17 +153,22 @@ PROXIES = {"thumb.example": "url", "resize.example": "src"}
 
 @pytest.mark.parametrize(
     ("url", "original"),
-    [("https://img.example/a.jpg?url=x", "https://img.example/a.jpg?url=x"),
-     ("https://thumb.example/?url=http%3A%2F%2Fimg.example%2Fa.jpg&w=660", "http://img.example/a.jpg"),
-     ("https://thumb.example/?w=660&url=http://img.example/a.jpg", "http://img.example/a.jpg"),
-     ("https://THUMB.example/?url=%2F%2Fimg.example%2Fa.jpg", "https://img.example/a.jpg"),
-     ("https://thumb.example/?url=http%253A%252F%252Fimg.example%252Fa.jpg", "http://img.example/a.jpg"),
-     ("https://resize.example/?src=" + quote("https://thumb.example/?url=" + quote("https://img.example/a.jpg", ""), ""),
-      "https://img.example/a.jpg"),
-     ("https://thumb.example/?url=javascript:x", "https://thumb.example/?url=javascript:x"),
-     ("https://thumb.example/?src=http://img.example/", "https://thumb.example/?src=http://img.example/"),
-     ("https://thumb.example/?url=a.jpg", "https://thumb.example/?url=a.jpg")],
-)  # fmt: skip
+    [
+        ("https://img.example/a.jpg?url=x", "https://img.example/a.jpg?url=x"),
+        ("https://thumb.example/?url=http%3A%2F%2Fimg.example%2Fa.jpg&w=660", "http://img.example/a.jpg"),
+        ("https://thumb.example/?w=660&url=http://img.example/a.jpg", "http://img.example/a.jpg"),
+        ("https://THUMB.example/?url=%2F%2Fimg.example%2Fa.jpg", "https://img.example/a.jpg"),
+        ("https://thumb.example/?url=http%253A%252F%252Fimg.example%252Fa.jpg", "http://img.example/a.jpg"),
+        (
+            "https://resize.example/?src="
+            + quote("https://thumb.example/?url=" + quote("https://img.example/a.jpg", ""), ""),
+            "https://img.example/a.jpg",
+        ),
+        ("https://thumb.example/?url=javascript:x", "https://thumb.example/?url=javascript:x"),
+        ("https://thumb.example/?src=http://img.example/", "https://thumb.example/?src=http://img.example/"),
+        ("https://thumb.example/?url=a.jpg", "https://thumb.example/?url=a.jpg"),
+    ],
+)
 def test_original_image(url: str, original: str) -> None:
     """The image behind the proxies is found; an address that hides none stays as it is."""
     assert original == original_image(url, PROXIES)
