@@ -213,7 +213,7 @@ class Store(Protocol):
         """Return pages of a host that wait and may be fetched now, in their order, and no more than `limit`."""
 
     def next_due(self, run: str, now: float, kind: PageKind | None = None) -> float | None:
-        """Return when the next page (of a kind) that waits may be fetched, at once if not after `now`; None: none waits."""
+        """Return when the next page (of a kind) that waits may be fetched: not after `now` means at once."""
 
     def give_back(self, job: Job) -> None:
         """Let a leased page be leased again: nothing came of it."""
