@@ -178,6 +178,8 @@ def test_the_first_date_of_a_line(text: str, expected: str) -> None:
         "2026-02-201",
         "2026-02-20-15",
         "doc-2026-02-20-1",
+        "doc-2026-02-20.html",
+        "https://a.example/2026/02/20/",
         "https://a.example/2026/02/20/123.html",
         "https://a.example/x?d=2026-02-20",
         "1.2026.02.20.3",

@@ -151,6 +151,14 @@ def others() -> list[Case]:
             "shift_jis",
             "meta",
         ),
+        Case(
+            "Shift_JIS by a late meta",
+            JAPANESE,
+            page(JAPANESE, "shift_jis", meta="shift_jis", late=True),
+            None,
+            "shift_jis",
+            "meta",
+        ),
         Case("EUC-KR declared", KOREAN, page(KOREAN, "euc_kr"), html_type("euc-kr"), "euc-kr", "header"),
         Case("EUC-KR by meta", KOREAN, page(KOREAN, "euc_kr", meta="ks_c_5601-1987"), None, "euc-kr", "meta"),
         Case(

@@ -110,10 +110,13 @@ def test_sizes() -> None:
     assert refusal(b"<p>" + b"&amp;" * 1_000_000) is None
 
 
-def test_elements_that_multiply() -> None:
-    """Formatting elements left open are opened again in each paragraph: 50 kB can become millions of elements."""
-    opened = b"".join(b"<font a=%d>" % number for number in range(400))
-    assert refusal(b"<p>" + opened + b"</p>" + b"<p>x</p>" * 5_000) is Failure.TOO_MANY_TAGS
+@pytest.mark.parametrize(("opened", "blocks"), [(400, 5_000), (2_300, 2_300), (600, 2_000), (3_000, 700)])
+def test_elements_that_multiply(opened: int, blocks: int) -> None:
+    """Formatting elements left open are opened again in each paragraph: 50 kB can become five million elements, 2 GB."""
+    tags = b"".join(b"<font a=%d></x>" % number for number in range(opened))
+    with pytest.raises(PageRefused) as caught:
+        check(b"<p>" + tags + b"</p>" + b"<p>x</p>" * blocks)
+    assert caught.value.failure in (Failure.TOO_MANY_TAGS, Failure.TOO_DEEP)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +241,13 @@ def test_the_quick_count_never_errs(seed: int) -> None:
         )
     page = f"<div{''.join(tag)}>text</div>{''.join(source.choices(DECOYS, k=source.choice((0, 20_000))))}".encode()
     assert not _few_attributes(page, number - 1)
+
+
+@pytest.mark.parametrize("piece", [' a{0}=">"', " a{0}='\">'", "/a{0}", 'a{0}="x"', "a{0}='/'", "\ta{0}", ' a{0}= ">"'])
+def test_the_quick_count_knows_every_form(piece: str) -> None:
+    """An attribute may begin after white space, a slash or a quoted value, and its value may look like an end."""
+    page = f"<p {''.join(piece.format(i) for i in range(30_000))}>text</p>".encode()
+    assert not _few_attributes(page, 29_999)
 
 
 def test_recorded_pages_pass_quickly(corpus: Path) -> None:

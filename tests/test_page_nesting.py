@@ -77,6 +77,7 @@ def built(source: str | bytes) -> tuple[int, int]:
         "<b><i><div>x</b>y</div>z",
         "<a href=1>one<a href=2>two<div>three</a>four</div>",
         "<b><b><b><b><p>x</b></b>y",
+        "<p><b><b><b><b><b><p>x<p>y",
         "<svg><path d=1 /><g><circle/></g><foreignObject><p>x<br></foreignObject></svg><p>y",
         "<svg><g><div>out</div>",
         "<math><mi><b>x</mi></math>",
