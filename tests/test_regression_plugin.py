@@ -1,0 +1,101 @@
+"""The pytest plugin in a project that has nothing but profiles and fixtures."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crawler.extract import PROFILES
+from crawler.regression.suite import LAWS
+from tests.cases import FIXTURES
+
+CASE = "netease/2020_post_main/hao_plain"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Give a project of one profile and one fixture, without a line of code."""
+    shutil.copytree(PROFILES / "netease", tmp_path / "site_profiles/netease")
+    shutil.copytree(FIXTURES / CASE, tmp_path / "cases" / CASE)
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p crawler.regression.pytest_plugin\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(project: Path, *arguments: str, ci: bool = False) -> tuple[int, str]:
+    """Run pytest there; exit status and output."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST") and name != "CI"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=project,
+        env={**kept, "PYTHONPATH": str(ROOT), **({"CI": "true"} if ci else {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def expected(project: Path) -> dict[str, dict[str, object]]:
+    """Give the case's expected.json."""
+    loaded: dict[str, dict[str, object]] = json.loads(
+        (project / "cases" / CASE / "expected.json").read_text(encoding="utf-8")
+    )
+    return loaded
+
+
+def test_one_test_a_value_and_a_law(project: Path) -> None:
+    """Each value and each law is a test of its own name, and all pass in CI."""
+    status, told = run(project, "--collect-only", ci=True)
+    names = [line.rpartition("::")[2] for line in told.splitlines() if "::" in line]
+    assert (0, [*LAWS, *expected(project)["values"]]) == (status, names)
+    assert 0 == run(project, ci=True)[0]
+
+
+def test_a_broken_selector_reads_as_a_small_diff(project: Path) -> None:
+    """The failure is a few lines: value, layout, rule with its line, the node that is right; no stack."""
+    layout = project / "site_profiles/netease/layouts/2020_post_main.toml"
+    text = layout.read_text(encoding="utf-8")
+    layout.write_text(text.replace('".post_wemedia_info2"', '".post_wemedia_info9"'), encoding="utf-8")
+    status, told = run(project)
+    assert (1, 1) == (status, told.count("\nFAILED"))
+    place = next(line for line in told.splitlines() if "rule:" in line)
+    assert '".post_wemedia_info9"' in place
+    assert "(site_profiles/netease/layouts/2020_post_main.toml:" in place
+    assert "nearest:  .post_wemedia_info2  text '2048 关注度'" in told
+    assert "Traceback" not in told
+
+
+def test_update_only_by_name(project: Path) -> None:
+    """--update sets the named value, unreviewed, and no other; it takes no `all`, and CI then asks for a review."""
+    path = project / "cases" / CASE / "expected.json"
+    wrong = expected(project)
+    wrong["values"]["headline"] = wrong["values"]["title"] = "wrong"
+    path.write_text(json.dumps(wrong, ensure_ascii=False), encoding="utf-8")
+    assert 4 == run(project, "--update", "all")[0]
+    status, told = run(project, "--update", "headline")
+    assert (1, True) == (status, "page.html.gz::title" in told)
+    now = expected(project)
+    assert ("unreviewed", "wrong") == (now["review"]["headline"], now["values"]["title"])
+    assert "wrong" != now["values"]["headline"]
+    told = run(project, ci=True)[1]
+    assert "nobody has looked at headline" in told
+
+
+def test_the_unknown_limit_is_a_setting(project: Path) -> None:
+    """Text that no rule claims fails beyond the limit of the ini file."""
+    layout = project / "site_profiles/netease/layouts/2020_post_main.toml"
+    text = layout.read_text(encoding="utf-8")
+    layout.write_text(text.replace('css = ".post_recommends"\n', 'css = ".post_nothing"\n'), encoding="utf-8")
+    assert "::unknown" in run(project)[1]
+    with (project / "pytest.ini").open("a", encoding="utf-8") as ini:
+        ini.write("portalsieve_unknown_limit = 0.9\n")
+    told = run(project)[1]
+    assert ("::unknown" in told, "::chrome.related" in told) == (False, True)
