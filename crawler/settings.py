@@ -18,6 +18,12 @@ PORTALSIEVE_CONTACT = ""
 PORTALSIEVE_CHROME = "full"
 # Where records, quarantine and runs are written: beside the code in a checkout, else where the command is run.
 PORTALSIEVE_OUTPUT = str(_ROOT / "output") if (_ROOT / "scrapy.cfg").exists() else "output"
+# The store of frontier and records; None: store.sqlite in the output folder.
+PORTALSIEVE_STORE = None
+# A crawl pauses while less than so many MiB are free on the store's disk.
+PORTALSIEVE_MIN_FREE = 500
+# Seconds until a page is tried for the second time; twice as many before each further try, unless the server says when.
+PORTALSIEVE_RETRY_DELAY = 10
 # The folder with a folder for each site; None: the profiles that ship with the project.
 PORTALSIEVE_PROFILES = None
 
@@ -44,11 +50,11 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0
 # Enough for the hosts of one site side by side.
 CONCURRENT_REQUESTS = 16
-# Two more tries for what passes by itself, behind the other requests.
-RETRY_TIMES = 2
-RETRY_HTTP_CODES = [408, 429, 500, 502, 503, 504, 522, 524]
-# A page that takes longer than this is down; the default waits three minutes.
-DOWNLOAD_TIMEOUT = 30
+# Three more tries for what may pass by itself, then a dead row. 403 is what portals answer to those who ask too fast.
+RETRY_TIMES = 3
+RETRY_HTTP_CODES = [403, 408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]
+# A page that takes longer than this is down, and Ctrl-C waits no longer than that; the default is three minutes.
+DOWNLOAD_TIMEOUT = 25
 # Articles move once or twice; the default follows twenty times.
 REDIRECT_MAX_TIMES = 5
 # The page that links is told on its own host only.
@@ -62,7 +68,15 @@ DEFAULT_REQUEST_HEADERS = {
 # --- Closed -----------------------------------------------------------------------------------------------------------
 
 # A page is no reason to read local files or other protocols.
-DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "data": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    # Each request waits for its host's turn, which the store gives.
+    "http": "crawler.fetch.pace.PacedHandler",
+    "https": "crawler.fetch.pace.PacedHandler",
+    "file": None,
+    "ftp": None,
+    "data": None,
+    "s3": None,
+}
 # A larger page is none, before and after decompression (the limits of crawler/page are checked again before a parse).
 DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
@@ -79,15 +93,20 @@ COOKIES_ENABLED = False
 # All of these cost time on every page. Statuses go to the spider, so that a failed page is told, never dropped.
 DOWNLOADER_MIDDLEWARES = {
     "crawler.fetch.onsite.OnSiteMiddleware": 50,
-    "crawler.fetch.robots.ObeyedRobotsMiddleware": 100,
+    "crawler.fetch.robots.RobotsMiddleware": 100,
+    "crawler.fetch.whole.WholeMiddleware": 590,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
 }
 SPIDER_MIDDLEWARES = {
+    # Last before the spider: what it gives is settled before anything else sees it.
+    "crawler.spiders.scheduler.SettleMiddleware": 950,
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
@@ -101,8 +120,8 @@ EXTENSIONS = {
 }
 # The spider asks for each article once by its id, which no fingerprint of a URL can tell.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-# In the order found: the newest come first in lists.
-SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+# The frontier is in the store.
+SCHEDULER = "crawler.spiders.scheduler.StoreScheduler"
 # The default makes a hundred tasks for every response; a page gives one record.
 CONCURRENT_ITEMS = 8
 

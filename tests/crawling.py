@@ -16,6 +16,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 from scrapy.settings import Settings
 
+from crawler.fetch.pace import Paced
 from crawler.report.run import CrawlLine
 from crawler.spiders.portal import PortalSpider
 from tests.portal.server import Portal
@@ -23,7 +24,7 @@ from tests.portal.server import Portal
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class PortalHandler(AiohttpDownloadHandler):
+class PortalHandler(Paced, AiohttpDownloadHandler):
     """Fetches every URL from the local portal, and answers as if it came from there."""
 
     async def download_request(self, request: Request) -> Response:
@@ -41,7 +42,12 @@ def run(
     """Crawl a site in this process, and give the spider when the run is over."""
     made = Settings()
     made.setmodule("crawler.settings", priority="project")
-    own = {"TWISTED_REACTOR_ENABLED": False, "PORTALSIEVE_OUTPUT": str(output), "DOWNLOAD_DELAY": 0}
+    own = {
+        "TWISTED_REACTOR_ENABLED": False,
+        "PORTALSIEVE_OUTPUT": str(output),
+        "DOWNLOAD_DELAY": 0,
+        "PORTALSIEVE_RETRY_DELAY": 0.05,
+    }
     made.setdict({**own, **(settings or {})}, priority="cmdline")
 
     async def crawl() -> Any:

@@ -94,5 +94,12 @@ class Command(ScrapyCrawl):
 def _told(spider: Any) -> str:
     if not isinstance(spider, PortalSpider):
         return "starting"
-    run = spider.run
-    return f"{run.site}: {run.pages} pages, {run.records} records, {run.quarantined} quarantined, {run.failed} failed"
+    run, ledger = spider.run, spider.ledger
+    counts = run.counts
+    if ledger is not None and ledger.paused:
+        return f"{run.site}: paused: {ledger.paused}"
+    layouts = ", ".join(f"{name} {count}" for name, count in run.layouts.most_common(4))
+    return f"{run.site}: {counts['pages']} pages, {counts['records']} records, {counts['waiting']} waiting" + (
+        f", {counts['quarantined'] + counts['failed']} failed, {run.rate:.1f} pages/s"
+        + (f" | {layouts}" if layouts else "")
+    )

@@ -1,30 +1,129 @@
-"""robots.txt, obeyed by every request."""
+"""robots.txt by RFC 9309: what cannot be got forbids all, what is not there forbids nothing."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
+from typing import Any, Self
 
+from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.robotstxt import RobotParser
+from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.page.urls import host
+from crawler.report.text import plain
+from crawler.store.interface import Robots
 
-class ObeyedRobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's middleware, with each request that waits for a host's robots.txt getting the answer.
+MOST = 500 * 1024
+"""Bytes that are read of a robots.txt (RFC 9309, 2.5: at least so many)."""
 
-    In Scrapy 2.19 all of them wait on one Deferred whose result is None from the second on, which means "no rules": of
-    requests that come before robots.txt does, two obey it. A task's result is the same for all who await it.
+DAY = 24 * 3600.0
+"""Seconds for which a robots.txt is good (2.4)."""
+
+PRIORITY = 1000
+NONE = range(400, 500)
+"""Statuses that say that there are no rules (2.3.1.3), but for 429, which says to come later."""
+
+log = logging.getLogger("portalsieve")
+
+
+class RobotsForbid(IgnoreRequest):
+    """A request that robots.txt forbids."""
+
+
+class RobotsUnreachable(Exception):  # noqa: N818 - states what happened
+    """The host's robots.txt cannot be got just now, which forbids everything for now (2.3.1.4)."""
+
+
+class RobotsMiddleware:
+    """Obeys the robots.txt of each host, kept in the store for a day; one request gets it for all who wait.
+
+    Its Crawl-delay goes into the spider's `crawl_delays`, where it is more than the profile's delay.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._asked: dict[str, asyncio.Task[RobotParser | None]] = {}
+        if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
+            raise NotConfigured
+        self._crawler = crawler
+        self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
+        self._again = float(crawler.settings["PORTALSIEVE_RETRY_DELAY"])
+        self._rules: dict[str, tuple[float, Protego | None]] = {}
+        self._asked: dict[str, asyncio.Task[None]] = {}
 
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Return the rules for the host of `request`; None where there are none."""
-        host = urlparse_cached(request).netloc
-        if host not in self._asked:
-            self._asked[host] = asyncio.ensure_future(super().robot_parser(request))
-        return await asyncio.shield(self._asked[host])
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Raise RobotsForbid or RobotsUnreachable for what may not be fetched."""
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        parts = urlparse_cached(request)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if self._rules.get(origin, (0.0, None))[0] <= time.time():
+            if origin not in self._asked:
+                self._asked[origin] = asyncio.ensure_future(self._get(origin))
+            await asyncio.shield(self._asked[origin])
+        rules = self._rules[origin][1]
+        if rules is None:
+            raise RobotsUnreachable(f"{origin}/robots.txt cannot be got, so nothing may be fetched for now")
+        if not rules.can_fetch(request.url, self._agent):
+            raise RobotsForbid(f"{origin}/robots.txt forbids {request.url}")
+
+    async def _get(self, origin: str) -> None:
+        try:
+            robots = self._kept(origin)
+            if robots is None:
+                robots = await self._fetched(origin)
+                self._keep(origin, robots)
+            self._rules[origin] = (self._until(robots), self._read(origin, robots))
+        finally:
+            del self._asked[origin]
+
+    async def _fetched(self, origin: str) -> Robots:
+        request = Request(
+            f"{origin}/robots.txt", priority=PRIORITY, meta={"dont_obey_robotstxt": True}, callback=NO_CALLBACK
+        )
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the rules are not known
+            log.warning("%s/robots.txt: no answer: %s", plain(origin), plain(str(error) or type(error).__name__))
+            return Robots(fetched_at=time.time(), status=0, body=b"")
+        return Robots(fetched_at=time.time(), status=response.status, body=response.body[:MOST])
+
+    def _until(self, robots: Robots) -> float:
+        return robots.fetched_at + (self._again if self._unreachable(robots) else DAY)
+
+    @staticmethod
+    def _unreachable(robots: Robots) -> bool:
+        return robots.status == 429 or not (robots.status == 200 or robots.status in NONE)
+
+    def _read(self, origin: str, robots: Robots) -> Protego | None:
+        if self._unreachable(robots):
+            return None
+        text = robots.body.decode("utf-8-sig", "replace") if robots.status == 200 else ""
+        rules: Protego = Protego.parse(text)
+        delay = rules.crawl_delay(self._agent)
+        delays = getattr(self._crawler.spider, "crawl_delays", None)
+        if delay and delays is not None:
+            delays[host(origin)] = float(delay)
+        return rules
+
+    def _store(self) -> Any:
+        ledger = getattr(self._crawler.spider, "ledger", None)
+        return ledger.store if ledger is not None else None
+
+    def _kept(self, origin: str) -> Robots | None:
+        store = self._store()
+        robots: Robots | None = store.robots(origin) if store is not None else None
+        return robots if robots is not None and time.time() < self._until(robots) else None
+
+    def _keep(self, origin: str, robots: Robots) -> None:
+        store = self._store()
+        if store is not None and not self._unreachable(robots):
+            store.keep_robots(origin, robots)

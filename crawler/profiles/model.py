@@ -22,6 +22,7 @@ from crawler.profiles.strings import (
     Name,
     Parameter,
     Regex,
+    Span,
     Template,
     Text,
     Url,
@@ -285,11 +286,40 @@ class ListSource(_Table, frozen=True, kw_only=True):
     unproven: Annotated[Text | None, Meta(description="What of it no recorded page has proved.")] = None
 
 
+class Look(_Table, frozen=True, kw_only=True):
+    """How often articles of an age are looked at again."""
+
+    younger: Annotated[Span, Meta(description="Articles that were published less than so long ago.")]
+    every: Annotated[Span, Meta(description="Looked at again when so long has passed since the last look.")]
+
+
+class Cap(_Table, frozen=True, kw_only=True):
+    """A bound for pages whose URLs are alike, such as those of a calendar without end."""
+
+    match: Annotated[Regex, Meta(description="Searched in the URL.")]
+    pages: Annotated[int, Meta(ge=1, description="At most so many pages of this pattern a run.")]
+
+
 class Crawl(_Table, frozen=True, kw_only=True):
-    """Politeness of the crawl: the site's own figures."""
+    """Politeness and bounds of the crawl: the site's own figures."""
 
     delay: Annotated[float, Meta(ge=0, description="Seconds between two requests to a host.")] = 1.0
     concurrency: Annotated[int, Meta(ge=1, le=16, description="Requests a host at a time.")] = 1
+    depth: Annotated[
+        int, Meta(ge=0, le=20, description="How many lists deep links from list to list are followed.")
+    ] = 0
+    pages: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="At most so many pages a run; the rest waits for the next.")
+    ] = None
+    caps: Annotated[tuple[Cap, ...], Meta(description="Bounds for single patterns of URLs.")] = ()
+    looks: Annotated[
+        tuple[Look, ...],
+        Meta(description="When known articles are looked at again: the first that fits an article's age; none: never."),
+    ] = (
+        Look(younger="2d", every="6h"),
+        Look(younger="14d", every="2d"),
+        Look(younger="90d", every="30d"),
+    )
 
 
 class Site(_Table, frozen=True, kw_only=True):

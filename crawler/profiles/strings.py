@@ -43,6 +43,10 @@ JmesPath = Annotated[
 Text = Annotated[
     str, Meta(min_length=1, max_length=400, description="Plain text.", extra_json_schema={"format": "text"})
 ]
+Span = Annotated[
+    str,
+    Meta(pattern="^[0-9]{1,6}[mhd]$", max_length=7, description="A span of time: minutes, hours or days, as in 6h."),
+]
 Host = Annotated[
     str,
     Meta(min_length=3, max_length=253, description="A host name in lower case.", extra_json_schema={"format": "host"}),

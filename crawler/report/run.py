@@ -1,17 +1,24 @@
-"""One run: what it met, counted; what it wrote; and the line that is left of it."""
+"""One run: what it met, counted; what is published of it; and the line that is left of it."""
 
 from __future__ import annotations
 
 import secrets
+import time
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from crawler.errors import Failure
-from crawler.records.model import Coverage, Flag, Record
+from crawler.records.model import Coverage, Flag
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.runs import RunCounts, RunLine, RunStatus, Versions, append_run
-from crawler.records.write import ChromeLevel, JsonlWriter, chrome_level
+from crawler.records.write import ChromeLevel, JsonlWriter
+from crawler.store.errors import StoreError
+from crawler.store.interface import Store
 
 NAMED = 10
 """How many of the URLs that an archive lacks are named in a run's line."""
@@ -22,14 +29,24 @@ FINISHED = "finished"
 class CrawlCounts(RunCounts, frozen=True, kw_only=True, rename="camel"):
     """What a crawl met beside pages and records.
 
-    `lists` of the pages were lists; `duplicates` are articles found again, `older` records dropped for their date,
-    `disallowed` requests that robots.txt forbids.
+    `lists` of the pages were lists; `duplicates` are articles found again, `known` those that an earlier run had and
+    that were not due, `unchanged` those looked at again in vain, `changed` of the records are new revisions, `older`
+    were dropped for their date, `disallowed` are requests that robots.txt forbids, `retried` those asked again,
+    `capped` those beyond a bound of the profile. `waiting` pages are left for the next run, `dead`
+    had no usable answer.
     """
 
     lists: int = 0
     duplicates: int = 0
+    known: int = 0
+    unchanged: int = 0
+    changed: int = 0
     older: int = 0
     disallowed: int = 0
+    retried: int = 0
+    capped: int = 0
+    waiting: int = 0
+    dead: int = 0
 
 
 class CrawlLine(RunLine, frozen=True, kw_only=True, rename="camel"):
@@ -41,64 +58,58 @@ class CrawlLine(RunLine, frozen=True, kw_only=True, rename="camel"):
     quarantine_file: str | None = None
 
 
+class _LayoutId(msgspec.Struct):
+    id: str
+
+
+class _Head(msgspec.Struct):
+    """What a run's line sums up of a record."""
+
+    layout: _LayoutId
+    coverage: Coverage
+    flags: tuple[Flag, ...] = ()
+
+
 class Run:
-    """Counts what a crawl of `site` meets, and writes it below `output`.
+    """Counts what a crawl of `site` meets, and publishes it below `output` from its store.
 
     Records go to records/<site>/<run>.jsonl, refused pages to quarantine/<site>/<run>.jsonl, both whole or not at all,
-    and one line to runs.jsonl. What is counted by others (`pages`, `links`, …) they add to the attributes.
+    and one line to runs.jsonl. `counts` are those of the store, as far as they are settled.
     """
 
     def __init__(self, site: str, version: str, portalsieve: str, output: Path, chrome: ChromeLevel) -> None:
         self.site = site
-        self.begun = datetime.now(UTC)
-        self.id = f"{self.begun:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self.begun = _timestamp(datetime.now(UTC))
+        self.id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.output = output
         self.chrome = chrome
-        self.pages = self.lists = self.links = self.damaged = self.failed = 0
-        self.duplicates = self.older = self.disallowed = self.misses = 0
-        self.records = self.quarantined = 0
+        self.counts: Counter[str] = Counter()
+        self.layouts: Counter[str] = Counter()
         self.missed: list[str] = []
         self.faults: list[str] = []
         self.line: CrawlLine | None = None
+        self._before, self._since = 0, time.monotonic()
         self._version = version
         self._portalsieve = portalsieve
-        self._layouts: Counter[str] = Counter()
         self._flags: Counter[Flag] = Counter()
         self._failures: Counter[Failure] = Counter()
         self._coverage = Coverage()
-        self._writers: dict[str, JsonlWriter] = {}
 
-    def record(self, record: Record) -> Record:
-        """Write a record with as much chrome as is wanted, count it, and return it as written.
+    @property
+    def rate(self) -> float:
+        """Pages a second since this process took up the run."""
+        return (self.counts["pages"] - self._before) / max(time.monotonic() - self._since, 0.001)
 
-        Raises OSError when the disk takes no more, and UnicodeEncodeError as `encode_line`.
-        """
-        record = chrome_level(record, self.chrome)
-        self._writer("records").write(record)
-        self.records += 1
-        self._layouts[record.layout.id] += 1
-        self._flags.update(record.flags)
-        self._coverage += record.coverage
-        return record
-
-    def quarantine(self, entry: QuarantineEntry) -> None:
-        """Write the entry of a page that was read and gave no record, and count it by its failure. Raises OSError."""
-        self._entry(entry)
-        self.quarantined += 1
-
-    def damage(self, entry: QuarantineEntry) -> None:
-        """Write the entry of an archived record that cannot be read. Raises OSError."""
-        self._entry(entry)
-        self.damaged += 1
-
-    def unanswered(self, entry: QuarantineEntry) -> None:
-        """Write the entry of a page that was not got. Raises OSError."""
-        self._entry(entry)
-        self.failed += 1
+    def take_up(self, run: str, begun: str, store: Store) -> None:
+        """Go on with a run: its id, its beginning and what it counted so far."""
+        self.id, self.begun = run, begun
+        self.counts = Counter(store.counts(run))
+        for (_, state), pages in store.states(run).items():
+            self.counts[state.value] += pages
+        self._before, self._since = self.counts["pages"], time.monotonic()
 
     def missing(self, url: str) -> None:
-        """Count a request that the archive does not hold."""
-        self.misses += 1
+        """Name a request that the archive does not hold."""
         if len(self.missed) < NAMED:
             self.missed.append(url)
 
@@ -106,56 +117,69 @@ class Run:
         """Note that something broke which no page is to blame for: the run has failed."""
         self.faults.append(reason)
 
-    def close(self, reason: str = FINISHED) -> CrawlLine:
-        """End the run: let its files appear, add its line to runs.jsonl and return it. `reason` is how it ended."""
+    def close(self, store: Store | None, reason: str, *, complete: bool) -> CrawlLine:
+        """End the run: publish its files if it is `complete`, add its line to runs.jsonl and return it.
+
+        `reason` is how it ended. What is not complete stays in the store, and the run can be taken up again.
+        """
         files: dict[str, str | None] = {"records": None, "quarantine": None}
-        for kind, writer in self._writers.items():
+        self.layouts.clear()
+        if store is not None:
             try:
-                path = writer.close()
-            except OSError as error:
+                self.counts = Counter(store.counts(self.id))
+                for (_, state), pages in store.states(self.id).items():
+                    self.counts[state.value] += pages
+                if complete:
+                    lines = (self._summed(revision.line) for revision in store.revisions(run=self.id))
+                    files["records"] = self._publish("records", lines)
+                    files["quarantine"] = self._publish("quarantine", map(self._failed, store.quarantine(self.id)))
+            except (OSError, StoreError) as error:
                 self.fault(str(error))
-            else:
-                files[kind] = str(path) if path else None
         self.line = line = self._line(reason, files)
         try:
             append_run(self.output / "runs.jsonl", line)
-        except OSError as error:
+            if store is not None and complete and not self._unpublished(files):
+                store.finish(self.id, msgspec.json.encode(line))
+        except (OSError, StoreError) as error:
             self.fault(str(error))
             self.line = line = self._line(reason, files)
         return line
 
-    def _entry(self, entry: QuarantineEntry) -> None:
-        self._writer("quarantine").write(entry)
-        self._failures[entry.failure] += 1
+    def _unpublished(self, files: dict[str, str | None]) -> bool:
+        """Tell whether records were kept that are in no file: the run stays open, and publishes them when taken up."""
+        return bool(self.counts["records"]) and files["records"] is None
 
-    def _writer(self, kind: str) -> JsonlWriter:
-        if kind not in self._writers:
-            self._writers[kind] = JsonlWriter(self.output / kind / self.site / f"{self.id}.jsonl")
-        return self._writers[kind]
+    def _publish(self, kind: str, lines: Iterable[Any]) -> str | None:
+        path = self.output / kind / self.site / f"{self.id}.jsonl"
+        path.unlink(missing_ok=True)  # of a process that was killed between publishing and noting that it had
+        with JsonlWriter(path) as writer:
+            for line in lines:
+                writer.write(line)
+            written = writer.close()
+        return str(written) if written else None
+
+    def _summed(self, line: bytes) -> msgspec.Raw:
+        head = msgspec.json.decode(line, type=_Head)
+        self.layouts[head.layout.id] += 1
+        self._flags.update(head.flags)
+        self._coverage += head.coverage
+        return msgspec.Raw(line)
+
+    def _failed(self, entry: QuarantineEntry) -> QuarantineEntry:
+        self._failures[entry.failure] += 1
+        return entry
 
     def _line(self, reason: str, files: dict[str, str | None]) -> CrawlLine:
         why = self._why_failed(reason, written=files["records"] is not None)
         return CrawlLine(
             run=self.id,
             site=self.site,
-            started=_timestamp(self.begun),
+            started=self.begun,
             finished=_timestamp(datetime.now(UTC)),
             status=RunStatus.FAILED if why else RunStatus.OK,
             reason=why or reason,
-            counts=CrawlCounts(
-                pages=self.pages,
-                records=self.records,
-                quarantined=self.quarantined,
-                links=self.links,
-                misses=self.misses,
-                damaged=self.damaged,
-                failed=self.failed,
-                lists=self.lists,
-                duplicates=self.duplicates,
-                older=self.older,
-                disallowed=self.disallowed,
-            ),
-            layouts=dict(self._layouts.most_common()),
+            counts=CrawlCounts(**{name: self.counts[name] for name in CrawlCounts.__struct_fields__}),
+            layouts=dict(self.layouts.most_common()),
             coverage=self._coverage,
             flags=dict(self._flags.most_common()),
             failures=dict(self._failures.most_common()),
@@ -172,16 +196,17 @@ class Run:
             return f"{self.faults[0]}{more}"
         if reason != FINISHED:
             return f"ended early: {reason}"
-        if written:
+        if written or self.counts["known"] or self.counts["unchanged"]:
             return None
         met = {
-            "pages quarantined": self.quarantined,
-            "requests that robots.txt forbids": self.disallowed,
-            "requests without an answer": self.failed,
-            "requests not in the archive": self.misses,
-            "records older than asked for": self.older,
+            "pages quarantined": "quarantined",
+            "requests that robots.txt forbids": "disallowed",
+            "requests without an answer": "failed",
+            "requests not in the archive": "misses",
+            "requests beyond a bound of the profile": "capped",
+            "records older than asked for": "older",
         }
-        told = ", ".join(f"{count} {what}" for what, count in met.items() if count)
+        told = ", ".join(f"{self.counts[name]} {what}" for what, name in met.items() if self.counts[name])
         return f"no record was written: {told or 'no article was found'}"
 
 

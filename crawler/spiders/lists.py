@@ -118,6 +118,16 @@ def read_list(
     return list(links.values())
 
 
+def list_links(body: bytes, url: str, content_type: str | None, profile: Profile) -> list[str]:
+    """Return the URLs of the profile's lists that a page links to, each once, in its order."""
+    found: dict[str, None] = {}
+    for href in Selector(charset.decode(body, content_type)[0], type="html").css("a::attr(href)").getall():
+        target = urls.absolute(url, href)
+        if target is not None and profile_for(target, [profile]) and read_url(target, profile).kind == "list":
+            found[urls.strip_tracking(target, profile.tracking)] = None
+    return list(found)
+
+
 def _html(text: str, url: str, source: ListSource | None) -> Iterator[tuple[str, date | None]]:
     css = source.css if source is not None and source.css else "a[href]"
     elements = Selector(text, type="html").css(css)

@@ -14,7 +14,15 @@ from crawler.extract import PROFILES
 from crawler.records.write import ChromeLevel
 
 PREFIX = "PORTALSIEVE_"
-KNOWN = ("PORTALSIEVE_CHROME", "PORTALSIEVE_CONTACT", "PORTALSIEVE_OUTPUT", "PORTALSIEVE_PROFILES")
+KNOWN = (
+    "PORTALSIEVE_CHROME",
+    "PORTALSIEVE_CONTACT",
+    "PORTALSIEVE_MIN_FREE",
+    "PORTALSIEVE_OUTPUT",
+    "PORTALSIEVE_PROFILES",
+    "PORTALSIEVE_RETRY_DELAY",
+    "PORTALSIEVE_STORE",
+)
 
 
 class BadSetting(ValueError):  # noqa: N818 - states what is wrong
@@ -22,12 +30,19 @@ class BadSetting(ValueError):  # noqa: N818 - states what is wrong
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What the settings say: how much chrome goes out, where to, by which profiles, and who is asking."""
+    """What the settings say: how much chrome goes out, where to, by which profiles, and who is asking.
+
+    `store` is the store's file, None for the one in the output folder; `min_free` are bytes of disk that a crawl leaves
+    free, `retry_delay` seconds before a page is tried for the second time.
+    """
 
     chrome: ChromeLevel
     output: Path
     profiles: Path
     contact: str
+    store: Path | None = None
+    min_free: int = 500 * 1024 * 1024
+    retry_delay: float = 10.0
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Options:
@@ -42,7 +57,15 @@ class Options(msgspec.Struct, frozen=True):
             output=_output(settings["PORTALSIEVE_OUTPUT"]),
             profiles=_profiles(settings["PORTALSIEVE_PROFILES"]),
             contact=_contact(settings["PORTALSIEVE_CONTACT"]),
+            store=_store(settings["PORTALSIEVE_STORE"]),
+            min_free=int(_number(settings, "PORTALSIEVE_MIN_FREE", "MiB of disk") * 1024 * 1024),
+            retry_delay=_number(settings, "PORTALSIEVE_RETRY_DELAY", "seconds"),
         )
+
+    @property
+    def store_file(self) -> Path:
+        """The file of the project's store."""
+        return self.store or self.output / "store.sqlite"
 
     @property
     def user_agent(self) -> str:
@@ -64,6 +87,25 @@ def _output(value: Any) -> Path:
     if path.exists() and not path.is_dir():
         raise BadSetting(f"PORTALSIEVE_OUTPUT is {str(value)!r}, which is no folder")
     return path
+
+
+def _store(value: Any) -> Path | None:
+    if value is None:
+        return None
+    path = Path(value)
+    if not str(value) or path.is_dir():
+        raise BadSetting(f"PORTALSIEVE_STORE is {str(value)!r}; name a file, such as output/store.sqlite")
+    return path
+
+
+def _number(settings: Mapping[str, Any], name: str, unit: str) -> float:
+    try:
+        number = float(settings[name])
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number < 10**9:
+        raise BadSetting(f"{name} is {settings[name]!r}; give a number of {unit}, 0 or more")
+    return number
 
 
 def _profiles(value: Any) -> Path:

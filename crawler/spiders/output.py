@@ -1,8 +1,7 @@
-"""Writes what a crawl gives to output/, and ends the run's books when the spider is closed."""
+"""Ends a crawl's books when the spider is closed: publishes what the store holds of the run."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any, Self
 
@@ -11,19 +10,18 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.records.model import Record
+from crawler.report.run import FINISHED
 from crawler.spiders.portal import PortalSpider
 
 log = logging.getLogger("portalsieve")
 
 
 class RunOutput:
-    """The last item pipeline: hands each record to the spider's `run`, and on to the feed exports as it was written."""
+    """An item pipeline that hands records on as they are: they were kept before any pipeline saw them."""
 
     def __init__(self, crawler: Crawler, spider: PortalSpider) -> None:
         self._crawler = crawler
         self._spider = spider
-        self._stopping: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -34,30 +32,24 @@ class RunOutput:
         crawler.signals.connect(pipeline.close, signals.spider_closed)
         return pipeline
 
-    async def process_item(self, item: dict[str, Any]) -> dict[str, Any]:
-        """Write a record; a disk that takes no more ends the crawl."""
-        run = self._spider.run
-        try:
-            return run.record(Record.from_dict(item)).to_dict()
-        except OSError as error:
-            run.fault(str(error))
-            if self._stopping is None:
-                stop = self._crawler.engine.close_spider_async(reason="output cannot be written")
-                self._stopping = asyncio.ensure_future(stop)
-            raise
-        except Exception as error:
-            run.fault(f"{item.get('url')}: the record cannot be written: {error}")
-            raise
+    def process_item(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Hand a record on."""
+        return item
 
     def close(self, spider: Spider, reason: str) -> None:
-        """Close the run's files and write its line, unless nothing was crawled (`scrapy shell`, `scrapy fetch`)."""
+        """Publish the run's files and write its line, unless nothing was crawled (`scrapy shell`, `scrapy fetch`).
+
+        A run over an archive cannot be taken up again, so what it has appears also when it was ended early.
+        """
         del spider
-        if not self._spider.started:
+        crawl = self._spider
+        if not crawl.started:
             return
-        run = self._spider.run
-        run.duplicates = self._spider.frontier.duplicates
-        line = run.close(reason)
+        store = crawl.ledger.store if crawl.ledger is not None else None
+        line = crawl.run.close(store, reason, complete=reason == FINISHED or crawl.selection.archive is not None)
+        if store is not None:
+            store.close()
         for name, count in msgspec.structs.asdict(line.counts).items():
             self._crawler.stats.set_value(f"portalsieve/{name}", count)
-        if self._spider.archive is not None:
-            self._spider.archive.close()
+        if crawl.archive is not None:
+            crawl.archive.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 import sys
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ ARGUMENTS = {
     "archive": "pages from this .warc or .warc.gz file, or a folder of them, instead of the network",
 }
 
+_SCOPE = 2000
 _MEDIA = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -36,18 +38,29 @@ class BadArgument(ValueError):  # noqa: N818 - states what is wrong
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """What a crawl is to look at: single pages, lists, or (`everything`) all that the archive holds of the site."""
+    """What a crawl is to look at: single pages, lists, or (`everything`) all that the archive holds of the site.
+
+    `whole_site`: no argument narrows it down, so articles that are due to be looked at again belong to it.
+    """
 
     urls: tuple[str, ...] = ()
     lists: tuple[ListPage, ...] = ()
     since: date | None = None
     limit: int | None = None
     archive: Path | None = None
+    whole_site: bool = False
 
     @property
     def everything(self) -> bool:
         """Whether each archived page of the site is a start."""
         return self.archive is not None and not self.urls and not self.lists
+
+    @property
+    def scope(self) -> str:
+        """What is asked for, as text: a crawl that was not finished is taken up by one of the same scope."""
+        asked = [self.urls, [page.url for page in self.lists], self.since, self.limit]
+        text = msgspec.json.encode(asked).decode()
+        return text if len(text) <= _SCOPE else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
     @classmethod
     def of(cls, profile: Profile, arguments: Mapping[str, Any]) -> Selection:
@@ -75,6 +88,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
             since=_since(given["since"]) if "since" in given else None,
             limit=_limit(given["limit"]) if "limit" in given else None,
             archive=_archive(given["archive"]) if "archive" in given else None,
+            whole_site=not given,
         )
 
 

@@ -1,0 +1,77 @@
+"""When a page is asked for again: after a failure that may pass, and when an article may have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
+from typing import Any, Self
+
+import msgspec
+
+from crawler.profiles.model import Crawl
+from crawler.store.interface import Job
+from crawler.store.turns import MAX_WAIT
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class Retries(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a page is tried beyond the first time, after how many seconds, and which statuses may pass."""
+
+    times: int
+    delay: float
+    statuses: frozenset[int]
+
+    @classmethod
+    def of(cls, settings: Any, delay: float) -> Self:
+        """Read Scrapy's settings; an archive (RETRY_ENABLED off) gives the same answer each time."""
+        enabled = settings.getbool("RETRY_ENABLED")
+        statuses = frozenset(map(int, settings.getlist("RETRY_HTTP_CODES"))) if enabled else frozenset()
+        return cls(times=settings.getint("RETRY_TIMES") if enabled else 0, delay=delay, statuses=statuses)
+
+    def at(self, job: Job, now: float, after: float | None = None) -> float | None:
+        """Return when to try a page again: twice as late each time, or `after` seconds if the server says so.
+
+        None: it was tried often enough, or the server asks for more patience than a run has.
+        """
+        if job.tries >= self.times or (after is not None and after > MAX_WAIT):
+            return None
+        return now + (after if after is not None else self.delay * 2**job.tries)
+
+
+def retry_after(headers: Mapping[Any, Any], now: float) -> float | None:
+    """Return the seconds that a Retry-After header asks for, in either of its two forms (RFC 9110, 10.2.3)."""
+    raw = headers.get(b"Retry-After")
+    value = raw.decode("latin-1").strip() if isinstance(raw, bytes) else ""
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return max(when.replace(tzinfo=when.tzinfo or UTC).timestamp() - now, 0.0)
+
+
+def look_at(crawl: Crawl, published: str | None, zone: tzinfo, now: float) -> float | None:
+    """Return when an article should be looked at again, by its age; None: never.
+
+    One without a date that can be read is treated as the oldest that are looked at.
+    """
+    age = _age(published, zone, now)
+    if age is None:
+        return now + _span(crawl.looks[-1].every) if crawl.looks else None
+    return next((now + _span(look.every) for look in crawl.looks if age < _span(look.younger)), None)
+
+
+def _age(published: str | None, zone: tzinfo, now: float) -> float | None:
+    try:
+        when = datetime.fromisoformat(published or "")
+    except ValueError:
+        return None
+    return now - when.replace(tzinfo=when.tzinfo or zone).timestamp()
+
+
+def _span(text: str) -> float:
+    """Return the seconds of a span such as 6h."""
+    return timedelta(**{_UNITS[text[-1]]: int(text[:-1])}).total_seconds()

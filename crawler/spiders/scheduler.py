@@ -1,0 +1,149 @@
+"""Scrapy's view of the store: a scheduler that leases pages, and a middleware that settles what came of them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+from scrapy import Request, Spider
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.utils.asyncio import call_later
+
+from crawler.spiders.portal import PortalSpider
+from crawler.store.errors import StoreError
+from crawler.store.interface import Outcome
+
+PAUSE = 2.0
+"""Seconds until a paused crawl is looked at again."""
+
+log = logging.getLogger("portalsieve")
+
+
+class StoreScheduler(BaseScheduler):
+    """Asks the spider's ledger for the next page.
+
+    What the engine hands in (redirects, which belong to a page that is under way, and the requests of Scrapy's own
+    commands) is kept in memory: a page that was not settled is asked for again by its own row.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._aside: deque[Request] = deque()
+        self._spider: PortalSpider | None = None
+        self._timer: Any = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> None:
+        """Take note of the spider; its ledger is opened when it starts."""
+        self._spider = spider if isinstance(spider, PortalSpider) else None
+
+    def close(self, reason: str) -> None:
+        """Forget the timer."""
+        del reason
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def has_pending_requests(self) -> bool:
+        """Tell whether pages wait that will be asked for."""
+        if self._aside:
+            return True
+        spider = self._spider
+        if spider is None or spider.ledger is None or spider.stopping:
+            return False
+        try:
+            return spider.ledger.pending
+        except StoreError as error:
+            spider.give_up(str(error))
+            return False
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Keep a request of the engine's own."""
+        self._aside.append(request)
+        return True
+
+    def next_request(self) -> Request | None:
+        """Return the request for the next page that may be asked for now."""
+        if self._aside:
+            return self._aside.popleft()
+        spider = self._spider
+        if spider is None or spider.ledger is None or spider.stopping:
+            return None
+        try:
+            now = time.time()
+            job = spider.ledger.next(now)
+            while job is not None and (bound := spider.ledger.capped(job.url)) is not None:
+                spider.over_bound(job, bound)
+                job = spider.ledger.next(now)
+            if job is not None:
+                return spider.request_for(job)
+            if not spider.ledger.held:
+                self._wake(spider, now)
+        except StoreError as error:
+            spider.give_up(str(error))
+        return None
+
+    def _wake(self, spider: PortalSpider, now: float) -> None:
+        """Have the engine ask again when the next page is due; its own clock is too coarse for Retry-After."""
+        ledger = spider.ledger
+        if ledger is None or (self._timer is not None and self._timer.when > now):
+            return
+        due = now + PAUSE if ledger.paused else ledger.due(now)
+        if due is not None:
+            self._timer = _Timer(due, call_later(min(due - now, PAUSE), self._look, spider))
+
+    def _look(self, spider: PortalSpider) -> None:
+        self._timer = None
+        slot = getattr(self._crawler.engine, "_slot", None)
+        if slot is not None and not spider.stopping:
+            slot.nextcall.schedule()
+
+
+class _Timer:
+    """A call in the future, and when it is due."""
+
+    def __init__(self, when: float, call: Any) -> None:
+        self.when = when
+        self._call = call
+
+    def cancel(self) -> None:
+        """Do not call."""
+        self._call.cancel()
+
+
+class SettleMiddleware:
+    """Settles each page: its record, the pages found on it and its own state are one transaction.
+
+    Only what was written goes on to the pipelines and feed exports.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make one."""
+        return cls(crawler)
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Replace outcomes by the records that were written."""
+        spider = self._crawler.spider
+        try:
+            async for output in result:
+                if not isinstance(output, Outcome) or not isinstance(spider, PortalSpider):
+                    yield output
+                elif (record := spider.settle(output)) is not None:
+                    yield record
+        except Exception as error:
+            job = response.request.cb_kwargs.get("job") if response.request is not None else None
+            if isinstance(spider, PortalSpider) and job is not None:
+                spider.bury(job, f"{type(error).__name__}: {error}")
+            raise

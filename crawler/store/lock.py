@@ -1,0 +1,33 @@
+"""A run belongs to one process. The system lets go of the lock when the process ends, however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from crawler.store.errors import RunBusy
+
+if sys.platform != "win32":
+    import fcntl
+
+
+class RunLock:
+    """Held from its making to `release`; raises RunBusy. On Windows it locks nothing."""
+
+    def __init__(self, store: Path, run: str) -> None:
+        self._path = store.with_name(f".{store.name}.{run}.lock")
+        self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(self._fd)
+                raise RunBusy(
+                    f"{store}: another process crawls this already (run {run}); wait for it, or give other arguments"
+                ) from None
+
+    def release(self) -> None:
+        """Let another process have the run."""
+        self._path.unlink(missing_ok=True)
+        os.close(self._fd)

@@ -1,0 +1,127 @@
+"""What is asked of the store: revisions, quarantine, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from crawler.records.quarantine import QuarantineEntry
+from crawler.store.errors import BadCursor, StoreDamaged
+from crawler.store.file import StoreFile
+from crawler.store.interface import Group, Job, PageKind, Revision, RunRow, State
+from crawler.store.rows import REVISION
+from crawler.store.schema import seal
+
+_BATCH = 200
+
+
+class Readings(StoreFile):
+    """The part of a store that changes nothing."""
+
+    def counts(self, run: str) -> dict[str, int]:
+        """Return what the run counted."""
+        with self._told():
+            return dict(self._run(run).counts)
+
+    def states(self, run: str) -> dict[tuple[PageKind, State], int]:
+        """Return how many pages of the run are where."""
+        with self._told():
+            rows = self._database.execute(
+                "SELECT kind, state, count(*) FROM frontier WHERE run = ? GROUP BY kind, state", (run,)
+            )
+            return {(PageKind(kind), State(state)): count for kind, state, count in rows}
+
+    def runs(self, site: str) -> list[RunRow]:
+        """Return the runs of a site, the last first."""
+        with self._told():
+            return self._all_runs("site = ? ORDER BY begun DESC", site)
+
+    def revisions(self, *, site: str | None = None, run: str | None = None, after: int = 0) -> Iterator[Revision]:
+        """Yield kept records, of a site or a run, in the order in which they were kept."""
+        column, value = ("run", run) if run is not None else ("site", site)
+        while True:
+            with self._told():
+                rows = self._database.execute(
+                    f"SELECT {REVISION}, seal FROM records WHERE {column} = ? AND sequence > ?"  # noqa: S608
+                    " ORDER BY sequence LIMIT ?",
+                    (value, after, _BATCH),
+                ).fetchall()
+            for *values, line, mark in rows:
+                if not isinstance(line, bytes) or seal(values, line) != mark:
+                    raise StoreDamaged(self._name, f"record {values[0]} ({values[2]}) is not what was written")
+                sequence, own, ident, by, number, digest, stored_at = values
+                after = sequence
+                yield Revision(
+                    sequence=sequence, site=own, id=ident, run=by, number=number, content_hash=digest,
+                    stored_at=stored_at, line=line,
+                )  # fmt: skip
+            if len(rows) < _BATCH:
+                return
+
+    def quarantine(self, run: str) -> Iterator[QuarantineEntry]:
+        """Yield the quarantine entries of a run."""
+        after = 0
+        while True:
+            with self._told():
+                rows = self._database.execute(
+                    "SELECT number, line, seal FROM quarantine WHERE run = ? AND number > ? ORDER BY number LIMIT ?",
+                    (run, after, _BATCH),
+                ).fetchall()
+            for number, line, mark in rows:
+                if not isinstance(line, bytes) or seal((number, run), line) != mark:
+                    raise StoreDamaged(self._name, f"quarantine entry {number} is not what was written")
+                after = number
+                yield msgspec.json.decode(line, type=QuarantineEntry)
+            if len(rows) < _BATCH:
+                return
+
+    def cursor(self, site: str) -> str:
+        """Return a cursor behind all that is kept of a site; what it stands for is safe on the disk."""
+        self._checkpoint()
+        with self._told():
+            (last,) = self._database.execute("SELECT max(sequence) FROM records WHERE site = ?", (site,)).fetchone()
+            return f"{self._id()}-{last or 0}"
+
+    def position(self, cursor: str) -> int:
+        """Return the sequence that a cursor stands for; raises BadCursor."""
+        with self._told():
+            ident, _, sequence = cursor.partition("-")
+            (last,) = self._database.execute("SELECT amount FROM counters WHERE name = 'sequence'").fetchone()
+            if ident != self._id() or not sequence.isdigit() or int(sequence) > last:
+                raise BadCursor(
+                    f"{cursor} is no cursor of {self._name}; give one that `scrapy export` printed for this store, or"
+                    " leave --since out for everything"
+                )
+            return int(sequence)
+
+    def sites(self) -> list[str]:
+        """Return the sites that have pages."""
+        with self._told():
+            return [row[0] for row in self._database.execute("SELECT DISTINCT site FROM frontier ORDER BY site")]
+
+    def groups(self, site: str) -> list[Group]:
+        """Return a site's pages, counted."""
+        with self._told():
+            rows = self._database.execute(
+                "SELECT kind, state, failure, layout, count(*) FROM frontier WHERE site = ?"
+                " GROUP BY kind, state, failure, layout ORDER BY count(*) DESC, kind, state, failure, layout",
+                (site,),
+            )
+            return [
+                Group(kind=PageKind(kind), state=State(state), failure=failure, layout=layout, pages=pages)
+                for kind, state, failure, layout, pages in rows
+            ]
+
+    def scheduled(self, site: str) -> int:
+        """Return how many pages of a site were ever scheduled."""
+        with self._told():
+            row = self._database.execute(
+                "SELECT amount FROM counters WHERE name = ?", (f"scheduled:{site}",)
+            ).fetchone()
+            return int(row[0]) if row else 0
+
+    def failures(self, site: str, limit: int) -> list[Job]:
+        """Return some dead pages of a site, the last first."""
+        with self._told():
+            return self._jobs("site = ? AND state = 'dead' ORDER BY number DESC LIMIT ?", site, limit)

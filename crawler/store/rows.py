@@ -1,0 +1,89 @@
+"""Rows of the store's tables as structs and back, each compared with its seal."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from crawler.store.errors import StoreDamaged
+from crawler.store.interface import Job, PageKind, RunRow, State
+from crawler.store.schema import COLUMNS, seal
+
+FRONTIER = ", ".join((*COLUMNS, "seal"))
+WRITE = (
+    f"INSERT INTO frontier ({FRONTIER})"  # noqa: S608
+    f" VALUES ({', '.join('?' * (len(COLUMNS) + 1))}) ON CONFLICT (number) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in (*COLUMNS[1:], "seal"))
+)
+REVISION = "sequence, site, id, run, number, content_hash, stored_at, line"
+
+GONE = frozenset({404, 410})
+"""Statuses that do not pass by themselves."""
+
+_FORMS = msgspec.json.Decoder(tuple[str, ...])
+
+
+def job_of(row: Sequence[Any], file: str) -> Job:
+    """Return a row of the frontier as a struct; raises StoreDamaged."""
+    *values, mark = row
+    if seal(values) != mark:
+        raise StoreDamaged(file, f"row {values[0]} of the frontier ({values[3]}) is not what was written")
+    values[4], values[8], values[12] = PageKind(values[4]), State(values[8]), _FORMS.decode(values[12])
+    return Job(**dict(zip(Job.__struct_fields__, values, strict=True)))
+
+
+def job_values(job: Job) -> list[Any]:
+    """Return the values of a row, with its seal."""
+    values: list[Any] = list(msgspec.structs.astuple(job))
+    values[4], values[8], values[12] = job.kind.value, job.state.value, msgspec.json.encode(job.forms).decode()
+    return [*values, seal(values)]
+
+
+def changed(job: Job, run: str | None, **values: Any) -> Job:
+    """Return the row of a page that waits (again) for a run, as if it had not been tried."""
+    return msgspec.structs.replace(
+        job, state=State.WAITING, run=run, tries=0, not_before=0.0, failure=None, reason=None, **values
+    )
+
+
+def next_form(job: Job) -> str | None:
+    """Return the form of a page's URL that comes after the one in turn."""
+    if job.url not in job.forms:
+        return None
+    following = job.forms[job.forms.index(job.url) + 1 :]
+    return following[0] if following else None
+
+
+def verify(database: sqlite3.Connection, run: RunRow) -> None:
+    """Compare all that a crawl depends on with its seals, and the tables with one another.
+
+    Raises StoreDamaged. A database of a million rows takes some seconds.
+    """
+    file = database.execute("PRAGMA database_list").fetchone()[2]
+    pages = 0
+    for row in database.execute(f"SELECT {FRONTIER} FROM frontier"):  # noqa: S608
+        pages += job_of(row, file).site == run.site
+    known = database.execute("SELECT amount FROM counters WHERE name = ?", (f"scheduled:{run.site}",)).fetchone()
+    lost = database.execute(
+        "SELECT count(*) FROM frontier f LEFT JOIN records r ON r.sequence = f.revision"
+        " WHERE f.revision IS NOT NULL AND r.sequence IS NULL"
+    ).fetchone()
+    kept = database.execute("SELECT count(*) FROM records WHERE run = ?", (run.id,)).fetchone()
+    entries = database.execute("SELECT count(*) FROM quarantine WHERE run = ?", (run.id,)).fetchone()
+    for what, expected, found in (
+        (f"pages of {run.site}", known[0] if known else 0, pages),
+        ("missing records", 0, lost[0]),
+        (f"records of run {run.id}", run.counts.get("records", 0), kept[0]),
+        (f"quarantine entries of run {run.id}", run.counts.get("entries", 0), entries[0]),
+    ):
+        if expected != found:
+            raise StoreDamaged(file, f"{what}: {expected} expected, {found} found")
+    for *values, line, mark in database.execute(
+        f"SELECT {REVISION}, seal FROM records WHERE run = ?",  # noqa: S608
+        (run.id,),
+    ):
+        if not isinstance(line, bytes) or seal(values, line) != mark:
+            raise StoreDamaged(file, f"record {values[0]} ({values[2]}) is not what was written")

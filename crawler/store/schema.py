@@ -1,0 +1,153 @@
+"""The store's tables, how its file comes to be, and what a file must be to be opened.
+
+Statements are SQL that PostgreSQL takes as well (its drivers write %s for ?). Every row that matters carries a seal,
+a checksum of its values: SQLite itself notices a damaged page's structure, not a changed letter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from crawler.store.errors import StoreDamaged, StoreRefused, StoreUnusable
+
+VERSION = 1
+"""Of the tables. A store of another version is refused by name: no released version has written one."""
+
+COLUMNS = (
+    "number", "site", "address", "url", "kind", "host", "priority", "depth", "state", "run", "tries",
+    "not_before", "forms", "failure", "reason", "status", "layout", "etag", "modified", "look_at", "revision",
+)  # fmt: skip
+"""Of the frontier, in the order of `Job`; `seal` follows. `address` is the key, a word that is SQL's own."""
+
+_TABLES = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, content TEXT NOT NULL)",
+    "CREATE TABLE counters (name TEXT PRIMARY KEY, amount BIGINT NOT NULL)",
+    """CREATE TABLE frontier (
+        number BIGINT PRIMARY KEY, site TEXT NOT NULL, address TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL,
+        host TEXT NOT NULL, priority INTEGER NOT NULL, depth INTEGER NOT NULL, state TEXT NOT NULL, run TEXT,
+        tries INTEGER NOT NULL, not_before DOUBLE PRECISION NOT NULL, forms TEXT NOT NULL, failure TEXT, reason TEXT,
+        status INTEGER, layout TEXT, etag TEXT, modified TEXT, look_at DOUBLE PRECISION, revision BIGINT,
+        seal BIGINT NOT NULL, UNIQUE (site, address))""",
+    "CREATE INDEX frontier_turn ON frontier (run, state, host, priority DESC, number)",
+    "CREATE INDEX frontier_look ON frontier (site, state, look_at)",
+    """CREATE TABLE records (
+        sequence BIGINT PRIMARY KEY, site TEXT NOT NULL, id TEXT NOT NULL, run TEXT NOT NULL, number INTEGER NOT NULL,
+        content_hash TEXT NOT NULL, stored_at TEXT NOT NULL, line BYTEA NOT NULL, seal BIGINT NOT NULL,
+        UNIQUE (site, id, number))""",
+    "CREATE INDEX records_of_run ON records (run, sequence)",
+    "CREATE INDEX records_of_site ON records (site, sequence)",
+    "CREATE TABLE quarantine (number BIGINT PRIMARY KEY, run TEXT NOT NULL, line BYTEA NOT NULL, seal BIGINT NOT NULL)",
+    "CREATE INDEX quarantine_of_run ON quarantine (run, number)",
+    """CREATE TABLE runs (
+        id TEXT PRIMARY KEY, site TEXT NOT NULL, scope TEXT NOT NULL, begun TEXT NOT NULL, state TEXT NOT NULL,
+        counts TEXT NOT NULL, line BYTEA, seal BIGINT NOT NULL)""",
+    "CREATE TABLE hosts (host TEXT PRIMARY KEY, free_at DOUBLE PRECISION NOT NULL)",
+    """CREATE TABLE robots (
+        origin TEXT PRIMARY KEY, fetched_at DOUBLE PRECISION NOT NULL, status INTEGER NOT NULL, body BYTEA NOT NULL,
+        seal BIGINT NOT NULL)""",
+)  # fmt: skip
+
+_THOROUGH = 256 * 1024 * 1024
+"""Bytes up to which a file is checked index by index; beyond, page by page: seconds against minutes."""
+
+
+def seal(values: Sequence[Any], blob: bytes = b"") -> int:
+    """Return the checksum of a row's values."""
+    return zlib.crc32(blob, zlib.crc32(msgspec.json.encode(values)))
+
+
+def connect(path: Path | None) -> sqlite3.Connection:
+    """Open the store's file, made if there is none; None: a store that is gone with its connection.
+
+    Raises StoreDamaged, StoreRefused, StoreUnusable.
+    """
+    if path is None:
+        database = _connection("")
+        _prepare(database)
+        return database
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
+        elif not path.stat().st_size:
+            raise StoreDamaged(str(path), "the file is empty")
+        database = _connection(path)
+    except OSError as error:
+        raise StoreUnusable(f"{path}: the store cannot be opened: {error.strerror or error}") from None
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        _refuse_other(database, path)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def pace_connection(path: Path) -> sqlite3.Connection:
+    """Open a second connection for what may be forgotten when the power fails, but not when a process is killed."""
+    database = _connection(path)
+    database.execute("PRAGMA synchronous = NORMAL")
+    return database
+
+
+def check_file(database: sqlite3.Connection, path: Path) -> None:
+    """Have SQLite look at its own structures; raises StoreDamaged."""
+    depth = "integrity_check" if path.stat().st_size <= _THOROUGH else "quick_check"
+    faults = [str(row[0]) for row in database.execute(f"PRAGMA {depth}(3)")]
+    if faults != ["ok"]:
+        raise StoreDamaged(str(path), "; ".join(fault.strip().replace("\n", " ") for fault in faults))
+
+
+def _connection(path: Path | str) -> sqlite3.Connection:
+    # Every use is guarded by one event loop; the progress display reads counters of its own.
+    return sqlite3.connect(path, isolation_level=None, timeout=30.0, check_same_thread=False)
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    for statement in _TABLES:
+        database.execute(statement)
+    rows = [("format", "portalsieve store"), ("version", str(VERSION)), ("id", secrets.token_hex(4))]
+    database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+    database.executemany("INSERT INTO counters VALUES (?, 0)", [("sequence",), ("frontier",), ("quarantine",)])
+    database.execute("COMMIT")
+
+
+def _make(path: Path) -> None:
+    """Make the file whole under another name first, so that a half-made store is never taken for one."""
+    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        with contextlib.closing(_connection(part)) as database:
+            _prepare(database)
+            database.execute("PRAGMA journal_mode = WAL")
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was first
+            os.link(part, path)
+    except sqlite3.Error as error:
+        raise StoreUnusable(f"{path}: the store cannot be made: {error}") from None
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def _refuse_other(database: sqlite3.Connection, path: Path) -> None:
+    found = database.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'").fetchone()
+    meta = dict(database.execute("SELECT name, content FROM meta").fetchall()) if found[0] else {}
+    if meta.get("format") != "portalsieve store":
+        raise StoreRefused(f"{path}: this is no store of portalsieve; name another file with PORTALSIEVE_STORE")
+    if meta.get("version") != str(VERSION):
+        raise StoreRefused(
+            f"{path}: a store of version {meta.get('version')}, and this release reads version {VERSION}; use the"
+            " release that wrote it, or name another file with PORTALSIEVE_STORE"
+        )

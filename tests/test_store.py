@@ -1,0 +1,315 @@
+"""The store: what is one transaction, what is asked for again, what is damaged."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from crawler.store.errors import BadCursor, RunBusy, StoreDamaged, StoreError, StoreRefused, StoreUnusable
+from crawler.store.interface import Job, Outcome, PageKind, Result, State
+from crawler.store.schema import VERSION, connect
+from crawler.store.sqlite import SqliteStore
+from tests.store_samples import SITE, ask, begin, crawl, new_record, outcome
+
+HOST = "news.example.org"
+DAY = 86400.0
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    """Give a store with an open run."""
+    made = SqliteStore(tmp_path / "store.sqlite")
+    begin(made)
+    return made
+
+
+def leased(store: SqliteStore, limit: int = 10, now: float = 1.0) -> list[Job]:
+    """Lease pages for the run."""
+    return store.lease("run", HOST, limit, now)
+
+
+def sums(store: SqliteStore) -> tuple[int, int]:
+    """Give the pages by their states, added up, and as they were counted."""
+    return sum(group.pages for group in store.groups(SITE)), store.scheduled(SITE)
+
+
+def test_a_page_is_settled_wholly_or_not_at_all(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records, pages found and the page's own state: an error at the last statement leaves none of them."""
+    store.schedule("run", [ask(1)], 0.0)
+    [job] = leased(store)
+    wanted = outcome(job, (ask(2), ask(3)))
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_count", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with pytest.raises(StoreUnusable):
+            store.settle("run", wanted, 1.0)
+    assert (list(store.revisions(run="run")), sums(store), store.counts("run")) == ([], (1, 1), {})
+    assert store.settle("run", wanted, 1.0).written
+    assert (len(list(store.revisions(run="run"))), sums(store)) == (1, (3, 3))
+    assert store.states("run") == {(PageKind.ARTICLE, State.DONE): 1, (PageKind.ARTICLE, State.WAITING): 2}
+
+
+def test_what_a_dead_process_had_is_free(store: SqliteStore, tmp_path: Path) -> None:
+    """Leased pages are leased again by whoever takes up the run, which one process holds at a time."""
+    store.schedule("run", [ask(1), ask(2)], 0.0)
+    assert len(leased(store)) == 2
+    assert leased(store) == []
+    other = SqliteStore(tmp_path / "store.sqlite")
+    with pytest.raises(RunBusy, match="another process"):
+        begin(other)
+    store.close()
+    assert begin(other, "another").id == "run"
+    assert len(leased(other)) == 2
+
+
+def test_articles_before_lists_in_the_order_found(store: SqliteStore) -> None:
+    """By priority, then by age."""
+    store.schedule("run", [ask(1, PageKind.LIST), ask(5, priority=10), ask(4, priority=10)], 0.0)
+    assert [job.url.rpartition("/")[2] for job in leased(store)] == ["5", "4", "1"]
+
+
+def test_a_page_is_asked_for_once(store: SqliteStore) -> None:
+    """Found again it is a duplicate; another form of its URL is kept, and is tried when the first fails."""
+    assert store.schedule("run", [ask(1), ask(1), ask(1, url="https://m.example.org/1")], 0.0) == 1
+    assert store.counts("run") == {"duplicates": 2}
+    [job] = leased(store)
+    settled = store.settle("run", Outcome(job=job, result=Result.DEAD, failure="http_status", other_form=True), 1.0)
+    assert settled.state is State.WAITING
+    [again] = leased(store)
+    assert again.url == "https://m.example.org/1"
+    store.settle("run", Outcome(job=again, result=Result.DEAD, failure="http_status", other_form=True), 1.0)
+    assert leased(store) == []
+    store.schedule("run", [ask(1, url="https://3g.example.org/1")], 0.0)
+    assert [job.url for job in leased(store)] == ["https://3g.example.org/1"]
+
+
+def test_a_retry_waits_for_its_time(store: SqliteStore) -> None:
+    """Not leased before, and the store says when it is due."""
+    store.schedule("run", [ask(1)], 0.0)
+    [job] = leased(store)
+    store.settle("run", Outcome(job=job, result=Result.AGAIN, retry_at=100.0, failure="http_status"), 1.0)
+    assert (leased(store, now=99.0), store.next_due("run", 50.0)) == ([], 100.0)
+    [again] = leased(store, now=100.0)
+    assert again.tries == 1
+
+
+def test_revisions_by_content(store: SqliteStore) -> None:
+    """Three runs: new, unchanged, changed. The last names the first."""
+    for number, (text, written) in enumerate((("", True), ("", False), ("more", True))):
+        run = store.begin(SITE, f"scope {number}", f"r{number}", f"2026-02-2{number}T10:00:00Z").id
+        assert store.schedule(run, [ask(1, named=True)], 0.0) == 1
+        [job] = store.lease(run, HOST, 5, 1.0)
+        assert store.settle(run, outcome(job, text=text), 1.0).written is written
+        store.finish(run, b"{}")
+    names = [(revision.name, revision.previous, revision.run) for revision in store.revisions(site=SITE)]
+    key = ask(1).key
+    assert names == [(f"{key}@1", None, "r0"), (f"{key}@2", f"{key}@1", "r2")]
+
+
+def test_a_cursor_gives_what_came_after_it(store: SqliteStore, tmp_path: Path) -> None:
+    """And is good for the store that gave it, alone."""
+    store.schedule("run", [ask(1), ask(2)], 0.0)
+    for job in leased(store):
+        cursor = store.cursor(SITE)
+        store.settle("run", outcome(job), 1.0)
+    assert [r.id for r in store.revisions(site=SITE, after=store.position(cursor))] == [ask(2).key]
+    other = SqliteStore(tmp_path / "other.sqlite")
+    for bad in (other.cursor(SITE), "17", "", store.cursor(SITE) + "0"):
+        with pytest.raises(BadCursor, match="no cursor"):
+            store.position(bad)
+
+
+def test_known_articles_are_looked_at_when_due(store: SqliteStore) -> None:
+    """Not before, and not what failed for good; what failed for a reason that may pass is tried by the next run."""
+    store.schedule("run", [ask(n) for n in (1, 2, 3, 4)], 0.0)
+    one, two, three, four = leased(store)
+    store.settle("run", Outcome(job=one, result=Result.RECORD, record=new_record(one), look_at=DAY, etag='"a"'), 1.0)
+    store.settle("run", outcome(two), 1.0)
+    store.settle("run", Outcome(job=three, result=Result.DEAD, failure="http_status", status=404), 1.0)
+    store.settle("run", Outcome(job=four, result=Result.DEAD, failure="http_status", status=503), 1.0)
+    store.finish("run", b"{}")
+    begin(store, "second")
+    assert store.schedule("second", [ask(n) for n in (1, 2, 3, 4)], DAY - 1) == 1
+    assert [job.key for job in store.lease("second", HOST, 9, DAY)] == [four.key]
+    assert store.adopt("second", DAY - 1) == 0
+    assert store.adopt("second", DAY) == 1
+    [due] = store.lease("second", HOST, 9, DAY)
+    assert (due.key, due.etag) == (one.key, '"a"')
+
+
+def test_done_dead_and_waiting_are_all(store: SqliteStore) -> None:
+    """Whatever is done, the pages by their states are those that were scheduled; retry lets the dead wait again."""
+    rng = random.Random(3)
+    now = 0.0
+    for _ in range(400):
+        now += 1
+        match rng.choice(("ask", "settle", "settle", "retry", "again")):
+            case "ask":
+                store.schedule("run", [ask(rng.randrange(80)) for _ in range(3)], now)
+            case "retry":
+                store.retry(SITE, refused=bool(rng.randrange(2)))
+                store.adopt("run", now)
+            case what:
+                for job in leased(store, 2, now):
+                    results = [Result.AGAIN] if what == "again" else [Result.DEAD, Result.PASSED, Result.RECORD]
+                    result = rng.choice(results)
+                    kept = new_record(job, str(now)) if result is Result.RECORD else None
+                    store.settle("run", Outcome(job=job, result=result, record=kept, retry_at=now + 3), now)
+        counted, scheduled = sums(store)
+        assert counted == scheduled
+    assert scheduled > 40
+
+
+def test_hosts_are_left_alone_across_processes(store: SqliteStore, tmp_path: Path) -> None:
+    """A turn taken in one process is taken for the other, and Retry-After holds a host for both."""
+    other = SqliteStore(tmp_path / "store.sqlite")
+    assert store.take_turn(HOST, 2.0, 100.0) == 0
+    assert other.take_turn(HOST, 2.0, 101.5) == 0.5
+    assert other.take_turn(HOST, 2.0, 102.0) == 0
+    assert store.take_turn(HOST, 2.0, 103.0) == 1.0
+    store.hold(HOST, 160.0)
+    assert other.take_turn(HOST, 0.0, 150.0) == 10.0
+    assert other.take_turn(HOST, 2.0, -9000.0) == 0  # the clock was set back
+
+
+def test_files_that_are_no_store_are_refused(tmp_path: Path) -> None:
+    """Each by name: another database, another version, an empty file, no database at all."""
+    path = tmp_path / "store.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE cats (name TEXT)")
+    other.close()
+    with pytest.raises(StoreRefused, match=f"{path}: this is no store"):
+        SqliteStore(path)
+    path.unlink()
+    SqliteStore(path).close()
+    newer = sqlite3.connect(path)
+    newer.execute("UPDATE meta SET content = ? WHERE name = 'version'", (str(VERSION + 1),))
+    newer.commit()
+    newer.close()
+    with pytest.raises(StoreRefused, match=f"{path}: a store of version {VERSION + 1}, .* reads version {VERSION}"):
+        SqliteStore(path)
+    path.write_bytes(b"")
+    with pytest.raises(StoreDamaged, match=f"{path}: .*empty"):
+        SqliteStore(path)
+    path.write_bytes(b"not a database at all" * 400)
+    with pytest.raises(StoreDamaged, match=str(path)):
+        SqliteStore(path)
+
+
+ARTICLES = 40
+
+
+def spoiled(tmp_path: Path, seed: int) -> Path:
+    """Give a store amid a crawl, killed: the log of what was not yet moved into the file is there too."""
+    original = tmp_path / "original.sqlite"
+    if not original.exists():
+        crawl(original, ARTICLES, pages=25)
+        holder = sqlite3.connect(original)
+        holder.execute("PRAGMA wal_autocheckpoint = 0")
+        holder.execute("SELECT count(*) FROM runs").fetchone()
+        crawl(original, ARTICLES, pages=10)
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{original}{suffix}", f"{original}.copy{suffix}")
+        holder.close()
+    path = tmp_path / f"{seed}.sqlite"
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{original}.copy{suffix}", f"{path}{suffix}")
+    return path
+
+
+def judge(path: Path, expected: tuple[list[bytes], list[str]]) -> bool:
+    """Go on with the crawl: it gives what an unhurt one gives, or is refused by the file's name. Tell which."""
+    try:
+        found = crawl(path, ARTICLES)
+    except StoreError as error:
+        refusal = str(error)
+    else:
+        assert found == expected
+        return True
+    assert str(path) in refusal
+    return False
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for the disk: these tests break files themselves."""
+
+    def without_sync(path: Path | None) -> sqlite3.Connection:
+        database = connect(path)
+        database.execute("PRAGMA synchronous = OFF")
+        return database
+
+    monkeypatch.setattr("crawler.store.file.connect", without_sync)
+
+
+@pytest.mark.usefixtures("quick")
+def test_damage_is_noticed_or_mended(tmp_path: Path) -> None:
+    """Two hundred letters changed, and a hundred cuts: no crawl ends well with other records than it should have."""
+    expected = crawl(tmp_path / "whole.sqlite", ARTICLES)
+    assert (len(expected[0]), len(expected[1])) == (36, 4)
+    rng = random.Random(11)
+    outcomes = []
+    for seed in range(300):
+        path = spoiled(tmp_path, seed)
+        file = path if seed % 3 else path.with_name(path.name + "-wal")
+        data = bytearray(file.read_bytes())
+        offset = rng.randrange(len(data))
+        if seed < 200:
+            data[offset] ^= rng.randrange(1, 256)
+        else:
+            del data[offset:]
+        file.write_bytes(bytes(data))
+        outcomes.append(judge(path, expected))
+        for left in tmp_path.glob(f"*{seed}.sqlite*"):
+            left.unlink()
+    assert 0 < sum(outcomes) < 300
+
+
+def test_a_deleted_log_is_mended_by_fetching_again(tmp_path: Path) -> None:
+    """What was not yet moved into the file is asked for again."""
+    expected = crawl(tmp_path / "whole.sqlite", ARTICLES)
+    path = spoiled(tmp_path, 1)
+    path.with_name(path.name + "-wal").unlink()
+    assert judge(path, expected)
+
+
+def test_a_changed_letter_in_a_record_is_noticed(store: SqliteStore, tmp_path: Path) -> None:
+    """SQLite itself does not see it; the record's seal does, and the message names the file."""
+    store.schedule("run", [ask(1)], 0.0)
+    [job] = leased(store)
+    store.settle("run", outcome(job), 1.0)
+    store.close()
+    path = tmp_path / "store.sqlite"
+    data = path.read_bytes()
+    assert b'"text":"' in data
+    path.write_bytes(data.replace(b'"text":"', b'"texT":"'))
+    again = SqliteStore(path)
+    with pytest.raises(StoreDamaged, match=str(path)):
+        list(again.revisions(site=SITE))
+    with pytest.raises(StoreDamaged, match=str(path)):
+        begin(again)
+
+
+def test_a_full_disk_stops_with_a_message_and_loses_nothing(tmp_path: Path) -> None:
+    """The store says which file; with room again the crawl goes on to the same end."""
+    expected = crawl(tmp_path / "whole.sqlite", ARTICLES)
+    path = tmp_path / "store.sqlite"
+    crawl(path, ARTICLES, pages=5)
+    with pytest.raises(StoreUnusable, match=f"{path}: .*full"):
+        crawl(path, ARTICLES, room=6)
+    assert judge(path, expected)
+
+
+def test_a_store_that_is_thrown_away_leaves_no_file(tmp_path: Path) -> None:
+    """For crawls of an archive."""
+    store = SqliteStore(None)
+    run = begin(store).id
+    store.schedule(run, [ask(1)], 0.0)
+    [job] = store.lease(run, HOST, 5, 1.0)
+    assert store.settle(run, outcome(job), 1.0).written
+    store.finish(run, b"{}")
+    store.close()
+    assert list(tmp_path.iterdir()) == []
