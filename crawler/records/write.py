@@ -6,10 +6,11 @@ import contextlib
 import os
 import secrets
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -46,6 +47,31 @@ def chrome_level(record: Record, level: ChromeLevel | str) -> Record:
             return msgspec.structs.replace(record, chrome=())
 
 
+@contextlib.contextmanager
+def replacing(path: Path | str) -> Iterator[BinaryIO]:
+    """Give a stream whose bytes take the place of the file `path` when the block ends; after an error nothing changes.
+
+    Raises OSError naming the file.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part, fd = _new_part(path)
+    except OSError as error:
+        raise _named(error, path) from error
+    try:
+        with os.fdopen(fd, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _named(error, path) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
 class JsonlWriter:
     """Writes JSON lines to a file that a reader sees whole or not at all.
 
@@ -63,11 +89,8 @@ class JsonlWriter:
         if self.path.exists():
             raise FileExistsError(f"{self.path} is there already; each run writes a file of its own name")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._part = self.path.with_name(f".{self.path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-        # Not tempfile: its files are for their owner only, and other projects read these.
-        self._fd: int | None = os.open(
-            self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
-        )
+        self._fd: int | None
+        self._part, self._fd = _new_part(self.path)
 
     def write(self, value: Any) -> None:
         """Append one line. ValueError if the writer is closed; UnicodeEncodeError as `encode_line`, nothing written."""
@@ -154,6 +177,13 @@ def append_line(path: Path | str, value: Any) -> None:
         raise _named(error, path) from error
     finally:
         os.close(fd)
+
+
+def _new_part(path: Path) -> tuple[Path, int]:
+    """Make the hidden file beside `path` that will take its name, and open it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    # Not tempfile: its files are for their owner only, and other projects read these.
+    return part, os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -17,6 +17,10 @@ class StoreDamaged(StoreError):  # noqa: N818
         )
 
 
+class StoreMissing(StoreError):  # noqa: N818
+    """There is no store, and none is to be made."""
+
+
 class StoreRefused(StoreError):  # noqa: N818
     """A file that is no store, or one of another version."""
 

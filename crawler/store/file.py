@@ -16,17 +16,32 @@ from crawler.store.lock import RunLock
 from crawler.store.rows import FRONTIER, WRITE, job_of, job_values
 from crawler.store.schema import connect, pace_connection, seal
 
+_UNUSABLE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_TOOBIG,
+    }
+)  # fmt: skip
+"""SQLite's primary result codes that speak of the machine; every other error speaks of what the file holds."""
+_SHORT = frozenset({sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS})
+
 
 class StoreFile:
     """A store's file, open. `path` None: a store that is gone with its connection."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._name = str(path) if path else "the run's own store"
+        self.name = str(path) if path else "the run's own store"
         self._locks: dict[str, RunLock] = {}
         with self._told():
             self._database = connect(path)
             self._pace = pace_connection(path) if path else self._database
+            row = self._database.execute("SELECT content FROM meta WHERE name = 'id'").fetchone()
+            if row is None:
+                self.close()
+                raise StoreDamaged(self.name, "its id is gone")
+            self._id = str(row[0])
 
     def release(self, run: str) -> None:
         """Let go of a run that another process may take up."""
@@ -48,17 +63,16 @@ class StoreFile:
             yield
         except StoreError:
             raise
-        except sqlite3.OperationalError as error:
-            if "malformed" in str(error) or "no such" in str(error):
-                raise StoreDamaged(self._name, str(error)) from error
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", None)  # none: what SQLite gave is no text
+            if code is None or code & 0xFF not in _UNUSABLE or code in _SHORT:
+                raise StoreDamaged(self.name, str(error)) from error
             raise StoreUnusable(
-                f"{self._name}: the store cannot be used: {error}; see that the disk has room and that the file may be"
+                f"{self.name}: the store cannot be used: {error}; see that the disk has room and that the file may be"
                 " written, then give the same command again: nothing that was kept is lost"
             ) from error
-        except sqlite3.Error as error:
-            raise StoreDamaged(self._name, str(error)) from error
         except OSError as error:
-            raise StoreUnusable(f"{self._name}: the store cannot be used: {error}") from error
+            raise StoreUnusable(f"{self.name}: the store cannot be used: {error}") from error
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -72,26 +86,43 @@ class StoreFile:
                     self._database.execute("ROLLBACK")
                 raise
 
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Read one state of the file, whatever others write meanwhile."""
+        self._database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._database.execute("COMMIT")
+
     def _checkpoint(self) -> None:
-        if self.path is not None:
-            with self._told():
-                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Move the log into the file: what is told outside must not hang on a second file."""
+        if self.path is None:
+            return
+        with self._told():
+            (busy, _, _) = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreUnusable(
+                f"{self.name}: another process has been reading the store for too long; give the same command again:"
+                " nothing that was kept is lost"
+            )
 
     def _next(self, counter: str) -> int:
         self._database.execute("UPDATE counters SET amount = amount + 1 WHERE name = ?", (counter,))
-        row = self._database.execute("SELECT amount FROM counters WHERE name = ?", (counter,)).fetchone()
-        return int(row[0])
+        return self._amount(counter)
 
-    def _id(self) -> str:
-        row = self._database.execute("SELECT content FROM meta WHERE name = 'id'").fetchone()
-        return str(row[0])
+    def _amount(self, counter: str) -> int:
+        row = self._database.execute("SELECT amount FROM counters WHERE name = ?", (counter,)).fetchone()
+        if row is None or not isinstance(row[0], int):
+            raise StoreDamaged(self.name, f"the counter {counter} is gone")
+        return row[0]
 
     def _jobs(self, where: str, *values: Any) -> list[Job]:
         rows = self._database.execute(f"SELECT {FRONTIER} FROM frontier WHERE {where}", values)  # noqa: S608
         return [self._job(row) for row in rows]
 
     def _job(self, row: Sequence[Any]) -> Job:
-        return job_of(row, self._name)
+        return job_of(row, self.name)
 
     def _write_job(self, job: Job) -> None:
         self._database.execute(WRITE, job_values(job))
@@ -103,7 +134,7 @@ class StoreFile:
             values,
         ):
             if seal(row) != mark:
-                raise StoreDamaged(self._name, f"the row of run {row[0]} is not what was written")
+                raise StoreDamaged(self.name, f"the row of run {row[0]} is not what was written")
             ident, site, scope, begun, state, counts = row
             numbers = msgspec.json.decode(counts, type=dict[str, int])
             found.append(RunRow(id=ident, site=site, scope=scope, begun=begun, open=state == "open", counts=numbers))
@@ -112,7 +143,7 @@ class StoreFile:
     def _run(self, run: str) -> RunRow:
         found = self._all_runs("id = ?", run)
         if not found:
-            raise StoreDamaged(self._name, f"run {run} is gone")
+            raise StoreDamaged(self.name, f"run {run} is gone")
         return found[0]
 
     def _count(self, run: RunRow, counts: Mapping[str, int]) -> None:

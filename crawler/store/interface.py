@@ -187,7 +187,9 @@ class Robots(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store(Protocol):
-    """A project's store. Every method is one transaction; raises StoreError."""
+    """A project's store, which messages call by its `name`. Every method is one transaction; raises StoreError."""
+
+    name: str
 
     def begin(self, site: str, scope: str, run: str, begun: str, *, resume: bool = True) -> RunRow:
         """Take up the open run of this scope, or open one under the id `run`; what a dead process had is freed.
@@ -245,6 +247,9 @@ class Store(Protocol):
     def cursor(self, site: str) -> str:
         """Return a cursor behind all that is kept of a site; what it stands for is safe on the disk."""
 
+    def cursor_at(self, sequence: int) -> str:
+        """Return the cursor behind one revision."""
+
     def position(self, cursor: str) -> int:
         """Return the sequence that a cursor stands for; raises BadCursor."""
 
@@ -256,6 +261,9 @@ class Store(Protocol):
 
     def scheduled(self, site: str) -> int:
         """Return how many pages of a site were ever scheduled, as counted apart from the pages themselves."""
+
+    def kept(self, site: str) -> tuple[int, int]:
+        """Return how many articles of a site have a record, and how many revisions these have."""
 
     def failures(self, site: str, limit: int) -> list[Job]:
         """Return some dead pages of a site, the last first."""
@@ -277,6 +285,9 @@ class Store(Protocol):
 
     def keep_robots(self, origin: str, robots: Robots) -> None:
         """Keep a robots.txt."""
+
+    def check(self) -> None:
+        """Compare all that is held with its checksums, and the tables with one another; raises StoreDamaged."""
 
     def close(self) -> None:
         """Let go of everything."""

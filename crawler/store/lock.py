@@ -17,15 +17,25 @@ class RunLock:
 
     def __init__(self, store: Path, run: str) -> None:
         self._path = store.with_name(f".{store.name}.{run}.lock")
-        self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
-        if sys.platform != "win32":
+        self._fd = self._held(store, run)
+
+    def _held(self, store: Path, run: str) -> int:
+        while True:
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+            if sys.platform == "win32":
+                return fd
             try:
-                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self._path.exists() and os.path.samestat(os.fstat(fd), self._path.stat()):
+                    return fd
+            except FileNotFoundError:
+                pass
             except OSError:
-                os.close(self._fd)
+                os.close(fd)
                 raise RunBusy(
                     f"{store}: another process crawls this already (run {run}); wait for it, or give other arguments"
                 ) from None
+            os.close(fd)  # of one that was let go of and taken away in between
 
     def release(self) -> None:
         """Let another process have the run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import msgspec
@@ -30,7 +31,16 @@ class Readings(StoreFile):
             rows = self._database.execute(
                 "SELECT kind, state, count(*) FROM frontier WHERE run = ? GROUP BY kind, state", (run,)
             )
-            return {(PageKind(kind), State(state)): count for kind, state, count in rows}
+            with self._whole():
+                return {(PageKind(kind), State(state)): count for kind, state, count in rows}
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Round columns that are read without the rest of their rows, and so without their seals."""
+        try:
+            yield
+        except (ValueError, TypeError, msgspec.MsgspecError) as error:
+            raise StoreDamaged(self.name, f"a row of the frontier is not what was written: {error}") from None
 
     def runs(self, site: str) -> list[RunRow]:
         """Return the runs of a site, the last first."""
@@ -49,7 +59,7 @@ class Readings(StoreFile):
                 ).fetchall()
             for *values, line, mark in rows:
                 if not isinstance(line, bytes) or seal(values, line) != mark:
-                    raise StoreDamaged(self._name, f"record {values[0]} ({values[2]}) is not what was written")
+                    raise StoreDamaged(self.name, f"record {values[0]} ({values[2]}) is not what was written")
                 sequence, own, ident, by, number, digest, stored_at = values
                 after = sequence
                 yield Revision(
@@ -70,7 +80,7 @@ class Readings(StoreFile):
                 ).fetchall()
             for number, line, mark in rows:
                 if not isinstance(line, bytes) or seal((number, run), line) != mark:
-                    raise StoreDamaged(self._name, f"quarantine entry {number} is not what was written")
+                    raise StoreDamaged(self.name, f"quarantine entry {number} is not what was written")
                 after = number
                 yield msgspec.json.decode(line, type=QuarantineEntry)
             if len(rows) < _BATCH:
@@ -81,16 +91,23 @@ class Readings(StoreFile):
         self._checkpoint()
         with self._told():
             (last,) = self._database.execute("SELECT max(sequence) FROM records WHERE site = ?", (site,)).fetchone()
-            return f"{self._id()}-{last or 0}"
+            return self.cursor_at(last or 0)
+
+    def cursor_at(self, sequence: int) -> str:
+        """Return the cursor behind one revision."""
+        return f"{self._id}-{sequence}"
 
     def position(self, cursor: str) -> int:
         """Return the sequence that a cursor stands for; raises BadCursor."""
         with self._told():
-            ident, _, sequence = cursor.partition("-")
-            (last,) = self._database.execute("SELECT amount FROM counters WHERE name = 'sequence'").fetchone()
-            if ident != self._id() or not sequence.isdigit() or int(sequence) > last:
+            ident, _, sequence = cursor.rpartition("-")
+            if (
+                ident != self._id
+                or not (sequence.isascii() and sequence.isdigit())
+                or int(sequence) > self._amount("sequence")
+            ):
                 raise BadCursor(
-                    f"{cursor} is no cursor of {self._name}; give one that `scrapy export` printed for this store, or"
+                    f"{cursor} is no cursor of {self.name}; give one that `scrapy export` printed for this store, or"
                     " leave --since out for everything"
                 )
             return int(sequence)
@@ -108,18 +125,26 @@ class Readings(StoreFile):
                 " GROUP BY kind, state, failure, layout ORDER BY count(*) DESC, kind, state, failure, layout",
                 (site,),
             )
-            return [
-                Group(kind=PageKind(kind), state=State(state), failure=failure, layout=layout, pages=pages)
-                for kind, state, failure, layout, pages in rows
-            ]
+            with self._whole():
+                return [
+                    Group(kind=PageKind(kind), state=State(state), failure=failure, layout=layout, pages=pages)
+                    for kind, state, failure, layout, pages in rows
+                ]
 
     def scheduled(self, site: str) -> int:
         """Return how many pages of a site were ever scheduled."""
         with self._told():
+            name = f"scheduled:{site}"
+            known = self._database.execute("SELECT 1 FROM counters WHERE name = ?", (name,)).fetchone()
+            return self._amount(name) if known else 0
+
+    def kept(self, site: str) -> tuple[int, int]:
+        """Return how many articles of a site have a record, and how many revisions these have."""
+        with self._told():
             row = self._database.execute(
-                "SELECT amount FROM counters WHERE name = ?", (f"scheduled:{site}",)
+                "SELECT count(*) FILTER (WHERE number = 1), count(*) FROM records WHERE site = ?", (site,)
             ).fetchone()
-            return int(row[0]) if row else 0
+            return int(row[0]), int(row[1])
 
     def failures(self, site: str, limit: int) -> list[Job]:
         """Return some dead pages of a site, the last first."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from crawler.store.errors import StoreDamaged
-from crawler.store.interface import Job, PageKind, RunRow, State
+from crawler.store.interface import Job, PageKind, State
 from crawler.store.schema import COLUMNS, seal
 
 FRONTIER = ", ".join((*COLUMNS, "seal"))
@@ -55,35 +54,3 @@ def next_form(job: Job) -> str | None:
         return None
     following = job.forms[job.forms.index(job.url) + 1 :]
     return following[0] if following else None
-
-
-def verify(database: sqlite3.Connection, run: RunRow) -> None:
-    """Compare all that a crawl depends on with its seals, and the tables with one another.
-
-    Raises StoreDamaged. A database of a million rows takes some seconds.
-    """
-    file = database.execute("PRAGMA database_list").fetchone()[2]
-    pages = 0
-    for row in database.execute(f"SELECT {FRONTIER} FROM frontier"):  # noqa: S608
-        pages += job_of(row, file).site == run.site
-    known = database.execute("SELECT amount FROM counters WHERE name = ?", (f"scheduled:{run.site}",)).fetchone()
-    lost = database.execute(
-        "SELECT count(*) FROM frontier f LEFT JOIN records r ON r.sequence = f.revision"
-        " WHERE f.revision IS NOT NULL AND r.sequence IS NULL"
-    ).fetchone()
-    kept = database.execute("SELECT count(*) FROM records WHERE run = ?", (run.id,)).fetchone()
-    entries = database.execute("SELECT count(*) FROM quarantine WHERE run = ?", (run.id,)).fetchone()
-    for what, expected, found in (
-        (f"pages of {run.site}", known[0] if known else 0, pages),
-        ("missing records", 0, lost[0]),
-        (f"records of run {run.id}", run.counts.get("records", 0), kept[0]),
-        (f"quarantine entries of run {run.id}", run.counts.get("entries", 0), entries[0]),
-    ):
-        if expected != found:
-            raise StoreDamaged(file, f"{what}: {expected} expected, {found} found")
-    for *values, line, mark in database.execute(
-        f"SELECT {REVISION}, seal FROM records WHERE run = ?",  # noqa: S608
-        (run.id,),
-    ):
-        if not isinstance(line, bytes) or seal(values, line) != mark:
-            raise StoreDamaged(file, f"record {values[0]} ({values[2]}) is not what was written")

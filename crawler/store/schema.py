@@ -28,36 +28,42 @@ COLUMNS = (
 )  # fmt: skip
 """Of the frontier, in the order of `Job`; `seal` follows. `address` is the key, a word that is SQL's own."""
 
-_TABLES = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, content TEXT NOT NULL)",
-    "CREATE TABLE counters (name TEXT PRIMARY KEY, amount BIGINT NOT NULL)",
-    """CREATE TABLE frontier (
-        number BIGINT PRIMARY KEY, site TEXT NOT NULL, address TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL,
+TABLES = {
+    "meta": "(name TEXT PRIMARY KEY, content TEXT NOT NULL)",
+    "counters": "(name TEXT PRIMARY KEY, amount BIGINT NOT NULL)",
+    "frontier": """(
+        number INTEGER PRIMARY KEY, site TEXT NOT NULL, address TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL,
         host TEXT NOT NULL, priority INTEGER NOT NULL, depth INTEGER NOT NULL, state TEXT NOT NULL, run TEXT,
         tries INTEGER NOT NULL, not_before DOUBLE PRECISION NOT NULL, forms TEXT NOT NULL, failure TEXT, reason TEXT,
-        status INTEGER, layout TEXT, etag TEXT, modified TEXT, look_at DOUBLE PRECISION, revision BIGINT,
+        status INTEGER, layout TEXT, etag TEXT, modified TEXT, look_at DOUBLE PRECISION, revision INTEGER,
         seal BIGINT NOT NULL, UNIQUE (site, address))""",
-    "CREATE INDEX frontier_turn ON frontier (run, state, host, priority DESC, number)",
-    "CREATE INDEX frontier_look ON frontier (site, state, look_at)",
-    """CREATE TABLE records (
-        sequence BIGINT PRIMARY KEY, site TEXT NOT NULL, id TEXT NOT NULL, run TEXT NOT NULL, number INTEGER NOT NULL,
+    "records": """(
+        sequence INTEGER PRIMARY KEY, site TEXT NOT NULL, id TEXT NOT NULL, run TEXT NOT NULL, number INTEGER NOT NULL,
         content_hash TEXT NOT NULL, stored_at TEXT NOT NULL, line BYTEA NOT NULL, seal BIGINT NOT NULL,
         UNIQUE (site, id, number))""",
-    "CREATE INDEX records_of_run ON records (run, sequence)",
-    "CREATE INDEX records_of_site ON records (site, sequence)",
-    "CREATE TABLE quarantine (number BIGINT PRIMARY KEY, run TEXT NOT NULL, line BYTEA NOT NULL, seal BIGINT NOT NULL)",
-    "CREATE INDEX quarantine_of_run ON quarantine (run, number)",
-    """CREATE TABLE runs (
+    "quarantine": "(number INTEGER PRIMARY KEY, run TEXT NOT NULL, line BYTEA NOT NULL, seal BIGINT NOT NULL)",
+    "runs": """(
         id TEXT PRIMARY KEY, site TEXT NOT NULL, scope TEXT NOT NULL, begun TEXT NOT NULL, state TEXT NOT NULL,
         counts TEXT NOT NULL, line BYTEA, seal BIGINT NOT NULL)""",
-    "CREATE TABLE hosts (host TEXT PRIMARY KEY, free_at DOUBLE PRECISION NOT NULL)",
-    """CREATE TABLE robots (
+    "hosts": "(host TEXT PRIMARY KEY, free_at DOUBLE PRECISION NOT NULL)",
+    "robots": """(
         origin TEXT PRIMARY KEY, fetched_at DOUBLE PRECISION NOT NULL, status INTEGER NOT NULL, body BYTEA NOT NULL,
         seal BIGINT NOT NULL)""",
-)  # fmt: skip
+}
+_INDEXES = (
+    # What waits is found by whose turn it is and by when it is due; the rest of the frontier is not in the way.
+    "CREATE INDEX frontier_turn ON frontier (run, host, priority DESC, number) WHERE state = 'waiting'",
+    "CREATE INDEX frontier_due ON frontier (run, not_before) WHERE state = 'waiting'",
+    "CREATE INDEX frontier_look ON frontier (site, look_at) WHERE state = 'done' AND look_at IS NOT NULL",
+    "CREATE INDEX records_of_run ON records (run, sequence)",
+    "CREATE INDEX records_of_site ON records (site, sequence)",
+    "CREATE INDEX quarantine_of_run ON quarantine (run, number)",
+)
+LARGE_TABLES = frozenset({"records", "quarantine"})
+"""Those that hold pages' texts."""
 
-_THOROUGH = 256 * 1024 * 1024
-"""Bytes up to which a file is checked index by index; beyond, page by page: seconds against minutes."""
+SEQUENCES = {"frontier": "frontier", "records": "sequence", "quarantine": "quarantine"}
+"""Tables whose rows are numbered from 1 without a gap, and the counters that give the numbers."""
 
 
 def seal(values: Sequence[Any], blob: bytes = b"") -> int:
@@ -100,14 +106,6 @@ def pace_connection(path: Path) -> sqlite3.Connection:
     return database
 
 
-def check_file(database: sqlite3.Connection, path: Path) -> None:
-    """Have SQLite look at its own structures; raises StoreDamaged."""
-    depth = "integrity_check" if path.stat().st_size <= _THOROUGH else "quick_check"
-    faults = [str(row[0]) for row in database.execute(f"PRAGMA {depth}(3)")]
-    if faults != ["ok"]:
-        raise StoreDamaged(str(path), "; ".join(fault.strip().replace("\n", " ") for fault in faults))
-
-
 def _connection(path: Path | str) -> sqlite3.Connection:
     # Every use is guarded by one event loop; the progress display reads counters of its own.
     return sqlite3.connect(path, isolation_level=None, timeout=30.0, check_same_thread=False)
@@ -115,11 +113,13 @@ def _connection(path: Path | str) -> sqlite3.Connection:
 
 def _prepare(database: sqlite3.Connection) -> None:
     database.execute("BEGIN IMMEDIATE")
-    for statement in _TABLES:
+    for table, columns in TABLES.items():
+        database.execute(f"CREATE TABLE {table} {columns}")
+    for statement in _INDEXES:
         database.execute(statement)
     rows = [("format", "portalsieve store"), ("version", str(VERSION)), ("id", secrets.token_hex(4))]
     database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
-    database.executemany("INSERT INTO counters VALUES (?, 0)", [("sequence",), ("frontier",), ("quarantine",)])
+    database.executemany("INSERT INTO counters VALUES (?, 0)", [(name,) for name in SEQUENCES.values()])
     database.execute("COMMIT")
 
 

@@ -18,9 +18,10 @@ from crawler.store.errors import StoreDamaged
 from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, RunRow, Settled, State
 from crawler.store.lock import RunLock
 from crawler.store.readings import Readings
-from crawler.store.rows import FRONTIER, GONE, REVISION, changed, next_form, verify
-from crawler.store.schema import check_file, seal
+from crawler.store.rows import FRONTIER, GONE, REVISION, changed, next_form
+from crawler.store.schema import seal
 from crawler.store.turns import MAX_WAIT, Turns
+from crawler.store.verify import verify
 
 
 class SqliteStore(Readings, Turns):
@@ -35,23 +36,33 @@ class SqliteStore(Readings, Turns):
 
     def begin(self, site: str, scope: str, run: str, begun: str, *, resume: bool = True) -> RunRow:
         """Take up the open run of this scope, or open one under the id `run`."""
+        if self.path is not None:
+            self._check(site, scope)
         with self._transaction():
-            every = self._all_runs("id <> '' ORDER BY begun")  # all are read, so that all are compared with their seals
-            found = [known for known in every if known.open and (known.site, known.scope) == (site, scope)]
+            found = self._open_run(site, scope)
             row = (
-                found[0]
-                if found and resume
-                else RunRow(id=run, site=site, scope=scope, begun=begun, open=True, counts={})
+                found if found and resume else RunRow(id=run, site=site, scope=scope, begun=begun, open=True, counts={})
             )
             if self.path is not None:
                 self._locks[row.id] = RunLock(self.path, row.id)
-                check_file(self._database, self.path)
-                verify(self._database, row)
-            if not (found and resume):
+            if row is not found:
                 self._write_run(row, new=True)
             self._database.execute("INSERT INTO counters VALUES (?, 0) ON CONFLICT DO NOTHING", (f"scheduled:{site}",))
         self._leased.clear()
         return row
+
+    def check(self) -> None:
+        """Compare all that is held with its checksums, and the tables with one another."""
+        self._check("", "", everything=True)
+
+    def _check(self, site: str, scope: str, *, everything: bool = False) -> None:
+        with self._told(), self._snapshot():  # other processes may go on meanwhile
+            run = self._open_run(site, scope)
+            verify(self._database, self.name, self.path, run.id if run else "", everything=everything)
+
+    def _open_run(self, site: str, scope: str) -> RunRow | None:
+        found = self._all_runs("site = ? AND scope = ? AND state = 'open' ORDER BY begun LIMIT 1", site, scope)
+        return found[0] if found else None
 
     def finish(self, run: str, line: bytes) -> None:
         """Close a run whose files are published; what still waits waits for no run."""
@@ -117,13 +128,13 @@ class SqliteStore(Readings, Turns):
     def next_due(self, run: str, now: float, kind: PageKind | None = None) -> float | None:
         """Return when the next page (of a kind) that waits may be fetched."""
         with self._told():
-            held = ", ".join(map(str, self._leased or {0}))
             kinds = [kind] if kind is not None else list(PageKind)
-            (due,) = self._database.execute(
-                f"SELECT min(not_before) FROM frontier WHERE run = ? AND state = 'waiting' AND number NOT IN ({held})"  # noqa: S608
-                f" AND kind IN ({', '.join('?' * len(kinds))})",
-                (run, *kinds),
-            ).fetchone()
+            rows = self._database.execute(
+                "SELECT number, not_before FROM frontier WHERE run = ? AND state = 'waiting'"  # noqa: S608
+                f" AND kind IN ({', '.join('?' * len(kinds))}) ORDER BY not_before LIMIT ?",
+                (run, *kinds, len(self._leased) + 1),
+            )
+            due = next((when for number, when in rows if number not in self._leased), None)
             return None if due is None else min(float(due), now + MAX_WAIT)
 
     def give_back(self, job: Job) -> None:
@@ -136,7 +147,7 @@ class SqliteStore(Readings, Turns):
             row = self._run(run)
             found = self._jobs("number = ?", outcome.job.number)
             if not found:
-                raise StoreDamaged(self._name, f"row {outcome.job.number} of the frontier is gone")
+                raise StoreDamaged(self.name, f"row {outcome.job.number} of the frontier is gone")
             counts = dict(outcome.counts)
             sequence, written = found[0].revision, False
             if outcome.record is not None:

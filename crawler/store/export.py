@@ -1,0 +1,59 @@
+"""What came or changed since a cursor: the increments that other projects take in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import msgspec
+
+from crawler.records.model import Record
+from crawler.records.revisions import ExportedRecord, RevisionMark, marked
+from crawler.records.tables import Format, need_arrow, write_lines
+from crawler.store.interface import Store
+
+
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """An export that was written: how many lines, and the cursor that the next one begins at."""
+
+    lines: int
+    cursor: str
+
+
+def export(
+    store: Store,
+    site: str,
+    out: BinaryIO,
+    *,
+    since: str | None = None,
+    wanted: Format = Format.JSONL,
+    bare: bool = False,
+) -> Exported:
+    """Write to `out` each revision of a site's articles that was kept after the cursor `since`, in that order.
+
+    None: from the beginning. Each line has its `revision` (see `crawler.records.revisions`); `bare` leaves it out. What
+    a crawl keeps in the meantime is behind the cursor that is returned, which is good once `out` is safe. Raises
+    BadCursor before anything is written, NoArrow, StoreDamaged.
+    """
+    need_arrow(wanted)
+    after = store.position(since) if since is not None else 0
+    cursor = store.cursor(site)
+    lines = _lines(store, site, after, store.position(cursor), bare=bare)
+    return Exported(lines=write_lines(out, lines, wanted, Record if bare else ExportedRecord), cursor=cursor)
+
+
+def _lines(store: Store, site: str, after: int, last: int, *, bare: bool) -> Iterator[bytes]:
+    for revision in store.revisions(site=site, after=after):
+        if revision.sequence > last:
+            return
+        if bare:
+            yield revision.line
+            continue
+        mark = RevisionMark(
+            name=revision.name,
+            previous=revision.previous,
+            run=revision.run,
+            stored_at=revision.stored_at,
+            cursor=store.cursor_at(revision.sequence),
+        )
+        yield marked(revision.line, mark)

@@ -1,0 +1,19 @@
+"""Which store a project uses: the one place that knows what database is behind the interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.store.errors import StoreMissing
+from crawler.store.interface import Store
+from crawler.store.sqlite import SqliteStore
+
+
+def open_store(path: Path | None, *, make: bool = True) -> Store:
+    """Return the store in the file `path`, made where there is none; None: one that is gone when it is closed.
+
+    Raises StoreMissing where none may be made, and every StoreError of a file that cannot be used.
+    """
+    if not make and path is not None and not path.exists():
+        raise StoreMissing(f"{path}: there is no store yet; `scrapy crawl SITE` makes it (PORTALSIEVE_STORE names it)")
+    return SqliteStore(path)

@@ -1,0 +1,230 @@
+"""`scrapy export`: exactly what came after a cursor, in each format, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from pyarrow import csv, parquet
+
+from crawler import read_records
+from crawler.records.lines import encode_line
+from crawler.records.tables import Format, NoArrow
+from crawler.records.validate import validate
+from crawler.store.errors import BadCursor, StoreMissing
+from crawler.store.export import export
+from crawler.store.interface import Job, NewRecord, Outcome, Result
+from crawler.store.opening import open_store
+from crawler.store.sqlite import SqliteStore
+from tests.calling import call
+from tests.crawling import command
+from tests.record_samples import article
+from tests.store_samples import SITE, ask, begin
+
+HOST = "news.example.org"
+
+
+def record(job: Job, headline: str) -> NewRecord:
+    """Give a whole record of a page."""
+    digest = hashlib.sha256(headline.encode()).hexdigest()
+    made = msgspec.structs.replace(article(), id=job.key, site=SITE, headline=headline, content_hash=digest)
+    return NewRecord(id=job.key, content_hash=digest, layout="2026_plain", line=encode_line(made))
+
+
+def keep(path: Path, run: str, *headlines: str) -> None:
+    """Crawl pages 0, 1, … in a run of their own, whose headlines are these."""
+    with contextlib.closing(SqliteStore(path)) as store:
+        ident = store.begin(SITE, run, run, f"2026-02-20T10:00:0{run}Z").id
+        store.schedule(ident, [ask(number, named=True) for number in range(len(headlines))], 0.0)
+        for job, headline in zip(store.lease(ident, HOST, 99, 1.0), headlines, strict=True):
+            store.settle(ident, Outcome(job=job, result=Result.RECORD, record=record(job, headline)), 1.0)
+        store.finish(ident, b"{}")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Give a store of two runs: three articles, then one of them changed and a fourth."""
+    made = tmp_path / "store.sqlite"
+    keep(made, "1", "一", "二", "三")
+    return made
+
+
+def lines(path: Path, **wanted: Any) -> tuple[list[dict[str, Any]], str]:
+    """Export, and give the lines and the next cursor."""
+    out = io.BytesIO()
+    with contextlib.closing(open_store(path, make=False)) as store:
+        done = export(store, SITE, out, **wanted)
+    found = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert done.lines == len(found)
+    return found, done.cursor
+
+
+def test_only_what_came_or_changed_since(path: Path) -> None:
+    """A new article and a new revision, which names the one before it; then nothing."""
+    first, cursor = lines(path)
+    assert [line["revision"]["name"] for line in first] == [f"{ask(n).key}@1" for n in range(3)]
+    keep(path, "2", "一", "二、改过", "三", "四")
+    second, following = lines(path, since=cursor)
+    told = [(line["headline"], line["revision"]["name"], line["revision"]["previous"]) for line in second]
+    two, four = ask(1).key, ask(3).key
+    assert told == [("二、改过", f"{two}@2", f"{two}@1"), ("四", f"{four}@1", None)]
+    assert {line["revision"]["run"] for line in second} == {"2"}
+    assert lines(path, since=following) == ([], following)
+
+
+def test_each_line_is_a_place_to_go_on_from(path: Path) -> None:
+    """Its cursor gives the lines behind it."""
+    every, _ = lines(path)
+    assert lines(path, since=every[0]["revision"]["cursor"])[0] == every[1:]
+
+
+def test_without_its_revision_a_line_is_a_record(path: Path) -> None:
+    """As it was published, valid by the schema; and the reader takes lines with and without."""
+    every, _ = lines(path)
+    bare, _ = lines(path, bare=True)
+    assert [{key: line[key] for key in line if key != "revision"} for line in every] == bare
+    for line in bare:
+        validate(line)
+    file = path.with_name("export.jsonl")
+    file.write_bytes(b"".join(encode_line(line) + b"\n" for line in every))
+    assert [read.to_dict() for read in read_records(file)] == bare
+
+
+def test_what_a_crawl_keeps_meanwhile_is_in_the_next_export(path: Path) -> None:
+    """The cursor that is printed stands before the first line is read."""
+
+    class Meanwhile(io.BytesIO):
+        def write(self, data: Any) -> int:
+            if not self.getvalue():
+                keep(path, "2", "一", "二", "三", "四")
+            return super().write(data)
+
+    out = Meanwhile()
+    with contextlib.closing(open_store(path)) as store:
+        done = export(store, SITE, out)
+        assert (done.lines, len(out.getvalue().splitlines())) == (3, 3)
+    assert [line["headline"] for line in lines(path, since=done.cursor)[0]] == ["四"]
+
+
+def test_tables_have_the_same_columns_whatever_they_hold(path: Path, tmp_path: Path) -> None:
+    """Parquet with nested values as they are, CSV with lists as JSON; an empty export has the columns too."""
+    (line, *_), cursor = lines(path)
+    files: dict[Any, Path] = {}
+    with contextlib.closing(open_store(path)) as store:
+        for wanted in (Format.PARQUET, Format.CSV):
+            for since in (None, cursor):
+                files[wanted, since] = tmp_path / f"{since}.{wanted}"
+                with files[wanted, since].open("wb") as out:
+                    export(store, SITE, out, wanted=wanted, since=since)
+    full, empty = (parquet.read_table(files[Format.PARQUET, since]) for since in (None, cursor))
+    assert (full.num_rows, empty.num_rows, full.schema) == (3, 0, empty.schema)
+    row = full.to_pylist()[0]
+    assert dict(row.pop("provenance")) == line["provenance"]
+    blocks = [{key: value for key, value in block.items() if value is not None} for block in row.pop("blocks")]
+    assert blocks == line["blocks"]
+    assert row == {key: line[key] for key in line if key not in {"provenance", "blocks"}}
+    header, nothing = (csv.read_csv(files[Format.CSV, since]) for since in (None, cursor))
+    assert (header.num_rows, nothing.num_rows, header.column_names) == (3, 0, nothing.column_names)
+    cells = header.to_pylist()[0]
+    assert (cells["headline"], cells["coverage.total"]) == (line["headline"], line["coverage"]["total"])
+    assert (cells["revision.name"], json.loads(cells["blocks"])) == (line["revision"]["name"], line["blocks"])
+
+
+@pytest.mark.parametrize("wanted", ["parquet", "csv"])
+def test_without_pyarrow_the_install_line_is_told(path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+    """Before anything is written."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    out = io.BytesIO()
+    with contextlib.closing(open_store(path)) as store:
+        with pytest.raises(NoArrow, match=r"pip install 'portalsieve\[parquet\]'"):
+            export(store, SITE, out, wanted=Format(wanted))
+        assert export(store, SITE, out).lines == 3
+
+
+def test_a_cursor_of_another_store_writes_nothing(path: Path, tmp_path: Path) -> None:
+    """It is refused by name."""
+    keep(tmp_path / "other.sqlite", "1", "一")
+    _, cursor = lines(tmp_path / "other.sqlite")
+    out = io.BytesIO()
+    with contextlib.closing(open_store(path)) as store, pytest.raises(BadCursor, match=cursor):
+        export(store, SITE, out, since=cursor)
+    assert out.getvalue() == b""
+
+
+def test_no_store_is_made_to_be_read(tmp_path: Path) -> None:
+    """What is missing is told."""
+    with pytest.raises(StoreMissing, match=f"{tmp_path}/none.sqlite: there is no store yet; `scrapy crawl SITE`"):
+        open_store(tmp_path / "none.sqlite", make=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_line(path: Path, tmp_path: Path) -> None:
+    """Lines on standard output; the next cursor is the last line on standard error; files appear whole."""
+    store = ("-s", f"PORTALSIEVE_STORE={path}")
+    done = command("export", SITE, *store)
+    *_, last = done.stderr.splitlines()
+    cursor = last.removeprefix("next cursor: ")
+    assert (done.returncode, len(done.stdout.splitlines()), lines(path)[1]) == (0, 3, cursor)
+
+
+def test_a_cursor_in_a_file(path: Path, tmp_path: Path) -> None:
+    """It is where the export begins, and is written when the export is safe; the format follows the file's name."""
+    kept = tmp_path / "numbers.cursor"
+    for expected in (3, 1, 0):
+        if expected == 1:
+            keep(path, "2", "一", "二、改过")
+        out = tmp_path / "new" / "out.parquet"
+        done = call("export", SITE, "--cursor-file", kept, "-o", out, PORTALSIEVE_STORE=path)
+        assert (done.returncode, done.stdout) == (0, "")
+        assert parquet.read_table(tmp_path / "new" / "out.parquet").num_rows == expected
+    assert kept.read_text().strip() == lines(path)[1]
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["out.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        ([SITE, "--since", "17"], 2, "17 is no cursor"),
+        (["nowhere"], 2, "nowhere: no such site; there are:"),
+        ([], 2, "give one site"),
+        ([SITE, "--format", "xml"], 2, "jsonl, parquet, csv"),
+        ([SITE, "--format", "parquet"], 2, "-o FILE"),
+        ([SITE, "--since", "17", "--cursor-file", "x"], 2, "give one"),
+        ([SITE, "-o", "/proc/none/out.jsonl"], 1, "/proc/none/out.jsonl"),
+    ],
+)
+def test_wrong_calls(path: Path, arguments: list[str], status: int, told: str) -> None:
+    """Each is told with the next step, and nothing is printed."""
+    done = call("export", *arguments, PORTALSIEVE_STORE=path)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert told in done.stderr
+
+
+def test_a_damaged_record_leaves_no_file(path: Path, tmp_path: Path) -> None:
+    """And no cursor: what was exported before stays as it is."""
+    data = path.read_bytes()
+    path.write_bytes(data.replace("二".encode(), "贰".encode()))
+    out = tmp_path / "out.jsonl"
+    out.write_text("before")
+    done = call("export", SITE, "-o", out, PORTALSIEVE_STORE=path)
+    assert (done.returncode, out.read_text(), done.stdout) == (1, "before", "")
+    assert str(path) in done.stderr
+    assert "next cursor" not in done.stderr
+
+
+def test_begin_is_needed_for_nothing(tmp_path: Path) -> None:
+    """An open run's records are exported too: they are kept as soon as they are settled."""
+    path = tmp_path / "store.sqlite"
+    with contextlib.closing(SqliteStore(path)) as store:
+        run = begin(store).id
+        store.schedule(run, [ask(1)], 0.0)
+        [job] = store.lease(run, HOST, 1, 1.0)
+        store.settle(run, Outcome(job=job, result=Result.RECORD, record=record(job, "一")), 1.0)
+        assert len(lines(path)[0]) == 1
