@@ -10,10 +10,16 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What a caller does about a failure."""
+    """What a caller does about a failure.
+
+    RETRY: it may pass, so the page is asked for again, a few times and ever later. QUARANTINE: it stays, so the page is
+    put aside for people with its reason. SKIP: the page was rightly not fetched, which is counted and no fault. STOP:
+    the run ends.
+    """
 
     RETRY = "retry"
     QUARANTINE = "quarantine"
+    SKIP = "skip"
     STOP = "stop"
 
 
@@ -28,7 +34,20 @@ class Failure(StrEnum):
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
     ENCODING_DOUBT = "encoding_doubt"
     TRUNCATED = "truncated"
+    GARBLED = "garbled"
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    DNS = "dns"
+    TLS = "tls"
     HTTP_STATUS = "http_status"
+    REDIRECTS = "redirects"
+    OFF_SITE = "off_site"
+    SCHEME = "scheme"
+    NO_ANSWER = "no_answer"
+    ROBOTS = "robots"
+    ROBOTS_UNREACHABLE = "robots_unreachable"
+    CAPPED = "capped"
+    NOT_IN_ARCHIVE = "not_in_archive"
     UNKNOWN_SITE = "unknown_site"
     UNKNOWN_LAYOUT = "unknown_layout"
     NOT_AN_ARTICLE = "not_an_article"
@@ -37,6 +56,7 @@ class Failure(StrEnum):
     SCHEMA_INVALID = "schema_invalid"
     PROFILE_INVALID = "profile_invalid"
     ARCHIVE_DAMAGED = "archive_damaged"
+    INTERNAL = "internal"
 
     @property
     def action(self) -> Action:
@@ -46,7 +66,16 @@ class Failure(StrEnum):
 
 _ACTIONS = {
     Failure.TRUNCATED: Action.RETRY,
+    Failure.GARBLED: Action.RETRY,
+    Failure.TIMEOUT: Action.RETRY,
+    Failure.CONNECTION: Action.RETRY,
+    Failure.DNS: Action.RETRY,
     Failure.HTTP_STATUS: Action.RETRY,
+    Failure.NO_ANSWER: Action.RETRY,
+    Failure.ROBOTS_UNREACHABLE: Action.RETRY,
+    Failure.ROBOTS: Action.SKIP,
+    Failure.CAPPED: Action.SKIP,
+    Failure.NOT_IN_ARCHIVE: Action.SKIP,
     Failure.PROFILE_INVALID: Action.STOP,
 }
 

@@ -138,7 +138,7 @@ def test_a_redirect_is_followed_inside_the_archive(tmp_path: Path) -> None:
     assert ids(line) == ["netease:KK5ISJRA05F5G9FF"]
     outside = replace(moved, headers={"Location": "https://ads.example.org/"})
     line = replay(tmp_path / "b", outside, url=outside.url)
-    assert (line.counts.failed, refusals(line)) == (1, [(Failure.HTTP_STATUS, "https://ads.example.org/")])
+    assert (line.counts.failed, refusals(line)) == (1, [(Failure.OFF_SITE, "https://ads.example.org/")])
     line = replay(tmp_path / "c", inside, url=inside.url)
     assert (line.counts.misses, line.missed) == (1, (PLAIN.url,))
 

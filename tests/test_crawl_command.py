@@ -150,32 +150,36 @@ def test_what_a_page_says_cannot_drive_a_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a process of its own")
-def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
-    """Ctrl-C: the records so far appear, and the status tells that it is not all."""
-    slow = PAGES["hao_wan_followers"]
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=lambda sent: sent.name)
+def test_a_stopped_crawl_goes_on_where_it_was(tmp_path: Path, sent: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM: it ends soon, says how to go on, and then loses nothing and fetches nothing twice."""
+    pages = [PAGES[case] for case in ("hao_plain", "hao_wan_followers", "ads_inside_end_text")]
+    addresses = [page.url.replace("https", "http") for page in pages]
     with Portal() as portal:
-        first, second = (page.url.replace("https", "http") for page in (PLAIN, slow))
-        portal.answer(first, Answer(PLAIN.body))
-        portal.answer(second, Answer(slow.body, delay=1.5))
+        for address, page in zip(addresses, pages, strict=True):
+            portal.answer(address, Answer(page.body, headers=page.headers, delay=1.0))
         kept = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
-        arguments = ["crawl", "netease", "-a", "urls_file=-", "-s", output(tmp_path), "-s", "DOWNLOAD_DELAY=0.01"]
+        listed = tmp_path / "urls.txt"
+        listed.write_text("\n".join(addresses), encoding="utf-8")
+        settings = ["-s", output(tmp_path / "o"), "-s", "DOWNLOAD_DELAY=0.01"]
+        arguments = ["crawl", "netease", "-a", f"urls_file={listed}", *settings]
         process = subprocess.Popen(
             [sys.executable, "-m", "crawler", *arguments],
-            cwd=ROOT, env={**kept, "http_proxy": portal.base}, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=ROOT, env={**kept, "http_proxy": portal.base}, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        assert process.stdin is not None
-        process.stdin.write(f"{first}\n{second}\n")
-        process.stdin.close()
         until = time.monotonic() + 30
         while len(portal.asked()) < 2 and time.monotonic() < until:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         assert process.wait(30) == 1
         assert process.stderr is not None
         told = process.stderr.read()
         process.stderr.close()
-    assert "ended early: shutdown" in told
-    assert "netease:KK5ISJRA05F5G9FF" in [record.id for record in read_records(tmp_path / "records")]
+        assert (len(portal.asked()), (tmp_path / "o" / "records").exists()) == (2, False)
+        done = command(*arguments, http_proxy=portal.base)
+        assert (done.returncode, len(portal.asked())) == (0, 3)
+    assert "give the same command again, and it goes on: 1 page waits" in told
+    assert len(list(read_records(tmp_path / "o" / "records"))) == 3
 
 
 @pytest.mark.parametrize("name", ["crawl", "extract"])

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from w3lib.url import canonicalize_url
 
+from crawler.errors import Failure
+from crawler.fetch.faults import NotSent
 from crawler.fetch.framing import Place
 from crawler.fetch.warc import ArchivedResponse, read_archive, read_response
 from crawler.page.urls import strip_tracking
@@ -34,8 +35,10 @@ _CAPTURE = "url, article, kind, file, offset, skip"
 _BEST = "status = 200 DESC, date DESC, number"
 
 
-class NotInArchive(IgnoreRequest):
+class NotInArchive(NotSent):
     """A request for what the archive does not hold."""
+
+    failure = Failure.NOT_IN_ARCHIVE
 
 
 class Capture(msgspec.Struct, frozen=True):

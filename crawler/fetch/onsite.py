@@ -6,13 +6,16 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 
+from crawler.errors import Failure
+from crawler.fetch.faults import NotSent
 from crawler.page.urls import host
 
 
-class OffSite(IgnoreRequest):
+class OffSite(NotSent):
     """A request that leads to a host that is none of the site's."""
+
+    failure = Failure.OFF_SITE
 
 
 class OnSiteMiddleware:

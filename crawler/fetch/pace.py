@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from typing import Any
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.fetch.faults import Stopped
+from crawler.fetch.wire import WireFactory
 from crawler.page.urls import host
+from crawler.store.turns import MAX_WAIT
 
 SLICE = 0.25
 """Seconds after which a wait looks whether the crawl goes on at all."""
 
-
-class Stopped(IgnoreRequest):
-    """A request that was not sent because the crawl ends."""
+LATE = 0.01
+"""The share of its delay by which a request may be sent after its turn before the turn is counted anew."""
 
 
 class Paced:
@@ -30,20 +33,45 @@ class Paced:
 
     crawler: Any
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)  # type: ignore[call-arg]
+        self._turns: dict[str, float] = {}
+
     async def download_request(self, request: Request) -> Response:
         """Wait for the host's turn, then fetch. Raises Stopped."""
-        spider = self.crawler.spider
+        spider, name = self.crawler.spider, host(request.url)
         ledger = getattr(spider, "ledger", None)
         if ledger is not None:
-            name, delay = host(request.url), self.crawler.settings.getfloat("DOWNLOAD_DELAY")
-            delay = max(delay, spider.crawl_delays.get(name, 0.0))
+            delay = self.delay(name)
             while (wait := ledger.store.take_turn(name, delay, time.time())) > 0:
                 if spider.stopping:
                     raise Stopped(f"{request.url}: the crawl ends")
                 await asyncio.sleep(min(wait, SLICE))
+            self._turns[name] = time.time()
         response: Response = await super().download_request(request)  # type: ignore[misc]
         return response
 
+    def delay(self, name: str) -> float:
+        """Return the seconds between two requests to a host; robots.txt may ask for more than the profile."""
+        asked: float = self.crawler.spider.crawl_delays.get(name, 0.0)
+        own: float = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+        return max(own, min(asked, MAX_WAIT))
+
+    def sent(self, authority: str) -> None:
+        """Count a host's delay from the moment of sending, where looking it up and connecting took long."""
+        ledger, name = getattr(self.crawler.spider, "ledger", None), host(f"http://{authority}")
+        if ledger is not None:
+            delay, now = self.delay(name), time.time()
+            if now - self._turns.get(name, 0.0) > LATE * delay:
+                ledger.store.hold(name, now + delay)
+
 
 class PacedHandler(Paced, HTTP11DownloadHandler):
-    """Scrapy's handler for http and https, paced."""
+    """Scrapy's handler for http and https, paced, and strict with what comes over the wire."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = functools.partial(WireFactory, sent=self.sent)  # type: ignore[assignment]
+        # Twisted would send a request a second time by itself, and out of turn.
+        self._pool.retryAutomatically = False
+        self._fail_on_dataloss_warned = True  # its advice is to let broken pages pass

@@ -10,13 +10,16 @@ from typing import Any, Self
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.errors import Failure
+from crawler.fetch.faults import NotSent, Stopped, fault_of, retry_after
 from crawler.page.urls import host
 from crawler.report.text import plain
 from crawler.store.interface import Robots
+from crawler.store.turns import MAX_WAIT
 
 MOST = 500 * 1024
 """Bytes that are read of a robots.txt (RFC 9309, 2.5: at least so many)."""
@@ -25,18 +28,28 @@ DAY = 24 * 3600.0
 """Seconds for which a robots.txt is good (2.4)."""
 
 PRIORITY = 1000
+FOUND = range(200, 300)
 NONE = range(400, 500)
 """Statuses that say that there are no rules (2.3.1.3), but for 429, which says to come later."""
 
 log = logging.getLogger("portalsieve")
 
 
-class RobotsForbid(IgnoreRequest):
+class RobotsForbid(NotSent):
     """A request that robots.txt forbids."""
 
+    failure = Failure.ROBOTS
 
-class RobotsUnreachable(Exception):  # noqa: N818 - states what happened
-    """The host's robots.txt cannot be got just now, which forbids everything for now (2.3.1.4)."""
+
+class RobotsUnreachable(NotSent):
+    """The host's robots.txt cannot be got just now, which forbids everything for now (2.3.1.4).
+
+    `failure` is the host's own where it has no address or is not to be trusted.
+    """
+
+    def __init__(self, failure: Failure, reason: str) -> None:
+        super().__init__(reason)
+        self.failure = failure if failure in {Failure.DNS, Failure.TLS} else Failure.ROBOTS_UNREACHABLE
 
 
 class RobotsMiddleware:
@@ -49,9 +62,11 @@ class RobotsMiddleware:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
         self._crawler = crawler
-        self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
+        agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
+        self._agent = agent.partition("/")[0]  # rules are for product tokens (2.2.1), and a contact is none
         self._again = float(crawler.settings["PORTALSIEVE_RETRY_DELAY"])
         self._rules: dict[str, tuple[float, Protego | None]] = {}
+        self._faults: dict[str, tuple[Failure, str]] = {}
         self._asked: dict[str, asyncio.Task[None]] = {}
 
     @classmethod
@@ -64,14 +79,15 @@ class RobotsMiddleware:
         if request.meta.get("dont_obey_robotstxt"):
             return
         parts = urlparse_cached(request)
-        origin = f"{parts.scheme}://{parts.netloc}"
+        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
         if self._rules.get(origin, (0.0, None))[0] <= time.time():
             if origin not in self._asked:
                 self._asked[origin] = asyncio.ensure_future(self._get(origin))
             await asyncio.shield(self._asked[origin])
         rules = self._rules[origin][1]
         if rules is None:
-            raise RobotsUnreachable(f"{origin}/robots.txt cannot be got, so nothing may be fetched for now")
+            failure, why = self._faults[origin]
+            raise RobotsUnreachable(failure, f"nothing may be fetched while {origin}/robots.txt cannot be got: {why}")
         if not rules.can_fetch(request.url, self._agent):
             raise RobotsForbid(f"{origin}/robots.txt forbids {request.url}")
 
@@ -91,22 +107,35 @@ class RobotsMiddleware:
         )
         try:
             response = await self._crawler.engine.download_async(request)
+        except Stopped:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the rules are not known
-            log.warning("%s/robots.txt: no answer: %s", plain(origin), plain(str(error) or type(error).__name__))
+            self._faults[origin] = fault_of(error)
+            log.warning("%s/robots.txt: no answer: %s", plain(origin), plain(self._faults[origin][1]))
             return Robots(fetched_at=time.time(), status=0, body=b"")
-        return Robots(fetched_at=time.time(), status=response.status, body=response.body[:MOST])
+        now, body = time.time(), response.body
+        if len(body) > MOST:
+            body = body[: body.rfind(b"\n", 0, MOST) + 1]  # half a rule is another rule
+        robots = Robots(fetched_at=now, status=response.status, body=body)
+        if self._unreachable(robots):
+            self._faults[origin] = Failure.HTTP_STATUS, f"answered with status {response.status}"
+            log.warning("%s/robots.txt: answered with status %d", plain(origin), response.status)
+            wait, store = retry_after(response.headers, now), self._store()
+            if wait is not None and store is not None:
+                store.hold(host(response.url), now + min(wait, MAX_WAIT))
+        return robots
 
     def _until(self, robots: Robots) -> float:
         return robots.fetched_at + (self._again if self._unreachable(robots) else DAY)
 
     @staticmethod
     def _unreachable(robots: Robots) -> bool:
-        return robots.status == 429 or not (robots.status == 200 or robots.status in NONE)
+        return robots.status == 429 or (robots.status not in FOUND and robots.status not in NONE)
 
     def _read(self, origin: str, robots: Robots) -> Protego | None:
         if self._unreachable(robots):
             return None
-        text = robots.body.decode("utf-8-sig", "replace") if robots.status == 200 else ""
+        text = robots.body.decode("utf-8-sig", "replace") if robots.status in FOUND else ""
         rules: Protego = Protego.parse(text)
         delay = rules.crawl_delay(self._agent)
         delays = getattr(self._crawler.spider, "crawl_delays", None)

@@ -11,21 +11,23 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from crawler.errors import Failure
+from crawler.fetch.faults import Broken
 
 ACCEPTED = b"gzip, deflate"
 """What is asked for: encodings whose own checksum or end tells whether they are whole."""
 
+MOST_ENCODINGS = 2
+"""Encodings over one another that are undone; more are no page's."""
 
-class Broken(Exception):  # noqa: N818 - states what the answer is
-    """An answer that cannot be used, and by which failure: TRUNCATED may pass by itself, TOO_BIG does not."""
-
-    def __init__(self, failure: Failure, reason: str) -> None:
-        super().__init__(reason)
-        self.failure = failure
+_GZIP = b"\x1f\x8b\x08"
+_TAIL = 4096
 
 
 class WholeMiddleware:
-    """Undoes the content encoding, in place of Scrapy's middleware, which passes on a gzip body that ends early."""
+    """Undoes the content encoding, in place of Scrapy's middleware, which passes on a gzip body that ends early.
+
+    A body whose length nothing tells must show its own end.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._most = crawler.settings.getint("DOWNLOAD_MAXSIZE")
@@ -36,15 +38,23 @@ class WholeMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Ask for the encodings that can be checked."""
-        request.headers.setdefault(b"Accept-Encoding", ACCEPTED)
+        """Ask for the encodings that can be checked, whatever the request says."""
+        request.headers[b"Accept-Encoding"] = ACCEPTED
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Return the response with its encoding undone; raises Broken."""
+        if request.method == "HEAD" or not response.body:
+            return response
         named = b",".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1").lower()
         encodings = [name for part in named.split(",") if (name := part.strip()) not in {"", "identity"}]
-        if not encodings or request.method == "HEAD" or not response.body:
+        if not encodings:
+            if response.body.startswith(_GZIP):
+                raise Broken(Failure.GARBLED, "its content is gzip, and its header does not say so")
+            if "partial" in response.flags and not _ended(response.body):
+                raise Broken(Failure.TRUNCATED, "it has no length, and ends before its end")
             return response
+        if len(encodings) > MOST_ENCODINGS:
+            raise Broken(Failure.GARBLED, f"{len(encodings)} content encodings over one another")
         body = response.body
         for name in reversed(encodings):
             body = self._undone(body, name)
@@ -59,7 +69,7 @@ class WholeMiddleware:
         if encoding == "deflate":
             zipped = len(body) > 1 and body[0] & 15 == 8 and not int.from_bytes(body[:2]) % 31
             return self._inflated(body, 15 if zipped else -15)
-        raise Broken(Failure.TRUNCATED, f"its content encoding {encoding!r} was not asked for")
+        raise Broken(Failure.GARBLED, f"its content encoding {encoding!r} was not asked for")
 
     def _inflated(self, body: bytes, window: int) -> bytes:
         parts: list[bytes] = []
@@ -69,7 +79,7 @@ class WholeMiddleware:
             try:
                 part = inflate.decompress(body, room + 1)
             except zlib.error as error:
-                raise Broken(Failure.TRUNCATED, f"its compressed content is damaged ({error})") from None
+                raise Broken(Failure.GARBLED, f"its compressed content is damaged ({error})") from None
             room -= len(part)
             if room < 0:
                 raise Broken(Failure.TOO_BIG, f"more than {self._most} bytes once its encoding is undone")
@@ -78,3 +88,11 @@ class WholeMiddleware:
             parts.append(part)
             body = inflate.unused_data.lstrip(b"\0") if window == 31 else b""
         return b"".join(parts)
+
+
+def _ended(body: bytes) -> bool:
+    """Tell whether HTML or JSON shows its end; of what is neither, nothing can be said."""
+    start, tail = body[:_TAIL].lstrip(b"\xef\xbb\xbf \t\r\n")[:1], body[-_TAIL:].replace(b"\0", b"").lower()
+    if start == b"<":
+        return b"</html" in tail or b"</body" in tail
+    return start not in {b"{", b"["} or tail.rstrip().endswith((b"}", b"]"))

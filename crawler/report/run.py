@@ -94,6 +94,7 @@ class Run:
         self._flags: Counter[Flag] = Counter()
         self._failures: Counter[Failure] = Counter()
         self._coverage = Coverage()
+        self._resumable = False
 
     @property
     def rate(self) -> float:
@@ -135,6 +136,7 @@ class Run:
                     files["quarantine"] = self._publish("quarantine", map(self._failed, store.quarantine(self.id)))
             except (OSError, StoreError) as error:
                 self.fault(str(error))
+        self._resumable = store is not None and not complete
         self.line = line = self._line(reason, files)
         try:
             append_run(self.output / "runs.jsonl", line)
@@ -195,7 +197,7 @@ class Run:
             more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
             return f"{self.faults[0]}{more}"
         if reason != FINISHED:
-            return f"ended early: {reason}"
+            return f"ended early: {reason}{self._how_to_go_on()}"
         if written or self.counts["known"] or self.counts["unchanged"]:
             return None
         met = {
@@ -208,6 +210,13 @@ class Run:
         }
         told = ", ".join(f"{self.counts[name]} {what}" for what, name in met.items() if self.counts[name])
         return f"no record was written: {told or 'no article was found'}"
+
+    def _how_to_go_on(self) -> str:
+        if not self._resumable:
+            return ""
+        waiting = self.counts["waiting"]
+        wait = "1 page waits" if waiting == 1 else f"{waiting} pages wait"
+        return f"; give the same command again, and it goes on: {wait}, {self.counts['records']} records are kept"
 
 
 def _timestamp(when: datetime) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Self
 
 import msgspec
@@ -38,19 +36,6 @@ class Retries(msgspec.Struct, frozen=True, kw_only=True):
         if job.tries >= self.times or (after is not None and after > MAX_WAIT):
             return None
         return now + (after if after is not None else self.delay * 2**job.tries)
-
-
-def retry_after(headers: Mapping[Any, Any], now: float) -> float | None:
-    """Return the seconds that a Retry-After header asks for, in either of its two forms (RFC 9110, 10.2.3)."""
-    raw = headers.get(b"Retry-After")
-    value = raw.decode("latin-1").strip() if isinstance(raw, bytes) else ""
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        when = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    return max(when.replace(tzinfo=when.tzinfo or UTC).timestamp() - now, 0.0)
 
 
 def look_at(crawl: Crawl, published: str | None, zone: tzinfo, now: float) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import shutil
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -9,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.profiles.model import Crawl
+from crawler.profiles.model import Cap, Crawl
 from crawler.profiles.patterns import pattern
 from crawler.records.quarantine import QuarantineEntry
 from crawler.report.run import Run
-from crawler.store.interface import Ask, Job, Outcome, PageKind, Settled, Store
+from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, Settled, Store
 
 DISK_EVERY = 1.0
 """Seconds between two looks at the room on the disk."""
@@ -28,6 +29,10 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     host: int
     free: int
+
+
+class _Published(msgspec.Struct, rename="camel"):
+    date_published: str | None = None
 
 
 class Ledger:
@@ -46,6 +51,7 @@ class Ledger:
         self._ready: deque[Job] = deque()
         self._held: dict[int, Job] = {}
         self._busy: Counter[str] = Counter()
+        self._again: list[float] = []
         self._looked = 0.0
 
     @property
@@ -81,7 +87,14 @@ class Ledger:
         return self._ready.popleft() if self._ready else None
 
     def due(self, now: float) -> float | None:
-        """Return when there is to be looked for a page again, None if that is not known."""
+        """Return when there is to be looked for a page again, None if that is not known.
+
+        While pages are under way, only those are known that are to be tried again.
+        """
+        while self._again and self._again[0] <= now:
+            heapq.heappop(self._again)
+        if self._held:
+            return self._again[0] if self._again else None
         due = self.store.next_due(self._run.id, now)
         return None if due is None or due <= now else due
 
@@ -92,7 +105,14 @@ class Ledger:
 
     def settle(self, outcome: Outcome, now: float) -> Settled:
         """Write all that came of a page, in one transaction."""
+        if outcome.hold is not None:
+            self.store.hold(*outcome.hold)
+        if outcome.counts.get("pages"):
+            counted = {**outcome.counts, **{name: 1 for name, _ in self._caps(outcome.job.url)}}
+            outcome = msgspec.structs.replace(outcome, counts=counted)
         settled = self.store.settle(self._run.id, outcome, now)
+        if outcome.result is Result.AGAIN:
+            heapq.heappush(self._again, outcome.retry_at)
         self._free(outcome.job)
         counts = self._run.counts
         counts.update(outcome.counts)
@@ -116,16 +136,21 @@ class Ledger:
 
     def capped(self, url: str) -> str | None:
         """Return which bound of the profile is reached; None where `url` may be fetched."""
-        for cap in self._crawl.caps:
-            if pattern(cap.match).search(url) is not None:
-                name = f"cap {cap.match}"
-                if self._run.counts[name] >= cap.pages:
-                    return f"the profile allows {cap.pages} pages a run for {cap.match}"
+        for name, cap in self._caps(url):
+            if self._run.counts[name] >= cap.pages:
+                return f"the profile allows {cap.pages} pages a run for {cap.match}"
         return None
 
-    def cap_counts(self, url: str) -> dict[str, int]:
-        """Return what a fetched page adds to the counts that the profile's caps bound."""
-        return {f"cap {cap.match}": 1 for cap in self._crawl.caps if pattern(cap.match).search(url) is not None}
+    def published(self, job: Job) -> str | None:
+        """Return the date of the record that a page gave last, as the record has it."""
+        if job.revision is None:
+            return None
+        last = next(self.store.revisions(site=job.site, after=job.revision - 1))
+        return msgspec.json.decode(last.line, type=_Published).date_published
+
+    def _caps(self, url: str) -> list[tuple[str, Cap]]:
+        """Return the profile's caps that `url` falls under, each with the name by which its pages are counted."""
+        return [(f"cap {cap.match}", cap) for cap in self._crawl.caps if pattern(cap.match).search(url) is not None]
 
     def _free(self, job: Job) -> None:
         if self._held.pop(job.number, None) is not None:
@@ -137,13 +162,16 @@ class Ledger:
             kind, wanted = self._within_limit(now)
         found: list[Job] = []
         for host in self.store.hosts(self._run.id) if wanted else ():
-            room = min(self._bounds.host - self._busy[host], wanted - len(found))
+            room = min(self._bounds.host - self._busy[host], wanted)
             if room > 0:
                 found += self.store.lease(self._run.id, host, room, now, kind)
-        for job in sorted(found, key=lambda job: (-job.priority, job.number)):
+        found.sort(key=lambda job: (-job.priority, job.number))
+        for job in found[:wanted]:
             self._held[job.number] = job
             self._busy[job.host] += 1
             self._ready.append(job)
+        for job in found[wanted:]:
+            self.store.give_back(job)
 
     def _within_limit(self, now: float) -> tuple[PageKind, int]:
         """Return the kind of page to ask for, and how many: articles as long as they might not be enough."""

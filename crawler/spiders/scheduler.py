@@ -85,20 +85,22 @@ class StoreScheduler(BaseScheduler):
                 job = spider.ledger.next(now)
             if job is not None:
                 return spider.request_for(job)
-            if not spider.ledger.held:
-                self._wake(spider, now)
+            self._wake(spider, now)
         except StoreError as error:
             spider.give_up(str(error))
         return None
 
     def _wake(self, spider: PortalSpider, now: float) -> None:
         """Have the engine ask again when the next page is due; its own clock is too coarse for Retry-After."""
-        ledger = spider.ledger
-        if ledger is None or (self._timer is not None and self._timer.when > now):
+        ledger, timer = spider.ledger, self._timer
+        if ledger is None or (timer is not None and timer.when > now and not ledger.held):
             return
         due = now + PAUSE if ledger.paused else ledger.due(now)
-        if due is not None:
-            self._timer = _Timer(due, call_later(min(due - now, PAUSE), self._look, spider))
+        if due is None or (timer is not None and now < timer.when <= due):
+            return
+        if timer is not None:
+            timer.cancel()
+        self._timer = _Timer(due, call_later(min(due - now, PAUSE), self._look, spider))
 
     def _look(self, spider: PortalSpider) -> None:
         self._timer = None

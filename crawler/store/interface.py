@@ -107,7 +107,8 @@ class NewRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """All that came of one page, settled at once.
 
-    `other_form`: another form of its URL is tried, if there is one. `counts` are added to the run's.
+    `other_form`: another form of its URL is tried, if there is one. `hold`: this host is left alone until this time.
+    `counts` are added to the run's.
     """
 
     job: Job
@@ -120,6 +121,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     status: int | None = None
     retry_at: float = 0.0
+    hold: tuple[str, float] | None = None
     look_at: float | None = None
     etag: str | None = None
     modified: str | None = None
@@ -278,7 +280,7 @@ class Store(Protocol):
         """Return 0 and count the turn as taken if the host may be asked now; else the seconds until it may."""
 
     def hold(self, host: str, until: float) -> None:
-        """Leave a host alone until then, whoever asks."""
+        """Leave a host alone until then at least, whoever asks; a clock that was set back must not make it for ever."""
 
     def robots(self, origin: str) -> Robots | None:
         """Return the robots.txt that is kept of an origin."""

@@ -29,9 +29,13 @@ class Turns(StoreFile):
             return wait
 
     def hold(self, host: str, until: float) -> None:
-        """Leave a host alone until then, whoever asks."""
+        """Leave a host alone until then at least, whoever asks."""
         with self._told():
-            self._free_at(host, until)
+            self._pace.execute(
+                "INSERT INTO hosts VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET free_at = excluded.free_at"
+                " WHERE hosts.free_at < excluded.free_at OR hosts.free_at > excluded.free_at + ?",
+                (host, until, MAX_WAIT),
+            )
 
     def _until_free(self, host: str, now: float) -> float:
         row = self._pace.execute("SELECT free_at FROM hosts WHERE host = ?", (host,)).fetchone()

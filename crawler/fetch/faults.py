@@ -1,0 +1,131 @@
+"""Why a request gave no page: one failure and one sentence for each of the many exceptions of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    NotSupported,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+
+from crawler.errors import Failure
+
+
+class Broken(Exception):  # noqa: N818 - states what the answer is
+    """An answer that cannot be used, and by which failure."""
+
+    def __init__(self, failure: Failure, reason: str) -> None:
+        super().__init__(reason)
+        self.failure = failure
+
+
+class NotSent(IgnoreRequest):
+    """A request that was rightly not sent, and by which failure."""
+
+    failure: Failure
+
+
+class Stopped(IgnoreRequest):
+    """A request that was not sent because the crawl ends; nothing is wrong with its page."""
+
+
+_FAILURES: tuple[tuple[type[BaseException], Failure], ...] = (
+    (DownloadTimeoutError, Failure.TIMEOUT),
+    (ResponseDataLossError, Failure.TRUNCATED),
+    (CannotResolveHostError, Failure.DNS),
+    (DownloadConnectionRefusedError, Failure.CONNECTION),
+    (DownloadCancelledError, Failure.TOO_BIG),
+    (DownloadFailedError, Failure.CONNECTION),
+    (UnsupportedURLSchemeError, Failure.SCHEME),
+    (NotSupported, Failure.SCHEME),
+    (IgnoreRequest, Failure.REDIRECTS),
+    (OSError, Failure.CONNECTION),
+)
+"""Scrapy's exceptions. It cancels a download only beyond its greatest size, and ignores a request only after too many
+redirects: its other reasons to do so are switched off or ours, with a failure of their own."""
+
+_TELL_NOTHING = frozenset({"ConnectionDone", "ConnectionLost", "_DataLoss"})
+_NO_HTTP = frozenset({"ParseError", "BadResponseVersion", "_MalformedChunkedDataError"})
+_BARE = {
+    Failure.TRUNCATED: "the answer ends before its announced end",
+    Failure.TOO_BIG: "the answer is larger than DOWNLOAD_MAXSIZE",
+    Failure.CONNECTION: "the connection broke off before the answer",
+}
+
+
+def fault_of(error: BaseException) -> tuple[Failure, str]:
+    """Return the failure that an exception of a download stands for, and what it says in a line."""
+    failure = getattr(error, "failure", None)
+    if isinstance(failure, Failure):
+        return failure, str(error)
+    failure = next((found for kind, found in _FAILURES if isinstance(error, kind)), None)
+    module = type(error).__module__
+    if failure is None:
+        failure = Failure.CONNECTION if module == "twisted.internet.error" else Failure.NO_ANSWER
+    if failure in {Failure.CONNECTION, Failure.TRUNCATED}:
+        return _by_its_causes(error, failure)
+    return failure, str(error) or _BARE.get(failure, type(error).__name__)
+
+
+def _by_its_causes(error: BaseException, failure: Failure) -> tuple[Failure, str]:
+    """Look into what Twisted's client gathers: TLS, answers that are no HTTP, and reasons of our own."""
+    told = ""
+    for cause in _causes(error):
+        name, module = type(cause).__name__, type(cause).__module__
+        if isinstance(cause, Broken):
+            return cause.failure, str(cause)
+        if module.startswith(("OpenSSL", "service_identity", "ssl")) or name.endswith("CertificateError"):
+            return Failure.TLS, f"no trust in the server's TLS certificate, or no TLS at all: {_tls(cause)}"
+        if module.startswith("twisted.web") and name in _NO_HTTP:
+            return Failure.GARBLED, f"the answer is no HTTP: {cause}"
+        if isinstance(cause, (ValueError, KeyError)):
+            return Failure.GARBLED, f"the answer's headers contradict themselves: {cause}"
+        if name not in _TELL_NOTHING and cause is not error:
+            told = told or str(cause)
+    if isinstance(error, DownloadFailedError | ResponseDataLossError):
+        return failure, told or _BARE[failure]
+    return failure, str(error) or _BARE[failure]
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and all that it was made of, from the outside in."""
+    if error is None:
+        return
+    inner = [reason.value for reason in getattr(error, "reasons", None) or ()]
+    if not inner:
+        yield error
+    for reason in inner:
+        yield from _causes(reason)
+    yield from _causes(error.__cause__)
+
+
+def _tls(cause: BaseException) -> str:
+    """Return OpenSSL's words: its errors are lists of (library, function, reason)."""
+    try:
+        return "; ".join(str(reason) for _, _, reason in cause.args[0])
+    except (IndexError, TypeError, ValueError):
+        return str(cause) or type(cause).__name__
+
+
+def retry_after(headers: Mapping[Any, Any], now: float) -> float | None:
+    """Return the seconds that a Retry-After header asks for, in either of its two forms (RFC 9110, 10.2.3)."""
+    raw = headers.get(b"Retry-After")
+    value = raw.decode("latin-1").strip() if isinstance(raw, bytes) else ""
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+        return max(when.replace(tzinfo=when.tzinfo or UTC).timestamp() - now, 0.0)
+    except (TypeError, ValueError, OverflowError):
+        return None

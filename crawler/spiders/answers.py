@@ -1,0 +1,176 @@
+"""What comes of a page that was answered: a record, links, or nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from scrapy.http import Response
+
+from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
+from crawler.extract import complete, extract
+from crawler.page import charset, urls
+from crawler.profiles.choose import article_id, read_url
+from crawler.profiles.load import Profile
+from crawler.records.lines import encode_line
+from crawler.records.model import Record
+from crawler.records.write import ChromeLevel, chrome_level
+from crawler.spiders.again import look_at
+from crawler.spiders.failing import Failing
+from crawler.spiders.lists import ListPage, ListUnreadable, list_links, page_of, read_list
+from crawler.spiders.selection import Selection
+from crawler.store.interface import Ask, Job, NewRecord, Outcome, PageKind, Result
+
+OK = 200
+NOT_MODIFIED = 304
+NOT_FOUND = 404
+ARTICLE_PRIORITY = 10
+"""Articles before lists: what is found is fetched before more is looked for."""
+
+
+def ask_list(url: str, depth: int = 0, *, named: bool = False) -> Ask:
+    """Return what asks for a list page."""
+    return Ask(key=url, url=url, kind=PageKind.LIST, host=urls.host(url), depth=depth, named=named)
+
+
+def ask_page(url: str, site: Profile, *, named: bool = False, key: str | None = None) -> Ask:
+    """Return what asks for a page of the site: a list where the profile says so, else an article."""
+    reading = read_url(url, site)
+    if reading.kind == "list":
+        return ask_list(url, named=named)
+    ident = key or article_id(reading, site.site.site)
+    return Ask(
+        key=ident, url=url, kind=PageKind.ARTICLE, host=urls.host(url), priority=ARTICLE_PRIORITY, named=named
+    )  # fmt: skip
+
+
+class Answers:
+    """Turns the answers of one run into outcomes; settles nothing itself.
+
+    `published` gives the date of the record that a page gave last, for pages that have not changed since.
+    """
+
+    def __init__(
+        self,
+        site: Profile,
+        selection: Selection,
+        failing: Failing,
+        chrome: ChromeLevel,
+        published: Callable[[Job], str | None],
+    ) -> None:
+        self._site = site
+        self._selection = selection
+        self._failing = failing
+        self._chrome = chrome
+        self._published = published
+
+    def of_list(self, response: Response, job: Job) -> Outcome:
+        """Follow the links to articles of a list page, and the list to its next page."""
+        page = page_of(job.url, self._site)
+        counts = {"pages": 1, "lists": 1}
+        if response.status == NOT_FOUND and page is not None and page.page > 0:  # behind the list's last page
+            return Outcome(job=job, result=Result.LISTED, status=response.status, counts=counts)
+        fault = _list_fault(response, page)
+        if fault is not None:
+            return self._refused(fault, response, job, counts)
+        try:
+            found, links = self._found(response, job, page)
+        except ListUnreadable as error:
+            missed = Quarantined(Failure.RULE_MISSED, str(error), rule="lists")
+            return self._refused(missed, response, job, counts)
+        except PageRefused as error:
+            return self._refused(error, response, job, counts)
+        counts["links"] = links
+        return Outcome(job=job, result=Result.LISTED, status=OK, found=tuple(found), counts=counts)
+
+    def of_article(self, response: Response, job: Job) -> Outcome:
+        """Take a page apart; what gives no record goes into quarantine."""
+        now = time.time()
+        counts = {"pages": 1}
+        if response.status == NOT_MODIFIED:
+            return Outcome(
+                job=job,
+                result=Result.UNCHANGED,
+                status=NOT_MODIFIED,
+                counts={**counts, "unchanged": 1},
+                look_at=self._look_at(self._published(job), now),
+                etag=job.etag,
+                modified=job.modified,
+            )
+        try:
+            record = self._extract(response)
+        except (PageRefused, Quarantined) as error:
+            return self._refused(error, response, job, counts)
+        since = self._selection.since
+        if since is not None and record.date_published is not None and record.date_published[:10] < since.isoformat():
+            return Outcome(job=job, result=Result.PASSED, status=OK, counts={**counts, "older": 1})
+        line = encode_line(chrome_level(record, self._chrome))
+        return Outcome(
+            job=job,
+            result=Result.RECORD,
+            record=NewRecord(id=record.id, content_hash=record.content_hash, layout=record.layout.id, line=line),
+            counts=counts,
+            status=OK,
+            look_at=self._look_at(record.date_published, now),
+            etag=header(response, b"ETag"),
+            modified=header(response, b"Last-Modified"),
+        )
+
+    def _found(self, response: Response, job: Job, page: ListPage | None) -> tuple[list[Ask], int]:
+        """Return what a list page leads to, and how many links to articles it has."""
+        kind = header(response, b"Content-Type")
+        links = read_list(response.body, response.url, kind, page, self._site, now=self._fetched_at(response))
+        since = self._selection.since
+        wanted = [link for link in links if since is None or link.day is None or link.day >= since]
+        found = [ask_page(link.url, self._site, key=link.key) for link in wanted]
+        following = page.following if page is not None else None
+        if following is not None and wanted and not self._selection.everything:  # else each page is a start by itself
+            found.append(ask_list(following.url, job.depth))
+        if job.depth < self._site.site.crawl.depth:
+            deeper = list_links(response.body, response.url, kind, self._site)
+            found += [ask_list(url, job.depth + 1) for url in deeper]
+        return found, len(links)
+
+    def _extract(self, response: Response) -> Record:
+        return extract(
+            response.body,
+            response.url,
+            headers={"content-type": header(response, b"Content-Type") or ""},
+            fetched_at=self._fetched_at(response),
+            status=response.status,
+            profiles=[self._site],
+        )
+
+    def _refused(self, error: PortalsieveError, response: Response, job: Job, counts: dict[str, int]) -> Outcome:
+        fetched_at = self._fetched_at(response)
+        return self._failing.refused(error, response, job, now=time.time(), fetched_at=fetched_at, counts=counts)
+
+    def _look_at(self, published: str | None, now: float) -> float | None:
+        return look_at(self._site.site.crawl, published, self._site.timezone, now)
+
+    def _fetched_at(self, response: Response) -> datetime | None:
+        """Return when a page was got: what an archive answers says so itself, if it knows."""
+        if self._selection.archive is not None:
+            recorded: datetime | None = response.meta.get("fetched_at")
+            return recorded
+        return datetime.now(UTC)
+
+
+def header(response: Response, name: bytes) -> str | None:
+    """Return the value of a response's header."""
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def _list_fault(response: Response, page: ListPage | None) -> Quarantined | None:
+    """Return why an answer is no list, or only a part of one: HTML without its end, JSON without its last bracket."""
+    if response.status != OK:
+        reason = f"{response.url}: the list answered with status {response.status}"
+        return Quarantined(Failure.HTTP_STATUS, reason)
+    text = charset.decode(response.body, header(response, b"Content-Type"))[0].strip()
+    if text.startswith("<") or (page is not None and page.source.format == "html"):
+        cut = not complete(text)
+    else:
+        cut = bool(text) and text[-1] not in ")]};"
+    return Quarantined(Failure.TRUNCATED, f"{response.url}: the list ends early; fetch it again") if cut else None

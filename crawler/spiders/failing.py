@@ -1,0 +1,147 @@
+"""What comes of a page that gives nothing: asked for again, dead, or refused into quarantine."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from scrapy.http import Response
+
+from crawler.errors import Action, Failure, PortalsieveError, Quarantined
+from crawler.extract import rfc3339
+from crawler.fetch.faults import fault_of, retry_after
+from crawler.page import urls
+from crawler.profiles.load import Profile
+from crawler.records.quarantine import QuarantineEntry
+from crawler.report.text import plain
+from crawler.spiders.again import Retries, look_at
+from crawler.store.interface import Job, Outcome, PageKind, Result
+from crawler.store.turns import MAX_WAIT
+
+_SKIPPED = {Failure.ROBOTS: "disallowed", Failure.NOT_IN_ARCHIVE: "misses", Failure.CAPPED: "capped"}
+"""What a page that was rightly not fetched is counted among."""
+
+log = logging.getLogger("portalsieve")
+
+
+class Failing:
+    """Makes the outcomes of failures for one run of one site; settles nothing itself."""
+
+    def __init__(self, site: Profile, run: str, retries: Retries) -> None:
+        self._site = site
+        self._run = run
+        self._retries = retries
+
+    def refused(
+        self,
+        error: PortalsieveError,
+        response: Response,
+        job: Job,
+        *,
+        now: float,
+        fetched_at: datetime | None,
+        counts: Mapping[str, int],
+    ) -> Outcome:
+        """Return what comes of a page that was answered and gives nothing: again, dead or refused."""
+        passing = error.failure is Failure.TRUNCATED
+        hold = None
+        if passing or response.status in self._retries.statuses:
+            wait = retry_after(response.headers, now)
+            hold = (urls.host(response.url), now + min(wait, MAX_WAIT)) if wait is not None else None
+            again = self._again(job, error.failure, str(error), now, wait=wait, status=response.status, hold=hold)
+            if again is not None:
+                return again
+        entry = self.entry(
+            error,
+            url=response.url,
+            sha256=hashlib.sha256(response.body).hexdigest(),
+            fetched_at=fetched_at,
+            status=response.status,
+        )
+        log.info("quarantined: %s", plain(entry.message))
+        dead = passing or error.failure is Failure.HTTP_STATUS
+        return Outcome(
+            job=job,
+            result=Result.DEAD if dead else Result.REFUSED,
+            quarantine=(entry,),
+            failure=error.failure,
+            reason=str(error),
+            status=response.status,
+            look_at=None if dead else look_at(self._site.site.crawl, None, self._site.timezone, now),
+            other_form=job.kind is PageKind.ARTICLE,
+            counts={**counts, "quarantined": 1},
+            hold=hold,
+        )
+
+    def unanswered(self, job: Job, url: str, error: BaseException, *, now: float) -> Outcome:
+        """Return what comes of a request that no page came of: again, or dead."""
+        failure, told = fault_of(error)
+        other = job.kind is PageKind.ARTICLE
+        if failure.action is Action.SKIP:
+            log.info("%s", plain(told))
+            counts = {_SKIPPED[failure]: 1}
+            return Outcome(job=job, result=Result.DEAD, failure=failure, reason=told, counts=counts, other_form=other)
+        if failure.action is Action.RETRY:
+            again = self._again(job, failure, told, now)
+            if again is not None:
+                return again
+        missed = Quarantined(failure, told if told.startswith(url) else f"{url}: no answer: {told}")
+        log.warning("%s", plain(str(missed)))
+        return Outcome(
+            job=job,
+            result=Result.DEAD,
+            quarantine=(self.entry(missed, url=url),),
+            failure=failure,
+            reason=told,
+            counts={"failed": 1},
+            other_form=other,
+        )
+
+    def _again(
+        self,
+        job: Job,
+        failure: Failure,
+        reason: str,
+        now: float,
+        *,
+        wait: float | None = None,
+        status: int | None = None,
+        hold: tuple[str, float] | None = None,
+    ) -> Outcome | None:
+        """Return the outcome of a page that is to be tried again later; None where it was tried often enough."""
+        at = self._retries.at(job, now, wait)
+        if at is None:
+            return None
+        log.info("%s: again in %.1f s: %s", plain(job.url), at - now, plain(reason))
+        return Outcome(
+            job=job,
+            result=Result.AGAIN,
+            failure=failure,
+            reason=reason,
+            status=status,
+            retry_at=at,
+            hold=hold,
+            counts={"retried": 1},
+        )
+
+    def entry(
+        self,
+        error: PortalsieveError,
+        *,
+        url: str | None,
+        sha256: str | None = None,
+        fetched_at: datetime | None = None,
+        status: int | None = None,
+    ) -> QuarantineEntry:
+        """Return the quarantine entry of a failure."""
+        return QuarantineEntry.from_error(
+            error,
+            url=url,
+            site=self._site.site.site,
+            sha256=sha256,
+            fetched_at=rfc3339(fetched_at) if fetched_at else None,
+            status=status,
+            run=self._run,
+        )
