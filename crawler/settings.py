@@ -55,6 +55,8 @@ RETRY_TIMES = 3
 RETRY_HTTP_CODES = [403, 408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]
 # A page that takes longer than this is down, and Ctrl-C waits no longer than that; the default is three minutes.
 DOWNLOAD_TIMEOUT = 25
+# A name that cannot be looked up is told as such before that; the default is a minute.
+DNS_TIMEOUT = 10
 # Articles move once or twice; the default follows twenty times.
 REDIRECT_MAX_TIMES = 5
 # The page that links is told on its own host only.

@@ -138,9 +138,11 @@ class RobotsMiddleware:
         text = robots.body.decode("utf-8-sig", "replace") if robots.status in FOUND else ""
         rules: Protego = Protego.parse(text)
         delay = rules.crawl_delay(self._agent)
-        delays = getattr(self._crawler.spider, "crawl_delays", None)
+        delays, store = getattr(self._crawler.spider, "crawl_delays", None), self._store()
         if delay and delays is not None:
             delays[host(origin)] = float(delay)
+            if store is not None:
+                store.hold(host(origin), robots.fetched_at + min(float(delay), MAX_WAIT))
         return rules
 
     def _store(self) -> Any:
