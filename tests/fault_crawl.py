@@ -56,7 +56,7 @@ class Resolver(CachingThreadedResolver):
 
 
 @dataclass(frozen=True, slots=True)
-class Crawl:
+class Left:
     """What is left of a crawl: its exit status, what it said, its pages by their host's first label, its files."""
 
     status: int
@@ -112,13 +112,13 @@ def begin(
     )
 
 
-def ended(folder: Path, process: subprocess.Popen[str]) -> Crawl:
+def ended(folder: Path, process: subprocess.Popen[str]) -> Left:
     """Wait for a crawl and give what is left of it."""
     said = process.communicate(timeout=60)[1]
     return left(folder, process.returncode, said)
 
 
-def left(folder: Path, status: int = 0, said: str = "") -> Crawl:
+def left(folder: Path, status: int = 0, said: str = "") -> Left:
     """Give what is in the store and the output folder."""
     store = SqliteStore(folder / "output" / "store.sqlite")
     try:
@@ -131,10 +131,10 @@ def left(folder: Path, status: int = 0, said: str = "") -> Crawl:
         json.loads(line) for file in output.glob(f"records/{SITE}/*.jsonl") for line in file.read_text().splitlines()
     ]
     quarantine = [entry for file in output.glob(f"quarantine/{SITE}/*.jsonl") for entry in read_quarantine(file)]
-    return Crawl(status, said, rows, scheduled, records, quarantine)
+    return Left(status, said, rows, scheduled, records, quarantine)
 
 
-def crawl(folder: Path, urls: Iterable[str], settings: dict[str, Any] | None = None, name: str = "urls.txt") -> Crawl:
+def crawl(folder: Path, urls: Iterable[str], settings: dict[str, Any] | None = None, name: str = "urls.txt") -> Left:
     """Crawl these pages to the end."""
     return ended(folder, begin(folder, urls, settings, name))
 

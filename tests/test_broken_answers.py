@@ -1,0 +1,180 @@
+"""Answers that are not whole (F7 to F9, S12, S13): each is refused by name and asked for again, none is parsed.
+
+One crawl, by Scrapy's own handler, asks a host for each fault.
+"""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.errors import Action, Failure
+from crawler.fetch.faults import Broken
+from crawler.fetch.whole import WholeMiddleware
+from crawler.store.interface import State
+from tests.fault_crawl import DOMAIN, address, crawl, page, self_signed, story
+from tests.fault_server import HANG, FaultServer, Play, answer, bomb, broken_bodies, chunk, coded, head, loris
+
+TRIES = 2
+TIMEOUT = 1.5
+
+BROKEN = {
+    "length-too-long": (Failure.TRUNCATED, "before its announced end"),
+    "length-too-short": (Failure.TRUNCATED, "longer than its Content-Length"),
+    "length-too-short-in-two": (Failure.TRUNCATED, "ends before </body>"),
+    "length-nought": (Failure.TRUNCATED, "announces no body, and one follows"),
+    "chunked-cut": (Failure.TRUNCATED, "before its announced end"),
+    "chunked-damaged": (Failure.GARBLED, "no HTTP: Chunk-size"),
+    "no-length-cut": (Failure.TRUNCATED, "has no length, and ends before its end"),
+    "no-length-reset": (Failure.TRUNCATED, "broke off in a body without a length"),
+    "gzip-damaged": (Failure.GARBLED, "compressed content is damaged"),
+    "gzip-cut": (Failure.TRUNCATED, "compressed content ends early"),
+    "gzip-without-its-checksum": (Failure.TRUNCATED, "compressed content ends early"),
+    "gzip-unsaid": (Failure.GARBLED, "content is gzip, and its header does not say so"),
+    "deflate-cut": (Failure.TRUNCATED, "compressed content ends early"),
+    "encoding-said-but-not-done": (Failure.GARBLED, "compressed content is damaged"),
+    "encoding-not-asked-for": (Failure.GARBLED, "'br' was not asked for"),
+    "encodings-without-end": (Failure.GARBLED, "20 content encodings over one another"),
+    "header-of-one-long-line": (Failure.GARBLED, "line of the answer's header is longer than"),
+    "header-of-many-lines": (Failure.GARBLED, "header is larger than"),
+    "lengths-that-differ": (Failure.GARBLED, "contradict themselves: Invalid response: conflicting"),
+    "no-http": (Failure.GARBLED, "the answer is no HTTP"),
+    "closed-without-an-answer": (Failure.CONNECTION, "broke off before the answer"),
+    "hang": (Failure.TIMEOUT, f"took longer than {TIMEOUT} seconds"),
+    "loris": (Failure.TIMEOUT, f"took longer than {TIMEOUT} seconds"),
+    "gone": (Failure.DNS, "DNS lookup failed"),
+}
+"""What may pass: a host for each, with the failure and the reason that its dead row has."""
+
+TOO_BIG = ("bomb-gzip", "bomb-deflate", "bomb-in-a-bomb", "length-beyond-all", "endless")
+WHOLE = ("plain", "zipped", "deflated", "without-a-length", "chunked", "two-members", "late")
+
+
+class Result:
+    """What the crawl left, and what the server was asked."""
+
+    def __init__(self, crawl: Left, server: FaultServer) -> None:
+        self.crawl = crawl
+        self.server = server
+
+    def pages_asked(self, host: str) -> list[float]:
+        """Give when the page of a host was asked for."""
+        return self.server.times(f"{host}.{DOMAIN}", f"/{host}.html")
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
+    """Crawl all of them once."""
+    folder = tmp_path_factory.mktemp("broken")
+    with FaultServer() as server, FaultServer(self_signed(folder)) as secure:
+        for name, broken in broken_bodies(story("broken")).items():
+            server.play(address(name), broken)
+        server.play(address("hang"), HANG)
+        server.play(address("loris"), loris(story("loris")))
+        for name, encoding in (("gzip", "gzip"), ("deflate", "deflate"), ("in-a-bomb", "gzip, gzip")):
+            server.play(address(f"bomb-{name}"), bomb(encoding, 40_000_000))
+        server.play(address("length-beyond-all"), Play([head(f"Content-Length: {9 * 2**20}")], end="hang"))
+        server.play(address("endless"), Play([head("Transfer-Encoding: chunked"), *[chunk(b"x" * 2**20)] * 9]))
+        server.play(address("plain"), answer(story("plain")))
+        server.play(address("zipped"), coded(gzip.compress(story("zipped")), "gzip"))
+        server.play(address("deflated"), coded(deflated(story("deflated")), "deflate"))
+        server.play(address("without-a-length"), Play([head("Connection: close") + story("without")], end="close"))
+        server.play(address("chunked"), Play([head("Transfer-Encoding: chunked") + chunk(story("ch")) + chunk(b"")]))
+        half = len(story("members")) // 2
+        members = gzip.compress(story("members")[:half]) + gzip.compress(story("members")[half:])
+        server.play(address("two-members"), coded(members, "gzip"))
+        server.play(address("late"), answer(story("late")))
+        secure.play("/tls.html", answer(story("tls")))
+        urls = [page(server, host) for host in (*BROKEN, *TOO_BIG, *WHOLE)]
+        settings = {"DOWNLOAD_TIMEOUT": TIMEOUT, "RETRY_TIMES": TRIES}
+        yield Result(crawl(folder, [*urls, page(secure, "tls", scheme="https")], settings), server)
+        assert secure.asked == []
+
+
+def deflated(body: bytes) -> bytes:
+    """Give a body as raw deflate, which some servers send for deflate."""
+    raw = zlib.compressobj(wbits=-15)
+    return raw.compress(body) + raw.flush()
+
+
+@pytest.mark.parametrize("host", BROKEN)
+def test_what_is_not_whole_is_asked_again_and_then_dead(result: Result, host: str) -> None:
+    """By its name, with the reason, after every try; there is no record of it."""
+    row = result.crawl.rows[host]
+    failure, reason = BROKEN[host]
+    assert (row.state, row.failure, row.tries) == (State.DEAD, failure, TRIES)
+    assert reason in (row.reason or "")
+    assert len(result.pages_asked(host)) == (0 if host == "gone" else TRIES + 1)
+    assert [entry.failure for entry in result.crawl.quarantine if f"//{host}." in (entry.url or "")] == [failure]
+
+
+@pytest.mark.parametrize("host", TOO_BIG)
+def test_what_is_too_big_is_refused_at_once(result: Result, host: str) -> None:
+    """Compressed or not, announced or not: the next try would be as big."""
+    row = result.crawl.rows[host]
+    assert (row.state, row.failure) == (State.DEAD, Failure.TOO_BIG)
+    assert "8388608" in (row.reason or "") or "DOWNLOAD_MAXSIZE" in (row.reason or "")
+    assert len(result.pages_asked(host)) == 1
+
+
+def test_what_is_whole_is_read_however_it_comes(result: Result) -> None:
+    """Plain, compressed, in chunks, without a length but with its end; also after a name that was not found at first."""
+    assert sorted(row["url"].partition("//")[2].partition(".")[0] for row in result.crawl.records) == sorted(WHOLE)
+    assert [result.crawl.rows[host].state for host in WHOLE] == [State.DONE] * len(WHOLE)
+    assert result.crawl.rows["late"].tries == 2
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(result: Result) -> None:
+    """The reason says so, and no request was sent (the fixture looks)."""
+    row = result.crawl.rows["tls"]
+    assert (row.state, row.failure) == (State.DEAD, Failure.TLS)
+    assert "certificate verify failed" in (row.reason or "")
+
+
+def test_every_page_is_accounted_for(result: Result) -> None:
+    """Done, dead and waiting are what was scheduled."""
+    assert result.crawl.status == 0
+    assert result.crawl.scheduled == result.crawl.accounted == len(BROKEN) + len(TOO_BIG) + len(WHOLE) + 1
+
+
+@pytest.mark.parametrize("host", ["hang", "loris"])
+def test_a_slow_answer_ends_at_the_timeout(result: Result, host: str) -> None:
+    """In all, not between two bytes: the next try comes within a second of it, if the machine lets it."""
+    gaps = [later - earlier for earlier, later in pairwise(result.pages_asked(host))]
+    assert len(gaps) == TRIES
+    assert 0.9 * TIMEOUT <= min(gaps) <= TIMEOUT + 1
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_bomb_takes_no_memory(encoding: str) -> None:
+    """A thousandfold one, 128 MiB within 128 kB, is left as soon as it is beyond the bound (S12: 64 MiB at most)."""
+    packed = (gzip.compress if encoding == "gzip" else zlib.compress)(b" " * (128 * 2**20))
+    middleware = WholeMiddleware(Crawler(Spider, {"DOWNLOAD_MAXSIZE": 8 * 2**20}))
+    response = Response("https://a.example/", headers={"Content-Encoding": encoding}, body=packed)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Broken, match="more than 8388608 bytes"):
+            middleware.process_response(Request("https://a.example/"), response)
+        assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("failure", Failure)
+def test_each_failure_has_one_action(failure: Failure) -> None:
+    """And what the network may mend by itself is tried again."""
+    assert failure.action in set(Action)
+    retried = {broken for broken, _ in BROKEN.values()} | {
+        Failure.HTTP_STATUS,
+        Failure.NO_ANSWER,
+        Failure.ROBOTS_UNREACHABLE,
+    }
+    assert (failure.action is Action.RETRY) == (failure in retried)
