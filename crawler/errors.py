@@ -42,7 +42,7 @@ class Failure(StrEnum):
     HTTP_STATUS = "http_status"
     REDIRECTS = "redirects"
     OFF_SITE = "off_site"
-    SCHEME = "scheme"
+    BAD_URL = "bad_url"
     NO_ANSWER = "no_answer"
     ROBOTS = "robots"
     ROBOTS_UNREACHABLE = "robots_unreachable"

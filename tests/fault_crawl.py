@@ -6,7 +6,9 @@ import json
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,14 +64,15 @@ class Left:
     status: int
     said: str
     rows: dict[str, Job]
+    all: list[Job]
     scheduled: int
     records: list[dict[str, Any]]
     quarantine: list[QuarantineEntry]
 
     @property
-    def accounted(self) -> int:
+    def states(self) -> dict[State, int]:
         """Give how many pages are done, dead or waiting."""
-        return sum(row.state in set(State) for row in self.rows.values())
+        return dict(Counter(row.state for row in self.all))
 
 
 def prepared(folder: Path) -> Path:
@@ -122,7 +125,7 @@ def left(folder: Path, status: int = 0, said: str = "") -> Left:
     """Give what is in the store and the output folder."""
     store = SqliteStore(folder / "output" / "store.sqlite")
     try:
-        rows = {job.url.partition("//")[2].partition(".")[0]: job for job in store._jobs("site = ?", SITE)}
+        every = store._jobs("site = ?", SITE)
         scheduled = store.scheduled(SITE)
     finally:
         store.close()
@@ -131,7 +134,8 @@ def left(folder: Path, status: int = 0, said: str = "") -> Left:
         json.loads(line) for file in output.glob(f"records/{SITE}/*.jsonl") for line in file.read_text().splitlines()
     ]
     quarantine = [entry for file in output.glob(f"quarantine/{SITE}/*.jsonl") for entry in read_quarantine(file)]
-    return Left(status, said, rows, scheduled, records, quarantine)
+    rows = {job.url.partition("//")[2].partition(".")[0]: job for job in every}
+    return Left(status, said, rows, every, scheduled, records, quarantine)
 
 
 def crawl(folder: Path, urls: Iterable[str], settings: dict[str, Any] | None = None, name: str = "urls.txt") -> Left:
@@ -147,6 +151,14 @@ def page(server: FaultServer, host: str, name: str | None = None, scheme: str = 
 def address(host: str, name: str | None = None) -> str:
     """Give what the server calls that page."""
     return f"{host}.{DOMAIN}/{name or host}.html"
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something, and fail if it does not come."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

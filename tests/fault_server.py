@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import TracebackType
@@ -76,7 +76,7 @@ def broken_bodies(page: bytes) -> dict[str, Play]:
     return {
         "length-too-long": Play([head(f"Content-Length: {len(page) + 100}") + page], end="close"),
         "length-too-short": Play([head(f"Content-Length: {len(page) - 20}") + page]),
-        "length-too-short-in-two": Play([head(f"Content-Length: {len(half)}") + half, page[len(half) :]], pause=0.05),
+        "length-too-short-in-two": Play([head(f"Content-Length: {len(half)}") + half, page[len(half) :]], pause=0.4),
         "length-nought": Play([head("Content-Length: 0") + page]),
         "chunked-cut": Play([head("Transfer-Encoding: chunked") + chunk(half)], end="close"),
         "chunked-damaged": Play([head("Transfer-Encoding: chunked") + chunk(half) + b"zz\r\n" + half], end="keep"),
@@ -113,15 +113,18 @@ class FaultServer:
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
         self.port = 0
-        self._plays: dict[str, list[Play]] = {}
+        self._plays: dict[str, list[Play | Callable[[], Play]]] = {}
         self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
         self._open: set[asyncio.Task[None]] = set()
 
-    def play(self, address: str, *plays: Play) -> None:
-        """Let an address (host and path, or a path for all hosts) give these answers in turn, the last for ever."""
+    def play(self, address: str, *plays: Play | Callable[[], Play]) -> None:
+        """Let an address (host and path, or a path for all hosts) give these answers in turn, the last for ever.
+
+        One that depends on the time is a function.
+        """
         self._plays[address] = list(plays)
 
     def times(self, host: str | None = None, path: str | None = None) -> list[float]:
@@ -163,7 +166,8 @@ class FaultServer:
         queue = self._plays.get(f"{host}{path}") or self._plays.get(path)
         if queue is None:
             return answer(b"", status="404 Not Found")
-        return queue.pop(0) if len(queue) > 1 else queue[0]
+        play = queue.pop(0) if len(queue) > 1 else queue[0]
+        return play if isinstance(play, Play) else play()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

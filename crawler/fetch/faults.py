@@ -47,10 +47,11 @@ _FAILURES: tuple[tuple[type[BaseException], Failure], ...] = (
     (DownloadConnectionRefusedError, Failure.CONNECTION),
     (DownloadCancelledError, Failure.TOO_BIG),
     (DownloadFailedError, Failure.CONNECTION),
-    (UnsupportedURLSchemeError, Failure.SCHEME),
-    (NotSupported, Failure.SCHEME),
+    (UnsupportedURLSchemeError, Failure.BAD_URL),
+    (NotSupported, Failure.BAD_URL),
     (IgnoreRequest, Failure.REDIRECTS),
     (OSError, Failure.CONNECTION),
+    (ValueError, Failure.BAD_URL),
 )
 """Scrapy's exceptions. It cancels a download only beyond its greatest size, and ignores a request only after too many
 redirects: its other reasons to do so are switched off or ours, with a failure of their own."""

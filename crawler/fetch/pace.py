@@ -43,11 +43,13 @@ class Paced:
         ledger = getattr(spider, "ledger", None)
         if ledger is not None:
             delay = self.delay(name)
-            while (wait := ledger.store.take_turn(name, delay, time.time())) > 0:
+            now = time.time()
+            while (wait := ledger.store.take_turn(name, delay, now)) > 0:
                 if spider.stopping:
                     raise Stopped(f"{request.url}: the crawl ends")
                 await asyncio.sleep(min(wait, SLICE))
-            self._turns[name] = time.time()
+                now = time.time()
+            self._turns[name] = now
         response: Response = await super().download_request(request)  # type: ignore[misc]
         return response
 

@@ -1,0 +1,148 @@
+"""Hosts that are slow, busy or down: how long they are waited for, and that nobody else waits with them (F6, F7, L5)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import time
+from collections.abc import Iterator
+from email.utils import formatdate
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import Failure
+from crawler.store.interface import State
+from tests.fault_crawl import DOMAIN, Left, address, begin, crawl, ended, left, page, story, until
+from tests.fault_server import HANG, FaultServer, Play, answer, loris
+
+DELAY = 0.4
+TRIES = 2
+SETTINGS = {"DOWNLOAD_DELAY": DELAY, "DOWNLOAD_TIMEOUT": 1.5, "RETRY_TIMES": TRIES, "PORTALSIEVE_RETRY_DELAY": 0.1}
+
+STEADY = [f"steady-{number}" for number in range(12)]
+BUSY = {"busy-500": 500, "busy-502": 502, "busy-503": 503, "busy-429": 429, "busy-403": 403}
+WAITS = {"wait-seconds": 2, "wait-date": 3}
+
+
+def status(code: int, *lines: str) -> Play:
+    """Give an answer of this status."""
+    return answer(b"<html><body>busy</body></html>", *lines, status=f"{code} Because")
+
+
+def in_three_seconds() -> Play:
+    """Give an answer that asks for patience until a date, whose seconds are whole."""
+    return status(503, f"Retry-After: {formatdate(int(time.time()) + WAITS['wait-date'], usegmt=True)}")
+
+
+class Result:
+    """What the crawl left, and what the server was asked."""
+
+    def __init__(self, crawl: Left, server: FaultServer) -> None:
+        self.crawl = crawl
+        self.server = server
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
+    """Crawl hosts of every kind side by side, once."""
+    with FaultServer() as server:
+        for name in STEADY:
+            server.play(address("steady", name), answer(story(name)))
+        server.play(address("hang"), HANG)
+        server.play(address("loris"), loris(story("loris")))
+        for host, code in BUSY.items():
+            server.play(address(host), status(code))
+        server.play(address("wait-seconds"), status(429, "Retry-After: 2"), answer(story("wait-seconds")))
+        server.play(address("wait-date"), in_three_seconds, answer(story("wait-date")))
+        server.play(address("closes", "first"), answer(story("first")))
+        server.play(address("closes", "second"), Play([], end="close"), answer(story("second")))
+        urls = [page(server, "steady", name) for name in STEADY]
+        urls += [page(server, host) for host in ("hang", "loris", *BUSY, *WAITS, "missing")]
+        urls += [page(server, "closes", name) for name in ("first", "second")]
+        yield Result(crawl(tmp_path_factory.mktemp("patience"), urls, SETTINGS), server)
+
+
+@pytest.mark.parametrize("host", BUSY)
+def test_a_busy_host_is_asked_again_and_then_dead(result: Result, host: str) -> None:
+    """With its status as the reason; each try waits longer than the one before."""
+    row = result.crawl.rows[host]
+    assert (row.state, row.failure, row.status, row.tries) == (State.DEAD, Failure.HTTP_STATUS, BUSY[host], TRIES)
+    assert len(result.server.times(f"{host}.{DOMAIN}", f"/{host}.html")) == TRIES + 1
+    assert f"status {BUSY[host]}" in (row.reason or "")
+
+
+def test_what_is_not_there_is_dead_at_once(result: Result) -> None:
+    """A 404 will be one in a minute."""
+    row = result.crawl.rows["missing"]
+    assert (row.state, row.status, row.tries) == (State.DEAD, 404, 0)
+
+
+@pytest.mark.parametrize("host", WAITS)
+def test_retry_after_is_obeyed(result: Result, host: str) -> None:
+    """In seconds and as a date: not before, and no more than a second after, though other hosts hang meanwhile."""
+    first, second = result.server.times(f"{host}.{DOMAIN}", f"/{host}.html")
+    asked = WAITS[host] - (1 if host == "wait-date" else 0)  # a date has lost up to a second when it is written
+    assert asked - 0.05 <= second - first <= WAITS[host] + 1
+    assert result.crawl.rows[host].state is State.DONE
+
+
+def test_no_host_waits_for_another(result: Result) -> None:
+    """Its rate falls by less than a tenth while others hang and crawl by the byte."""
+    gaps = result.server.gaps(f"steady.{DOMAIN}")
+    assert len(gaps) == len(STEADY)
+    assert statistics.median(gaps) <= 1.1 * DELAY
+    assert len([record for record in result.crawl.records if "//steady." in record["url"]]) == len(STEADY)
+
+
+def test_the_delay_lies_between_any_two_requests(result: Result) -> None:
+    """Also before robots.txt, between tries, and where a connection is closed instead of an answer."""
+    gaps = [gap for host in {asked.host for asked in result.server.asked} for gap in result.server.gaps(host)]
+    assert len(gaps) > 30
+    assert min(gaps) >= 0.95 * DELAY
+    assert result.server.paths(f"closes.{DOMAIN}") == ["/first.html", "/second.html", "/second.html"]
+
+
+def test_every_page_is_accounted_for(result: Result) -> None:
+    """Done, dead and waiting are what was scheduled."""
+    assert result.crawl.scheduled == len(STEADY) + 2 + len(BUSY) + len(WAITS) + 1 + 2
+    assert result.crawl.states == {State.DONE: len(STEADY) + len(WAITS) + 2, State.DEAD: 2 + len(BUSY) + 1}
+
+
+def test_two_processes_and_one_that_is_killed_keep_the_delay(tmp_path: Path) -> None:
+    """The turns are in the store: whoever asks, and also after a kill -9, a host is asked no faster."""
+    names = [f"page-{number}" for number in range(10)]
+    with FaultServer() as server:
+        for name in names:
+            server.play(address("pace", name), answer(story(name)))
+        urls = [page(server, "pace", name) for name in names]
+        first = begin(tmp_path, urls[:5], SETTINGS, "first.txt")
+        second = begin(tmp_path, urls[5:], SETTINGS, "second.txt")
+        until(lambda: len(server.asked) >= 4)
+        os.kill(first.pid, signal.SIGKILL)
+        first.communicate()
+        again = begin(tmp_path, urls[:5], SETTINGS, "first.txt")
+        assert [ended(tmp_path, process).status for process in (again, second)] == [0, 0]
+        gaps = server.gaps(f"pace.{DOMAIN}")
+        assert min(gaps) >= 0.95 * DELAY
+        assert set(server.paths()) == {f"/{name}.html" for name in names}
+        assert len(server.paths()) <= len(names) + 1
+    assert sorted(record["id"] for record in left(tmp_path).records) == sorted(f"sample:{name}" for name in names)
+
+
+def test_an_interrupted_crawl_waits_for_no_turn(tmp_path: Path) -> None:
+    """Ctrl-C ends with the requests that are out; what waited for its turn is as it was, and goes on by a new call."""
+    with FaultServer() as server:
+        server.play(f"slow.{DOMAIN}/robots.txt", answer(b"User-agent: *\nCrawl-delay: 600", kind="text/plain"))
+        server.play(address("slow"), answer(story("slow")))
+        server.play(address("hang"), HANG)
+        urls = [page(server, host) for host in ("slow", "hang")]
+        process = begin(tmp_path, urls, SETTINGS)
+        until(lambda: server.paths() == ["/hang.html"])
+        process.send_signal(signal.SIGINT)
+        stopped = ended(tmp_path, process)
+        assert (stopped.status, server.paths(f"slow.{DOMAIN}")) == (1, [])
+        assert "ended early: shutdown" in stopped.said
+        assert [stopped.rows[host].state for host in ("slow", "hang")] == [State.WAITING, State.WAITING]
+        assert stopped.rows["slow"].tries == 0
