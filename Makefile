@@ -11,7 +11,7 @@ SITE ?= netease
 ARCHIVE := build/fixtures.warc.gz
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-dev browser crawl test lint types unit docs fixtures pictures bench pin clean
+.PHONY: help setup setup-dev browser crawl test lint types unit chaos docs fixtures pictures bench pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -63,6 +63,9 @@ types: .venv/.dev  ## Check types strictly
 
 unit: .venv/.dev  ## Run the tests
 	$(BIN)/pytest -n 2
+
+chaos: .venv/.dev  ## Kill crawls 200 times and compare with an unkilled one; some 20 minutes
+	$(BIN)/python -m tests.chaos.trial --kills 200
 
 docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.profiles.schema

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "records": {"records", "errors", "page.text"},
     "profiles": {"profiles", "page", "errors", "records.model"},
     "sieve": {"sieve", "profiles", "page", "errors", "records"},
-    "store": {"store", "records", "errors"},
+    "store": {"store", "records", "errors", "failpoints"},
 }
 """What the modules of a room may import of the engine: rooms, or single modules of rooms."""
 

@@ -12,12 +12,15 @@ from scrapy.exceptions import UsageError
 from crawler.commands.help import with_epilog
 from crawler.errors import ProfileInvalid
 from crawler.records.runs import RunStatus
-from crawler.report.progress import Progress
+from crawler.report.progress import Progress, crawl_told
 from crawler.report.table import print_table
 from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import ARGUMENTS, BadArgument, Selection
+
+PLAIN = 15.0
+"""Seconds between two lines of progress where standard error is no terminal."""
 
 _EXAMPLES = """\
 examples:
@@ -77,7 +80,7 @@ class Command(ScrapyCrawl):
             raise UsageError(str(error), print_help=False) from None
         crawler = self._create_crawler(spider_class)
         self.crawler_process.crawl(crawler, selection=selection)
-        with Progress(lambda: _told(crawler.spider)):
+        with Progress(lambda: _told(crawler.spider), plain=PLAIN):
             self.crawler_process.start()
         spider = crawler.spider
         line = spider.run.line if isinstance(spider, PortalSpider) else None
@@ -94,12 +97,7 @@ class Command(ScrapyCrawl):
 def _told(spider: Any) -> str:
     if not isinstance(spider, PortalSpider):
         return "starting"
-    run, ledger = spider.run, spider.ledger
-    counts = run.counts
-    if ledger is not None and ledger.paused:
-        return f"{run.site}: paused: {ledger.paused}"
-    layouts = ", ".join(f"{name} {count}" for name, count in run.layouts.most_common(4))
-    return f"{run.site}: {counts['pages']} pages, {counts['records']} records, {counts['waiting']} waiting" + (
-        f", {counts['quarantined'] + counts['failed']} failed, {run.rate:.1f} pages/s"
-        + (f" | {layouts}" if layouts else "")
-    )
+    ledger = spider.ledger
+    if ledger is None:
+        return crawl_told(spider.run)
+    return crawl_told(spider.run, paused=ledger.paused, under_way=ledger.held if spider.stopping else None)

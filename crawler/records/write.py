@@ -76,17 +76,22 @@ class JsonlWriter:
     """Writes JSON lines to a file that a reader sees whole or not at all.
 
     The lines go to a hidden file in the same folder, which takes the name `path` when the writer is closed. Aborted,
-    left by an exception, or closed without a line, it leaves no file. A file that is there already is never replaced:
-    FileExistsError. An OSError while writing (a full disk) aborts and names the file.
+    left by an exception, or closed without a line, it leaves no file. A file that is there already is never replaced
+    (FileExistsError), unless `again` says that it is the work of the same run: then it stays until the new one takes
+    its place, and what a killed process left under hidden names goes. An OSError while writing (a full disk) aborts and
+    names the file.
 
     with JsonlWriter(path) as writer:
         writer.write(record)
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, again: bool = False) -> None:
         self.path = Path(path)
         self.count = 0
-        if self.path.exists():
+        if again:
+            for left in self.path.parent.glob(f".{self.path.name}.*.part"):
+                left.unlink(missing_ok=True)
+        elif self.path.exists():
             raise FileExistsError(f"{self.path} is there already; each run writes a file of its own name")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._fd: int | None

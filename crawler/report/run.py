@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections import Counter
@@ -13,8 +14,10 @@ from typing import Any
 import msgspec
 
 from crawler.errors import Failure
+from crawler.failpoints import failpoint
 from crawler.records.model import Coverage, Flag
 from crawler.records.quarantine import QuarantineEntry
+from crawler.records.read import UnreadableLine, read_lines
 from crawler.records.runs import RunCounts, RunLine, RunStatus, Versions, append_run
 from crawler.records.write import ChromeLevel, JsonlWriter
 from crawler.store.errors import StoreError
@@ -95,6 +98,7 @@ class Run:
         self._failures: Counter[Failure] = Counter()
         self._coverage = Coverage()
         self._resumable = False
+        self._taken_up = False
 
     @property
     def rate(self) -> float:
@@ -103,6 +107,7 @@ class Run:
 
     def take_up(self, run: str, begun: str, store: Store) -> None:
         """Go on with a run: its id, its beginning and what it counted so far."""
+        self._taken_up = run != self.id
         self.id, self.begun = run, begun
         self.counts = Counter(store.counts(run))
         for (_, state), pages in store.states(run).items():
@@ -131,6 +136,7 @@ class Run:
                 for (_, state), pages in store.states(self.id).items():
                     self.counts[state.value] += pages
                 if complete:
+                    failpoint("publish.before")
                     lines = (self._summed(revision.line) for revision in store.revisions(run=self.id))
                     files["records"] = self._publish("records", lines)
                     files["quarantine"] = self._publish("quarantine", map(self._failed, store.quarantine(self.id)))
@@ -139,9 +145,12 @@ class Run:
         self._resumable = store is not None and not complete
         self.line = line = self._line(reason, files)
         try:
-            append_run(self.output / "runs.jsonl", line)
+            failpoint("publish.after")
+            self._append(line)
             if store is not None and complete and not self._unpublished(files):
+                failpoint("finish.before")
                 store.finish(self.id, msgspec.json.encode(line))
+                failpoint("finish.after")
         except (OSError, StoreError) as error:
             self.fault(str(error))
             self.line = line = self._line(reason, files)
@@ -153,12 +162,22 @@ class Run:
 
     def _publish(self, kind: str, lines: Iterable[Any]) -> str | None:
         path = self.output / kind / self.site / f"{self.id}.jsonl"
-        path.unlink(missing_ok=True)  # of a process that was killed between publishing and noting that it had
-        with JsonlWriter(path) as writer:
+        with JsonlWriter(path, again=True) as writer:  # a process may have been killed before it closed the run
             for line in lines:
                 writer.write(line)
+            failpoint("publish.within")
             written = writer.close()
         return str(written) if written else None
+
+    def _append(self, line: CrawlLine) -> None:
+        """Add the run's line to the log, unless a process that was killed just then has added the same."""
+        path = self.output / "runs.jsonl"
+        if self._taken_up and path.exists():
+            with contextlib.suppress(UnreadableLine):
+                for known in read_lines(path, CrawlLine):
+                    if msgspec.structs.replace(known, finished=line.finished) == line:
+                        return
+        append_run(path, line)
 
     def _summed(self, line: bytes) -> msgspec.Raw:
         head = msgspec.json.decode(line, type=_Head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import logging
 import shutil
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ DISK_EVERY = 1.0
 """Seconds between two looks at the room on the disk."""
 
 MIB = 1024 * 1024
+
+log = logging.getLogger("portalsieve")
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,5 +191,10 @@ class Ledger:
             self._looked = now
             free = shutil.disk_usage(path.parent).free
             low = f"{free // MIB} MiB are free at {path.parent}, at least {self._bounds.free // MIB} are wanted"
-            self.paused = low if free < self._bounds.free else None
+            paused = low if free < self._bounds.free else None
+            if paused and not self.paused:
+                log.warning("%s is paused: %s; it goes on by itself when there is room", self._run.site, paused)
+            elif self.paused and not paused:
+                log.warning("%s goes on: there is room on the disk", self._run.site)
+            self.paused = paused
         return self.paused is not None

@@ -17,6 +17,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from crawler import __version__
 from crawler.errors import Failure, Quarantined
+from crawler.failpoints import failpoint
 from crawler.fetch.archive import Archive
 from crawler.fetch.faults import Stopped
 from crawler.fetch.warc import ArchivedResponse
@@ -132,6 +133,7 @@ class PortalSpider(scrapy.Spider):
     def _begin(self) -> None:
         run, selection = self.run, self.selection
         store = SqliteStore(None if selection.archive is not None else self.options.store_file)
+        failpoint("recover.before")
         try:
             row = store.begin(run.site, selection.scope, run.id, run.begun)
         except BaseException:
@@ -139,6 +141,7 @@ class PortalSpider(scrapy.Spider):
             raise
         if row.id != run.id:
             log.warning("run %s of %s was not finished; it goes on", row.id, run.site)
+        failpoint("recover.after")
         run.take_up(row.id, row.begun, store)
         settings = self.crawler.settings
         bounds = Bounds(
@@ -161,6 +164,7 @@ class PortalSpider(scrapy.Spider):
         self.ledger.schedule(batch, time.time())
         if selection.whole_site:
             run.counts["waiting"] += store.adopt(run.id, time.time())
+        failpoint("start.after")
 
     def _starts(self) -> Iterator[Ask]:
         for url in self.selection.urls:
@@ -205,6 +209,7 @@ class PortalSpider(scrapy.Spider):
 
     def read(self, response: Response, job: Job) -> Iterator[Outcome]:
         """Yield what comes of a page."""
+        failpoint("fetch.after")
         if self.answers is None:
             return
         read = self.answers.of_list if job.kind is PageKind.LIST else self.answers.of_article
@@ -235,6 +240,7 @@ class PortalSpider(scrapy.Spider):
 
     def settle(self, outcome: Outcome) -> dict[str, Any] | None:
         """Write an outcome; return its record, as it was written, if it is new or changed."""
+        failpoint("extract.after")
         if self.ledger is None:
             return None
         try:

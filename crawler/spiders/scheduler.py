@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.asyncio import call_later
 
+from crawler.failpoints import failpoint
 from crawler.spiders.portal import PortalSpider
 from crawler.store.errors import StoreError
 from crawler.store.interface import Outcome
@@ -84,6 +85,7 @@ class StoreScheduler(BaseScheduler):
                 spider.over_bound(job, bound)
                 job = spider.ledger.next(now)
             if job is not None:
+                failpoint("fetch.before")
                 return spider.request_for(job)
             self._wake(spider, now)
         except StoreError as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from crawler.failpoints import failpoint
 from crawler.store.errors import StoreDamaged, StoreError, StoreUnusable
 from crawler.store.interface import Job, RunRow
 from crawler.store.lock import RunLock
@@ -80,7 +81,9 @@ class StoreFile:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                failpoint("commit.before")
                 self._database.execute("COMMIT")
+                failpoint("commit.after")
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):  # SQLite has rolled back a full disk by itself
                     self._database.execute("ROLLBACK")

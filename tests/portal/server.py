@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import gzip
 import http
+import sys
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.portal.page import FixturePage
@@ -26,7 +28,8 @@ PREFIX = "/_/"
 class Answer:
     """What an address answers.
 
-    ``delay`` seconds pass before it; after ``cut`` bytes of the body the connection breaks.
+    ``delay`` seconds pass before it; after ``cut`` bytes of the body the connection breaks. A request that names the
+    ``ETag`` among its headers gets a 304.
     """
 
     body: bytes = b""
@@ -114,7 +117,7 @@ class Portal:
             self.requests.append(request)
 
     def __enter__(self) -> Portal:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -128,6 +131,14 @@ class Portal:
             self._server.server_close()
             self._thread.join()
         self._server = None
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of clients that were killed."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _key(host: str, target: str) -> str:
@@ -170,10 +181,12 @@ def _handler(portal: Portal) -> type[BaseHTTPRequestHandler]:
             host, target = self._route()
             came = time.monotonic()
             answer = portal.find(host, target)
+            content, headers = answer.body, dict(answer.headers)
+            if headers.get("ETag", "") and headers["ETag"] == self.headers.get("If-None-Match"):
+                answer, content = replace(answer, status=304), b""
             portal.log(Request(self.command, host, target, came, dict(self.headers), answer.status))
             if answer.delay:
                 time.sleep(answer.delay)
-            content, headers = answer.body, dict(answer.headers)
             if "gzip" in self.headers.get("Accept-Encoding", "") and answer.cut is None and len(content) > 1024:
                 content = gzip.compress(content, 1)
                 headers["Content-Encoding"] = "gzip"

@@ -1,0 +1,279 @@
+"""The kill trials' engine: plans kills, crawls a local site through them, and compares with an unkilled crawl.
+
+`python -m tests.chaos.trial --kills 200` (`make chaos`) prints a line for each crawl and fails where one lost, doubled
+or refetched anything. `make test` runs a plan of 20 kills by the same functions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crawler.failpoints import POINTS, VARIABLE
+from crawler.records.read import read_lines
+from crawler.records.runs import RunStatus
+from crawler.report.run import CrawlLine
+from crawler.store.interface import State
+from crawler.store.sqlite import SqliteStore
+from tests.chaos.site import CONCURRENCY, SITE, Shape, serve, write_profile
+from tests.portal.server import Portal
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 300.0
+"""Seconds after which a crawl that does not end is a failure."""
+
+EARLY = ("recover.before", "recover.after", "start.after")
+LATE = ("publish.before", "publish.within", "publish.after", "finish.before", "finish.after")
+AMID = tuple(name for name in POINTS if name not in EARLY and name not in LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """When a process is killed: at a failpoint, come to for the `count`-th time, or after so many requests.
+
+    `requests` counts those of this process; `delay` are seconds after that, or after its start where it is None.
+    """
+
+    point: str | None = None
+    count: int = 1
+    requests: int | None = None
+    delay: float = 0.0
+
+    def __str__(self) -> str:
+        """What is done, in a word or two."""
+        if self.point is not None:
+            return f"{self.point}:{self.count}"
+        return f"{self.requests} requests" if self.requests is not None else f"{self.delay:.2f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One crawl and the kills that it must survive, in their order."""
+
+    shape: Shape
+    kills: tuple[Kill, ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a crawl: its records and refusals (sorted, less what differs by time), and what it cost.
+
+    `faults` are the sentences that speak against it.
+    """
+
+    records: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    pages: int = 0
+    kills: int = 0
+    refetched: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def plans(kills: int, seed: int, pages: int, crawls: int) -> list[Plan]:
+    """Return `crawls` plans with `kills` kills in all.
+
+    Each failpoint is met, as often as the number allows; some kills come in pairs in the recovery from the one before;
+    the others at random moments.
+    """
+    rng = random.Random(seed)
+    rounds = max(1, kills // (3 * len(POINTS)))
+    points = [name for name in POINTS for _ in range(rounds)]
+    pairs = max(2, kills // 20)
+    free = kills - len(points) - 2 * pairs
+    if free < 0:
+        raise ValueError(f"{kills} kills are too few for {len(points)} failpoints and {pairs} pairs")
+    amid: list[list[str]] = [[] for _ in range(crawls)]
+    late: list[list[str]] = [[] for _ in range(crawls)]
+    for number, name in enumerate(points):
+        (late if name in LATE else amid)[number % crawls].append(name)
+    for number in range(free + pairs):
+        amid[number % crawls].append("pair" if number < pairs else "moment")
+    made = []
+    for number in range(crawls):
+        rng.shuffle(amid[number])
+        step = max(1, pages // (len(amid[number]) + 1))
+        found: list[Kill] = []
+        for name in amid[number]:
+            found += _amid(name, step, rng)
+        found += [Kill(point=name) for name in sorted(late[number], key=LATE.index)]
+        made.append(Plan(list(Shape)[number % len(Shape)], tuple(found)))
+    return made
+
+
+def _amid(name: str, step: int, rng: random.Random) -> list[Kill]:
+    """Return the kill, or the pair, of a name; none lets the crawl come further than `step` pages."""
+    if name == "moment":
+        return [Kill(requests=rng.randrange(1, step), delay=rng.random() * 0.05)]
+    if name == "pair":
+        return [Kill(delay=0.3 + rng.random() * 1.2), Kill(point=rng.choice(EARLY))]
+    return [Kill(point=name, count=1 if name in EARLY else rng.randrange(1, step))]
+
+
+def crawl(folder: Path, plan: Plan, articles: int) -> Outcome:
+    """Crawl the site in `folder`, killed by plan, then to its end; give what came of it."""
+    outcome = Outcome(kills=len(plan.kills))
+    profiles = write_profile(folder / "profiles", plan.shape)
+    with Portal() as portal:
+        outcome.pages = serve(portal, plan.shape, articles)
+        closed = 0
+        for kill in plan.kills:
+            status = _killed(folder, profiles, portal, kill)
+            if status != -signal.SIGKILL:
+                outcome.faults.append(f"{kill}: the crawl ended with status {status} before it was killed")
+            if kill.point == "finish.after":
+                closed = len(portal.asked())
+        asked = portal.asked()
+        with _process(folder, profiles, portal, None) as process:
+            status = process.wait(PATIENCE)
+        if status != 0:
+            told = (folder / "log.txt").read_text("utf-8")[-2000:]
+            outcome.faults.append(f"the last process ended with status {status}: {told}")
+        asked = asked if closed else portal.asked()  # what follows a closed run is the next one
+    outcome.refetched = sum(count - 1 for count in Counter(asked).values())
+    _judge(folder, outcome)
+    return outcome
+
+
+def _killed(folder: Path, profiles: Path, portal: Portal, kill: Kill) -> int:
+    """Start a crawl, see it killed, and return its status."""
+    before = len(portal.requests)
+    with _process(folder, profiles, portal, kill) as process:
+        until = time.monotonic() + PATIENCE
+        if kill.requests is not None:
+            while len(portal.requests) - before < kill.requests and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.002)
+        if kill.point is None:
+            time.sleep(kill.delay)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        return process.wait(PATIENCE)
+
+
+@contextlib.contextmanager
+def _process(folder: Path, profiles: Path, portal: Portal, kill: Kill | None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a crawl in a process group of its own, which is ended with the block."""
+    kept = {k: v for k, v in os.environ.items() if "proxy" not in k.lower() and not k.startswith("SCRAPY")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # each of many starts would compile everything anew
+    kept["http_proxy"] = portal.base
+    if kill is not None and kill.point is not None:
+        kept[VARIABLE] = f"{kill.point}:{kill.count}"
+    settings = {
+        "PORTALSIEVE_PROFILES": profiles,
+        "PORTALSIEVE_OUTPUT": folder / "output",
+        "PORTALSIEVE_CONTACT": "trial@example.org",
+        "PORTALSIEVE_MIN_FREE": 0,
+    }
+    given = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "crawler", "crawl", SITE, *given],
+            cwd=ROOT, env=kept, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _judge(folder: Path, outcome: Outcome) -> None:
+    """Read what a crawl left, and note what is wrong with it whatever it should hold."""
+    output = folder / "output"
+    outcome.records, outcome.refusals = (
+        sorted(_timeless(line) for path in (output / kind / SITE).glob("*.jsonl") for line in _lines(path))
+        for kind in ("records", "quarantine")
+    )
+    ids = Counter(json.loads(record)["id"] for record in outcome.records)
+    outcome.faults += [f"{name} is there {count} times" for name, count in ids.items() if count > 1]
+    outcome.faults += [f"{path} is left" for path in output.rglob("*.part")]
+    lines = list(read_lines(output / "runs.jsonl", CrawlLine))
+    runs = Counter(line.run for line in lines)
+    outcome.faults += [f"run {run} has {count} lines" for run, count in runs.items() if count > 1]
+    outcome.faults += [f"run {line.run}: {line.reason}" for line in lines if line.status is not RunStatus.OK]
+    store = SqliteStore(output / "store.sqlite")
+    try:
+        store.check()
+        groups = store.groups(SITE)
+        pages, scheduled = sum(group.pages for group in groups), store.scheduled(SITE)
+        waiting = sum(group.pages for group in groups if group.state is State.WAITING)
+    finally:
+        store.close()
+    if (pages, waiting) != (scheduled, 0):
+        outcome.faults.append(f"{scheduled} pages were scheduled, {pages} are told of, {waiting} still wait")
+    bound = outcome.kills * CONCURRENCY
+    if outcome.refetched > bound:
+        outcome.faults.append(f"{outcome.refetched} pages were fetched again, {bound} would be fair")
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines()
+
+
+def _timeless(line: str) -> str:
+    """Return a record or a refusal without what differs from run to run."""
+    told = json.loads(line)
+    for place, key in ((told.get("fetch") or {}, "fetchedAt"), (told, "fetchedAt"), (told, "run")):
+        place.pop(key, None)
+    return json.dumps(told, sort_keys=True, ensure_ascii=False)
+
+
+def against(outcome: Outcome, unkilled: Outcome) -> list[str]:
+    """Return what speaks against a crawl, compared with an unkilled one of the same articles."""
+    found = list(outcome.faults)
+    for what, ours, theirs in (
+        ("records", outcome.records, unkilled.records),
+        ("refusals", outcome.refusals, unkilled.refusals),
+    ):
+        lost, more = Counter(theirs) - Counter(ours), Counter(ours) - Counter(theirs)
+        if lost or more:
+            found.append(f"{lost.total()} {what} are lost, {more.total()} are too many")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the trials; the exit status is 1 where one failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.trial", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--kills", type=int, default=200, help="how many (default: 200)")
+    parser.add_argument("--seed", type=int, default=1, help="of the random moments (default: 1)")
+    parser.add_argument("--articles", type=int, default=3000, help="articles of the site (default: 3000)")
+    parser.add_argument("--crawls", type=int, help="among how many crawls the kills are (default: one for 15 kills)")
+    options = parser.parse_args(arguments)
+    crawls = options.crawls or max(len(Shape), math.ceil(options.kills / 15))
+    total, failed = Outcome(), 0
+    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
+        folder = Path(name)
+        begun = time.monotonic()
+        (folder / "unkilled").mkdir()
+        unkilled = crawl(folder / "unkilled", Plan(Shape.FLAT, ()), options.articles)
+        print(f"unkilled: {len(unkilled.records)} records in {time.monotonic() - begun:.0f} s", flush=True)
+        for number, plan in enumerate(plans(options.kills, options.seed, options.articles, crawls)):
+            place = folder / str(number)
+            place.mkdir()
+            begun = time.monotonic()
+            outcome = crawl(place, plan, options.articles)
+            faults = against(outcome, unkilled)
+            told = f"{len(outcome.records)} records, {outcome.kills} kills, {outcome.refetched} pages fetched again"
+            print(f"{plan.shape}: {told}, {time.monotonic() - begun:.0f} s", *faults, sep="\n    ", flush=True)
+            total.kills += outcome.kills
+            total.refetched += outcome.refetched
+            failed += bool(faults)
+    print(f"{total.kills} kills, {total.refetched} pages fetched again, {failed} of {crawls} crawls failed")
+    return int(failed > 0 or bool(unkilled.faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""A second crawl: lists and what is new, known articles when they are due, and what changed as a new revision."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.profiles.model import Crawl
+from crawler.report.run import CrawlLine
+from crawler.spiders.again import look_at
+from crawler.store.export import export
+from crawler.store.opening import open_store
+from tests.chaos.site import HOST, ROOT, SITE, Shape, article_page, article_url, list_page, write_profile
+from tests.crawling import crawl_portal
+from tests.portal.server import Answer, Portal
+
+CHINA = timezone(timedelta(hours=8))
+YESTERDAY = (datetime.now(CHINA) - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S")
+HOUR, DAY = 3600.0, 86400.0
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Give what sets the clock forward by so many seconds."""
+    now, shift = time.time, [0.0]
+    monkeypatch.setattr("time.time", lambda: now() + shift[0])
+
+    def forward(seconds: float) -> None:
+        shift[0] += seconds
+
+    return forward
+
+
+class Town:
+    """A portal with one list, and crawls of it into one folder."""
+
+    def __init__(self, folder: Path, portal: Portal) -> None:
+        self.portal = portal
+        self._folder = folder
+        self._profiles = write_profile(folder / "profiles", Shape.FLAT)
+
+    def publish(self, numbers: range, text: str = "", *, etag: bool = True) -> None:
+        """Serve these articles, published yesterday, with this sentence at their end."""
+        for number in numbers:
+            headers = {"Content-Type": "text/html", **({"ETag": f'"{number}-{len(text)}"'} if etag else {})}
+            body = article_page(number, text=text, published=YESTERDAY)
+            self.portal.answer(article_url(number), Answer(body, headers=headers))
+
+    def list(self, *links: str) -> None:
+        """Serve the list."""
+        self.portal.answer(f"{ROOT}/list/all.html", Answer(list_page(links)))
+
+    def crawl(self) -> tuple[CrawlLine, list[str]]:
+        """Crawl, and give the run's line and the paths that were asked for."""
+        before = len(self.portal.asked())
+        settings = {"PORTALSIEVE_PROFILES": str(self._profiles), "PORTALSIEVE_MIN_FREE": 0}
+        line = crawl_portal(self._folder / "output", self.portal, settings, site=SITE)
+        return line, [asked.removeprefix(HOST) for asked in self.portal.asked()[before:]]
+
+    def export(self, since: str | None = None) -> tuple[list[dict[str, Any]], str]:
+        """Export, and give the lines and the next cursor."""
+        out = io.BytesIO()
+        with contextlib.closing(open_store(self._folder / "output" / "store.sqlite", make=False)) as store:
+            cursor = export(store, SITE, out, since=since).cursor
+        return [json.loads(line) for line in out.getvalue().splitlines()], cursor
+
+
+def test_what_came_or_changed_between_two_runs_is_exported(tmp_path: Path, later: Callable[[float], None]) -> None:
+    """Of 300 articles 7 changed and 12 are new: 19 lines, and no page is sent that has not changed."""
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        town.publish(range(300))
+        town.list(*map(article_url, range(300)))
+        line, _ = town.crawl()
+        assert line.counts.records == 300
+        _, cursor = town.export()
+        town.publish(range(40, 47), "编者更正了数字。")
+        town.publish(range(300, 312))
+        town.list(*map(article_url, range(312)))
+        later(7 * HOUR)
+        line, asked = town.crawl()
+        counts = line.counts
+        assert (counts.records, counts.changed, counts.unchanged, len(asked)) == (19, 7, 293, 313)
+        assert sum(request.status == 304 for request in portal.requests) == 293
+        found, following = town.export(cursor)
+        assert town.export(following)[0] == []
+        later(HOUR)
+        line, asked = town.crawl()
+        assert (asked, line.counts.records, line.counts.known) == (["/list/all.html"], 0, 312)
+    previous = {line["id"]: line["revision"]["previous"] for line in found}
+    ids = [f"{SITE}:{number}" for number in (*range(40, 47), *range(300, 312))]
+    assert sorted(previous) == sorted(ids)
+    assert {ident: f"{ident}@1" if ident in ids[:7] else None for ident in ids} == previous
+
+
+def test_without_an_etag_the_content_tells(tmp_path: Path, later: Callable[[float], None]) -> None:
+    """A page that is sent again and says the same is no new revision."""
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        town.publish(range(5), etag=False)
+        town.list(*map(article_url, range(5)))
+        town.crawl()
+        later(7 * HOUR)
+        line, asked = town.crawl()
+    assert (line.counts.unchanged, line.counts.records, len(asked), line.status) == (5, 0, 6, "ok")
+
+
+def test_the_forms_of_an_address_are_one_article(tmp_path: Path) -> None:
+    """With tracking, with a fragment, on the mobile host, by https: asked for once."""
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        town.publish(range(1))
+        url = article_url(0)
+        mobile = url.replace("news.", "m.")
+        town.list(url, f"{url}?from=front", f"{url}#tail", mobile, f"{mobile}?from=app", url.replace("http", "https"))
+        line, asked = town.crawl()
+    assert (asked, line.counts.records) == (["/list/all.html", "/a/0.html"], 1)
+
+
+def test_an_article_that_is_gone_keeps_its_record(tmp_path: Path, later: Callable[[float], None]) -> None:
+    """Its last revision stays in the store; the page is not asked for again."""
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        town.publish(range(3))
+        town.list(*map(article_url, range(3)))
+        town.crawl()
+        portal.answer(article_url(1), Answer(b"gone", status=404))
+        later(7 * HOUR)
+        town.crawl()
+        later(7 * HOUR)
+        _, asked = town.crawl()
+    assert sorted(asked) == ["/a/0.html", "/a/2.html", "/list/all.html"]
+    assert [line["id"] for line in town.export()[0]] == [f"{SITE}:{number}" for number in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"), [(HOUR, 6 * HOUR), (3 * DAY, 2 * DAY), (20 * DAY, 30 * DAY), (100 * DAY, None)]
+)
+def test_young_articles_are_looked_at_often(age: float, expected: float | None) -> None:
+    """By the schedule of a profile that says nothing else: old ones never."""
+    now = datetime(2026, 2, 20, 12, tzinfo=UTC).timestamp()
+    published = datetime.fromtimestamp(now - age, CHINA).isoformat()
+    found = look_at(Crawl(), published, CHINA, now)
+    assert found == (None if expected is None else now + expected)
+
+
+def test_an_article_without_a_date_is_taken_for_an_old_one() -> None:
+    """It is looked at as seldom as any that is looked at at all."""
+    assert look_at(Crawl(), None, CHINA, 0.0) == 30 * DAY
+    assert look_at(Crawl(looks=()), None, CHINA, 0.0) is None

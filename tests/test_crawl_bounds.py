@@ -1,0 +1,169 @@
+"""Bounds of a crawl: those of the profile against endless sites, that of the disk; and what comes of many failures."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.records.read import read_quarantine
+from crawler.report.progress import crawl_told
+from crawler.report.run import CrawlLine
+from crawler.store.interface import State
+from crawler.store.opening import open_store
+from tests.chaos.site import (
+    CONCURRENCY,
+    HOST,
+    ROOT,
+    SITE,
+    Shape,
+    article_page,
+    article_url,
+    list_page,
+    serve,
+    write_profile,
+)
+from tests.crawling import crawl_portal, run
+from tests.portal.server import Answer, Portal
+
+MIB = 1024 * 1024
+
+
+class Calendar(Portal):
+    """A portal whose every list leads to lists of the days after it, without end, each with an article."""
+
+    def find(self, host: str, target: str) -> Answer:
+        """Make up the page of a day, or an article."""
+        day = int("".join(filter(str.isdigit, target)) or 0)
+        if "/list/" in target:
+            return Answer(list_page([*(f"{ROOT}/list/{day * 7 + n}.html" for n in range(1, 8)), article_url(day)]))
+        return Answer(article_page(day), 200) if "/a/" in target else Answer(status=404)
+
+
+def bounded(folder: Path, portal: Portal, more: str = "", depth: int = 20) -> tuple[CrawlLine, Counter[str]]:
+    """Crawl by a profile with these bounds; give the run's line, and how many lists and articles were asked for."""
+    profiles = write_profile(folder / "profiles", Shape.FLAT, depth=depth, more=more)
+    settings = {"PORTALSIEVE_PROFILES": str(profiles), "PORTALSIEVE_MIN_FREE": 0}
+    line = crawl_portal(folder / "output", portal, settings, site=SITE)
+    return line, Counter(asked.removeprefix(HOST).split("/")[1] for asked in portal.asked())
+
+
+def test_a_calendar_without_end_stops_at_its_cap(tmp_path: Path) -> None:
+    """Pages of its pattern are fetched up to the cap, and those that were under way then; the others are all fetched."""
+    with Calendar() as portal:
+        line, asked = bounded(tmp_path, portal, "[[crawl.caps]]\nmatch = '/list/'\npages = 30")
+    assert 30 <= asked["list"] <= 30 + CONCURRENCY
+    assert (asked["a"], line.counts.records, line.status) == (asked["list"], asked["list"], "ok")
+    assert (line.counts.capped, line.counts.waiting) == (7 * asked["list"] + 1 - asked["list"], 0)
+
+
+def test_a_run_stops_at_its_pages_and_the_next_goes_on(tmp_path: Path) -> None:
+    """What was found and not fetched waits for the next run."""
+    with Calendar() as portal:
+        line, asked = bounded(tmp_path, portal, "pages = 40")
+        assert 40 <= asked.total() <= 40 + CONCURRENCY
+        assert (line.status, line.counts.waiting > 0) == ("ok", True)
+        shutil.rmtree(tmp_path / "profiles")
+        bounded(tmp_path, portal, "pages = 40")
+    articles = [asked for asked in portal.asked() if "/a/" in asked]
+    assert sorted(articles) == sorted(set(articles))
+
+
+def test_lists_are_followed_as_deep_as_the_profile_says(tmp_path: Path) -> None:
+    """Two lists deep: the first, its seven, their forty-nine."""
+    with Calendar() as portal:
+        _, asked = bounded(tmp_path, portal, depth=2)
+    assert asked == {"list": 1 + 7 + 49, "a": 1 + 7 + 49}
+
+
+def test_a_full_disk_pauses_the_crawl(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It says so, asks for nothing meanwhile, and goes on by itself when there is room."""
+    usage = shutil.disk_usage(tmp_path)
+    looks: list[int] = []
+
+    def disk_usage(path: Any) -> Any:
+        looks.append(len(portal.asked()))
+        return usage._replace(free=499 * MIB if len(looks) <= 4 else 501 * MIB)
+
+    monkeypatch.setattr("crawler.spiders.ledger.DISK_EVERY", 0.0)
+    monkeypatch.setattr("crawler.spiders.scheduler.PAUSE", 0.05)
+    monkeypatch.setattr("crawler.spiders.ledger.shutil.disk_usage", disk_usage)
+    profiles = write_profile(tmp_path / "profiles", Shape.FLAT)
+    with Portal() as portal:
+        serve(portal, Shape.FLAT, 10)
+        line = crawl_portal(tmp_path / "output", portal, {"PORTALSIEVE_PROFILES": str(profiles)}, site=SITE)
+    assert (line.status, line.counts.records, looks[:4]) == ("ok", 10, [0, 0, 0, 0])
+    told = [message for message in caplog.messages if message.startswith(SITE)]
+    low = f"499 MiB are free at {tmp_path / 'output'}, at least 500 are wanted"
+    assert told == [
+        f"{SITE} is paused: {low}; it goes on by itself when there is room",
+        f"{SITE} goes on: there is room on the disk",
+    ]
+
+
+ANSWERS: dict[str, Callable[[int], tuple[Answer, ...]]] = {
+    "good": lambda n: (Answer(article_page(n)),),
+    "gone": lambda n: (Answer(b"gone", status=404),),
+    "busy once": lambda n: (Answer(status=503), Answer(article_page(n))),
+    "busy": lambda n: (Answer(status=503),),
+    "forbidden": lambda n: (Answer(status=403),),
+    "cut": lambda n: (Answer(article_page(n)[:300]),),
+    "broken off": lambda n: (Answer(article_page(n), cut=50),),
+    "of no layout": lambda n: (Answer(article_page(n, name="quay")),),
+    "off the site": lambda n: (Answer(status=302, headers={"Location": "http://elsewhere.example/"}),),
+    "moved": lambda n: (Answer(status=301, headers={"Location": article_url(0)}),),
+    "in a loop": lambda n: (Answer(status=302, headers={"Location": article_url(n)}),),
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_done_and_dead_and_waiting_are_all_that_was_scheduled(tmp_path: Path, seed: int) -> None:
+    """Whatever the answers: no page is silently dropped, and each that gave nothing says why."""
+    rng = random.Random(seed)
+    names = ["good", *(rng.choice(list(ANSWERS)) for _ in range(60))]
+    profiles = write_profile(tmp_path / "profiles", Shape.FLAT)
+    with Portal() as portal:
+        for number, name in enumerate(names):
+            portal.answer(article_url(number), *ANSWERS[name](number))
+        portal.answer(f"{ROOT}/list/all.html", Answer(list_page(map(article_url, range(len(names))))))
+        settings = {"PORTALSIEVE_PROFILES": str(profiles), "RETRY_TIMES": 1, "PORTALSIEVE_MIN_FREE": 0}
+        if seed == 2:
+            settings["CLOSESPIDER_PAGECOUNT"] = 30
+        line = crawl_portal(tmp_path / "output", portal, settings, site=SITE)
+    with contextlib.closing(open_store(tmp_path / "output" / "store.sqlite", make=False)) as store:
+        groups = store.groups(SITE)
+        states = Counter({state: sum(g.pages for g in groups if g.state is state) for state in State})
+        assert states.total() == store.scheduled(SITE) == len(names) + 1
+        whys = Counter(g.failure for g in groups for _ in range(g.pages) if g.state is not State.WAITING)
+    if seed == 2:
+        assert states[State.WAITING] > 0
+        return
+    assert states[State.WAITING] == 0
+    good = sum(name in {"good", "busy once", "moved"} for name in names)
+    assert whys[None] == good + 1
+    refused = list(read_quarantine(line.quarantine_file or ""))
+    assert len(refused) == len(names) - good
+    assert Counter(entry.failure for entry in refused) == whys - Counter({None: good + 1})
+
+
+def test_how_far_a_crawl_is_is_told_in_a_line(tmp_path: Path) -> None:
+    """Pages by where they stand, the rate, the layouts; that it is paused, and why; that it stops."""
+    profiles = write_profile(tmp_path / "profiles", Shape.FLAT)
+    with Portal() as portal:
+        serve(portal, Shape.FLAT, 50)
+        handler = "tests.crawling.PortalHandler"
+        settings = {"PORTAL_BASE": portal.base, "DOWNLOAD_HANDLERS": {"http": handler, "https": handler}}
+        made = run(tmp_path / "output", {"PORTALSIEVE_PROFILES": str(profiles), **settings}, site=SITE).run
+    told = crawl_told(made)
+    assert told.startswith(f"{SITE}: 50 done, 0 waiting, 1 failed, 2 quarantined, ")
+    assert told.endswith(" pages/s | 2026_berth 48")
+    assert crawl_told(made, paused="no room") == f"{SITE}: paused: no room"
+    assert crawl_told(made, under_way=3).startswith(f"{SITE}: stopping when 3 pages are in; ")
