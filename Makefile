@@ -11,7 +11,7 @@ SITE ?= netease
 ARCHIVE := build/fixtures.warc.gz
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-dev browser crawl test lint types unit docs fixtures pictures bench pin clean
+.PHONY: help setup setup-dev browser crawl test lint types unit docs fixtures cassettes pictures bench pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -77,6 +77,9 @@ bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; min
 
 fixtures: .venv/.dev  ## Rewrite the shipped pages from their builders
 	$(BIN)/python -m tests.portal.write
+
+cassettes: .venv/.dev  ## Record the crawls in tests/cassettes/ anew, from the local portal
+	$(BIN)/pytest -q tests/test_cassettes.py --record-mode=all -m vcr
 
 pin: .venv/.made  ## Resolve the requirements anew, with hashes and without addresses
 	$(UV) pip compile -q --upgrade pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.txt
