@@ -11,17 +11,19 @@ SITE ?= netease
 ARCHIVE := build/fixtures.warc.gz
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-dev browser crawl test lint types unit docs fixtures cassettes pictures bench pin clean
+.PHONY: help python setup setup-dev browser crawl test lint types unit docs fixtures cassettes pictures bench pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
 
-.uv/bin/uv:
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"portalsieve needs Python 3.11 or later, {sys.executable} is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11")'
+
+.uv/bin/uv: | python
 	$(PYTHON) -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 
-.venv/.made: $(filter .uv/bin/uv,$(UV))
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"portalsieve needs Python 3.11 or later, {sys.executable} is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11")'
+.venv/.made: $(filter .uv/bin/uv,$(UV)) | python
 	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 	@touch $@
 

@@ -119,6 +119,25 @@ def test_a_page_may_say_where_it_comes_from(tmp_path: Path, call: Call, name: st
     assert PLAIN.url in done.told[0]
 
 
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        (VIDEO.url, True),
+        (PLAIN.url.replace("https://www.", "https://m."), False),
+        ("https://syndicated.example.org/1.html", False),
+    ],
+)
+def test_url_wins_over_what_the_page_says(call: Call, tmp_path: Path, stated: str, told: bool) -> None:
+    """Where the page says that it is another article, standard error says so; another form of its address is none."""
+    path = saved(tmp_path, PLAIN, f'<link rel="canonical" href="{stated}">')
+    done = call(path, "--url", PLAIN.url)
+    assert [record["url"] for record in done.records] == [PLAIN.url]
+    assert (done.status, [line.endswith(f"the page says it is {stated}") for line in done.told]) == (
+        0,
+        [True, False] if told else [False],
+    )
+
+
 def test_a_page_that_does_not_say_needs_to_be_told(tmp_path: Path, call: Call) -> None:
     """The message says how."""
     page = replace(PLAIN, body=b"<html><body>no address</body></html>")

@@ -15,9 +15,9 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
 from crawler.commands.help import with_epilog
-from crawler.commands.pages import Pages, Unusable, read_input, stated_url
+from crawler.commands.pages import Pages, Unusable, read_input, says_otherwise, stated_url
+from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
-from crawler.extract import profiles_in
 from crawler.fetch.warc import SUFFIXES, NotAnArchive, archive_files, read_archive
 from crawler.page.urls import absolute
 from crawler.profiles.choose import profile_for, read_url
@@ -25,6 +25,7 @@ from crawler.records.quarantine import QuarantineEntry
 from crawler.records.read import read_quarantine, read_records
 from crawler.records.write import ChromeLevel
 from crawler.report.progress import Progress
+from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import Selection
@@ -70,7 +71,7 @@ class Command(ScrapyCommand):
         add("--warc", metavar="FILE", nargs="+", action="extend", default=[], help="archives, or folders of them")
         add("--text", metavar="FILE", help="a page that was copied as text (- for standard input); needs --site")
         add("--site", metavar="SITE", help="whose page the text is")
-        add("--url", metavar="URL", help="where the file or standard input comes from, if the page does not say so")
+        add("--url", metavar="URL", help="where the file or standard input comes from; wins over what the page says")
         add("--fetched-at", metavar="TIME", help="when it was fetched, such as 2026-02-21T16:00:00+08:00")
         add("--chrome", metavar="LEVEL", help=f"how much chrome goes out: {', '.join(ChromeLevel)}")
         add("--pretty", action="store_true", help="indented, for people")
@@ -85,7 +86,7 @@ class Command(ScrapyCommand):
             self.settings.set("PORTALSIEVE_CHROME", opts.chrome, priority="cmdline")
         try:
             self._options = Options.of(self.settings)
-            self._profiles = profiles_in(self._options.profiles)
+            self._profiles = usable(self._options.profiles)
         except (BadSetting, ProfileInvalid) as error:
             raise UsageError(str(error), print_help=False) from None
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
@@ -100,8 +101,7 @@ class Command(ScrapyCommand):
         if (opts.text is None) != (opts.site is None):
             raise UsageError("--text and --site go together", print_help=False)
         if opts.site is not None and opts.site not in self._profiles:
-            known = ", ".join(sorted(self._profiles))
-            raise UsageError(f"--site {opts.site}: no such profile; there are: {known}", print_help=False)
+            raise UsageError(f"--site {no_such_site(opts.site, self._profiles)}", print_help=False)
         opts.fetched_at = _time(opts.fetched_at) if opts.fetched_at is not None else None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -186,6 +186,8 @@ def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
     except Unusable as error:
         pages.unusable(str(error))
         return
+    if opts.url is not None and (stated := says_otherwise(body, opts.url, pages.profiles)) is not None:
+        sys.stderr.write(f"{source}: taken as {opts.url}, as --url says; the page says it is {plain(stated)}\n")
     pages.page(body, url, fetched_at=opts.fetched_at)
 
 

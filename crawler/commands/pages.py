@@ -6,6 +6,7 @@ import re
 import sys
 import zlib
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -19,7 +20,7 @@ from crawler.fetch.payload import MAX_BODY
 from crawler.fetch.warc import ArchivedResponse
 from crawler.page import charset, urls
 from crawler.profiles.choose import profile_for, read_url
-from crawler.profiles.load import Profile
+from crawler.profiles.load import Profile, Profiles
 from crawler.records.lines import encode_line
 from crawler.records.model import Record
 from crawler.records.validate import validate
@@ -76,24 +77,38 @@ def stated_url(body: bytes, name: str) -> str:
     raise Unusable(f"{source}: the page does not say where it comes from; say it with --url URL")
 
 
+def says_otherwise(body: bytes, url: str, profiles: Mapping[str, Profile]) -> str | None:
+    """Return the address that a page states where that is another article than `url`, by the sites' own ids; or None.
+
+    Pages state addresses of another form (www for m., without tracking) and none at all: neither is a doubt.
+    """
+    try:
+        stated = stated_url(body, url)
+    except Unusable:
+        return None
+    one, other = profile_for(url, profiles.values()), profile_for(stated, profiles.values())
+    if one is not other or one is None:
+        return stated if one is not other and other is not None else None
+    ids = {read_url(address, one).id for address in (url, stated)}
+    return stated if len(ids) == 2 and None not in ids else None
+
+
 class Pages:
     """Writes the record of each page to `out`, tells on `err` which pages gave none, and counts.
 
     `failed` tells, at the end, that pages of known sites gave no record at all, or that an input could not be used.
     """
 
-    stated_url = staticmethod(stated_url)
-
     def __init__(
         self,
-        profiles: dict[str, Profile],
+        profiles: Profiles,
         out: BinaryIO,
         err: TextIO,
         *,
         chrome: ChromeLevel = ChromeLevel.FULL,
         pretty: bool = False,
     ) -> None:
-        self._profiles = profiles
+        self.profiles = profiles
         self._out = out
         self._err = err
         self._chrome = chrome
@@ -105,7 +120,8 @@ class Pages:
     @property
     def failed(self) -> bool:
         """Whether the exit status should tell of a failure."""
-        return bool(self.unusables) or (not self.records and bool(self._refused))
+        missed = bool(self._refused) or bool(self.profiles.refused and self._hosts)
+        return bool(self.unusables) or (not self.records and missed)
 
     def told(self) -> str:
         """Return the counts on one line."""
@@ -133,7 +149,7 @@ class Pages:
         status: int = OK,
     ) -> None:
         """Print the record of a page, or tell why there is none."""
-        profile = profile_for(url, self._profiles.values())
+        profile = profile_for(url, self.profiles.values())
         if profile is None:
             self.unknown(url)
             return
@@ -142,7 +158,7 @@ class Pages:
             return
         try:
             record = extract(
-                body, url, headers=headers, fetched_at=fetched_at, status=status, profiles=self._profiles.values()
+                body, url, headers=headers, fetched_at=fetched_at, status=status, profiles=self.profiles.values()
             )
         except (PageRefused, Quarantined) as error:
             self.refused(error.failure, str(error))
@@ -152,7 +168,7 @@ class Pages:
     def archived(self, response: ArchivedResponse) -> None:
         """Print the record of an archived page; what is no page of a known site is counted."""
         url = response.url or ""
-        profile = profile_for(url, self._profiles.values())
+        profile = profile_for(url, self.profiles.values())
         if response.problem is not None:
             if profile is not None or response.problem.failure is Failure.ARCHIVE_DAMAGED:
                 self.refused(response.problem.failure, response.problem.message)
@@ -171,7 +187,7 @@ class Pages:
     def dump(self, body: bytes, site: str, name: str, *, fetched_at: datetime | None = None) -> None:
         """Print the record of a page of `site` that was copied as text, or tell why there is none."""
         try:
-            record = extract_text(charset.decode(body, None)[0], self._profiles[site], fetched_at=fetched_at)
+            record = extract_text(charset.decode(body, None)[0], self.profiles[site], fetched_at=fetched_at)
             validate(record)
         except Quarantined as error:
             self.refused(error.failure, f"{name}: {error}")
@@ -198,7 +214,10 @@ class Pages:
         self._err.write(f"{plain(message)}\n")
 
     def unknown(self, url: str) -> None:
-        """Count a page of a site without a profile."""
+        """Count a page of a site without a profile, or of one whose profile cannot be used, which was told before."""
+        if self.profiles.refusal_of(url) is not None:
+            self._refused[Failure.PROFILE_INVALID] += 1
+            return
         self._hosts[urls.host(url) or "?"] += 1
 
     def list_page(self, url: str) -> None:
