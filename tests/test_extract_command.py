@@ -172,11 +172,11 @@ def test_a_page_that_fails_is_told_and_the_others_go_on(tmp_path: Path, call: Ca
 
 
 def test_damage_is_told(tmp_path: Path, call: Call) -> None:
-    """A record of an archive that cannot be read, by file and offset."""
+    """A record of an archive that cannot be read, by file and offset; the status tells that something is missing."""
     path = warc(tmp_path, VIDEO, PLAIN)
     path.write_bytes(path.read_bytes()[:-300])
     done = call("--warc", path)
-    assert (done.status, len(done.records)) == (0, 1)
+    assert (done.status, len(done.records)) == (1, 1)
     assert done.told[0].startswith(f"quarantined: archive_damaged: {path}: record at byte ")
 
 
@@ -213,6 +213,9 @@ def test_several_inputs_of_all_kinds(tmp_path: Path, call: Call) -> None:
         (["a.html", "b.html", "--url", PLAIN.url], "--url says where one file comes from; 2 inputs are given"),
         (["a.html", "--url", "KK5"], "--url KK5: no http or https URL"),
         (["--prety", "a.html"], "no such option: --prety"),
+        (["a.html", "--jobs", "2"], "--jobs and -o are for archives alone"),
+        (["a.warc", "--pretty", "-o", "x.jsonl"], "--jobs and -o are for archives alone, and without --pretty"),
+        (["a.warc", "--jobs", "0"], "--jobs 0: at least one"),
         (["a.html", "--chrome", "most"], "PORTALSIEVE_CHROME is 'most'; it is one of full, items, none"),
     ],
 )
@@ -230,6 +233,13 @@ def test_no_archive_is_an_input_that_cannot_be_used(tmp_path: Path, call: Call) 
     done = call("--warc", path)
     assert done.status == 1
     assert "not with WARC/" in done.told[0]
+
+
+def test_no_archive_at_all_is_told_and_nothing_written(tmp_path: Path, call: Call) -> None:
+    """With workers too."""
+    done = call("--warc", tmp_path / "nowhere.warc", "-o", tmp_path / "x.jsonl")
+    assert (done.status, list(tmp_path.iterdir())) == (1, [])
+    assert "nowhere.warc: no such file or folder" in done.told[0]
 
 
 DUMP = """\

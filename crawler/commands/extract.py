@@ -14,6 +14,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
+from crawler.commands.bulk import Bulk
 from crawler.commands.help import with_epilog
 from crawler.commands.pages import Pages, Unusable, read_input, says_otherwise, stated_url
 from crawler.commands.profiles import no_such_site, usable
@@ -32,12 +33,18 @@ from crawler.spiders.selection import Selection
 
 _EPILOG = """\
 Pages of sites without a profile are counted and are no failure. Exit status: 0 when a record was written or none was to
-be expected; 1 when each page of a known site failed, or an input could not be used; 2 for a wrong call.
+be expected; 1 when each page of a known site failed, an input could not be used, or something of an archive was lost
+(damaged records, pages that ended their worker: each is named); 2 for a wrong call; 130 when it was stopped.
+
+With --jobs, a page that ends its worker is named and passed over. With -o, records go to a file, or into a folder a
+file for each archive, and the pages without a record to NAME.quarantine.jsonl beside it. Files appear whole. The same
+call goes on where a run was stopped or killed: behind the last archive that was wholly done.
 
 examples:
   scrapy extract https://www.example.org/news/1.html
   scrapy extract saved.html --url https://www.example.org/news/1.html --pretty
   scrapy extract --warc pages.warc.gz > records.jsonl
+  scrapy extract --warc archives/ --jobs 8 -o records/
   scrapy extract --text dump.txt --site SITE
 """
 
@@ -69,6 +76,8 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         add = parser.add_argument
         add("--warc", metavar="FILE", nargs="+", action="extend", default=[], help="archives, or folders of them")
+        add("--jobs", metavar="N", type=int, help="worker processes for archives (with -o: one for each core)")
+        add("-o", "--output", metavar="PATH", help="where the records of archives go: a file, or a folder (NAME/)")
         add("--text", metavar="FILE", help="a page that was copied as text (- for standard input); needs --site")
         add("--site", metavar="SITE", help="whose page the text is")
         add("--url", metavar="URL", help="where the file or standard input comes from; wins over what the page says")
@@ -102,10 +111,19 @@ class Command(ScrapyCommand):
             raise UsageError("--text and --site go together", print_help=False)
         if opts.site is not None and opts.site not in self._profiles:
             raise UsageError(f"--site {no_such_site(opts.site, self._profiles)}", print_help=False)
+        if opts.jobs is not None and opts.jobs < 1:
+            raise UsageError(f"--jobs {opts.jobs}: at least one", print_help=False)
+        opts.bulk = opts.jobs is not None or opts.output is not None
+        if opts.bulk and (opts.text or opts.pretty or not all(_is_archive(arg) for arg in args)):
+            raise UsageError("--jobs and -o are for archives alone, and without --pretty", print_help=False)
         opts.fetched_at = _time(opts.fetched_at) if opts.fetched_at is not None else None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Extract, tell the counts, set the exit status."""
+        if opts.bulk:
+            call = Bulk([*args, *opts.warc], opts.output, opts.jobs, self._options.profiles, self._options.chrome)
+            self.exitcode = call.run(self._profiles)
+            return
         pages = Pages(self._profiles, sys.stdout.buffer, sys.stderr, chrome=self._options.chrome, pretty=opts.pretty)
         try:
             with Progress(pages.told):
@@ -121,7 +139,7 @@ class Command(ScrapyCommand):
         for source in args:
             if source.startswith(("http://", "https://")):
                 addresses.append(source)
-            elif source.endswith(SUFFIXES) or Path(source).is_dir():
+            elif _is_archive(source):
                 _archive(pages, source)
             else:
                 _file(pages, source, opts)
@@ -177,6 +195,10 @@ def _print_run(pages: Pages, spider: Any) -> None:
         pages.unusable(f"{line.counts.disallowed} pages of {line.site} are forbidden by its robots.txt")
     for fault in spider.run.faults:
         pages.unusable(fault)
+
+
+def _is_archive(source: str) -> bool:
+    return not source.startswith(("http://", "https://")) and (source.endswith(SUFFIXES) or Path(source).is_dir())
 
 
 def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
