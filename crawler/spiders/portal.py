@@ -86,6 +86,7 @@ class PortalSpider(scrapy.Spider):
         settings.set("DOWNLOAD_DELAY", site.site.crawl.delay, priority="spider")
         settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", site.site.crawl.concurrency, priority="spider")
         if spider.selection.archive is not None:
+            spider.run.archived = True
             handler = "crawler.fetch.archive.ArchiveHandler"
             replay = {
                 "DOWNLOAD_HANDLERS": {
