@@ -11,7 +11,7 @@ SITE ?= netease
 ARCHIVE := build/fixtures.warc.gz
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help python setup setup-dev browser crawl test lint types unit docs fixtures cassettes pictures bench pin clean
+.PHONY: help python setup setup-dev browser crawl test lint types unit docs fixtures cassettes pictures bench guard pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -76,6 +76,9 @@ pictures: .venv/.dev browser  ## Make the documentation's pictures anew
 bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; minutes
 	$(UV) pip install --quiet --python .venv -r <(sed -n 's/^bench = //p' pyproject.toml | tr -d '[]",' | tr ' ' '\n')
 	$(BIN)/python -m benchmarks.extraction build/extraction.json
+
+guard: .venv/.dev  ## Pin what a page costs in counted steps; RAISE=1 pins more as well
+	$(BIN)/python -m benchmarks.guard $(if $(RAISE),--raise)
 
 fixtures: .venv/.dev  ## Rewrite the shipped pages from their builders
 	$(BIN)/python -m tests.portal.write
