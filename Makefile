@@ -11,17 +11,19 @@ SITE ?= netease
 ARCHIVE := build/fixtures.warc.gz
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup setup-dev browser crawl test lint types unit chaos docs fixtures pictures bench pin clean
+.PHONY: help python setup setup-dev browser crawl test lint types unit chaos docs fixtures cassettes pictures bench guard pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
 
-.uv/bin/uv:
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"portalsieve needs Python 3.11 or later, {sys.executable} is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11")'
+
+.uv/bin/uv: | python
 	$(PYTHON) -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 
-.venv/.made: $(filter .uv/bin/uv,$(UV))
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"portalsieve needs Python 3.11 or later, {sys.executable} is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11")'
+.venv/.made: $(filter .uv/bin/uv,$(UV)) | python
 	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 	@touch $@
 
@@ -78,8 +80,14 @@ bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; min
 	$(UV) pip install --quiet --python .venv -r <(sed -n 's/^bench = //p' pyproject.toml | tr -d '[]",' | tr ' ' '\n')
 	$(BIN)/python -m benchmarks.extraction build/extraction.json
 
+guard: .venv/.dev  ## Pin what a page costs in counted steps; RAISE=1 pins more as well
+	$(BIN)/python -m benchmarks.guard $(if $(RAISE),--raise)
+
 fixtures: .venv/.dev  ## Rewrite the shipped pages from their builders
 	$(BIN)/python -m tests.portal.write
+
+cassettes: .venv/.dev  ## Record the crawls in tests/cassettes/ anew, from the local portal
+	$(BIN)/pytest -q tests/test_cassettes.py --record-mode=all -m vcr
 
 pin: .venv/.made  ## Resolve the requirements anew, with hashes and without addresses
 	$(UV) pip compile -q --upgrade pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.txt

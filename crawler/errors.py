@@ -56,7 +56,7 @@ class Failure(StrEnum):
     SCHEMA_INVALID = "schema_invalid"
     PROFILE_INVALID = "profile_invalid"
     ARCHIVE_DAMAGED = "archive_damaged"
-    INTERNAL = "internal"
+    CRASHED = "crashed"
 
     @property
     def action(self) -> Action:

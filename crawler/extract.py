@@ -12,7 +12,7 @@ from crawler.errors import Failure, Quarantined
 from crawler.page import charset
 from crawler.page.dom import Page
 from crawler.profiles.choose import profile_for
-from crawler.profiles.load import Profile, load_profiles
+from crawler.profiles.load import Profile, Profiles, load_profiles
 from crawler.records.model import CharsetEvidence, CharsetSource, Fetch, Record
 from crawler.records.validate import validate
 from crawler.sieve.record import sieve
@@ -24,8 +24,11 @@ OK = 200
 
 
 @lru_cache(maxsize=8)
-def profiles_in(folder: Path = PROFILES) -> dict[str, Profile]:
-    """Return the profiles of `folder` by site, loaded and compiled once; raises `ProfileInvalid`."""
+def profiles_in(folder: Path = PROFILES) -> Profiles:
+    """Return the profiles of `folder` by site, loaded and compiled once; those at fault are in its `refused`.
+
+    Raises `ProfileInvalid` where the folder has no site.
+    """
     return load_profiles(folder)
 
 
@@ -46,11 +49,18 @@ def extract(
     it such dates are none. The same arguments give the same record, byte for byte.
 
     Raises `PageRefused` (empty, no HTML, beyond a limit) or `Quarantined` (no profile, layout not recognised, no
-    article, a required field missing, schema fault); `ProfileInvalid` where a profile cannot be used.
+    article, a required field missing, schema fault); `ProfileInvalid` where the profile of the page's site cannot be
+    used; TypeError for a `body` that is no bytes.
     """
+    given: object = body
+    if not isinstance(given, bytes | bytearray):
+        raise TypeError(
+            f"extract(body): {type(given).__name__} was given, and bytes as received are wanted: response.content,"
+            " Path(…).read_bytes(), or text.encode() where only the text is left"
+        )
     if status != OK:
         raise Quarantined(Failure.HTTP_STATUS, f"{url}: answered with status {status}")
-    profile = profile_for(url, profiles if profiles is not None else profiles_in().values())
+    profile = site_of(url) if profiles is None else profile_for(url, profiles)
     if profile is None:
         raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile has this host; write one in site_profiles/")
     page = Page.from_bytes(body, url, content_type(headers))
@@ -73,6 +83,15 @@ def extract(
     record = sieve(page, profile, fetch, fetched_at)
     validate(record)
     return record
+
+
+def site_of(url: str) -> Profile | None:
+    """Return the shipped profile whose hosts the URL's host is or belongs to; raises `ProfileInvalid` for a bad one."""
+    shipped = profiles_in()
+    profile = profile_for(url, shipped.values())
+    if profile is None and (refusal := shipped.refusal_of(url)) is not None:
+        raise refusal
+    return profile
 
 
 def content_type(headers: Mapping[str, str] | None) -> str | None:

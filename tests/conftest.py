@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from vcr import VCR
+
+from tests.keeping import KEPT
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -20,3 +23,8 @@ def corpus() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}, and CI must have them")
     pytest.skip(reason)
+
+
+def pytest_recording_configure(config: pytest.Config, vcr: VCR) -> None:
+    """Let pytest-recording keep crawls as plain files."""
+    KEPT.register(vcr)

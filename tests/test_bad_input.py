@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler import extract
 from tests.portal.badpages import BAD_PAGES
 
 EXPECTED = {
@@ -53,3 +54,9 @@ def test_bad_page_is_refused_with_its_reason(name: str) -> None:
     assert outcome["failure"] in EXPECTED.get(name, {outcome["failure"]})
     assert len(outcome["message"]) > 20
     assert (outcome["seconds"] <= 5, outcome["megabytes"] <= 1024) == (True, True), outcome
+
+
+def test_text_in_place_of_bytes_says_what_to_pass() -> None:
+    """A caller who has `response.text` at hand is told, not left with an error from deep inside."""
+    with pytest.raises(TypeError, match=r"str was given, and bytes as received are wanted: response\.content"):
+        extract("<html></html>", "https://www.example.org/1.html")  # type: ignore[arg-type]

@@ -15,8 +15,8 @@ from crawler.extract import PROFILES, profiles_in
 from crawler.page.text import size, squeeze
 from crawler.report.explain import Sheet, explain, lay_out, render, render_comparison
 from crawler.report.explain.difference import Change, compare
-from crawler.report.explain.html import Html, tag
 from crawler.report.explain.rules import Rulebook
+from crawler.report.look.html import Html, tag
 from tests.cases import FIXTURES, Case, cases, record_of
 from tests.hostile import CANARY_HOST, hostile_page
 from tests.page_text import page_text

@@ -119,6 +119,25 @@ def test_a_page_may_say_where_it_comes_from(tmp_path: Path, call: Call, name: st
     assert PLAIN.url in done.told[0]
 
 
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        (VIDEO.url, True),
+        (PLAIN.url.replace("https://www.", "https://m."), False),
+        ("https://syndicated.example.org/1.html", False),
+    ],
+)
+def test_url_wins_over_what_the_page_says(call: Call, tmp_path: Path, stated: str, told: bool) -> None:
+    """Where the page says that it is another article, standard error says so; another form of its address is none."""
+    path = saved(tmp_path, PLAIN, f'<link rel="canonical" href="{stated}">')
+    done = call(path, "--url", PLAIN.url)
+    assert [record["url"] for record in done.records] == [PLAIN.url]
+    assert (done.status, [line.endswith(f"the page says it is {stated}") for line in done.told]) == (
+        0,
+        [True, False] if told else [False],
+    )
+
+
 def test_a_page_that_does_not_say_needs_to_be_told(tmp_path: Path, call: Call) -> None:
     """The message says how."""
     page = replace(PLAIN, body=b"<html><body>no address</body></html>")
@@ -153,11 +172,11 @@ def test_a_page_that_fails_is_told_and_the_others_go_on(tmp_path: Path, call: Ca
 
 
 def test_damage_is_told(tmp_path: Path, call: Call) -> None:
-    """A record of an archive that cannot be read, by file and offset."""
+    """A record of an archive that cannot be read, by file and offset; the status tells that something is missing."""
     path = warc(tmp_path, VIDEO, PLAIN)
     path.write_bytes(path.read_bytes()[:-300])
     done = call("--warc", path)
-    assert (done.status, len(done.records)) == (0, 1)
+    assert (done.status, len(done.records)) == (1, 1)
     assert done.told[0].startswith(f"quarantined: archive_damaged: {path}: record at byte ")
 
 
@@ -194,6 +213,9 @@ def test_several_inputs_of_all_kinds(tmp_path: Path, call: Call) -> None:
         (["a.html", "b.html", "--url", PLAIN.url], "--url says where one file comes from; 2 inputs are given"),
         (["a.html", "--url", "KK5"], "--url KK5: no http or https URL"),
         (["--prety", "a.html"], "no such option: --prety"),
+        (["a.html", "--jobs", "2"], "--jobs and -o are for archives alone"),
+        (["a.warc", "--pretty", "-o", "x.jsonl"], "--jobs and -o are for archives alone, and without --pretty"),
+        (["a.warc", "--jobs", "0"], "--jobs 0: at least one"),
         (["a.html", "--chrome", "most"], "PORTALSIEVE_CHROME is 'most'; it is one of full, items, none"),
     ],
 )
@@ -211,6 +233,13 @@ def test_no_archive_is_an_input_that_cannot_be_used(tmp_path: Path, call: Call) 
     done = call("--warc", path)
     assert done.status == 1
     assert "not with WARC/" in done.told[0]
+
+
+def test_no_archive_at_all_is_told_and_nothing_written(tmp_path: Path, call: Call) -> None:
+    """With workers too."""
+    done = call("--warc", tmp_path / "nowhere.warc", "-o", tmp_path / "x.jsonl")
+    assert (done.status, list(tmp_path.iterdir())) == (1, [])
+    assert "nowhere.warc: no such file or folder" in done.told[0]
 
 
 DUMP = """\

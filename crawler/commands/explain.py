@@ -20,12 +20,13 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from crawler.commands.help import with_epilog
-from crawler.commands.pages import Pages, Unusable, read_input
+from crawler.commands.pages import Unusable, read_input, stated_url
+from crawler.commands.profiles import usable
 from crawler.errors import ProfileInvalid
-from crawler.extract import OK, PROFILES, profiles_in
+from crawler.extract import OK, PROFILES
 from crawler.page.urls import absolute, host
 from crawler.profiles.choose import profile_for
-from crawler.profiles.load import Profile
+from crawler.profiles.load import Profiles
 from crawler.regression.fixture import PAGE, RESPONSE, Fixture, FixtureBroken
 from crawler.report.explain import Sheet, lay_out, render, render_comparison
 from crawler.report.text import plain
@@ -60,8 +61,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: datetime | None = None
     status: int = OK
 
-    def lay_out(self, profiles: dict[str, Profile], name: str | None = None) -> Sheet:
-        """Take the page apart by `profiles`."""
+    def lay_out(self, profiles: Profiles, name: str | None = None) -> Sheet:
+        """Take the page apart by `profiles`; raises ProfileInvalid where that of its site cannot be used."""
+        refusal = profiles.refusal_of(self.url)
+        if refusal is not None:
+            raise refusal
         return lay_out(
             self.body,
             self.url,
@@ -101,7 +105,7 @@ class Command(ScrapyCommand):
         add("-o", "--output", metavar="FILE", help=f"where to write; without it below {OUTPUT}/, - for standard output")
         add("--compare", action="store_true", help="two pages, or one page under two profiles, side by side")
         add("--profiles", metavar="DIR", action="append", default=[], help="profiles to use; twice to compare two")
-        add("--url", metavar="URL", help="where the file or standard input comes from, if the page does not say so")
+        add("--url", metavar="URL", help="where the file or standard input comes from; wins over what the page says")
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"where recorded cases are (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
 
@@ -112,8 +116,7 @@ class Command(ScrapyCommand):
             raise RuntimeError("Scrapy gave this command no settings")
         try:
             self._options = Options.of(self.settings)
-            self._profiles = [profiles_in(self._options.profiles)]
-            self._profiles += [profiles_in(Path(folder)) for folder in opts.profiles]
+            self._profiles = [usable(Path(folder)) for folder in (self._options.profiles, *opts.profiles)]
         except (BadSetting, ProfileInvalid) as error:
             raise UsageError(str(error), print_help=False) from None
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
@@ -142,7 +145,7 @@ class Command(ScrapyCommand):
             name = "--".join(file_name(sheet.name) for sheet in sheets)[: 2 * MAX_NAME]
             made = render_comparison(sheets[0], sheets[1]) if opts.compare else render(sheets[0])
             _write(made, opts.output, OUTPUT / f"{name}.html")
-        except (Unusable, FixtureBroken, OSError) as error:
+        except (Unusable, FixtureBroken, ProfileInvalid, OSError) as error:
             sys.stderr.write(f"{plain(str(error))}\n")
             self.exitcode = 1
             return
@@ -184,7 +187,7 @@ class Command(ScrapyCommand):
         if name != "-" and not Path(name).is_file():
             raise Unusable(f"{name}: no file, no URL, and no recorded case below {opts.fixtures}/")
         body = read_input(name)
-        url = opts.url or Pages({}, sys.stdout.buffer, sys.stderr).stated_url(body, name)
+        url = opts.url or stated_url(body, name)
         return Source(name="standard input" if name == "-" else Path(name).name, body=body, url=url)
 
 
@@ -239,7 +242,7 @@ class _Single(scrapy.Spider):
         self.missed = str(failure.value) or type(failure.value).__name__
 
 
-def fetch(url: str, profiles: dict[str, Profile], settings: Settings, options: Options) -> Source:
+def fetch(url: str, profiles: Profiles, settings: Settings, options: Options) -> Source:
     """Fetch one page by the project's settings; raises Unusable where no answer came."""
     profile = profile_for(url, profiles.values())
     made = settings.copy()

@@ -14,10 +14,11 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
+from crawler.commands.bulk import Bulk
 from crawler.commands.help import with_epilog
-from crawler.commands.pages import Pages, Unusable, read_input, stated_url
+from crawler.commands.pages import Pages, Unusable, read_input, says_otherwise, stated_url
+from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
-from crawler.extract import profiles_in
 from crawler.fetch.warc import SUFFIXES, NotAnArchive, archive_files, read_archive
 from crawler.page.urls import absolute
 from crawler.profiles.choose import profile_for, read_url
@@ -25,18 +26,25 @@ from crawler.records.quarantine import QuarantineEntry
 from crawler.records.read import read_quarantine, read_records
 from crawler.records.write import ChromeLevel
 from crawler.report.progress import Progress
+from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import Selection
 
 _EPILOG = """\
 Pages of sites without a profile are counted and are no failure. Exit status: 0 when a record was written or none was to
-be expected; 1 when each page of a known site failed, or an input could not be used; 2 for a wrong call.
+be expected; 1 when each page of a known site failed, an input could not be used, or something of an archive was lost
+(damaged records, pages that ended their worker: each is named); 2 for a wrong call; 130 when it was stopped.
+
+With --jobs, a page that ends its worker is named and passed over. With -o, records go to a file, or into a folder a
+file for each archive, and the pages without a record to NAME.quarantine.jsonl beside it. Files appear whole. The same
+call goes on where a run was stopped or killed: behind the last archive that was wholly done.
 
 examples:
   scrapy extract https://www.example.org/news/1.html
   scrapy extract saved.html --url https://www.example.org/news/1.html --pretty
   scrapy extract --warc pages.warc.gz > records.jsonl
+  scrapy extract --warc archives/ --jobs 8 -o records/
   scrapy extract --text dump.txt --site SITE
 """
 
@@ -68,9 +76,11 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         add = parser.add_argument
         add("--warc", metavar="FILE", nargs="+", action="extend", default=[], help="archives, or folders of them")
+        add("--jobs", metavar="N", type=int, help="worker processes for archives (with -o: one for each core)")
+        add("-o", "--output", metavar="PATH", help="where the records of archives go: a file, or a folder (NAME/)")
         add("--text", metavar="FILE", help="a page that was copied as text (- for standard input); needs --site")
         add("--site", metavar="SITE", help="whose page the text is")
-        add("--url", metavar="URL", help="where the file or standard input comes from, if the page does not say so")
+        add("--url", metavar="URL", help="where the file or standard input comes from; wins over what the page says")
         add("--fetched-at", metavar="TIME", help="when it was fetched, such as 2026-02-21T16:00:00+08:00")
         add("--chrome", metavar="LEVEL", help=f"how much chrome goes out: {', '.join(ChromeLevel)}")
         add("--pretty", action="store_true", help="indented, for people")
@@ -85,7 +95,7 @@ class Command(ScrapyCommand):
             self.settings.set("PORTALSIEVE_CHROME", opts.chrome, priority="cmdline")
         try:
             self._options = Options.of(self.settings)
-            self._profiles = profiles_in(self._options.profiles)
+            self._profiles = usable(self._options.profiles)
         except (BadSetting, ProfileInvalid) as error:
             raise UsageError(str(error), print_help=False) from None
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
@@ -100,12 +110,20 @@ class Command(ScrapyCommand):
         if (opts.text is None) != (opts.site is None):
             raise UsageError("--text and --site go together", print_help=False)
         if opts.site is not None and opts.site not in self._profiles:
-            known = ", ".join(sorted(self._profiles))
-            raise UsageError(f"--site {opts.site}: no such profile; there are: {known}", print_help=False)
+            raise UsageError(f"--site {no_such_site(opts.site, self._profiles)}", print_help=False)
+        if opts.jobs is not None and opts.jobs < 1:
+            raise UsageError(f"--jobs {opts.jobs}: at least one", print_help=False)
+        opts.bulk = opts.jobs is not None or opts.output is not None
+        if opts.bulk and (opts.text or opts.pretty or not all(_is_archive(arg) for arg in args)):
+            raise UsageError("--jobs and -o are for archives alone, and without --pretty", print_help=False)
         opts.fetched_at = _time(opts.fetched_at) if opts.fetched_at is not None else None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Extract, tell the counts, set the exit status."""
+        if opts.bulk:
+            call = Bulk([*args, *opts.warc], opts.output, opts.jobs, self._options.profiles, self._options.chrome)
+            self.exitcode = call.run(self._profiles)
+            return
         pages = Pages(self._profiles, sys.stdout.buffer, sys.stderr, chrome=self._options.chrome, pretty=opts.pretty)
         try:
             with Progress(pages.told):
@@ -121,7 +139,7 @@ class Command(ScrapyCommand):
         for source in args:
             if source.startswith(("http://", "https://")):
                 addresses.append(source)
-            elif source.endswith(SUFFIXES) or Path(source).is_dir():
+            elif _is_archive(source):
                 _archive(pages, source)
             else:
                 _file(pages, source, opts)
@@ -179,6 +197,10 @@ def _print_run(pages: Pages, spider: Any) -> None:
         pages.unusable(fault)
 
 
+def _is_archive(source: str) -> bool:
+    return not source.startswith(("http://", "https://")) and (source.endswith(SUFFIXES) or Path(source).is_dir())
+
+
 def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
     try:
         body = read_input(source)
@@ -186,6 +208,8 @@ def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
     except Unusable as error:
         pages.unusable(str(error))
         return
+    if opts.url is not None and (stated := says_otherwise(body, opts.url, pages.profiles)) is not None:
+        sys.stderr.write(f"{source}: taken as {opts.url}, as --url says; the page says it is {plain(stated)}\n")
     pages.page(body, url, fetched_at=opts.fetched_at)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import zlib
-from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -13,22 +13,22 @@ from typing import BinaryIO, TextIO
 import msgspec
 from parsel import Selector
 
-from crawler.errors import Failure, PageRefused, ProfileInvalid, Quarantined
-from crawler.extract import extract
+from crawler.bulk.messages import Batch
+from crawler.bulk.outcome import Kind, Outcome, Tally, archived_outcome, in_vain, page_outcome, refusal, unknown_site
+from crawler.errors import Failure, ProfileInvalid, Quarantined
 from crawler.fetch.payload import MAX_BODY
 from crawler.fetch.warc import ArchivedResponse
 from crawler.page import charset, urls
 from crawler.profiles.choose import profile_for, read_url
-from crawler.profiles.load import Profile
+from crawler.profiles.load import Profile, Profiles
 from crawler.records.lines import encode_line
 from crawler.records.model import Record
+from crawler.records.quarantine import QuarantineEntry
 from crawler.records.validate import validate
 from crawler.records.write import ChromeLevel, chrome_level
 from crawler.report.text import plain
 from crawler.sieve.textdump import extract_text
 
-OK = 200
-REDIRECTS = range(300, 400)
 _HEAD = 256 * 1024
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://\S+)", re.IGNORECASE)
 
@@ -76,102 +76,70 @@ def stated_url(body: bytes, name: str) -> str:
     raise Unusable(f"{source}: the page does not say where it comes from; say it with --url URL")
 
 
+def says_otherwise(body: bytes, url: str, profiles: Mapping[str, Profile]) -> str | None:
+    """Return the address that a page states where that is another article than `url`, by the sites' own ids; or None.
+
+    Pages state addresses of another form (www for m., without tracking) and none at all: neither is a doubt.
+    """
+    try:
+        stated = stated_url(body, url)
+    except Unusable:
+        return None
+    one, other = profile_for(url, profiles.values()), profile_for(stated, profiles.values())
+    if one is not other or one is None:
+        return stated if one is not other and other is not None else None
+    ids = {read_url(address, one).id for address in (url, stated)}
+    return stated if len(ids) == 2 and None not in ids else None
+
+
 class Pages:
     """Writes the record of each page to `out`, tells on `err` which pages gave none, and counts.
 
-    `failed` tells, at the end, that pages of known sites gave no record at all, or that an input could not be used.
+    `failed` tells, at the end, that pages of known sites gave no record at all, that something of an archive was lost,
+    or that an input could not be used.
     """
-
-    stated_url = staticmethod(stated_url)
 
     def __init__(
         self,
-        profiles: dict[str, Profile],
+        profiles: Profiles,
         out: BinaryIO,
         err: TextIO,
         *,
         chrome: ChromeLevel = ChromeLevel.FULL,
         pretty: bool = False,
     ) -> None:
-        self._profiles = profiles
+        self.profiles = profiles
         self._out = out
         self._err = err
         self._chrome = chrome
         self._pretty = pretty
-        self._hosts: Counter[str] = Counter()
-        self._refused: Counter[Failure] = Counter()
-        self.records = self.lists = self.redirects = self.others = self.unusables = 0
+        self.tally = Tally()
+        self.unusables = 0
 
     @property
     def failed(self) -> bool:
         """Whether the exit status should tell of a failure."""
-        return bool(self.unusables) or (not self.records and bool(self._refused))
+        return bool(self.unusables) or self.tally.failed or in_vain(self.tally, self.profiles)
 
     def told(self) -> str:
         """Return the counts on one line."""
-        refused = ", ".join(f"{failure} {count}" for failure, count in self._refused.most_common())
-        hosts = ", ".join(f"{host} {count}" for host, count in self._hosts.most_common(3))
-        more = ", …" if len(self._hosts) > 3 else ""
-        parts = [
-            f"records: {self.records}",
-            f"quarantined: {self._refused.total()}" + (f" ({refused})" if refused else ""),
-            f"lists: {self.lists}" if self.lists else "",
-            f"redirects: {self.redirects}" if self.redirects else "",
-            f"other files of known sites: {self.others}" if self.others else "",
-            f"pages of sites without a profile: {self._hosts.total()} ({hosts}{more})" if hosts else "",
-            f"inputs that could not be used: {self.unusables}" if self.unusables else "",
-        ]
-        return plain(", ".join(part for part in parts if part))
+        parts = [f"{label}: {text}" for label, text in self.tally.rows()]
+        if self.unusables:
+            parts.append(f"inputs that could not be used: {self.unusables}")
+        return plain(", ".join(parts))
 
-    def page(
-        self,
-        body: bytes,
-        url: str,
-        *,
-        headers: dict[str, str] | None = None,
-        fetched_at: datetime | None = None,
-        status: int = OK,
-    ) -> None:
+    def page(self, body: bytes, url: str, *, fetched_at: datetime | None = None) -> None:
         """Print the record of a page, or tell why there is none."""
-        profile = profile_for(url, self._profiles.values())
-        if profile is None:
-            self.unknown(url)
-            return
-        if read_url(url, profile).kind == "list":
-            self.list_page(url)
-            return
-        try:
-            record = extract(
-                body, url, headers=headers, fetched_at=fetched_at, status=status, profiles=self._profiles.values()
-            )
-        except (PageRefused, Quarantined) as error:
-            self.refused(error.failure, str(error))
-        else:
-            self.record(record)
+        self.take(page_outcome(body, url, self.profiles, fetched_at=fetched_at))
 
     def archived(self, response: ArchivedResponse) -> None:
         """Print the record of an archived page; what is no page of a known site is counted."""
-        url = response.url or ""
-        profile = profile_for(url, self._profiles.values())
-        if response.problem is not None:
-            if profile is not None or response.problem.failure is Failure.ARCHIVE_DAMAGED:
-                self.refused(response.problem.failure, response.problem.message)
-            return
-        status = response.status or OK
-        if profile is not None:
-            kind = read_url(url, profile).kind
-            if kind == "ignore" or (kind is None and "html" not in _content_type(response)):
-                self.others += 1
-                return
-            if status in REDIRECTS:
-                self.redirects += 1
-                return
-        self.page(response.body, url, headers=response.headers, fetched_at=response.date, status=status)
+        self.take(archived_outcome(response, self.profiles))
 
     def dump(self, body: bytes, site: str, name: str, *, fetched_at: datetime | None = None) -> None:
         """Print the record of a page of `site` that was copied as text, or tell why there is none."""
         try:
-            record = extract_text(charset.decode(body, None)[0], self._profiles[site], fetched_at=fetched_at)
+            record = extract_text(charset.decode(body, None)[0], self.profiles[site], fetched_at=fetched_at)
             validate(record)
         except Quarantined as error:
             self.refused(error.failure, f"{name}: {error}")
@@ -180,17 +148,29 @@ class Pages:
         else:
             self.record(record)
 
+    def take(self, outcome: Outcome) -> None:
+        """Print and count what a page gave."""
+        self.tally.count(outcome)
+        if outcome.record is not None:
+            line = encode_line(chrome_level(outcome.record, self._chrome))
+            self._out.write((msgspec.json.format(line, indent=2) if self._pretty else line) + b"\n")
+            self._out.flush()
+        if outcome.entry is not None:
+            self.tell(outcome.entry)
+
+    def tell(self, entry: QuarantineEntry) -> None:
+        """Tell of a page that gives no record; of a profile that cannot be used was told before, once for its pages."""
+        if entry.failure is Failure.PROFILE_INVALID:
+            return
+        self._err.write(f"quarantined: {entry.failure}: {plain(entry.message)}\n")
+
     def record(self, record: Record) -> None:
         """Print a record."""
-        line = encode_line(chrome_level(record, self._chrome))
-        self._out.write((msgspec.json.format(line, indent=2) if self._pretty else line) + b"\n")
-        self._out.flush()
-        self.records += 1
+        self.take(Outcome(Kind.RECORD, record=record))
 
     def refused(self, failure: Failure, message: str) -> None:
         """Tell of a page of a known site that gives no record."""
-        self._refused[failure] += 1
-        self._err.write(f"quarantined: {failure}: {plain(message)}\n")
+        self.take(refusal(Quarantined(failure, message), None, ""))
 
     def unusable(self, message: str) -> None:
         """Tell of an input that could not be used."""
@@ -198,14 +178,21 @@ class Pages:
         self._err.write(f"{plain(message)}\n")
 
     def unknown(self, url: str) -> None:
-        """Count a page of a site without a profile."""
-        self._hosts[urls.host(url) or "?"] += 1
+        """Count a page of a site without a profile, or of one whose profile cannot be used."""
+        self.take(unknown_site(url, self.profiles))
 
     def list_page(self, url: str) -> None:
         """Count a page that gives links and no record."""
         del url
-        self.lists += 1
+        self.take(Outcome(Kind.LIST))
 
+    def write(self, batch: Batch) -> None:
+        """Print and count what a worker sends."""
+        self.tally.add(batch.tally)
+        self._out.write(batch.lines)
+        self._out.flush()
+        for line in batch.entries.splitlines():
+            self.tell(msgspec.json.decode(line, type=QuarantineEntry))
 
-def _content_type(response: ArchivedResponse) -> str:
-    return next((value.lower() for name, value in response.headers.items() if name.lower() == "content-type"), "")
+    def finished(self) -> None:
+        """Hear that an archive is wholly done: nothing is left to do, all is printed."""

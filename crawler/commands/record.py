@@ -12,9 +12,9 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands.help import with_epilog
-from crawler.commands.pages import Pages, Unusable, read_input
+from crawler.commands.pages import Unusable, read_input, stated_url
+from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
-from crawler.extract import profiles_in
 from crawler.fetch.warc import NotAnArchive, read_archive
 from crawler.profiles.choose import profile_for, read_url
 from crawler.regression.fetching import fetch
@@ -63,7 +63,7 @@ class Command(ScrapyCommand):
         add = parser.add_argument
         add("--archive", metavar="FILE", nargs="+", action="extend", default=[], help="WARC files, or folders of them")
         add("--folder", metavar="DIR", help="a folder of saved pages (.html, .htm, also .gz)")
-        add("--url", metavar="URL", help="where the one page of the folder comes from, if it does not say so")
+        add("--url", metavar="URL", help="where the one page of the folder comes from; wins over what it says")
         add("--name", metavar="CASE", help="the case's name: why it is kept (default: the article's id)")
         add("--layout", metavar="ID", help="the layout, where none recognises the page yet")
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"where fixtures are (default: {FIXTURES})")
@@ -74,12 +74,12 @@ class Command(ScrapyCommand):
         if self.settings is None:
             raise RuntimeError("Scrapy gave this command no settings")
         try:
-            self._profiles = profiles_in(Options.of(self.settings).profiles)
+            self._profiles = usable(Options.of(self.settings).profiles)
         except (BadSetting, ProfileInvalid) as error:
             raise UsageError(str(error), print_help=False) from None
         if not args or args[0] not in self._profiles:
-            known = ", ".join(sorted(self._profiles))
-            raise UsageError(f"name a site first; there are: {known}", print_help=False)
+            told = no_such_site(args[0], self._profiles) if args else f"there are: {', '.join(sorted(self._profiles))}"
+            raise UsageError(f"name a site first; {told}", print_help=False)
         if len(args) < 2 and not opts.archive and not opts.folder:
             raise UsageError("nothing to record: give URLs, --archive or --folder", print_help=False)
         self._site = args[0]
@@ -156,7 +156,7 @@ def saved(folder: str, url: str | None = None) -> Iterator[Response | str]:
     for path in files:
         try:
             body = read_input(str(path))
-            stated = url or Pages({}, sys.stdout.buffer, sys.stderr).stated_url(body, str(path))
+            stated = url or stated_url(body, str(path))
             yield Response(url=stated, body=body)
         except Unusable as error:
             yield str(error)

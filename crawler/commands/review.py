@@ -14,8 +14,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands.help import with_epilog
+from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
-from crawler.extract import profiles_in
 from crawler.regression.fixture import Expected, Fixture, FixtureBroken, fixtures
 from crawler.regression.review import NoValues, accept, correct, opened
 from crawler.report.text import plain
@@ -72,9 +72,12 @@ class Command(ScrapyCommand):
         if len(args) != 1:
             raise UsageError("give one site, layout or case, such as SITE/2020_post_main/plain", print_help=False)
         try:
-            self._profiles = profiles_in(Options.of(self.settings).profiles)
+            self._profiles = usable(Options.of(self.settings).profiles)
         except (BadSetting, ProfileInvalid) as error:
             raise UsageError(str(error), print_help=False) from None
+        site = args[0].partition("/")[0]
+        if site in self._profiles.refused:
+            raise UsageError(no_such_site(site, self._profiles), print_help=False)
         found = fixtures(Path(opts.fixtures), args[0])
         if not found:
             raise UsageError(f"no case {args[0]} below {opts.fixtures}", print_help=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -87,19 +87,33 @@ class _Member(io.RawIOBase):
         return 0
 
 
-def frames(file: Path, stream: BinaryIO) -> Iterator[Frame]:
-    """Yield the records of an open file, and what stands where a record should, with its fault."""
+def frames_between(file: Path, stream: BinaryIO, start: int, end: int | None) -> Generator[Frame, None, int]:
+    """Yield the records of an open file that begin from byte `start` on and before byte `end` (None: its end).
+
+    `start` is 0 or where a record (of a compressed file: a gzip member) begins. Returns where the reading has to go on:
+    the file's size at its end. A record is read whole, however far beyond `end` it reaches; so a file that is read
+    range by range, each from where the one before ended, gives the same as in one go.
+    """
     size = stream.seek(0, io.SEEK_END)
+    end = size if end is None else min(end, size)
     if not size:
         yield Frame(Place(file, 0), fault="the file is empty")
-    elif is_gzip(stream):
-        yield from _compressed(file, stream, size)
-    else:
-        yield from _plain(file, stream, size)
+        return 0
+    return (yield from (_compressed if is_gzip(stream) else _plain)(file, stream, start, end, size))
+
+
+def find_record(stream: BinaryIO, start: int, end: int) -> int | None:
+    """Return where the first record from byte `start` on seems to begin, None where none does before byte `end`.
+
+    What a record holds may look like a record: only a reader that came from before `start` knows for sure.
+    """
+    if not start:
+        return 0
+    return (_next_member if is_gzip(stream) else _next_plain)(stream, start, end)
 
 
 def frame_at(place: Place) -> Frame | None:
-    """Read the one record at `place`, as `frames` yielded it; None where the file ends."""
+    """Read the one record at `place`, as `frames_between` yielded it; None where the file ends."""
     with place.file.open("rb") as stream:
         if not is_gzip(stream):
             stream.seek(place.offset)
@@ -114,27 +128,36 @@ def frame_at(place: Place) -> Frame | None:
         return next(_walk(source, place.file, place.offset, place.skip), None)
 
 
-def _compressed(file: Path, stream: BinaryIO, size: int) -> Iterator[Frame]:
-    offset: int | None = 0
-    while offset is not None and offset < size:
+def _compressed(file: Path, stream: BinaryIO, start: int, end: int, size: int) -> Generator[Frame, None, int]:
+    offset = start
+    while offset < end:
         member = _Member(stream, offset)
         fault = False
         for raw in _walk(io.BufferedReader(member, _CHUNK), file, offset, 0):
             fault = raw.fault is not None
             yield raw
-        offset = _next_member(stream, offset + 1) if fault or member.end is None else member.end
+        if fault or member.end is None:
+            found = _next_member(stream, offset + 1, size)
+            offset = size if found is None else found
+        else:
+            offset = member.end
+    return offset
 
 
-def _plain(file: Path, stream: BinaryIO, size: int) -> Iterator[Frame]:
-    offset: int | None = 0
-    while offset is not None and offset < size:
+def _plain(file: Path, stream: BinaryIO, start: int, end: int, size: int) -> Generator[Frame, None, int]:
+    offset = start
+    while offset < end:
         stream.seek(offset)
         broken: int | None = None
         for raw in _walk(stream, file, offset, None):
+            if raw.place.offset >= end:
+                return raw.place.offset
             if raw.fault is not None:
                 broken = raw.place.offset
             yield raw
-        offset = _next_plain(stream, broken + 1) if broken is not None else None
+        found = _next_plain(stream, broken + 1, size) if broken is not None else None
+        offset = size if found is None else found
+    return offset
 
 
 def _walk(source: BinaryIO, file: Path, offset: int, skip: int | None) -> Iterator[Frame]:
@@ -223,9 +246,9 @@ def is_gzip(stream: BinaryIO) -> bool:
     return bool(start) and GZIP.startswith(start)
 
 
-def _next_member(stream: BinaryIO, start: int) -> int | None:
-    """Return the offset of the next gzip member from `start` that holds a WARC record."""
-    for offset in _search(stream, start, re.compile(re.escape(GZIP))):
+def _next_member(stream: BinaryIO, start: int, end: int) -> int | None:
+    """Return the offset of the next gzip member from `start`, before `end`, that holds a WARC record."""
+    for offset in _search(stream, start, end, re.compile(re.escape(GZIP))):
         stream.seek(offset)
         try:
             if zlib.decompressobj(31).decompress(stream.read(_CHUNK), 5) == WARC:
@@ -235,21 +258,26 @@ def _next_member(stream: BinaryIO, start: int) -> int | None:
     return None
 
 
-def _next_plain(stream: BinaryIO, start: int) -> int | None:
+def _next_plain(stream: BinaryIO, start: int, end: int) -> int | None:
     """Return the offset of the next WARC header from `start`; the line end before it may be what is damaged."""
-    return next(_search(stream, start, _NEXT_RECORD), None)
+    return next(_search(stream, start, end, _NEXT_RECORD), None)
 
 
-def _search(stream: BinaryIO, start: int, wanted: re.Pattern[bytes]) -> Iterator[int]:
-    """Yield the offsets of `wanted` from `start`, reading in pieces that overlap by more than a match is long."""
+def _search(stream: BinaryIO, start: int, end: int, wanted: re.Pattern[bytes]) -> Iterator[int]:
+    """Yield the offsets of `wanted` from `start` and before `end`, reading in pieces that overlap by more than a match.
+
+    A match may reach beyond `end`.
+    """
     overlap = 64
     base, window = start, b""
     last = -1
-    while True:
+    while base < end:
         stream.seek(base + len(window))
         piece = stream.read(_CHUNK * 4)
         window += piece
         for match in wanted.finditer(window):
+            if base + match.start() >= end:
+                return
             if base + match.start() > last:
                 last = base + match.start()
                 yield last

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from fastwarc.warc import HeaderMap
 
 from crawler.errors import Failure
-from crawler.fetch.framing import GZIP, MAX_HEADER, WARC, Frame, Place, frame_at, frames
+from crawler.fetch.framing import GZIP, MAX_HEADER, WARC, Frame, Place, find_record, frame_at, frames_between
 from crawler.fetch.payload import MAX_BODY, Fault, agrees, payload_agrees, unchunked, uncoded
 from crawler.page.urls import absolute
 
@@ -82,11 +82,30 @@ def read_archive(path: Path | str) -> Iterator[ArchivedResponse]:
     stays below a few times `MAX_BODY`, whatever the archive holds. Raises NotAnArchive as `archive_files`.
     """
     for file in archive_files(path):
-        with file.open("rb") as stream:
-            for raw in frames(file, stream):
-                response = _response(raw)
-                if response is not None:
-                    yield response
+        yield from read_range(file, 0, None)
+
+
+def read_range(file: Path, start: int, end: int | None) -> Generator[ArchivedResponse, None, int]:
+    """Yield, as `read_archive`, what begins in one file from byte `start` on and before byte `end` (None: its end).
+
+    Returns where the reading has to go on. `start` is 0, what another range returned, or the offset of a record.
+    """
+    with file.open("rb") as stream:
+        reading = frames_between(file, stream, start, end)
+        while True:
+            try:
+                raw = next(reading)
+            except StopIteration as over:
+                return int(over.value)
+            response = _response(raw)
+            if response is not None:
+                yield response
+
+
+def first_record(file: Path, start: int, end: int) -> int | None:
+    """Return where the first record of `file` from byte `start` on seems to begin; None: nowhere before byte `end`."""
+    with file.open("rb") as stream:
+        return find_record(stream, start, end)
 
 
 def read_response(place: Place) -> ArchivedResponse:

@@ -22,8 +22,8 @@ from crawler.profiles.toml_lines import KeyPath
 from crawler.records.model import Kind, Role
 
 _LISTS = {("fields", "keywords"), ("fields", "editors"), ("fields", "authors", "name")}
-_ITEM_KEYS = frozenset({"css", "attr", "text", "match"})
-_VIDEO_KEYS = frozenset({"css", "attr"})
+_ITEM_KEYS = frozenset({"css", "attr", "text", "match", "unproven"})
+_VIDEO_KEYS = frozenset({"css", "attr", "unproven"})
 
 
 def judge(folder: Folder) -> Iterator[Fault]:
@@ -32,6 +32,7 @@ def judge(folder: Folder) -> Iterator[Fault]:
         yield from _strings(file)
         if file is not folder.phrases:
             yield from _tables(file)
+            yield from _unproven(file)
     site = folder.profile.site if folder.profile is not None else None
     for file in folder.layouts.values():
         layout = file.layout
@@ -39,8 +40,6 @@ def judge(folder: Folder) -> Iterator[Fault]:
         yield from _evidence(file, layout)
         yield from _names(file)
         yield from overlaps(file, _claims(file, layout))
-        for number, text in enumerate(layout.unproven):
-            yield file.fault(("unproven", number), Code.UNPROVEN, text)
     yield from _alike(folder)
     if folder.profile is not None:
         yield from overlaps(folder.profile, _chrome_claims(folder.profile, folder.profile.site.chrome))
@@ -204,8 +203,16 @@ def _list(file: File, path: KeyPath, source: ListSource) -> Iterator[Fault]:
         if key in raw and not names & needed:
             listed = " or ".join(f"{{{name}}}" for name in sorted(needed))
             yield file.fault((*path, key), Code.IGNORED, f"{key!r} does nothing: the URL has no {listed}")
-    if source.unproven is not None:
-        yield file.fault((*path, "unproven"), Code.UNPROVEN, source.unproven)
+
+
+def _unproven(file: File) -> Iterator[Fault]:
+    for path, table in file.reading.tables():
+        said = getattr(table, "unproven", None) or ()
+        if isinstance(said, str):
+            yield file.fault((*path, "unproven"), Code.UNPROVEN, said)
+        else:
+            for number, text in enumerate(said):
+                yield file.fault((*path, "unproven", number), Code.UNPROVEN, text)
 
 
 # --- A layout as a whole ----------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ import msgspec
 from crawler.errors import ProfileInvalid
 from crawler.page.dom import Interest
 from crawler.page.selectors import compile_selector
+from crawler.page.urls import host
 from crawler.profiles.check import check, shared_hosts
 from crawler.profiles.faults import Fault, Severity
 from crawler.profiles.folder import Folder
@@ -44,19 +46,62 @@ class Profile:
         return f"Profile({self.site.site!r}, {len(self.layouts)} layouts, version {self.version[:12]})"
 
 
+class Profiles(dict[str, Profile]):
+    """The profiles of a folder that can be used, by site; `refused` has the first fault of each other site's."""
+
+    def __init__(self, sound: Mapping[str, Profile], refused: Mapping[str, Fault], hosts: Mapping[str, str]) -> None:
+        super().__init__(sound)
+        self.refused = dict(refused)
+        self._hosts = dict(hosts)
+
+    def refusal(self, site: str) -> ProfileInvalid:
+        """Return the error of a site in `refused`."""
+        return _refused(self.refused[site])
+
+    def refusal_of(self, url: str) -> ProfileInvalid | None:
+        """Return why the site whose host the URL's is cannot be used; None where no refused site has the host.
+
+        The hosts of a site whose profile.toml cannot be read are not known.
+        """
+        name = host(url)
+        sites = (site for own, site in self._hosts.items() if name == own or name.endswith(f".{own}"))
+        return next((self.refusal(site) for site in sites), None)
+
+
 def load_profile(folder: Path) -> Profile:
     """Load one profile folder; raises `ProfileInvalid` with file, line and key of the first fault."""
     return _profile(_checked(folder))
 
 
-def load_profiles(folder: Path) -> dict[str, Profile]:
-    """Load every profile folder below `folder`, by site name; raises `ProfileInvalid`."""
-    folders = [_checked(path) for path in site_folders(folder)]
+def load_profiles(folder: Path) -> Profiles:
+    """Load the profile folders below `folder`: a fault in one stops its own site and no other.
+
+    A host that two have stops both, since neither is more in the right. Raises `ProfileInvalid` where there is no
+    folder of a site.
+    """
+    folders = [Folder(path) for path in site_folders(folder)]
     if not folders:
         raise ProfileInvalid("no */profile.toml here: name the folder that holds the site folders", file=str(folder))
-    for fault in shared_hosts(folders):
-        raise _refused(fault)
-    return {site.path.name: _profile(site) for site in folders}
+    refused = {site.path.name: fault for site in folders if (fault := _first_error(site)) is not None}
+    refused |= _clashes([site for site in folders if site.path.name not in refused])
+    sound = {site.path.name: _profile(site) for site in folders if site.path.name not in refused}
+    taken = {own for profile in sound.values() for own in profile.site.hosts}
+    hosts = {own: name for site in folders if (name := site.path.name) in refused for own in _hosts(site)}
+    return Profiles(sound, refused, {own: name for own, name in hosts.items() if own not in taken})
+
+
+def _clashes(folders: list[Folder]) -> dict[str, Fault]:
+    """Return, by site, a fault for each folder that has a host which another has as well."""
+    owners: dict[str, list[Folder]] = {}
+    for folder in folders:
+        for own in dict.fromkeys(_hosts(folder)):
+            owners.setdefault(own, []).append(folder)
+    found: dict[str, Fault] = {}
+    for sharing in owners.values():
+        for one, other in pairwise([*sharing, sharing[0]]):
+            for fault in shared_hosts([other, one]):
+                found.setdefault(one.path.name, fault)
+    return found
 
 
 def site_folders(folder: Path) -> list[Path]:
@@ -67,10 +112,20 @@ def site_folders(folder: Path) -> list[Path]:
 
 def _checked(path: Path) -> Folder:
     folder = Folder(path)
-    for fault in check(folder, phrases=False):
-        if fault.severity is Severity.ERROR:
-            raise _refused(fault)
+    fault = _first_error(folder)
+    if fault is not None:
+        raise _refused(fault)
     return folder
+
+
+def _first_error(folder: Folder) -> Fault | None:
+    return next((fault for fault in check(folder, phrases=False) if fault.severity is Severity.ERROR), None)
+
+
+def _hosts(folder: Folder) -> list[str]:
+    """Return the hosts that a profile.toml names, also where something else of it is at fault."""
+    stated = folder.profile.table.get("hosts") if folder.profile is not None else None
+    return [own for own in stated if isinstance(own, str)] if isinstance(stated, list) else []
 
 
 def _refused(fault: Fault) -> ProfileInvalid:

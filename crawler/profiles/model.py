@@ -37,6 +37,9 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ca
     """A TOML table; unknown keys are faults."""
 
 
+Unproven = Annotated[Text | None, Meta(description="Why no recorded page proves it: coverage-matrix asks.")]
+
+
 class Value(_Table, frozen=True, kw_only=True):
     """Where one value stands: one of css, xpath, meta, data, url or const, then what is taken of it.
 
@@ -62,6 +65,7 @@ class Value(_Table, frozen=True, kw_only=True):
     split: Annotated[Regex | None, Meta(description="Cut the value here; for fields that are lists.")] = None
     param: Annotated[Parameter | None, Meta(description="Take this query parameter of the URL found.")] = None
     every: Annotated[bool, Meta(description="All matching elements, for fields that are lists.")] = False
+    unproven: Unproven = None
 
     def __post_init__(self) -> None:
         """Refuse a rule that says no place, or several."""
@@ -97,6 +101,7 @@ class Region(_Table, frozen=True, kw_only=True):
     text_nodes: Annotated[
         bool, Meta(description="Claim the direct text nodes (that match `where`) of the elements, not the elements.")
     ] = False
+    unproven: Unproven = None
 
 
 class Chrome(Region, frozen=True, kw_only=True):
@@ -257,6 +262,7 @@ class UrlForm(_Table, frozen=True, kw_only=True):
     match: Annotated[Regex, Meta(description="Searched in the URL; named groups feed the templates.")]
     id: Annotated[Template | None, Meta(description="Template of the article's id.")] = None
     canonical: Annotated[Url | None, Meta(description="Template of the one URL of the article.")] = None
+    unproven: Unproven = None
 
 
 class ErrorPage(_Table, frozen=True, kw_only=True):

@@ -58,16 +58,16 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
         path.parent.mkdir(parents=True, exist_ok=True)
         part, fd = _new_part(path)
     except OSError as error:
-        raise _named(error, path) from error
+        raise named_error(error, path) from error
     try:
         with os.fdopen(fd, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(part, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
-        raise _named(error, path) from error
+        raise named_error(error, path) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -106,7 +106,7 @@ class JsonlWriter:
             _write_all(self._fd, line)
         except OSError as error:
             self.abort()
-            raise _named(error, self.path) from error
+            raise named_error(error, self.path) from error
         self.count += 1
 
     def close(self) -> Path | None:
@@ -120,10 +120,10 @@ class JsonlWriter:
             os.fsync(self._fd)
             self._release()
             os.replace(self._part, self.path)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as error:
             self._discard()
-            raise _named(error, self.path) from error
+            raise named_error(error, self.path) from error
         return self.path
 
     def abort(self) -> None:
@@ -179,7 +179,7 @@ def append_line(path: Path | str, value: Any) -> None:
             os.ftruncate(fd, end)
             raise
     except OSError as error:
-        raise _named(error, path) from error
+        raise named_error(error, path) from error
     finally:
         os.close(fd)
 
@@ -197,7 +197,7 @@ def _write_all(fd: int, data: bytes) -> None:
         written += os.write(fd, data[written:])
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Have the new name on the disk too, where the system can sync a folder."""
     if sys.platform != "win32":
         fd = os.open(folder, os.O_RDONLY)
@@ -207,5 +207,6 @@ def _sync_folder(folder: Path) -> None:
             os.close(fd)
 
 
-def _named(error: OSError, path: Path) -> OSError:
+def named_error(error: OSError, path: Path) -> OSError:
+    """Return an error of a write that names the file and says what would do."""
     return OSError(error.errno, f"cannot write ({error.strerror}); make room or choose another folder", str(path))

@@ -16,11 +16,13 @@ import pytest
 
 from crawler.errors import ProfileInvalid
 from crawler.extract import PROFILES, profiles_in
+from crawler.profiles.load import Profiles
 from crawler.regression.fixture import LISTS, PAGE, Fixture, FixtureBroken
 from crawler.regression.suite import LAWS, UNKNOWN_LIMIT, Suite
 from crawler.regression.values import absent
 
 _SUITE = pytest.StashKey[Suite]()
+_PROFILES = pytest.StashKey[Profiles]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,6 +83,9 @@ class FixtureCheck(pytest.Item):
     def runtest(self) -> None:
         """Run the check; raises Differs."""
         suite = _suite(self.config)
+        profiles = self.config.stash[_PROFILES]
+        if self.fixture.site in profiles.refused:
+            raise profiles.refusal(self.fixture.site)
         wrong = suite.check(self.fixture, self.name)
         if wrong is None:
             return
@@ -109,8 +114,9 @@ def _suite(config: pytest.Config) -> Suite:
         stated = str(config.getini("portalsieve_profiles"))
         beside = config.rootpath / "site_profiles"
         folder = config.rootpath / stated if stated else beside if beside.is_dir() else PROFILES
+        profiles = config.stash[_PROFILES] = profiles_in(folder)
         config.stash[_SUITE] = Suite(
-            profiles_in(folder),
+            profiles,
             unknown_limit=float(config.getini("portalsieve_unknown_limit") or UNKNOWN_LIMIT),
             strict=os.environ.get("CI", "").lower() in {"1", "true"},
         )

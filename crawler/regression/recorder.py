@@ -28,7 +28,7 @@ from crawler.regression.fixture import (
     encoded,
     packed,
 )
-from crawler.regression.secrets import is_secret, kept_headers, kept_url, masked, sent_secrets
+from crawler.regression.secrets import is_secret, kept_headers, kept_url, masked, sent_secrets, struck
 from crawler.regression.values import values_of
 
 _LAYOUT = re.compile(r"[0-9]{4}_[a-z0-9_]+")
@@ -117,16 +117,16 @@ class Recorder:
             secrets += [value for name, value in more.items() if not _tracks(name, profile)]
             steps.append(Redirect(before, step.status))
         secrets = [value for value in secrets if is_secret(value)]
-        headers = {name: _struck(value, secrets) for name, value in headers.items()}
+        headers = {name: struck(value, secrets) for name, value in headers.items()}
         _, evidence = charset.decode(response.body, content_type(headers))
         body, count = masked(response.body, secrets, evidence.name)
         return (
             Exchange(
-                url=_struck(url, secrets),
+                url=struck(url, secrets),
                 status=response.status,
                 headers=headers,
                 fetched_at=rfc3339(response.fetched_at) if response.fetched_at is not None else None,
-                redirects=tuple(Redirect(_struck(step.url, secrets), step.status) for step in steps),
+                redirects=tuple(Redirect(struck(step.url, secrets), step.status) for step in steps),
                 evidence=CharsetEvidence(
                     name=evidence.name,
                     chosen_by=CharsetSource(evidence.chosen_by),
@@ -179,9 +179,3 @@ def _slug(url: str, profile: Profile) -> str:
 def _tracks(name: str, profile: Profile | None) -> bool:
     """Tell whether the profile knows a parameter as one of where a click came from: many links share its value."""
     return profile is not None and name in profile.tracking
-
-
-def _struck(text: str, secrets: list[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "x" * len(secret))
-    return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from crawler.profiles.toml_lines import KeyPath, Lines
 from crawler.regression.values import CHROME
 
 _PLACES = frozenset({"css", "xpath", "meta", "data", "url", "const", "within"})
+_SAID = ("css", "xpath", "meta", "data", "path", "url", "const", "within", "attr", "where", "match", "param", "absent")
 _ARTICLE: dict[str, tuple[KeyPath, ...]] = {
     "headline": (("article", "headline"), ("fields", "headline")),
     "info": (("article", "info"),),
@@ -86,32 +87,20 @@ def _walk(table: Any, path: KeyPath) -> Iterator[tuple[dict[str, Any], KeyPath]]
 
 def _rule(table: dict[str, Any], path: KeyPath, places: _Places) -> Rule:
     css = table.get("css")
-    shown = {
-        name: table[name]
-        for name in (
-            "css",
-            "xpath",
-            "meta",
-            "data",
-            "path",
-            "url",
-            "const",
-            "within",
-            "attr",
-            "where",
-            "match",
-            "param",
-        )
-        if table.get(name) is not None
-    }
     return Rule(
         key=key_text(path),
-        says=", ".join(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in shown.items()),
+        says=said(table),
         css=(css,) if isinstance(css, str) else tuple(css or ()),
         place=places.of(path),
         within=table.get("within"),
         attr=table.get("attr"),
     )
+
+
+def said(table: Mapping[str, Any]) -> str:
+    """Return what a rule says, as its file has it: `css = ".time", attr = "title"`."""
+    there = ((name, table[name]) for name in _SAID if table.get(name) not in {None, False})
+    return ", ".join(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in there)
 
 
 def key_text(path: KeyPath) -> str:

@@ -100,9 +100,14 @@ def sent_secrets(headers: Mapping[str, str]) -> list[str]:
             found += [pair.partition("=")[2] for pair in value.split(";")]
         elif kind == "set-cookie":
             found += [line.partition(";")[0].partition("=")[2] for line in value.splitlines()]
-        elif kind in {"authorization", "proxy-authorization"} or re.fullmatch(_NAME.decode(), name, re.IGNORECASE):
+        elif kind in {"authorization", "proxy-authorization"} or is_secret_name(name):
             found += value.split()[-1:]
     return [value.strip().strip('"') for value in found]
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a header, parameter or field of this name holds a secret."""
+    return re.fullmatch(_NAME.decode(), name, re.IGNORECASE) is not None
 
 
 def is_secret(value: str) -> bool:
@@ -111,6 +116,13 @@ def is_secret(value: str) -> bool:
         return False
     digits = sum(character.isdigit() for character in value)
     return digits >= 10 or 0 < digits < len(value) or len(value) >= 20
+
+
+def struck(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` with every secret overwritten by `x`."""
+    for secret in secrets:
+        text = text.replace(secret, "x" * len(secret))
+    return text
 
 
 def masked(body: bytes, secrets: Iterable[str], charset: str) -> tuple[bytes, int]:

@@ -53,9 +53,13 @@ class CrawlCounts(RunCounts, frozen=True, kw_only=True, rename="camel"):
 
 
 class CrawlLine(RunLine, frozen=True, kw_only=True, rename="camel"):
-    """The line of a crawl: `missed` are the first URLs that the archive does not hold, the files what was written."""
+    """The line of a crawl: `missed` are the first URLs that the archive does not hold, the files what was written.
+
+    `archived` tells that its pages came from an archive, and not from the site as it was then.
+    """
 
     counts: CrawlCounts
+    archived: bool = False
     missed: tuple[str, ...] = ()
     records_file: str | None = None
     quarantine_file: str | None = None
@@ -90,6 +94,7 @@ class Run:
         self.layouts: Counter[str] = Counter()
         self.missed: list[str] = []
         self.faults: list[str] = []
+        self.archived = False
         self.line: CrawlLine | None = None
         self._before, self._since = 0, time.monotonic()
         self._version = version
@@ -205,6 +210,7 @@ class Run:
             flags=dict(self._flags.most_common()),
             failures=dict(self._failures.most_common()),
             versions=Versions.current(portalsieve=self._portalsieve, profile=self._version),
+            archived=self.archived,
             missed=tuple(self.missed),
             records_file=files["records"],
             quarantine_file=files["quarantine"],

@@ -47,17 +47,23 @@ def rows(line: CrawlLine) -> list[tuple[str, str]]:
 
 def print_table(line: CrawlLine, stream: TextIO) -> None:
     """Print a run's table: in colour and fitted to the width on a terminal, else as plain lines."""
+    print_rows(rows(line), stream, failed=line.status is RunStatus.FAILED)
+
+
+def print_rows(told: list[tuple[str, str]], stream: TextIO, *, failed: bool) -> None:
+    """Print labels and texts as `print_table` does."""
+    width = max(11, *(len(label) for label, _ in told)) + 2
     if not stream.isatty():
-        for label, text in rows(line):
-            stream.write(f"{label:<13}{text}\n")
+        for label, text in told:
+            stream.write(f"{label:<{width}}{text}\n")
         stream.flush()
         return
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    bad = "red" if line.status is RunStatus.FAILED else "green"
-    for label, text in rows(line):
-        table.add_row(label, Text(text, style=bad if label in {"run", "failed"} else ""))
+    bad = "red" if failed else "green"
+    for label, text in told:
+        table.add_row(label, Text(text, style=bad if label in {"run", "lost", "failed"} else ""))
     Console(file=stream).print(table)
 
 

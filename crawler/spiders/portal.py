@@ -91,6 +91,7 @@ class PortalSpider(scrapy.Spider):
         settings.set("DOWNLOAD_DELAY", site.site.crawl.delay, priority="spider")
         settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", site.site.crawl.concurrency, priority="spider")
         if spider.selection.archive is not None:
+            spider.run.archived = True
             handler = "crawler.fetch.archive.ArchiveHandler"
             replay = {
                 "DOWNLOAD_HANDLERS": {
@@ -236,7 +237,7 @@ class PortalSpider(scrapy.Spider):
     def bury(self, job: Job, reason: str) -> None:
         """Settle a page that an error of ours was met on."""
         if self.ledger is not None and self.ledger.holds(job):
-            self.settle(Outcome(job=job, result=Result.DEAD, failure=Failure.INTERNAL, reason=reason))
+            self.settle(Outcome(job=job, result=Result.DEAD, failure=Failure.CRASHED, reason=reason))
 
     def settle(self, outcome: Outcome) -> dict[str, Any] | None:
         """Write an outcome; return its record, as it was written, if it is new or changed."""

@@ -12,11 +12,11 @@ from crawler.extract import OK
 from crawler.profiles.load import Profile
 from crawler.report.explain.beside import moved, panes
 from crawler.report.explain.difference import compare
-from crawler.report.explain.html import Html, join, tag
 from crawler.report.explain.pane import data_pane, legend, page_pane
 from crawler.report.explain.record import record_pane
 from crawler.report.explain.sheet import Sheet, lay_out
 from crawler.report.explain.shell import document, filter_box, inspector
+from crawler.report.look.html import Html, join, tag
 
 __all__ = ["Sheet", "explain", "lay_out", "render", "render_comparison"]
 

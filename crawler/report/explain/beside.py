@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Any
 
 from crawler.report.explain.difference import Change, Difference, FieldChange, Flow, Pair
-from crawler.report.explain.html import Html, join, tag
 from crawler.report.explain.pane import Side, data_pane, label_of, page_pane
 from crawler.report.explain.record import dotted, plain_value, snippet
 from crawler.report.explain.sheet import Sheet
+from crawler.report.look.html import Html, join, tag
 
 WORDS = {
     Change.ROLE: "changed role",

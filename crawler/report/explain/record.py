@@ -9,10 +9,10 @@ from crawler.errors import PortalsieveError, Quarantined
 from crawler.page.text import collapse
 from crawler.profiles.model import Landmark
 from crawler.records.model import Provenance, Record
-from crawler.report.explain.html import Html, join, tag
 from crawler.report.explain.pane import place_text
 from crawler.report.explain.parts import Group, Part
 from crawler.report.explain.sheet import Sheet, Weighed
+from crawler.report.look.html import Html, join, tag
 
 APART = frozenset({"blocks", "chrome", "coverage", "layout", "provenance", "fetch", "flags", "profile", "info"})
 """Keys of the record that have a section of their own."""

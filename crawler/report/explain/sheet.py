@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.errors import PageRefused, PortalsieveError, ProfileInvalid, Quarantined
-from crawler.extract import OK, content_type, extract, profiles_in
+from crawler.extract import OK, content_type, extract, site_of
 from crawler.page.dom import Page
 from crawler.profiles.choose import profile_for, weigh
 from crawler.profiles.load import Profile
@@ -70,7 +70,7 @@ def lay_out(
 
     A page that gives no record is explained too; raises `ProfileInvalid` only.
     """
-    chosen = list(profiles) if profiles is not None else list(profiles_in().values())
+    chosen = list(profiles) if profiles is not None else [own for own in [site_of(url)] if own is not None]
     record: Record | None = None
     fault: PortalsieveError | None = None
     try:

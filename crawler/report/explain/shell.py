@@ -1,17 +1,11 @@
-"""The document round an explain page: one file, no address in it that a browser would load, one script of ours.
-
-The policy in its head names the digests of our style sheet and script; nothing else can run or style or load, whatever
-the page explained holds. (All of the page is escaped text in the first place.)
-"""
+"""The frame of an explain page: its head with the buttons, its columns, its keys, its filter."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import lru_cache
 from pathlib import Path
 
-from crawler.report.explain.html import Html, join, tag
+from crawler.report.look import document as look
+from crawler.report.look.html import Html, join, tag
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 KEYS = (
@@ -27,50 +21,23 @@ KEYS = (
 )
 
 
-@lru_cache(maxsize=4)
-def asset(name: str) -> Html:
-    """Return one of our own files, ready to stand in a style or script element."""
-    return Html((ASSETS / name).read_text(encoding="utf-8"))
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
 def document(title: str, header: Html, *columns: Html | None, class_: str) -> str:
     """Return the whole HTML document."""
-    style, script = asset("explain.css"), asset("explain.js")
-    policy = (
-        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; img-src data:;"
-        " base-uri 'none'; form-action 'none'"
-    )
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", title),
-        tag("link", rel="icon", href="data:,"),
-        tag("style", style),
-    )
-    body = tag(
-        "body",
+    return look.document(
+        title,
         tag("a", "To the page", href="#page", class_="skip"),
         tag("header", header, _buttons(), class_="top"),
         tag("div", *columns, class_="columns"),
         _help(),
-        tag("script", script),
+        style=ASSETS / "explain.css",
+        script=ASSETS / "explain.js",
         class_=class_,
     )
-    return "<!doctype html>\n" + tag("html", head, body, lang="en") + "\n"
 
 
 def _buttons() -> Html:
-    theme = tag("button", "theme: auto", type="button", id="theme", title="Light, dark, as the system (t)")
     keys = tag("button", "keys", tag("kbd", "?"), type="button", id="keys", title="Keys (?)")
-    return tag("div", theme, keys, class_="buttons")
+    return tag("div", look.theme_button(), keys, class_="buttons")
 
 
 def _help() -> Html:

@@ -86,6 +86,7 @@ POST2020 = (
     post2020.Spec(
         "quotes_in_title", "unescaped quote marks cut og:title and description; h1 is whole", channel="tech", cut_quote=True, images=2
     ),
+    post2020.Spec("cover_in_meta", "og:image is a picture that the body has not; elsewhere it is the portal's logo", cover=True, images=1),
     post2020.Spec("gbk_undeclared", "GBK bytes, and neither header nor meta says so", channel="news", encoding="gb18030", header="text/html"),
     post2020.Spec("header_lies_gbk", "the header says GBK over UTF-8 bytes", header="text/html; charset=GBK", images=2),
 )  # fmt: skip
@@ -118,6 +119,14 @@ POST1603 = (
         section=None,
         source_link=False,
         paragraphs=22,
+    ),
+    post1603.Spec(
+        "hot_with_pictures",
+        "finance: 精彩图片 in the right column, a list with pictures under a heading of its own",
+        channel="money",
+        section=None,
+        hot_pictures=True,
+        images=1,
     ),
     post1603.Spec(
         "raw_static",

@@ -29,6 +29,7 @@ class Spec:
     stamp: bool = False
     paragraphs: int = 14
     images: int = 3
+    hot_pictures: bool = False
     ad_inside: bool = True
     related_inside: bool = False
     recommended_twice: bool = False
@@ -60,7 +61,9 @@ def build(spec: Spec) -> FixturePage:
     editor = f"{prose.person()}_N{prose.pick(('N', 'F', 'B'))}{prose.digits(4)}"
     body = _body(prose, spec)
     related = _related(prose, spec) if spec.after_js else []
-    side, column_items, hot_items = side_columns(prose, spec.day, spec.letter, after_js=spec.after_js)
+    side, column_items, hot_items = side_columns(
+        prose, spec.day, spec.letter, after_js=spec.after_js, pictured=spec.hot_pictures
+    )
     following = Item(
         prose.headline(),
         items.old_url("news", items.doc_id(prose, "news", spec.letter), spec.day) + "#f=post1603_tab_news",

@@ -30,6 +30,7 @@ class Spec:
     location: str | None = None
     original_title: bool = False
     share_image: bool = False
+    cover: bool = False
     caption_line: bool = False
     video: bool = False
     cut_quote: bool = False
@@ -50,6 +51,14 @@ class Spec:
     def hao(self) -> bool:
         """True for a page that an account published."""
         return self.channel == "dy"
+
+
+LOGO = "https://static.ws.126.net/163/f2e/common/share-icon.png"
+
+
+def cover_of(spec: Spec) -> str | None:
+    """Give the picture that stands for the article in its metadata; None where the portal's logo does."""
+    return f"https://dingyue.ws.126.net/{spec.day:%Y/%m%d}/{spec.case}.jpg" if spec.cover else None
 
 
 def build(spec: Spec) -> FixturePage:
@@ -323,7 +332,7 @@ def _head(prose: Prose, spec: Spec, headline: str, truth: Truth, description: st
 <base target="_blank"><!--[if lte IE 6]></base><![endif]-->
 <meta http-equiv="expires" content="0"><meta http-equiv="Cache-Control" content="no-transform"/><meta http-equiv="x-ua-compatible" content="ie=edge">
 <meta property="og:type" content="{"news" if spec.hao else "article"}"><meta property="og:title" content="{shown(headline)}"><meta property="og:description" content="{shown(description)}"/>
-<meta property="og:url" content="{canonical}"/><meta property="og:image" content="https://static.ws.126.net/163/f2e/common/share-icon.png"/>
+<meta property="og:url" content="{canonical}"/><meta property="og:image" content="{cover_of(spec) or LOGO}"/>
 <meta property="article:author" content="网易"/>{published_meta}
 <meta name="twitter:card" content="summary"/><meta name="referrer" content="always">{robots}
 <link rel="canonical" href="{canonical}"/><link rel="alternate" media="only screen and(max-width: 640px)" href="{mobile}"/>

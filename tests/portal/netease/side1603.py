@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from tests.portal.netease import chrome, items
@@ -9,7 +10,9 @@ from tests.portal.page import Item, attr, esc
 from tests.portal.prose import Prose
 
 
-def side_columns(prose: Prose, day: datetime, letter: str, *, after_js: bool) -> tuple[str, list[Item], list[Item]]:
+def side_columns(
+    prose: Prose, day: datetime, letter: str, *, after_js: bool, pictured: bool = False
+) -> tuple[str, list[Item], list[Item]]:
     """``#epContentRight``, the columns' items in page order, and the items of 热点新闻 (which scripts fill)."""
 
     def pool(count: int) -> list[Item]:
@@ -23,6 +26,7 @@ def side_columns(prose: Prose, day: datetime, letter: str, *, after_js: bool) ->
     ranks = [pool(8), pool(8)]
     pictures, shown = _pictures(prose, day)
     books, told = _books(prose)
+    seen = [replace(item, image=items.picture(prose, "cms-bucket", day)) for item in pool(2)] if pictured else []
     html = f"""<div class="post_content_side" id="epContentRight"><!-- right start --><!-- 页内画中画A -->
 {_ad(prose, 1, after_js)}
 {_head("大家都爱看", "进入新闻频道")}
@@ -33,7 +37,7 @@ def side_columns(prose: Prose, day: datetime, letter: str, *, after_js: bool) ->
 {_ad(prose, 3, after_js)}
 <span class="ep-side-parting"></span><div class="ep-title-2 clearfix"><h2 class="title">热点新闻</h2></div>
 <div id="js-specheader">{_plain(hot) if hot else ""}</div><span class="blank12"></span>
-{chrome.filler_script(prose, 20)}
+{_hot_pictures(seen) if seen else ""}{chrome.filler_script(prose, 20)}
 {_ad(prose, 4, after_js)}
 <!-- 微博推荐 --><span class="ep-side-parting"></span><div class="ep-title-2 clearfix"><h2 class="title">态度原创</h2></div>
 <div id="js-cnxh-content">{_plain(originals)}</div><span class="blank12"></span>
@@ -43,7 +47,7 @@ def side_columns(prose: Prose, day: datetime, letter: str, *, after_js: bool) ->
 <span class="blank9"></span>{chrome.filler_style(prose, 40)}
 {books}
 <div class="post_right_ad"><!-- 2016通发延长线 --></div><!-- right end --></div>"""
-    return html, [*loved, *picked, *originals, *shown, *ranks[0], *ranks[1], *told], hot
+    return html, [*loved, *picked, *originals, *shown, *ranks[0], *ranks[1], *told], [*hot, *seen]
 
 
 def _head(title: str, more: str) -> str:
@@ -68,6 +72,18 @@ def _plain(found: list[Item]) -> str:
     first, *rest = found
     rows = "".join(f'<li><a href="{attr(i.url)}" title="{attr(i.headline)}">{esc(i.headline)}</a></li>' for i in rest)
     return f'<h2 class="ep-title-3"><a href="{attr(first.url)}" title="{attr(first.headline)}">{esc(first.headline)}</a></h2><ul class="mod-f12list">{rows}</ul>'
+
+
+def _hot_pictures(found: list[Item]) -> str:
+    """Give the finance channel's list of pictures."""
+    rows = "".join(
+        f'<li><a title="{attr(item.headline)}" href="{attr(item.url)}"><img src="{item.image}" alt="{attr(item.headline)}" width="130" height="90"></a><h3><a href="{attr(item.url)}">{esc(item.headline)}</a></h3></li>'
+        for item in found
+    )
+    return (
+        '<div class="ep-title-2 clearfix" id="side_xwtj3_head"><h2 class="title"><a href="http://money.163.com/photos/">精彩图片</a></h2></div>\n'
+        f'<ul class="mod-imglist ep-imglist-1 clearfix" id="side_xwtj3_body">{rows}</ul>\n'
+    )
 
 
 def _rank(prose: Prose, found: list[Item], state: str) -> str:

@@ -115,21 +115,6 @@
     sift();
   }
 
-  const themes = ["auto", "light", "dark"];
-  const memory = {
-    get: () => { try { return localStorage.getItem("explain-theme"); } catch { return null; } },
-    set: (value) => { try { localStorage.setItem("explain-theme", value); } catch { /* a file may have no storage */ } },
-  };
-  function theme(name) {
-    root.dataset.theme = name;
-    document.getElementById("theme").textContent = `theme: ${name}`;
-  }
-  function turn() {
-    const next = themes[(themes.indexOf(root.dataset.theme) + 1) % themes.length];
-    theme(next);
-    memory.set(next);
-  }
-
   const keys = {
     j: () => move(1), ArrowDown: () => move(1),
     k: () => move(-1), ArrowUp: () => move(-1),
@@ -140,7 +125,7 @@
     Enter: () => here && open(here),
     "/": () => { filter.focus(); filter.select(); },
     "?": () => help.showModal(),
-    t: turn,
+    t: window.turnTheme,
     Escape: () => { if (inspector.hidden) everything(); else shut(); },
   };
 
@@ -172,10 +157,8 @@
     }
   });
   filter.addEventListener("input", sift);
-  document.getElementById("theme").addEventListener("click", turn);
   document.getElementById("keys").addEventListener("click", () => help.showModal());
 
-  theme(themes.includes(memory.get()) ? memory.get() : "auto");
   if (blocks[0]) blocks[0].tabIndex = 0;
   if (location.hash.length > 1) pick(blocks.find((block) => `#${block.id}` === location.hash), { tell: true });
 })();

@@ -1,0 +1,195 @@
+"""What becomes of one page at hand: a record, a refusal, or something that is counted and gives none."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
+from crawler.extract import OK, content_type, extract, rfc3339
+from crawler.fetch.warc import ArchivedResponse
+from crawler.page.urls import host
+from crawler.profiles.choose import profile_for, read_url
+from crawler.profiles.load import Profiles
+from crawler.records.model import Record
+from crawler.records.quarantine import QuarantineEntry
+
+REDIRECTS = range(300, 400)
+LOST = frozenset({Failure.ARCHIVE_DAMAGED, Failure.CRASHED})
+"""Failures that no page is to blame for: something of the input is missing from the output."""
+
+
+class Kind(StrEnum):
+    """Where a page is counted; `PASSED` is counted nowhere."""
+
+    RECORD = "record"
+    REFUSED = "refused"
+    LIST = "list"
+    REDIRECT = "redirect"
+    OTHER = "other"
+    UNKNOWN_SITE = "unknown_site"
+    PASSED = "passed"
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a page gave: a `record`, or an `entry` for the quarantine; `host` of a site without a profile."""
+
+    kind: Kind
+    record: Record | None = None
+    entry: QuarantineEntry | None = None
+    host: str = ""
+
+
+class Tally(msgspec.Struct, kw_only=True, rename="camel"):
+    """Counts of outcomes; `refused` by failure, `hosts` are those of sites without a profile."""
+
+    records: int = 0
+    refused: dict[Failure, int] = {}
+    lists: int = 0
+    redirects: int = 0
+    others: int = 0
+    hosts: dict[str, int] = {}
+
+    def count(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        match outcome.kind:
+            case Kind.RECORD:
+                self.records += 1
+            case Kind.REFUSED if outcome.entry is not None:
+                self.refused[outcome.entry.failure] = self.refused.get(outcome.entry.failure, 0) + 1
+            case Kind.LIST:
+                self.lists += 1
+            case Kind.REDIRECT:
+                self.redirects += 1
+            case Kind.OTHER:
+                self.others += 1
+            case Kind.UNKNOWN_SITE:
+                self.hosts[outcome.host] = self.hosts.get(outcome.host, 0) + 1
+
+    def add(self, other: Tally) -> None:
+        """Add the counts of `other`."""
+        self.records += other.records
+        self.lists += other.lists
+        self.redirects += other.redirects
+        self.others += other.others
+        for failure, count in other.refused.items():
+            self.refused[failure] = self.refused.get(failure, 0) + count
+        for name, count in other.hosts.items():
+            self.hosts[name] = self.hosts.get(name, 0) + count
+
+    @property
+    def pages(self) -> int:
+        """How many pages were met, damaged ones among them."""
+        unknown = sum(self.hosts.values())
+        return self.records + sum(self.refused.values()) + self.lists + self.redirects + self.others + unknown
+
+    @property
+    def lost(self) -> int:
+        """How much of the input is missing from the output though no page is to blame."""
+        return sum(self.refused.get(failure, 0) for failure in LOST)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was lost, or no record came of pages that could have given one."""
+        return bool(self.lost) or (not self.records and bool(self.refused))
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the counts that tell something, as (label, text)."""
+        refused = ", ".join(f"{failure} {count}" for failure, count in _most(self.refused))
+        hosts = ", ".join(f"{name} {count}" for name, count in _most(self.hosts)[:3])
+        more = ", …" if len(self.hosts) > 3 else ""
+        told = [
+            ("records", str(self.records)),
+            ("quarantined", str(sum(self.refused.values())) + (f" ({refused})" if refused else "")),
+            ("lists", str(self.lists or "")),
+            ("redirects", str(self.redirects or "")),
+            ("other files of known sites", str(self.others or "")),
+            ("pages of sites without a profile", f"{sum(self.hosts.values())} ({hosts}{more})" if hosts else ""),
+        ]
+        return [(label, text) for label, text in told if text]
+
+
+def page_outcome(
+    body: bytes,
+    url: str,
+    profiles: Profiles,
+    *,
+    headers: Mapping[str, str] | None = None,
+    fetched_at: datetime | None = None,
+    status: int = OK,
+) -> Outcome:
+    """Take a page apart, if it is one of a known site's that gives a record."""
+    profile = profile_for(url, profiles.values())
+    if profile is None:
+        return unknown_site(url, profiles)
+    if read_url(url, profile).kind == "list":
+        return Outcome(Kind.LIST)
+    try:
+        record = extract(body, url, headers=headers, fetched_at=fetched_at, status=status, profiles=(profile,))
+    except (PageRefused, Quarantined) as error:
+        return refusal(error, url, profile.site.site, body=body, fetched_at=fetched_at, status=status)
+    return Outcome(Kind.RECORD, record=record)
+
+
+def archived_outcome(response: ArchivedResponse, profiles: Profiles) -> Outcome:
+    """Take an archived page apart; what is no page of a known site is counted, what is damaged is refused."""
+    url = response.url or ""
+    profile = profile_for(url, profiles.values())
+    site = profile.site.site if profile is not None else ""
+    if response.problem is not None:
+        if profile is None and response.problem.failure is not Failure.ARCHIVE_DAMAGED:
+            return Outcome(Kind.PASSED)
+        error = Quarantined(response.problem.failure, response.problem.message)
+        return refusal(error, response.url, site)
+    if profile is None:
+        return unknown_site(url, profiles)
+    kind = read_url(url, profile).kind
+    if kind == "ignore" or (kind is None and "html" not in (content_type(response.headers) or "").lower()):
+        return Outcome(Kind.OTHER)
+    status = response.status or OK
+    if status in REDIRECTS:
+        return Outcome(Kind.REDIRECT)
+    return page_outcome(response.body, url, profiles, headers=response.headers, fetched_at=response.date, status=status)
+
+
+def refusal(
+    error: PortalsieveError,
+    url: str | None,
+    site: str,
+    *,
+    body: bytes | None = None,
+    fetched_at: datetime | None = None,
+    status: int | None = None,
+) -> Outcome:
+    """Return the outcome of a page that was refused, with all that the quarantine keeps of it."""
+    entry = QuarantineEntry.from_error(
+        error,
+        url=url,
+        site=site,
+        sha256=hashlib.sha256(body).hexdigest() if body is not None else None,
+        fetched_at=rfc3339(fetched_at) if fetched_at else None,
+        status=status,
+    )
+    return Outcome(Kind.REFUSED, entry=entry)
+
+
+def unknown_site(url: str, profiles: Profiles) -> Outcome:
+    """Return the outcome of a page of a site without a profile, or of one whose profile cannot be used."""
+    error = profiles.refusal_of(url)
+    if error is not None:
+        return refusal(error, url, "")
+    return Outcome(Kind.UNKNOWN_SITE, host=host(url) or "?")
+
+
+def in_vain(tally: Tally, profiles: Profiles) -> bool:
+    """Tell whether no record came where pages may have been those of a site whose profile cannot be used."""
+    return not tally.records and bool(profiles.refused and tally.hosts)
+
+
+def _most(counts: Mapping[Any, int]) -> list[tuple[Any, int]]:
+    return sorted(counts.items(), key=lambda item: -item[1])

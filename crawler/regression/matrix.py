@@ -1,0 +1,189 @@
+"""The coverage matrix of a site: what of its pages and of its profile the fixtures prove, and when it was last seen.
+
+A page's channel is the one its URL names (the group `channel` of the profile's URL form, or of the article's canonical
+URL), since a URL is there for every page and says the same whatever the page shows. Where no form names one it is the
+first step of the breadcrumbs behind the front page. A page that has neither tells no channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from crawler.errors import PortalsieveError
+from crawler.profiles.choose import read_url
+from crawler.profiles.load import Profile
+from crawler.records.model import Kind, Record
+from crawler.regression.catalogue import Catalogue, Entry
+from crawler.regression.eaten import Eaten, eaten
+from crawler.regression.fixture import Fixture, FixtureBroken
+from crawler.regression.hits import Hits, hits
+from crawler.regression.live import Live, Step, live
+
+
+class Cell(msgspec.Struct, frozen=True, rename="camel"):
+    """The pages of one layout, kind and channel (None: the pages tell none): fixtures, and the last day seen live.
+
+    `live_records` counts what live runs published of it; `last_live` is None where they never met it.
+    """
+
+    layout: str
+    kind: Kind
+    channel: str | None
+    fixtures: tuple[str, ...]
+    live_records: int
+    last_live: str | None
+
+
+class Matrix(msgspec.Struct, frozen=True, rename="camel"):
+    """What is proved of a site.
+
+    `cells` by layout, kind, channel, a layout without fixtures among them; `rules` each with its fixtures; `eaten` what
+    body rules took of chrome; `broken` fixtures that gave no record of their layout, with the reason; `notes` what
+    layouts say of themselves that no page has proved. `live_runs` counts the runs that asked the site itself, by the
+    logs in `output`.
+    """
+
+    site: str
+    version: str
+    cells: tuple[Cell, ...]
+    rules: tuple[Hits, ...]
+    eaten: tuple[Eaten, ...]
+    broken: dict[str, str]
+    notes: dict[str, tuple[str, ...]]
+    live_runs: int
+    closed: dict[str, str]
+
+    @property
+    def never(self) -> list[Hits]:
+        """The rules that nothing proves, and of which the profile does not say why."""
+        return [one for one in self.unhit if not one.standing_by and one.rule.unproven is None]
+
+    @property
+    def unproven(self) -> list[Hits]:
+        """The rules that nothing proves, as the profile says itself."""
+        return [one for one in self.unhit if not one.standing_by and one.rule.unproven is not None]
+
+    @property
+    def standing_by(self) -> list[Hits]:
+        """The rules that find something, and always behind an earlier one."""
+        return [one for one in self.unhit if one.standing_by]
+
+    @property
+    def once(self) -> list[Hits]:
+        """The rules that hang on one fixture."""
+        return [one for one in self.rules if len(one.hit) == 1]
+
+    @property
+    def proved_after_all(self) -> list[Hits]:
+        """The rules that the profile calls unproven, and that fixtures prove."""
+        whole: dict[tuple[str, str], bool] = {}
+        for one in self.rules:
+            place = (one.rule.file, stem(one.rule))
+            whole[place] = whole.get(place, True) and bool(one.hit or one.standing_by)
+        return [one for one in self.rules if one.rule.unproven and whole[one.rule.file, stem(one.rule)]]
+
+    @property
+    def unhit(self) -> list[Hits]:
+        """The rules that give nothing on any fixture."""
+        return [one for one in self.rules if not one.hit]
+
+    @property
+    def bare(self) -> list[str]:
+        """The layouts without a fixture."""
+        return [cell.layout for cell in self.cells if not cell.fixtures and not cell.live_records]
+
+    @property
+    def unreviewed_meals(self) -> list[Eaten]:
+        """What body rules ate, less what a person called body all the same."""
+        return [one for one in self.eaten if one.reviewed is None]
+
+
+def stem(rule: Entry) -> str:
+    """Return the key of the table that a rule stands in: what one `unproven` speaks for."""
+    parts = rule.key.partition(".css[")[0].split(".")
+    if parts[0] in {"article", "chrome"}:
+        return ".".join(parts[: 3 if parts[1] == "info" else 2])
+    return rule.key
+
+
+def matrix(profile: Profile, fixtures: Sequence[Fixture], output: Path) -> Matrix:
+    """Return the coverage matrix of the site of `profile` by its `fixtures` and the runs in the folder `output`."""
+    records, broken = _records(profile, fixtures)
+    proved = hits(Catalogue(profile), fixtures, records)
+    seen = live(output, profile.site.site)
+    return Matrix(
+        site=profile.site.site,
+        version=profile.version,
+        cells=tuple(_cells(profile, fixtures, records, seen)),
+        rules=tuple(proved),
+        eaten=tuple(eaten(fixtures, records, proved)),
+        broken=broken,
+        notes={name: layout.unproven for name, layout in profile.layouts.items() if layout.unproven},
+        live_runs=seen.runs,
+        closed={name: layout.until for name, layout in profile.layouts.items() if layout.until},
+    )
+
+
+def _records(profile: Profile, fixtures: Iterable[Fixture]) -> tuple[dict[str, Record], dict[str, str]]:
+    records: dict[str, Record] = {}
+    broken: dict[str, str] = {}
+    for fixture in fixtures:
+        try:
+            record = fixture.extract({profile.site.site: profile})
+        except (PortalsieveError, FixtureBroken) as error:
+            broken[fixture.name] = str(error)
+            continue
+        if record.layout.id == fixture.layout:
+            records[fixture.name] = record
+        else:
+            broken[fixture.name] = f"recognised as layout {record.layout.id}"
+    return records, broken
+
+
+def _cells(profile: Profile, fixtures: Iterable[Fixture], records: Mapping[str, Record], seen: Live) -> list[Cell]:
+    proved: dict[tuple[str, str, str], list[str]] = {}
+    for fixture in fixtures:
+        record = records.get(fixture.name)
+        if record is None:
+            continue
+        crumbs = tuple(Step(step.name, step.url) for step in record.breadcrumbs)
+        key = (fixture.layout, record.kind, channel(record.url, crumbs, profile) or "")
+        proved.setdefault(key, []).append(fixture.name)
+    days: dict[tuple[str, str, str], list[str]] = {}
+    for one in seen.records:
+        key = (one.layout.id, one.kind, channel(one.url, one.breadcrumbs, profile) or "")
+        days.setdefault(key, []).append((one.fetch.fetched_at or "")[:10])
+    met = {layout for layout, _, _ in (*proved, *days)}
+    keys = {*proved, *days, *((name, layout.kind, "") for name, layout in profile.layouts.items() if name not in met)}
+    return [
+        Cell(
+            layout,
+            Kind(kind),
+            name or None,
+            tuple(proved.get((layout, kind, name), ())),
+            len(days.get((layout, kind, name), ())),
+            max(days.get((layout, kind, name), ()), default="")
+            or (seen.layouts.get(layout) if layout not in met else None),
+        )
+        for layout, kind, name in sorted(keys)
+    ]
+
+
+def channel(url: str | None, crumbs: Sequence[Step], profile: Profile) -> str | None:
+    """Return the channel of a page by its URL and breadcrumbs; None where they tell none."""
+    if url is not None:
+        reading = read_url(url, profile)
+        told = reading.groups.get("channel") or read_url(reading.canonical, profile).groups.get("channel")
+        if told:
+            return told
+    return next((step.name for step in crumbs if step.name and not _is_front(step, profile)), None)
+
+
+def _is_front(step: Step, profile: Profile) -> bool:
+    """Tell whether a step leads to the portal's front page: the bare host, and no path."""
+    parts = urlsplit(step.url or "")
+    return (parts.hostname or "").removeprefix("www.") in profile.site.hosts and not parts.path.strip("/")

@@ -1,0 +1,251 @@
+"""Archives over several processes: the same records in the same order as one after the other, whatever is in the way."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from crawler.bulk import worker as worker_module
+from crawler.bulk.messages import Batch, Marker, Setup, Task
+from crawler.bulk.outcome import Outcome, Tally, archived_outcome
+from crawler.bulk.pool import TRIES, Pool, Result, WorkersFailed
+from crawler.bulk.worker import Worker
+from crawler.errors import Failure
+from crawler.extract import PROFILES, profiles_in
+from crawler.fetch.warc import ArchivedResponse, first_record, read_archive, read_range
+from crawler.records.lines import encode_line
+from crawler.records.quarantine import QuarantineEntry
+from crawler.records.write import ChromeLevel
+from tests.portal import archive, write
+from tests.portal.page import FixturePage
+
+PAGES = {page.case: page for page in write.read_pages("netease")}
+PLAIN = PAGES["hao_plain"]
+SETUP = Setup(str(PROFILES), ChromeLevel.FULL)
+SMALL = 20_000
+"""Bytes of a range in these tests: one or two pages, so that most things happen at the border of two ranges."""
+
+
+def numbered(count: int, page: FixturePage = PLAIN) -> list[FixturePage]:
+    """Give a page under as many addresses."""
+    return [replace(page, url=page.url.replace("KK5ISJRA05", f"KK5ISJR{n:03}")) for n in range(count)]
+
+
+def in_one_go(path: Path) -> tuple[bytes, bytes]:
+    """Give the records and the quarantine entries of an archive that is read from its beginning to its end."""
+    lines = entries = b""
+    for response in read_archive(path):
+        outcome = archived_outcome(response, profiles_in())
+        lines += encode_line(outcome.record) + b"\n" if outcome.record else b""
+        entries += encode_line(outcome.entry) + b"\n" if outcome.entry else b""
+    return lines, entries
+
+
+def gathered(results: list[Result], index: int) -> tuple[bytes, bytes]:
+    """Give the same of what a pool yields."""
+    own = [result.batch for result in results if result.index == index]
+    return b"".join(batch.lines for batch in own), b"".join(batch.entries for batch in own)
+
+
+def pooled(*paths: Path, jobs: int = 2) -> list[Result]:
+    """Read archives by a pool."""
+    with Pool(jobs, SETUP, range_bytes=SMALL) as pool:
+        files = [(number, path, path.stat().st_size) for number, path in enumerate(paths)]
+        return [result for result in pool.results(files) if result is not None]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give an archive of a few pages, a member each."""
+    path = tmp_path_factory.mktemp("bulk") / "whole.warc.gz"
+    archive.write_warc(path, [*numbered(4), PAGES["cm_feed_page_1"]])
+    return path
+
+
+def test_ranges_give_what_one_go_gives(tmp_path: Path, whole: Path) -> None:
+    """However a file is compressed, cut, damaged, or pretends: an archive in an archive looks like records."""
+    plain = tmp_path / "plain.warc"
+    plain.write_bytes(gzip.decompress(whole.read_bytes()))
+    one = tmp_path / "one.warc.gz"
+    one.write_bytes(gzip.compress(plain.read_bytes()))
+    pages = numbered(3)
+    tiny = tmp_path / "tiny.warc.gz"
+    archive.write_warc(tiny, [replace(page, body=b"<html></html>") for page in numbered(60)])
+    nested = tmp_path / "nested.warc"
+    outer = replace(pages[1], body=gzip.decompress(tiny.read_bytes()), headers={"Content-Type": "application/warc"})
+    archive.write_warc(nested, [pages[0], outer, pages[2]])
+    nested.write_bytes(gzip.decompress(nested.read_bytes()))
+    stored = tmp_path / "stored.warc.gz"
+    archive.write_warc(stored, [pages[0]])
+    outer = replace(outer, body=tiny.read_bytes())
+    stored.write_bytes(
+        stored.read_bytes() + gzip.compress(gzip.decompress(archive.response(outer)), 0) + archive.response(pages[2])
+    )
+    empty = tmp_path / "empty.warc.gz"
+    empty.write_bytes(b"")
+    files = [whole, plain, one, nested, stored, empty]
+    chance = random.Random(7)
+    for source in (whole, plain):
+        for number in range(5):
+            data = bytearray(source.read_bytes())
+            place = chance.randrange(len(data))
+            if number % 2:
+                del data[place : place + chance.choice((1, 500, 30_000))]
+            else:
+                data[place] ^= 0xFF
+            path = tmp_path / f"{number}-{source.name}"
+            path.write_bytes(data)
+            files.append(path)
+    results = pooled(*files)
+    for number, path in enumerate(files):
+        assert (path.name, gathered(results, number)) == (path.name, in_one_go(path))
+    assert [result.index for result in results if result.end] == list(range(len(files)))
+
+
+def test_a_range_is_read_from_its_first_record_to_the_end_of_its_last(whole: Path) -> None:
+    """Ranges that follow one another join; what begins before a range's end is read whole."""
+    size = whole.stat().st_size
+    position, urls = 0, []
+    for start in range(0, size, SMALL):
+        end = min(start + SMALL, size)
+        found = first_record(whole, start, end)
+        assert found in {None, position} or position >= end
+        reading = read_range(whole, position, end)
+        while True:
+            try:
+                urls.append(next(reading).url)
+            except StopIteration as over:
+                position = over.value
+                break
+    assert (position, urls) == (size, [response.url for response in read_archive(whole)])
+
+
+def slow(pages: list[FixturePage]) -> tuple[FixturePage, str]:
+    """Give a page that takes a while, and its address."""
+    page = pages[len(pages) // 2]
+    start, end = page.body.split(b"</body>", 1)
+    return replace(
+        page, body=start + b"<div>" + b"<p><b>x</b> <i>y</i></p>" * 12_000 + b"</div></body>" + end
+    ), page.url
+
+
+def killing(pool: Pool, url: str, times: int) -> threading.Thread:
+    """Kill, from a thread, the worker that is at `url`, so many times."""
+
+    def run() -> None:
+        killed: set[int] = set()
+        until = time.monotonic() + 60
+        while len(killed) < times and time.monotonic() < until:
+            for pid, at in pool.busy.items():
+                if at == url and pid not in killed:
+                    os.kill(pid, signal.SIGKILL)
+                    killed.add(pid)
+            time.sleep(0.002)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("times", [1, TRIES], ids=["an accident", "its own doing"])
+def test_a_page_that_ends_its_worker_is_tried_again_then_named(tmp_path: Path, times: int) -> None:
+    """The other pages come out as they do without it, in their order."""
+    path = tmp_path / "a.warc.gz"
+    pages = numbered(7)
+    page, url = slow(pages)
+    archive.write_warc(path, [page if other.url == url else other for other in pages])
+    with Pool(2, SETUP, range_bytes=SMALL) as pool:
+        thread = killing(pool, url, times)
+        results = [result for result in pool.results([(0, path, path.stat().st_size)]) if result is not None]
+        thread.join()
+    lines, entries = gathered(results, 0)
+    wanted, none = in_one_go(path)
+    assert none == b""
+    if times < TRIES:
+        assert (lines, entries) == (wanted, b"")
+        return
+    assert lines == b"".join(line for line in wanted.splitlines(keepends=True) if url.encode() not in line)
+    entry = msgspec.json.decode(entries, type=QuarantineEntry)
+    assert (entry.failure, entry.url) == (Failure.CRASHED, url)
+    assert f"{path}: record at byte " in entry.message
+    assert "ended its worker 2 times (by SIGKILL" in entry.message
+    total = Tally()
+    for result in results:
+        total.add(result.batch.tally)
+    assert (total.records, total.lost, total.failed) == (6, 1, True)
+
+
+def test_workers_that_cannot_start_end_the_run(tmp_path: Path, whole: Path) -> None:
+    """With their exit status; profiles that cannot be loaded stand for whatever it is."""
+    with (
+        Pool(1, Setup(str(tmp_path / "none"), ChromeLevel.FULL)) as pool,
+        pytest.raises(WorkersFailed, match=r"before they do anything \(exit status 1\)"),
+    ):
+        list(pool.results([(0, whole, whole.stat().st_size)]))
+
+
+@pytest.fixture(autouse=True)
+def _one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a task in this process send all it gives at once, however slow the machine is."""
+    monkeypatch.setattr(worker_module, "BATCH", 1 << 30)
+    monkeypatch.setattr(worker_module, "OFTEN", 1e9)
+
+
+class Sent:
+    """A connection that keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+
+    def send_bytes(self, data: bytes) -> None:
+        """Keep a batch."""
+        self.batches.append(msgspec.msgpack.decode(data, type=Batch))
+
+
+def at_work(task: Task) -> list[Batch]:
+    """Do a task in this process."""
+    sent: Any = Sent()
+    Worker(sent, Marker(bytearray(Marker.SIZE)), SETUP).do(task)
+    return sent.batches
+
+
+def test_a_fault_of_ours_costs_one_page(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception that nobody foresaw is told with the page's place and address."""
+    bad = numbered(4)[2].url
+
+    def broken(response: ArchivedResponse, profiles: Any) -> Outcome:
+        if response.url == bad:
+            raise ZeroDivisionError("division by zero")
+        return archived_outcome(response, profiles)
+
+    monkeypatch.setattr(worker_module, "archived_outcome", broken)
+    [batch] = at_work(Task(str(whole), 0, whole.stat().st_size, exact=True))
+    entry = msgspec.json.decode(batch.entries, type=QuarantineEntry)
+    assert (batch.tally.records, batch.tally.refused) == (3, {Failure.CRASHED: 1})
+    assert (entry.url, "ZeroDivisionError: division by zero" in entry.message) == (bad, True)
+
+
+def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
+    """What cannot be read is lost, with its place, and not passed over."""
+    [batch] = at_work(Task(str(tmp_path / "gone.warc.gz"), 0, 1000))
+    assert (batch.tally.refused, batch.next) == ({Failure.ARCHIVE_DAMAGED: 1}, 1000)
+    assert b"nothing can be read from here to byte 1000: No such file or directory" in batch.entries
+
+
+def test_results_come_in_batches(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A range's results are sent when there are enough, so that none has to be held whole."""
+    [one] = at_work(Task(str(whole), 0, whole.stat().st_size, exact=True))
+    monkeypatch.setattr(worker_module, "BATCH", 1)
+    many = at_work(Task(str(whole), 0, whole.stat().st_size, exact=True))
+    assert (len(many) > 3, b"".join(batch.lines for batch in many)) == (True, one.lines)
+    assert [batch.next for batch in many] == [None] * (len(many) - 1) + [whole.stat().st_size]

@@ -1,0 +1,156 @@
+"""A fault in one site's folder stops that site, by name, and no other."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from crawler import ProfileInvalid, extract
+from crawler.__main__ import main
+from crawler.extract import PROFILES, profiles_in
+from tests.cases import FIXTURES, Case
+from tests.crawling import ROOT
+from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, write
+
+SOUND = Case(FIXTURES / "netease/2020_post_main/hao_plain")
+BROKEN_PAGE = "https://www.sample.example/news/123456.html"
+FAULTY = {
+    "a role that is none": {"layouts": {NAME: changed(LAYOUT, 'role = "nav"', 'role = "navv"')}},
+    "no profile.toml yet": {"profile": None},
+    "no TOML": {"profile": PROFILE + "\n[[urls"},
+    "the host of another": {"profile": changed(PROFILE, '"sample.example"', '"sample.example", "163.com"')},
+}
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Sites:
+    """A folder with a sound site and a faulty one, and a page of the sound one."""
+
+    folder: Path
+    page: Path
+    monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str]
+
+    def call(self, *arguments: str | Path) -> Done:
+        """Run a command with these profiles, in this process."""
+        self.monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+        self.monkeypatch.setattr("sys.argv", ["scrapy"])
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, arguments), "-s", f"PORTALSIEVE_PROFILES={self.folder}"])
+        return Done(int(ended.value.code or 0), *self.capfd.readouterr())
+
+
+@pytest.fixture
+def sites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Sites:
+    """Give a sound site, and one whose layout has a role that is none."""
+    folder, page = tmp_path / "sites", tmp_path / "page.html"
+    shutil.copytree(PROFILES / "netease", folder / "netease")
+    write(folder, **FAULTY["a role that is none"])  # type: ignore[arg-type]
+    page.write_bytes(SOUND.body)
+    return Sites(folder, page, monkeypatch, capfd)
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_the_others_are_loaded(tmp_path: Path, fault: str) -> None:
+    """What is at fault is told with its place; a host that two have stops both, since either may be wrong."""
+    shutil.copytree(PROFILES / "netease", tmp_path / "netease")
+    shutil.copytree(PROFILES / "thepaper", tmp_path / "thepaper")
+    write(tmp_path, **FAULTY[fault])  # type: ignore[arg-type]
+    loaded = profiles_in(tmp_path)
+    both = fault == "the host of another"
+    assert (["thepaper"] if both else ["netease", "thepaper"]) == list(loaded)
+    assert (["netease", "sample"] if both else ["sample"]) == sorted(loaded.refused)
+    assert str(tmp_path / "sample") in str(loaded.refusal("sample"))
+    refused = {site for site in ("sample", "netease") if site in loaded.refused}
+    assert both == (loaded.refusal_of(SOUND.response["url"]) is not None)
+    assert refused == set(loaded.refused)
+
+
+def test_a_copy_that_is_at_fault_takes_no_host(tmp_path: Path) -> None:
+    """Whoever begins with a copy of a site's folder does not stop that site."""
+    shutil.copytree(PROFILES / "netease", tmp_path / "netease")
+    shutil.copytree(PROFILES / "netease", tmp_path / "anew")
+    loaded = profiles_in(tmp_path)
+    assert (["netease"], ["anew"]) == (list(loaded), list(loaded.refused))
+    assert loaded.refusal_of(SOUND.response["url"]) is None
+
+
+def test_a_page_of_the_faulty_site_names_the_fault(sites: Sites) -> None:
+    """Its host is read though the rest is at fault; a page of no site is still of no site."""
+    loaded = profiles_in(sites.folder)
+    refusal = loaded.refusal_of(BROKEN_PAGE)
+    assert refusal is not None
+    assert (refusal.key, "navv" in str(refusal)) == ("chrome.nav.role", True)
+    assert loaded.refusal_of("https://www.other.example/") is None
+    assert loaded.refusal_of(SOUND.response["url"]) is None
+
+
+def test_extract_goes_on_with_the_others(sites: Sites) -> None:
+    """The record comes; standard error names what is left out and what to do; pages of the faulty site fail the call."""
+    done = sites.call("extract", sites.page, "--url", SOUND.response["url"])
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert done.stderr.startswith("sample is left out: ")
+    assert "`scrapy lint sample` names every fault" in done.stderr
+    done = sites.call("extract", sites.page, "--url", BROKEN_PAGE)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "profile_invalid 1" in done.stderr
+    done = sites.call("extract", "--text", sites.page, "--site", "sample")
+    assert (done.returncode, "sample: its profile cannot be used" in done.stderr) == (2, True)
+
+
+def test_explain_record_and_review_go_on_with_the_others(sites: Sites, tmp_path: Path) -> None:
+    """Each works on the sound site, and refuses the faulty one with file and key."""
+    url, kept = SOUND.response["url"], tmp_path / "kept"
+    (tmp_path / "saved").mkdir()
+    shutil.copy(sites.page, tmp_path / "saved")
+    calls = [
+        sites.call("explain", sites.page, "--url", url, "-o", tmp_path / "out.html"),
+        sites.call("record", "netease", "--folder", tmp_path / "saved", "--url", url, "--fixtures", kept),
+        sites.call("review", "netease", "--accept", "--fixtures", kept),
+    ]
+    assert [0, 0, 0] == [done.returncode for done in calls]
+    refused = [
+        sites.call("explain", sites.page, "--url", BROKEN_PAGE, "-o", tmp_path / "none.html"),
+        sites.call("record", "sample", BROKEN_PAGE, "--fixtures", kept),
+        sites.call("review", "sample", "--fixtures", kept),
+    ]
+    assert [1, 2, 2] == [done.returncode for done in refused]
+    assert [True] * 3 == [f"{NAME}.toml" in done.stderr and "chrome.nav.role" in done.stderr for done in refused]
+    assert not (tmp_path / "none.html").exists()
+
+
+def test_fixtures_of_other_sites_are_tested(sites: Sites, tmp_path: Path) -> None:
+    """The plugin fails the faulty site's fixtures with its fault, and passes the others'."""
+    shutil.copytree(SOUND.folder, tmp_path / "f/netease/2020_post_main/plain")
+    shutil.copytree(SOUND.folder, tmp_path / "f/sample/2024_story/plain")
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\nportalsieve_profiles = {sites.folder}\n")
+    arguments = ["-p", "crawler.regression.pytest_plugin", "-q", "-k", "schema", "--rootdir", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments, str(tmp_path / "f")],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert "1 failed, 1 passed" in done.stdout.splitlines()[-1]
+    assert "chrome.nav.role: 'navv' is no role" in done.stdout
+
+
+def test_the_library_refuses_pages_of_the_faulty_site(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`extract` raises ProfileInvalid for its pages alone."""
+    loaded = profiles_in(sites.folder)
+    monkeypatch.setattr(sys.modules["crawler.extract"], "profiles_in", lambda: loaded)
+    assert extract(SOUND.body, SOUND.response["url"], headers=SOUND.response["headers"]).site == "netease"
+    with pytest.raises(ProfileInvalid, match=r"chrome\.nav\.role"):
+        extract(SOUND.body, BROKEN_PAGE)
