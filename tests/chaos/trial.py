@@ -224,10 +224,12 @@ def _lines(path: Path) -> list[str]:
 
 
 def _timeless(line: str) -> str:
-    """Return a record or a refusal without what differs from run to run."""
+    """Return a record or a refusal without what differs from run to run: times, the run, the shape's profile."""
     told = json.loads(line)
-    for place, key in ((told.get("fetch") or {}, "fetchedAt"), (told, "fetchedAt"), (told, "run")):
-        place.pop(key, None)
+    for part, key in (("fetch", "fetchedAt"), ("profile", "version")):
+        told.get(part, {}).pop(key, None)
+    told.pop("fetchedAt", None)
+    told.pop("run", None)
     return json.dumps(told, sort_keys=True, ensure_ascii=False)
 
 
