@@ -77,6 +77,7 @@ pictures: .venv/.dev browser  ## Make the documentation's pictures anew
 bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; minutes
 	$(UV) pip install --quiet --python .venv -r <(sed -n 's/^bench = //p' pyproject.toml | tr -d '[]",' | tr ' ' '\n')
 	$(BIN)/python -m benchmarks.extraction build/extraction.json
+	$(BIN)/python -m benchmarks.crawl build/crawl.json
 
 fixtures: .venv/.dev  ## Rewrite the shipped pages from their builders
 	$(BIN)/python -m tests.portal.write

@@ -223,7 +223,10 @@ class Store(Protocol):
         """Let a leased page be leased again: nothing came of it."""
 
     def settle(self, run: str, outcome: Outcome, now: float) -> Settled:
-        """Write all that came of a page."""
+        """Write all that came of a page: when this returns, it is on the disk."""
+
+    async def settle_all(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
+        """Write all that came of several pages in one transaction; the event loop goes on while the disk is written."""
 
     def file_quarantine(self, run: str, entries: Sequence[QuarantineEntry], counts: Mapping[str, int]) -> None:
         """Keep entries that belong to no page of the frontier, and add to the run's counts."""
