@@ -113,13 +113,13 @@ def test_a_cursor_gives_what_came_after_it(store: SqliteStore, tmp_path: Path) -
     """And is good for the store that gave it, alone."""
     store.schedule("run", [ask(1), ask(2)], 0.0)
     for job in leased(store):
-        cursor = store.cursor(SITE)
+        cursor = store.since(SITE, None).cursor
         store.settle("run", outcome(job), 1.0)
-    assert [r.id for r in store.revisions(site=SITE, after=store.position(cursor))] == [ask(2).key]
+    assert [r.id for r in store.revisions(site=SITE, after=store.since(SITE, cursor).after)] == [ask(2).key]
     other = SqliteStore(tmp_path / "other.sqlite")
-    for bad in (other.cursor(SITE), "17", "", store.cursor(SITE) + "0"):
+    for bad in (other.since(SITE, None).cursor, "17", "", f"{cursor}9"):
         with pytest.raises(BadCursor, match="no cursor"):
-            store.position(bad)
+            store.since(SITE, bad)
 
 
 def test_known_articles_are_looked_at_when_due(store: SqliteStore) -> None:

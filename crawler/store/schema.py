@@ -24,7 +24,7 @@ VERSION = 1
 
 COLUMNS = (
     "number", "site", "address", "url", "kind", "host", "priority", "depth", "state", "run", "tries",
-    "not_before", "forms", "failure", "reason", "status", "layout", "etag", "modified", "look_at", "revision",
+    "not_before", "forms", "failure", "reason", "status", "layout", "etag", "modified", "look_at", "revision", "entry",
 )  # fmt: skip
 """Of the frontier, in the order of `Job`; `seal` follows. `address` is the key, a word that is SQL's own."""
 
@@ -36,7 +36,7 @@ TABLES = {
         host TEXT NOT NULL, priority INTEGER NOT NULL, depth INTEGER NOT NULL, state TEXT NOT NULL, run TEXT,
         tries INTEGER NOT NULL, not_before DOUBLE PRECISION NOT NULL, forms TEXT NOT NULL, failure TEXT, reason TEXT,
         status INTEGER, layout TEXT, etag TEXT, modified TEXT, look_at DOUBLE PRECISION, revision INTEGER,
-        seal BIGINT NOT NULL, UNIQUE (site, address))""",
+        entry INTEGER, seal BIGINT NOT NULL, UNIQUE (site, address))""",
     "records": """(
         sequence INTEGER PRIMARY KEY, site TEXT NOT NULL, id TEXT NOT NULL, run TEXT NOT NULL, number INTEGER NOT NULL,
         content_hash TEXT NOT NULL, stored_at TEXT NOT NULL, line BYTEA NOT NULL, seal BIGINT NOT NULL,

@@ -172,17 +172,20 @@ class SqliteStore(Readings, Turns):
             sequence, written = found[0].revision, False
             if outcome.record is not None:
                 sequence, written = self._keep(row, outcome, counts, now)
-            job = self._after(found[0], outcome, sequence, row.id)
-            self._change_job(job)
-            counts["entries"] = self._file(row.id, outcome.quarantine)
+            entries = self._file(row.id, outcome.quarantine)
+            counts["entries"] = len(entries)
+            job = self._after(found[0], outcome, row.id)
+            self._change_job(
+                msgspec.structs.replace(job, revision=sequence, entry=entries[-1] if entries else job.entry)
+            )
             added = self._schedule(row, outcome.found, now, counts)
             total.update(counts)
             settled.append(Settled(written=written, scheduled=added, state=job.state))
         self._count(row, total)
         return settled
 
-    def _after(self, job: Job, outcome: Outcome, revision: int | None, run: str) -> Job:
-        """Return the row of a page after what came of it."""
+    def _after(self, job: Job, outcome: Outcome, run: str) -> Job:
+        """Return the row of a page after what came of it, but for what was kept of it."""
         told = {"failure": outcome.failure, "reason": outcome.reason, "status": outcome.status}
         if outcome.result is Result.AGAIN:
             return msgspec.structs.replace(job, tries=job.tries + 1, not_before=outcome.retry_at, **told)
@@ -199,7 +202,6 @@ class SqliteStore(Readings, Turns):
             etag=outcome.etag,
             modified=outcome.modified,
             look_at=outcome.look_at,
-            revision=revision,
             **told,
         )
 
@@ -241,7 +243,7 @@ class SqliteStore(Readings, Turns):
         return Job(
             number=self._next("frontier"), site=run.site, state=State.WAITING, run=run.id, tries=0, not_before=0.0,
             forms=(ask.url,), failure=None, reason=None, status=None, layout=None, etag=None, modified=None,
-            look_at=None, revision=None, **values,
+            look_at=None, revision=None, entry=None, **values,
         )  # fmt: skip
 
     def _keep(self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float) -> tuple[int, bool]:
@@ -280,16 +282,18 @@ class SqliteStore(Readings, Turns):
     def file_quarantine(self, run: str, entries: Sequence[QuarantineEntry], counts: Mapping[str, int]) -> None:
         """Keep entries that belong to no page of the frontier."""
         with self._transaction():
-            self._count(self._run(run), {**counts, "entries": self._file(run, entries)})
+            self._count(self._run(run), {**counts, "entries": len(self._file(run, entries))})
 
-    def _file(self, run: str, entries: Sequence[QuarantineEntry]) -> int:
-        """Write quarantine entries and return how many there are."""
+    def _file(self, run: str, entries: Sequence[QuarantineEntry]) -> list[int]:
+        """Write quarantine entries and return their numbers."""
+        numbers = []
         for entry in entries:
             number, line = self._next("quarantine"), encode_line(entry)
             self._database.execute(
                 "INSERT INTO quarantine VALUES (?, ?, ?, ?)", (number, run, line, seal((number, run), line))
             )
-        return len(entries)
+            numbers.append(number)
+        return numbers
 
     def retry(self, site: str, *, refused: bool = False) -> int:
         """Let dead pages wait again, with `refused` also those in quarantine."""
@@ -299,4 +303,5 @@ class SqliteStore(Readings, Turns):
             for job in jobs:
                 forms = job.forms or (job.url,)
                 self._change_job(changed(job, None, url=forms[0], forms=forms))
+        self._checkpoint()
         return len(jobs)
