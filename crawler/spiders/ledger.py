@@ -105,8 +105,15 @@ class Ledger:
 
     @property
     def pending(self) -> bool:
-        """Whether pages wait that will be asked for."""
-        return not self.full and (bool(self._ready) or self.store.next_due(self._run.id, 0.0) is not None)
+        """Whether pages wait that will be asked for.
+
+        While pages are under way the run's own count tells, so that a long frontier costs nothing.
+        """
+        if self.full:
+            return False
+        if self._held:
+            return bool(self._ready) or self._run.counts["waiting"] > len(self._held)
+        return self.store.next_due(self._run.id, 0.0) is not None
 
     def settle(self, outcome: Outcome, now: float) -> Settled:
         """Write all that came of a page, in one transaction."""
