@@ -86,6 +86,10 @@ def connect(path: Path | None) -> sqlite3.Connection:
         return database
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise StoreUnusable(
+                f"{path}: a folder is in the store's place; move it away, or name a file with PORTALSIEVE_STORE"
+            )
         if not path.exists():
             _make(path)
         elif not path.stat().st_size:
