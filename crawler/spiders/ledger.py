@@ -168,10 +168,8 @@ class Ledger:
 
     def published(self, job: Job) -> str | None:
         """Return the date of the record that a page gave last, as the record has it."""
-        if job.revision is None:
-            return None
-        last = next(self.store.revisions(site=job.site, after=job.revision - 1))
-        return msgspec.json.decode(last.line, type=_Published).date_published
+        last = self.store.revision(job.revision) if job.revision is not None else None
+        return msgspec.json.decode(last.line, type=_Published).date_published if last is not None else None
 
     def _caps(self, url: str) -> list[tuple[str, Cap]]:
         """Return the profile's caps that `url` falls under, each with the name by which its pages are counted."""

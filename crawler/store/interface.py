@@ -256,6 +256,9 @@ class Store(Protocol):
     def release(self, run: str) -> None:
         """Let go of a run that another process may take up."""
 
+    def revision(self, sequence: int) -> Revision | None:
+        """Return one kept record, None where there is none. Raises StoreDamaged."""
+
     def revisions(self, *, site: str | None = None, run: str | None = None, after: int = 0) -> Iterator[Revision]:
         """Yield kept records, of a site or a run, in the order in which they were kept. Raises StoreDamaged."""
 

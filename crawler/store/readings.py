@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -47,6 +48,25 @@ class Readings(StoreFile):
         with self._told():
             return self._all_runs("site = ? ORDER BY begun DESC", site)
 
+    def revision(self, sequence: int) -> Revision | None:
+        """Return one kept record."""
+        with self._told():
+            row = self._database.execute(
+                f"SELECT {REVISION}, seal FROM records WHERE sequence = ?",  # noqa: S608
+                (sequence,),
+            ).fetchone()
+        return self._revision(row) if row is not None else None
+
+    def _revision(self, row: Sequence[Any]) -> Revision:
+        *values, line, mark = row
+        if not isinstance(line, bytes) or seal(values, line) != mark:
+            raise StoreDamaged(self.name, f"record {values[0]} ({values[2]}) is not what was written")
+        sequence, site, ident, run, number, digest, stored_at = values
+        return Revision(
+            sequence=sequence, site=site, id=ident, run=run, number=number, content_hash=digest,
+            stored_at=stored_at, line=line,
+        )  # fmt: skip
+
     def revisions(self, *, site: str | None = None, run: str | None = None, after: int = 0) -> Iterator[Revision]:
         """Yield kept records, of a site or a run, in the order in which they were kept."""
         column, value = ("run", run) if run is not None else ("site", site)
@@ -59,16 +79,11 @@ class Readings(StoreFile):
                     " ORDER BY sequence LIMIT ?",
                     (value, after, _BATCH),
                 ).fetchall()
-            for *values, line, mark in rows:
-                if not isinstance(line, bytes) or seal(values, line) != mark:
-                    raise StoreDamaged(self.name, f"record {values[0]} ({values[2]}) is not what was written")
-                sequence, own, ident, by, number, digest, stored_at = values
-                after = sequence
+            for row in rows:
+                revision = self._revision(row)
+                after = revision.sequence
                 found += 1
-                yield Revision(
-                    sequence=sequence, site=own, id=ident, run=by, number=number, content_hash=digest,
-                    stored_at=stored_at, line=line,
-                )  # fmt: skip
+                yield revision
             if len(rows) < _BATCH:
                 break
         if whole:
