@@ -79,6 +79,7 @@ pictures: .venv/.dev browser  ## Make the documentation's pictures anew
 bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; minutes
 	$(UV) pip install --quiet --python .venv -r <(sed -n 's/^bench = //p' pyproject.toml | tr -d '[]",' | tr ' ' '\n')
 	$(BIN)/python -m benchmarks.extraction build/extraction.json
+	$(BIN)/python -m benchmarks.crawl build/crawl.json
 
 guard: .venv/.dev  ## Pin what a page costs in counted steps; RAISE=1 pins more as well
 	$(BIN)/python -m benchmarks.guard $(if $(RAISE),--raise)

@@ -54,8 +54,8 @@ def crawl(
     try:
         run = begin(store).id
         if room is not None:
-            (size,) = store._database.execute("PRAGMA page_count").fetchone()
-            store._database.execute(f"PRAGMA max_page_count = {size + room}")
+            (size,) = store._writer.execute("PRAGMA page_count").fetchone()
+            store._writer.execute(f"PRAGMA max_page_count = {size + room}")
         store.schedule(run, [ask(number, PageKind.LIST) for number in range(0, articles, 20)], 0.0)
         settled = 0
         while jobs := store.lease(run, "news.example.org", 3, 1.0):

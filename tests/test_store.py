@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import random
-import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
 
-from crawler.store.errors import BadCursor, RunBusy, StoreDamaged, StoreError, StoreRefused, StoreUnusable
+from crawler.store.errors import BadCursor, RunBusy, StoreUnusable
 from crawler.store.interface import Job, Outcome, PageKind, Result, State
-from crawler.store.schema import VERSION, connect
 from crawler.store.sqlite import SqliteStore
-from tests.store_samples import SITE, ask, begin, crawl, new_record, outcome
+from tests.store_samples import SITE, ask, begin, new_record, outcome
 
 HOST = "news.example.org"
 DAY = 86400.0
@@ -113,13 +110,13 @@ def test_a_cursor_gives_what_came_after_it(store: SqliteStore, tmp_path: Path) -
     """And is good for the store that gave it, alone."""
     store.schedule("run", [ask(1), ask(2)], 0.0)
     for job in leased(store):
-        cursor = store.cursor(SITE)
+        cursor = store.since(SITE, None).cursor
         store.settle("run", outcome(job), 1.0)
-    assert [r.id for r in store.revisions(site=SITE, after=store.position(cursor))] == [ask(2).key]
+    assert [r.id for r in store.revisions(site=SITE, after=store.since(SITE, cursor).after)] == [ask(2).key]
     other = SqliteStore(tmp_path / "other.sqlite")
-    for bad in (other.cursor(SITE), "17", "", store.cursor(SITE) + "0"):
+    for bad in (other.since(SITE, None).cursor, "17", "", f"{cursor}9"):
         with pytest.raises(BadCursor, match="no cursor"):
-            store.position(bad)
+            store.since(SITE, bad)
 
 
 def test_known_articles_are_looked_at_when_due(store: SqliteStore) -> None:
@@ -173,134 +170,6 @@ def test_hosts_are_left_alone_across_processes(store: SqliteStore, tmp_path: Pat
     store.hold(HOST, 160.0)
     assert other.take_turn(HOST, 0.0, 150.0) == 10.0
     assert other.take_turn(HOST, 2.0, -9000.0) == 0  # the clock was set back
-
-
-def test_files_that_are_no_store_are_refused(tmp_path: Path) -> None:
-    """Each by name: another database, another version, an empty file, no database at all."""
-    path = tmp_path / "store.sqlite"
-    other = sqlite3.connect(path)
-    other.execute("CREATE TABLE cats (name TEXT)")
-    other.close()
-    with pytest.raises(StoreRefused, match=f"{path}: this is no store"):
-        SqliteStore(path)
-    path.unlink()
-    SqliteStore(path).close()
-    newer = sqlite3.connect(path)
-    newer.execute("UPDATE meta SET content = ? WHERE name = 'version'", (str(VERSION + 1),))
-    newer.commit()
-    newer.close()
-    with pytest.raises(StoreRefused, match=f"{path}: a store of version {VERSION + 1}, .* reads version {VERSION}"):
-        SqliteStore(path)
-    path.write_bytes(b"")
-    with pytest.raises(StoreDamaged, match=f"{path}: .*empty"):
-        SqliteStore(path)
-    path.write_bytes(b"not a database at all" * 400)
-    with pytest.raises(StoreDamaged, match=str(path)):
-        SqliteStore(path)
-
-
-ARTICLES = 40
-
-
-def spoiled(tmp_path: Path, seed: int) -> Path:
-    """Give a store amid a crawl, killed: the log of what was not yet moved into the file is there too."""
-    original = tmp_path / "original.sqlite"
-    if not original.exists():
-        crawl(original, ARTICLES, pages=25)
-        holder = sqlite3.connect(original)
-        holder.execute("PRAGMA wal_autocheckpoint = 0")
-        holder.execute("SELECT count(*) FROM runs").fetchone()
-        crawl(original, ARTICLES, pages=10)
-        for suffix in ("", "-wal"):
-            shutil.copy(f"{original}{suffix}", f"{original}.copy{suffix}")
-        holder.close()
-    path = tmp_path / f"{seed}.sqlite"
-    for suffix in ("", "-wal"):
-        shutil.copy(f"{original}.copy{suffix}", f"{path}{suffix}")
-    return path
-
-
-def judge(path: Path, expected: tuple[list[bytes], list[str]]) -> bool:
-    """Go on with the crawl: it gives what an unhurt one gives, or is refused by the file's name. Tell which."""
-    try:
-        found = crawl(path, ARTICLES)
-    except StoreError as error:
-        refusal = str(error)
-    else:
-        assert found == expected
-        return True
-    assert str(path) in refusal
-    return False
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not wait for the disk: these tests break files themselves."""
-
-    def without_sync(path: Path | None) -> sqlite3.Connection:
-        database = connect(path)
-        database.execute("PRAGMA synchronous = OFF")
-        return database
-
-    monkeypatch.setattr("crawler.store.file.connect", without_sync)
-
-
-@pytest.mark.usefixtures("quick")
-def test_damage_is_noticed_or_mended(tmp_path: Path) -> None:
-    """Two hundred letters changed, and a hundred cuts: no crawl ends well with other records than it should have."""
-    expected = crawl(tmp_path / "whole.sqlite", ARTICLES)
-    assert (len(expected[0]), len(expected[1])) == (36, 4)
-    rng = random.Random(11)
-    outcomes = []
-    for seed in range(300):
-        path = spoiled(tmp_path, seed)
-        file = path if seed % 3 else path.with_name(path.name + "-wal")
-        data = bytearray(file.read_bytes())
-        offset = rng.randrange(len(data))
-        if seed < 200:
-            data[offset] ^= rng.randrange(1, 256)
-        else:
-            del data[offset:]
-        file.write_bytes(bytes(data))
-        outcomes.append(judge(path, expected))
-        for left in tmp_path.glob(f"*{seed}.sqlite*"):
-            left.unlink()
-    assert 0 < sum(outcomes) < 300
-
-
-def test_a_deleted_log_is_mended_by_fetching_again(tmp_path: Path) -> None:
-    """What was not yet moved into the file is asked for again."""
-    expected = crawl(tmp_path / "whole.sqlite", ARTICLES)
-    path = spoiled(tmp_path, 1)
-    path.with_name(path.name + "-wal").unlink()
-    assert judge(path, expected)
-
-
-def test_a_changed_letter_in_a_record_is_noticed(store: SqliteStore, tmp_path: Path) -> None:
-    """SQLite itself does not see it; the record's seal does, and the message names the file."""
-    store.schedule("run", [ask(1)], 0.0)
-    [job] = leased(store)
-    store.settle("run", outcome(job), 1.0)
-    store.close()
-    path = tmp_path / "store.sqlite"
-    data = path.read_bytes()
-    assert b'"text":"' in data
-    path.write_bytes(data.replace(b'"text":"', b'"texT":"'))
-    again = SqliteStore(path)
-    with pytest.raises(StoreDamaged, match=str(path)):
-        list(again.revisions(site=SITE))
-    with pytest.raises(StoreDamaged, match=str(path)):
-        begin(again)
-
-
-def test_a_full_disk_stops_with_a_message_and_loses_nothing(tmp_path: Path) -> None:
-    """The store says which file; with room again the crawl goes on to the same end."""
-    expected = crawl(tmp_path / "whole.sqlite", ARTICLES)
-    path = tmp_path / "store.sqlite"
-    crawl(path, ARTICLES, pages=5)
-    with pytest.raises(StoreUnusable, match=f"{path}: .*full"):
-        crawl(path, ARTICLES, room=6)
-    assert judge(path, expected)
 
 
 def test_a_store_that_is_thrown_away_leaves_no_file(tmp_path: Path) -> None:

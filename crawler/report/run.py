@@ -234,7 +234,8 @@ class Run:
             "records older than asked for": "older",
         }
         told = ", ".join(f"{self.counts[name]} {what}" for what, name in met.items() if self.counts[name])
-        return f"no record was written: {told or 'no article was found'}"
+        why = ", ".join(f"{failure} {count}" for failure, count in self._failures.most_common())
+        return f"no record was written: {told or 'no article was found'}" + (f" ({why})" if why else "")
 
     def _how_to_go_on(self) -> str:
         if not self._resumable:

@@ -15,6 +15,7 @@ from crawler.profiles.model import Cap, Crawl
 from crawler.profiles.patterns import pattern
 from crawler.records.quarantine import QuarantineEntry
 from crawler.report.run import Run
+from crawler.store.batches import Batches
 from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, Settled, Store
 
 DISK_EVERY = 1.0
@@ -49,6 +50,7 @@ class Ledger:
         self.store = store
         self.paused: str | None = None
         self._run = run
+        self._batches = Batches(store, run.id)
         self._crawl = crawl
         self._bounds = bounds
         self._ready: deque[Job] = deque()
@@ -103,17 +105,37 @@ class Ledger:
 
     @property
     def pending(self) -> bool:
-        """Whether pages wait that will be asked for."""
-        return not self.full and (bool(self._ready) or self.store.next_due(self._run.id, 0.0) is not None)
+        """Whether pages wait that will be asked for.
+
+        While pages are under way the run's own count tells, so that a long frontier costs nothing.
+        """
+        if self.full:
+            return False
+        if self._held:
+            return bool(self._ready) or self._run.counts["waiting"] > len(self._held)
+        return self.store.next_due(self._run.id, 0.0) is not None
 
     def settle(self, outcome: Outcome, now: float) -> Settled:
         """Write all that came of a page, in one transaction."""
+        outcome = self._prepared(outcome)
+        return self._settled(outcome, self.store.settle(self._run.id, outcome, now))
+
+    async def settle_soon(self, outcome: Outcome) -> Settled:
+        """Write all that came of a page in one transaction, maybe with other pages; return when it is on the disk."""
+        outcome = self._prepared(outcome)
+        last = len(self._held) - len(self._ready) - len(self._batches) <= 1
+        return self._settled(outcome, await self._batches.settle(outcome, last=last))
+
+    def _prepared(self, outcome: Outcome) -> Outcome:
+        """Hold the host where the outcome says so, and count the page for the profile's caps."""
         if outcome.hold is not None:
             self.store.hold(*outcome.hold)
-        if outcome.counts.get("pages"):
-            counted = {**outcome.counts, **{name: 1 for name, _ in self._caps(outcome.job.url)}}
-            outcome = msgspec.structs.replace(outcome, counts=counted)
-        settled = self.store.settle(self._run.id, outcome, now)
+        if not outcome.counts.get("pages"):
+            return outcome
+        counted = {**outcome.counts, **{name: 1 for name, _ in self._caps(outcome.job.url)}}
+        return msgspec.structs.replace(outcome, counts=counted)
+
+    def _settled(self, outcome: Outcome, settled: Settled) -> Settled:
         if outcome.result is Result.AGAIN:
             heapq.heappush(self._again, outcome.retry_at)
         self._free(outcome.job)
@@ -146,10 +168,8 @@ class Ledger:
 
     def published(self, job: Job) -> str | None:
         """Return the date of the record that a page gave last, as the record has it."""
-        if job.revision is None:
-            return None
-        last = next(self.store.revisions(site=job.site, after=job.revision - 1))
-        return msgspec.json.decode(last.line, type=_Published).date_published
+        last = self.store.revision(job.revision) if job.revision is not None else None
+        return msgspec.json.decode(last.line, type=_Published).date_published if last is not None else None
 
     def _caps(self, url: str) -> list[tuple[str, Cap]]:
         """Return the profile's caps that `url` falls under, each with the name by which its pages are counted."""

@@ -32,7 +32,7 @@ from crawler.spiders.ledger import Bounds, Ledger
 from crawler.spiders.options import Options
 from crawler.spiders.selection import BadArgument, Selection
 from crawler.store.errors import StoreError
-from crawler.store.interface import Ask, Job, Outcome, PageKind, Result
+from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, Settled
 from crawler.store.sqlite import SqliteStore
 
 _BATCH = 500
@@ -240,7 +240,7 @@ class PortalSpider(scrapy.Spider):
             self.settle(Outcome(job=job, result=Result.DEAD, failure=Failure.CRASHED, reason=reason))
 
     def settle(self, outcome: Outcome) -> dict[str, Any] | None:
-        """Write an outcome; return its record, as it was written, if it is new or changed."""
+        """Write an outcome at once; return its record, as it was written, if it is new or changed."""
         failpoint("extract.after")
         if self.ledger is None:
             return None
@@ -249,6 +249,22 @@ class PortalSpider(scrapy.Spider):
         except StoreError as error:
             self.give_up(str(error))
             return None
+        return self._written(outcome, settled)
+
+    async def settle_soon(self, outcome: Outcome) -> dict[str, Any] | None:
+        """Do as `settle` does, maybe with other pages in one transaction; return when it is on the disk."""
+        failpoint("extract.after")
+        if self.ledger is None:
+            return None
+        try:
+            settled = await self.ledger.settle_soon(outcome)
+        except StoreError as error:
+            self.give_up(str(error))
+            return None
+        return self._written(outcome, settled)
+
+    @staticmethod
+    def _written(outcome: Outcome, settled: Settled) -> dict[str, Any] | None:
         if not settled.written or outcome.record is None:
             return None
         record: dict[str, Any] = msgspec.json.decode(outcome.record.line)

@@ -144,7 +144,7 @@ class SettleMiddleware:
             async for output in result:
                 if not isinstance(output, Outcome) or not isinstance(spider, PortalSpider):
                     yield output
-                elif (record := spider.settle(output)) is not None:
+                elif (record := await spider.settle_soon(output)) is not None:
                     yield record
         except Exception as error:
             job = response.request.cb_kwargs.get("job") if response.request is not None else None

@@ -10,7 +10,8 @@ import msgspec
 from crawler.records.model import Record
 from crawler.records.revisions import ExportedRecord, RevisionMark, marked
 from crawler.records.tables import Format, need_arrow, write_lines
-from crawler.store.interface import Store
+from crawler.store.errors import StoreDamaged
+from crawler.store.interface import Span, Store
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,15 +37,16 @@ def export(
     BadCursor before anything is written, NoArrow, StoreDamaged.
     """
     need_arrow(wanted)
-    after = store.position(since) if since is not None else 0
-    cursor = store.cursor(site)
-    lines = _lines(store, site, after, store.position(cursor), bare=bare)
-    return Exported(lines=write_lines(out, lines, wanted, Record if bare else ExportedRecord), cursor=cursor)
+    span = store.since(site, since)
+    lines = write_lines(out, _lines(store, site, span, bare=bare), wanted, Record if bare else ExportedRecord)
+    if lines != span.records:
+        raise StoreDamaged(store.name, f"records of {site}: {span.records} expected, {lines} found")
+    return Exported(lines=lines, cursor=span.cursor)
 
 
-def _lines(store: Store, site: str, after: int, last: int, *, bare: bool) -> Iterator[bytes]:
-    for revision in store.revisions(site=site, after=after):
-        if revision.sequence > last:
+def _lines(store: Store, site: str, span: Span, *, bare: bool) -> Iterator[bytes]:
+    for revision in store.revisions(site=site, after=span.after):
+        if revision.sequence > span.last:
             return
         if bare:
             yield revision.line

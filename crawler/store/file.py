@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,8 @@ from crawler.failpoints import failpoint
 from crawler.store.errors import StoreDamaged, StoreError, StoreUnusable
 from crawler.store.interface import Job, RunRow
 from crawler.store.lock import RunLock
-from crawler.store.rows import FRONTIER, WRITE, job_of, job_values
-from crawler.store.schema import connect, pace_connection, seal
+from crawler.store.rows import ADD, CHANGE, CHANGED, FRONTIER, job_of, job_values
+from crawler.store.schema import connect, pace_connection, reading_connection, seal
 
 _UNUSABLE = frozenset(
     {
@@ -29,20 +31,40 @@ _SHORT = frozenset({sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUP
 
 
 class StoreFile:
-    """A store's file, open. `path` None: a store that is gone with its connection."""
+    """A store's file, open. `path` None: a store that is gone with its connection.
+
+    `_database` is the connection in use: the writer's within a transaction, else a reader's, which sees what is
+    committed and waits for no one.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.name = str(path) if path else "the run's own store"
         self._locks: dict[str, RunLock] = {}
-        with self._told():
-            self._database = connect(path)
-            self._pace = pace_connection(path) if path else self._database
-            row = self._database.execute("SELECT content FROM meta WHERE name = 'id'").fetchone()
-            if row is None:
-                self.close()
-                raise StoreDamaged(self.name, "its id is gone")
-            self._id = str(row[0])
+        self._connections: list[sqlite3.Connection] = []
+        self._writing = threading.Lock()
+        self._numbers: dict[str, int] = {}
+        self._committer = ThreadPoolExecutor(1, "store")
+        try:
+            with self._told():
+                self._open(path)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, path: Path | None) -> None:
+        self._writer = self._database = connect(path)
+        self._connections.append(self._writer)
+        self._reader = self._pace = self._writer
+        if path is not None:
+            self._reader = self._database = reading_connection(path)
+            self._connections.append(self._reader)
+            self._pace = pace_connection(path)
+            self._connections.append(self._pace)
+        row = self._database.execute("SELECT content FROM meta WHERE name = 'id'").fetchone()
+        if row is None:
+            raise StoreDamaged(self.name, "its id is gone")
+        self._id = str(row[0])
 
     def release(self, run: str) -> None:
         """Let go of a run that another process may take up."""
@@ -51,11 +73,12 @@ class StoreFile:
             lock.release()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything, once what is being written is."""
+        self._committer.shutdown()
+        for connection in reversed(self._connections):
+            connection.close()
         for run in list(self._locks):
             self.release(run)
-        self._pace.close()
-        self._database.close()
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -78,16 +101,42 @@ class StoreFile:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._told():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
+            with self._statements():
                 yield
-                failpoint("commit.before")
-                self._database.execute("COMMIT")
-                failpoint("commit.after")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):  # SQLite has rolled back a full disk by itself
-                    self._database.execute("ROLLBACK")
-                raise
+            self._commit()
+
+    @contextlib.contextmanager
+    def _statements(self) -> Iterator[None]:
+        """Begin a transaction, which `_commit` ends; after an error nothing of it is left."""
+        self._writing.acquire()
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._database = self._writer
+            yield
+            for counter, number in self._numbers.items():
+                self._database.execute("UPDATE counters SET amount = ? WHERE name = ?", (number, counter))
+        except BaseException:
+            self._undo()
+            raise
+        finally:
+            self._database = self._reader
+            self._numbers.clear()
+
+    def _commit(self) -> None:
+        """End a transaction; may be called from another thread, for this is where the disk is waited for."""
+        try:
+            failpoint("commit.before")
+            self._writer.execute("COMMIT")
+            failpoint("commit.after")
+        except BaseException:
+            self._undo()
+            raise
+        self._writing.release()
+
+    def _undo(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # SQLite has rolled back a full disk by itself
+            self._writer.execute("ROLLBACK")
+        self._writing.release()
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[None]:
@@ -102,8 +151,8 @@ class StoreFile:
         """Move the log into the file: what is told outside must not hang on a second file."""
         if self.path is None:
             return
-        with self._told():
-            (busy, _, _) = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        with self._told(), self._writing:
+            (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise StoreUnusable(
                 f"{self.name}: another process has been reading the store for too long; give the same command again:"
@@ -111,8 +160,10 @@ class StoreFile:
             )
 
     def _next(self, counter: str) -> int:
-        self._database.execute("UPDATE counters SET amount = amount + 1 WHERE name = ?", (counter,))
-        return self._amount(counter)
+        """Return the next number of a counter; it is written at the end of the transaction."""
+        number = self._numbers[counter] if counter in self._numbers else self._amount(counter)
+        self._numbers[counter] = number + 1
+        return number + 1
 
     def _amount(self, counter: str) -> int:
         row = self._database.execute("SELECT amount FROM counters WHERE name = ?", (counter,)).fetchone()
@@ -127,8 +178,12 @@ class StoreFile:
     def _job(self, row: Sequence[Any]) -> Job:
         return job_of(row, self.name)
 
-    def _write_job(self, job: Job) -> None:
-        self._database.execute(WRITE, job_values(job))
+    def _add_job(self, job: Job) -> None:
+        self._database.execute(ADD, job_values(job))
+
+    def _change_job(self, job: Job) -> None:
+        values = job_values(job)
+        self._database.execute(CHANGE, (*values[CHANGED], values[0]))
 
     def _all_runs(self, where: str, *values: Any) -> list[RunRow]:
         found = []

@@ -51,8 +51,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the frontier. Times are seconds since 1970.
 
     `forms` are the URLs known of it, `url` the one that is its turn. `failure` and `reason` tell why it gave no record,
-    `revision` is the record it gave last, `look_at` when it should be looked at again (None: never), `etag` and
-    `modified` what the server said of its version.
+    `revision` is the record it gave last, `entry` the last that is in quarantine of it, `look_at` when it should be
+    looked at again (None: never), `etag` and `modified` what the server said of its version.
     """
 
     number: int
@@ -76,6 +76,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     modified: str | None
     look_at: float | None
     revision: int | None
+    entry: int | None
 
 
 class Result(StrEnum):
@@ -170,6 +171,18 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.id}@{self.number - 1}" if self.number > 1 else None
 
 
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """The revisions with a sequence beyond `after`, up to `last`: there are so many `records` of a site among them.
+
+    `cursor` stands behind the last.
+    """
+
+    after: int
+    last: int
+    records: int
+    cursor: str
+
+
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """How many pages of a kind stand where, for which reason, in which layout."""
 
@@ -223,7 +236,10 @@ class Store(Protocol):
         """Let a leased page be leased again: nothing came of it."""
 
     def settle(self, run: str, outcome: Outcome, now: float) -> Settled:
-        """Write all that came of a page."""
+        """Write all that came of a page: when this returns, it is on the disk."""
+
+    async def settle_all(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
+        """Write all that came of several pages in one transaction; the event loop goes on while the disk is written."""
 
     def file_quarantine(self, run: str, entries: Sequence[QuarantineEntry], counts: Mapping[str, int]) -> None:
         """Keep entries that belong to no page of the frontier, and add to the run's counts."""
@@ -240,20 +256,23 @@ class Store(Protocol):
     def release(self, run: str) -> None:
         """Let go of a run that another process may take up."""
 
+    def revision(self, sequence: int) -> Revision | None:
+        """Return one kept record, None where there is none. Raises StoreDamaged."""
+
     def revisions(self, *, site: str | None = None, run: str | None = None, after: int = 0) -> Iterator[Revision]:
         """Yield kept records, of a site or a run, in the order in which they were kept. Raises StoreDamaged."""
 
     def quarantine(self, run: str) -> Iterator[QuarantineEntry]:
         """Yield the quarantine entries of a run."""
 
-    def cursor(self, site: str) -> str:
-        """Return a cursor behind all that is kept of a site; what it stands for is safe on the disk."""
+    def since(self, site: str, cursor: str | None) -> Span:
+        """Return what was kept of a site after a cursor, None for all; what it tells of is safe on the disk.
+
+        Raises BadCursor, and StoreDamaged where a record after the cursor is gone.
+        """
 
     def cursor_at(self, sequence: int) -> str:
         """Return the cursor behind one revision."""
-
-    def position(self, cursor: str) -> int:
-        """Return the sequence that a cursor stands for; raises BadCursor."""
 
     def sites(self) -> list[str]:
         """Return the sites that have pages."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
 from crawler.records.quarantine import QuarantineEntry
 from crawler.store.errors import BadCursor, StoreDamaged
 from crawler.store.file import StoreFile
-from crawler.store.interface import Group, Job, PageKind, Revision, RunRow, State
+from crawler.store.interface import Group, Job, PageKind, Revision, RunRow, Span, State
 from crawler.store.rows import REVISION
 from crawler.store.schema import seal
 
-_BATCH = 200
+_BATCH = 100
 
 
 class Readings(StoreFile):
@@ -47,9 +48,30 @@ class Readings(StoreFile):
         with self._told():
             return self._all_runs("site = ? ORDER BY begun DESC", site)
 
+    def revision(self, sequence: int) -> Revision | None:
+        """Return one kept record."""
+        with self._told():
+            row = self._database.execute(
+                f"SELECT {REVISION}, seal FROM records WHERE sequence = ?",  # noqa: S608
+                (sequence,),
+            ).fetchone()
+        return self._revision(row) if row is not None else None
+
+    def _revision(self, row: Sequence[Any]) -> Revision:
+        *values, line, mark = row
+        if not isinstance(line, bytes) or seal(values, line) != mark:
+            raise StoreDamaged(self.name, f"record {values[0]} ({values[2]}) is not what was written")
+        sequence, site, ident, run, number, digest, stored_at = values
+        return Revision(
+            sequence=sequence, site=site, id=ident, run=run, number=number, content_hash=digest,
+            stored_at=stored_at, line=line,
+        )  # fmt: skip
+
     def revisions(self, *, site: str | None = None, run: str | None = None, after: int = 0) -> Iterator[Revision]:
         """Yield kept records, of a site or a run, in the order in which they were kept."""
         column, value = ("run", run) if run is not None else ("site", site)
+        whole = after == 0 and run is not None
+        found = 0
         while True:
             with self._told():
                 rows = self._database.execute(
@@ -57,21 +79,25 @@ class Readings(StoreFile):
                     " ORDER BY sequence LIMIT ?",
                     (value, after, _BATCH),
                 ).fetchall()
-            for *values, line, mark in rows:
-                if not isinstance(line, bytes) or seal(values, line) != mark:
-                    raise StoreDamaged(self.name, f"record {values[0]} ({values[2]}) is not what was written")
-                sequence, own, ident, by, number, digest, stored_at = values
-                after = sequence
-                yield Revision(
-                    sequence=sequence, site=own, id=ident, run=by, number=number, content_hash=digest,
-                    stored_at=stored_at, line=line,
-                )  # fmt: skip
+            for row in rows:
+                revision = self._revision(row)
+                after = revision.sequence
+                found += 1
+                yield revision
             if len(rows) < _BATCH:
-                return
+                break
+        if whole:
+            self._compare(str(run), "records", found)
+
+    def _compare(self, run: str, counted: str, found: int) -> None:
+        """Hold what was read of a run against what the run counted, for a lost row leaves no seal behind."""
+        expected = self.counts(run).get(counted, 0)
+        if found != expected:
+            raise StoreDamaged(self.name, f"{counted} of run {run}: {expected} expected, {found} found")
 
     def quarantine(self, run: str) -> Iterator[QuarantineEntry]:
         """Yield the quarantine entries of a run."""
-        after = 0
+        after = found = 0
         while True:
             with self._told():
                 rows = self._database.execute(
@@ -82,35 +108,41 @@ class Readings(StoreFile):
                 if not isinstance(line, bytes) or seal((number, run), line) != mark:
                     raise StoreDamaged(self.name, f"quarantine entry {number} is not what was written")
                 after = number
+                found += 1
                 yield msgspec.json.decode(line, type=QuarantineEntry)
             if len(rows) < _BATCH:
-                return
+                break
+        self._compare(run, "entries", found)
 
-    def cursor(self, site: str) -> str:
-        """Return a cursor behind all that is kept of a site; what it stands for is safe on the disk."""
+    def since(self, site: str, cursor: str | None) -> Span:
+        """Return what was kept of a site after a cursor, None for all."""
         self._checkpoint()
-        with self._told():
-            (last,) = self._database.execute("SELECT max(sequence) FROM records WHERE site = ?", (site,)).fetchone()
-            return self.cursor_at(last or 0)
+        with self._told(), self._snapshot():
+            last = self._amount("sequence")
+            after = self._position(cursor, last) if cursor is not None else 0
+            # By the table, not by the index that the records are found by: two trees would have to lose the same rows.
+            most, rows, own = self._database.execute(
+                "SELECT max(sequence), count(*), count(CASE WHEN site = ? AND number > 0 THEN 1 END) FROM records"
+                " WHERE sequence > ?",
+                (site, after),
+            ).fetchone()
+            if (most or after, rows) != (last, last - after):
+                raise StoreDamaged(self.name, f"records after {after}: {last - after} expected, {rows} found")
+            return Span(after=after, last=last, records=own, cursor=self.cursor_at(last))
 
     def cursor_at(self, sequence: int) -> str:
         """Return the cursor behind one revision."""
         return f"{self._id}-{sequence}"
 
-    def position(self, cursor: str) -> int:
-        """Return the sequence that a cursor stands for; raises BadCursor."""
-        with self._told():
-            ident, _, sequence = cursor.rpartition("-")
-            if (
-                ident != self._id
-                or not (sequence.isascii() and sequence.isdigit())
-                or int(sequence) > self._amount("sequence")
-            ):
-                raise BadCursor(
-                    f"{cursor} is no cursor of {self.name}; give one that `scrapy export` printed for this store, or"
-                    " leave --since out for everything"
-                )
-            return int(sequence)
+    def _position(self, cursor: str, last: int) -> int:
+        """Return the sequence that a cursor stands for."""
+        ident, _, sequence = cursor.rpartition("-")
+        if ident != self._id or not (sequence.isascii() and sequence.isdigit()) or int(sequence) > last:
+            raise BadCursor(
+                f"{cursor} is no cursor of {self.name}; give one that `scrapy export` printed for this store, or"
+                " leave --since out for everything"
+            )
+        return int(sequence)
 
     def sites(self) -> list[str]:
         """Return the sites that have pages."""

@@ -12,10 +12,12 @@ from crawler.store.interface import Job, PageKind, State
 from crawler.store.schema import COLUMNS, seal
 
 FRONTIER = ", ".join((*COLUMNS, "seal"))
-WRITE = (
-    f"INSERT INTO frontier ({FRONTIER})"  # noqa: S608
-    f" VALUES ({', '.join('?' * (len(COLUMNS) + 1))}) ON CONFLICT (number) DO UPDATE SET "
-    + ", ".join(f"{column} = excluded.{column}" for column in (*COLUMNS[1:], "seal"))
+ADD = f"INSERT INTO frontier ({FRONTIER}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"  # noqa: S608
+CHANGED = slice(3, None)
+"""The values of a row that may change: not the number, nor whose page it is, which would cost an index each time."""
+CHANGE = (
+    f"UPDATE frontier SET {', '.join(f'{column} = ?' for column in (*COLUMNS, 'seal')[CHANGED])}"  # noqa: S608
+    " WHERE number = ?"
 )
 REVISION = "sequence, site, id, run, number, content_hash, stored_at, line"
 

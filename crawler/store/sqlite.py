@@ -6,6 +6,8 @@ system, so the pages that it has in hand need no mark in the file: when it dies 
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +71,7 @@ class SqliteStore(Readings, Turns):
         with self._transaction():
             left = self._jobs("run = ? AND state = 'waiting'", run)
             for job in left:
-                self._write_job(msgspec.structs.replace(job, run=None))
+                self._change_job(msgspec.structs.replace(job, run=None))
             row = self._run(run)
             self._write_run(msgspec.structs.replace(row, open=False))
             self._database.execute("UPDATE runs SET line = ? WHERE id = ?", (line, run))
@@ -95,7 +97,7 @@ class SqliteStore(Readings, Turns):
                 "site = ? AND state = 'done' AND look_at <= ? AND kind = 'article' AND run <> ?", site, now, run
             )
             for job in [*waiting, *due]:
-                self._write_job(changed(job, run))
+                self._change_job(changed(job, run))
                 adopted += 1
         return adopted
 
@@ -144,7 +146,25 @@ class SqliteStore(Readings, Turns):
     def settle(self, run: str, outcome: Outcome, now: float) -> Settled:
         """Write all that came of a page."""
         with self._transaction():
-            row = self._run(run)
+            [settled] = self._settle(run, [outcome], now)
+        self._leased.discard(outcome.job.number)
+        return settled
+
+    async def settle_all(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
+        """Write all that came of several pages, in one transaction; others run while it waits for the disk."""
+        with self._told():
+            with self._statements():
+                settled = self._settle(run, outcomes, now)
+            # Only this in a thread: each statement there would wait its turn for the interpreter.
+            await asyncio.get_running_loop().run_in_executor(self._committer, self._commit)
+        self._leased.difference_update(outcome.job.number for outcome in outcomes)
+        return settled
+
+    def _settle(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
+        row = self._run(run)
+        total: Counter[str] = Counter()
+        settled = []
+        for outcome in outcomes:
             found = self._jobs("number = ?", outcome.job.number)
             if not found:
                 raise StoreDamaged(self.name, f"row {outcome.job.number} of the frontier is gone")
@@ -152,16 +172,20 @@ class SqliteStore(Readings, Turns):
             sequence, written = found[0].revision, False
             if outcome.record is not None:
                 sequence, written = self._keep(row, outcome, counts, now)
-            job = self._after(found[0], outcome, sequence, row.id)
-            self._write_job(job)
-            counts["entries"] = self._file(row.id, outcome.quarantine)
+            entries = self._file(row.id, outcome.quarantine)
+            counts["entries"] = len(entries)
+            job = self._after(found[0], outcome, row.id)
+            self._change_job(
+                msgspec.structs.replace(job, revision=sequence, entry=entries[-1] if entries else job.entry)
+            )
             added = self._schedule(row, outcome.found, now, counts)
-            self._count(row, counts)
-        self._leased.discard(job.number)
-        return Settled(written=written, scheduled=added, state=job.state)
+            total.update(counts)
+            settled.append(Settled(written=written, scheduled=added, state=job.state))
+        self._count(row, total)
+        return settled
 
-    def _after(self, job: Job, outcome: Outcome, revision: int | None, run: str) -> Job:
-        """Return the row of a page after what came of it."""
+    def _after(self, job: Job, outcome: Outcome, run: str) -> Job:
+        """Return the row of a page after what came of it, but for what was kept of it."""
         told = {"failure": outcome.failure, "reason": outcome.reason, "status": outcome.status}
         if outcome.result is Result.AGAIN:
             return msgspec.structs.replace(job, tries=job.tries + 1, not_before=outcome.retry_at, **told)
@@ -178,7 +202,6 @@ class SqliteStore(Readings, Turns):
             etag=outcome.etag,
             modified=outcome.modified,
             look_at=outcome.look_at,
-            revision=revision,
             **told,
         )
 
@@ -194,7 +217,7 @@ class SqliteStore(Readings, Turns):
             if job is not None:
                 new += not known
                 added += not ours or known[0].state is not State.WAITING
-                self._write_job(job)
+                (self._change_job if known else self._add_job)(job)
         if new:
             self._database.execute(
                 "UPDATE counters SET amount = amount + ? WHERE name = ?", (new, f"scheduled:{run.site}")
@@ -220,7 +243,7 @@ class SqliteStore(Readings, Turns):
         return Job(
             number=self._next("frontier"), site=run.site, state=State.WAITING, run=run.id, tries=0, not_before=0.0,
             forms=(ask.url,), failure=None, reason=None, status=None, layout=None, etag=None, modified=None,
-            look_at=None, revision=None, **values,
+            look_at=None, revision=None, entry=None, **values,
         )  # fmt: skip
 
     def _keep(self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float) -> tuple[int, bool]:
@@ -234,7 +257,7 @@ class SqliteStore(Readings, Turns):
             if not known:
                 ask = Ask(key=record.id, url=outcome.job.url, kind=PageKind.ARTICLE, host=outcome.job.host)
                 job = msgspec.structs.replace(self._new_job(ask, run), state=State.DONE, forms=(), layout=record.layout)
-                self._write_job(job)
+                self._add_job(job)
                 self._database.execute(
                     "UPDATE counters SET amount = amount + 1 WHERE name = ?", (f"scheduled:{run.site}",)
                 )
@@ -259,16 +282,18 @@ class SqliteStore(Readings, Turns):
     def file_quarantine(self, run: str, entries: Sequence[QuarantineEntry], counts: Mapping[str, int]) -> None:
         """Keep entries that belong to no page of the frontier."""
         with self._transaction():
-            self._count(self._run(run), {**counts, "entries": self._file(run, entries)})
+            self._count(self._run(run), {**counts, "entries": len(self._file(run, entries))})
 
-    def _file(self, run: str, entries: Sequence[QuarantineEntry]) -> int:
-        """Write quarantine entries and return how many there are."""
+    def _file(self, run: str, entries: Sequence[QuarantineEntry]) -> list[int]:
+        """Write quarantine entries and return their numbers."""
+        numbers = []
         for entry in entries:
             number, line = self._next("quarantine"), encode_line(entry)
             self._database.execute(
                 "INSERT INTO quarantine VALUES (?, ?, ?, ?)", (number, run, line, seal((number, run), line))
             )
-        return len(entries)
+            numbers.append(number)
+        return numbers
 
     def retry(self, site: str, *, refused: bool = False) -> int:
         """Let dead pages wait again, with `refused` also those in quarantine."""
@@ -277,5 +302,6 @@ class SqliteStore(Readings, Turns):
             jobs = self._jobs(f"site = ? AND {where}", site)
             for job in jobs:
                 forms = job.forms or (job.url,)
-                self._write_job(changed(job, None, url=forms[0], forms=forms))
+                self._change_job(changed(job, None, url=forms[0], forms=forms))
+        self._checkpoint()
         return len(jobs)

@@ -59,11 +59,12 @@ def _frontier(database: sqlite3.Connection, name: str) -> None:
         most, rows = database.execute(f"SELECT max({column}), count(*) FROM {table}").fetchone()  # noqa: S608
         told = {"last": counters.get(counter), "rows": counters.get(counter)}
         _compare(name, f"numbers of {table}:", told, {"last": most or 0, "rows": rows})
-    lost = database.execute(
-        "SELECT count(*) FROM frontier f LEFT JOIN records r ON r.sequence = f.revision"
-        " WHERE f.revision IS NOT NULL AND r.sequence IS NULL"
-    ).fetchone()
-    _compare(name, "missing", {"records": 0}, {"records": lost[0]})
+    for column, table, key in (("revision", "records", "sequence"), ("entry", "quarantine", "number")):
+        (lost,) = database.execute(
+            f"SELECT count(*) FROM frontier f LEFT JOIN {table} t ON t.{key} = f.{column}"  # noqa: S608
+            f" WHERE f.{column} IS NOT NULL AND t.{key} IS NULL"
+        ).fetchone()
+        _compare(name, "missing", {table: 0}, {table: lost})
 
 
 def _kept(database: sqlite3.Connection, name: str, run: str | None) -> None:
