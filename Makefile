@@ -66,6 +66,9 @@ types: .venv/.dev  ## Check types strictly
 unit: .venv/.dev  ## Run the tests
 	$(BIN)/pytest -n 2
 
+floor: .venv/.dev  ## Raise the quality floor to what is measured; what is worse stays
+	$(BIN)/scrapy floor
+
 docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.profiles.schema
 	$(BIN)/python -m crawler.records.fields > docs/record.md
