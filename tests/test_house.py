@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "records": {"records", "errors", "page.text"},
     "profiles": {"profiles", "page", "errors", "records.model"},
     "sieve": {"sieve", "profiles", "page", "errors", "records"},
+    "draft": {"draft", "page", "profiles", "sieve.dates", "records.model", "errors", "report.text"},
 }
 """What the modules of a room may import of the engine: rooms, or single modules of rooms."""
 

@@ -15,8 +15,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands.help import with_epilog
+from crawler.commands.profiles import usable
 from crawler.errors import ProfileInvalid
-from crawler.extract import profiles_in
 from crawler.profiles.load import Profile
 from crawler.regression.floor import CORPUS, FIXTURES, Floor, FloorBroken, Held, Row, hold, raised, read, write
 from crawler.regression.scoring import CorpusBroken, of_corpus, of_fixtures
@@ -77,7 +77,7 @@ class Command(ScrapyCommand):
             raise UsageError("takes options only, and of --check and --allow-lower one", print_help=False)
         path = Path(opts.file)
         try:
-            profiles = profiles_in(Options.of(self.settings).profiles)
+            profiles = usable(Options.of(self.settings).profiles)
             floor = read(path)
             now = measure(Path(opts.fixtures), Path(opts.corpus), profiles)
         except (BadSetting, ProfileInvalid, FloorBroken, CorpusBroken) as error:
