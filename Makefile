@@ -69,6 +69,9 @@ unit: .venv/.dev  ## Run the tests
 chaos: .venv/.dev  ## Kill crawls 200 times and compare with an unkilled one; some 20 minutes
 	$(BIN)/python -m tests.chaos.trial --kills 200
 
+floor: .venv/.dev  ## Raise the quality floor to what is measured; what is worse stays
+	$(BIN)/scrapy floor
+
 docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.profiles.schema
 	$(BIN)/python -m crawler.records.fields > docs/record.md

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "profiles": {"profiles", "page", "errors", "records.model"},
     "sieve": {"sieve", "profiles", "page", "errors", "records"},
     "store": {"store", "records", "errors", "failpoints"},
+    "draft": {"draft", "page", "profiles", "sieve.dates", "records.model", "errors", "report.text"},
 }
 """What the modules of a room may import of the engine: rooms, or single modules of rooms."""
 

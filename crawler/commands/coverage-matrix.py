@@ -12,8 +12,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.commands.help import with_epilog
+from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
-from crawler.extract import profiles_in
 from crawler.records.read import UnreadableLine
 from crawler.regression.fixture import fixtures
 from crawler.regression.matrix import Matrix, matrix
@@ -92,11 +92,12 @@ class Command(ScrapyCommand):
             raise RuntimeError("Scrapy gave this command no settings")
         try:
             options = Options.of(self.settings)
-            profiles = profiles_in(options.profiles)
+            profiles = usable(options.profiles)
         except (BadSetting, ProfileInvalid) as error:
             raise UsageError(str(error), print_help=False) from None
         if len(args) != 1 or args[0] not in profiles:
-            raise UsageError(f"name one site; there are: {', '.join(sorted(profiles))}", print_help=False)
+            told = no_such_site(args[0], profiles) if len(args) == 1 else f"there are: {', '.join(sorted(profiles))}"
+            raise UsageError(f"name one site; {told}", print_help=False)
         profile = profiles[args[0]]
         found = fixtures(Path(opts.fixtures), args[0])
         if not found:

@@ -176,8 +176,8 @@ class Fixture:
 
     def write(self, expected: Expected) -> None:
         """Write expected.json, and expected.md from it, each whole or not at all."""
-        _replace(self.folder / EXPECTED, encoded(msgspec.to_builtins(expected)))
-        _replace(self.folder / TEXT, markdown(self.name, expected.values).encode())
+        write_whole(self.folder / EXPECTED, encoded(msgspec.to_builtins(expected)))
+        write_whole(self.folder / TEXT, markdown(self.name, expected.values).encode())
 
 
 def fixtures(root: Path, place: str = "") -> list[Fixture]:
@@ -207,7 +207,8 @@ def _decoded(path: Path, kind: type[T]) -> T:
         raise FixtureBroken(f"{path}: {error}; compare it with a case beside it, or record the page again") from None
 
 
-def _replace(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:

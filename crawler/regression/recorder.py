@@ -63,11 +63,14 @@ class Recorder:
         self.profiles = profiles
         self.today = today
 
-    def record(self, response: Response, *, name: str | None = None, layout: str | None = None) -> Fixture:
+    def record(
+        self, response: Response, *, name: str | None = None, layout: str | None = None, values: bool = True
+    ) -> Fixture:
         """Write the fixture of `response` and return it; its values are unreviewed.
 
         `name` is the case's, best the reason why it is kept; without one it is the article's id. `layout` is needed
-        where no layout recognises the page yet: the case then has no expected.json until `scrapy review` makes one.
+        where no layout recognises the page yet: the case then has no expected.json until `scrapy review` makes one,
+        nor without `values`, for a profile that is still to change.
         Raises NotRecorded where there is nothing to record, or where the same bytes are recorded already.
         """
         exchange, body = self._clean(response)
@@ -84,7 +87,7 @@ class Recorder:
             if Fixture(other.parent).exchange.url == exchange.url and Fixture(other.parent).body == body:
                 raise NotRecorded(f"{exchange.url}: the same bytes are recorded as {Fixture(other.parent).name}")
         case = self._free(site, name or _slug(exchange.url, profile))
-        return self._write(self.root / site / layout / case, exchange, packed(body), record)
+        return self._write(self.root / site / layout / case, exchange, packed(body), record if values else None)
 
     def _record(self, exchange: Exchange, body: bytes, layout: str | None) -> Record | None:
         try:

@@ -1,0 +1,162 @@
+"""The quality floor: what the profiles score today is the least that they may score tomorrow.
+
+A pinned file holds the figures of each site on the fixtures and on the corpus, with digests of what they were measured
+on. Figures of the corpus are compared only while a site's pages, their gold and the measure are the same: what changed
+is named instead. Fixtures grow with every profile, so theirs are compared always; `cases` keeps them from vanishing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from crawler.regression.fixture import encoded, write_whole
+from crawler.regression.scoring import Figures, Scores
+
+FORMAT = 1
+FIXTURES, CORPUS = "fixtures", "corpus"
+FEWER = frozenset({"unknown", "extra", "leak", "untold"})
+"""Figures that are better when they are less; all others are better when they are more."""
+
+
+class FloorBroken(ValueError):  # noqa: N818 - states what is wrong
+    """A pinned file that cannot be read. The message names it."""
+
+
+class Floor(msgspec.Struct, frozen=True, kw_only=True):
+    """The pinned scores; `corpus` is None where none was ever measured."""
+
+    format: int = FORMAT
+    fixtures: Scores
+    corpus: Scores | None = None
+
+    def parts(self) -> Iterator[tuple[str, Scores]]:
+        """Yield the scores there are, by name."""
+        yield FIXTURES, self.fixtures
+        if self.corpus is not None:
+            yield CORPUS, self.corpus
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure: the floor (None: not pinned yet), what was measured (None: not any more)."""
+
+    part: str
+    site: str
+    figure: str
+    floor: float | None
+    now: float | None
+
+    @property
+    def is_below(self) -> bool:
+        """Whether the figure is worse than the floor, or missing."""
+        if self.floor is None:
+            return False
+        if self.now is None:
+            return True
+        return self.now > self.floor if self.figure in FEWER else self.now < self.floor
+
+    @property
+    def is_above(self) -> bool:
+        """Whether the floor can be raised."""
+        return self.floor is None or (self.now is not None and self.now != self.floor and not self.is_below)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What came of holding scores against the floor.
+
+    `rows` are the figures that can be compared, `changed` names what they were measured on and is not the same any
+    more, `uncompared` are the (part, site) whose figures therefore say nothing.
+    """
+
+    rows: tuple[Row, ...]
+    changed: tuple[str, ...]
+    uncompared: frozenset[tuple[str, str]]
+
+    @property
+    def below(self) -> list[Row]:
+        """The figures that are worse than the floor."""
+        return [row for row in self.rows if row.is_below]
+
+    @property
+    def above(self) -> list[Row]:
+        """The figures that the floor can be raised to."""
+        return [row for row in self.rows if row.is_above]
+
+
+def hold(floor: Floor | None, now: Floor) -> Held:
+    """Return what `now` is against `floor`. A part that was not measured now is no part of the answer."""
+    rows: list[Row] = []
+    changed: list[str] = []
+    uncompared: set[tuple[str, str]] = set()
+    pinned = dict(floor.parts()) if floor is not None else {}
+    for part, scores in now.parts():
+        old = pinned.get(part, Scores(sites={}, digests={}))
+        for site in sorted({*old.sites, *scores.sites}):
+            names = _changed(old.digests.get(site, {}), scores.digests.get(site, {})) if site in old.sites else []
+            changed += [f"{part} of {site}: {name}" for name in names]
+            if part == CORPUS and names:
+                uncompared.add((part, site))
+                continue
+            rows += _rows(part, site, old.sites.get(site, {}), scores.sites.get(site, {}))
+    return Held(tuple(rows), tuple(changed), frozenset(uncompared))
+
+
+def _rows(part: str, site: str, old: Figures, now: Figures) -> list[Row]:
+    names = dict.fromkeys([*old, *now])
+    return [Row(part=part, site=site, figure=name, floor=old.get(name), now=now.get(name)) for name in names]
+
+
+def _changed(old: dict[str, str], now: dict[str, str]) -> list[str]:
+    ways = {(True, False): "is gone", (False, True): "is new", (True, True): "is another"}
+    return [
+        f"{name} {ways[name in old, name in now]}" for name in sorted({*old, *now}) if old.get(name) != now.get(name)
+    ]
+
+
+def raised(floor: Floor | None, now: Floor, *, lower: bool) -> Floor:
+    """Return the floor that `now` makes of `floor`: each figure the better of the two.
+
+    With `lower` it is what was measured, whatever it was. Without it a figure that fell, a site that is gone, and a
+    part that was measured on something else keep their floor. What was not measured now (no corpus) stays as it is.
+    """
+    if floor is None or lower:
+        return Floor(fixtures=now.fixtures, corpus=now.corpus or (floor.corpus if floor is not None else None))
+    held = hold(floor, now)
+    parts = {part: _merged(part, scores, dict(floor.parts()).get(part), held) for part, scores in now.parts()}
+    return Floor(fixtures=parts[FIXTURES], corpus=parts.get(CORPUS, floor.corpus))
+
+
+def _merged(part: str, now: Scores, old: Scores | None, held: Held) -> Scores:
+    if old is None:
+        return now
+    better: dict[str, Figures] = {}
+    for row in held.rows:
+        if row.part == part:
+            value = row.floor if row.is_below else row.now
+            if value is not None:
+                better.setdefault(row.site, {})[row.figure] = value
+    kept = {site for of, site in held.uncompared if of == part}
+    sites = {site: old.sites[site] if site in kept else better[site] for site in sorted({*old.sites, *now.sites})}
+    digests = {site: (old if site in kept or site not in now.digests else now).digests[site] for site in sites}
+    return Scores(sites=sites, digests=digests)
+
+
+def read(path: Path) -> Floor | None:
+    """Return the pinned floor, None where there is no file; raises FloorBroken."""
+    if not path.is_file():
+        return None
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Floor)
+    except (OSError, msgspec.DecodeError) as error:
+        raise FloorBroken(f"{path}: {error}; take it from the last commit that had it whole") from None
+    if found.format != FORMAT:
+        raise FloorBroken(f"{path}: format {found.format}; this version reads {FORMAT}")
+    return found
+
+
+def write(path: Path, floor: Floor) -> None:
+    """Write the pinned file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, encoded(msgspec.to_builtins(floor)))

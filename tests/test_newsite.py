@@ -1,0 +1,376 @@
+"""`scrapy newsite`: a draft that the linter takes, that says what it rests on, and that is honest about the rest."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crawler import extract
+from crawler.__main__ import main
+from crawler.draft.addresses import forms, own_host
+from crawler.draft.marks import marks
+from crawler.draft.reading import Reading, text_of
+from crawler.draft.site import Draft, Given, NoDraft
+from crawler.page.dom import Page
+from crawler.page.text import squeeze
+from crawler.profiles.choose import read_url
+from crawler.profiles.faults import Severity
+from crawler.profiles.lint import lint
+from crawler.profiles.load import load_profile
+from crawler.regression.fixture import fixtures
+from tests.cases import FIXTURES, Case
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAY = "2026-11-25"
+CLASSIC = [Case(path) for path in sorted((FIXTURES / "thepaper/2014_news_txt").iterdir())]
+HASHED = [Case(FIXTURES / "thepaper/2022_next" / name) for name in ("dom_and_data", "original_title_paragraph")]
+BARE = """<!DOCTYPE html><html><head><title>渡口停航以后的第三个冬天-镇上新闻</title></head><body>
+<div class="top">首页 新闻 生活</div><div class="box">晴转多</div><div class="story"><h1 class="story-title">渡口停航以后的第三个冬天</h1>
+{info}<div class="story-text">{body}</div></div><div class="footer">版权所有 镇上新闻 ICP备 00000000 号</div></body></html>"""
+PROSE = "<p>渡口停航以后，仓库空了三年，镇上的人把书一箱一箱搬了进去，窗台上摆满了旧报纸和茶缸。</p>" * 4
+
+
+def given(case: Case) -> Given:
+    """Give a case's page as the draft takes it."""
+    return Given(url=case.response["url"], body=case.body, content_type=case.response["headers"].get("Content-Type"))
+
+
+def bare(url: str, info: str = '<p class="line">2026-02-20 10:12 来源：灯下漫笔</p>', body: str = PROSE) -> Given:
+    """Give a small page of our own."""
+    return Given(url=url, body=BARE.format(info=info, body=body).encode())
+
+
+def drafted(tmp_path: Path, pages: list[Given], site: str = "town") -> tuple[Draft, Path, list[str]]:
+    """Draft, write, and give the draft, its folder and the codes of what the linter refuses."""
+    draft = Draft(site, pages, DAY)
+    return draft, tmp_path / site, [fault.key for fault in draft.write(tmp_path / site)]
+
+
+def text(folder: Path) -> str:
+    """Give all that the draft says."""
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.toml")))
+
+
+@pytest.mark.parametrize("cases", [CLASSIC, HASHED, CLASSIC + HASHED], ids=["classic", "hashed", "both"])
+def test_a_draft_takes_its_pages_apart(tmp_path: Path, cases: list[Case]) -> None:
+    """The linter accepts it without a warning; headline, time and body of each page are those that are on it."""
+    draft, folder, faults = drafted(tmp_path, [given(case) for case in cases])
+    assert [] == faults
+    assert set() == {fault.severity for fault in lint(folder)} - {Severity.NOTE}
+    profile = load_profile(folder)
+    assert (2 if cases == CLASSIC + HASHED else 1) == len(profile.layouts)
+    for case in cases:
+        url = case.response["url"]
+        record = extract(case.body, url, headers=case.response["headers"], profiles=[profile])
+        truth = case.truth
+        assert squeeze(truth["headline"]) == squeeze(record.headline or "")
+        assert truth["datePublished"][:16] == (record.date_published or "")[:16]
+        assert [] == [part for part in truth["body"] if squeeze(part) not in squeeze(record.article_body or "")]
+        assert draft.layouts[url] == record.layout.id
+        assert truth["id"].partition(":")[2] if "id" in truth else True
+
+
+def test_generated_names_become_prefixes(tmp_path: Path) -> None:
+    """What a build made is in no selector; the prefix that stays is."""
+    _, folder, _ = drafted(tmp_path, [given(case) for case in HASHED])
+    assert '[class^="index_title__"]' in text(folder)
+    assert [] == [fault for fault in lint(folder) if fault.code == "generated-class"]
+
+
+def test_each_guess_says_what_it_rests_on(tmp_path: Path) -> None:
+    """How often a selector held, and what it gave; what is assumed and what was not found is said as such."""
+    _, folder, faults = drafted(tmp_path, [bare("https://www.town.example/a/1001.html"), bare("https://www.town.example/a/1002.html")])  # fmt: skip
+    said = text(folder)
+    assert [] == faults
+    for part in (
+        "# 2 of 2 pages, .story-title right on 2, wrong on 0\n# gave: 渡口停航以后的第三个冬天\n[article.headline]",
+        "[[fields.source.name]] # 2 of 2 pages: 灯下漫笔",
+        'timezone = "Asia/Shanghai" # assumed, pages do not tell',
+        "# NOT FOUND: lists, which article pages do not tell.",
+        "footer by its words: 版权所有",
+        'title = "镇上新闻" # the end of <title>',
+        "# NOT FOUND: the role of",
+    ):
+        assert part in said
+
+
+def test_what_is_not_found_is_named_and_stays_open(tmp_path: Path) -> None:
+    """A page that shows no time: the linter names the missing rule, the draft the key to fill in."""
+    _, folder, faults = drafted(tmp_path, [bare("https://www.town.example/a/1001.html", info="")])
+    assert ["fields.datePublished"] == faults
+    assert "# NOT FOUND: the time, as a whole date, on any of 1 pages. Fill in [[fields.datePublished]]:" in text(
+        folder
+    )
+
+
+@pytest.mark.parametrize(
+    ("pages", "told"),
+    [
+        ([bare("https://www.town.example/1.html"), bare("https://www.city.example/1.html")], "pages of 2 sites: "),
+        ([bare("https://www.town.example/1.html", body="<p>略</p>")], "no body in 65 characters"),
+        (
+            [Given(url="https://www.town.example/", body=Case(FIXTURES / "thepaper/lists/front").body)],
+            "a list of links; give articles",
+        ),
+        ([Given(url="https://www.town.example/1.png", body=b"\x89PNG\r\n\x1a\n" + b"\0" * 64)], "left out: "),
+        ([], "no page was given"),
+    ],
+    ids=["two sites", "no prose", "a list", "no HTML", "nothing"],
+)
+def test_what_is_no_article_gives_no_draft(pages: list[Given], told: str) -> None:
+    """Refused with the reason, page by page; nothing is guessed from it."""
+    with pytest.raises(NoDraft, match=told):
+        Draft("town", pages, DAY)
+
+
+def test_the_same_pages_give_the_same_files(tmp_path: Path) -> None:
+    """Byte for byte."""
+    one, other = (drafted(tmp_path / name, [given(case) for case in HASHED])[1] for name in ("a", "b"))
+    assert {p.name: p.read_bytes() for p in one.rglob("*.*")} == {p.name: p.read_bytes() for p in other.rglob("*.*")}
+
+
+URLS = {
+    "number": (["/a/1001.html", "/a/1002.html"], ["1001", "1002"]),
+    "channels": (["/news/a1b2c3d4e5.html", "/sport/f6g7h8i9j0.html"], ["a1b2c3d4e5", "f6g7h8i9j0"]),
+    "query": (["/content.aspx?id=1934", "/content.aspx?cat=2&id=77"], ["1934", "77"]),
+    "a number of the day": (["/a/20190923/000843.htm"], ["20190923-000843"]),
+    "marked": (["/2019-12/10/c_1125327450.htm"], ["1125327450"]),
+    "slash": (["/a6732819573189378572/"], ["6732819573189378572"]),
+    "page number": (["/a/20181001/13025111_0.shtml"], ["13025111"]),
+}
+
+
+@pytest.mark.parametrize("name", URLS)
+def test_ids_are_told_from_addresses(tmp_path: Path, name: str) -> None:
+    """The part that differs is the id; a short number that a day counts anew has the day before it."""
+    paths, ids = URLS[name]
+    urls = [f"https://www.town.example{path}" for path in paths]
+    _, folder, faults = drafted(tmp_path, [bare(url) for url in urls])
+    assert [] == faults
+    profile = load_profile(folder)
+    assert ids == [read_url(url, profile).id for url in urls]
+    assert "article" == read_url(urls[0].replace("www.", "m."), profile).kind
+    assert read_url("https://www.town.example/about.html", profile).kind is None
+
+
+def test_an_address_without_an_id_is_said(tmp_path: Path) -> None:
+    """The form is written, and the missing id named."""
+    [form] = forms(["https://www.town.example/news/winter.html"], "town.example")
+    assert not form.has_id
+    _, folder, _ = drafted(tmp_path, [bare("https://www.town.example/news/winter.html")])
+    assert "# NOT FOUND: an id in the address." in text(folder)
+
+
+@pytest.mark.parametrize(
+    ("urls", "host"),
+    [
+        (["https://www.town.example/1", "https://m.town.example/1"], "town.example"),
+        (["https://news.town.com.cn/1", "https://sport.town.com.cn/1"], "town.com.cn"),
+        (["https://hao.town.example/1"], "hao.town.example"),
+    ],
+)
+def test_hosts(urls: list[str], host: str) -> None:
+    """What all pages share, never more than was registered, never less than one page's own."""
+    assert host == own_host(urls)
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Folders of a call, and the call."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    capfd: pytest.CaptureFixture[str]
+
+    def page(self, name: str, page: Given) -> None:
+        """Save a page as a browser does."""
+        (self.folder / "saved").mkdir(exist_ok=True)
+        note = f"<!-- saved from url=({len(page.url):04d}){page.url} -->\n".encode()
+        (self.folder / "saved" / f"{name}.html").write_bytes(note + page.body)
+
+    def call(self, *arguments: str | Path) -> Done:
+        """Run the command in this process."""
+        self.monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+        self.monkeypatch.setattr("sys.argv", ["scrapy"])
+        where = ["--profiles", self.folder / "sites", "--fixtures", self.folder / "kept"]
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, ["newsite", *arguments, *where])])
+        return Done(int(ended.value.code or 0), *self.capfd.readouterr())
+
+    def left(self) -> list[str]:
+        """Give what stands below the profiles' folder, hidden things too."""
+        return sorted(path.relative_to(self.folder / "sites").as_posix() for path in (self.folder / "sites").rglob("*"))
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Place:
+    """Give a place with two saved pages of a site."""
+    made = Place(tmp_path, monkeypatch, capfd)
+    for number in (1001, 1002):
+        made.page(str(number), bare(f"https://www.town.example/a/{number}.html"))
+    return made
+
+
+def test_the_command_writes_profile_and_fixtures(place: Place) -> None:
+    """Files on standard output; tried pages, gaps and the next step on standard error; fixtures without values yet."""
+    done = place.call("town", "--folder", place.folder / "saved")
+    assert 0 == done.status
+    assert [
+        "town",
+        "town/CHANGES.md",
+        "town/layouts",
+        "town/layouts/2026_story_text.toml",
+        "town/profile.toml",
+    ] == place.left()
+    assert str(place.folder / "sites/town/profile.toml") in done.out
+    assert (
+        "tried: https://www.town.example/a/1001.html: 渡口停航以后的第三个冬天 | 2026-02-20T10:12:00+08:00 | 灯下漫笔"
+        in done.err
+    )
+    assert "not found: profile.toml:" in done.err
+    assert done.err.splitlines()[-1].startswith("next: look at each page")
+    kept = fixtures(place.folder / "kept")
+    assert ["town/2026_story_text/1001", "town/2026_story_text/1002"] == [one.name for one in kept]
+    assert [None, None] == [one.expected for one in kept]
+
+
+def test_a_folder_that_is_there_stays(place: Place) -> None:
+    """Refused with the next step, whatever is in it."""
+    (place.folder / "sites/town").mkdir(parents=True)
+    (place.folder / "sites/town/mine.txt").write_text("kept")
+    done = place.call("town", "--folder", place.folder / "saved")
+    assert (2, ["town", "town/mine.txt"]) == (done.status, place.left())
+    assert "is there already and stays as it is" in done.err
+    assert "scrapy record town URL" in done.err
+
+
+def test_a_host_that_a_profile_has_is_refused(place: Place) -> None:
+    """The profile is named, and what to do with the page."""
+    assert 0 == place.call("town", "--folder", place.folder / "saved").status
+    done = place.call("other", "--folder", place.folder / "saved")
+    assert 2 == done.status
+    assert "a page of the profile town; keep it with: scrapy record town" in done.err
+    assert not (place.folder / "sites/other").exists()
+
+
+def test_a_draft_that_needs_more_ends_with_1(place: Place) -> None:
+    """The folder is there, the missing key is named with its file, no fixture is kept before the profile can be read."""
+    for path in (place.folder / "saved").iterdir():
+        path.unlink()
+    place.page("1001", bare("https://www.town.example/a/1001.html", info=""))
+    done = place.call("town", "--folder", place.folder / "saved")
+    assert 1 == done.status
+    assert f"to fill in: {place.folder}/sites/town/layouts/" in done.err
+    assert "fields.datePublished: no rule gives datePublished" in done.err
+    assert (True, []) == ((place.folder / "sites/town/profile.toml").is_file(), fixtures(place.folder / "kept"))
+
+
+def test_nothing_is_left_of_a_draft_that_broke(place: Place) -> None:
+    """The folder appears whole or not at all."""
+
+    def broken(draft: Draft, folder: Path) -> Any:
+        folder.mkdir(parents=True)
+        (folder / "profile.toml").write_text("half")
+        raise OSError("no space left on device")
+
+    place.monkeypatch.setattr(Draft, "write", broken)
+    with pytest.raises(OSError, match="no space left"):
+        place.call("town", "--folder", place.folder / "saved")
+    assert [] == place.left()
+
+
+def test_pages_that_are_none_write_nothing(place: Place) -> None:
+    """Status 1, each page with its reason."""
+    for path in (place.folder / "saved").iterdir():
+        path.unlink()
+    place.page("front", bare("https://www.town.example/", body="<p>略</p>"))
+    done = place.call("town", "--folder", place.folder / "saved")
+    assert (1, "") == (done.status, done.out)
+    assert "no draft: no page looks like an article" in done.err
+    assert not (place.folder / "sites").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "name the site first"),
+        (["Town"], "name the site first"),
+        (["town"], "nothing to draft from"),
+        (["town", "1.html"], "1.html: no http or https URL"),
+        (["town", "--urls", "nowhere.txt"], "--urls nowhere.txt: cannot be read"),
+    ],
+)
+def test_a_wrong_call(place: Place, arguments: list[str], told: str) -> None:
+    """Status 2 and what would be right."""
+    done = place.call(*arguments)
+    assert (2, True) == (done.status, told in done.err)
+
+
+def test_marks_hold_on_all_pages() -> None:
+    """A selector that finds another element elsewhere loses to one that does not; two stand in the order that works."""
+    sources = (
+        '<body><p class="t">x</p><div class="a"><p class="t u">1</p></div></body>',
+        '<body><div class="a"><p class="t u">2</p></div></body>',
+        '<body><section id="s"><p class="t">3</p></section></body>',
+    )
+    pages = [Page(source, "https://www.town.example/1.html") for source in sources]
+    found = [page.dom.css_first(css) for page, css in zip(pages, (".u", ".u", "#s p"), strict=True)]
+    chosen = marks(list(zip(pages, found, strict=True)))
+    for page, node in zip(pages, found, strict=True):
+        first = next(nodes[0] for mark in chosen if (nodes := page.dom.css(mark.css)))
+        assert node is not None
+        assert first.mem_id == node.mem_id
+
+
+FLOORS = {"headline": (28, 32), "date": (26, 31), "source": (16, 26), "body": (26, 32)}
+"""Of the corpus's articles with gold: how many must be right, and how many have the value."""
+
+
+def test_candidates_against_gold(corpus: Path) -> None:
+    """On recorded pages of some twenty portals that nobody tuned a rule for, most candidates are the right ones."""
+    right, there = dict.fromkeys(FLOORS, 0), dict.fromkeys(FLOORS, 0)
+    for entry in json.loads((corpus / "index.json").read_text(encoding="utf-8")):
+        if entry["kind"] != "article":
+            continue
+        gold = json.loads((corpus / "gold" / f"{entry['name']}.json").read_text(encoding="utf-8"))
+        page = Page.from_bytes(
+            gzip.decompress((corpus / "pages" / f"{entry['name']}.html.gz").read_bytes()), entry["url"]
+        )
+        for name, (value, held) in judged(Reading(page, ZONE), gold).items():
+            there[name] += value
+            right[name] += held
+    assert {name: count for name, (_, count) in FLOORS.items()} == there
+    assert [] == [(name, right[name]) for name, (floor, _) in FLOORS.items() if right[name] < floor]
+
+
+def judged(reading: Reading, gold: dict[str, Any]) -> dict[str, tuple[bool, bool]]:
+    """Give by name whether gold has the value, and whether the candidate is it (a body: 0.9 of its characters, as F1)."""
+    accept = gold.get("accept", {})
+    headlines = {squeeze(text) for text in (gold["headline"], *accept.get("title", ())) if text}
+    shown = text_of(reading.headline) if reading.headline is not None else ""
+    date, stated = reading.shown_date() or "", gold.get("datePublished") or ""
+    dates = {stated[:16], *(day for day in accept.get("published_at", ()) if day)}
+    source = reading.source_name()
+    body = squeeze(text_of(reading.body)) if reading.body is not None else ""
+    parts = [squeeze(part) for part in gold["paragraphs"]]
+    found = sum(len(part) for part in parts if part in body)
+    return {
+        "headline": (True, squeeze(shown) in headlines),
+        "date": (bool(stated), bool(stated) and bool({date[:16], date[:10]} & dates)),
+        "source": (gold.get("source") is not None, source is not None and source in {gold.get("source"), *accept.get("source", ())}),
+        "body": (True, 2 * found >= 0.9 * (len("".join(parts)) + len(body))),
+    }  # fmt: skip
