@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from crawler import read_records
 from crawler.profiles.model import Crawl
+from crawler.records.runs import read_runs
 from crawler.report.run import CrawlLine
 from crawler.spiders.again import look_at
 from crawler.store.export import export
@@ -58,10 +60,10 @@ class Town:
         """Serve the list."""
         self.portal.answer(f"{ROOT}/list/all.html", Answer(list_page(links)))
 
-    def crawl(self) -> tuple[CrawlLine, list[str]]:
-        """Crawl, and give the run's line and the paths that were asked for."""
+    def crawl(self, **more: int) -> tuple[CrawlLine, list[str]]:
+        """Crawl with these settings, and give the run's line and the paths that were asked for."""
         before = len(self.portal.asked())
-        settings = {"PORTALSIEVE_PROFILES": str(self._profiles), "PORTALSIEVE_MIN_FREE": 0}
+        settings = {"PORTALSIEVE_PROFILES": str(self._profiles), "PORTALSIEVE_MIN_FREE": 0, **more}
         line = crawl_portal(self._folder / "output", self.portal, settings, site=SITE)
         return line, [asked.removeprefix(HOST) for asked in self.portal.asked()[before:]]
 
@@ -123,6 +125,24 @@ def test_the_forms_of_an_address_are_one_article(tmp_path: Path) -> None:
         town.list(url, f"{url}?from=front", f"{url}#tail", mobile, f"{mobile}?from=app", url.replace("http", "https"))
         line, asked = town.crawl()
     assert (asked, line.counts.records) == (["/list/all.html", "/a/0.html"], 1)
+
+
+def test_a_stopped_run_is_published_when_it_has_gone_on(tmp_path: Path) -> None:
+    """Until then it has no file; then one with all of its records, and a line for each of its two ends."""
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        town.publish(range(40))
+        town.list(*map(article_url, range(40)))
+        stopped, first = town.crawl(CLOSESPIDER_PAGECOUNT=10)
+        assert (stopped.records_file, stopped.status) == (None, "failed")
+        assert 0 < stopped.counts.records < 40
+        line, second = town.crawl()
+    assert (line.run, line.counts.records, line.status) == (stopped.run, 40, "ok")
+    assert len(list(read_records(tmp_path / "output" / "records"))) == 40
+    assert sorted([*first, *second]) == sorted(["/list/all.html", *(f"/a/{n}.html" for n in range(40))])
+    assert [told.reason for told in read_runs(tmp_path / "output" / "runs.jsonl")] == [stopped.reason, line.reason]
+    waiting = 40 - stopped.counts.records
+    assert stopped.reason.endswith(f": {waiting} pages wait, {stopped.counts.records} records are kept")
 
 
 def test_an_article_that_is_gone_keeps_its_record(tmp_path: Path, later: Callable[[float], None]) -> None:

@@ -105,6 +105,15 @@ def without_lists() -> Profile:
     return profile
 
 
+def test_what_is_asked_for_tells_runs_apart() -> None:
+    """Another argument is another crawl; another list in the profile is not: a stopped crawl goes on by a mended profile."""
+    profile = load_profile(ROOT / "site_profiles" / "netease")
+    profile.site = msgspec.structs.replace(profile.site, lists=profile.site.lists[:2])
+    assert Selection.of(profile, {}).scope == Selection.of(PROFILE, {}).scope
+    asked: list[dict[str, str]] = [{}, {"limit": "3"}, {"limit": "4"}, {"url": PAGE}, {"channel": "tech"}]
+    assert len({Selection.of(PROFILE, arguments).scope for arguments in asked}) == len(asked)
+
+
 def test_a_profile_without_lists_needs_to_be_told_what_to_crawl() -> None:
     """No silent empty run."""
     with pytest.raises(BadArgument, match="has no lists; say what to crawl: -a url="):

@@ -114,7 +114,7 @@ def test_a_cursor_gives_what_came_after_it(store: SqliteStore, tmp_path: Path) -
         store.settle("run", outcome(job), 1.0)
     assert [r.id for r in store.revisions(site=SITE, after=store.since(SITE, cursor).after)] == [ask(2).key]
     other = SqliteStore(tmp_path / "other.sqlite")
-    for bad in (other.since(SITE, None).cursor, "17", "", f"{cursor}9"):
+    for bad in (other.since(SITE, None).cursor, "17", "", f"{cursor}9", cursor.replace("-1-", "-2-")):
         with pytest.raises(BadCursor, match="no cursor"):
             store.since(SITE, bad)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.store.errors import StoreDamaged, StoreError, StoreRefused, StoreUnusable
+from crawler.store.errors import BadCursor, StoreDamaged, StoreError, StoreRefused, StoreUnusable
 from crawler.store.export import export
 from crawler.store.opening import open_store
 from crawler.store.schema import VERSION, connect
@@ -249,6 +249,24 @@ def test_a_changed_letter_in_a_record_is_noticed(over: Path, tmp_path: Path) -> 
             store.check()
         with pytest.raises(StoreDamaged, match=str(path)):
             begin(store)
+
+
+def test_a_cursor_is_refused_by_a_store_that_was_set_back(over: Path, tmp_path: Path) -> None:
+    """Its number is given anew, to another record: what lies between would never be exported."""
+    path = copied(over, tmp_path)
+    cursors = []
+    for text in ("lost", "anew"):
+        with contextlib.closing(SqliteStore(copied(over, tmp_path))) as store:
+            run = store.begin(SITE, text, text, "2026-02-22T10:00:00Z").id
+            store.schedule(run, [ask(number, named=True) for number in (1, 2)], 3.0)
+            for job in store.lease(run, "news.example.org", 9, 3.0):
+                store.settle(run, outcome(job, text=text), 3.0)
+            cursors.append(store.since(SITE, None).cursor)
+    assert cursors[0].split("-")[:2] == cursors[1].split("-")[:2]
+    with contextlib.closing(open_store(path)) as store:
+        with pytest.raises(BadCursor, match=cursors[0]):
+            store.since(SITE, cursors[0])
+        assert store.since(SITE, cursors[1]).records == 0
 
 
 @pytest.mark.parametrize("lost", ["a row", "an entry of the index"])

@@ -32,7 +32,7 @@ for a wrong call, such as a cursor of another store.
 
 examples:
   scrapy export SITE > everything.jsonl
-  scrapy export SITE --since 5f3a9c01-1200 -o new.jsonl
+  scrapy export SITE --since 5f3a9c01-1200-8d2e11f0 -o new.jsonl
   scrapy export SITE --cursor-file SITE.cursor -o "new-$(date +%F).parquet"
 """
 

@@ -33,7 +33,7 @@ from crawler.spiders.options import Options
 from crawler.spiders.selection import BadArgument, Selection
 from crawler.store.errors import StoreError
 from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, Settled
-from crawler.store.sqlite import SqliteStore
+from crawler.store.opening import open_store
 
 _BATCH = 500
 """Pages that are scheduled in one transaction at the start."""
@@ -133,7 +133,7 @@ class PortalSpider(scrapy.Spider):
 
     def _begin(self) -> None:
         run, selection = self.run, self.selection
-        store = SqliteStore(None if selection.archive is not None else self.options.store_file)
+        store = open_store(None if selection.archive is not None else self.options.store_file)
         failpoint("recover.before")
         try:
             row = store.begin(run.site, selection.scope, run.id, run.begun)

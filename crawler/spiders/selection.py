@@ -57,7 +57,12 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def scope(self) -> str:
-        """What is asked for, as text: a crawl that was not finished is taken up by one of the same scope."""
+        """What is asked for, as text: a crawl that was not finished is taken up by one of the same scope.
+
+        The whole site is one scope whatever lists its profile has, so that a profile may be mended in between.
+        """
+        if self.whole_site:
+            return "whole site"
         asked = [self.urls, [page.url for page in self.lists], self.since, self.limit]
         text = msgspec.json.encode(asked).decode()
         return text if len(text) <= _SCOPE else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -56,6 +56,6 @@ def _lines(store: Store, site: str, span: Span, *, bare: bool) -> Iterator[bytes
             previous=revision.previous,
             run=revision.run,
             stored_at=revision.stored_at,
-            cursor=store.cursor_at(revision.sequence),
+            cursor=revision.cursor,
         )
         yield marked(revision.line, mark)

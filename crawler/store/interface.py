@@ -149,7 +149,10 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
-    """A kept record: `number` counts the revisions of one article from 1, `sequence` all that the store was given."""
+    """A kept record: `number` counts the revisions of one article from 1, `sequence` all that the store was given.
+
+    An export since `cursor` begins with the revision after this one.
+    """
 
     sequence: int
     site: str
@@ -159,6 +162,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     content_hash: str
     stored_at: str
     line: bytes
+    cursor: str
 
     @property
     def name(self) -> str:
@@ -270,9 +274,6 @@ class Store(Protocol):
 
         Raises BadCursor, and StoreDamaged where a record after the cursor is gone.
         """
-
-    def cursor_at(self, sequence: int) -> str:
-        """Return the cursor behind one revision."""
 
     def sites(self) -> list[str]:
         """Return the sites that have pages."""

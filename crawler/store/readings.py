@@ -64,7 +64,7 @@ class Readings(StoreFile):
         sequence, site, ident, run, number, digest, stored_at = values
         return Revision(
             sequence=sequence, site=site, id=ident, run=run, number=number, content_hash=digest,
-            stored_at=stored_at, line=line,
+            stored_at=stored_at, line=line, cursor=self._cursor(sequence, mark),
         )  # fmt: skip
 
     def revisions(self, *, site: str | None = None, run: str | None = None, after: int = 0) -> Iterator[Revision]:
@@ -128,21 +128,27 @@ class Readings(StoreFile):
             ).fetchone()
             if (most or after, rows) != (last, last - after):
                 raise StoreDamaged(self.name, f"records after {after}: {last - after} expected, {rows} found")
-            return Span(after=after, last=last, records=own, cursor=self.cursor_at(last))
+            return Span(after=after, last=last, records=own, cursor=self._cursor(last, self._mark(last)))
 
-    def cursor_at(self, sequence: int) -> str:
-        """Return the cursor behind one revision."""
-        return f"{self._id}-{sequence}"
+    def _cursor(self, sequence: int, mark: int) -> str:
+        """Return the cursor behind a record: with its checksum, so that it is none of a store that was set back."""
+        return f"{self._id}-{sequence}-{mark:08x}"
+
+    def _mark(self, sequence: int) -> int:
+        row = self._database.execute("SELECT seal FROM records WHERE sequence = ?", (sequence,)).fetchone()
+        return int(row[0]) if row else 0
 
     def _position(self, cursor: str, last: int) -> int:
         """Return the sequence that a cursor stands for."""
-        ident, _, sequence = cursor.rpartition("-")
-        if ident != self._id or not (sequence.isascii() and sequence.isdigit()) or int(sequence) > last:
+        _, _, rest = cursor.partition("-")
+        sequence = rest.partition("-")[0]
+        number = int(sequence) if sequence.isascii() and sequence.isdigit() else -1
+        if not 0 <= number <= last or cursor != self._cursor(number, self._mark(number)):
             raise BadCursor(
-                f"{cursor} is no cursor of {self.name}; give one that `scrapy export` printed for this store, or"
-                " leave --since out for everything"
+                f"{cursor} is no cursor of {self.name}, or of a state that it was set back from; give one that"
+                " `scrapy export` printed for this store, or leave --since out for everything"
             )
-        return int(sequence)
+        return number
 
     def sites(self) -> list[str]:
         """Return the sites that have pages."""
