@@ -32,9 +32,9 @@ def test_a_killed_crawl_gives_what_an_unkilled_gives(tmp_path: Path) -> None:
     assert len(unkilled.records) + len(unkilled.refusals) == ARTICLES
     for plan in PLANS:
         (tmp_path / plan.shape).mkdir()
-        outcome = crawl(tmp_path / plan.shape, plan, ARTICLES)
-        assert (plan.shape, against(outcome, unkilled)) == (plan.shape, [])
-        assert outcome.pages >= ARTICLES
+        aftermath = crawl(tmp_path / plan.shape, plan, ARTICLES)
+        assert (plan.shape, against(aftermath, unkilled)) == (plan.shape, [])
+        assert aftermath.pages >= ARTICLES
 
 
 def test_a_failpoint_that_does_not_exist_is_refused() -> None:

@@ -44,8 +44,10 @@ class Command(ScrapyCrawl):
         """What it does."""
         return (
             "Crawl a site by its profile. Without an argument it discovers articles from the profile's lists; "
-            "each -a NAME=VALUE narrows that down. Exit status: 0 when records were written; 1 when none was, or when "
-            "something broke (the reason is on standard error and in output/runs.jsonl); 2 for a wrong call."
+            "each -a NAME=VALUE narrows that down. One that was stopped (Ctrl-C) or killed goes on by the same "
+            "command; the next one fetches what is new or due. Exit status: 0 when records were written or all were "
+            "known; 1 when there was none, or when something broke (the reason is on standard error and in "
+            "output/runs.jsonl); 2 for a wrong call."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -68,7 +68,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Outcome:
+class Aftermath:
     """What came of a crawl: its records and refusals (sorted, less what differs by time), and what it cost.
 
     `faults` are the sentences that speak against it.
@@ -123,17 +123,19 @@ def _amid(name: str, step: int, rng: random.Random) -> list[Kill]:
     return [Kill(point=name, count=1 if name in EARLY else rng.randrange(1, most))]
 
 
-def crawl(folder: Path, plan: Plan, articles: int) -> Outcome:
+def crawl(folder: Path, plan: Plan, articles: int) -> Aftermath:
     """Crawl the site in `folder`, killed by plan, then to its end; give what came of it."""
-    outcome = Outcome(kills=len(plan.kills))
+    aftermath = Aftermath(kills=len(plan.kills))
     profiles = write_profile(folder / "profiles", plan.shape)
     with Portal() as portal:
-        outcome.pages = serve(portal, plan.shape, articles)
+        aftermath.pages = serve(portal, plan.shape, articles)
         closed = 0
+        published: dict[Path, bytes] = {}
         for kill in plan.kills:
             status = _killed(folder, profiles, portal, kill)
             if status != -signal.SIGKILL:
-                outcome.faults.append(f"{kill}: the crawl ended with status {status} before it was killed")
+                aftermath.faults.append(f"{kill}: the crawl ended with status {status} before it was killed")
+            _compare_published(folder, published, aftermath)
             if kill.point == "finish.after":
                 closed = len(portal.asked())
         asked = portal.asked()
@@ -141,11 +143,12 @@ def crawl(folder: Path, plan: Plan, articles: int) -> Outcome:
             status = process.wait(PATIENCE)
         if status != 0:
             told = (folder / "log.txt").read_text("utf-8")[-2000:]
-            outcome.faults.append(f"the last process ended with status {status}: {told}")
+            aftermath.faults.append(f"the last process ended with status {status}: {told}")
+        _compare_published(folder, published, aftermath)
         asked = asked if closed else portal.asked()  # what follows a closed run is the next one
-    outcome.refetched = sum(count - 1 for count in Counter(asked).values())
-    _judge(folder, outcome)
-    return outcome
+    aftermath.refetched = sum(count - 1 for count in Counter(asked).values())
+    _judge(folder, aftermath)
+    return aftermath
 
 
 def _killed(folder: Path, profiles: Path, portal: Portal, kill: Kill) -> int:
@@ -191,20 +194,29 @@ def _process(folder: Path, profiles: Path, portal: Portal, kill: Kill | None) ->
             process.wait()
 
 
-def _judge(folder: Path, outcome: Outcome) -> None:
+def _compare_published(folder: Path, published: dict[Path, bytes], aftermath: Aftermath) -> None:
+    """Note published files that have changed, or are gone, since a reader could see them first."""
+    for path in (folder / "output" / "records" / SITE).glob("*.jsonl"):
+        content = path.read_bytes()
+        if published.setdefault(path, content) != content:
+            aftermath.faults.append(f"{path} has changed after it was published")
+    aftermath.faults += [f"{path} was published and is gone" for path in published if not path.exists()]
+
+
+def _judge(folder: Path, aftermath: Aftermath) -> None:
     """Read what a crawl left, and note what is wrong with it whatever it should hold."""
     output = folder / "output"
-    outcome.records, outcome.refusals = (
+    aftermath.records, aftermath.refusals = (
         sorted(_timeless(line) for path in (output / kind / SITE).glob("*.jsonl") for line in _lines(path))
         for kind in ("records", "quarantine")
     )
-    ids = Counter(json.loads(record)["id"] for record in outcome.records)
-    outcome.faults += [f"{name} is there {count} times" for name, count in ids.items() if count > 1]
-    outcome.faults += [f"{path} is left" for path in output.rglob("*.part")]
+    ids = Counter(json.loads(record)["id"] for record in aftermath.records)
+    aftermath.faults += [f"{name} is there {count} times" for name, count in ids.items() if count > 1]
+    aftermath.faults += [f"{path} is left" for path in output.rglob("*.part")]
     lines = list(read_lines(output / "runs.jsonl", CrawlLine))
     runs = Counter(line.run for line in lines)
-    outcome.faults += [f"run {run} has {count} lines" for run, count in runs.items() if count > 1]
-    outcome.faults += [f"run {line.run}: {line.reason}" for line in lines if line.status is not RunStatus.OK]
+    aftermath.faults += [f"run {run} has {count} lines" for run, count in runs.items() if count > 1]
+    aftermath.faults += [f"run {line.run}: {line.reason}" for line in lines if line.status is not RunStatus.OK]
     store = SqliteStore(output / "store.sqlite")
     try:
         store.check()
@@ -214,10 +226,10 @@ def _judge(folder: Path, outcome: Outcome) -> None:
     finally:
         store.close()
     if (pages, waiting) != (scheduled, 0):
-        outcome.faults.append(f"{scheduled} pages were scheduled, {pages} are told of, {waiting} still wait")
-    bound = outcome.kills * CONCURRENCY
-    if outcome.refetched > bound:
-        outcome.faults.append(f"{outcome.refetched} pages were fetched again, {bound} would be fair")
+        aftermath.faults.append(f"{scheduled} pages were scheduled, {pages} are told of, {waiting} still wait")
+    bound = aftermath.kills * CONCURRENCY
+    if aftermath.refetched > bound:
+        aftermath.faults.append(f"{aftermath.refetched} pages were fetched again, {bound} would be fair")
 
 
 def _lines(path: Path) -> list[str]:
@@ -234,12 +246,12 @@ def _timeless(line: str) -> str:
     return json.dumps(told, sort_keys=True, ensure_ascii=False)
 
 
-def against(outcome: Outcome, unkilled: Outcome) -> list[str]:
+def against(aftermath: Aftermath, unkilled: Aftermath) -> list[str]:
     """Return what speaks against a crawl, compared with an unkilled one of the same articles."""
-    found = list(outcome.faults)
+    found = list(aftermath.faults)
     for what, ours, theirs in (
-        ("records", outcome.records, unkilled.records),
-        ("refusals", outcome.refusals, unkilled.refusals),
+        ("records", aftermath.records, unkilled.records),
+        ("refusals", aftermath.refusals, unkilled.refusals),
     ):
         lost, more = Counter(theirs) - Counter(ours), Counter(ours) - Counter(theirs)
         if lost or more:
@@ -256,7 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--crawls", type=int, help="among how many crawls the kills are (default: one for 15 kills)")
     options = parser.parse_args(arguments)
     crawls = options.crawls or max(len(Shape), math.ceil(options.kills / 15))
-    total, failed = Outcome(), 0
+    total, failed = Aftermath(), 0
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
         folder = Path(name)
         begun = time.monotonic()
@@ -267,12 +279,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             place = folder / str(number)
             place.mkdir()
             begun = time.monotonic()
-            outcome = crawl(place, plan, options.articles)
-            faults = against(outcome, unkilled)
-            told = f"{len(outcome.records)} records, {outcome.kills} kills, {outcome.refetched} pages fetched again"
+            aftermath = crawl(place, plan, options.articles)
+            faults = against(aftermath, unkilled)
+            told = (
+                f"{len(aftermath.records)} records, {aftermath.kills} kills, {aftermath.refetched} pages fetched again"
+            )
             print(f"{plan.shape}: {told}, {time.monotonic() - begun:.0f} s", *faults, sep="\n    ", flush=True)
-            total.kills += outcome.kills
-            total.refetched += outcome.refetched
+            total.kills += aftermath.kills
+            total.refetched += aftermath.refetched
             failed += bool(faults)
     print(f"{total.kills} kills, {total.refetched} pages fetched again, {failed} of {crawls} crawls failed")
     return int(failed > 0 or bool(unkilled.faults))
