@@ -73,7 +73,8 @@ class Blame:
             except SelectolaxError as error:
                 return f"  [{css}: {error}]"
             told.append("nothing" if not count else f"{count} element{'s' if count > 1 else ''}")
-        return f"  [matches {', '.join(told)}]" if told else ""
+        where = f" of the page; those inside {rule.within} count" if rule.within and set(told) != {"nothing"} else ""
+        return f"  [matches {', '.join(told)}{where}]" if told else ""
 
 
 def told(name: str, wanted: Any, got: Any, blame: Blame) -> str:

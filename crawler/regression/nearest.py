@@ -132,8 +132,8 @@ def _child_with_most(node: LexborNode, wanted: list[str]) -> LexborNode | None:
 
 
 def _regions(page: Page, rules: tuple[Rule, ...]) -> set[int]:
-    """Return the elements that the rules' own selectors point near to: those of the region they look in."""
-    return {node.mem_id for rule in rules if rule.within for css in rule.css for node in _select(page, css)}
+    """Return the elements of the regions that the rules look in."""
+    return {node.mem_id for rule in rules for css in rule.region for node in _select(page, css)}
 
 
 def _is_inside(node: LexborNode, regions: set[int]) -> bool:

@@ -2,7 +2,7 @@
 
 `pytest -p crawler.regression.pytest_plugin tests/fixtures` collects every folder with a `page.html.gz`. Settings, in
 pytest's ini file: `portalsieve_profiles` (the folder with a folder for each site; without it `site_profiles` beside the
-ini file, else the profiles that ship with the package) and `portalsieve_unknown_limit`.
+ini file or where pytest was started, else the profiles that ship with the package) and `portalsieve_unknown_limit`.
 """
 
 from __future__ import annotations

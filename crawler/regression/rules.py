@@ -29,7 +29,10 @@ _ARTICLE: dict[str, tuple[KeyPath, ...]] = {
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule of a layout: `key` as in provenance, `says` as in TOML, `css` its selectors, `place` file and line."""
+    """A rule of a layout: `key` as in provenance, `says` as in TOML, `css` its selectors, `place` file and line.
+
+    `region` are the selectors of the region that it looks `within`.
+    """
 
     key: str
     says: str
@@ -37,6 +40,7 @@ class Rule(msgspec.Struct, frozen=True):
     place: str
     within: str | None = None
     attr: str | None = None
+    region: tuple[str, ...] = ()
 
 
 def rules_of(profile: Profile, layout: Layout, value: str, part: str = "") -> list[Rule]:
@@ -57,7 +61,25 @@ def rules_of(profile: Profile, layout: Layout, value: str, part: str = "") -> li
             keys = [(*keys[-1], part)]
     found = [rule for key in keys for rule in _walk(_at(table, key), key)]
     places = _Places(profile, layout)
-    return [_rule(table, path, places) for table, path in found]
+    beside = _beside_pictures(table, part, places) if keys == [("article", "body")] else []
+    return [*beside, *(_rule(rule, path, places, table) for rule, path in found)]
+
+
+def _beside_pictures(table: dict[str, Any], part: str, places: _Places) -> list[Rule]:
+    """Return the rules that give a picture's caption or credit, where `part` is one."""
+    name = {"caption": "captions", "credit": "credits"}.get(part)
+    if name is None:
+        return []
+    paths = [("article", "body", number, "images", name) for number in range(len(table["article"]["body"]))]
+    told = [(path, table["article"]["body"][path[2]]["images"][name]) for path in paths]
+    return [
+        Rule(
+            key_text(path), f"{name} = {msgspec.json.encode(says).decode()}", (says,) if name == "captions" else (),
+            places.of(path),
+        )
+        for path, says in told
+        if says is not None
+    ]  # fmt: skip
 
 
 def _chrome(table: dict[str, Any], role: str) -> list[KeyPath]:
@@ -75,7 +97,7 @@ def _at(table: Any, key: KeyPath) -> Any:
 def _walk(table: Any, path: KeyPath) -> Iterator[tuple[dict[str, Any], KeyPath]]:
     """Yield the tables at or below `table` that are rules."""
     if isinstance(table, dict):
-        if any(table.get(name) is not None for name in _PLACES):
+        if any(_says(table.get(name)) for name in _PLACES):
             yield table, path
         else:
             for name, inner in table.items():
@@ -85,21 +107,41 @@ def _walk(table: Any, path: KeyPath) -> Iterator[tuple[dict[str, Any], KeyPath]]
             yield from _walk(inner, (*path, number))
 
 
-def _rule(table: dict[str, Any], path: KeyPath, places: _Places) -> Rule:
-    css = table.get("css")
+def _says(value: Any) -> bool:
+    """Tell whether a key says something itself; one that holds tables (the rules of an account's url) does not."""
+    return isinstance(value, str) or (isinstance(value, (list, tuple)) and bool(value) and isinstance(value[0], str))
+
+
+def _rule(table: dict[str, Any], path: KeyPath, places: _Places, layout: dict[str, Any]) -> Rule:
+    within = table.get("within")
     return Rule(
         key=key_text(path),
         says=said(table),
-        css=(css,) if isinstance(css, str) else tuple(css or ()),
+        css=_selectors(table),
         place=places.of(path),
-        within=table.get("within"),
+        within=within,
         attr=table.get("attr"),
+        region=_region(layout, within) if within is not None else (),
     )
+
+
+def _selectors(table: Mapping[str, Any]) -> tuple[str, ...]:
+    css = table.get("css")
+    return (css,) if isinstance(css, str) else tuple(css or ())
+
+
+def _region(layout: dict[str, Any], name: str) -> tuple[str, ...]:
+    """Return the selectors of the region that a value's `within` names."""
+    article = layout["article"]
+    if name == "body":
+        return tuple(css for body in article["body"] for css in _selectors(body))
+    table = article["headline"] if name == "headline" else article["info"].get(name) or layout["chrome"].get(name)
+    return _selectors(table or {})
 
 
 def said(table: Mapping[str, Any]) -> str:
     """Return what a rule says, as its file has it: `css = ".time", attr = "title"`."""
-    there = ((name, table[name]) for name in _SAID if table.get(name) not in {None, False})
+    there = ((name, table[name]) for name in _SAID if _says(table.get(name)) or table.get(name) is True)
     return ", ".join(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in there)
 
 
