@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.page.dom import NOTEXT
+from crawler.page.index import NOTEXT
 from crawler.page.text import squeeze
 
 

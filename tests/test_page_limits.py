@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import Failure, PageRefused
-from crawler.page.dom import Interest, Page
+from crawler.page.dom import Page
+from crawler.page.index import Interest
 from crawler.page.limits import DEFAULT, Limits, _few_attributes, check
 from crawler.page.nesting import TreeSurvey
+from crawler.page.selectors import compile_selector
+
+DEEP = Interest([compile_selector("#deep")])
 
 
 def refusal(body: bytes, limits: Limits = DEFAULT) -> Failure | None:
@@ -20,7 +24,9 @@ def refusal(body: bytes, limits: Limits = DEFAULT) -> Failure | None:
     start = time.process_time()
     try:
         check(body, limits)
-        Page.from_bytes(body, "http://example.org/").index(Interest([]))
+        page = Page.from_bytes(body, "http://example.org/")
+        page.index(DEEP)
+        page.select("#deep")
         failure = None
     except PageRefused as refused:
         failure = refused.failure
@@ -31,7 +37,7 @@ def refusal(body: bytes, limits: Limits = DEFAULT) -> Failure | None:
 def nested(depth: int, tag: str = "div") -> bytes:
     """Return a page in which `depth` elements stand one within the other, `html` and `body` included."""
     inner = depth - 2
-    return f"<html><body>{f'<{tag}>' * inner}deep{f'</{tag}>' * inner}</body></html>".encode()
+    return f"<html><body>{f'<{tag}>' * (inner - 1)}<{tag} id=deep>deep{f'</{tag}>' * inner}</body></html>".encode()
 
 
 def attributes(number: int, form: str) -> bytes:
@@ -54,8 +60,8 @@ def test_too_deep(depth: int, tag: str) -> None:
 
 def test_depth_without_end_tags() -> None:
     """Elements that are never closed are within one another, and so are those whose end tags close nothing."""
-    assert refusal(b"<b>" * 10_000) is Failure.TOO_DEEP
-    assert refusal(b"<div></span>" * 10_000) is Failure.TOO_DEEP
+    assert refusal(b"<b>" * 10_000 + b"<i id=deep>") is Failure.TOO_DEEP
+    assert refusal(b"<div></span>" * 9_000 + b"<p id=deep>") is Failure.TOO_DEEP
 
 
 @pytest.mark.parametrize(
@@ -190,15 +196,17 @@ def test_utf16_is_no_noise(codec: str) -> None:
     """The zero bytes of UTF-16 are none of noise; its tags are counted as any others."""
     page = "<html><body><p>风筝节在河边</p>{}</body></html>"
     assert refusal(page.format("<i>x</i>").encode(codec)) is None
-    assert refusal(page.format("<div>" * 2_000).encode(codec)) is Failure.TOO_DEEP
+    assert refusal(page.format("<div>" * 2_000 + "<p id=deep>").encode(codec)) is Failure.TOO_DEEP
 
 
 def test_messages_name_limit_and_figure() -> None:
     """A refusal says what was found and what the limit is."""
     with pytest.raises(PageRefused, match="120 bytes, limit 100"):
         check(b"<p>" + b"x" * 117, Limits(max_bytes=100))
+    page = Page.from_bytes(nested(513), "http://example.org/")
+    page.index(DEEP)
     with pytest.raises(PageRefused, match="more than 512 elements one within the other"):
-        Page.from_bytes(nested(513), "http://example.org/").index(Interest([]))
+        page.select("#deep")
     with pytest.raises(PageRefused, match="200000 attributes on one <p>, limit"):
         check(attributes(200_000, "a{0}"))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler import PageRefused, Quarantined, Record
-from crawler.page.dom import NOTEXT
+from crawler.page.index import NOTEXT
 from crawler.page.text import size, squeeze
 from tests.cases import Case, cases, record_of
 
@@ -115,3 +115,23 @@ def test_broken_pages_keep_the_law(case: Case, seed: int, changes: int) -> None:
     except (Quarantined, PageRefused):
         return
     assert_partition(record, '<meta charset="utf-8">' + html)
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "em"])
+def test_a_deep_body_is_read(tag: str) -> None:
+    """Text 480 elements deep in the body is in a block; deeper than a page may be, the page is refused."""
+    case = next(case for case in IN_DOM if case.layout == "2020_post_main")
+    start, body, rest = source(case).partition('<div class="post_body">\n')
+    deep = case.extract(f"{start}{body}<p>{f'<{tag}>' * 480}深处{rest}".encode())
+    assert "深处" in [block.text for block in deep.blocks]
+    with pytest.raises(PageRefused, match="more than 512 elements"):
+        case.extract(f"{start}{body}<p>{f'<{tag}>' * 520}深处{rest}".encode())
+
+
+def test_what_nobody_claims_may_be_deep() -> None:
+    """Text that no rule claims is read whole by the parser, however deep it stands: one entry, nothing lost."""
+    case = next(case for case in IN_DOM if case.layout == "2020_post_main")
+    html = source(case).replace("</body>", f"{'<span>' * 900}深处{'</span>' * 900}</body>")
+    record = case.extract(html.encode())
+    assert [entry.text for entry in record.chrome if entry.role == "unknown"] == ["深处"]
+    assert_partition(record, html)

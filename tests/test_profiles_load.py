@@ -11,7 +11,8 @@ import pytest
 
 from crawler.errors import Failure, ProfileInvalid
 from crawler.extract import PROFILES
-from crawler.page.dom import NOTEXT, Page
+from crawler.page.dom import Page
+from crawler.page.index import NOTEXT
 from crawler.profiles.load import Profile, load_profile, load_profiles
 from crawler.profiles.model import Layout
 from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, line_of, write

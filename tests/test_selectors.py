@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.page.dom import Interest, Page
+from crawler.page.dom import Page
+from crawler.page.index import Interest
 from crawler.page.selectors import compile_selector
 from tests.cases import cases
 from tests.test_partition import source

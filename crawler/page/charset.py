@@ -49,6 +49,11 @@ class Evidence(msgspec.Struct, frozen=True):
         """True when the text is not to be trusted as a whole (quarantine); `replaced` alone is worth a flag only."""
         return self.plausibility < _TRUSTED
 
+    @property
+    def as_received(self) -> bool:
+        """True when the body, byte for byte, is the text's UTF-8."""
+        return self.name == "utf-8" and self.bom is None and self.replaced == 0
+
 
 class _Trial(NamedTuple):
     codec: str

@@ -6,74 +6,18 @@ contract counts it. It never changes the tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
-from crawler.errors import Failure, PageRefused
 from crawler.page import charset, embedded, limits
-from crawler.page.selectors import Key, Path, Selector, compile_selector, holds
-
-NOTEXT = frozenset({"script", "style", "noscript", "svg", "template", "textarea", "iframe", "option"})
-"""Elements whose text is not the page's text (design of the record, "The page's text")."""
+from crawler.page.index import Index, Interest
+from crawler.page.selectors import Selector, compile_selector
 
 FALLBACK = frozenset({"video", "audio", "object"})
 """Elements whose text is a fallback that a reader with a working player does not see."""
-
-NOTEXT_QUERY = ", ".join(sorted(NOTEXT))
-
-
-class Interest:
-    """The keys that a set of selectors asks for; what an index needs to hold.
-
-    `sealed` are selectors whose elements are taken whole: nothing inside them is looked for, so the walk passes by.
-    What a class or id attribute means for the keys is remembered, since a portal's pages share most of theirs.
-    """
-
-    MEMORY = 20_000
-
-    def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
-        sealing = tuple(sealed)
-        keys = {key for selector in (*selectors, *sealing) for key in selector.keys()}  # noqa: SIM118 - no mapping
-        self.tags = {value: (kind, value) for kind, value in keys if kind == "tag"}
-        self.ids = {value: (kind, value) for kind, value in keys if kind == "#"}
-        self.classes = {value: (kind, value) for kind, value in keys if kind == "."}
-        self._class_tests = [key for key in keys if key[0].startswith("class")]
-        self._id_tests = [key for key in keys if key[0].startswith("id")]
-        self._by_class: dict[str, tuple[Key, ...]] = {}
-        self._by_id: dict[str, tuple[Key, ...]] = {}
-        self.sealed: dict[Key, list[Path]] = {}
-        for selector in sealing:
-            for path in selector.paths:
-                if path.direct and path.key is not None:
-                    self.sealed.setdefault(path.key, []).append(path)
-
-    def of_class(self, value: str) -> tuple[Key, ...]:
-        """Return the keys that an element with this class attribute is held by."""
-        keys = self._by_class.get(value)
-        if keys is None:
-            found = [self.classes[token] for token in dict.fromkeys(value.split()) if token in self.classes]
-            found += [key for key in self._class_tests if holds(key[0][5:], value, key[1])]
-            keys = self._remember(self._by_class, value, found)
-        return keys
-
-    def of_id(self, value: str) -> tuple[Key, ...]:
-        """Return the keys that an element with this id is held by."""
-        keys = self._by_id.get(value)
-        if keys is None:
-            found = [self.ids[value]] if value in self.ids else []
-            found += [key for key in self._id_tests if holds(key[0][2:], value, key[1])]
-            keys = self._remember(self._by_id, value, found)
-        return keys
-
-    def _remember(self, memory: dict[str, tuple[Key, ...]], value: str, found: list[Key]) -> tuple[Key, ...]:
-        if len(memory) >= self.MEMORY:
-            memory.clear()
-        keys = memory[value] = tuple(found)
-        return keys
 
 
 class Page:
@@ -82,11 +26,14 @@ class Page:
     `text` is the decoded source, `evidence` how its charset was told, `url` the address it was fetched from.
     """
 
-    def __init__(self, text: str, url: str, evidence: charset.Evidence | None = None) -> None:
+    def __init__(
+        self, text: str, url: str, evidence: charset.Evidence | None = None, source: bytes | None = None
+    ) -> None:
         self.text = text
         self.url = url
         self.evidence = evidence
-        self.dom = LexborHTMLParser(text, options=LexborDocumentOptions.WO_EVENTS)
+        # Encoding a page's text again costs a fifth of its parse: bytes that are UTF-8 go to the parser as they came.
+        self.dom = LexborHTMLParser(source or text, options=LexborDocumentOptions.WO_EVENTS)
         root = self.dom.root
         if root is None:
             raise ValueError(f"{url}: the parser gave no tree")
@@ -94,84 +41,49 @@ class Page:
         self._metas: dict[str, str] | None = None
         self._data: dict[tuple[str | None, str | None], object] = {}
         self._selected: dict[str, list[LexborNode]] = {}
-        self._held: dict[Key, list[LexborNode]] = {}
+        self._index: Index | None = None
+        self._paths: dict[int, str] = {}
+        self._numbers: dict[int, int] = {}
         self._tree: tuple[Any, dict[Any, LexborNode]] | None = None
-        self.textless: list[LexborNode] = []
-        self.sealed: set[int] = set()
 
     @classmethod
     def from_bytes(cls, body: bytes, url: str, content_type: str | None = None) -> Page:
         """Check the limits, decode and parse `body`; raises `PageRefused` before a parse that would not end well."""
         limits.check(body)
         text, evidence = charset.decode(body, content_type)
-        return cls(text, url, evidence)
+        return cls(text, url, evidence, body if evidence.as_received else None)
 
     def index(self, interest: Interest) -> None:
-        """Walk the tree once, keeping the elements that the selectors of `interest` ask for.
+        """Keep the elements that the selectors of `interest` ask for."""
+        self._index = Index(self.dom, interest)
 
-        Raises `PageRefused` for a tree that is deeper than `limits.DEFAULT` allows.
-        """
-        most = limits.DEFAULT.max_depth
-        tags, of_class, of_id, sealed = interest.tags, interest.of_class, interest.of_id, interest.sealed
-        held, textless = self._held, self.textless
-        node: LexborNode | None = self.root
-        waiting: list[tuple[LexborNode, int]] = []
-        depth = 1
-        while node is not None:
-            below = None
-            if node.is_element_node:
-                if depth > most:
-                    raise PageRefused(Failure.TOO_DEEP, f"{self.url}: more than {most} elements one within the other")
-                tag = node.tag or ""
-                keys: list[Key] = []
-                if tag in tags:
-                    keys.append(tags[tag])
-                value = node.attrs.get("class")
-                if value:
-                    keys += of_class(value)
-                ident = node.id
-                if ident:
-                    keys += of_id(ident)
-                whole = False
-                for key in keys:
-                    held.setdefault(key, []).append(node)
-                    if key in sealed and not whole:
-                        whole = any(path.accepts(node) for path in sealed[key])
-                if tag in NOTEXT:
-                    textless.append(node)
-                elif whole:
-                    self.sealed.add(node.mem_id)
-                    if node.css_first(NOTEXT_QUERY) is not None:
-                        textless += node.css(NOTEXT_QUERY)
-                else:
-                    below = node.first_child
-            following = node.next
-            if below is not None:
-                if following is not None:
-                    waiting.append((following, depth))
-                node = below
-                depth += 1
-            elif following is not None:
-                node = following
-            elif waiting:
-                node, depth = waiting.pop()
-            else:
-                node = None
+    @property
+    def textless(self) -> list[LexborNode]:
+        """The elements whose text is not the page's, in document order; needs an index."""
+        return self._indexed().textless
+
+    def _indexed(self) -> Index:
+        if self._index is None:
+            raise ValueError(f"{self.url}: the page is asked for a rule's elements before it is indexed")
+        return self._index
 
     def select(self, source: str) -> list[LexborNode]:
-        """Return the elements that the CSS selector `source` matches, in document order; needs an index for it."""
+        """Return the elements that the CSS selector `source` matches, in document order; needs an index for it.
+
+        Raises `PageRefused` for one that stands deeper than `limits.DEFAULT` allows.
+        """
         found = self._selected.get(source)
         if found is None:
-            found = self._selected[source] = self._find(compile_selector(source))
+            found = self._selected[source] = self._find(compile_selector(source), self._indexed())
         return found
 
-    def _find(self, selector: Selector) -> list[LexborNode]:
+    def _find(self, selector: Selector, index: Index) -> list[LexborNode]:
         groups: list[list[LexborNode]] = []
         for path in selector.paths:
             if path.direct and path.key is not None:
-                nodes = [node for node in self._held.get(path.key, ()) if path.accepts(node)]
+                nodes = [node for node in index.at(path.key) if path.accepts(node)]
             elif path.scope is not None:
-                nodes = self._within(self._held.get(path.scope, []), path.source)
+                nodes = self._within(index.at(path.scope), path.source)
             else:
                 nodes = self.dom.css(path.source)
             if nodes:
@@ -181,7 +93,7 @@ class Page:
         if len(groups) < 2:
             return groups[0] if groups else []
         unique = {node.mem_id: node for nodes in groups for node in nodes}
-        return sorted(unique.values(), key=place)
+        return sorted(unique.values(), key=self._place) if len(unique) > 1 else [*unique.values()]
 
     def _within(self, roots: list[LexborNode], source: str) -> list[LexborNode]:
         """Return what `source` matches at or below `roots`, in document order; roots inside roots are asked once."""
@@ -193,7 +105,7 @@ class Page:
         """Return the content of the first meta element with this name, property or itemprop, trailing space aside."""
         if self._metas is None:
             metas: dict[str, str] = {}
-            for node in self.dom.css("meta[content]"):
+            for node in self.dom.css("meta") if self._index is None else self._index.everywhere("meta"):
                 attributes = node.attributes
                 content = attributes.get("content")
                 for key in ("property", "name", "itemprop"):
@@ -241,20 +153,43 @@ class Page:
 
     def path(self, node: LexborNode) -> str:
         """Return the absolute XPath of an element, or of a text node (`…/text()[n]`)."""
-        parts: list[str] = []
+        paths = self._paths
+        way: list[LexborNode] = []
         current: LexborNode | None = node
-        while current is not None and not current.is_document_node:
-            is_text = current.is_text_node
-            tag_id = current.tag_id
+        while current is not None and current.mem_id not in paths and not current.is_document_node:
+            way.append(current)
+            current = current.parent
+        path = paths.get(current.mem_id, "") if current is not None else ""
+        for step in reversed(way):
+            tag_id = step.tag_id
             number = 1
-            sibling = current.prev
+            sibling = step.prev
             while sibling is not None:
                 if sibling.tag_id == tag_id:
                     number += 1
                 sibling = sibling.prev
-            parts.append(f"text()[{number}]" if is_text else f"{current.tag}[{number}]")
+            path = paths[step.mem_id] = f"{path}/{'text()' if step.is_text_node else step.tag}[{number}]"
+        return path
+
+    def _place(self, node: LexborNode) -> tuple[int, ...]:
+        """Return where `node` stands in the document: sorting by it gives the document's order."""
+        numbers = self._numbers
+        steps: list[int] = []
+        current: LexborNode | None = node
+        while current is not None:
+            ident = current.mem_id
+            number = numbers.get(ident)
+            if number is None:
+                number = 0
+                sibling = current.prev
+                while sibling is not None:
+                    number += 1
+                    sibling = sibling.prev
+                numbers[ident] = number
+            steps.append(number)
+            limits.check_depth(len(steps) - 1, node.tag)
             current = current.parent
-        return "/" + "/".join(reversed(parts))
+        return tuple(reversed(steps))
 
 
 def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
@@ -274,21 +209,6 @@ def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
             outside.update(way)  # what lies in none of them once need not be climbed again
             kept.append(node)
     return kept
-
-
-def place(node: LexborNode) -> tuple[int, ...]:
-    """Return where `node` stands in the document: sorting by it gives the document's order."""
-    steps: list[int] = []
-    current: LexborNode | None = node
-    while current is not None:
-        number = 0
-        sibling = current.prev
-        while sibling is not None:
-            number += 1
-            sibling = sibling.prev
-        steps.append(number)
-        current = current.parent
-    return tuple(reversed(steps))
 
 
 def _copy_tree(root: LexborNode) -> tuple[Any, dict[Any, LexborNode]]:

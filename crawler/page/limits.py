@@ -97,6 +97,17 @@ def check(body: bytes, limits: Limits = DEFAULT) -> None:
         TreeSurvey(body, max_depth=limits.max_depth, max_tags=limits.max_tags, max_attributes=attributes)
 
 
+def check_depth(depth: int, tag: str | None) -> None:
+    """Raise `PageRefused` for an element `depth` elements deep, itself included, if that is more than a page may have.
+
+    Asked on the way to what the engine looks at. What it leaves to the parser as a whole may be as deep as it likes.
+    """
+    if depth > DEFAULT.max_depth:
+        raise PageRefused(
+            Failure.TOO_DEEP, f"more than {DEFAULT.max_depth} elements one within the other, at <{tag or ''}>"
+        )
+
+
 def _check_kind(body: bytes) -> None:
     """Refuse an empty body and what its first bytes show to be no HTML."""
     content = _CONTENT.match(body)
@@ -184,7 +195,7 @@ def _cheap(body: bytes, limits: Limits) -> bool:
     """Tell whether it is certain that the parser builds the tree at a bounded cost, however deep it turns out.
 
     Each `<` begins at most one start tag. A nesting of all of `_MANY_TAGS` costs the parser less than half a second;
-    what is too deep is refused on the tree itself (`Page.index`). Formatting elements left open are opened again in
+    what is too deep is refused on the tree itself (`check_depth`). Formatting elements left open are opened again in
     each block, so the tree can have far more elements than the page has tags: of formatting elements at most three of
     each name alike (40 of the thirteen names that can be nested), and those with attributes of their own, times the
     tags. With few tags, half of them times the other half is no danger either.

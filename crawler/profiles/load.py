@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crawler.errors import ProfileInvalid
-from crawler.page.dom import Interest
+from crawler.page.index import Interest
 from crawler.page.selectors import compile_selector
 from crawler.page.urls import host
 from crawler.profiles.check import check, shared_hosts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -255,7 +256,7 @@ class Fetch(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True)
     sha256: str
 
 
-class Record(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+class Record(msgspec.Struct, frozen=True, dict=True, rename="camel", kw_only=True):
     """One page taken apart. The order of the fields is that of the keys in JSON.
 
     Making one checks nothing, for speed: `crawler.records.validate.validate` does, before a record is written.
@@ -302,12 +303,17 @@ class Record(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as the decoded JSON: dicts with string keys, lists, strings, numbers, None."""
-        plain: dict[str, Any] = msgspec.json.decode(encode_line(self))
+        plain: dict[str, Any] = msgspec.json.decode(self.line)
         return plain
+
+    @cached_property
+    def line(self) -> bytes:
+        """The record as JSON on one line, in UTF-8, without a line end: encoded once, to be checked and written."""
+        return encode_line(self)
 
     def to_json(self) -> str:
         """Return the record as JSON on one line, without a line end; the same record always gives the same string."""
-        return encode_line(self).decode()
+        return self.line.decode()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Record:

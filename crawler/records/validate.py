@@ -169,7 +169,10 @@ def _plain(record: Record | dict[str, Any]) -> dict[str, Any]:
 
 def _check_encoding(record: Record | dict[str, Any]) -> None:
     """Raise UnicodeEncodeError for lone surrogates, which jsonschema-rs lets pass in some places."""
-    msgspec.json.encode(record)
+    if isinstance(record, Record):
+        _ = record.line
+    else:
+        msgspec.json.encode(record)
 
 
 def _faults(path: list[Any], names: list[str], keyword: str, message: str) -> list[Fault]:

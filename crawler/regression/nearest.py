@@ -14,7 +14,8 @@ from datetime import datetime, tzinfo
 import msgspec
 from selectolax.lexbor import LexborNode, SelectolaxError
 
-from crawler.page.dom import NOTEXT, Page
+from crawler.page.dom import Page
+from crawler.page.index import NOTEXT
 from crawler.page.urls import absolute
 from crawler.regression.rules import Rule
 from crawler.sieve.dates import parse_date

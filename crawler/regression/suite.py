@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from crawler.errors import Quarantined
-from crawler.page.dom import NOTEXT, Page
+from crawler.page.dom import Page
+from crawler.page.index import NOTEXT
 from crawler.page.text import size, squeeze
 from crawler.profiles.load import Profile
 from crawler.records.model import Flag, Record

@@ -6,12 +6,15 @@ paragraph; a table or list that only holds text stays one block, one that lays o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 import nh3
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import NOTEXT, Page
+from crawler.page.dom import Page
+from crawler.page.index import NOTEXT
+from crawler.page.limits import check_depth
 from crawler.page.text import collapse, size
 from crawler.page.urls import absolute
 from crawler.profiles.model import Body, Site
@@ -126,70 +129,86 @@ class BlockBuilder:
         if node.is_text_node:
             self._add_text(node)
         elif tag in MEDIA or node.mem_id in self._videos:
-            self._element(node, tag)
+            leave = self._enter(node, tag)
+            if leave is not None:
+                self._children(node, leave)
         else:
-            self._children(node)
+            self._children(node, _nothing)
         self._flush()
         self._flush_caption()
 
-    def _children(self, node: LexborNode) -> None:
+    def _children(self, top: LexborNode, leave: Callable[[], None]) -> None:
+        """Read what is in `top`, and `leave` it."""
         by_node = self.walk.claims.by_node
-        child = node.first_child
-        while child is not None:
-            if child.mem_id in by_node:
-                if not child.is_text_node and child.tag in BLOCK:
-                    self._flush()
-                self.walk.run(child)
-            elif child.is_text_node:
-                self._add_text(child)
-            elif child.is_element_node:
-                self._element(child, child.tag or "")
-            child = child.next
+        # for each element that is being read: its children left, and what there is to do after the last of them
+        way = [(top.iter(include_text=True), leave)]
+        while way:
+            children, leave = way[-1]
+            for child in children:
+                if child.mem_id in by_node:
+                    if not child.is_text_node and child.tag in BLOCK:
+                        self._flush()
+                    self.walk.run(child)
+                elif child.is_text_node:
+                    self._add_text(child)
+                elif child.is_element_node:
+                    tag = child.tag or ""
+                    then = self._enter(child, tag)
+                    if then is not None:
+                        check_depth(len(way), tag)
+                        way.append((child.iter(include_text=True), then))
+                        break
+            else:
+                way.pop()
+                leave()
 
     def _add_text(self, node: LexborNode) -> None:
-        text = node.text()
+        text = node.text_content or ""
         self._text.append(text)
         self._nodes.append(node)
         self._html.append(escape(text, quote=False))
 
-    def _element(self, node: LexborNode, tag: str) -> None:
+    def _enter(self, node: LexborNode, tag: str) -> Callable[[], None] | None:
+        """Begin an element. Returns what there is to do after its children, None where they are not to be read."""
         ident = node.mem_id
         if tag in {"br", "hr"}:
             self._flush()
         elif tag == "img":
             self._image(node)
         elif ident in self._videos:
-            self._player(node)
+            return self._player(node)
         elif tag in {"video", "audio"}:
             self._media(node, tag)
         elif tag in {"iframe", "embed", "object"}:
             self._embed(node, tag)
         elif tag in NOTEXT:
-            return
+            return None
         elif ident in self._captions or tag == "figcaption":
-            self._caption(node)
+            return self._caption()
         elif tag in HEADINGS:
-            self._as(node, BlockType.HEADING, HEADINGS[tag])
+            return self._as(BlockType.HEADING, HEADINGS[tag])
         elif ident in self._headings:
-            self._as(node, BlockType.HEADING, 2)
+            return self._as(BlockType.HEADING, 2)
         elif tag == "blockquote":
-            self._as(node, BlockType.QUOTE)
+            return self._as(BlockType.QUOTE)
         elif tag == "pre" and ident not in self.walk.claims.marked:
-            self._as(node, BlockType.CODE)
+            return self._as(BlockType.CODE)
         elif tag == "table" and self._is_plain(node):
             self._table(node)
         elif tag in {"ul", "ol"} and self._is_plain(node):
             self._list(node, tag)
         elif tag in BLOCK:
             self._flush()
-            self._children(node)
-            self._flush()
-            if tag == "figure":
-                self._flush_caption()
+            return self._end_figure if tag == "figure" else self._flush
         elif tag == "a" or tag in INLINE:
-            self._inline(node, tag)
+            return self._inline(node, tag)
         else:
-            self._children(node)
+            return _nothing
+        return None
+
+    def _end_figure(self) -> None:
+        self._flush()
+        self._flush_caption()
 
     def _is_plain(self, node: LexborNode) -> bool:
         """Tell whether a list or table holds nothing but text, so that it can be one block."""
@@ -197,7 +216,7 @@ class BlockBuilder:
             inner.mem_id != node.mem_id for inner in node.css(_COMPLEX)
         )
 
-    def _inline(self, node: LexborNode, tag: str) -> None:
+    def _inline(self, node: LexborNode, tag: str) -> Callable[[], None]:
         if tag == "a":
             href = absolute(self.base, node.attrs.get("href") or "")
             opening, closing = (f'<a href="{escape(href)}">', "</a>") if href else ("", "")
@@ -205,17 +224,36 @@ class BlockBuilder:
             opening, closing = f"<{INLINE[tag]}>", f"</{INLINE[tag]}>"
         self._html.append(opening)
         self._open.append(opening)
-        self._children(node)
-        self._open.pop()
-        self._html.append(closing)
 
-    def _as(self, node: LexborNode, kind: BlockType, level: int | None = None) -> None:
+        def close() -> None:
+            self._open.pop()
+            self._html.append(closing)
+
+        return close
+
+    def _as(self, kind: BlockType, level: int | None = None) -> Callable[[], None]:
+        """Begin an element whose paragraphs are of another kind."""
         self._flush()
         before = self._kind, self._level
         self._kind, self._level = kind, level
-        self._children(node)
+
+        def end() -> None:
+            self._flush()
+            self._kind, self._level = before
+
+        return end
+
+    def _apart(self, use: Callable[[list[_Draft]], None]) -> Callable[[], None]:
+        """Begin an element whose blocks are for `use`, not for the article."""
         self._flush()
-        self._kind, self._level = before
+        before = len(self.drafts)
+
+        def end() -> None:
+            self._flush()
+            inside, self.drafts = self.drafts[before:], self.drafts[:before]
+            use(inside)
+
+        return end
 
     def _flush(self) -> None:
         """End the paragraph that is being read."""
@@ -276,13 +314,11 @@ class BlockBuilder:
         if tag == "object":
             self._fallback(node)
 
-    def _player(self, node: LexborNode) -> None:
-        """Read a player's box: its address by the profile's rules, its remaining text as the caption."""
-        self._flush()
-        before = len(self.drafts)
-        self._children(node)
-        self._flush()
-        inside, self.drafts = self.drafts[before:], self.drafts[:before]
+    def _player(self, node: LexborNode) -> Callable[[], None]:
+        return self._apart(lambda inside: self._end_player(node, inside))
+
+    def _end_player(self, node: LexborNode, inside: list[_Draft]) -> None:
+        """Make a video of a player's box: its address by the profile's rules, its remaining text as the caption."""
         url = next((draft.url for draft in inside if draft.kind is BlockType.VIDEO), None)
         for value in self.rule.videos.url if self.rule.videos else ():
             target = node.css_first(value.css) if value.css else None
@@ -309,13 +345,11 @@ class BlockBuilder:
                 self.walk.run(child, piece)
                 child = child.next
 
-    def _caption(self, node: LexborNode) -> None:
+    def _caption(self) -> Callable[[], None]:
+        return self._apart(self._end_caption)
+
+    def _end_caption(self, inside: list[_Draft]) -> None:
         """Give a caption to the image before it, or to the one that follows in the same figure."""
-        self._flush()
-        before = len(self.drafts)
-        self._children(node)
-        self._flush()
-        inside, self.drafts = self.drafts[before:], self.drafts[:before]
         media = [draft for draft in inside if draft.text is None]
         self.drafts.extend(media)
         text = collapse(" ".join(draft.text for draft in inside if draft.text))
@@ -389,6 +423,10 @@ class BlockBuilder:
             url_schemes={"http", "https"},
             link_rel=None,
         )
+
+
+def _nothing() -> None:
+    pass
 
 
 def _inside(region: LexborNode, css: str | None) -> set[int]:

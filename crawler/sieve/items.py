@@ -22,6 +22,7 @@ from crawler.sieve.numbers import parse_number
 from crawler.sieve.partition import flow_text
 
 ANCHOR = (Value(css="a"),)
+OUTSIDE, ANOTHERS = -1, -2
 HREF = (Value(css="a[href]", attr="href"),)
 
 
@@ -40,7 +41,7 @@ class ItemReader:
         An item inside an item is one of its own; what lies outside all items is passed by.
         """
         cut = _Cut(region, rule.css, claims)
-        if not cut.places:
+        if not cut.number:
             return ()
         headlines = cut.values(rule.headline or ANCHOR)
         urls = cut.values(rule.url or HREF)
@@ -73,27 +74,31 @@ class ItemReader:
 
 
 class _Cut:
-    """A region cut into items: `places` is each item's number by its element."""
+    """A region cut into items: `number` of them; what is found in the region goes to the item it lies in."""
 
     def __init__(self, region: LexborNode, css: str, claims: Claims) -> None:
         self.region = region
-        self.end = region.mem_id
-        # only a region with claims below it can have items or parts that are another rule's
-        self.claimed = claims.by_node if self.end in claims.marked else {}
-        self.places: dict[int, int] = {}
+        self.number = 0
+        # the number of the item that each element is or lies in, as far as asked; only a region with claims below it
+        # can have items or parts that are another rule's
+        self._places: dict[int, int] = {}
+        if region.mem_id in claims.marked:
+            self._places.update(dict.fromkeys(claims.by_node, ANOTHERS))
+        self._places[region.mem_id] = OUTSIDE
         for node in region.css(css):
             ident = node.mem_id
-            if ident not in self.places and ident != self.end and not (self.claimed and self._is_anothers(node)):
-                self.places[ident] = len(self.places)
+            if ident not in self._places and self._place_of(node) != ANOTHERS:
+                self._places[ident] = self.number
+                self.number += 1
 
     def values(self, rules: tuple[Value, ...]) -> list[str | None]:
         """Return one field of all items: for each item the first value that the rules give in it."""
-        found: list[str | None] = [None] * len(self.places)
-        missing = len(found)
+        found: list[str | None] = [None] * self.number
+        missing = self.number
         for rule in rules:
             for node in self.region.css(rule.css or "*"):
                 place = self._place_of(node)
-                if place is not None and found[place] is None:
+                if place >= 0 and found[place] is None:
                     text = _text(node, rule)
                     if text:
                         found[place] = text
@@ -102,28 +107,23 @@ class _Cut:
                 break
         return found
 
-    def _place_of(self, node: LexborNode) -> int | None:
-        """Return the number of the innermost item that `node` is or lies in."""
-        places, end, claimed = self.places, self.end, self.claimed
+    def _place_of(self, node: LexborNode) -> int:
+        """Return the number of the innermost item that `node` is or lies in; `OUTSIDE` or `ANOTHERS` for none."""
+        places = self._places
+        way: list[int] = []
         current: LexborNode | None = node
+        place = OUTSIDE
         while current is not None:
             ident = current.mem_id
-            place = places.get(ident)
-            if place is not None:
-                return place
-            if ident == end or ident in claimed:
-                return None
+            known = places.get(ident)
+            if known is not None:
+                place = known
+                break
+            way.append(ident)
             current = current.parent
-        return None
-
-    def _is_anothers(self, node: LexborNode) -> bool:
-        """Tell whether another rule claims `node` or an element between it and the region."""
-        current: LexborNode | None = node
-        while current is not None and current.mem_id != self.end:
-            if current.mem_id in self.claimed:
-                return True
-            current = current.parent
-        return False
+        for ident in way:
+            places[ident] = place
+        return place
 
 
 def _text(node: LexborNode, value: Value) -> str | None:

@@ -6,11 +6,13 @@ A claimed node opens a piece of its own and keeps its subtree, less what is clai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import FALLBACK, NOTEXT, Page
+from crawler.page import limits
+from crawler.page.dom import FALLBACK, Page
+from crawler.page.index import NOTEXT
 from crawler.page.text import collapse, size
 from crawler.records.model import Role
 from crawler.sieve.claims import Claim, Claims, Target
@@ -78,13 +80,15 @@ FALLBACK_RULE = "fallback"
 class Piece:
     """A part of the partition while it grows: its claim (None for unknown and hidden), its node, its text."""
 
-    __slots__ = ("claim", "node", "parts", "role", "rule")
+    __slots__ = ("claim", "flows", "node", "parts", "role", "rule")
 
     def __init__(self, node: LexborNode, rule: str, role: Role | None, claim: Claim | None = None) -> None:
         self.node = node
         self.rule = rule
         self.role = role
         self.claim = claim
+        self.flows = role is None
+        """Whether the text is read as a line: no space where the page shows none."""
         self.parts: list[str] = []
 
     @property
@@ -104,69 +108,75 @@ class Walk:
         self.claims = claims
         self.body = body
         self.pieces: list[Piece] = []
+        self._textless = {node.mem_id for node in page.textless}
 
     def run(self, node: LexborNode, owner: Piece | None = None) -> None:
-        """Take `node` and its subtree apart; text that no rule claims goes to `owner`, or is unknown or hidden."""
-        by_node, marked = self.claims.by_node, self.claims.marked
-        stack: list[tuple[LexborNode | str, Piece | None]] = [(node, owner)]
-        while stack:
-            item, owner = stack.pop()
-            if isinstance(item, str):
-                if owner is not None:
-                    owner.parts.append(item)
-                continue
-            if item is not node:
-                following = item.next
-                if following is not None:
-                    stack.append((following, owner))
-            ident = item.mem_id
-            claim = by_node.get(ident)
-            if claim is not None:
-                if claim.target is Target.BODY and self.body is not None:
-                    self.body(claim)
+        """Take `node` and its subtree apart; text that no rule claims goes to `owner`, or is unknown or hidden.
+
+        Raises `PageRefused` where it has to go deeper than `limits.DEFAULT` allows.
+        """
+        by_node, marked, textless = self.claims.by_node, self.claims.marked, self._textless
+        # for each element that the walk is in: its children left, whose text theirs is, what follows the last of them
+        way: list[tuple[Iterator[LexborNode], Piece | None, str]] = [(iter((node,)), owner, "")]
+        while way:
+            children, above, end = way[-1]
+            for item in children:
+                owner = above
+                ident = item.mem_id
+                claim = by_node.get(ident)
+                if claim is not None:
+                    if claim.target is Target.BODY and self.body is not None:
+                        self.body(claim)
+                        continue
+                    owner = Piece(item, claim.rule, claim.role, claim)
+                    self.pieces.append(owner)
+                if item.is_text_node:
+                    self._take(item, owner)
                     continue
-                owner = Piece(item, claim.rule, claim.role, claim)
-                self.pieces.append(owner)
-            if item.is_text_node:
-                text = item.text()
-                if owner is not None:
-                    owner.parts.append(text if _flows(owner) else text + " ")
-                elif size(text):
-                    self._unclaimed(item, Role.UNKNOWN).parts.append(text)
-                continue
-            tag = item.tag or ""
-            if not item.is_element_node or tag in NOTEXT:
-                continue
-            if owner is None:
-                if ident not in marked and not item.text().strip():
+                if ident in textless:
                     continue
-                if tag in FALLBACK:
-                    owner = self._unclaimed(item, Role.HIDDEN, FALLBACK_RULE)
-                elif is_hidden(item):
-                    owner = self._unclaimed(item, Role.HIDDEN)
-                elif ident not in marked and not _hides_below(item):
-                    owner = self._unclaimed(item, Role.UNKNOWN)
-            if owner is not None:
-                if _flows(owner):
-                    if tag in BLOCK:
-                        owner.parts.append(" ")
-                        stack.append((" ", owner))
-                elif ident not in marked:
+                whole = ident not in marked
+                if owner is None:
+                    if whole and not item.text().strip():
+                        continue
+                    owner = self._of_nobody(item, whole=whole)
+                flows = owner is not None and owner.flows
+                if whole and owner is not None and not flows:
                     owner.parts.append(item.text(separator=" ") + " ")
                     continue
-            child = item.first_child
-            if child is not None:
-                stack.append((child, owner))
+                edge = " " if flows and item.tag in BLOCK else ""
+                if owner is not None:
+                    owner.parts.append(edge)
+                limits.check_depth(len(way), item.tag)
+                way.append((item.iter(include_text=True, skip_empty=not flows), owner, edge))
+                break
+            else:
+                way.pop()
+                if above is not None:
+                    above.parts.append(end)
+
+    def _take(self, node: LexborNode, owner: Piece | None) -> None:
+        """Give the text of a text node to its owner."""
+        text = node.text_content or ""
+        if owner is not None:
+            owner.parts.append(text if owner.flows else text + " ")
+        elif size(text):
+            self._unclaimed(node, Role.UNKNOWN).parts.append(text)
+
+    def _of_nobody(self, node: LexborNode, *, whole: bool) -> Piece | None:
+        """Return a piece for an element in which text is unclaimed, None where its children are to be told apart."""
+        if node.tag in FALLBACK:
+            return self._unclaimed(node, Role.HIDDEN, FALLBACK_RULE)
+        if is_hidden(node):
+            return self._unclaimed(node, Role.HIDDEN)
+        if whole and not _hides_below(node):
+            return self._unclaimed(node, Role.UNKNOWN)
+        return None
 
     def _unclaimed(self, node: LexborNode, role: Role, rule: str = UNCLAIMED) -> Piece:
         piece = Piece(node, rule, role)
         self.pieces.append(piece)
         return piece
-
-
-def _flows(piece: Piece) -> bool:
-    """Tell whether the piece's text is read as a line: no space where the page shows none."""
-    return piece.role is None
 
 
 def is_hidden(node: LexborNode) -> bool:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import NOTEXT, Page
+from crawler.page.dom import Page
+from crawler.page.index import NOTEXT
 from crawler.page.text import size, squeeze
 from crawler.report.explain.parts import Group, Owners, Part
 from crawler.sieve.partition import BLOCK
