@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-import nh3
 from selectolax.lexbor import LexborNode
 
 from crawler.page.dom import Page
@@ -22,6 +21,7 @@ from crawler.profiles.patterns import first_group, pattern
 from crawler.profiles.thumbnails import original
 from crawler.records.model import Block, BlockType, Role
 from crawler.sieve.claims import Claim
+from crawler.sieve.markup import Draft, clean, paragraph
 from crawler.sieve.partition import BLOCK, FALLBACK_RULE, Piece, Walk, flow_text
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -31,67 +31,6 @@ INLINE = {
 }  # fmt: skip
 MEDIA = frozenset({"img", "video", "audio", "iframe", "embed", "object"})
 _COMPLEX = "img, video, audio, iframe, embed, object, table, ul, ol, figure, blockquote, pre"
-_WRAP = {
-    BlockType.PARAGRAPH: ("<p>", "</p>"),
-    BlockType.QUOTE: ("<blockquote><p>", "</p></blockquote>"),
-    BlockType.CODE: ("<pre>", "</pre>"),
-}
-_TAGS = frozenset(
-    [
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "blockquote",
-        "pre",
-        "ul",
-        "ol",
-        "li",
-        "table",
-        "tr",
-        "td",
-        "figure",
-        "figcaption",
-        "img",
-        "video",
-        "audio",
-        "a",
-        "strong",
-        "em",
-        "sub",
-        "sup",
-        "u",
-        "s",
-        "code",
-        "mark",
-    ]
-)
-_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "video": {"src"}, "audio": {"src"}}
-
-
-class _Draft:
-    """A block while later text may still change it: a caption may follow its image."""
-
-    __slots__ = (
-        "caption", "credit", "height", "html", "items", "kind", "level", "nodes", "rows", "text", "url", "width"
-    )  # fmt: skip
-
-    def __init__(self, kind: BlockType, nodes: list[LexborNode], text: str | None = None, html: str = "") -> None:
-        self.kind = kind
-        self.nodes = nodes
-        self.text = text
-        self.html = html
-        self.level: int | None = None
-        self.url: str | None = None
-        self.caption: str | None = None
-        self.credit: str | None = None
-        self.width: int | None = None
-        self.height: int | None = None
-        self.items: tuple[str, ...] | None = None
-        self.rows: tuple[tuple[str, ...], ...] | None = None
 
 
 class BlockBuilder:
@@ -103,7 +42,7 @@ class BlockBuilder:
         self.base = base
         self.site = site
         self.rule = Body()
-        self.drafts: list[_Draft] = []
+        self.drafts: list[Draft] = []
         self._text: list[str] = []
         self._nodes: list[LexborNode] = []
         self._html: list[str] = []
@@ -243,7 +182,7 @@ class BlockBuilder:
 
         return end
 
-    def _apart(self, use: Callable[[list[_Draft]], None]) -> Callable[[], None]:
+    def _apart(self, use: Callable[[list[Draft]], None]) -> Callable[[], None]:
         """Begin an element whose blocks are for `use`, not for the article."""
         self._flush()
         before = len(self.drafts)
@@ -261,11 +200,9 @@ class BlockBuilder:
             text = collapse("".join(self._text))
             if size(text):
                 self._flush_caption()
-                kind = self._kind
-                start, end = (f"<h{self._level}>", f"</h{self._level}>") if kind is BlockType.HEADING else _WRAP[kind]
-                closing = "".join(_closing(tag) for tag in reversed(self._open))
-                draft = _Draft(kind, self._nodes, text, f"{start}{''.join(self._html).strip()}{closing}{end}")
-                draft.level = self._level if kind is BlockType.HEADING else None
+                html = paragraph(self._kind, self._level, self._html, self._open)
+                draft = Draft(self._kind, self._nodes, text, html)
+                draft.level = self._level if self._kind is BlockType.HEADING else None
                 self.drafts.append(draft)
             self._text = []
             self._nodes = []
@@ -279,7 +216,7 @@ class BlockBuilder:
         if url is None:
             return
         self._flush()
-        draft = _Draft(BlockType.IMAGE, [node])
+        draft = Draft(BlockType.IMAGE, [node])
         draft.url = url
         draft.width, draft.height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
         self.drafts.append(draft)
@@ -317,7 +254,7 @@ class BlockBuilder:
     def _player(self, node: LexborNode) -> Callable[[], None]:
         return self._apart(lambda inside: self._end_player(node, inside))
 
-    def _end_player(self, node: LexborNode, inside: list[_Draft]) -> None:
+    def _end_player(self, node: LexborNode, inside: list[Draft]) -> None:
         """Make a video of a player's box: its address by the profile's rules, its remaining text as the caption."""
         url = next((draft.url for draft in inside if draft.kind is BlockType.VIDEO), None)
         for value in self.rule.videos.url if self.rule.videos else ():
@@ -329,8 +266,8 @@ class BlockBuilder:
         if caption:
             self._set_caption(draft, caption, [inner for part in inside for inner in part.nodes])
 
-    def _add_media(self, kind: BlockType, url: str | None, node: LexborNode) -> _Draft:
-        draft = _Draft(kind, [node])
+    def _add_media(self, kind: BlockType, url: str | None, node: LexborNode) -> Draft:
+        draft = Draft(kind, [node])
         draft.url = url
         self.drafts.append(draft)
         return draft
@@ -348,7 +285,7 @@ class BlockBuilder:
     def _caption(self) -> Callable[[], None]:
         return self._apart(self._end_caption)
 
-    def _end_caption(self, inside: list[_Draft]) -> None:
+    def _end_caption(self, inside: list[Draft]) -> None:
         """Give a caption to the image before it, or to the one that follows in the same figure."""
         media = [draft for draft in inside if draft.text is None]
         self.drafts.extend(media)
@@ -368,11 +305,11 @@ class BlockBuilder:
         if self._pending_caption is not None:
             text = self._pending_caption
             html = f"<p>{escape(text, quote=False)}</p>"
-            self.drafts.append(_Draft(BlockType.PARAGRAPH, self._pending_nodes, text, html))
+            self.drafts.append(Draft(BlockType.PARAGRAPH, self._pending_nodes, text, html))
             self._pending_caption = None
             self._pending_nodes = []
 
-    def _set_caption(self, draft: _Draft, caption: str, nodes: list[LexborNode]) -> None:
+    def _set_caption(self, draft: Draft, caption: str, nodes: list[LexborNode]) -> None:
         draft.caption = caption
         draft.nodes += nodes
         if self.rule.images.credits is not None:
@@ -385,7 +322,7 @@ class BlockBuilder:
             return
         rows = tuple(tuple(flow_text(cell) for cell in row.css("td, th")) for row in node.css("tr"))
         cells = "".join(f"<tr>{''.join(f'<td>{escape(cell, quote=False)}</td>' for cell in row)}</tr>" for row in rows)
-        draft = _Draft(BlockType.TABLE, [node], text, f"<table>{cells}</table>")
+        draft = Draft(BlockType.TABLE, [node], text, f"<table>{cells}</table>")
         draft.rows = rows
         self.drafts.append(draft)
 
@@ -396,7 +333,7 @@ class BlockBuilder:
             return
         items = tuple(filter(None, (flow_text(item) for item in node.css("li"))))
         inner = "".join(f"<li>{escape(item, quote=False)}</li>" for item in items)
-        draft = _Draft(BlockType.LIST, [node], text, f"<{tag}>{inner}</{tag}>")
+        draft = Draft(BlockType.LIST, [node], text, f"<{tag}>{inner}</{tag}>")
         draft.items = items
         self.drafts.append(draft)
 
@@ -416,13 +353,7 @@ class BlockBuilder:
 
     def html(self) -> str:
         """Return the blocks as clean HTML: an allow-list of elements, no event attributes, http(s) URLs only."""
-        return nh3.clean(
-            "\n".join(_figure(draft) if draft.text is None else draft.html for draft in self.drafts),
-            tags=set(_TAGS),
-            attributes=_ATTRIBUTES,
-            url_schemes={"http", "https"},
-            link_rel=None,
-        )
+        return clean(self.drafts)
 
 
 def _nothing() -> None:
@@ -434,18 +365,6 @@ def _inside(region: LexborNode, css: str | None) -> set[int]:
     if css is None or region.is_text_node:
         return set()
     return {node.mem_id for node in region.css(css)}
-
-
-def _closing(opening: str) -> str:
-    return f"</{opening[1:].split(maxsplit=1)[0].rstrip('>')}>" if opening else ""
-
-
-def _figure(draft: _Draft) -> str:
-    tag = "img" if draft.kind is BlockType.IMAGE else draft.kind.value
-    source = f' src="{escape(draft.url)}"' if draft.url else ""
-    media = f"<{tag}{source}>" if tag == "img" else f"<{tag}{source}></{tag}>"
-    caption = f"<figcaption>{escape(draft.caption, quote=False)}</figcaption>" if draft.caption else ""
-    return f"<figure>{media}{caption}</figure>"
 
 
 def _pixels(value: str | None) -> int | None:

@@ -1,0 +1,78 @@
+"""A block while it is read, and the article's blocks as clean HTML.
+
+What a page writes gets into the HTML escaped, and once more through an allow-list (ammonia): no scripts, no event
+attributes, http(s) addresses only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+import nh3
+from selectolax.lexbor import LexborNode
+
+from crawler.records.model import BlockType
+
+_WRAP = {
+    BlockType.PARAGRAPH: ("<p>", "</p>"),
+    BlockType.QUOTE: ("<blockquote><p>", "</p></blockquote>"),
+    BlockType.CODE: ("<pre>", "</pre>"),
+}
+_TAGS = frozenset({
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "li", "table", "tr", "td", "figure",
+    "figcaption", "img", "video", "audio", "a", "strong", "em", "sub", "sup", "u", "s", "code", "mark",
+})  # fmt: skip
+_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "video": {"src"}, "audio": {"src"}}
+
+
+class Draft:
+    """A block while later text may still change it: a caption may follow its image."""
+
+    __slots__ = (
+        "caption", "credit", "height", "html", "items", "kind", "level", "nodes", "rows", "text", "url", "width"
+    )  # fmt: skip
+
+    def __init__(self, kind: BlockType, nodes: list[LexborNode], text: str | None = None, html: str = "") -> None:
+        self.kind = kind
+        self.nodes = nodes
+        self.text = text
+        self.html = html
+        self.level: int | None = None
+        self.url: str | None = None
+        self.caption: str | None = None
+        self.credit: str | None = None
+        self.width: int | None = None
+        self.height: int | None = None
+        self.items: tuple[str, ...] | None = None
+        self.rows: tuple[tuple[str, ...], ...] | None = None
+
+
+def paragraph(kind: BlockType, level: int | None, parts: Iterable[str], opened: Iterable[str]) -> str:
+    """Return the HTML of a block of text; `opened` are the inline tags in `parts` that are still open at its end."""
+    start, end = (f"<h{level}>", f"</h{level}>") if kind is BlockType.HEADING else _WRAP[kind]
+    closing = "".join(_closing(tag) for tag in reversed([*opened]))
+    return f"{start}{''.join(parts).strip()}{closing}{end}"
+
+
+def clean(drafts: Iterable[Draft]) -> str:
+    """Return the blocks as clean HTML."""
+    return nh3.clean(
+        "\n".join(_figure(draft) if draft.text is None else draft.html for draft in drafts),
+        tags=set(_TAGS),
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https"},
+        link_rel=None,
+    )
+
+
+def _closing(opening: str) -> str:
+    return f"</{opening[1:].split(maxsplit=1)[0].rstrip('>')}>" if opening else ""
+
+
+def _figure(draft: Draft) -> str:
+    tag = "img" if draft.kind is BlockType.IMAGE else draft.kind.value
+    source = f' src="{escape(draft.url)}"' if draft.url else ""
+    media = f"<{tag}{source}>" if tag == "img" else f"<{tag}{source}></{tag}>"
+    caption = f"<figcaption>{escape(draft.caption, quote=False)}</figcaption>" if draft.caption else ""
+    return f"<figure>{media}{caption}</figure>"
