@@ -17,6 +17,7 @@ from crawler.profiles.generated import generated_part
 _ALIKE = 0.3
 """Share of the class names and ids of two pages that both have, above which they are built alike."""
 
+_HASHED = re.compile(r"[-_]+(?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{5,8}$|(?<=[-_])[A-Za-z0-9]{0,3}[-_]$")
 _TELLING = 7
 """Characters of a selector whose name is no everyday word (.left, .main)."""
 
@@ -45,6 +46,8 @@ class Group:
         self.total = len(self.readings)
         self.headline = self._place(lambda one: one.headline, lambda one: _shown(one.headline))
         self.body = self._place(lambda one: one.body, lambda one: f"{_length(one.body)} characters")
+        while not self.body.marks and self._widen():
+            self.body = self._place(lambda one: one.body, lambda one: f"{_length(one.body)} characters")
         self.line = self._place(lambda one: one.line, lambda one: _shown(one.line))
         self.dates = tuple(date for one in self.readings if (date := one.shown_date()) is not None)
         self.metas = [meta for name in DATES if (meta := self._meta(name, dated=True)).pages]
@@ -68,7 +71,10 @@ class Group:
         return sum(one.source is not None and _STATED.search(text_of(one.source)) is not None for one in self.readings)
 
     def landmarks(self, others: Sequence[Group]) -> list[tuple[str, int]]:
-        """Return the layout's evidence: selectors with weights that hold on all pages here and on none of `others`."""
+        """Return the layout's evidence: selectors with weights that hold on all pages here and on none of `others`.
+
+        Where there is none, those that `others` have as well.
+        """
         chosen = {
             ", ".join(place.css): weight
             for place, weight in ((self.headline, 3), (self.body, 3), (self.line, 2))
@@ -78,12 +84,13 @@ class Group:
         alone = [css for css in around if all(len(one.page.dom.css(css)) == 1 for one in self.readings)]
         for css in sorted(dict.fromkeys(alone), key=lambda css: len(css) < _TELLING)[:2]:
             chosen.setdefault(css, 1)
-        return [
-            (css, weight)
-            for css, weight in chosen.items()
-            if all(one.page.dom.css_first(css) is not None for one in self.readings)
-            and not any(one.page.dom.css_first(css) is not None for other in others for one in other.readings)
-        ]
+        here = [(css, weight) for css, weight in chosen.items() if all(one.has(css) for one in self.readings)]
+        elsewhere = [one for other in others for one in other.readings]
+        return [(css, weight) for css, weight in here if not any(one.has(css) for one in elsewhere)] or here
+
+    def _widen(self) -> bool:
+        widened = [one.widen() for one in self.readings]
+        return all(widened)
 
     def _place(self, node: Callable[[Reading], LexborNode | None], value: Callable[[Reading], str | None]) -> Place:
         found = [(one, node(one)) for one in self.readings]
@@ -116,11 +123,12 @@ def groups(readings: Sequence[Reading]) -> list[Group]:
 
 
 def _vocabulary(reading: Reading) -> set[str]:
-    words: set[str] = set()
+    """Return the class names and ids of a page, without what looks like a build's addition to them."""
+    found: set[str] = set()
     for node in reading.page.dom.css("[class], [id]"):
-        words.update((node.attributes.get("class") or "").split())
-        words.add(f"#{node.id}")
-    return {word.removesuffix(generated_part(word) or "") for word in words}
+        for name in [*(node.attributes.get("class") or "").split(), f"#{node.id}"]:
+            found.add(_HASHED.sub("", name.removesuffix(generated_part(name) or "")))
+    return found
 
 
 def _apart(reading: Reading) -> LexborNode | None:
@@ -157,4 +165,4 @@ def _shown(node: LexborNode | None) -> str | None:
 
 
 def _length(node: LexborNode | None) -> int:
-    return size(node.text()) if node is not None else 0
+    return size(text_of(node)) if node is not None else 0

@@ -30,6 +30,11 @@ _ASIDE = re.compile(
 )
 _FOOT = re.compile(r"foot|copy|disclaim|statement|comment|bottom", re.IGNORECASE)
 _SOURCE = re.compile(SOURCE_TEXT)
+_BUTTON = re.compile(r"评论|分享|字号|字体|举报|阅读|点击|打印|编辑|责任|关注|收藏|原创|浏览|来源|时间|作者|记者")
+"""What stands in the line of the time and is no source."""
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff·-]+")
+
 _CLOCK = re.compile(r"\d{1,2}[:：]\d{2}")
 _SENTENCE = re.compile(r"[，。！？；,.]")
 _MANY, _LINKED = 5, 8
@@ -63,6 +68,20 @@ class Reading:
     def url(self) -> str:
         """The page's address."""
         return self.page.url
+
+    def has(self, css: str) -> bool:
+        """Tell whether the page has an element that a selector matches."""
+        return self.page.dom.css_first(css) is not None
+
+    def widen(self) -> bool:
+        """Take the element around the body for it, and tell that there was one without the headline."""
+        outer = self.body.parent if self.body is not None else None
+        if outer is None or outer.tag in {"body", "html"} or self.headline is None:
+            return False
+        if self._inside(self.headline, outer):
+            return False
+        self.body = outer
+        return True
 
     @property
     def lists(self) -> bool:
@@ -175,11 +194,11 @@ class Reading:
             stated = [node for node in nodes if size(text_of(node)) <= _LINE and _SOURCE.search(text_of(node))]
             if stated:
                 return stated[-1]
-        for node in near:
-            text = text_of(node)
-            if 2 <= len(text) <= 20 and _SOURCED.search(_label(node)) and self.date(text) is None:
-                return node
-        return None
+        words = [(node, _own_or_link(node)) for node in near]
+        short = [(node, text) for node, text in words if 2 <= len(text) <= 20 and not _BUTTON.search(text)]
+        named = [node for node, text in short if _SOURCED.search(_label(node)) and self.date(text) is None]
+        alone = [node for node, text in short if _CHINESE.fullmatch(text)]
+        return named[0] if named else alone[0] if len(alone) == 1 else None
 
     # --- Where an element stands --------------------------------------------------------------------------------------
 
@@ -208,15 +227,31 @@ class Reading:
 
 
 def text_of(node: LexborNode) -> str:
-    """Return an element's text, white space collapsed."""
-    return collapse(node.text(separator=" "))
+    """Return an element's text as a reader sees it, a space between elements, white space collapsed."""
+    parts: list[str] = []
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if current.is_text_node:
+            parts.append(current.text())
+            continue
+        child = current.last_child
+        while child is not None:
+            if child.is_text_node or (child.is_element_node and child.tag not in NOTEXT):
+                waiting.append(child)
+            child = child.prev
+    return collapse(" ".join(parts))
 
 
 def _elements(page: Page) -> Iterator[LexborNode]:
     """Yield the elements of the page's body in order, without those whose text is none of the page's."""
     root = page.dom.body
-    if root is None:
-        return
+    if root is not None:
+        yield from _below(root)
+
+
+def _below(root: LexborNode) -> Iterator[LexborNode]:
+    """Yield an element and those inside it in order, without those whose text is none of the page's."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -247,6 +282,11 @@ def _direct(node: LexborNode) -> str:
             parts.append(child.text())
         child = child.next
     return "".join(parts)
+
+
+def _own_or_link(node: LexborNode) -> str:
+    """Return the text that is an element's own, or that of the one link in it."""
+    return _own(node) or (collapse(node.text()) if node.tag == "a" else "")
 
 
 def _links(node: LexborNode) -> float:

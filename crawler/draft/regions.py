@@ -37,11 +37,17 @@ _WORDED = (
     (Role.DISCLAIMER, r"^.{0,6}(?:声明|免责)"),
     (Role.FOOTER, r"ICP备|ICP证|版权所有|All rights reserved|Copyright"),
     (Role.SHARE, r"^.{0,4}分享"),
-    (Role.RELATED, r"^.{0,4}(?:相关|延伸阅读|推荐阅读|为您推荐|猜你喜欢)"),
+    (Role.RELATED, r"^.{0,4}(?:相关|延伸阅读|推荐阅读|为您推荐|猜你喜欢|你可能)"),
     (Role.HOT, r"^.{0,6}(?:热点|热门|热文|排行|点击榜|热榜)"),
     (Role.COMMENTS, r"^.{0,6}评论"),
     (Role.TAGS, r"^(?:标签|关键词|关键字)"),
+    (Role.APP, r"^.{0,8}(?:扫码|扫一扫|二维码|客户端|下载APP)"),
+    (Role.AD, r"^(?:广告|推广)|Sponsored"),
+    (Role.TOOLS, r"^.{0,4}(?:登录|注册|返回顶部|字号|打印)"),
 )
+_MANY, _MENU = 5, 6
+"""Links that make a menu or a list, and the mean characters of those of a menu."""
+
 _DEEPEST = 4
 _SAMPLE = 200
 """Characters of a region's text by which its words are judged."""
@@ -73,24 +79,30 @@ def _of_page(reading: Reading) -> Iterator[Part]:
     kept = [node for node in (reading.headline, reading.body, reading.line, reading.source) if node is not None]
     if root is None or not kept:
         return
-    waiting: list[tuple[LexborNode, int]] = [(root, 0)]
+    waiting = [root]
     while waiting:
-        node, depth = waiting.pop()
+        node = waiting.pop()
         inner = [child for child in node.iter() if child.tag not in NOTEXT]
         if any(_holds(node, one) for one in kept):
             if not any(node.mem_id == one.mem_id for one in kept):
-                waiting += [(child, 0) for child in reversed(inner)]
+                waiting += reversed(inner)
             continue
-        characters = size(node.text())
-        if not characters:
-            continue
-        css = next((way for way in names(node) if _is_beside(reading, way, kept)), None)
-        if css is not None:
-            sample = text_of(node)[:_SAMPLE]
-            role, reason = _role(node, sample)
-            yield Part(css=css, role=role, reason=reason, characters=characters, sample=sample)
-        elif depth < _DEEPEST:
-            waiting += [(child, depth + 1) for child in reversed(inner)]
+        yield from _beside(reading, node, kept, depth=0)
+
+
+def _beside(reading: Reading, node: LexborNode, kept: Sequence[LexborNode], *, depth: int) -> list[Part]:
+    """Return the region of an element; where it tells no role, those of its children, if one of them does."""
+    shown = text_of(node)
+    if not shown:
+        return []
+    css = next((way for way in names(node) if _is_beside(reading, way, kept)), None)
+    role, reason = _role(node, shown[:_SAMPLE])
+    whole = [Part(css=css, role=role, reason=reason, characters=size(shown), sample=shown[:_SAMPLE])] if css else []
+    if (whole and role is not None) or depth >= _DEEPEST:
+        return whole
+    inner = [child for child in node.iter() if child.tag not in NOTEXT]
+    below = [part for child in inner for part in _beside(reading, child, kept, depth=depth + 1)]
+    return below if not whole or any(part.role is not None for part in below) else whole
 
 
 def _is_beside(reading: Reading, css: str, kept: Sequence[LexborNode]) -> bool:
@@ -116,4 +128,8 @@ def _role(node: LexborNode, sample: str) -> tuple[Role | None, str]:
     for role, source in _NAMED:
         if re.search(source, label):
             return role, "by its name"
+    lengths = [size(link.text()) for link in node.css("a")]
+    if len(lengths) >= _MANY:
+        mean = sum(lengths) / len(lengths)
+        return (Role.NAV, "by its short links") if mean <= _MENU else (Role.COLUMNS, "by its long links")
     return None, ""

@@ -66,9 +66,10 @@ def profile(
         if not form.has_id:
             lines.append("# NOT FOUND: an id in the address. Put (?P<id>…) round it, else records are named by a hash.")
         lines += ['# canonical = "https://…/{id}…" # the one address of an article, if it has several', ""]
+    front = "/".join(forms[0].urls[0].split("/")[:3]) + "/" if forms else f"https://{hosts[0]}/"
     lines += [
         "# NOT FOUND: lists, which article pages do not tell. `scrapy crawl` needs them to discover articles:",
-        "# [[lists]]", '# channel = "news"', '# format = "html"', f'# url = "https://www.{hosts[0]}/"',
+        "# [[lists]]", '# channel = "news"', '# format = "html"', f'# url = "{front}"',
         "# css = 'a[href*=\"…\"]'", "",
     ]  # fmt: skip
     if linked:
@@ -97,7 +98,9 @@ def layout(ident: str, group: Group, others: Sequence[Group], idle: frozenset[st
     if not marks:
         lines += missing("[[evidence]]", "names that these pages share and others have not")
     for css, weight in marks:
-        lines += [f"[[evidence]] # on {total} of {total} {pages}", f"css = {basic(css)}"]
+        shared = sum(one.has(css) for other in others for one in other.readings)
+        also = f"; also on {shared} of other layouts: NOT FOUND: what tells them apart" if shared else ""
+        lines += [f"[[evidence]] # on {total} of {total} {pages}{also}", f"css = {basic(css)}"]
         lines += [f"weight = {weight}", ""] if weight > 1 else [""]
     lines += _region("[article.headline]", group.headline, group, "the headline: no element repeats the title")
     if group.line.marks:
