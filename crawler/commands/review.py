@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.explain import OUTPUT, file_name
 from crawler.commands.help import with_epilog
 from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
@@ -164,6 +164,7 @@ def _explained(fixture: Fixture, profiles: dict[str, Any]) -> str:
         status=exchange.status,
         profiles=profiles.values(),
     )
-    path = Path(tempfile.gettempdir()) / f"portalsieve-review-{fixture.name.replace('/', '-')}.html"
+    path = OUTPUT / f"{file_name(fixture.name)}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
-    return path.as_uri()
+    return path.resolve().as_uri()

@@ -1,0 +1,82 @@
+"""`scrapy record` and `scrapy review` as people call them: from a URL, an archive, a folder; asked, listed, accepted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from crawler.regression.fixture import UNREVIEWED, Fixture, fixtures
+from tests.cases import FIXTURES, Case
+from tests.crawling import command
+from tests.portal.archive import write_warc
+from tests.portal.server import Answer, Portal
+from tests.portal.write import read_pages
+
+NAME = "netease/2020_post_main/hao_plain"
+CASE = Case(FIXTURES / NAME)
+URL = CASE.response["url"].replace("https://", "http://")
+TOKEN = "s3cr3tPlant3dT0ken9f8e7d6c"
+
+
+def test_a_url_with_its_way_and_without_its_secrets(tmp_path: Path) -> None:
+    """The redirect is part of the exchange; a token in query, cookie and body is in no file; robots.txt was asked."""
+    moved = f"{URL}?session={TOKEN}"
+    old = "http://www.163.com/dy/article/KK5ISJRA05F5G9FF_old.html"
+    headers = {**CASE.response["headers"], "Set-Cookie": f"sid={TOKEN}; Path=/", "X-Trace": TOKEN}
+    body = CASE.body.replace(b"</body>", f"<p hidden>{TOKEN}</p></body>".encode())
+    with Portal() as portal:
+        portal.answer(old, Answer(b"", 301, {"Location": moved}))
+        portal.answer(moved, Answer(body, 200, headers))
+        call = ("record", "netease", old, "--fixtures", tmp_path, "--name", "moved", "-s", "DOWNLOAD_DELAY=0")
+        done = command(*call, http_proxy=portal.base)
+        assert (0, "netease/2020_post_main/moved\n") == (done.returncode, done.stdout)
+        assert "/robots.txt" in {request.target for request in portal.requests}
+    fixture = Fixture(tmp_path / "netease/2020_post_main/moved")
+    exchange = fixture.exchange
+    assert (URL, [(old, 301)]) == (exchange.url, [(step.url, step.status) for step in exchange.redirects])
+    assert {"Set-Cookie", "X-Trace", "?session"} <= set(exchange.dropped)
+    kept = [path.name for path in fixture.folder.iterdir() if TOKEN.encode() in path.read_bytes()]
+    assert ([], False, True) == (kept, TOKEN.encode() in fixture.body, len(fixture.body) == len(body))
+    expected = fixture.expected
+    assert expected is not None
+    assert {UNREVIEWED} == {expected.review[name] for name in expected.values}
+    assert "now look at them: scrapy review netease" in done.stderr
+
+
+def test_archives_and_folders(tmp_path: Path) -> None:
+    """Each article of the site is a case, a list is passed by; what cannot be recorded is told, with status 1."""
+    pages = [page for page in read_pages("netease") if page.layout in {"2020_video", "lists"}]
+    archive = tmp_path / "pages.warc.gz"
+    write_warc(archive, pages)
+    done = command("record", "netease", "--archive", archive, "--fixtures", tmp_path / "one")
+    articles = [page for page in pages if page.layout == "2020_video"]
+    assert (0, len(articles)) == (done.returncode, len(fixtures(tmp_path / "one", "netease/2020_video")))
+    assert [] == list((tmp_path / "one/netease").glob("lists/*"))
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (saved / "a.html").write_bytes(CASE.body)
+    (saved / "b.html").write_text("<p>no article</p>", encoding="utf-8")
+    done = command("record", "netease", "--folder", saved, "--fixtures", tmp_path / "two")
+    assert (1, 1) == (done.returncode, len(fixtures(tmp_path / "two", "netease")))
+    assert "not recorded: " in done.stderr
+    assert "recorded: 1, not recorded: 1" in done.stderr
+
+
+def test_review_lists_asks_and_accepts(tmp_path: Path) -> None:
+    """What is left is listed; y accepts, w takes the right value, q stops; status 0 only when nothing is left."""
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (saved / "a.html").write_bytes(CASE.body)
+    root = tmp_path / "cases"
+    command("record", "netease", "--folder", saved, "--fixtures", root, "--name", "asked").check_returncode()
+    fixture = Fixture(root / "netease/2020_post_main/asked")
+    place = ("review", fixture.name, "--fixtures", root)
+    listed = command(*place, "--list")
+    assert (1, True) == (listed.returncode, listed.stdout.startswith(f"{fixture.name}: id, kind, url"))
+    asked = command(*place, given='y\nw\n"gallery"\nq\n')
+    told = json.loads((fixture.folder / "expected.json").read_text(encoding="utf-8"))
+    assert (1, "gallery") == (asked.returncode, told["values"]["kind"])
+    assert {"id", "kind"} == {name for name, day in told["review"].items() if day != UNREVIEWED}
+    assert ".html" in asked.stdout
+    assert 0 == command(*place, "--accept").returncode
+    assert [] == Fixture(fixture.folder).expected.unreviewed  # type: ignore[union-attr]
