@@ -10,7 +10,8 @@ from typing import Any
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import NOTEXT, Page
+from crawler.page.dom import Page
+from crawler.page.index import NOTEXT
 from crawler.page.text import collapse, size, squeeze
 from crawler.sieve.dates import parse_date
 

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.draft.marks import names
 from crawler.draft.reading import Reading, text_of
-from crawler.page.dom import NOTEXT
+from crawler.page.index import NOTEXT
 from crawler.page.text import size
 from crawler.records.model import Role
 
