@@ -9,6 +9,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 SITE ?= netease
 ARCHIVE := build/fixtures.warc.gz
+BENCHES ?= extraction parts replay bulk
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help python setup setup-dev browser crawl test lint types unit chaos docs fixtures cassettes pictures bench guard pin clean
@@ -75,14 +76,17 @@ floor: .venv/.dev  ## Raise the quality floor to what is measured; what is worse
 docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.profiles.schema
 	$(BIN)/python -m crawler.records.fields > docs/record.md
+	$(BIN)/python -m benchmarks.report > docs/speed.md
 
 pictures: .venv/.dev browser  ## Make the documentation's pictures anew
 	$(BIN)/python -m tests.screenshots
 
-bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; minutes
-	$(UV) pip install --quiet --python .venv -r <(sed -n 's/^bench = //p' pyproject.toml | tr -d '[]",' | tr ' ' '\n')
-	$(BIN)/python -m benchmarks.extraction build/extraction.json
-	$(BIN)/python -m benchmarks.crawl build/crawl.json
+bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; half an hour, on an idle machine
+	$(UV) pip install --quiet --python .venv -r <($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")')
+	rm -rf build/bench
+	for name in $(BENCHES); do echo "$$name"; $(BIN)/python -W ignore -m benchmarks.$$name build/bench/$$name.json >/dev/null; done
+	$(BIN)/python -m benchmarks.crawl build/bench/crawl.json
+	$(BIN)/python -m benchmarks.report --keep build/bench
 
 guard: .venv/.dev  ## Pin what a page costs in counted steps; RAISE=1 pins more as well
 	$(BIN)/python -m benchmarks.guard $(if $(RAISE),--raise)

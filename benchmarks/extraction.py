@@ -1,40 +1,36 @@
 """Bytes to record against the bare parse and against other extractors: `python -m benchmarks.extraction [OUT.json]`.
 
-Every figure is a ratio of CPU times in one run: per page the subject and the bare parse (lxml's HTMLParser, told the
-page's true charset) are timed in turn, the least of the rounds counts, and the ratio is sum over sum. The spread is the
-least and greatest ratio of a page. F1 is that of 4-character shingles of the body's text.
+Every figure is a ratio of CPU times in one run: per page all subjects and the bare parse (lxml's HTMLParser, told the
+page's true charset) are timed in turn, the least of the rounds counts, and the ratio is sum over sum; the spread is
+that of the pages. The other extractors take part in the first rounds only, and `slower` is their time over this
+project's in those rounds. F1 is that of 4-character shingles of the body's text.
 """
 
 from __future__ import annotations
 
 import collections
 import gc
-import json
-import platform
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
+import statistics
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import lxml.html
 from rich.console import Console
+from rich.progress import track
 from selectolax.lexbor import LexborHTMLParser
 
+from benchmarks.measuring import seconds, spread, write
 from benchmarks.pages import BenchPage, corpus_pages, fixture_pages
 from benchmarks.peers import installed
-from crawler import __version__, extract
+from crawler import extract
 from crawler.page.text import squeeze
 
 ROUNDS = 40
 PEER_ROUNDS = 3
+OURS = "portalsieve"
+BARE = "lxml, bare parse"
 
-
-def seconds(run: Callable[[], object]) -> float:
-    """Return the CPU time of one call."""
-    started = time.process_time()
-    run()
-    return time.process_time() - started
+Subject = Callable[[BenchPage], object]
 
 
 def bare(page: BenchPage) -> object:
@@ -60,62 +56,69 @@ def f1(got: str, right: str) -> float:
     return 2 * sum((a & b).values()) / (sum(a.values()) + sum(b.values()))
 
 
-def against(pages: list[BenchPage], subject: Callable[[BenchPage], object], rounds: int) -> dict[str, Any]:
-    """Return the ratio of `subject` to the bare parse over `pages`, its spread and the milliseconds of both."""
-    ratios, total, base = [], 0.0, 0.0
-    for page in pages:
-        ours = theirs = float("inf")
-        for _ in range(rounds):
-            theirs = min(theirs, seconds(lambda page=page: bare(page)))
-            ours = min(ours, seconds(lambda page=page: subject(page)))
-        ratios.append(ours / theirs)
-        total, base = total + ours, base + theirs
-    return {
-        "ratio": round(total / base, 2),
-        "least": round(min(ratios), 2),
-        "greatest": round(max(ratios), 2),
-        "pagesPerSecond": round(len(pages) / total),
-    }
+def lexbor(page: BenchPage) -> object:
+    """Decode and parse by the parser under this project."""
+    return LexborHTMLParser(page.body.decode(page.charset, "replace"))
 
 
-def measure(pages: list[BenchPage], console: Console) -> dict[str, Any]:
-    """Measure this project, lexbor's bare parse and every peer that is installed on `pages`."""
+def least(page: BenchPage, subjects: Mapping[str, Subject], rounds: int) -> dict[str, float]:
+    """Return the least CPU time of each subject on a page; they take turns."""
+    found = dict.fromkeys(subjects, float("inf"))
+    for _ in range(rounds):
+        for name, subject in subjects.items():
+            found[name] = min(found[name], seconds(lambda subject=subject: subject(page)))
+    return found
+
+
+def measure(pages: list[BenchPage], told: str) -> dict[str, Any]:
+    """Measure this project, both bare parses and every peer that is installed on `pages`."""
+    peers = installed()
+    own: dict[str, Subject] = {BARE: bare, OURS: record, "lexbor, bare parse": lexbor}
+    for peer in peers.values():  # some load a dictionary at their first page
+        peer(pages[0])
+    together, alone, bodies = [], [], []
+    for page in track(pages, told, console=Console(stderr=True), transient=True):
+        together.append(least(page, {**own, **peers}, PEER_ROUNDS))
+        more = least(page, own, ROUNDS - PEER_ROUNDS)
+        alone.append({name: min(taken, together[-1][name]) for name, taken in more.items()})
+        texts = {OURS: extract(page.body, page.url).article_body, **{name: peer(page) for name, peer in peers.items()}}
+        bodies.append({name: f1(text, page.text) for name, text in texts.items()})
     rows: dict[str, Any] = {}
-    gc.collect()
-    gc.freeze()
-    with console.status("portalsieve"):
-        rows["portalsieve"] = against(pages, record, ROUNDS)
-        bodies = [f1(extract(page.body, page.url).article_body, page.text) for page in pages]
-        rows["portalsieve"]["f1"] = round(sum(bodies) / len(bodies), 3)
-        rows["lexbor, bare parse"] = against(
-            pages, lambda page: LexborHTMLParser(page.body.decode(page.charset)), ROUNDS
-        )
-    for name, peer in installed().items():
-        with console.status(name):
-            rows[name] = against(pages, peer, PEER_ROUNDS)
-            rows[name]["f1"] = round(sum(f1(peer(page), page.text) for page in pages) / len(pages), 3)
-    return rows
+    for name in [*own, *peers]:
+        times = together if name in peers else alone
+        total, base = (sum(page[subject] for page in times) for subject in (name, BARE))
+        rows[name] = {
+            "ratio": round(total / base, 2),
+            **spread([page[name] / page[BARE] for page in times]),
+            "pagesPerSecond": round(len(pages) / total, 1),
+        }
+        if name in bodies[0]:
+            rows[name]["f1"] = round(statistics.mean(body[name] for body in bodies), 3)
+        if name in peers:
+            rows[name]["slower"] = {
+                "all": round(total / sum(page[OURS] for page in together), 1),
+                **spread([page[name] / page[OURS] for page in together], 1),
+            }
+    per_page = {
+        page.name: {name: round(taken[name] / taken[BARE], 2) for name in taken}
+        for page, taken in zip(pages, ({**t, **a} for t, a in zip(together, alone, strict=True)), strict=True)
+    }
+    sites: dict[str, list[dict[str, float]]] = {}
+    for page, taken in zip(pages, alone, strict=True):
+        sites.setdefault(page.site, []).append(taken)
+    by_site = {
+        site: round(sum(taken[OURS] for taken in own_pages) / sum(taken[BARE] for taken in own_pages), 2)
+        for site, own_pages in sites.items()
+    }
+    return {"pages": len(pages), "rows": rows, "bySite": by_site, "perPage": per_page}
 
 
 def main() -> None:
-    """Measure, print a table, and write the figures where the argument says."""
-    console = Console(stderr=True)
-    sets = {"corpus": corpus_pages(), "fixtures": fixture_pages()}
-    result: dict[str, Any] = {
-        "portalsieve": __version__,
-        "machine": f"{platform.processor() or platform.machine()}, Python {platform.python_version()}",
-        "sets": {name: {"pages": len(pages), "rows": measure(pages, console)} for name, pages in sets.items() if pages},
-    }
-    text = json.dumps(result, indent=1) + "\n"
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).write_text(text, encoding="utf-8")
-    for name, found in result["sets"].items():
-        print(f"{name}: {found['pages']} pages, times the bare parse of the same bytes (least to greatest page)")
-        for subject, row in found["rows"].items():
-            spread = f"{row['least']} to {row['greatest']}"
-            print(
-                f"  {subject:26} {row['ratio']:7} ({spread:15}) F1 {row.get('f1', '-'):5} {row['pagesPerSecond']:6}/s"
-            )
+    """Measure the corpus, where it is there, and the shipped pages."""
+    sets = {"recorded pages": corpus_pages(), "shipped pages": fixture_pages()}
+    gc.collect()
+    gc.freeze()
+    write({"sets": {name: measure(pages, name) for name, pages in sets.items() if pages}})
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ class BenchPage:
     body: bytes
     charset: str
     text: str
+    site: str
 
 
 def corpus_pages() -> list[BenchPage]:
@@ -33,12 +34,13 @@ def corpus_pages() -> list[BenchPage]:
         return []
     pages = []
     for entry in json.loads(index.read_text(encoding="utf-8")):
-        if entry["kind"] != "article" or profile_for(entry["url"], profiles_in().values()) is None:
+        profile = profile_for(entry["url"], profiles_in().values())
+        if entry["kind"] != "article" or profile is None:
             continue
         body = gzip.decompress((CORPUS / "pages" / f"{entry['name']}.html.gz").read_bytes())
         gold = json.loads((CORPUS / "gold" / f"{entry['name']}.json").read_text(encoding="utf-8"))
         text = "\n".join(gold["paragraphs"] or [])
-        pages.append(BenchPage(entry["name"], entry["url"], body, decode(body, None)[1].name, text))
+        pages.append(BenchPage(entry["name"], entry["url"], body, decode(body, None)[1].name, text, profile.site.site))
     return pages
 
 
@@ -51,5 +53,9 @@ def fixture_pages() -> list[BenchPage]:
             continue
         body = case.body
         charset = decode(body, case.response["headers"].get("Content-Type"))[1].name
-        pages.append(BenchPage(case.name, case.response["url"], body, charset, "\n".join(truth["body"])))
+        pages.append(
+            BenchPage(
+                case.name, case.response["url"], body, charset, "\n".join(truth["body"]), case.name.partition("/")[0]
+            )
+        )
     return pages
