@@ -112,7 +112,7 @@ def _crawl(found: dict[str, Any]) -> str:
     return f"""\
 ## The store
 
-A crawl of {found["pages"]} pages of a local portal with the store over the same crawl without it, which loses pages when
+A crawl of {found["pages"]} pages of a local portal with the store over the same crawl without it, which loses pages if
 it is killed: pages a second **{ratios["pagesPerSecond"]["median"]:.2f}** ({_spread(ratios["pagesPerSecond"])}), pages a
 CPU second {ratios["pagesPerCpuSecond"]["median"]:.2f} ({_spread(ratios["pagesPerCpuSecond"])}).
 """
