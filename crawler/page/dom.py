@@ -43,7 +43,7 @@ class Page:
         self._selected: dict[str, list[LexborNode]] = {}
         self._index: Index | None = None
         self._paths: dict[int, str] = {}
-        self._numbers: dict[int, int] = {}
+        self._places: dict[int, tuple[int, ...]] = {}
         self._tree: tuple[Any, dict[Any, LexborNode]] | None = None
 
     @classmethod
@@ -173,23 +173,31 @@ class Page:
 
     def _place(self, node: LexborNode) -> tuple[int, ...]:
         """Return where `node` stands in the document: sorting by it gives the document's order."""
-        numbers = self._numbers
-        steps: list[int] = []
+        places = self._places
+        way: list[LexborNode] = []
         current: LexborNode | None = node
-        while current is not None:
-            ident = current.mem_id
-            number = numbers.get(ident)
-            if number is None:
-                number = 0
-                sibling = current.prev
-                while sibling is not None:
-                    number += 1
-                    sibling = sibling.prev
-                numbers[ident] = number
-            steps.append(number)
-            limits.check_depth(len(steps) - 1, node.tag)
+        place: tuple[int, ...] | None = None
+        while current is not None and (place := places.get(current.mem_id)) is None:
+            way.append(current)
             current = current.parent
-        return tuple(reversed(steps))
+        place = place or ()
+        limits.check_depth(len(place) + len(way) - 1, node.tag)
+        for step in reversed(way):
+            place = places[step.mem_id] = (*place, self._number(step))
+        return place
+
+    def _number(self, node: LexborNode) -> int:
+        """Return how many siblings stand before `node`."""
+        places = self._places
+        number = 0
+        sibling = node.prev
+        while sibling is not None:
+            number += 1
+            known = places.get(sibling.mem_id)
+            if known is not None:
+                return known[-1] + number
+            sibling = sibling.prev
+        return number
 
 
 def outermost(nodes: list[LexborNode]) -> list[LexborNode]:

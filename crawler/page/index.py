@@ -12,7 +12,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.page.limits import check_depth
+from crawler.page.limits import DEFAULT, check_depth
 from crawler.page.selectors import Key, Path, Selector, holds
 
 NOTEXT: Final = frozenset({"script", "style", "noscript", "svg", "template", "textarea", "iframe", "option"})
@@ -36,9 +36,11 @@ class Interest:
 
     def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
         sealing = tuple(sealed)
-        keys = {key for selector in (*selectors, *sealing) for key in selector.keys()}  # noqa: SIM118 - no mapping
+        asked = (*selectors, *sealing)
+        keys = {key for selector in asked for key in selector.keys()}  # noqa: SIM118 - no mapping
         self.tags = {value for kind, value in keys if kind == "tag"} | ALWAYS
-        self.unclassed = ", ".join(["[id]", *sorted(NOTEXT | self.tags)])
+        by_tag = {path.last for selector in asked for path in selector.paths if path.direct and path.by_tag}
+        self.unclassed = ", ".join(["[id]", *sorted(NOTEXT | ALWAYS | by_tag)])
         self._ids = {value: (kind, value) for kind, value in keys if kind == "#"}
         self._classes = {value: (kind, value) for kind, value in keys if kind == "."}
         self._class_tests = [key for key in keys if key[0].startswith("class")]
@@ -159,5 +161,7 @@ class Index:
         for ident in reversed(way):
             depth += 1
             depths[ident] = depth
-        check_depth(depth + 1, node.tag)
-        return depth + 1
+        depth += 1
+        if depth > DEFAULT.max_depth:
+            check_depth(depth, node.tag)
+        return depth

@@ -103,16 +103,18 @@ def _attribute_test(name: str, operator: str, wanted: str) -> Test:
 class Path:
     """One alternative of a selector: compounds down to the element that matches.
 
-    `key` finds candidates for the match itself, `scope` finds the nearest element at or above it with an id or class
-    of note; `plain` says that the compounds are all there is to it, so that `accepts` can decide on a candidate.
+    `last` is the CSS of the last compound. `key` finds candidates for the match itself, `scope` finds the nearest element
+    at or above it with an id or class of note; `plain` says that the compounds are all there is to it, so that `accepts`
+    can decide on a candidate.
     """
 
-    __slots__ = ("_above", "_rest", "key", "plain", "scope", "source")
+    __slots__ = ("_above", "_rest", "key", "last", "plain", "scope", "source")
 
-    def __init__(self, source: str, steps: list[tuple[Compound, bool]], *, plain: bool) -> None:
+    def __init__(self, source: str, last_source: str, steps: list[tuple[Compound, bool]], *, plain: bool) -> None:
         """Take the compounds from the outermost to the last, each with whether it must be a child of the one before."""
         last = steps[-1][0]
         self.source = source
+        self.last = last_source
         self.plain = plain
         self.key = last.key()
         self.scope = next((key for compound, _ in reversed(steps) if (key := compound.key()) and key[0] != "tag"), None)
@@ -121,6 +123,11 @@ class Path:
         self._above = [
             (above.test() or _anything, steps[number + 1][1]) for number, (above, _) in enumerate(steps[:-1])
         ][::-1]
+
+    @property
+    def by_tag(self) -> bool:
+        """Whether the tag is all there is to look the match up by."""
+        return self.key is not None and self.key[0] == "tag"
 
     @property
     def direct(self) -> bool:
@@ -207,8 +214,11 @@ def compile_selector(source: str) -> Selector:
         return Selector(source, ())
     paths = []
     for alternative in parsed:
-        steps, plain = _steps(alternative.parsed_tree)
-        paths.append(Path(source if len(parsed) == 1 else alternative.canonical(), steps, plain=plain))
+        tree = alternative.parsed_tree
+        steps, plain = _steps(tree)
+        last = tree.subselector if isinstance(tree, css.CombinedSelector) else tree
+        whole = source if len(parsed) == 1 else alternative.canonical()
+        paths.append(Path(whole, last.canonical(), steps, plain=plain))
     return Selector(source, tuple(paths))
 
 

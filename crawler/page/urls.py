@@ -16,6 +16,8 @@ _PROXY_HOPS: Final = 5
 
 _AUTHORITY = r"(?:[^\s\x00-\x20\x7f@/?#\\:\[\]<>^`{|}\"%]+|\[[0-9a-fA-F:.]+\])(?::\d{0,5})?"
 _ABSOLUTE = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
+_START = re.compile(rf"https?://{_AUTHORITY}(?=[/?#]|\Z)")
+"""What is left to ask of a text of visible ASCII characters: regular expressions look at each of them slowly."""
 _RELATIVE_PROTOCOL = re.compile(rf"//{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
 _ROOTED = re.compile(r"/(?![/\\])[^\s\x00-\x20\x7f\\]*")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
@@ -32,7 +34,7 @@ def absolute(base: str, href: str) -> str | None:
     the host (the trick that shows one host and leads to another). White space round it and line breaks in it are
     dropped as browsers do, other spaces encoded; nothing else of it is rewritten. Never raises.
     """
-    if _ABSOLUTE.fullmatch(href):
+    if (href.isascii() and href.isprintable() and " " not in href and _START.match(href)) or _ABSOLUTE.fullmatch(href):
         return href
     if _RELATIVE_PROTOCOL.fullmatch(href):
         scheme = _origin(base)[0]
@@ -131,7 +133,7 @@ def original_image(url: str, proxies: Mapping[str, str]) -> str:
     `proxies` maps a proxy's host to the query parameter that holds the address of the original. Proxies behind
     proxies are followed; a URL of another host, or one without a web address in that parameter, comes back as it is.
     """
-    for _ in range(_PROXY_HOPS):
+    for _ in range(_PROXY_HOPS if proxies else 0):
         parameter = proxies.get(host(url))
         value = query_value(url, parameter) if parameter else None
         if value and value.lower().startswith(("http%", "https%")):

@@ -13,7 +13,7 @@ from crawler.page.dom import Page
 from crawler.page.urls import strip_tracking
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Data, Landmark, Layout, UrlForm
-from crawler.profiles.patterns import pattern
+from crawler.profiles.patterns import occurs, pattern
 
 
 class UrlReading(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ def read_url(url: str, profile: Profile) -> UrlReading:
     """Read `url` by the profile's forms, first match first; a URL of no form keeps itself as canonical."""
     plain = strip_tracking(url, profile.tracking)
     for form in profile.site.urls:
-        match = pattern(form.match).search(url)
+        match = pattern(form.match).search(url) if occurs(form.match, url) else None
         if match is None:
             continue
         groups = {name: value for name, value in match.groupdict().items() if value is not None}
@@ -121,7 +121,7 @@ def weigh(page: Page, profile: Profile, layout: Layout) -> list[tuple[Landmark, 
 
 def _holds(page: Page, mark: Landmark) -> bool:
     if mark.url is not None:
-        return (pattern(mark.url).search(page.url) is not None) != mark.absent
+        return occurs(mark.url, page.url) != mark.absent
     return bool(page.select(mark.css or "*")) != mark.absent
 
 

