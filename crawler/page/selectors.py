@@ -103,9 +103,9 @@ def _attribute_test(name: str, operator: str, wanted: str) -> Test:
 class Path:
     """One alternative of a selector: compounds down to the element that matches.
 
-    `last` is the CSS of the last compound. `key` finds candidates for the match itself, `scope` finds the nearest element
-    at or above it with an id or class of note; `plain` says that the compounds are all there is to it, so that `accepts`
-    can decide on a candidate.
+    `last` is the CSS of the last compound. `key` finds candidates for the match itself, `scope` finds the nearest
+    element at or above it with an id or class of note; `plain` says that the compounds are all there is to it, so that
+    `accepts` can decide on a candidate.
     """
 
     __slots__ = ("_above", "_rest", "key", "last", "plain", "scope", "source")
