@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 from crawler.page.dom import Page
 from crawler.page.index import NOTEXT
 from crawler.page.limits import check_depth
-from crawler.page.text import collapse, size
+from crawler.page.text import ZERO_WIDTH, collapse
 from crawler.page.urls import absolute
 from crawler.profiles.model import Body, Site
 from crawler.profiles.patterns import first_group, occurs
@@ -29,6 +29,8 @@ INLINE = {
     "b": "strong", "strong": "strong", "i": "em", "em": "em", "sub": "sub", "sup": "sup", "u": "u", "s": "s",
     "del": "s", "code": "code", "mark": "mark",
 }  # fmt: skip
+NOTHING = " " + ZERO_WIDTH
+"""What a collapsed text may be of and show nothing."""
 MEDIA = frozenset({"img", "video", "audio", "iframe", "embed", "object"})
 _COMPLEX = "img, video, audio, iframe, embed, object, table, ul, ol, figure, blockquote, pre"
 
@@ -198,7 +200,7 @@ class BlockBuilder:
         """End the paragraph that is being read."""
         if self._text:
             text = collapse("".join(self._text))
-            if size(text):
+            if text.strip(NOTHING):
                 self._flush_caption()
                 html = paragraph(self._kind, self._level, self._html, self._open)
                 draft = Draft(self._kind, self._nodes, text, html)
@@ -290,7 +292,7 @@ class BlockBuilder:
         media = [draft for draft in inside if draft.text is None]
         self.drafts.extend(media)
         text = collapse(" ".join(draft.text for draft in inside if draft.text))
-        if not size(text):
+        if not text.strip(NOTHING):
             return
         nodes = [inner for draft in inside if draft.text for inner in draft.nodes]
         last = self.drafts[-1] if self.drafts else None

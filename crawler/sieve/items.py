@@ -79,6 +79,7 @@ class _Cut:
     def __init__(self, region: LexborNode, css: str, claims: Claims) -> None:
         self.region = region
         self.number = 0
+        self._asked: dict[str, list[tuple[LexborNode, int]]] = {}
         # the number of the item that each element is or lies in, as far as asked; only a region with claims below it
         # can have items or parts that are another rule's
         self._places: dict[int, int] = {}
@@ -96,9 +97,8 @@ class _Cut:
         found: list[str | None] = [None] * self.number
         missing = self.number
         for rule in rules:
-            for node in self.region.css(rule.css or "*"):
-                place = self._place_of(node)
-                if place >= 0 and found[place] is None:
+            for node, place in self._parts(rule.css or "*"):
+                if found[place] is None:
                     text = _text(node, rule)
                     if text:
                         found[place] = text
@@ -106,6 +106,15 @@ class _Cut:
             if not missing:
                 break
         return found
+
+    def _parts(self, css: str) -> list[tuple[LexborNode, int]]:
+        """Return what `css` matches in the items, each with its item's number; headline and URL often stand in one."""
+        parts = self._asked.get(css)
+        if parts is None:
+            parts = self._asked[css] = [
+                (node, place) for node in self.region.css(css) if (place := self._place_of(node)) >= 0
+            ]
+        return parts
 
     def _place_of(self, node: LexborNode) -> int:
         """Return the number of the innermost item that `node` is or lies in; `OUTSIDE` or `ANOTHERS` for none."""

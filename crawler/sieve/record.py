@@ -10,7 +10,7 @@ from datetime import datetime
 from crawler.errors import Failure, Quarantined
 from crawler.page import embedded
 from crawler.page.dom import Page
-from crawler.page.text import collapse, size, squeeze
+from crawler.page.text import collapse, line_size, squeeze
 from crawler.page.urls import absolute
 from crawler.profiles.choose import Choice, UrlReading, article_id, choose_layout, read_url
 from crawler.profiles.load import Profile
@@ -185,9 +185,9 @@ class _Assembly:
         if fetch.charset is not None and fetch.charset.replaced:
             self.flags.add(Flag.ENCODING_DOUBT)
         kind = self.layout.kind
-        if kind is Kind.ARTICLE and size(body) < SHORT_BODY:
+        if kind is Kind.ARTICLE and self._body_size() < SHORT_BODY:
             self.flags.add(Flag.BODY_SHORT)
-        chrome = tuple(self._chrome())
+        info, chrome = tuple(self._info()), tuple(self._chrome())
         return Record(
             id=article_id(self.reading, self.profile.site.site),
             site=self.profile.site.site,
@@ -197,7 +197,7 @@ class _Assembly:
             title=title,
             headline=headline,
             original_headline=read.text("originalHeadline", fields.original_headline),
-            info=tuple(self._info()),
+            info=info,
             description=read.text("description", fields.description),
             keywords=read.texts("keywords", fields.keywords),
             authors=self._authors(),
@@ -218,7 +218,7 @@ class _Assembly:
             main_image=self._main_image(images),
             comment_count=read.number("commentCount", fields.comment_count),
             chrome=chrome,
-            coverage=self._coverage(title, shown, chrome),
+            coverage=self._coverage(title, shown, info, chrome),
             layout=self._choice(),
             profile=ProfileRef(self.profile.site.site, self.profile.version),
             provenance=dict(sorted(self.reader.provenance.items())),
@@ -254,14 +254,17 @@ class _Assembly:
 
     def _piece_text(self, target: Target) -> str | None:
         for piece in self._of(target):
-            if target is Target.HEADLINE and piece.text:
-                self.reader.note("headline", piece.rule, piece.text)
-            return piece.text or None
+            text = piece.text
+            if target is Target.HEADLINE and text:
+                self.reader.note("headline", piece.rule, text)
+            return text or None
         return None
 
     def _info(self) -> list[Info]:
         return [
-            Info(piece.text, piece.rule, self.page.path(piece.node)) for piece in self._of(Target.INFO) if piece.text
+            Info(text, piece.rule, self.page.path(piece.node))
+            for piece in self._of(Target.INFO)
+            if (text := piece.text)
         ]
 
     def _chrome(self) -> list[ChromeEntry]:
@@ -360,18 +363,22 @@ class _Assembly:
             return Image(original(url, self.profile.site))
         return images[0] if images else None
 
-    def _coverage(self, title: str | None, headline: str | None, chrome: tuple[ChromeEntry, ...]) -> Coverage:
-        article = size(title or "") + size(headline or "")
-        article += sum(size(piece.text) for piece in self._of(Target.INFO))
+    def _body_size(self) -> int:
+        return sum(line_size(block.text or "") + line_size(block.caption or "") for block in self.blocks)
+
+    def _coverage(
+        self, title: str | None, headline: str | None, info: Sequence[Info], chrome: Sequence[ChromeEntry]
+    ) -> Coverage:
+        article = line_size(title or "") + line_size(headline or "") + sum(line_size(line.text) for line in info)
         if not self.from_data:
-            article += sum(size(block.text or "") + size(block.caption or "") for block in self.blocks)
+            article += self._body_size()
         sums = {Role.HIDDEN: 0, Role.UNKNOWN: 0}
         rest = 0
         for entry in chrome:
             if entry.role in sums:
-                sums[entry.role] += size(entry.text or "")
+                sums[entry.role] += line_size(entry.text or "")
             else:
-                rest += size(entry.text or "")
+                rest += line_size(entry.text or "")
         hidden, unknown = sums[Role.HIDDEN], sums[Role.UNKNOWN]
         return Coverage(
             total=article + rest + hidden + unknown, article=article, chrome=rest, hidden=hidden, unknown=unknown
