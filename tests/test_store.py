@@ -160,6 +160,15 @@ def test_done_dead_and_waiting_are_all(store: SqliteStore) -> None:
     assert scheduled > 40
 
 
+def test_many_pages_change_hands(store: SqliteStore) -> None:
+    """More than are held in memory at a time: what a run leaves waits for the next."""
+    store.schedule("run", [ask(number) for number in range(1201)], 0.0)
+    store.finish("run", b"{}")
+    begin(store, "second")
+    assert store.adopt("second", 1.0) == 1201
+    assert store.states("second") == {(PageKind.ARTICLE, State.WAITING): 1201}
+
+
 def test_hosts_are_left_alone_across_processes(store: SqliteStore, tmp_path: Path) -> None:
     """A turn taken in one process is taken for the other, and Retry-After holds a host for both."""
     other = SqliteStore(tmp_path / "store.sqlite")

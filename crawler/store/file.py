@@ -27,6 +27,7 @@ _UNUSABLE = frozenset(
     }
 )  # fmt: skip
 """SQLite's primary result codes that speak of the machine; every other error speaks of what the file holds."""
+_BATCH = 500
 _SHORT = frozenset({sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS})
 
 
@@ -174,6 +175,13 @@ class StoreFile:
     def _jobs(self, where: str, *values: Any) -> list[Job]:
         rows = self._database.execute(f"SELECT {FRONTIER} FROM frontier WHERE {where}", values)  # noqa: S608
         return [self._job(row) for row in rows]
+
+    def _each_job(self, where: str, *values: Any) -> Iterator[Job]:
+        """Yield rows of the frontier by number, a few in memory at a time; they may be changed meanwhile."""
+        last = 0
+        while batch := self._jobs(f"{where} AND number > ? ORDER BY number LIMIT {_BATCH}", *values, last):
+            yield from batch
+            last = batch[-1].number
 
     def _job(self, row: Sequence[Any]) -> Job:
         return job_of(row, self.name)
