@@ -49,6 +49,7 @@ BROKEN = {
     "lengths-that-differ": (Failure.GARBLED, "contradict themselves: Invalid response: conflicting"),
     "no-http": (Failure.GARBLED, "the answer is no HTTP"),
     "closed-without-an-answer": (Failure.CONNECTION, "broke off before the answer"),
+    "empty": (Failure.EMPTY_BODY, "nothing but white space in 0 bytes"),
     "hang": (Failure.TIMEOUT, f"took longer than {TIMEOUT} seconds"),
     "loris": (Failure.TIMEOUT, f"took longer than {TIMEOUT} seconds"),
     "gone": (Failure.DNS, "DNS lookup failed"),
@@ -78,6 +79,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
     with FaultServer() as server, FaultServer(self_signed(folder)) as secure:
         for name, broken in broken_bodies(story("broken")).items():
             server.play(address(name), broken)
+        server.play(address("empty"), answer(b""))
         server.play(address("hang"), HANG)
         server.play(address("loris"), loris(story("loris")))
         for name, encoding in (("gzip", "gzip"), ("deflate", "deflate"), ("in-a-bomb", "gzip, gzip")):
@@ -152,7 +154,8 @@ def test_a_slow_answer_ends_at_the_timeout(result: Result, host: str) -> None:
     """In all, not between two bytes: the next try comes within a second of it, if the machine lets it."""
     gaps = [later - earlier for earlier, later in pairwise(result.pages_asked(host))]
     assert len(gaps) == TRIES
-    assert 0.9 * TIMEOUT <= min(gaps) <= TIMEOUT + 1
+    assert max(gaps) >= TIMEOUT
+    assert min(gaps) <= TIMEOUT + 1
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])

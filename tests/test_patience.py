@@ -10,11 +10,17 @@ from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 
+import msgspec
 import pytest
+from scrapy.http import Headers, Response
 
-from crawler.errors import Failure
-from crawler.store.interface import State
-from tests.fault_crawl import DOMAIN, Left, address, begin, crawl, ended, left, page, story, until
+from crawler.errors import Failure, Quarantined
+from crawler.fetch.faults import retry_after
+from crawler.profiles.load import load_profile
+from crawler.spiders.again import Retries
+from crawler.spiders.failing import Failing
+from crawler.store.interface import Job, PageKind, Result, State
+from tests.fault_crawl import DOMAIN, Left, address, begin, crawl, ended, left, page, prepared, story, until
 from tests.fault_server import HANG, FaultServer, Play, answer, loris
 
 DELAY = 0.4
@@ -36,7 +42,7 @@ def in_three_seconds() -> Play:
     return status(503, f"Retry-After: {formatdate(int(time.time()) + WAITS['wait-date'], usegmt=True)}")
 
 
-class Result:
+class Crawled:
     """What the crawl left, and what the server was asked."""
 
     def __init__(self, crawl: Left, server: FaultServer) -> None:
@@ -45,7 +51,7 @@ class Result:
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
+def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     """Crawl hosts of every kind side by side, once."""
     with FaultServer() as server:
         for name in STEADY:
@@ -61,11 +67,11 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
         urls = [page(server, "steady", name) for name in STEADY]
         urls += [page(server, host) for host in ("hang", "loris", *BUSY, *WAITS, "missing")]
         urls += [page(server, "closes", name) for name in ("first", "second")]
-        yield Result(crawl(tmp_path_factory.mktemp("patience"), urls, SETTINGS), server)
+        yield Crawled(crawl(tmp_path_factory.mktemp("patience"), urls, SETTINGS), server)
 
 
 @pytest.mark.parametrize("host", BUSY)
-def test_a_busy_host_is_asked_again_and_then_dead(result: Result, host: str) -> None:
+def test_a_busy_host_is_asked_again_and_then_dead(result: Crawled, host: str) -> None:
     """With its status as the reason; each try waits longer than the one before."""
     row = result.crawl.rows[host]
     assert (row.state, row.failure, row.status, row.tries) == (State.DEAD, Failure.HTTP_STATUS, BUSY[host], TRIES)
@@ -73,14 +79,14 @@ def test_a_busy_host_is_asked_again_and_then_dead(result: Result, host: str) -> 
     assert f"status {BUSY[host]}" in (row.reason or "")
 
 
-def test_what_is_not_there_is_dead_at_once(result: Result) -> None:
+def test_what_is_not_there_is_dead_at_once(result: Crawled) -> None:
     """A 404 will be one in a minute."""
     row = result.crawl.rows["missing"]
     assert (row.state, row.status, row.tries) == (State.DEAD, 404, 0)
 
 
 @pytest.mark.parametrize("host", WAITS)
-def test_retry_after_is_obeyed(result: Result, host: str) -> None:
+def test_retry_after_is_obeyed(result: Crawled, host: str) -> None:
     """In seconds and as a date: not before, and no more than a second after, though other hosts hang meanwhile."""
     first, second = result.server.times(f"{host}.{DOMAIN}", f"/{host}.html")
     asked = WAITS[host] - (1 if host == "wait-date" else 0)  # a date has lost up to a second when it is written
@@ -88,7 +94,7 @@ def test_retry_after_is_obeyed(result: Result, host: str) -> None:
     assert result.crawl.rows[host].state is State.DONE
 
 
-def test_no_host_waits_for_another(result: Result) -> None:
+def test_no_host_waits_for_another(result: Crawled) -> None:
     """Its rate falls by less than a tenth while others hang and crawl by the byte."""
     gaps = result.server.gaps(f"steady.{DOMAIN}")
     assert len(gaps) == len(STEADY)
@@ -96,7 +102,7 @@ def test_no_host_waits_for_another(result: Result) -> None:
     assert len([record for record in result.crawl.records if "//steady." in record["url"]]) == len(STEADY)
 
 
-def test_the_delay_lies_between_any_two_requests(result: Result) -> None:
+def test_the_delay_lies_between_any_two_requests(result: Crawled) -> None:
     """Also before robots.txt, between tries, and where a connection is closed instead of an answer."""
     gaps = [gap for host in {asked.host for asked in result.server.asked} for gap in result.server.gaps(host)]
     assert len(gaps) > 30
@@ -104,7 +110,7 @@ def test_the_delay_lies_between_any_two_requests(result: Result) -> None:
     assert result.server.paths(f"closes.{DOMAIN}") == ["/first.html", "/second.html", "/second.html"]
 
 
-def test_every_page_is_accounted_for(result: Result) -> None:
+def test_every_page_is_accounted_for(result: Crawled) -> None:
     """Done, dead and waiting are what was scheduled."""
     assert result.crawl.scheduled == len(STEADY) + 2 + len(BUSY) + len(WAITS) + 1 + 2
     assert result.crawl.states == {State.DONE: len(STEADY) + len(WAITS) + 2, State.DEAD: 2 + len(BUSY) + 1}
@@ -146,3 +152,56 @@ def test_an_interrupted_crawl_waits_for_no_turn(tmp_path: Path) -> None:
         assert "ended early: shutdown" in stopped.said
         assert [stopped.rows[host].state for host in ("slow", "hang")] == [State.WAITING, State.WAITING]
         assert stopped.rows["slow"].tries == 0
+
+
+NOW = 1_772_000_000.0
+
+PATIENCE = {
+    "120": 120.0,
+    " 7 ": 7.0,
+    "0": 0.0,
+    formatdate(NOW + 90, usegmt=True): 90.0,
+    formatdate(NOW - 90, usegmt=True): 0.0,
+    "Wednesday, 25-Feb-26 06:14:50 GMT": 90.0,
+    "soon": None,
+    "-5": None,
+    "1.5": None,
+    "": None,
+    "\uff17": None,
+    "Mon, 99 Feb 2026 99:99:99 GMT": None,
+}
+
+
+@pytest.mark.parametrize("value", PATIENCE)
+def test_retry_after_is_read_in_both_forms(value: str) -> None:
+    """Seconds or a date (RFC 9110, 10.2.3); what is neither says nothing, and what is past asks for nothing."""
+    assert retry_after(Headers({"Retry-After": value.encode()}), NOW) == PATIENCE[value]
+
+
+def test_more_patience_than_a_run_has(tmp_path: Path) -> None:
+    """Retry-After beyond an hour: the page is dead for this run and says why; its host is left alone for an hour."""
+    profile = load_profile(prepared(tmp_path) / "sample")
+    failing = Failing(profile, "run", Retries(times=2, delay=1.0, statuses=frozenset({503})))
+    response = Response("http://www.sample.example/one.html", status=503, headers={"Retry-After": "7200"})
+    job = left_job("http://www.sample.example/one.html")
+    error = Quarantined(Failure.HTTP_STATUS, "answered with status 503")
+    outcome = failing.refused(error, response, job, now=NOW, fetched_at=None, counts={})
+    assert (outcome.result, outcome.hold) == (Result.DEAD, ("www.sample.example", NOW + 3600))
+    assert outcome.reason == "answered with status 503; it asks for 7200 seconds of patience, a run has 3600"
+
+
+def test_each_try_waits_twice_as_long() -> None:
+    """Unless the server says when; after the last there is none."""
+    retries = Retries(times=3, delay=10.0, statuses=frozenset())
+    jobs = [msgspec.structs.replace(left_job("http://www.sample.example/"), tries=tries) for tries in range(4)]
+    assert [retries.at(job, NOW) for job in jobs] == [NOW + 10, NOW + 20, NOW + 40, None]
+    assert [retries.at(job, NOW, 5.0) for job in jobs] == [NOW + 5, NOW + 5, NOW + 5, None]
+
+
+def left_job(url: str) -> Job:
+    """Give the row of a page that waits for the first time."""
+    return Job(
+        number=1, site="sample", key=url, url=url, kind=PageKind.ARTICLE, host="www.sample.example", priority=0, depth=0,
+        state=State.WAITING, run="run", tries=0, not_before=0.0, forms=(url,), failure=None, reason=None, status=None,
+        layout=None, etag=None, modified=None, look_at=None, revision=None,
+    )  # fmt: skip

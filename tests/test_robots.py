@@ -12,7 +12,7 @@ from tests.fault_crawl import DOMAIN, Left, address, crawl, page, story
 from tests.fault_server import HANG, FaultServer, Play, answer, coded
 
 SETTINGS = {
-    "DOWNLOAD_TIMEOUT": 1.0,
+    "DOWNLOAD_TIMEOUT": 2.0,
     "RETRY_TIMES": 1,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
     "PORTALSIEVE_CONTACT": "desk@example.org",
@@ -42,7 +42,7 @@ UNREACHABLE = {
     "hangs": HANG,
     "closes": Play([], end="close"),
     "cut": coded(b"not gzip", "gzip"),
-    "off-site": status(302, "Location: http://elsewhere.example/robots.txt"),
+    "off-site": status(302, "Location: http://elsewhere.example:PORT/robots.txt"),
     "loops": status(302, "Location: /robots.txt"),
 }
 """What leaves the rules unknown."""

@@ -178,7 +178,12 @@ def test_hosts_are_left_alone_across_processes(store: SqliteStore, tmp_path: Pat
     assert store.take_turn(HOST, 2.0, 103.0) == 1.0
     store.hold(HOST, 160.0)
     assert other.take_turn(HOST, 0.0, 150.0) == 10.0
+    store.hold(HOST, 155.0)
+    assert other.take_turn(HOST, 0.0, 150.0) == 10.0  # a shorter wait ends no longer one
     assert other.take_turn(HOST, 2.0, -9000.0) == 0  # the clock was set back
+    store.hold(HOST, 90000.0)
+    store.hold(HOST, -5.0)
+    assert other.take_turn(HOST, 0.0, -7.0) == 2.0
 
 
 def test_a_store_that_is_thrown_away_leaves_no_file(tmp_path: Path) -> None:
