@@ -19,15 +19,19 @@ from crawler.fetch.faults import retry_after
 from crawler.profiles.load import load_profile
 from crawler.spiders.again import Retries
 from crawler.spiders.failing import Failing
-from crawler.store.interface import Job, PageKind, Result, State
+from crawler.store.interface import Job, Result, State
+from crawler.store.sqlite import SqliteStore
+from tests import store_samples
 from tests.fault_crawl import DOMAIN, Left, address, begin, crawl, ended, left, page, prepared, story, until
 from tests.fault_server import HANG, FaultServer, Play, answer, loris
 
 DELAY = 0.4
-TRIES = 2
-SETTINGS = {"DOWNLOAD_DELAY": DELAY, "DOWNLOAD_TIMEOUT": 1.5, "RETRY_TIMES": TRIES, "PORTALSIEVE_RETRY_DELAY": 0.1}
+TRIES = 1
+TIMEOUT = 3.0
+SETTINGS = {"DOWNLOAD_DELAY": DELAY, "DOWNLOAD_TIMEOUT": TIMEOUT, "RETRY_TIMES": TRIES, "PORTALSIEVE_RETRY_DELAY": 0.1}
 
 STEADY = [f"steady-{number}" for number in range(12)]
+SLOW = ("hang", "loris")
 BUSY = {"busy-500": 500, "busy-502": 502, "busy-503": 503, "busy-429": 429, "busy-403": 403}
 WAITS = {"wait-seconds": 2, "wait-date": 3}
 
@@ -58,6 +62,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
             server.play(address("steady", name), answer(story(name)))
         server.play(address("hang"), HANG)
         server.play(address("loris"), loris(story("loris")))
+        server.play(f"hanging-rules.{DOMAIN}/robots.txt", HANG)
         for host, code in BUSY.items():
             server.play(address(host), status(code))
         server.play(address("wait-seconds"), status(429, "Retry-After: 2"), answer(story("wait-seconds")))
@@ -65,18 +70,36 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
         server.play(address("closes", "first"), answer(story("first")))
         server.play(address("closes", "second"), Play([], end="close"), answer(story("second")))
         urls = [page(server, "steady", name) for name in STEADY]
-        urls += [page(server, host) for host in ("hang", "loris", *BUSY, *WAITS, "missing")]
+        urls += [page(server, host) for host in (*SLOW, "hanging-rules", *BUSY, *WAITS, "missing")]
         urls += [page(server, "closes", name) for name in ("first", "second")]
         yield Crawled(crawl(tmp_path_factory.mktemp("patience"), urls, SETTINGS), server)
 
 
 @pytest.mark.parametrize("host", BUSY)
 def test_a_busy_host_is_asked_again_and_then_dead(result: Crawled, host: str) -> None:
-    """With its status as the reason; each try waits longer than the one before."""
+    """With its status as the reason."""
     row = result.crawl.rows[host]
     assert (row.state, row.failure, row.status, row.tries) == (State.DEAD, Failure.HTTP_STATUS, BUSY[host], TRIES)
     assert len(result.server.times(f"{host}.{DOMAIN}", f"/{host}.html")) == TRIES + 1
     assert f"status {BUSY[host]}" in (row.reason or "")
+
+
+@pytest.mark.parametrize("host", SLOW)
+def test_a_slow_answer_ends_at_the_timeout(result: Crawled, host: str) -> None:
+    """In all, not between two bytes: the next try comes within a second of it."""
+    row = result.crawl.rows[host]
+    assert (row.state, row.failure, row.tries) == (State.DEAD, Failure.TIMEOUT, TRIES)
+    assert f"took longer than {TIMEOUT} seconds" in (row.reason or "")
+    first, second = result.server.times(f"{host}.{DOMAIN}", f"/{host}.html")
+    assert 0.8 * TIMEOUT <= second - first <= TIMEOUT + 1
+
+
+def test_rules_that_take_too_long_forbid_all(result: Crawled) -> None:
+    """A robots.txt that hangs is one that cannot be got (F15): nothing is fetched, and the reason says so."""
+    row = result.crawl.rows["hanging-rules"]
+    assert result.server.paths(f"hanging-rules.{DOMAIN}") == []
+    assert (row.state, row.failure, row.tries) == (State.DEAD, Failure.ROBOTS_UNREACHABLE, TRIES)
+    assert f"took longer than {TIMEOUT} seconds" in (row.reason or "")
 
 
 def test_what_is_not_there_is_dead_at_once(result: Crawled) -> None:
@@ -112,8 +135,8 @@ def test_the_delay_lies_between_any_two_requests(result: Crawled) -> None:
 
 def test_every_page_is_accounted_for(result: Crawled) -> None:
     """Done, dead and waiting are what was scheduled."""
-    assert result.crawl.scheduled == len(STEADY) + 2 + len(BUSY) + len(WAITS) + 1 + 2
-    assert result.crawl.states == {State.DONE: len(STEADY) + len(WAITS) + 2, State.DEAD: 2 + len(BUSY) + 1}
+    assert result.crawl.scheduled == len(STEADY) + len(SLOW) + 1 + len(BUSY) + len(WAITS) + 1 + 2
+    assert result.crawl.states == {State.DONE: len(STEADY) + len(WAITS) + 2, State.DEAD: len(SLOW) + 1 + len(BUSY) + 1}
 
 
 def test_two_processes_and_one_that_is_killed_keep_the_delay(tmp_path: Path) -> None:
@@ -183,7 +206,7 @@ def test_more_patience_than_a_run_has(tmp_path: Path) -> None:
     profile = load_profile(prepared(tmp_path) / "sample")
     failing = Failing(profile, "run", Retries(times=2, delay=1.0, statuses=frozenset({503})))
     response = Response("http://www.sample.example/one.html", status=503, headers={"Retry-After": "7200"})
-    job = left_job("http://www.sample.example/one.html")
+    job = waiting()
     error = Quarantined(Failure.HTTP_STATUS, "answered with status 503")
     outcome = failing.refused(error, response, job, now=NOW, fetched_at=None, counts={})
     assert (outcome.result, outcome.hold) == (Result.DEAD, ("www.sample.example", NOW + 3600))
@@ -193,15 +216,16 @@ def test_more_patience_than_a_run_has(tmp_path: Path) -> None:
 def test_each_try_waits_twice_as_long() -> None:
     """Unless the server says when; after the last there is none."""
     retries = Retries(times=3, delay=10.0, statuses=frozenset())
-    jobs = [msgspec.structs.replace(left_job("http://www.sample.example/"), tries=tries) for tries in range(4)]
+    jobs = [msgspec.structs.replace(waiting(), tries=tries) for tries in range(4)]
     assert [retries.at(job, NOW) for job in jobs] == [NOW + 10, NOW + 20, NOW + 40, None]
     assert [retries.at(job, NOW, 5.0) for job in jobs] == [NOW + 5, NOW + 5, NOW + 5, None]
 
 
-def left_job(url: str) -> Job:
+def waiting() -> Job:
     """Give the row of a page that waits for the first time."""
-    return Job(
-        number=1, site="sample", key=url, url=url, kind=PageKind.ARTICLE, host="www.sample.example", priority=0, depth=0,
-        state=State.WAITING, run="run", tries=0, not_before=0.0, forms=(url,), failure=None, reason=None, status=None,
-        layout=None, etag=None, modified=None, look_at=None, revision=None,
-    )  # fmt: skip
+    store = SqliteStore(None)
+    run = store_samples.begin(store).id
+    store.schedule(run, [store_samples.ask(1)], 0.0)
+    [job] = store.lease(run, "news.example.org", 1, 1.0)
+    store.close()
+    return job
