@@ -123,7 +123,6 @@ class FaultServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
-        self._open: set[asyncio.Task[None]] = set()
         self._ticks: deque[float] = deque([0.0], maxlen=4)
 
     def play(self, address: str, *plays: Play | Callable[[], Play]) -> None:
@@ -164,10 +163,11 @@ class FaultServer:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        for task in self._open:
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        if self._open:
-            self._loop.run_until_complete(asyncio.wait(self._open))
+        if tasks:
+            self._loop.run_until_complete(asyncio.wait(tasks))
         self._loop.close()
 
     def _tick(self) -> None:
@@ -182,16 +182,12 @@ class FaultServer:
         return play if isinstance(play, Play) else play()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
         try:
             while await self._answered(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client had enough
         finally:
-            self._open.discard(task)
             writer.close()
 
     async def _answered(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

@@ -160,6 +160,20 @@ def test_two_processes_and_one_that_is_killed_keep_the_delay(tmp_path: Path) -> 
     assert sorted(record["id"] for record in left(tmp_path).records) == sorted(f"sample:{name}" for name in names)
 
 
+def test_retry_after_wakes_a_crawl_in_which_nothing_else_happens(tmp_path: Path) -> None:
+    """While the one other request hangs, no answer calls for the next page; the time that the server named does."""
+    with FaultServer() as server:
+        server.play(address("hang"), HANG)
+        server.play(address("wait"), status(503, "Retry-After: 1"), answer(story("wait")))
+        urls = [page(server, host) for host in ("hang", "wait")]
+        process = begin(tmp_path, urls, {**SETTINGS, "DOWNLOAD_TIMEOUT": 20})
+        until(lambda: len(server.paths(f"wait.{DOMAIN}")) == 2)
+        process.kill()
+        process.communicate()
+        first, second = server.times(f"wait.{DOMAIN}", "/wait.html")
+        assert 1 <= second - first + 0.05 <= 2
+
+
 def test_an_interrupted_crawl_waits_for_no_turn(tmp_path: Path) -> None:
     """Ctrl-C ends with the requests that are out; what waited for its turn is as it was, and goes on by a new call."""
     with FaultServer() as server:
