@@ -160,6 +160,20 @@ def test_done_dead_and_waiting_are_all(store: SqliteStore) -> None:
     assert scheduled > 40
 
 
+def test_the_next_page_is_found_without_sorting_those_that_wait(store: SqliteStore) -> None:
+    """Each question that is asked for every page is answered from an index, however many pages wait."""
+    asked: list[str] = []
+    store._reader.set_trace_callback(asked.append)
+    leased(store)
+    store.hosts("run")
+    store.next_due("run", 1.0)
+    store._reader.set_trace_callback(None)
+    assert len(asked) >= 3
+    for statement in asked:
+        plan = [row[3] for row in store._reader.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert (statement, [step for step in plan if "USING" not in step or "TEMP B-TREE" in step]) == (statement, [])
+
+
 def test_many_pages_change_hands(store: SqliteStore) -> None:
     """More than are held in memory at a time: what a run leaves waits for the next."""
     store.schedule("run", [ask(number) for number in range(1201)], 0.0)

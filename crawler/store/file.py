@@ -27,6 +27,7 @@ _UNUSABLE = frozenset(
     }
 )  # fmt: skip
 """SQLite's primary result codes that speak of the machine; every other error speaks of what the file holds."""
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _BATCH = 500
 _SHORT = frozenset({sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS})
 
@@ -92,6 +93,11 @@ class StoreFile:
             code = getattr(error, "sqlite_errorcode", None)  # none: what SQLite gave is no text
             if code is None or code & 0xFF not in _UNUSABLE or code in _SHORT:
                 raise StoreDamaged(self.name, str(error)) from error
+            if code & 0xFF in _HELD:
+                raise StoreUnusable(
+                    f"{self.name}: another process holds the store for too long ({error}); give the same command again:"
+                    " nothing that was kept is lost"
+                ) from error
             raise StoreUnusable(
                 f"{self.name}: the store cannot be used: {error}; see that the disk has room and that the file may be"
                 " written, then give the same command again: nothing that was kept is lost"

@@ -118,9 +118,11 @@ class SqliteStore(Readings, Turns):
         """Return pages of a host that wait and may be fetched now."""
         with self._told():
             kinds = [kind] if kind is not None else list(PageKind)
+            # The sum keeps the planner to the index that has the pages in their order: by time it would sort them all.
             rows = self._database.execute(
-                f"SELECT {FRONTIER} FROM frontier WHERE run = ? AND state = 'waiting' AND host = ? AND not_before <= ?"  # noqa: S608
-                f" AND kind IN ({', '.join('?' * len(kinds))}) ORDER BY priority DESC, number LIMIT ?",
+                f"SELECT {FRONTIER} FROM frontier WHERE run = ? AND state = 'waiting' AND host = ?"  # noqa: S608
+                f" AND not_before + 0 <= ? AND kind IN ({', '.join('?' * len(kinds))})"
+                " ORDER BY priority DESC, number LIMIT ?",
                 (run, host, now, *kinds, limit + len(self._leased)),
             )
             free = [job for job in map(self._job, rows) if job.number not in self._leased][:limit]
