@@ -65,6 +65,7 @@ class Failure(StrEnum):
 
 
 _ACTIONS = {
+    Failure.EMPTY_BODY: Action.RETRY,
     Failure.TRUNCATED: Action.RETRY,
     Failure.GARBLED: Action.RETRY,
     Failure.TIMEOUT: Action.RETRY,

@@ -34,7 +34,7 @@ BOT_NAME = "portalsieve"
 SPIDER_LOADER_CLASS = "crawler.spiders.loader.ProfileSpiderLoader"
 SPIDER_MODULES: list[str] = []
 COMMANDS_MODULE = "crawler.commands"
-# Writes output/ as records come; Scrapy's own feed exports (-o, -O) go on beside it.
+# Publishes output/ from the store when the run is over; Scrapy's own feed exports (-o, -O) go on beside it.
 ITEM_PIPELINES = {"crawler.spiders.output.RunOutput": 900}
 
 # --- Polite -----------------------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def begin(
         "PORTALSIEVE_RETRY_DELAY": 0.05,
         "TWISTED_DNS_RESOLVER": "tests.fault_crawl.Resolver",
         "DOWNLOAD_DELAY": 0,
-        "DOWNLOAD_TIMEOUT": 2,
+        "DOWNLOAD_TIMEOUT": 20,
         "RETRY_TIMES": 2,
         "CONCURRENT_REQUESTS": 64,
         **(settings or {}),

@@ -14,6 +14,7 @@ import struct
 import threading
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -32,9 +33,13 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: when its head had come (`time.monotonic()`, the clock of all processes), and its head."""
+    """A request: when its head was read (`time.monotonic()`, the clock of all processes), and its head.
+
+    It had not come before `since`: on a busy machine the server itself gets its turn late.
+    """
 
     time: float
+    since: float
     host: str
     path: str
     head: str
@@ -118,7 +123,7 @@ class FaultServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
-        self._open: set[asyncio.Task[None]] = set()
+        self._ticks: deque[float] = deque([0.0], maxlen=4)
 
     def play(self, address: str, *plays: Play | Callable[[], Play]) -> None:
         """Let an address (host and path, or a path for all hosts) give these answers in turn, the last for ever.
@@ -132,8 +137,9 @@ class FaultServer:
         return [a.time for a in list(self.asked) if host in {None, a.host} and path in {None, a.path}]
 
     def gaps(self, host: str) -> list[float]:
-        """Give the seconds between any two requests to a host that followed one another."""
-        return [later - earlier for earlier, later in pairwise(sorted(self.times(host)))]
+        """Give the most seconds that can have been between any two requests to a host that followed one another."""
+        came = sorted((a.time, a.since) for a in list(self.asked) if a.host == host)
+        return [later[0] - earlier[1] for earlier, later in pairwise(came)]
 
     def paths(self, host: str | None = None) -> list[str]:
         """Give the paths asked for, but for robots.txt."""
@@ -153,14 +159,20 @@ class FaultServer:
     def _run(self) -> None:
         server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls))
         self.port = server.sockets[0].getsockname()[1]
+        self._tick()
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        for task in self._open:
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        if self._open:
-            self._loop.run_until_complete(asyncio.wait(self._open))
+        if tasks:
+            self._loop.run_until_complete(asyncio.wait(tasks))
         self._loop.close()
+
+    def _tick(self) -> None:
+        self._ticks.append(time.monotonic())
+        self._loop.call_later(0.002, self._tick)
 
     def _next(self, host: str, path: str) -> Play:
         queue = self._plays.get(f"{host}{path}") or self._plays.get(path)
@@ -170,23 +182,19 @@ class FaultServer:
         return play if isinstance(play, Play) else play()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
         try:
             while await self._answered(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client had enough
         finally:
-            self._open.discard(task)
             writer.close()
 
     async def _answered(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         came, path = time.monotonic(), lines.split(" ")[1]
         host = lines.lower().partition("\r\nhost: ")[2].partition("\r\n")[0].partition(":")[0]
-        self.asked.append(Asked(came, host, path, lines))
+        self.asked.append(Asked(came, self._ticks[0], host, path, lines))
         play = self._next(host, path)
         await asyncio.sleep(play.before)
         for number, piece in enumerate(play.pieces):

@@ -1,4 +1,4 @@
-"""Answers that are not whole (F7 to F9, S12, S13): each is refused by name and asked for again, none is parsed.
+"""Answers that are not whole (F8, F9, S12, S13): each is refused by name and asked for again, none is parsed.
 
 One crawl, by Scrapy's own handler, asks a host for each fault.
 """
@@ -9,7 +9,6 @@ import gzip
 import tracemalloc
 import zlib
 from collections.abc import Iterator
-from itertools import pairwise
 
 import pytest
 from scrapy import Request, Spider
@@ -21,10 +20,9 @@ from crawler.fetch.faults import Broken
 from crawler.fetch.whole import WholeMiddleware
 from crawler.store.interface import State
 from tests.fault_crawl import DOMAIN, Left, address, crawl, page, self_signed, story
-from tests.fault_server import HANG, FaultServer, Play, answer, bomb, broken_bodies, chunk, coded, head, loris
+from tests.fault_server import FaultServer, Play, answer, bomb, broken_bodies, chunk, coded, head
 
 TRIES = 2
-TIMEOUT = 1.5
 MOST = 2**18
 
 BROKEN = {
@@ -49,8 +47,7 @@ BROKEN = {
     "lengths-that-differ": (Failure.GARBLED, "contradict themselves: Invalid response: conflicting"),
     "no-http": (Failure.GARBLED, "the answer is no HTTP"),
     "closed-without-an-answer": (Failure.CONNECTION, "broke off before the answer"),
-    "hang": (Failure.TIMEOUT, f"took longer than {TIMEOUT} seconds"),
-    "loris": (Failure.TIMEOUT, f"took longer than {TIMEOUT} seconds"),
+    "empty": (Failure.EMPTY_BODY, "nothing but white space in 0 bytes"),
     "gone": (Failure.DNS, "DNS lookup failed"),
 }
 """What may pass: a host for each, with the failure and the reason that its dead row has."""
@@ -78,8 +75,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
     with FaultServer() as server, FaultServer(self_signed(folder)) as secure:
         for name, broken in broken_bodies(story("broken")).items():
             server.play(address(name), broken)
-        server.play(address("hang"), HANG)
-        server.play(address("loris"), loris(story("loris")))
+        server.play(address("empty"), answer(b""))
         for name, encoding in (("gzip", "gzip"), ("deflate", "deflate"), ("in-a-bomb", "gzip, gzip")):
             server.play(address(f"bomb-{name}"), bomb(encoding, 4 * MOST))
         server.play(address("length-beyond-all"), Play([head(f"Content-Length: {MOST + 1}")], end="hang"))
@@ -95,7 +91,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
         server.play(address("late"), answer(story("late")))
         secure.play("/tls.html", answer(story("tls")))
         urls = [page(server, host) for host in (*BROKEN, *TOO_BIG, *WHOLE)]
-        settings = {"DOWNLOAD_TIMEOUT": TIMEOUT, "RETRY_TIMES": TRIES, "DOWNLOAD_MAXSIZE": MOST}
+        settings = {"RETRY_TIMES": TRIES, "DOWNLOAD_MAXSIZE": MOST}
         yield Result(crawl(folder, [*urls, page(secure, "tls", scheme="https")], settings), server)
         assert secure.asked == []
 
@@ -147,14 +143,6 @@ def test_every_page_is_accounted_for(result: Result) -> None:
     assert result.crawl.states == {State.DONE: len(WHOLE), State.DEAD: len(BROKEN) + len(TOO_BIG) + 1}
 
 
-@pytest.mark.parametrize("host", ["hang", "loris"])
-def test_a_slow_answer_ends_at_the_timeout(result: Result, host: str) -> None:
-    """In all, not between two bytes: the next try comes within a second of it, if the machine lets it."""
-    gaps = [later - earlier for earlier, later in pairwise(result.pages_asked(host))]
-    assert len(gaps) == TRIES
-    assert 0.9 * TIMEOUT <= min(gaps) <= TIMEOUT + 1
-
-
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_bomb_takes_no_memory(encoding: str) -> None:
     """A thousandfold one, 64 MiB within 64 kB, is left as soon as it is beyond the bound (S12: 64 MiB at most)."""
@@ -175,6 +163,7 @@ def test_each_failure_has_one_action(failure: Failure) -> None:
     """And what the network may mend by itself is tried again."""
     assert failure.action in set(Action)
     retried = {broken for broken, _ in BROKEN.values()} | {
+        Failure.TIMEOUT,
         Failure.HTTP_STATUS,
         Failure.NO_ANSWER,
         Failure.ROBOTS_UNREACHABLE,

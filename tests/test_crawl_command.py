@@ -157,7 +157,7 @@ def test_a_stopped_crawl_goes_on_where_it_was(tmp_path: Path, sent: signal.Signa
     addresses = [page.url.replace("https", "http") for page in pages]
     with Portal() as portal:
         for address, page in zip(addresses, pages, strict=True):
-            portal.answer(address, Answer(page.body, headers=page.headers, delay=1.0))
+            portal.answer(address, Answer(page.body, headers=page.headers, delay=2.0))
         kept = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
         listed = tmp_path / "urls.txt"
         listed.write_text("\n".join(addresses), encoding="utf-8")

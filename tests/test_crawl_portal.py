@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -154,16 +153,9 @@ def test_robots_txt_is_obeyed(tmp_path: Path, portal: Portal) -> None:
     assert set(first.values()) == {"/robots.txt"}
 
 
-def test_one_request_a_host_at_a_time_and_apart(tmp_path: Path, portal: Portal) -> None:
-    """The delay lies between any two requests to a host, and the user agent says who asks."""
-    settings = {"DOWNLOAD_DELAY": 0.2, "PORTALSIEVE_CONTACT": "desk@example.org"}
-    crawl_portal(tmp_path, portal, settings, channel="yaowen", limit="5")
-    times: dict[str, list[float]] = {}
-    for request in portal.requests:
-        times.setdefault(request.host, []).append(request.time)
-    gaps = [later - earlier for host in times.values() for earlier, later in pairwise(host)]
-    assert len(gaps) >= 5
-    assert min(gaps) >= 0.95 * 0.2
+def test_a_crawl_says_who_asks(tmp_path: Path, portal: Portal) -> None:
+    """By the same user agent everywhere, with the contact, and without cookies."""
+    crawl_portal(tmp_path, portal, {"PORTALSIEVE_CONTACT": "desk@example.org"}, channel="yaowen", limit="2")
     agents = {request.headers["User-Agent"] for request in portal.requests}
     assert agents == {"portalsieve/0.1.0 (+desk@example.org)"}
     assert [request.headers["Cookie"] for request in portal.requests if "Cookie" in request.headers] == []

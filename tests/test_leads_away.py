@@ -30,7 +30,6 @@ OFF_SITE = {
     "to-short": ("302 Found", "http://127.1:{canary}/"),
     "to-v6": ("302 Found", "http://[::1]:{canary}/"),
     "to-mapped": ("302 Found", "http://[::ffff:127.0.0.1]:{canary}/"),
-    "to-metadata": ("302 Found", "http://169.254.169.254/latest/meta-data/"),
     "to-nobody": ("302 Found", "http://0.0.0.0:{canary}/"),
     "without-a-scheme": ("302 Found", "//elsewhere.example:{canary}/"),
     "by-user": ("302 Found", f"http://www.{DOMAIN}@elsewhere.example:{{canary}}/"),
@@ -151,7 +150,8 @@ def test_the_site_is_its_hosts_and_what_is_below_them(host: str) -> None:
     [f"http://elsewhere.example/?{DOMAIN}", f"http://elsewhere.example#.{DOMAIN}", f"http://x{DOMAIN}/",
      f"http://elsewhere.example\\@www.{DOMAIN}/", f"http://www.{DOMAIN}:80@elsewhere.example/", f"file://{DOMAIN}/etc/passwd",
      f"http://{DOMAIN}%2eelsewhere.example/", "http://\uff11\uff12\uff17.0.0.1/", f"https://{DOMAIN}\uff0eelsewhere.example/",
-     f"ftp://{DOMAIN}/x", f"data:text/html,{DOMAIN}"],
+     f"ftp://{DOMAIN}/x", "http://169.254.169.254/latest/meta-data/", "http://[fe80::1]/", "http://0xA9FEA9FE/",
+     f"data:text/html,{DOMAIN}"],
 )  # fmt: skip
 def test_what_only_looks_like_the_site_is_off_it(url: str) -> None:
     """Wherever the site's name stands in the URL."""

@@ -9,10 +9,9 @@ import pytest
 from crawler.errors import Failure
 from crawler.store.interface import State
 from tests.fault_crawl import DOMAIN, Left, address, crawl, page, story
-from tests.fault_server import HANG, FaultServer, Play, answer, coded
+from tests.fault_server import FaultServer, Play, answer, coded
 
 SETTINGS = {
-    "DOWNLOAD_TIMEOUT": 1.0,
     "RETRY_TIMES": 1,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
     "PORTALSIEVE_CONTACT": "desk@example.org",
@@ -39,10 +38,9 @@ UNREACHABLE = {
     "busy-503": status(503),
     "busy-500": status(500),
     "busy-429": status(429),
-    "hangs": HANG,
     "closes": Play([], end="close"),
     "cut": coded(b"not gzip", "gzip"),
-    "off-site": status(302, "Location: http://elsewhere.example/robots.txt"),
+    "off-site": status(302, "Location: http://elsewhere.example:PORT/robots.txt"),
     "loops": status(302, "Location: /robots.txt"),
 }
 """What leaves the rules unknown."""

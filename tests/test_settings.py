@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,13 @@ POLITE_AND_CLOSED = {
 def test_defaults(name: str) -> None:
     """S13, and what a site may expect of us."""
     assert settings()[name] == POLITE_AND_CLOSED[name]
+
+
+def test_the_readme_says_what_bounds_a_crawl() -> None:
+    """Each setting that its table names ships with the value that stands there."""
+    rows = re.findall(r"^\| `([A-Z_]+)` \| ([\d.]+) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {"DOWNLOAD_TIMEOUT", "DOWNLOAD_MAXSIZE", "RETRY_TIMES"} < {name for name, _ in rows}
+    assert {name: float(value) for name, value in rows} == {name: float(settings()[name]) for name, _ in rows}
 
 
 def test_only_http_is_fetched() -> None:

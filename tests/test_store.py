@@ -160,6 +160,29 @@ def test_done_dead_and_waiting_are_all(store: SqliteStore) -> None:
     assert scheduled > 40
 
 
+def test_the_next_page_is_found_without_sorting_those_that_wait(store: SqliteStore) -> None:
+    """Each question that is asked for every page is answered from an index, however many pages wait."""
+    asked: list[str] = []
+    store._reader.set_trace_callback(asked.append)
+    leased(store)
+    store.hosts("run")
+    store.next_due("run", 1.0)
+    store._reader.set_trace_callback(None)
+    assert len(asked) >= 3
+    for statement in asked:
+        plan = [row[3] for row in store._reader.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert (statement, [step for step in plan if "USING" not in step or "TEMP B-TREE" in step]) == (statement, [])
+
+
+def test_many_pages_change_hands(store: SqliteStore) -> None:
+    """More than are held in memory at a time: what a run leaves waits for the next."""
+    store.schedule("run", [ask(number) for number in range(1201)], 0.0)
+    store.finish("run", b"{}")
+    begin(store, "second")
+    assert store.adopt("second", 1.0) == 1201
+    assert store.states("second") == {(PageKind.ARTICLE, State.WAITING): 1201}
+
+
 def test_hosts_are_left_alone_across_processes(store: SqliteStore, tmp_path: Path) -> None:
     """A turn taken in one process is taken for the other, and Retry-After holds a host for both."""
     other = SqliteStore(tmp_path / "store.sqlite")
@@ -169,7 +192,12 @@ def test_hosts_are_left_alone_across_processes(store: SqliteStore, tmp_path: Pat
     assert store.take_turn(HOST, 2.0, 103.0) == 1.0
     store.hold(HOST, 160.0)
     assert other.take_turn(HOST, 0.0, 150.0) == 10.0
+    store.hold(HOST, 155.0)
+    assert other.take_turn(HOST, 0.0, 150.0) == 10.0  # a shorter wait ends no longer one
     assert other.take_turn(HOST, 2.0, -9000.0) == 0  # the clock was set back
+    store.hold(HOST, 90000.0)
+    store.hold(HOST, -5.0)
+    assert other.take_turn(HOST, 0.0, -7.0) == 2.0
 
 
 def test_a_store_that_is_thrown_away_leaves_no_file(tmp_path: Path) -> None:

@@ -76,6 +76,8 @@ def fault_of(error: BaseException) -> tuple[Failure, str]:
         failure = Failure.CONNECTION if module == "twisted.internet.error" else Failure.NO_ANSWER
     if failure in {Failure.CONNECTION, Failure.TRUNCATED}:
         return _by_its_causes(error, failure)
+    if failure is Failure.NO_ANSWER:
+        return failure, f"{type(error).__name__}: {error}"
     return failure, str(error) or _BARE.get(failure, type(error).__name__)
 
 

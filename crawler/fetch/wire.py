@@ -6,6 +6,7 @@ without a length for whole however the connection ended.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -86,7 +87,7 @@ def _failure(error: Exception) -> TwistedFailure:
 
 
 class WireProtocol(_LenientHTTP11ClientProtocol):
-    """A connection; `sent` is told the Host of each request as it is written."""
+    """A connection; `sent` is told the Host of each request once it is on its way."""
 
     def __init__(self, quiescent: Any, sent: Callable[[str], None]) -> None:
         super().__init__(quiescent)  # type: ignore[no-untyped-call]
@@ -97,8 +98,10 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
         answer = super().request(request)
         if self._parser is not None:
             self._parser.__class__ = WireParser
+        loop = asyncio.get_running_loop()
         for host in request.headers.getRawHeaders(b"host", ()):
-            self._sent(host.decode("latin-1"))
+            # The next turn of the loop writes what stands in the buffer, the one after that is behind it.
+            loop.call_soon(loop.call_soon, self._sent, host.decode("latin-1"))
         return answer
 
 

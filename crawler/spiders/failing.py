@@ -45,14 +45,16 @@ class Failing:
         counts: Mapping[str, int],
     ) -> Outcome:
         """Return what comes of a page that was answered and gives nothing: again, dead or refused."""
-        passing = error.failure is Failure.TRUNCATED
-        hold = None
+        passing = error.failure is not Failure.HTTP_STATUS and error.failure.action is Action.RETRY
+        hold, reason = None, str(error)
         if passing or response.status in self._retries.statuses:
             wait = retry_after(response.headers, now)
             hold = (urls.host(response.url), now + min(wait, MAX_WAIT)) if wait is not None else None
-            again = self._again(job, error.failure, str(error), now, wait=wait, status=response.status, hold=hold)
+            again = self._again(job, error.failure, reason, now, wait=wait, status=response.status, hold=hold)
             if again is not None:
                 return again
+            if wait is not None and wait > MAX_WAIT:
+                reason += f"; it asks for {wait:.0f} seconds of patience, a run has {MAX_WAIT:.0f}"
         entry = self.entry(
             error,
             url=response.url,
@@ -67,7 +69,7 @@ class Failing:
             result=Result.DEAD if dead else Result.REFUSED,
             quarantine=(entry,),
             failure=error.failure,
-            reason=str(error),
+            reason=reason,
             status=response.status,
             look_at=None if dead else look_at(self._site.site.crawl, None, self._site.timezone, now),
             other_form=job.kind is PageKind.ARTICLE,

@@ -27,6 +27,8 @@ _UNUSABLE = frozenset(
     }
 )  # fmt: skip
 """SQLite's primary result codes that speak of the machine; every other error speaks of what the file holds."""
+_HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_BATCH = 500
 _SHORT = frozenset({sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS})
 
 
@@ -91,6 +93,11 @@ class StoreFile:
             code = getattr(error, "sqlite_errorcode", None)  # none: what SQLite gave is no text
             if code is None or code & 0xFF not in _UNUSABLE or code in _SHORT:
                 raise StoreDamaged(self.name, str(error)) from error
+            if code & 0xFF in _HELD:
+                raise StoreUnusable(
+                    f"{self.name}: another process holds the store for too long ({error}); give the same command again:"
+                    " nothing that was kept is lost"
+                ) from error
             raise StoreUnusable(
                 f"{self.name}: the store cannot be used: {error}; see that the disk has room and that the file may be"
                 " written, then give the same command again: nothing that was kept is lost"
@@ -174,6 +181,13 @@ class StoreFile:
     def _jobs(self, where: str, *values: Any) -> list[Job]:
         rows = self._database.execute(f"SELECT {FRONTIER} FROM frontier WHERE {where}", values)  # noqa: S608
         return [self._job(row) for row in rows]
+
+    def _each_job(self, where: str, *values: Any) -> Iterator[Job]:
+        """Yield rows of the frontier by number, a few in memory at a time; they may be changed meanwhile."""
+        last = 0
+        while batch := self._jobs(f"{where} AND number > ? ORDER BY number LIMIT {_BATCH}", *values, last):
+            yield from batch
+            last = batch[-1].number
 
     def _job(self, row: Sequence[Any]) -> Job:
         return job_of(row, self.name)

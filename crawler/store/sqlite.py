@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -69,8 +70,7 @@ class SqliteStore(Readings, Turns):
     def finish(self, run: str, line: bytes) -> None:
         """Close a run whose files are published; what still waits waits for no run."""
         with self._transaction():
-            left = self._jobs("run = ? AND state = 'waiting'", run)
-            for job in left:
+            for job in self._each_job("run = ? AND state = 'waiting'", run):
                 self._change_job(msgspec.structs.replace(job, run=None))
             row = self._run(run)
             self._write_run(msgspec.structs.replace(row, open=False))
@@ -92,11 +92,11 @@ class SqliteStore(Readings, Turns):
         adopted = 0
         with self._transaction():
             site = self._run(run).site
-            waiting = self._jobs("site = ? AND state = 'waiting' AND run IS NULL AND kind = 'article'", site)
-            due = self._jobs(
+            waiting = self._each_job("site = ? AND state = 'waiting' AND run IS NULL AND kind = 'article'", site)
+            due = self._each_job(
                 "site = ? AND state = 'done' AND look_at <= ? AND kind = 'article' AND run <> ?", site, now, run
             )
-            for job in [*waiting, *due]:
+            for job in chain(waiting, due):
                 self._change_job(changed(job, run))
                 adopted += 1
         return adopted
@@ -118,9 +118,11 @@ class SqliteStore(Readings, Turns):
         """Return pages of a host that wait and may be fetched now."""
         with self._told():
             kinds = [kind] if kind is not None else list(PageKind)
+            # The sum keeps the planner to the index that has the pages in their order: by time it would sort them all.
             rows = self._database.execute(
-                f"SELECT {FRONTIER} FROM frontier WHERE run = ? AND state = 'waiting' AND host = ? AND not_before <= ?"  # noqa: S608
-                f" AND kind IN ({', '.join('?' * len(kinds))}) ORDER BY priority DESC, number LIMIT ?",
+                f"SELECT {FRONTIER} FROM frontier WHERE run = ? AND state = 'waiting' AND host = ?"  # noqa: S608
+                f" AND not_before + 0 <= ? AND kind IN ({', '.join('?' * len(kinds))})"
+                " ORDER BY priority DESC, number LIMIT ?",
                 (run, host, now, *kinds, limit + len(self._leased)),
             )
             free = [job for job in map(self._job, rows) if job.number not in self._leased][:limit]
@@ -299,9 +301,10 @@ class SqliteStore(Readings, Turns):
         """Let dead pages wait again, with `refused` also those in quarantine."""
         where = "(state = 'dead' OR (state = 'done' AND failure IS NOT NULL))" if refused else "state = 'dead'"
         with self._transaction():
-            jobs = self._jobs(f"site = ? AND {where}", site)
-            for job in jobs:
+            pages = 0
+            for job in self._each_job(f"site = ? AND {where}", site):
                 forms = job.forms or (job.url,)
                 self._change_job(changed(job, None, url=forms[0], forms=forms))
+                pages += 1
         self._checkpoint()
-        return len(jobs)
+        return pages

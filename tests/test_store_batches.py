@@ -1,0 +1,97 @@
+"""Pages that are settled together: one transaction, and nobody is told before it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.store import batches
+from crawler.store.batches import Batches
+from crawler.store.errors import StoreError
+from crawler.store.interface import Job, Outcome, Settled
+from crawler.store.sqlite import SqliteStore
+from tests.store_samples import ask, begin, outcome
+
+HOST = "news.example.org"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SqliteStore:
+    """Give a store with an open run and twenty pages; a batch waits for as long as it takes."""
+    monkeypatch.setattr(batches, "LINGER", 60.0)
+    made = SqliteStore(tmp_path / "store.sqlite")
+    begin(made)
+    made.schedule("run", [ask(number) for number in range(20)], 0.0)
+    return made
+
+
+def leased(store: SqliteStore, pages: int = 3) -> list[Job]:
+    """Lease pages for the run."""
+    return store.lease("run", HOST, pages, 1.0)
+
+
+async def settled(store: SqliteStore, jobs: Sequence[Job]) -> list[Settled | BaseException]:
+    """Settle pages side by side; the last says that no other comes."""
+    together = Batches(store, "run")
+    waiting = [together.settle(outcome(job), last=job is jobs[-1]) for job in jobs]
+    return await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def test_pages_that_come_together_share_a_transaction(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is told what came of it, and is kept as if it had been settled alone."""
+    commits, commit = [], store._commit
+    monkeypatch.setattr(store, "_commit", lambda: commits.append(threading.current_thread()) or commit())
+    jobs = leased(store)
+    assert [one.written for one in asyncio.run(settled(store, jobs)) if isinstance(one, Settled)] == [True] * 3
+    assert len(commits) == 1
+    assert commits != [threading.main_thread()]
+    assert [revision.id for revision in store.revisions(run="run")] == [job.key for job in jobs]
+    assert store.counts("run") == {"pages": 3, "records": 3}
+
+
+def test_nobody_is_told_before_the_disk_has_it(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the transaction is over a page waits, is not leased again, and the event loop goes on."""
+    may_end, commit = threading.Event(), store._commit
+
+    def slow() -> None:
+        may_end.wait(30)
+        commit()
+
+    monkeypatch.setattr(store, "_commit", slow)
+
+    async def watch() -> tuple[list[int], bool]:
+        task = asyncio.ensure_future(settled(store, leased(store)))
+        await asyncio.sleep(0.05)
+        seen = [sum(1 for _ in store.revisions(site="numbers")), len(leased(store, 20))]
+        told = task.done()
+        may_end.set()
+        await task
+        return seen, told
+
+    assert asyncio.run(watch()) == ([0, 17], False)
+    assert store.counts("run")["records"] == 3
+
+
+@pytest.mark.parametrize("broken", ["a statement", "the commit"])
+def test_a_batch_that_fails_is_unwritten(store: SqliteStore, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """Whoever waited hears of it, nothing is kept, and the store goes on."""
+    jobs = leased(store)
+
+    def fail(*_: Any) -> Any:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        if broken == "a statement":
+            patch.setattr(store, "_count", fail)
+        else:
+            patch.setattr("crawler.store.file.failpoint", fail)
+        found = asyncio.run(settled(store, jobs))
+    assert [isinstance(one, StoreError) for one in found] == [True] * 3
+    assert (list(store.revisions(site="numbers")), store.counts("run")) == ([], {})
+    assert store.settle("run", Outcome(job=jobs[0], result=outcome(jobs[0]).result), 1.0) == Settled()
