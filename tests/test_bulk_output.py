@@ -17,7 +17,7 @@ import pytest
 from crawler.bulk.messages import Batch
 from crawler.bulk.outcome import Tally
 from crawler.bulk.output import CannotResume, Head, Output
-from crawler.bulk.run import State, extract_archives
+from crawler.bulk.run import SameName, State, extract_archives
 from crawler.errors import Failure
 from crawler.report.meter import Meter, line
 from tests.crawling import ROOT, command
@@ -216,7 +216,7 @@ def test_two_archives_of_one_name_need_a_file(tmp_path: Path, archives: Path) ->
     """Their records would be written over each other's."""
     twin = tmp_path / "0.warc"
     twin.write_bytes(b"WARC/1.1\r\n")
-    with pytest.raises(ValueError, match=r"would both be written to 0\.jsonl; give a file as output"):
+    with pytest.raises(SameName, match=r"would both be written to 0\.jsonl; give a file as output"):
         extract_archives([archives / "0.warc.gz", twin], f"{tmp_path}/out/", jobs=1)
 
 

@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from crawler.bulk import pool as pool_module
 from crawler.bulk import worker as worker_module
 from crawler.bulk.messages import Batch, Marker, Setup, Task
 from crawler.bulk.outcome import Outcome, Tally, archived_outcome
-from crawler.bulk.pool import TRIES, Pool, Result, WorkersFailed
+from crawler.bulk.pool import TRIES, Pool, Range, Result, WorkersFailed
 from crawler.bulk.worker import Worker
 from crawler.errors import Failure
 from crawler.extract import PROFILES, profiles_in
@@ -183,6 +184,42 @@ def test_a_page_that_ends_its_worker_is_tried_again_then_named(tmp_path: Path, t
     for result in results:
         total.add(result.batch.tally)
     assert (total.records, total.lost, total.failed) == (6, 1, True)
+
+
+class Dead:
+    """A worker that has died while it was reading on from its second record."""
+
+    exitcode = -signal.SIGSEGV
+
+    def __init__(self, *_: object) -> None:
+        self.process, self.connection, self.range = self, self, None
+        self.marker = Marker(bytearray(Marker.SIZE))
+        self.marker.set(reading=True, at=(300, 0))
+
+    def join(self, *_: object) -> None:
+        """Be dead already."""
+
+    stop = send_bytes = join
+
+
+def test_a_reading_that_ends_its_worker_is_tried_again_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of the range is lost; the next one is believed, since nobody can know where it begins."""
+    monkeypatch.setattr(pool_module, "_Process", Dead)
+    lost, following = Range(0, "a.warc", 0, 1000, last=False, exact=True), Range(0, "a.warc", 1000, 2000, last=True)
+    with Pool(1, SETUP) as pool:
+        pool._active.extend([lost, following])
+        for number in range(TRIES):
+            assert (number, lost.ended) == (number, False)
+            assert pool._assign(iter(()))
+            pool._died(pool._workers[0])
+        assert (lost.ended, lost.next) == (True, None)
+        following.begun, following.started = True, 1010
+        assert pool._in_step(following, None)
+    [batch] = lost.batches
+    entry = msgspec.json.decode(batch.entries, type=QuarantineEntry)
+    assert (entry.failure, batch.tally.lost) == (Failure.CRASHED, 1)
+    what = "a.warc: record at byte 300: the reading from here to byte 1000 ended its worker 2 times (by SIGSEGV)"
+    assert entry.message == what
 
 
 def test_workers_that_cannot_start_end_the_run(tmp_path: Path, whole: Path) -> None:

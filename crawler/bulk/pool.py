@@ -254,15 +254,16 @@ class Pool:
                 raise WorkersFailed(f"workers end before they do anything ({told}); is there memory for {self._jobs}?")
             return
         reading, at, url = was_at
-        name = "reading" if reading or at is None else key(at)
+        place = key(at) if at is not None else ""
+        name = f"reading on from {place}" if reading or at is None else place
         lost.deaths[name] += 1
         if lost.deaths[name] < TRIES:
             return
-        if name != "reading":
+        if name == place:
             lost.refused[name] = f"it ended its worker {TRIES} times ({told})"
             return
-        place = f"{lost.file}: record at byte {at[0] if at else lost.start}"
-        what = f"{place}: the reading from here to byte {lost.end} ended its worker {TRIES} times ({told})"
+        begun = f"{lost.file}: record at byte {at[0] if at else lost.start}"
+        what = f"{begun}: the reading from here to byte {lost.end} ended its worker {TRIES} times ({told})"
         outcome = refusal(Quarantined(Failure.CRASHED, what), url or None, "")
         batch = Batch(lost.started, after=lost.after, entries=encode_line(outcome.entry) + b"\n")
         batch.tally.count(outcome)

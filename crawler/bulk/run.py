@@ -21,6 +21,10 @@ from crawler.records.quarantine import QuarantineEntry
 from crawler.records.write import ChromeLevel
 
 
+class SameName(ValueError):  # noqa: N818 - states what is wrong
+    """Two archives whose records would go to one file of a folder. The message names them and says what would do."""
+
+
 class State(msgspec.Struct):
     """How far a run is: bytes of archives `read` of `size`, the `tally` so far, pages of this run, seconds it took."""
 
@@ -94,8 +98,9 @@ def extract_archives(
     `progress` is called a few times a second, `told` for everything that is lost: damaged records of an archive, and
     pages that ended their worker. Memory depends on `jobs`, not on the archives.
 
-    Raises CannotResume, WorkersFailed, ProfileInvalid, NotAnArchive where no input is one, and OSError where the output
-    cannot be written. Workers are fresh interpreters: a script that calls this needs `if __name__ == "__main__":`.
+    Raises CannotResume, SameName, WorkersFailed, ProfileInvalid, NotAnArchive where no input is one, and OSError where
+    the output cannot be written. Workers are fresh interpreters: a script that calls this needs
+    `if __name__ == "__main__":`.
     """
     sources, unusable = _sources(inputs)
     if not sources:
@@ -168,7 +173,7 @@ def _sources(inputs: Iterable[Path | str]) -> tuple[list[tuple[Path, Path]], lis
 
 
 def _names(sources: Sequence[tuple[Path, Path]]) -> list[Path]:
-    """Return the name of each archive's records; raises ValueError where two would have the same."""
+    """Return the name of each archive's records; raises SameName where two would have the same."""
     names: dict[Path, Path] = {}
     for file, name in sources:
         plain = name.name
@@ -176,7 +181,7 @@ def _names(sources: Sequence[tuple[Path, Path]]) -> list[Path]:
             plain = plain.removesuffix(suffix)
         target = name.with_name(f"{plain}.jsonl")
         if target in names:
-            raise ValueError(f"{file} and {names[target]} would both be written to {target}; give a file as output")
+            raise SameName(f"{file} and {names[target]} would both be written to {target}; give a file as output")
         names[target] = file
     return list(names)
 

@@ -16,7 +16,7 @@ from scrapy.exceptions import UsageError
 from crawler.bulk.outcome import in_vain
 from crawler.bulk.output import CannotResume
 from crawler.bulk.pool import WorkersFailed
-from crawler.bulk.run import Summary, extract_archives
+from crawler.bulk.run import SameName, Summary, extract_archives
 from crawler.commands.pages import Pages
 from crawler.fetch.warc import NotAnArchive
 from crawler.profiles.load import Profiles
@@ -62,11 +62,11 @@ class Bulk:
         except BrokenPipeError:  # whoever reads has enough; the interpreter must not try again at its end
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return int(printer.failed)
-        except (CannotResume, ValueError) as error:
-            if isinstance(error, NotAnArchive):
-                sys.stderr.write(f"{plain(str(error))}\n")
-                return 1
+        except (CannotResume, SameName) as error:
             raise UsageError(str(error), print_help=False) from None
+        except NotAnArchive as error:
+            sys.stderr.write(f"{plain(str(error))}\n")
+            return 1
         except (WorkersFailed, OSError) as error:
             sys.stderr.write(f"the extraction failed: {plain(str(error))}\n")
             return 1

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from crawler.bulk.run import State
 
-EVERY = 15.0
+EVERY = 30.0
 """Seconds between two lines where there is no terminal."""
 
 AFTER = 1.0
