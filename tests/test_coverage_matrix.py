@@ -161,6 +161,7 @@ def test_seen_live_is_what_live_runs_published(tmp_path: Path) -> None:
     found = made("netease", "netease/2020_video", output=tmp_path)
     seen = {(cell.layout, cell.channel): (cell.live_records, cell.last_live) for cell in found.cells if cell.last_live}
     assert (2, {("2020_post_main", "sports"): (2, "2026-02-03")}) == (found.live_runs, seen)
+    assert "2020_post_main" in found.bare
 
 
 def test_the_command_tells_and_ends_as_asked(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from crawler.extract import profiles_in
 from crawler.regression.fixture import UNREVIEWED, Fixture, fixtures
+from crawler.regression.recorder import Recorder, Response
 from tests.cases import FIXTURES, Case
 from tests.crawling import command
 from tests.portal.archive import write_warc
@@ -64,12 +66,9 @@ def test_archives_and_folders(tmp_path: Path) -> None:
 
 def test_review_lists_asks_and_accepts(tmp_path: Path) -> None:
     """What is left is listed; y accepts, w takes the right value, q stops; status 0 only when nothing is left."""
-    saved = tmp_path / "saved"
-    saved.mkdir()
-    (saved / "a.html").write_bytes(CASE.body)
     root = tmp_path / "cases"
-    command("record", "netease", "--folder", saved, "--fixtures", root, "--name", "asked").check_returncode()
-    fixture = Fixture(root / "netease/2020_post_main/asked")
+    page = Response(url=CASE.response["url"], body=CASE.body)
+    fixture = Recorder(root, profiles_in(), "2026-11-23").record(page, name="asked")
     place = ("review", fixture.name, "--fixtures", root)
     listed = command(*place, "--list")
     assert (1, True) == (listed.returncode, listed.stdout.startswith(f"{fixture.name}: id, kind, url"))

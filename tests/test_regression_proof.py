@@ -62,8 +62,8 @@ BREAKS = {
         ('article.body[0]  css = ".news_text"  [matches nothing]', "nearest:  .news_txt  text"), ("articleBodyHtml", "images", "mainImage", "unknown"),
     ),
     "disclaimer": Break(
-        "netease/2020_post_main", 'css = ".post_statement p"', 'css = ".post_note p"', "chrome.disclaimer",
-        ('chrome.statement  css = ".post_note p"  [matches nothing]', "nearest:  .post_statement  text"),
+        "netease/2019_article_box", 'css = ".statement p"', 'css = ".note p"', "chrome.disclaimer",
+        ('chrome.statement  css = ".note p"  [matches nothing]', "nearest:  .statement"),
     ),
     "tags": Break(
         "thepaper/2014_news_txt", 'css = ".news_keyword"', 'css = ".news_key"', "chrome.tags",

@@ -94,7 +94,8 @@ class Matrix(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def bare(self) -> list[str]:
         """The layouts without a fixture."""
-        return [cell.layout for cell in self.cells if not cell.fixtures and not cell.live_records]
+        proved = {cell.layout for cell in self.cells if cell.fixtures}
+        return list(dict.fromkeys(cell.layout for cell in self.cells if cell.layout not in proved))
 
     @property
     def unreviewed_meals(self) -> list[Eaten]:
