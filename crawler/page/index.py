@@ -7,7 +7,7 @@ page have neither, and most classes mean nothing to any rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -24,15 +24,29 @@ ALWAYS: Final = frozenset({"base", "meta"})
 _CLOSED: Final = -1
 
 
+class _Meanings(dict[str | None, tuple[Key, ...]]):
+    """What each value of an attribute means, told once by `told`; a portal's pages share most of their values."""
+
+    MEMORY = 20_000
+
+    def __init__(self, told: Callable[[str], list[Key]]) -> None:
+        super().__init__()
+        self._told = told
+
+    def __missing__(self, value: str | None) -> tuple[Key, ...]:
+        if len(self) >= self.MEMORY:
+            self.clear()
+        keys = self[value] = tuple(self._told(value)) if value else ()
+        return keys
+
+
 class Interest:
     """The keys that a set of selectors asks for; what an index needs to hold.
 
     `sealed` are selectors whose elements are taken whole: nothing inside them is looked for. `unclassed` is the query
-    for all elements that are asked for by anything but their class. What a class or id attribute means for the keys is
-    remembered, since a portal's pages share most of theirs.
+    for all elements that are asked for by anything but their class; `by_class` and `by_id` give the keys that an
+    element with such an attribute is held by.
     """
-
-    MEMORY = 20_000
 
     def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
         sealing = tuple(sealed)
@@ -45,34 +59,21 @@ class Interest:
         self._classes = {value: (kind, value) for kind, value in keys if kind == "."}
         self._class_tests = [key for key in keys if key[0].startswith("class")]
         self._id_tests = [key for key in keys if key[0].startswith("id")]
-        self.by_class: dict[str, tuple[Key, ...]] = {}
-        self._by_id: dict[str, tuple[Key, ...]] = {}
+        self.by_class = _Meanings(self._of_class)
+        self.by_id = _Meanings(self._of_id)
         self.sealed: dict[Key, list[Path]] = {}
         for selector in sealing:
             for path in selector.paths:
                 if path.direct and path.key is not None:
                     self.sealed.setdefault(path.key, []).append(path)
 
-    def of_class(self, value: str) -> tuple[Key, ...]:
-        """Return the keys that an element with this class attribute is held by, and keep them in `by_class`."""
+    def _of_class(self, value: str) -> list[Key]:
         found = [self._classes[token] for token in dict.fromkeys(value.split()) if token in self._classes]
-        found += [key for key in self._class_tests if holds(key[0][5:], value, key[1])]
-        return self._remember(self.by_class, value, found)
+        return found + [key for key in self._class_tests if holds(key[0][5:], value, key[1])]
 
-    def of_id(self, value: str) -> tuple[Key, ...]:
-        """Return the keys that an element with this id is held by."""
-        keys = self._by_id.get(value)
-        if keys is None:
-            found = [self._ids[value]] if value in self._ids else []
-            found += [key for key in self._id_tests if holds(key[0][2:], value, key[1])]
-            keys = self._remember(self._by_id, value, found)
-        return keys
-
-    def _remember(self, memory: dict[str, tuple[Key, ...]], value: str, found: list[Key]) -> tuple[Key, ...]:
-        if len(memory) >= self.MEMORY:
-            memory.clear()
-        keys = memory[value] = tuple(found)
-        return keys
+    def _of_id(self, value: str) -> list[Key]:
+        found = [self._ids[value]] if value in self._ids else []
+        return found + [key for key in self._id_tests if holds(key[0][2:], value, key[1])]
 
 
 class Index:
@@ -97,11 +98,8 @@ class Index:
 
     def _hold_classes(self, dom: LexborHTMLParser, interest: Interest) -> None:
         held, by_class = self._held, interest.by_class
-        for node in dom.css("[class]"):
-            value = node.attrs["class"] or ""
-            keys = by_class.get(value)
-            if keys is None:
-                keys = interest.of_class(value)
+        noted = [(node, keys) for node in dom.css("[class]") if (keys := by_class[node.attrs["class"]])]
+        for node, keys in noted:
             for key in keys:
                 held.setdefault(key, []).append(node)
 
@@ -118,10 +116,8 @@ class Index:
                 self.textless.append(node)
             if tag in interest.tags:
                 held.setdefault(("tag", tag), []).append(node)
-            name = node.id
-            if name:
-                for key in interest.of_id(name):
-                    held.setdefault(key, []).append(node)
+            for key in interest.by_id[node.id]:
+                held.setdefault(key, []).append(node)
 
     def everywhere(self, tag: str) -> list[LexborNode]:
         """Return the elements of a tag in `ALWAYS`, wherever they stand."""
@@ -144,13 +140,9 @@ class Index:
         """
         depths = self._depths
         way: list[int] = []
-        known: int | None = None
         parent = node.parent
-        while parent is not None:
-            ident = parent.mem_id
-            known = depths.get(ident)
-            if known is not None:
-                break
+        known: int | None = None
+        while parent is not None and (known := depths.get(ident := parent.mem_id)) is None:
             way.append(ident)
             parent = parent.parent
         # the document, which is no element, is the last on a way to the top

@@ -133,7 +133,10 @@ def original_image(url: str, proxies: Mapping[str, str]) -> str:
     `proxies` maps a proxy's host to the query parameter that holds the address of the original. Proxies behind
     proxies are followed; a URL of another host, or one without a web address in that parameter, comes back as it is.
     """
-    for _ in range(_PROXY_HOPS if proxies else 0):
+    for _ in range(_PROXY_HOPS):
+        lowered = url.lower()
+        if not any(proxy in lowered for proxy in proxies):
+            break
         parameter = proxies.get(host(url))
         value = query_value(url, parameter) if parameter else None
         if value and value.lower().startswith(("http%", "https%")):

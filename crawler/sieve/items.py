@@ -121,15 +121,11 @@ class _Cut:
         places = self._places
         way: list[int] = []
         current: LexborNode | None = node
-        place = OUTSIDE
-        while current is not None:
-            ident = current.mem_id
-            known = places.get(ident)
-            if known is not None:
-                place = known
-                break
+        place: int | None = None
+        while current is not None and (place := places.get(ident := current.mem_id)) is None:
             way.append(ident)
             current = current.parent
+        place = OUTSIDE if place is None else place
         for ident in way:
             places[ident] = place
         return place

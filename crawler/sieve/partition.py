@@ -198,6 +198,8 @@ def _hides_below(node: LexborNode) -> bool:
 def flow_text(node: LexborNode) -> str:
     """Return the text of `node` as a line: white space collapsed, a space at the edges of block elements only."""
     first = node.first_child
+    while first is not None and first.is_element_node and first.next is None and not {first.tag, node.tag} & NOTEXT:
+        node, first = first, first.first_child  # the text of an only child is all there is
     if first is None or (first.is_text_node and first.next is None):
         return collapse(node.text())
     parts: list[str] = []
