@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,8 @@ from tests.fault_server import FaultServer
 
 SITE = "sample"
 DOMAIN = "sample.example"
+PATIENCE = 180.0
+"""Seconds after which what does not end has failed."""
 
 _MATCH = "match = '^https?://[a-z0-9-]+\\.sample\\.example(?::\\d+)?/(?P<id>[a-z0-9-]+)\\.html'"
 
@@ -86,10 +89,14 @@ def prepared(folder: Path) -> Path:
     return profiles
 
 
-def begin(
+@contextmanager
+def begun(
     folder: Path, urls: Iterable[str], settings: dict[str, Any] | None = None, name: str = "urls.txt"
-) -> subprocess.Popen[str]:
-    """Start the crawl of these pages; a second one with another `name` is a run of its own on the same store."""
+) -> Iterator[subprocess.Popen[str]]:
+    """Start the crawl of these pages, and kill it at the end of the `with` statement if it still goes on then.
+
+    A second one with another `name` is a run of its own on the same store.
+    """
     listed = folder / name
     listed.parent.mkdir(parents=True, exist_ok=True)
     listed.write_text("".join(f"{url}\n" for url in urls))
@@ -105,7 +112,7 @@ def begin(
         **(settings or {}),
     }
     given = [part for key, value in own.items() for part in ("-s", f"{key}={value}")]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "crawler", "crawl", SITE, "-a", f"urls_file={listed}", *given],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
@@ -113,11 +120,16 @@ def begin(
         text=True,
         env={"PATH": "/usr/bin:/bin"},
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def ended(folder: Path, process: subprocess.Popen[str]) -> Left:
     """Wait for a crawl and give what is left of it."""
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=PATIENCE)[1]
     return left(folder, process.returncode, said)
 
 
@@ -140,7 +152,8 @@ def left(folder: Path, status: int = 0, said: str = "") -> Left:
 
 def crawl(folder: Path, urls: Iterable[str], settings: dict[str, Any] | None = None, name: str = "urls.txt") -> Left:
     """Crawl these pages to the end."""
-    return ended(folder, begin(folder, urls, settings, name))
+    with begun(folder, urls, settings, name) as process:
+        return ended(folder, process)
 
 
 def page(server: FaultServer, host: str, name: str | None = None, scheme: str = "http") -> str:
@@ -155,7 +168,7 @@ def address(host: str, name: str | None = None) -> str:
 
 def until(true: Callable[[], bool]) -> None:
     """Wait for something, and fail if it does not come."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from crawler.errors import Failure
 from crawler.fetch.onsite import OffSite, OnSiteMiddleware
 from crawler.store.interface import State
-from tests.fault_crawl import DOMAIN, Left, address, begin, ended, page, prepared, story, until
+from tests.fault_crawl import DOMAIN, Left, address, begun, ended, page, prepared, story, until
 from tests.fault_server import FaultServer, answer
 
 ELSEWHERE = "http://elsewhere.example:{canary}/{host}.html"
@@ -89,10 +89,11 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
         server.play(f"other.{DOMAIN}/moved.html", answer(story("moved")))
         hosts = [*OFF_SITE, *OTHER_SCHEMES, "refreshed", "moved"]
         folder = tmp_path_factory.mktemp("away")
-        process = begin(folder, [page(server, host) for host in hosts])
-        until(lambda: bool(server.asked))
-        heard = listening(process.pid)
-        yield Result(ended(folder, process), canary, heard)
+        with begun(folder, [page(server, host) for host in hosts]) as process:
+            until(lambda: bool(server.asked))
+            heard = listening(process.pid)
+            left = ended(folder, process)
+        yield Result(left, canary, heard)
 
 
 @pytest.mark.parametrize("host", OFF_SITE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import statistics
 import time
@@ -22,7 +21,7 @@ from crawler.spiders.failing import Failing
 from crawler.store.interface import Job, Result, State
 from crawler.store.sqlite import SqliteStore
 from tests import store_samples
-from tests.fault_crawl import DOMAIN, Left, address, begin, crawl, ended, left, page, prepared, story, until
+from tests.fault_crawl import DOMAIN, Left, address, begun, crawl, ended, left, page, prepared, story, until
 from tests.fault_server import HANG, FaultServer, Play, answer, loris
 
 DELAY = 0.4
@@ -52,6 +51,11 @@ class Crawled:
     def __init__(self, crawl: Left, server: FaultServer) -> None:
         self.crawl = crawl
         self.server = server
+
+    @property
+    def lag(self) -> float:
+        """Give the seconds by which the machine is late: what the steady host waited beyond its delay at the worst."""
+        return max(self.server.gaps(f"steady.{DOMAIN}")) - DELAY
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +95,7 @@ def test_a_slow_answer_ends_at_the_timeout(result: Crawled, host: str) -> None:
     assert (row.state, row.failure, row.tries) == (State.DEAD, Failure.TIMEOUT, TRIES)
     assert f"took longer than {TIMEOUT} seconds" in (row.reason or "")
     first, second = result.server.times(f"{host}.{DOMAIN}", f"/{host}.html")
-    assert 0.8 * TIMEOUT <= second - first <= TIMEOUT + 1
+    assert 0.8 * TIMEOUT <= second - first <= TIMEOUT + 1 + result.lag
 
 
 def test_rules_that_take_too_long_forbid_all(result: Crawled) -> None:
@@ -113,7 +117,7 @@ def test_retry_after_is_obeyed(result: Crawled, host: str) -> None:
     """In seconds and as a date: not before, and no more than a second after, though other hosts hang meanwhile."""
     first, second = result.server.times(f"{host}.{DOMAIN}", f"/{host}.html")
     asked = WAITS[host] - (1 if host == "wait-date" else 0)  # a date has lost up to a second when it is written
-    assert asked - 0.05 <= second - first <= WAITS[host] + 1
+    assert asked - 0.05 <= second - first <= WAITS[host] + 1 + result.lag
     assert result.crawl.rows[host].state is State.DONE
 
 
@@ -146,13 +150,11 @@ def test_two_processes_and_one_that_is_killed_keep_the_delay(tmp_path: Path) -> 
         for name in names:
             server.play(address("pace", name), answer(story(name)))
         urls = [page(server, "pace", name) for name in names]
-        first = begin(tmp_path, urls[:5], SETTINGS, "first.txt")
-        second = begin(tmp_path, urls[5:], SETTINGS, "second.txt")
-        until(lambda: len(server.asked) >= 4)
-        os.kill(first.pid, signal.SIGKILL)
-        first.communicate()
-        again = begin(tmp_path, urls[:5], SETTINGS, "first.txt")
-        assert [ended(tmp_path, process).status for process in (again, second)] == [0, 0]
+        with begun(tmp_path, urls[5:], SETTINGS, "second.txt") as second:
+            with begun(tmp_path, urls[:5], SETTINGS, "first.txt"):
+                until(lambda: len(server.asked) >= 4)  # and then it is killed
+            with begun(tmp_path, urls[:5], SETTINGS, "first.txt") as again:
+                assert [ended(tmp_path, process).status for process in (again, second)] == [0, 0]
         gaps = server.gaps(f"pace.{DOMAIN}")
         assert min(gaps) >= 0.95 * DELAY
         assert set(server.paths()) == {f"/{name}.html" for name in names}
@@ -166,12 +168,10 @@ def test_retry_after_wakes_a_crawl_in_which_nothing_else_happens(tmp_path: Path)
         server.play(address("hang"), HANG)
         server.play(address("wait"), status(503, "Retry-After: 1"), answer(story("wait")))
         urls = [page(server, host) for host in ("hang", "wait")]
-        process = begin(tmp_path, urls, {**SETTINGS, "DOWNLOAD_TIMEOUT": 20})
-        until(lambda: len(server.paths(f"wait.{DOMAIN}")) == 2)
-        process.kill()
-        process.communicate()
+        with begun(tmp_path, urls, {**SETTINGS, "DOWNLOAD_TIMEOUT": 20}):
+            until(lambda: len(server.paths(f"wait.{DOMAIN}")) == 2)
         first, second = server.times(f"wait.{DOMAIN}", "/wait.html")
-        assert 1 <= second - first + 0.05 <= 2
+        assert 1 <= second - first + 0.05 <= 4  # Scrapy itself looks every five seconds
 
 
 def test_an_interrupted_crawl_waits_for_no_turn(tmp_path: Path) -> None:
@@ -181,10 +181,10 @@ def test_an_interrupted_crawl_waits_for_no_turn(tmp_path: Path) -> None:
         server.play(address("slow"), answer(story("slow")))
         server.play(address("hang"), HANG)
         urls = [page(server, host) for host in ("slow", "hang")]
-        process = begin(tmp_path, urls, SETTINGS)
-        until(lambda: server.paths() == ["/hang.html"])
-        process.send_signal(signal.SIGINT)
-        stopped = ended(tmp_path, process)
+        with begun(tmp_path, urls, SETTINGS) as process:
+            until(lambda: server.paths() == ["/hang.html"])
+            process.send_signal(signal.SIGINT)
+            stopped = ended(tmp_path, process)
         assert (stopped.status, server.paths(f"slow.{DOMAIN}")) == (1, [])
         assert "ended early: shutdown" in stopped.said
         assert [stopped.rows[host].state for host in ("slow", "hang")] == [State.WAITING, State.WAITING]

@@ -64,7 +64,7 @@ class Paced:
         ledger, name = getattr(self.crawler.spider, "ledger", None), host(f"http://{authority}")
         if ledger is not None:
             delay, now = self.delay(name), time.time()
-            if now - self._turns.get(name, 0.0) > LATE * delay:
+            if delay > 0 and now - self._turns.get(name, 0.0) > LATE * delay:
                 ledger.store.hold(name, now + delay)
 
 

@@ -27,10 +27,11 @@ MOST = 500 * 1024
 DAY = 24 * 3600.0
 """Seconds for which a robots.txt is good (2.4)."""
 
-PRIORITY = 1000
 FOUND = range(200, 300)
 NONE = range(400, 500)
 """Statuses that say that there are no rules (2.3.1.3), but for 429, which says to come later."""
+
+PRIORITY = 1000
 
 log = logging.getLogger("portalsieve")
 

@@ -157,8 +157,10 @@ class SqliteStore(Readings, Turns):
         with self._told():
             with self._statements():
                 settled = self._settle(run, outcomes, now)
-            # Only this in a thread: each statement there would wait its turn for the interpreter.
-            await asyncio.get_running_loop().run_in_executor(self._committer, self._commit)
+            if self.path is None:  # one connection for all, and no disk to wait for
+                self._commit()
+            else:  # only this in a thread: each statement there would wait its turn for the interpreter
+                await asyncio.get_running_loop().run_in_executor(self._committer, self._commit)
         self._leased.difference_update(outcome.job.number for outcome in outcomes)
         return settled
 
