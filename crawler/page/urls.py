@@ -18,6 +18,8 @@ _AUTHORITY = r"(?:[^\s\x00-\x20\x7f@/?#\\:\[\]<>^`{|}\"%]+|\[[0-9a-fA-F:.]+\])(?
 _ABSOLUTE = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
 _START = re.compile(rf"https?://{_AUTHORITY}(?=[/?#]|\Z)")
 """What is left to ask of a text of visible ASCII characters: regular expressions look at each of them slowly."""
+_NAME = re.compile(r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z]+)?")
+"""A page in the same folder."""
 _RELATIVE_PROTOCOL = re.compile(rf"//{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
 _ROOTED = re.compile(r"/(?![/\\])[^\s\x00-\x20\x7f\\]*")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
@@ -34,7 +36,16 @@ def absolute(base: str, href: str) -> str | None:
     the host (the trick that shows one host and leads to another). White space round it and line breaks in it are
     dropped as browsers do, other spaces encoded; nothing else of it is rewritten. Never raises.
     """
-    if (href.isascii() and href.isprintable() and " " not in href and _START.match(href)) or _ABSOLUTE.fullmatch(href):
+    if href.isascii() and href.isprintable() and " " not in href:
+        if _START.match(href):
+            return href
+        if href.startswith("//") and _START.match("http:" + href):
+            scheme = _origin(base)[0]
+            return f"{scheme}:{href}" if scheme else None
+        if _NAME.fullmatch(href):
+            folder = _folder(base)
+            return folder + href if folder else None
+    if _ABSOLUTE.fullmatch(href):
         return href
     if _RELATIVE_PROTOCOL.fullmatch(href):
         scheme = _origin(base)[0]
@@ -86,6 +97,12 @@ def _origin(url: str) -> tuple[str, str]:
     """Return scheme and origin (`https://host:port`) of an http or https URL, empty strings for any other."""
     match = re.match(rf"(https?)://{_AUTHORITY}(?=[/?#]|\Z)", url)
     return (match[1], match[0]) if match else ("", "")
+
+
+@lru_cache(maxsize=1024)
+def _folder(url: str) -> str:
+    """Return the address, with its last slash, that names without a path are put behind; "" where none can be."""
+    return (_resolved(url, "x") or "")[:-1]
 
 
 def host(url: str) -> str:

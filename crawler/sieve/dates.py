@@ -42,6 +42,9 @@ _COMMON = re.compile(
     r"(?![\d:：.,，]|\s?[-+Z时分])"
 )
 
+# The form that the times in lists have; the rest of its kind is for _DATE.
+_COMMON_AGO = re.compile(r"(\d{1,4})(秒|分|小时|天)钟?前", re.ASCII)
+
 _TIME = (
     r"(?P<hour{n}>\d{{1,2}})(?::|\s*[时点]\s*)(?P<minute{n}>\d{{2}})(?!\d)"
     r"(?:(?::|\s*分\s*)(?P<second{n}>\d{{2}})(?!\d)(?:[.,]\d{{1,9}}(?!\d))?\s*秒?|\s*分)?"
@@ -94,6 +97,9 @@ def parse_date(text: str, *, tz: tzinfo, now: datetime | None) -> ParsedDate | N
             return ParsedDate(when.isoformat(), "minute" if second is None else "second", raw)
     if now is not None and now.tzinfo is None:
         raise ValueError("`now` has no time zone; give an aware datetime")
+    ago = _COMMON_AGO.fullmatch(text)
+    if ago is not None and now is not None:
+        return ParsedDate(*_ago(ago[1], ago[2], now.astimezone(tz)), text, relative=True)
     epoch = _EPOCH.fullmatch(text)
     if epoch is not None:
         when = datetime.fromtimestamp(int(epoch[1]), UTC).astimezone(tz)

@@ -6,6 +6,7 @@ found goes to the item it lies in: not each item for each field.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from selectolax.lexbor import LexborNode
@@ -32,8 +33,7 @@ class ItemReader:
     def __init__(self, base: str, site: Site, tz: tzinfo, now: datetime | None) -> None:
         self.base = base
         self.site = site
-        self.tz = tz
-        self.now = now
+        self._dates = _Dates(tz, now)
 
     def read(self, region: LexborNode, rule: Items, claims: Claims) -> tuple[Item, ...]:
         """Return the items of `region`: elements with a headline or URL, outside what other rules claim.
@@ -43,34 +43,47 @@ class ItemReader:
         cut = _Cut(region, rule.css, claims)
         if not cut.number:
             return ()
-        headlines = cut.values(rule.headline or ANCHOR)
-        urls = cut.values(rule.url or HREF)
-        authors = cut.values(rule.author)
-        dates = cut.values(rule.date_published)
-        images = cut.values(rule.image)
-        counts = cut.values(rule.comment_count)
-        return tuple(
-            Item(
-                headline=headline,
-                url=url,
-                author=author,
-                date_published=self._date(date) if date else None,
-                image=self._image(image) if image else None,
-                comment_count=parse_number(count) if count else None,
-            )
-            for headline, href, author, date, image, count in zip(
-                headlines, urls, authors, dates, images, counts, strict=True
-            )
-            if (url := absolute(self.base, href) if href else None) or headline
+        columns = (
+            cut.values(rule.headline or ANCHOR),
+            cut.values(rule.url or HREF),
+            cut.values(rule.author),
+            cut.values(rule.date_published),
+            cut.values(rule.image),
+            cut.values(rule.comment_count),
         )
-
-    def _date(self, text: str) -> str | None:
-        date = parse_date(text, tz=self.tz, now=self.now)
-        return date.iso if date else None
+        items = []
+        for headline, href, author, date, image, count in zip(*columns, strict=True):
+            url = absolute(self.base, href) if href else None
+            if url or headline:
+                items.append(
+                    Item(
+                        headline=headline,
+                        url=url,
+                        author=author,
+                        date_published=self._dates[date] if date else None,
+                        image=self._image(image) if image else None,
+                        comment_count=parse_number(count) if count else None,
+                    )
+                )
+        return tuple(items)
 
     def _image(self, source: str) -> str | None:
         url = absolute(self.base, source)
         return original(url, self.site) if url else None
+
+
+class _Dates(dict[str, str | None]):
+    """What each text says of the time, as RFC 3339, read once: a page's lists say `5小时前` many times."""
+
+    def __init__(self, tz: tzinfo, now: datetime | None) -> None:
+        super().__init__()
+        self._tz = tz
+        self._now = now
+
+    def __missing__(self, text: str) -> str | None:
+        date = parse_date(text, tz=self._tz, now=self._now)
+        iso = self[text] = date.iso if date else None
+        return iso
 
 
 class _Cut:
@@ -80,16 +93,18 @@ class _Cut:
         self.region = region
         self.number = 0
         self._asked: dict[str, list[tuple[LexborNode, int]]] = {}
-        # the number of the item that each element is or lies in, as far as asked; only a region with claims below it
-        # can have items or parts that are another rule's
-        self._places: dict[int, int] = {}
-        if region.mem_id in claims.marked:
-            self._places.update(dict.fromkeys(claims.by_node, ANOTHERS))
-        self._places[region.mem_id] = OUTSIDE
+        # the number of the item that each element is or lies in, as far as asked
+        places: dict[int, int] = {}
+        self._places = places
+        # only a region with claims below it can have items or parts that are another rule's
+        shared = region.mem_id in claims.marked
+        if shared:
+            places.update(dict.fromkeys(claims.by_node, ANOTHERS))
+        places[region.mem_id] = OUTSIDE
         for node in region.css(css):
             ident = node.mem_id
-            if ident not in self._places and self._place_of(node) != ANOTHERS:
-                self._places[ident] = self.number
+            if ident not in places and not (shared and self._place_of(node) == ANOTHERS):
+                places[ident] = self.number
                 self.number += 1
 
     def values(self, rules: tuple[Value, ...]) -> list[str | None]:
@@ -97,9 +112,13 @@ class _Cut:
         found: list[str | None] = [None] * self.number
         missing = self.number
         for rule in rules:
+            read = _reader(rule)
+            match = rule.match
             for node, place in self._parts(rule.css or "*"):
                 if found[place] is None:
-                    text = _text(node, rule)
+                    text = read(node)
+                    if text and match is not None:
+                        text = (first_group(match, text) or "").strip()
                     if text:
                         found[place] = text
                         missing -= 1
@@ -111,17 +130,20 @@ class _Cut:
         """Return what `css` matches in the items, each with its item's number; headline and URL often stand in one."""
         parts = self._asked.get(css)
         if parts is None:
+            place_of = self._place_of
             parts = self._asked[css] = [
-                (node, place) for node in self.region.css(css) if (place := self._place_of(node)) >= 0
+                (node, place) for node in self.region.css(css) if (place := place_of(node)) >= 0
             ]
         return parts
 
     def _place_of(self, node: LexborNode) -> int:
         """Return the number of the innermost item that `node` is or lies in; `OUTSIDE` or `ANOTHERS` for none."""
         places = self._places
-        way: list[int] = []
-        current: LexborNode | None = node
-        place: int | None = None
+        place = places.get(ident := node.mem_id)
+        if place is not None:
+            return place
+        way = [ident]
+        current = node.parent
         while current is not None and (place := places.get(ident := current.mem_id)) is None:
             way.append(ident)
             current = current.parent
@@ -131,14 +153,11 @@ class _Cut:
         return place
 
 
-def _text(node: LexborNode, value: Value) -> str | None:
-    if value.attr is not None:
-        text: str | None = collapse(node.attrs.get(value.attr) or "")
-    elif value.text == "own":
-        text = collapse(node.text(deep=False))
-    else:
-        text = flow_text(node)
-    if text and value.match is not None:
-        text = first_group(value.match, text)
-        return text.strip() or None if text else None
-    return text or None
+def _reader(value: Value) -> Callable[[LexborNode], str]:
+    """Return the function that reads what `value` asks of an element, white space collapsed."""
+    name = value.attr
+    if name is not None:
+        return lambda node: collapse(node.attrs.get(name) or "")
+    if value.text == "own":
+        return lambda node: collapse(node.text(deep=False))
+    return flow_text
