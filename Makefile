@@ -12,7 +12,7 @@ ARCHIVE := build/fixtures.warc.gz
 BENCHES ?= extraction parts replay bulk
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help python setup setup-dev browser crawl test lint types unit chaos docs fixtures cassettes pictures bench guard pin clean
+.PHONY: help python setup setup-dev browser crawl test lint types unit chaos floor docs fixtures cassettes fonts pictures bench guard pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -78,7 +78,13 @@ docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.records.fields > docs/record.md
 	$(BIN)/python -m benchmarks.report > docs/speed.md
 
-pictures: .venv/.dev browser  ## Make the documentation's pictures anew
+# Without such a font Chromium draws boxes.
+fonts:
+	@test -n "$$(fc-list :lang=zh 2>/dev/null)" \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && apt-get -qq install -y fonts-noto-cjk >/dev/null; } \
+	|| { echo "no font here has Chinese characters: install one, such as Noto Sans CJK" >&2; exit 1; }
+
+pictures: .venv/.dev browser fonts  ## Make the documentation's pictures anew
 	$(BIN)/python -m tests.screenshots
 
 bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; half an hour, on an idle machine

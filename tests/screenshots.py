@@ -1,4 +1,4 @@
-"""The pictures of the documentation: explain pages of fixtures, in Chromium, by `python -m tests.screenshots`."""
+"""The documentation's pictures: explain pages and the coverage matrix, in Chromium, by `python -m tests.screenshots`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from crawler.extract import profiles_in
+from crawler.regression.fixture import fixtures
+from crawler.regression.matrix import matrix
+from crawler.report import matrix as matrix_report
 from crawler.report.explain import lay_out, render, render_comparison
 from crawler.report.explain.sheet import Sheet
 from tests.browser import NoBrowser, started
@@ -20,6 +24,12 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "img"
 MAX_BYTES = 200_000
 COLOURS = 256
 RICH = "netease/2020_post_main/rich_blocks"
+
+
+def proved(site: str) -> str:
+    """Return the coverage matrix of a site, as a machine shows it that has crawled nothing."""
+    profile = profiles_in()[site]
+    return matrix_report.render(matrix(profile, fixtures(FIXTURES, site), FOLDER), profile.site.title)
 
 
 class Shot(NamedTuple):
@@ -66,6 +76,7 @@ SHOTS = (
         lambda: render(sheet(RICH, ("post_main", "main_2027"), ("post_title", "title_2027"))),
         lambda page: page.keyboard.press("j"),
     ),
+    Shot("coverage-matrix", lambda: proved("netease"), lambda page: page.mouse.move(0, 0)),
 )
 
 
