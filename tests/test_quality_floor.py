@@ -138,18 +138,18 @@ def test_a_measure_that_fails_is_named(tmp_path: Path) -> None:
 
 
 def test_the_command_raises_and_does_not_lower(tmp_path: Path) -> None:
-    """It pins what is better, leaves what is worse and says so with status 1; --allow-lower pins that too."""
+    """It pins what is better, leaves what is worse and says so with status 1; --allow-lower pins that too. CI must have a corpus."""
     case = "thepaper/2022_next/dom_and_data"
     shutil.copytree(FIXTURES / case, tmp_path / "cases" / case)
     path = tmp_path / "floor.json"
     high = Floor(fixtures=Scores(sites={"thepaper": {"fields": 0.5, "cases": 2}}, digests={"thepaper": {}}))
     write(path, high)
     options = ("floor", "--file", path, "--fixtures", tmp_path / "cases", "--corpus", tmp_path / "none")
-    checked = command(*options, "--check")
+    checked = command(*options, "--check", CI="")
     assert (1, high) == (checked.returncode, read(path))
     assert "fixtures of thepaper: cases is 1, was 2: below the floor" in checked.stdout
     assert "no corpus at" in checked.stderr
-    done = command(*options, "--allow-lower")
+    done = command(*options, "--allow-lower", CI="")
     now = read(path)
     assert now is not None
     assert (0, 1.0, 1) == (
@@ -157,3 +157,5 @@ def test_the_command_raises_and_does_not_lower(tmp_path: Path) -> None:
         now.fixtures.sites["thepaper"]["fields"],
         now.fixtures.sites["thepaper"]["cases"],
     )
+    ends = {ci: command(*options, "--check", CI=ci).returncode for ci in ("", "true")}
+    assert ends == {"": 0, "true": 1}
