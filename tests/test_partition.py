@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import re
 from collections import Counter
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler import PageRefused, Quarantined, Record
+from crawler.page.dom import Page
 from crawler.page.index import NOTEXT
 from crawler.page.text import size, squeeze
 from tests.cases import Case, cases, record_of
@@ -115,6 +117,19 @@ def test_broken_pages_keep_the_law(case: Case, seed: int, changes: int) -> None:
     except (Quarantined, PageRefused):
         return
     assert_partition(record, '<meta charset="utf-8">' + html)
+
+
+def test_a_page_is_let_go_with_its_record() -> None:
+    """A tree that waits for the garbage collector costs memory for many pages, and a collection that walks them all."""
+    case = cases()[0]
+    case.extract()
+    gc.collect()
+    gc.disable()
+    try:
+        case.extract()
+        assert [] == [held for held in gc.get_objects() if isinstance(held, Page)]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("tag", ["div", "b", "em"])

@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 from crawler.page import charset, embedded, limits
 from crawler.page.index import Index, Interest
 from crawler.page.selectors import Selector, compile_selector
+from crawler.page.urls import absolute
 
 FALLBACK = frozenset({"video", "audio", "object"})
 """Elements whose text is a fallback that a reader with a working player does not see."""
@@ -101,6 +102,13 @@ class Page:
             return roots[0].css(source)
         return [node for root in outermost(roots) for node in root.css(source)]
 
+    @property
+    def base(self) -> str:
+        """The URL that the page's links are relative to."""
+        bases = self.dom.css("base") if self._index is None else self._index.everywhere("base")
+        stated = next((node for node in bases if "href" in node.attributes), None)
+        return (absolute(self.url, stated.attrs.get("href") or "") if stated is not None else None) or self.url
+
     def meta(self, name: str) -> str | None:
         """Return the content of the first meta element with this name, property or itemprop, trailing space aside."""
         if self._metas is None:
@@ -166,6 +174,10 @@ class Page:
             sibling = step.prev
             while sibling is not None:
                 if sibling.tag_id == tag_id:
+                    known = paths.get(sibling.mem_id)
+                    if known is not None:
+                        number += int(known[known.rindex("[") + 1 : -1])
+                        break
                     number += 1
                 sibling = sibling.prev
             path = paths[step.mem_id] = f"{path}/{'text()' if step.is_text_node else step.tag}[{number}]"

@@ -13,7 +13,7 @@ from crawler.page.dom import Page
 from crawler.page.urls import strip_tracking
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Data, Landmark, Layout, UrlForm
-from crawler.profiles.patterns import occurs, pattern
+from crawler.profiles.patterns import named_groups, occurs
 
 
 class UrlReading(msgspec.Struct, frozen=True):
@@ -55,10 +55,9 @@ def read_url(url: str, profile: Profile) -> UrlReading:
     """Read `url` by the profile's forms, first match first; a URL of no form keeps itself as canonical."""
     plain = strip_tracking(url, profile.tracking)
     for form in profile.site.urls:
-        match = pattern(form.match).search(url) if occurs(form.match, url) else None
-        if match is None:
+        groups = named_groups(form.match, url)
+        if groups is None:
             continue
-        groups = {name: value for name, value in match.groupdict().items() if value is not None}
         ident = _fill(form.id, groups) if form.id else groups.get("id")
         canonical = _fill(form.canonical, groups) if form.canonical else plain
         return UrlReading(form, ident, canonical, groups)

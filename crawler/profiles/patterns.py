@@ -100,6 +100,21 @@ def occurs(source: str, text: str) -> bool:
     return bool(pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))[0] != _NOWHERE)
 
 
+def named_groups(source: str, text: str) -> dict[str, str] | None:
+    """Return the named groups that took part in the first match of `source` in `text`; None where there is none."""
+    encoded = text.encode("utf-8", "replace")
+    spans = pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))
+    if spans[0] == _NOWHERE:
+        return None
+    taken = [(name, spans[number]) for name, number in _group_numbers(source) if spans[number] != _NOWHERE]
+    return {name: encoded[start:end].decode("utf-8", "replace") for name, (start, end) in taken}
+
+
+@lru_cache(maxsize=4096)
+def _group_numbers(source: str) -> tuple[tuple[str, int], ...]:
+    return tuple(pattern(source).groupindex.items())
+
+
 def check_pattern(source: str) -> None:
     """Raise ValueError for a pattern that RE2 refuses, that is needlessly large, or that repeats a mere repetition."""
     size = pattern(source).programsize

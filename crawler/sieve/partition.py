@@ -142,7 +142,7 @@ class Walk:
                     owner = self._of_nobody(item, whole=whole)
                 flows = owner is not None and owner.flows
                 if whole and owner is not None and not flows:
-                    owner.parts.append(item.text(separator=" ") + " ")
+                    owner.parts.append(item.text(separator=" ", skip_empty=True) + " ")
                     continue
                 edge = " " if flows and item.tag in BLOCK else ""
                 if owner is not None:

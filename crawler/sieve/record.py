@@ -91,16 +91,12 @@ def take_apart(page: Page, profile: Profile) -> Apart:
     layout = choice.layout
     claims = lay(page, layout)
     walk = Walk(page, claims)
-    builder = BlockBuilder(page, profile.site, walk, _base(page))
+    builder = BlockBuilder(page, profile.site, walk, page.base)
     walk.body = builder.read
     walk.run(page.root)
+    walk.body = None  # walk and builder holding each other would keep the page in memory until the collector comes
     from_data = not builder.drafts and _read_body_data(page, profile, layout, builder)
     return Apart(reading, choice, layout, walk, builder, from_data)
-
-
-def _base(page: Page) -> str:
-    node = page.dom.css_first("base[href]")
-    return (absolute(page.url, node.attrs.get("href") or "") if node is not None else None) or page.url
 
 
 def _unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
@@ -161,6 +157,7 @@ class _Assembly:
         self.pieces = apart.walk.pieces
         self.claims = apart.walk.claims
         self.blocks = apart.builder.blocks()
+        self.body_size = line_size("".join(text or "" for block in self.blocks for text in (block.text, block.caption)))
         self.builder = apart.builder
         self.from_data = apart.from_data
         self.reader = reader
@@ -185,7 +182,7 @@ class _Assembly:
         if fetch.charset is not None and fetch.charset.replaced:
             self.flags.add(Flag.ENCODING_DOUBT)
         kind = self.layout.kind
-        if kind is Kind.ARTICLE and self._body_size() < SHORT_BODY:
+        if kind is Kind.ARTICLE and self.body_size < SHORT_BODY:
             self.flags.add(Flag.BODY_SHORT)
         info, chrome = tuple(self._info()), tuple(self._chrome())
         return Record(
@@ -363,23 +360,16 @@ class _Assembly:
             return Image(original(url, self.profile.site))
         return images[0] if images else None
 
-    def _body_size(self) -> int:
-        return sum(line_size(block.text or "") + line_size(block.caption or "") for block in self.blocks)
-
     def _coverage(
         self, title: str | None, headline: str | None, info: Sequence[Info], chrome: Sequence[ChromeEntry]
     ) -> Coverage:
-        article = line_size(title or "") + line_size(headline or "") + sum(line_size(line.text) for line in info)
+        article = line_size("".join([title or "", headline or "", *(line.text for line in info)]))
         if not self.from_data:
-            article += self._body_size()
-        sums = {Role.HIDDEN: 0, Role.UNKNOWN: 0}
-        rest = 0
+            article += self.body_size
+        texts: dict[Role | None, list[str]] = {Role.HIDDEN: [], Role.UNKNOWN: [], None: []}
         for entry in chrome:
-            if entry.role in sums:
-                sums[entry.role] += line_size(entry.text or "")
-            else:
-                rest += line_size(entry.text or "")
-        hidden, unknown = sums[Role.HIDDEN], sums[Role.UNKNOWN]
+            texts[entry.role if entry.role in texts else None].append(entry.text or "")
+        hidden, unknown, rest = (line_size("".join(of_role)) for of_role in texts.values())
         return Coverage(
             total=article + rest + hidden + unknown, article=article, chrome=rest, hidden=hidden, unknown=unknown
         )
