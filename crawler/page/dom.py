@@ -6,6 +6,7 @@ contract counts it. It never changes the tree.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -78,23 +79,28 @@ class Page:
             found = self._selected[source] = self._find(compile_selector(source), self._indexed())
         return found
 
+    def has(self, source: str) -> bool:
+        """Tell whether the CSS selector `source` matches anything: `select` without the order, up to the first."""
+        return any(self._groups(compile_selector(source), self._indexed()))
+
     def _find(self, selector: Selector, index: Index) -> list[LexborNode]:
-        groups: list[list[LexborNode]] = []
-        for path in selector.paths:
-            if path.direct and path.key is not None:
-                nodes = [node for node in index.at(path.key) if path.accepts(node)]
-            elif path.scope is not None:
-                nodes = self._within(index.at(path.scope), path.source)
-            else:
-                nodes = self.dom.css(path.source)
-            if nodes:
-                groups.append(nodes)
-        if not selector.paths:
-            groups.append(self.dom.css(selector.source))
+        groups = [nodes for nodes in self._groups(selector, index) if nodes]
         if len(groups) < 2:
             return groups[0] if groups else []
         unique = {node.mem_id: node for nodes in groups for node in nodes}
         return sorted(unique.values(), key=self._place) if len(unique) > 1 else [*unique.values()]
+
+    def _groups(self, selector: Selector, index: Index) -> Iterator[list[LexborNode]]:
+        """Yield what each alternative of `selector` matches, in document order."""
+        for path in selector.paths:
+            if path.direct and path.key is not None:
+                yield [node for node in index.at(path.key) if path.accepts(node)]
+            elif path.scope is not None:
+                yield self._within(index.at(path.scope), path.source)
+            else:
+                yield self.dom.css(path.source)
+        if not selector.paths:
+            yield self.dom.css(selector.source)
 
     def _within(self, roots: list[LexborNode], source: str) -> list[LexborNode]:
         """Return what `source` matches at or below `roots`, in document order; roots inside roots are asked once."""

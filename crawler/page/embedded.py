@@ -135,7 +135,8 @@ def _compiled(path: str) -> ParsedResult:
 def _places(source: str, name: str) -> Iterator[int]:
     """Yield where values of `name` begin: of all its assignments in order, then of properties of that name."""
     properties: list[int] = []
-    for after in islice(_named(name).finditer(source), _MENTIONS):
+    first = source.find(name)  # many times as fast as the pattern, and most often the answer
+    for after in islice(_named(name).finditer(source, first), _MENTIONS) if first >= 0 else ():
         before = _BEFORE_NAME.search(source, max(0, after.start() - _REACH), after.start())
         if before and _belong_together(before, after):
             if after["sign"] == "=":

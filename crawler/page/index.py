@@ -54,7 +54,9 @@ class Interest:
         keys = {key for selector in asked for key in selector.keys()}  # noqa: SIM118 - no mapping
         self.tags = {value for kind, value in keys if kind == "tag"} | ALWAYS
         by_tag = {path.last for selector in asked for path in selector.paths if path.direct and path.by_tag}
-        self.unclassed = ", ".join(["[id]", *sorted(NOTEXT | ALWAYS | by_tag)])
+        tags = NOTEXT | ALWAYS | (by_tag & self.tags)
+        finer = {last for last in by_tag if last.partition("[")[0] not in tags}
+        self.unclassed = ", ".join(["[id]", *sorted(tags | finer)])
         self._ids = {value: (kind, value) for kind, value in keys if kind == "#"}
         self._classes = {value: (kind, value) for kind, value in keys if kind == "."}
         self._class_tests = [key for key in keys if key[0].startswith("class")]

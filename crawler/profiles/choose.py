@@ -121,7 +121,7 @@ def weigh(page: Page, profile: Profile, layout: Layout) -> list[tuple[Landmark, 
 def _holds(page: Page, mark: Landmark) -> bool:
     if mark.url is not None:
         return occurs(mark.url, page.url) != mark.absent
-    return bool(page.select(mark.css or "*")) != mark.absent
+    return page.has(mark.css or "*") != mark.absent
 
 
 def _embeds(page: Page, data: Mapping[str, Data], mark: Landmark) -> bool:
