@@ -98,8 +98,8 @@ def parse_date(text: str, *, tz: tzinfo, now: datetime | None) -> ParsedDate | N
     if now is not None and now.tzinfo is None:
         raise ValueError("`now` has no time zone; give an aware datetime")
     ago = _COMMON_AGO.fullmatch(text)
-    if ago is not None and now is not None:
-        return ParsedDate(*_ago(ago[1], ago[2], now.astimezone(tz)), text, relative=True)
+    if ago is not None:
+        return ParsedDate(*_ago(ago[1], ago[2], now.astimezone(tz)), text, relative=True) if now is not None else None
     epoch = _EPOCH.fullmatch(text)
     if epoch is not None:
         when = datetime.fromtimestamp(int(epoch[1]), UTC).astimezone(tz)

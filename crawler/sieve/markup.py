@@ -6,7 +6,7 @@ attributes, http(s) addresses only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import nh3
@@ -19,51 +19,46 @@ _WRAP = {
     BlockType.QUOTE: ("<blockquote><p>", "</p></blockquote>"),
     BlockType.CODE: ("<pre>", "</pre>"),
 }
-_TAGS = frozenset({
-    "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "li", "table", "tr", "td", "figure",
-    "figcaption", "img", "video", "audio", "a", "strong", "em", "sub", "sup", "u", "s", "code", "mark",
-})  # fmt: skip
-_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "video": {"src"}, "audio": {"src"}}
+_CLEANER = nh3.Cleaner(
+    tags={
+        "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "li", "table", "tr", "td", "figure",
+        "figcaption", "img", "video", "audio", "a", "strong", "em", "sub", "sup", "u", "s", "code", "mark",
+    },
+    attributes={"a": {"href"}, "img": {"src", "alt"}, "video": {"src"}, "audio": {"src"}},
+    url_schemes={"http", "https"},
+    link_rel=None,
+)  # fmt: skip
 
 
 class Draft:
     """A block while later text may still change it: a caption may follow its image."""
 
-    __slots__ = (
-        "caption", "credit", "height", "html", "items", "kind", "level", "nodes", "rows", "text", "url", "width"
-    )  # fmt: skip
+    level: int | None = None
+    url: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+    width: int | None = None
+    height: int | None = None
+    items: tuple[str, ...] | None = None
+    rows: tuple[tuple[str, ...], ...] | None = None
 
     def __init__(self, kind: BlockType, nodes: list[LexborNode], text: str | None = None, html: str = "") -> None:
         self.kind = kind
         self.nodes = nodes
         self.text = text
         self.html = html
-        self.level: int | None = None
-        self.url: str | None = None
-        self.caption: str | None = None
-        self.credit: str | None = None
-        self.width: int | None = None
-        self.height: int | None = None
-        self.items: tuple[str, ...] | None = None
-        self.rows: tuple[tuple[str, ...], ...] | None = None
 
 
-def paragraph(kind: BlockType, level: int | None, parts: Iterable[str], opened: Iterable[str]) -> str:
+def paragraph(kind: BlockType, level: int | None, parts: Iterable[str], opened: Sequence[str]) -> str:
     """Return the HTML of a block of text; `opened` are the inline tags in `parts` that are still open at its end."""
     start, end = (f"<h{level}>", f"</h{level}>") if kind is BlockType.HEADING else _WRAP[kind]
-    closing = "".join(_closing(tag) for tag in reversed([*opened]))
+    closing = "".join(map(_closing, reversed(opened))) if opened else ""
     return f"{start}{''.join(parts).strip()}{closing}{end}"
 
 
 def clean(drafts: Iterable[Draft]) -> str:
     """Return the blocks as clean HTML."""
-    return nh3.clean(
-        "\n".join(_figure(draft) if draft.text is None else draft.html for draft in drafts),
-        tags=set(_TAGS),
-        attributes=_ATTRIBUTES,
-        url_schemes={"http", "https"},
-        link_rel=None,
-    )
+    return _CLEANER.clean("\n".join([_figure(draft) if draft.text is None else draft.html for draft in drafts]))
 
 
 def _closing(opening: str) -> str:

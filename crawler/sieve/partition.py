@@ -116,13 +116,14 @@ class Walk:
         Raises `PageRefused` where it has to go deeper than `limits.DEFAULT` allows.
         """
         by_node, marked, textless = self.claims.by_node, self.claims.marked, self._textless
+        deepest = limits.DEFAULT.max_depth
         # for each element that the walk is in: its children left, whose text theirs is, what follows the last of them
         way: list[tuple[Iterator[LexborNode], Piece | None, str]] = [(iter((node,)), owner, "")]
         while way:
-            children, above, end = way[-1]
+            children, above, edge = way[-1]
             for item in children:
-                owner = above
                 ident = item.mem_id
+                owner = above
                 claim = by_node.get(ident)
                 if claim is not None:
                     if claim.target is Target.BODY and self.body is not None:
@@ -130,13 +131,13 @@ class Walk:
                         continue
                     owner = Piece(item, claim.rule, claim.role, claim)
                     self.pieces.append(owner)
-                if item.is_text_node:
-                    self._take(item, owner)
-                    continue
                 if ident in textless:
                     continue
                 whole = ident not in marked
                 if owner is None:
+                    if item.is_text_node:
+                        self._stray(item)
+                        continue
                     if whole and not item.text().strip():
                         continue
                     owner = self._of_nobody(item, whole=whole)
@@ -144,23 +145,27 @@ class Walk:
                 if whole and owner is not None and not flows:
                     owner.parts.append(item.text(separator=" ", skip_empty=True) + " ")
                     continue
-                edge = " " if flows and item.tag in BLOCK else ""
-                if owner is not None:
-                    owner.parts.append(edge)
-                limits.check_depth(len(way), item.tag)
+                edge = ""
+                if owner is not None and flows:
+                    if item.is_text_node:
+                        owner.parts.append(item.text_content or "")
+                        continue
+                    if item.tag in BLOCK:
+                        edge = " "
+                        owner.parts.append(edge)
+                if len(way) > deepest:
+                    limits.check_depth(len(way), item.tag)
                 way.append((item.iter(include_text=True, skip_empty=not flows), owner, edge))
                 break
             else:
                 way.pop()
-                if above is not None:
-                    above.parts.append(end)
+                if edge and above is not None:
+                    above.parts.append(edge)
 
-    def _take(self, node: LexborNode, owner: Piece | None) -> None:
-        """Give the text of a text node to its owner."""
+    def _stray(self, node: LexborNode) -> None:
+        """Make a piece of a text node that nobody claims, if it shows anything."""
         text = node.text_content or ""
-        if owner is not None:
-            owner.parts.append(text if owner.flows else text + " ")
-        elif size(text):
+        if size(text):
             self._unclaimed(node, Role.UNKNOWN).parts.append(text)
 
     def _of_nobody(self, node: LexborNode, *, whole: bool) -> Piece | None:
@@ -198,9 +203,13 @@ def _hides_below(node: LexborNode) -> bool:
 def flow_text(node: LexborNode) -> str:
     """Return the text of `node` as a line: white space collapsed, a space at the edges of block elements only."""
     first = node.first_child
-    while first is not None and first.is_element_node and first.next is None and not {first.tag, node.tag} & NOTEXT:
-        node, first = first, first.first_child  # the text of an only child is all there is
-    if first is None or (first.is_text_node and first.next is None):
+    while first is not None and first.next is None:  # the text of an only child is all there is
+        if first.is_text_node:
+            return collapse(first.text_content or "")
+        if not first.is_element_node or {first.tag, node.tag} & NOTEXT:
+            break
+        node, first = first, first.first_child
+    if first is None:
         return collapse(node.text())
     parts: list[str] = []
     stack: list[LexborNode | str] = [node]
