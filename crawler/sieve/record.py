@@ -10,7 +10,7 @@ from datetime import datetime
 from crawler.errors import Failure, Quarantined
 from crawler.page import embedded
 from crawler.page.dom import Page
-from crawler.page.text import collapse, line_size, squeeze
+from crawler.page.text import collapse, line_size, squeeze_lines
 from crawler.page.urls import absolute
 from crawler.profiles.choose import Choice, UrlReading, article_id, choose_layout, read_url
 from crawler.profiles.load import Profile
@@ -284,7 +284,7 @@ class _Assembly:
             heading = collapse(inside.text()) if inside is not None else self.claims.headings.get(piece.node.mem_id)
             if piece.node.mem_id in leading:
                 heading = leading[piece.node.mem_id]
-                text = collapse(f"{heading} {text}")
+                text = f"{heading} {text}".strip()
             if not text and not items:
                 continue
             self._shown.append(piece)
@@ -384,9 +384,5 @@ class _Assembly:
 
 def content_hash(headline: str | None, blocks: Sequence[Block]) -> str:
     """Return a digest of the headline and the blocks' texts, white space aside: equal when the article is the same."""
-    digest = hashlib.sha256(squeeze(headline or "").encode())
-    for block in blocks:
-        for text in (block.text, block.caption):
-            if text:
-                digest.update(b"\n" + squeeze(text).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+    texts = [headline or "", *(text for block in blocks for text in (block.text, block.caption) if text)]
+    return hashlib.sha256(squeeze_lines(texts).encode("utf-8", "surrogatepass")).hexdigest()
