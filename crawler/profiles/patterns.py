@@ -100,6 +100,23 @@ def occurs(source: str, text: str) -> bool:
     return bool(pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))[0] != _NOWHERE)
 
 
+def split(source: str, text: str) -> list[str | None]:
+    """Return the parts of `text` between the matches of `source`, and its groups among them, as `re.split` does."""
+    compiled = pattern(source)
+    encoded = text.encode("utf-8", "replace")
+    parts: list[str | None] = []
+    start = 0
+    while True:
+        (begin, end), *groups = compiled._regexp.Match(_ANYWHERE, encoded, start, len(encoded))
+        if begin < 0:
+            parts.append(encoded[start:].decode("utf-8", "replace"))
+            return parts
+        if groups or begin == end:  # what no profile has needed, left to the library
+            return [*compiled.split(encoded.decode())]
+        parts.append(encoded[start:begin].decode("utf-8", "replace"))
+        start = end
+
+
 def named_groups(source: str, text: str) -> dict[str, str] | None:
     """Return the named groups that took part in the first match of `source` in `text`; None where there is none."""
     encoded = text.encode("utf-8", "replace")

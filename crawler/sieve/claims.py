@@ -156,12 +156,13 @@ def _found(page: Page, region: Region, rule: str) -> list[tuple[str, list[Lexbor
 
 def _filtered(region: Region, nodes: list[LexborNode]) -> list[LexborNode]:
     if region.text_nodes:
-        nodes = [child for node in nodes for child in node.iter(include_text=True) if child.is_text_node]
-        nodes = [node for node in nodes if node.text().strip()]
-    if region.where is None:
+        children = [child for node in nodes for child in node.iter(include_text=True, skip_empty=True)]
+        nodes = [child for child in children if child.is_text_node and (child.text_content or "").strip()]
+    where = region.where
+    if where is None:
         return nodes
     separator = "" if region.text_nodes else " "
-    return [node for node in nodes if occurs(region.where, collapse(node.text(separator=separator)))]
+    return [node for node in nodes if occurs(where, collapse(node.text(separator=separator)))]
 
 
 def _holds_something(node: LexborNode) -> bool:

@@ -24,7 +24,7 @@ from crawler.sieve.partition import flow_text
 
 ANCHOR = (Value(css="a"),)
 OUTSIDE, ANOTHERS = -1, -2
-HREF = (Value(css="a[href]", attr="href"),)
+HREF = (Value(css="a", attr="href"),)
 
 
 class ItemReader:

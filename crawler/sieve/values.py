@@ -13,7 +13,7 @@ from crawler.page.text import collapse
 from crawler.page.urls import absolute, query_value
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Data, Value
-from crawler.profiles.patterns import first_group, pattern
+from crawler.profiles.patterns import first_group, split
 from crawler.records.model import Provenance
 from crawler.sieve.claims import Claims
 from crawler.sieve.dates import ParsedDate, parse_date
@@ -54,7 +54,7 @@ class Reader:
                 text = _refined(value, raw)
                 if text is None:
                     continue
-                parts = pattern(value.split).split(text) if value.split else [text]
+                parts = split(value.split, text) if value.split else [text]
                 found.update((part.strip(), None) for part in parts if part and part.strip())
                 raws.append(raw)
                 if not value.every:
