@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from crawler.bulk.outcome import in_vain
 from crawler.bulk.output import CannotResume
 from crawler.bulk.pool import WorkersFailed
 from crawler.bulk.run import SameName, Summary, extract_archives
+from crawler.commands.ending import STOPPED, close_output
 from crawler.commands.pages import Pages
 from crawler.fetch.warc import NotAnArchive
 from crawler.profiles.load import Profiles
@@ -24,9 +24,6 @@ from crawler.records.write import ChromeLevel
 from crawler.report.meter import Meter, span
 from crawler.report.table import print_rows
 from crawler.report.text import plain
-
-STOPPED = 130
-"""The exit status of what Ctrl-C ended, as shells give it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,8 @@ class Bulk:
             again = "; the same call goes on behind the last archive that was wholly done" if self.output else ""
             sys.stderr.write(f"stopped{again}\n")
             return STOPPED
-        except BrokenPipeError:  # whoever reads has enough; the interpreter must not try again at its end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except BrokenPipeError:
+            close_output()
             return int(printer.failed)
         except (CannotResume, SameName) as error:
             raise UsageError(str(error), print_help=False) from None

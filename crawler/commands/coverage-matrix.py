@@ -11,10 +11,12 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.ending import EndsQuietly
 from crawler.commands.help import with_epilog
 from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
 from crawler.records.read import UnreadableLine
+from crawler.records.write import replacing
 from crawler.regression.fixture import fixtures
 from crawler.regression.matrix import Matrix, matrix
 from crawler.report.matrix import render
@@ -47,7 +49,7 @@ examples:
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Prints the coverage matrix of a site."""
 
     requires_project = True
@@ -86,7 +88,7 @@ class Command(ScrapyCommand):
         add("--fixtures", metavar="DIR", default="tests/fixtures", help="where fixtures are (default: tests/fixtures)")
         with_epilog(parser, _EPILOG)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Show, set the exit status."""
         if self.settings is None:
             raise RuntimeError("Scrapy gave this command no settings")
@@ -106,11 +108,6 @@ class Command(ScrapyCommand):
             made = matrix(profile, found, options.output)
         except UnreadableLine as error:
             raise UsageError(f"what runs wrote cannot be read: {error}", print_help=False) from None
-        if opts.html:
-            path = Path(opts.html)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(render(made, profile.site.title), encoding="utf-8")
-            sys.stderr.write(f"{path}\n")
         if opts.json:
             sys.stdout.write(msgspec.json.format(msgspec.json.encode(made), indent=1).decode() + "\n")
         else:
@@ -119,3 +116,12 @@ class Command(ScrapyCommand):
         for name in failed:
             sys.stderr.write(plain(f"--fail-on {name}: {len(FAULTS[name](made))}") + "\n")
         self.exitcode = int(bool(failed))
+        if opts.html:
+            try:
+                with replacing(opts.html) as out:
+                    out.write(render(made, profile.site.title).encode())
+            except OSError as error:
+                sys.stderr.write(f"no report: {plain(str(error))}\n")
+                self.exitcode = 1
+            else:
+                sys.stderr.write(f"{opts.html}\n")

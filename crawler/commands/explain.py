@@ -19,6 +19,7 @@ from scrapy.exceptions import UsageError
 from scrapy.http import Response
 from scrapy.settings import Settings
 
+from crawler.commands.ending import EndsQuietly
 from crawler.commands.help import with_epilog
 from crawler.commands.pages import Unusable, read_input, stated_url
 from crawler.commands.profiles import usable
@@ -77,7 +78,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Writes the explain page of a page, or of two side by side."""
 
     requires_project = True
@@ -137,7 +138,7 @@ class Command(ScrapyCommand):
                 "one page is compared under two profiles: say the other with --profiles DIR", print_help=False
             )
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Write the page and tell where; status 1 where a page could not be read."""
         try:
             sources = [self._source(arg, opts) for arg in args]
@@ -145,6 +146,8 @@ class Command(ScrapyCommand):
             name = "--".join(file_name(sheet.name) for sheet in sheets)[: 2 * MAX_NAME]
             made = render_comparison(sheets[0], sheets[1]) if opts.compare else render(sheets[0])
             _write(made, opts.output, OUTPUT / f"{name}.html")
+        except BrokenPipeError:
+            raise
         except (Unusable, FixtureBroken, ProfileInvalid, OSError) as error:
             sys.stderr.write(f"{plain(str(error))}\n")
             self.exitcode = 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.ending import EndsQuietly, close_output
 from crawler.commands.help import with_epilog
 from crawler.commands.stored import project_store
 from crawler.records.tables import Format, NoArrow
@@ -37,7 +37,7 @@ examples:
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Writes revisions to standard output or to a file; tells the next cursor on standard error."""
 
     requires_project = True
@@ -74,7 +74,7 @@ class Command(ScrapyCommand):
         add("--bare", action="store_true", help="leave the revision out: the lines are records and nothing else")
         with_epilog(parser, _EPILOG)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Export, print the next cursor, set the exit status."""
         if len(args) != 1:
             raise UsageError("give one site; `scrapy list` shows them", print_help=False)
@@ -86,8 +86,8 @@ class Command(ScrapyCommand):
                 done = self._export(store, args[0], wanted, opts)
         except BadCursor as error:
             raise UsageError(str(error), print_help=False) from None
-        except BrokenPipeError:  # whoever reads has enough; the interpreter must not try again at its end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except BrokenPipeError:
+            close_output()
             sys.stderr.write("not exported: standard output was closed early\n")
             self.exitcode = 1
         except (StoreError, OSError, NoArrow) as error:

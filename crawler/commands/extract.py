@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from datetime import datetime
@@ -15,6 +14,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
 from crawler.commands.bulk import Bulk
+from crawler.commands.ending import EndsQuietly, close_output
 from crawler.commands.help import with_epilog
 from crawler.commands.pages import Pages, Unusable, read_input, says_otherwise, stated_url
 from crawler.commands.profiles import no_such_site, usable
@@ -49,7 +49,7 @@ examples:
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Prints records; tells counts and failures on standard error."""
 
     requires_project = True
@@ -118,7 +118,7 @@ class Command(ScrapyCommand):
             raise UsageError("--jobs and -o are for archives alone, and without --pretty", print_help=False)
         opts.fetched_at = _time(opts.fetched_at) if opts.fetched_at is not None else None
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Extract, tell the counts, set the exit status."""
         if opts.bulk:
             call = Bulk([*args, *opts.warc], opts.output, opts.jobs, self._options.profiles, self._options.chrome)
@@ -129,8 +129,8 @@ class Command(ScrapyCommand):
             with Progress(pages.told):
                 self._all(pages, args, opts)
             sys.stdout.flush()
-        except BrokenPipeError:  # whoever reads has enough; the interpreter must not try again at its end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except BrokenPipeError:
+            close_output()
         sys.stderr.write(f"{pages.told()}\n")
         self.exitcode = int(pages.failed)
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.ending import EndsQuietly
 from crawler.commands.help import with_epilog
 from crawler.commands.profiles import usable
 from crawler.errors import ProfileInvalid
@@ -41,7 +42,7 @@ examples:
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Measures, compares, and raises the floor."""
 
     requires_project = True
@@ -69,7 +70,7 @@ class Command(ScrapyCommand):
         add("--corpus", metavar="DIR", default=PAGES, help=f"the corpus, its measure beside it (default: {PAGES})")
         with_epilog(parser, _EPILOG)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Measure, tell, write, set the exit status."""
         if self.settings is None:
             raise RuntimeError("Scrapy gave this command no settings")

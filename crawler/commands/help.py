@@ -1,4 +1,4 @@
-"""Help texts that keep their lines."""
+"""Help texts that keep their lines, and whose headings are headings."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ def with_epilog(parser: argparse.ArgumentParser, epilog: str) -> None:
                 return "\n".join(indent + line for line in text.splitlines())
             filled: str = super()._fill_text(text, width, indent)
             return filled
+
+        def format_part_strings(self, parts: list[str]) -> list[str]:
+            # Scrapy makes a heading of every line that ends in a colon, also of one that was wrapped there.
+            if all(part.startswith(" ") for part in parts):
+                return parts
+            headed: list[str] = super().format_part_strings(parts)
+            return headed
 
     parser.formatter_class = Formatter
     parser.epilog = epilog.rstrip("\n")

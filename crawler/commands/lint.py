@@ -14,6 +14,7 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.ending import EndsQuietly
 from crawler.commands.help import with_epilog
 from crawler.errors import ProfileInvalid
 from crawler.profiles.faults import Fault, Severity
@@ -27,12 +28,12 @@ wrong call. The codes at the ends of lines are explained in docs/profile.md.
 
 examples:
   scrapy lint
-  scrapy lint SITE --strict
+  scrapy lint SITE --strict --notes
   scrapy lint path/to/a/site_folder --json
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Prints the faults of profiles."""
 
     requires_project = True
@@ -59,10 +60,10 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--strict", action="store_true", help="warnings fail as well")
         parser.add_argument("--json", action="store_true", help="a JSON list of the faults instead of lines")
-        parser.add_argument("--no-notes", action="store_true", help="leave out what profiles say is unproven")
+        parser.add_argument("--notes", action="store_true", help="show also what profiles say is unproven")
         with_epilog(parser, _EPILOG)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Lint, print, set the exit status."""
         if self.settings is None:
             raise RuntimeError("Scrapy gave this command no settings")
@@ -70,15 +71,14 @@ class Command(ScrapyCommand):
             sites, faults = _faults(Options.of(self.settings).profiles, args)
         except (BadSetting, ProfileInvalid) as error:
             raise UsageError(str(error), print_help=False) from None
-        if opts.no_notes:
-            faults = [fault for fault in faults if fault.severity is not Severity.NOTE]
         failing = {Severity.ERROR, Severity.WARNING} if opts.strict else {Severity.ERROR}
         self.exitcode = int(any(fault.severity in failing for fault in faults))
         if opts.json:
             sys.stdout.write(json.dumps([_plain(fault) for fault in faults], ensure_ascii=False, indent=2) + "\n")
             return
         for fault in faults:
-            sys.stdout.write(f"{_near(fault)}\n")
+            if opts.notes or fault.severity is not Severity.NOTE:
+                sys.stdout.write(f"{_near(fault)}\n")
         sys.stdout.write(summary(sites, faults) + "\n")
 
 

@@ -15,6 +15,7 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.ending import EndsQuietly
 from crawler.commands.help import with_epilog
 from crawler.commands.profiles import usable
 from crawler.commands.record import FIXTURES, saved
@@ -44,7 +45,7 @@ examples:
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Writes a drafted profile and its fixtures; tells what it found, and what is left to do."""
 
     requires_project = True
@@ -79,7 +80,7 @@ class Command(ScrapyCommand):
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"where fixtures are kept (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Draft, write, try, tell."""
         root, profiles = self._checked(args, opts)
         name, day = args[0], datetime.now(UTC).astimezone().date().isoformat()

@@ -11,6 +11,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.ending import EndsQuietly
 from crawler.commands.help import with_epilog
 from crawler.commands.pages import Unusable, read_input, stated_url
 from crawler.commands.profiles import no_such_site, usable
@@ -36,7 +37,7 @@ examples:
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Writes fixtures; tells each by name, and what was not recorded."""
 
     requires_project = True
@@ -69,7 +70,7 @@ class Command(ScrapyCommand):
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"where fixtures are (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Record, tell, set the exit status."""
         if self.settings is None:
             raise RuntimeError("Scrapy gave this command no settings")
@@ -147,6 +148,9 @@ class Command(ScrapyCommand):
 
 def saved(folder: str, url: str | None = None) -> Iterator[Response | str]:
     """Yield the saved pages of a folder, by name; as text those that cannot be used."""
+    if not Path(folder).is_dir():
+        yield f"{folder}: {'is a file; name the folder' if Path(folder).exists() else 'no such folder'}"
+        return
     files = sorted(path for path in Path(folder).glob("*") if path.name.endswith(_PAGES))
     if not files:
         yield f"{folder}: no {', '.join(_PAGES)} file is there"

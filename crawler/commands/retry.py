@@ -8,6 +8,7 @@ import sys
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.ending import EndsQuietly
 from crawler.commands.help import with_epilog
 from crawler.commands.stored import project_store
 from crawler.report.text import plain
@@ -22,7 +23,7 @@ examples:
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Requeues pages and tells how many."""
 
     requires_project = True
@@ -49,7 +50,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--refused", action="store_true", help="also the pages that are in quarantine")
         with_epilog(parser, _EPILOG)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Requeue, tell, set the exit status."""
         if len(args) != 1:
             raise UsageError("give one site; `scrapy status` shows them", print_help=False)

@@ -12,6 +12,7 @@ from typing import Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.ending import EndsQuietly
 from crawler.commands.explain import OUTPUT, file_name
 from crawler.commands.help import with_epilog
 from crawler.commands.profiles import no_such_site, usable
@@ -27,14 +28,14 @@ _EPILOG = """\
 Only the day of a review is written down, never who it was. In CI a value that nobody has looked at is a failure.
 
 examples:
-  scrapy review SITE/2020_post_main/plain
+  scrapy review SITE/LAYOUT/CASE
   scrapy review SITE --list
-  scrapy review SITE/2020_post_main/plain --accept
+  scrapy review SITE/LAYOUT/CASE --accept
   scrapy review SITE/2020_post_main --accept headline source
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Asks value by value, or accepts."""
 
     requires_project = True
@@ -65,12 +66,12 @@ class Command(ScrapyCommand):
         add("--fixtures", metavar="DIR", default="tests/fixtures", help="where fixtures are")
         with_epilog(parser, _EPILOG)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Review, set the exit status."""
         if self.settings is None:
             raise RuntimeError("Scrapy gave this command no settings")
         if len(args) != 1:
-            raise UsageError("give one site, layout or case, such as SITE/2020_post_main/plain", print_help=False)
+            raise UsageError("give one site, layout or case, such as SITE/LAYOUT/CASE", print_help=False)
         try:
             self._profiles = usable(Options.of(self.settings).profiles)
         except (BadSetting, ProfileInvalid) as error:
@@ -130,7 +131,7 @@ class Command(ScrapyCommand):
         return True
 
     def _correct(self, expected: Expected, name: str) -> None:
-        while written := _answer("  the right value as JSON (nothing: skip): "):
+        while (written := _answer("  the right value as JSON (nothing: skip): ")) and written != "q":
             try:
                 correct(expected, name, written, self._today)
             except ValueError as error:
@@ -144,9 +145,14 @@ def _lines(text: str) -> str:
 
 
 def _answer(question: str) -> str:
+    """Return what is typed; the end of the input and Ctrl-C mean q, so that what was answered is kept."""
     sys.stdout.write(question)
     sys.stdout.flush()
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")
+        line = ""
     return line.strip() if line else "q"
 
 

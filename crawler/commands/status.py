@@ -9,6 +9,7 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.commands.ending import EndsQuietly
 from crawler.commands.help import with_epilog
 from crawler.commands.stored import project_store
 from crawler.report.progress import Progress
@@ -26,7 +27,7 @@ examples:
 """
 
 
-class Command(ScrapyCommand):
+class Command(EndsQuietly, ScrapyCommand):
     """Prints a table for each site."""
 
     requires_project = True
@@ -55,7 +56,7 @@ class Command(ScrapyCommand):
         parser.add_argument("--check", action="store_true", help="compare all that the store holds with its checksums")
         with_epilog(parser, _EPILOG)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print, set the exit status."""
         if len(args) > 1:
             raise UsageError("give one site, or none for all", print_help=False)

@@ -1,0 +1,76 @@
+"""A command that is cut short, by a reader that leaves or by Ctrl-C, ends without a trace of Python."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from subprocess import PIPE
+
+import pytest
+
+from crawler.commands.ending import STOPPED, EndsQuietly
+from crawler.regression.fixture import Expected, Fixture
+from tests.cases import FIXTURES
+from tests.crawling import ROOT
+
+CASE = "netease/2020_post_main/hao_plain"
+READ_BY_NOBODY = (
+    ("lint", "--notes"),
+    ("lint", "--json"),
+    ("coverage-matrix", "thepaper"),
+    ("review", "thepaper", "--list"),
+    ("explain", CASE, "-o", "-"),
+    ("export", "--help"),
+)
+
+
+@pytest.mark.parametrize("arguments", READ_BY_NOBODY, ids=" ".join)
+def test_a_reader_that_leaves(arguments: tuple[str, ...]) -> None:
+    """What nobody reads any more is not written, and nothing is said of it."""
+    unread, end = os.pipe()
+    os.close(unread)
+    call = [sys.executable, "-m", "crawler", *arguments]
+    done = subprocess.run(call, cwd=ROOT, stdout=end, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+    os.close(end)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    """The status is that of a SIGINT, and one word says what happened."""
+
+    class Stopped(EndsQuietly):
+        exitcode = 0
+
+        def work(self, args: list[str], opts: argparse.Namespace) -> None:
+            raise KeyboardInterrupt
+
+    stopped = Stopped()
+    stopped.run([], argparse.Namespace())
+    assert (stopped.exitcode, capsys.readouterr().err) == (STOPPED, "stopped\n")
+
+
+def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> None:
+    """As by q: what was looked at is written, the rest still waits."""
+    shutil.copytree(FIXTURES / CASE, tmp_path / CASE)
+    fixture = Fixture(tmp_path / CASE)
+    assert fixture.expected is not None
+    names = list(fixture.expected.values)
+    fixture.write(Expected.unreviewed_of(fixture.expected.values))
+    call = [sys.executable, "-m", "crawler", "review", CASE, "--fixtures", str(tmp_path)]
+    with subprocess.Popen(call, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("y\n")
+        process.stdin.flush()
+        while f"\n{names[1]}: " not in f"\n{process.stdout.readline()}":
+            pass
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read() if process.stderr else ""
+    after = Fixture(tmp_path / CASE).expected
+    assert after is not None
+    assert (process.returncode, told, after.unreviewed) == (1, "", names[1:])
