@@ -175,17 +175,33 @@ def test_the_command_line(path: Path, tmp_path: Path) -> None:
 
 
 def test_a_cursor_in_a_file(path: Path, tmp_path: Path) -> None:
-    """It is where the export begins, and is written when the export is safe; the format follows the file's name."""
-    kept = tmp_path / "numbers.cursor"
+    """It is where the export begins, and is written when the export is safe; nothing new leaves no file."""
+    kept, folder = tmp_path / "numbers.cursor", tmp_path / "new"
     for expected in (3, 1, 0):
         if expected == 1:
             keep(path, "2", "一", "二、改过")
-        out = tmp_path / "new" / "out.parquet"
+        out = folder / f"{expected}.parquet"
         done = call("export", SITE, "--cursor-file", kept, "-o", out, PORTALSIEVE_STORE=path)
         assert (done.returncode, done.stdout) == (0, "")
-        assert parquet.read_table(tmp_path / "new" / "out.parquet").num_rows == expected
+        assert done.stderr.splitlines()[-1] == f"next cursor: {kept.read_text().strip()}"
+        assert (parquet.read_table(out).num_rows if out.exists() else 0) == expected
     assert kept.read_text().strip() == lines(path)[1]
-    assert [file.name for file in (tmp_path / "new").iterdir()] == ["out.parquet"]
+    assert sorted(file.name for file in folder.iterdir()) == ["1.parquet", "3.parquet"]
+
+
+@pytest.mark.parametrize("begin_at", ["--since", "--cursor-file"])
+def test_an_increment_replaces_no_file(path: Path, tmp_path: Path, begin_at: str) -> None:
+    """Its lines are nowhere else once the cursor has moved; the next run names another file."""
+    kept, out = tmp_path / "numbers.cursor", tmp_path / "new.jsonl"
+    first = lines(path)[1]
+    kept.write_text(f"{first}\n")
+    out.write_text("the lines of the run before")
+    keep(path, "2", "一", "二、改过")
+    value = first if begin_at == "--since" else kept
+    done = call("export", SITE, begin_at, value, "-o", out, PORTALSIEVE_STORE=path)
+    assert (done.returncode, done.stdout, "next cursor" in done.stderr) == (1, "", False)
+    assert f"-o {out}: is there already" in done.stderr
+    assert (out.read_text(), kept.read_text()) == ("the lines of the run before", f"{first}\n")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from crawler.profiles.formats import (
     check_zone,
 )
 from crawler.profiles.generated import generated_part
-from crawler.profiles.patterns import check_pattern, nested_repetition
+from crawler.profiles.patterns import check_pattern, nested_repetition, split
 from crawler.profiles.reading import KINDS, Reading
 from crawler.profiles.schema import schema
 
@@ -286,3 +286,19 @@ def test_reading_keeps_what_fits() -> None:
         (("chrome", "nav", "css", 0), "css", "#a"),
         (("chrome", "bad", "css"), "css", "#b"),
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "parts"),
+    [
+        ("[、,，]", "经济，贸易,港口", ["经济", "贸易", "港口"]),
+        (r"\s+", "经济 贸易  ", ["经济", "贸易", ""]),
+        ("，", "经济", ["经济"]),
+        ("(,)|，", "经济,贸易，港口", ["经济", ",", "贸易", None, "港口"]),
+        ("x*", "港口", ["", "港", "口", ""]),
+        ("，", "港\ud800口，船", ["港?口", "船"]),
+    ],
+)
+def test_split(source: str, text: str, parts: list[str | None]) -> None:
+    """A value is split as `re.split` does it; half a surrogate pair, which JSON may hold, is no reason to fail."""
+    assert parts == split(source, text)

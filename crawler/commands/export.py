@@ -26,6 +26,7 @@ _EPILOG = f"""\
 A line is a record with one key more, "revision": its name (ID@NUMBER), the one before it, its run, when it was kept.
 The last line on standard error is "{NEXT}CURSOR"; it is there only if all that was asked for was written.
 With --cursor-file the cursor is read from a file, and written to it once the export is safe.
+With a cursor, -o FILE replaces no file, and leaves none when there is nothing new: name a new one for each run.
 
 Exit status: 0 when all was written, also when there is nothing new; 1 when the store or the output cannot be used; 2
 for a wrong call, such as a cursor of another store.
@@ -33,7 +34,7 @@ for a wrong call, such as a cursor of another store.
 examples:
   scrapy export SITE > everything.jsonl
   scrapy export SITE --since 5f3a9c01-1200-8d2e11f0 -o new.jsonl
-  scrapy export SITE --cursor-file SITE.cursor -o "new-$(date +%F).parquet"
+  scrapy export SITE --cursor-file SITE.cursor -o "new-$(date +%FT%H%M%S).parquet"
 """
 
 
@@ -56,7 +57,8 @@ class Command(EndsQuietly, ScrapyCommand):
         return (
             "Write each revision of a site's articles that the store was given after a cursor, in that order, and print"
             " the cursor that the next export begins at. JSON lines on standard output, or a file: it appears whole or"
-            " not at all, in the place of one of its name. Parquet and CSV need pyarrow (portalsieve[parquet])."
+            " not at all; without a cursor it takes the place of one of its name. Parquet and CSV need pyarrow"
+            " (portalsieve[parquet])."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -100,9 +102,17 @@ class Command(EndsQuietly, ScrapyCommand):
 
     def _export(self, store: Store, site: str, wanted: Format, opts: argparse.Namespace) -> Exported:
         since = opts.since if opts.cursor_file is None else _kept(Path(opts.cursor_file))
+        partial = since is not None or opts.cursor_file is not None
         if opts.output is None:
             done = export(store, site, sys.stdout.buffer, since=since, wanted=wanted, bare=opts.bare)
             sys.stdout.flush()
+        elif partial and os.path.lexists(opts.output):
+            raise FileExistsError(
+                f"-o {opts.output}: is there already, and what an earlier cursor gave would be lost; name a new file"
+            )
+        elif partial and not (span := store.since(site, since)).records:
+            sys.stderr.write(f"nothing is new: {plain(opts.output)} is not written\n")
+            done = Exported(lines=0, cursor=span.cursor)
         else:
             with replacing(opts.output) as out:
                 done = export(store, site, out, since=since, wanted=wanted, bare=opts.bare)
