@@ -16,7 +16,7 @@ import pytest
 
 from crawler import read_records
 from crawler.records.read import read_quarantine
-from crawler.records.runs import read_runs
+from crawler.records.runs import RunStatus, read_runs
 from tests.crawling import ROOT, command
 from tests.portal import archive, badpages, write
 from tests.portal.server import Answer, Portal
@@ -171,14 +171,18 @@ def test_a_stopped_crawl_goes_on_where_it_was(tmp_path: Path, sent: signal.Signa
         while len(portal.asked()) < 2 and time.monotonic() < until:
             time.sleep(0.05)
         process.send_signal(sent)
-        assert process.wait(30) == 1
+        assert process.wait(30) == 130
         assert process.stderr is not None
         told = process.stderr.read()
         process.stderr.close()
         assert (len(portal.asked()), (tmp_path / "o" / "records").exists()) == (2, False)
         done = command(*arguments, http_proxy=portal.base)
         assert (done.returncode, len(portal.asked())) == (0, 3)
-    assert "give the same command again, and it goes on: 1 page waits" in told
+    assert "the crawl of netease was stopped; give the same command again, and it goes on: 1 page waits" in told
+    assert "fail" not in told
+    log = [(line.status, line.reason) for line in read_runs(tmp_path / "o" / "runs.jsonl")]
+    assert [status for status, _ in log] == [RunStatus.STOPPED, RunStatus.OK]
+    assert log[0][1].startswith("stopped; give the same command again")
     assert len(list(read_records(tmp_path / "o" / "records"))) == 3
 
 

@@ -20,8 +20,8 @@ from crawler.profiles.load import load_profile
 from crawler.records.model import Coverage
 from crawler.records.runs import RunStatus, Versions, read_runs
 from crawler.records.validate import validate
-from crawler.records.write import JsonlWriter
-from crawler.report.run import CrawlCounts, CrawlLine
+from crawler.records.write import ChromeLevel, JsonlWriter
+from crawler.report.run import CrawlCounts, CrawlLine, Run
 from crawler.report.table import print_table, rows
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import BadArgument
@@ -161,6 +161,16 @@ def test_a_run_ended_early_has_failed(tmp_path: Path, pages: str) -> None:
     line = crawl(tmp_path, {"CLOSESPIDER_ITEMCOUNT": 1}, archive=pages)
     assert (line.status, line.reason) == (RunStatus.FAILED, "ended early: closespider_itemcount")
     assert line.counts.records == len(list(read_records(line.records_file or ""))) >= 1
+
+
+def test_what_broke_before_a_stop_is_a_failure(tmp_path: Path) -> None:
+    """A person who stops a crawl that is broken hears why it is; one that was only stopped has not failed."""
+    for fault, expected in ((None, (RunStatus.STOPPED, "stopped")), ("no room", (RunStatus.FAILED, "no room"))):
+        run = Run("sample", "00", "0.1.0", tmp_path, ChromeLevel.FULL)
+        if fault is not None:
+            run.fault(fault)
+        line = run.close(None, "shutdown", complete=False)
+        assert (line.status, line.reason) == expected
 
 
 def test_without_a_crawl_there_is_no_run(tmp_path: Path, pages: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,8 +185,8 @@ def test_an_interrupted_crawl_waits_for_no_turn(tmp_path: Path) -> None:
             until(lambda: server.paths() == ["/hang.html"])
             process.send_signal(signal.SIGINT)
             stopped = ended(tmp_path, process)
-        assert (stopped.status, server.paths(f"slow.{DOMAIN}")) == (1, [])
-        assert "ended early: shutdown" in stopped.said
+        assert (stopped.status, server.paths(f"slow.{DOMAIN}")) == (130, [])
+        assert "was stopped; give the same command again" in stopped.said
         assert [stopped.rows[host].state for host in ("slow", "hang")] == [State.WAITING, State.WAITING]
         assert stopped.rows["slow"].tries == 0
 

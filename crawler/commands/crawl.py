@@ -9,6 +9,7 @@ from typing import Any
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
+from crawler.commands.bulk import STOPPED
 from crawler.commands.help import with_epilog
 from crawler.errors import ProfileInvalid
 from crawler.records.runs import RunStatus
@@ -47,7 +48,7 @@ class Command(ScrapyCrawl):
             "each -a NAME=VALUE narrows that down. One that was stopped (Ctrl-C) or killed goes on by the same "
             "command; the next one fetches what is new or due. Exit status: 0 when records were written or all were "
             "known; 1 when there was none, or when something broke (the reason is on standard error and in "
-            "output/runs.jsonl); 2 for a wrong call."
+            "output/runs.jsonl); 2 for a wrong call; 130 when it was stopped (Ctrl-C, SIGTERM)."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -90,7 +91,10 @@ class Command(ScrapyCrawl):
             sys.stderr.write("the crawl ended before it began; what stopped it is told above\n")
             self.exitcode = 1
             return
-        if line.status is not RunStatus.OK or self.crawler_process.bootstrap_failed:
+        if line.status is RunStatus.STOPPED:
+            sys.stderr.write(f"the crawl of {line.site} was {plain(line.reason)}\n")
+            self.exitcode = STOPPED
+        elif line.status is RunStatus.FAILED or self.crawler_process.bootstrap_failed:
             sys.stderr.write(f"the crawl of {line.site} failed: {plain(line.reason)}\n")
             self.exitcode = 1
         print_table(line, sys.stderr)

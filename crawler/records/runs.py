@@ -17,9 +17,10 @@ from crawler.records.write import append_line
 
 
 class RunStatus(StrEnum):
-    """Whether a run did what it was asked to."""
+    """Whether a run did what it was asked to; STOPPED: a person or the system ended it before (Ctrl-C, SIGTERM)."""
 
     OK = "ok"
+    STOPPED = "stopped"
     FAILED = "failed"
 
 

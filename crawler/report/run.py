@@ -28,6 +28,9 @@ NAMED = 10
 
 FINISHED = "finished"
 
+SHUTDOWN = "shutdown"
+"""How Scrapy says that a signal ended a crawl."""
+
 
 class CrawlCounts(RunCounts, frozen=True, kw_only=True, rename="camel"):
     """What a crawl met beside pages and records.
@@ -196,14 +199,14 @@ class Run:
         return entry
 
     def _line(self, reason: str, files: dict[str, str | None]) -> CrawlLine:
-        why = self._why_failed(reason, written=files["records"] is not None)
+        status, why = self._ended(reason, written=files["records"] is not None)
         return CrawlLine(
             run=self.id,
             site=self.site,
             started=self.begun,
             finished=_timestamp(datetime.now(UTC)),
-            status=RunStatus.FAILED if why else RunStatus.OK,
-            reason=why or reason,
+            status=status,
+            reason=why,
             counts=CrawlCounts(**{name: self.counts[name] for name in CrawlCounts.__struct_fields__}),
             layouts=dict(self.layouts.most_common()),
             coverage=self._coverage,
@@ -215,6 +218,12 @@ class Run:
             records_file=files["records"],
             quarantine_file=files["quarantine"],
         )
+
+    def _ended(self, reason: str, *, written: bool) -> tuple[RunStatus, str]:
+        if reason == SHUTDOWN and not self.faults:
+            return RunStatus.STOPPED, f"stopped{self._how_to_go_on()}"
+        why = self._why_failed(reason, written=written)
+        return (RunStatus.FAILED, why) if why else (RunStatus.OK, reason)
 
     def _why_failed(self, reason: str, *, written: bool) -> str | None:
         """Return why the run has failed, None if it has not."""

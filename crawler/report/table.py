@@ -45,14 +45,14 @@ def rows(line: CrawlLine) -> list[tuple[str, str]]:
         ("", line.quarantine_file or ""),
         ("took", _duration(line)),
     ]
-    if line.status is RunStatus.FAILED:
-        told.append(("failed", line.reason))
+    if line.status is not RunStatus.OK:
+        told.append((line.status.value, line.reason))
     return [(label, plain(text)) for label, text in told if text]
 
 
 def print_table(line: CrawlLine, stream: TextIO) -> None:
     """Print a run's table: in colour and fitted to the width on a terminal, else as plain lines."""
-    print_rows(rows(line), stream, failed=line.status is RunStatus.FAILED)
+    print_rows(rows(line), stream, failed=line.status is not RunStatus.OK)
 
 
 def print_rows(told: list[tuple[str, str]], stream: TextIO, *, failed: bool) -> None:
@@ -68,7 +68,7 @@ def print_rows(told: list[tuple[str, str]], stream: TextIO, *, failed: bool) -> 
     table.add_column(overflow="fold")
     bad = "red" if failed else "green"
     for label, text in told:
-        table.add_row(label, Text(text, style=bad if label in {"run", "lost", "failed"} else ""))
+        table.add_row(label, Text(text, style=bad if label in {"run", "lost", "failed", "stopped"} else ""))
     Console(file=stream).print(table)
 
 
