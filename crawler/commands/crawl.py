@@ -9,7 +9,7 @@ from typing import Any
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 
-from crawler.commands.bulk import STOPPED
+from crawler.commands.ending import STOPPED
 from crawler.commands.help import with_epilog
 from crawler.errors import ProfileInvalid
 from crawler.records.runs import RunStatus

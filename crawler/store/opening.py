@@ -15,5 +15,8 @@ def open_store(path: Path | None, *, make: bool = True) -> Store:
     Raises StoreMissing where none may be made, and every StoreError of a file that cannot be used.
     """
     if not make and path is not None and not path.exists():
-        raise StoreMissing(f"{path}: there is no store yet; `scrapy crawl SITE` makes it (PORTALSIEVE_STORE names it)")
+        raise StoreMissing(
+            f"{path}: there is no store yet (PORTALSIEVE_STORE names it); `scrapy crawl SITE` online makes it,"
+            " a crawl over an archive (`make crawl`) keeps its records in output/records only"
+        )
     return SqliteStore(path)
