@@ -224,6 +224,15 @@ def test_output_in_a_folder_has_the_shape_of_the_input(tmp_path: Path, archives:
     assert (third.resumed, third.state.pages, third.state.tally) == (2, 0, again.state.tally)
 
 
+def test_a_file_is_no_folder_for_output(tmp_path: Path, archives: Path) -> None:
+    """The message names the option and the file, which stays as it is."""
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    done = command("extract", "--warc", archives / "0.warc.gz", "--jobs", "1", "-o", f"{taken}/")
+    assert (done.returncode, done.stdout, taken.read_text()) == (1, "", "mine")
+    assert done.stderr == f"the extraction failed: -o {taken}/0.jsonl: {taken} is a file, not a folder\n"
+
+
 def test_two_archives_of_one_name_need_a_file(tmp_path: Path, archives: Path) -> None:
     """Their records would be written over each other's."""
     twin = tmp_path / "0.warc"

@@ -57,6 +57,14 @@ def test_a_page_without_a_record_is_explained_and_told(tmp_path: Path) -> None:
     assert 'id="reason"' in out.read_text(encoding="utf-8")
 
 
+def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
+    """What stands in the way is told, without the system's number."""
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    done = command("explain", NAME, "-o", taken / "x.html")
+    assert (done.returncode, done.stderr) == (1, f"{taken}/x.html: {taken} is a file, not a folder\n")
+
+
 def test_two_pages_and_two_profiles_side_by_side(tmp_path: Path) -> None:
     """Two cases; one case under the shipped profiles and changed ones; one under two folders."""
     other = tmp_path / "changed"

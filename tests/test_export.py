@@ -190,6 +190,23 @@ def test_a_cursor_in_a_file(path: Path, tmp_path: Path) -> None:
     assert sorted(file.name for file in folder.iterdir()) == ["1.parquet", "3.parquet"]
 
 
+def test_names_that_no_file_can_have(path: Path, tmp_path: Path) -> None:
+    """The message names the option, and what stands in the way; nothing is written, no cursor is told."""
+    below, folder = path / "x.jsonl", tmp_path / "folder"
+    folder.mkdir()
+    for option, name, more, told in (
+        ("-o", below, (), f"{path} is a file, not a folder"),
+        ("-o", folder, (), "is a folder; name a file"),
+        ("-o", folder, ("--cursor-file", tmp_path / "c"), "is a folder; name a file"),
+        ("--cursor-file", folder, (), "is a folder; name a file"),
+        ("--cursor-file", below, (), f"{path} is a file, not a folder"),
+    ):
+        done = call("export", SITE, option, name, *more, PORTALSIEVE_STORE=path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"not exported: {option} {name}: {told}\n"
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["folder", path.name]
+
+
 @pytest.mark.parametrize("begin_at", ["--since", "--cursor-file"])
 def test_an_increment_replaces_no_file(path: Path, tmp_path: Path, begin_at: str) -> None:
     """Its lines are nowhere else once the cursor has moved; the next run names another file."""

@@ -18,7 +18,7 @@ import pytest
 
 from crawler.records.read import read_records
 from crawler.records.validate import validate
-from crawler.records.write import ChromeLevel, JsonlWriter, append_line, chrome_level
+from crawler.records.write import CannotWrite, ChromeLevel, JsonlWriter, append_line, chrome_level, replacing
 from tests.record_samples import SAMPLES, article
 
 
@@ -111,6 +111,27 @@ def test_a_file_that_is_there_is_never_replaced(tmp_path: Path) -> None:
     assert files(tmp_path) == ["a.jsonl"]
 
 
+def written_whole(path: Path) -> None:
+    """Write a whole file."""
+    with replacing(path) as out:
+        out.write(b"1")
+
+
+@pytest.mark.parametrize("write", [JsonlWriter, written_whole, lambda path: append_line(path, 1)])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("file/a.jsonl", "{0}/file is a file, not a folder"), ("folder", "is a folder; name a file")],
+)
+def test_a_name_that_no_file_can_have(tmp_path: Path, write: Callable[[Path], Any], name: str, expected: str) -> None:
+    """The error says what stands in its way, and not the system's number; nothing is left."""
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CannotWrite) as refused:
+        write(tmp_path / name)
+    assert str(refused.value) == f"{tmp_path / name}: {expected.format(tmp_path)}"
+    assert files(tmp_path) == ["file"]
+
+
 def test_a_value_that_cannot_be_written_leaves_no_half_line(tmp_path: Path) -> None:
     """A lone surrogate is an error of that one line; the file goes on."""
     with JsonlWriter(tmp_path / "a.jsonl") as writer:
@@ -141,7 +162,7 @@ def test_a_full_disk_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     writer = JsonlWriter(tmp_path / "a.jsonl")
     monkeypatch.setattr(os, "write", full_disk_after(10))
     writer.write([1])
-    with pytest.raises(OSError, match=r"cannot write \(No space left on device\).*a\.jsonl") as caught:
+    with pytest.raises(OSError, match=r"a\.jsonl: cannot write \(No space left on device\)") as caught:
         writer.write(["x" * 100])
     assert caught.value.errno == errno.ENOSPC
     assert files(tmp_path) == []

@@ -144,7 +144,7 @@ class _State:
 class Output:
     """Where a run's lines go: `path` is a file for all inputs, its quarantine beside it, or a folder with one for each.
 
-    Raises CannotResume, and OSError with the file's name.
+    Raises CannotResume and CannotWrite.
     """
 
     def __init__(self, path: Path, head: Head, names: Sequence[Path] | None = None) -> None:
@@ -153,11 +153,14 @@ class Output:
         self._single = names is None
         self._files = [path / name for name in names] if names is not None else [path]
         folder = path.parent if names is None else path
-        folder.mkdir(parents=True, exist_ok=True)
         self.done: list[Done] = []
         self._tally = Tally()
         self._published = False
-        self._state = _State(folder / (f".{path.name}.state" if names is None else ".extract.state"))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._state = _State(folder / (f".{path.name}.state" if names is None else ".extract.state"))
+        except OSError as error:
+            raise named_error(error, self._files[0]) from error
         try:
             self._begin(head)
         except BaseException:

@@ -20,7 +20,7 @@ from crawler.commands.ending import STOPPED, close_output
 from crawler.commands.pages import Pages
 from crawler.fetch.warc import NotAnArchive
 from crawler.profiles.load import Profiles
-from crawler.records.write import ChromeLevel
+from crawler.records.write import CannotWrite, ChromeLevel
 from crawler.report.meter import Meter, span
 from crawler.report.table import print_rows
 from crawler.report.text import plain
@@ -63,6 +63,9 @@ class Bulk:
             raise UsageError(str(error), print_help=False) from None
         except NotAnArchive as error:
             sys.stderr.write(f"{plain(str(error))}\n")
+            return 1
+        except CannotWrite as error:
+            sys.stderr.write(f"the extraction failed: -o {plain(str(error))}\n")
             return 1
         except (WorkersFailed, OSError) as error:
             sys.stderr.write(f"the extraction failed: {plain(str(error))}\n")

@@ -28,6 +28,7 @@ from crawler.extract import OK, PROFILES
 from crawler.page.urls import absolute, host
 from crawler.profiles.choose import profile_for
 from crawler.profiles.load import Profiles
+from crawler.records.write import named_error
 from crawler.regression.fixture import PAGE, RESPONSE, Fixture, FixtureBroken
 from crawler.report.explain import Sheet, lay_out, render, render_comparison
 from crawler.report.text import plain
@@ -215,8 +216,11 @@ def _write(text: str, output: str | None, default: Path) -> None:
         sys.stdout.write(text)
         return
     path = Path(output) if output is not None else default
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise named_error(error, path) from error
     sys.stdout.write(f"{path}\n")
 
 

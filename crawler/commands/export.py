@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from scrapy.commands import ScrapyCommand
@@ -14,7 +16,7 @@ from crawler.commands.ending import EndsQuietly, close_output
 from crawler.commands.help import with_epilog
 from crawler.commands.stored import project_store
 from crawler.records.tables import Format, NoArrow
-from crawler.records.write import replacing
+from crawler.records.write import CannotWrite, replacing, unfit
 from crawler.report.text import plain
 from crawler.store.errors import BadCursor, StoreError
 from crawler.store.export import Exported, export
@@ -107,7 +109,7 @@ class Command(EndsQuietly, ScrapyCommand):
         if opts.output is None:
             done = export(store, site, sys.stdout.buffer, since=since, wanted=wanted, bare=opts.bare)
             sys.stdout.flush()
-        elif partial and os.path.lexists(opts.output):
+        elif partial and os.path.lexists(opts.output) and not os.path.isdir(opts.output):
             raise FileExistsError(
                 f"-o {opts.output}: is there already, and what an earlier cursor gave would be lost; name a new file"
             )
@@ -115,10 +117,10 @@ class Command(EndsQuietly, ScrapyCommand):
             sys.stderr.write(f"nothing is new: {plain(opts.output)} is not written\n")
             done = Exported(lines=0, cursor=span.cursor)
         else:
-            with replacing(opts.output) as out:
+            with _told("-o"), replacing(opts.output) as out:
                 done = export(store, site, out, since=since, wanted=wanted, bare=opts.bare)
         if opts.cursor_file is not None:
-            with replacing(opts.cursor_file) as out:
+            with _told("--cursor-file"), replacing(opts.cursor_file) as out:
                 out.write(f"{done.cursor}\n".encode())
         return done
 
@@ -133,11 +135,23 @@ def _format(opts: argparse.Namespace) -> Format:
     return Format(name)
 
 
+@contextlib.contextmanager
+def _told(option: str) -> Iterator[None]:
+    """Say of which option's file an error is."""
+    try:
+        yield
+    except CannotWrite as error:
+        raise OSError(f"{option} {error}") from error
+
+
 def _kept(path: Path) -> str | None:
     """Return the cursor in a file, None if there is no such file."""
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        told = unfit(path) or f"cannot be read ({error.strerror})"
+        raise OSError(f"--cursor-file {path}: {told}") from error
     except UnicodeDecodeError:
         raise BadCursor(f"{path}: holds no cursor; remove it to export everything") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import sys
@@ -47,18 +48,21 @@ def chrome_level(record: Record, level: ChromeLevel | str) -> Record:
             return msgspec.structs.replace(record, chrome=())
 
 
+class CannotWrite(OSError):  # noqa: N818 - states what happened
+    """A file that cannot be written. Its text names the file and what would do, for people: without the number."""
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.strerror}"
+
+
 @contextlib.contextmanager
 def replacing(path: Path | str) -> Iterator[BinaryIO]:
     """Give a stream whose bytes take the place of the file `path` when the block ends; after an error nothing changes.
 
-    Raises OSError naming the file.
+    Raises CannotWrite.
     """
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part, fd = _new_part(path)
-    except OSError as error:
-        raise named_error(error, path) from error
+    part, fd = _new_part(path)
     try:
         with os.fdopen(fd, "wb") as stream:
             yield stream
@@ -91,9 +95,8 @@ class JsonlWriter:
         if again:
             for left in self.path.parent.glob(f".{self.path.name}.*.part"):
                 left.unlink(missing_ok=True)
-        elif self.path.exists():
+        elif self.path.is_file():
             raise FileExistsError(f"{self.path} is there already; each run writes a file of its own name")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         self._fd: int | None
         self._part, self._fd = _new_part(self.path)
 
@@ -158,12 +161,15 @@ def append_line(path: Path | str, value: Any) -> None:
     """Append one line to `path`, whole or not at all, and wait until the disk has it.
 
     Two processes may append at the same time (a lock on the file; on Windows only the system's append mode). If an
-    earlier writer was killed amid its line, the new line starts on a line of its own. Raises OSError naming the file.
+    earlier writer was killed amid its line, the new line starts on a line of its own. Raises CannotWrite.
     """
     path = Path(path)
     line = encode_line(value) + b"\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    except OSError as error:
+        raise named_error(error, path) from error
     try:
         if sys.platform != "win32":
             fcntl.flock(fd, fcntl.LOCK_EX)
@@ -185,10 +191,16 @@ def append_line(path: Path | str, value: Any) -> None:
 
 
 def _new_part(path: Path) -> tuple[Path, int]:
-    """Make the hidden file beside `path` that will take its name, and open it."""
+    """Make the hidden file beside `path` that will take its name, and open it. Raises CannotWrite."""
+    if path.is_dir():
+        raise named_error(IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)), path)
     part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     # Not tempfile: its files are for their owner only, and other projects read these.
-    return part, os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return part, os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    except OSError as error:
+        raise named_error(error, path) from error
 
 
 def _write_all(fd: int, data: bytes) -> None:
@@ -207,6 +219,17 @@ def sync_folder(folder: Path) -> None:
             os.close(fd)
 
 
-def named_error(error: OSError, path: Path) -> OSError:
+def named_error(error: OSError, path: Path) -> CannotWrite:
     """Return an error of a write that names the file and says what would do."""
-    return OSError(error.errno, f"cannot write ({error.strerror}); make room or choose another folder", str(path))
+    if isinstance(error, CannotWrite):
+        return error
+    told = unfit(path) or f"cannot write ({error.strerror}); make room or choose another folder"
+    return CannotWrite(error.errno, told, str(path))
+
+
+def unfit(path: Path) -> str | None:
+    """Return why no file can have this name: it is a folder's, or stands below a file; None if that is not so."""
+    if os.path.isdir(path):
+        return "is a folder; name a file"
+    barrier = next((folder for folder in path.parents if os.path.isfile(folder)), None)
+    return f"{barrier} is a file, not a folder" if barrier is not None else None
