@@ -74,7 +74,11 @@ class Command(EndsQuietly, ScrapyCommand):
             metavar="FILE",
             help="read the cursor from this file if it is there, and keep the next in it",
         )
-        add("--format", metavar="FORMAT", help=f"{', '.join(Format)} (default: by the ending of -o FILE, else jsonl)")
+        add(
+            "--format",
+            metavar="FORMAT",
+            help=f"{', '.join(Format)} (default: by the ending of -o FILE; jsonl without one)",
+        )
         add("-o", "--output", metavar="FILE", help="the file to write (default: standard output)")
         add("--bare", action="store_true", help="leave the revision out: the lines are records and nothing else")
         with_epilog(parser, _EPILOG)
@@ -126,8 +130,14 @@ class Command(EndsQuietly, ScrapyCommand):
 
 
 def _format(opts: argparse.Namespace) -> Format:
-    ending = Path(opts.output or "").suffix.removeprefix(".")
-    name = opts.format or (ending if ending in set(Format) else Format.JSONL)
+    ending = Path(opts.output or "").suffix
+    name = opts.format or ending.removeprefix(".") or Format.JSONL
+    if opts.format is None and name not in set(Format):
+        *others, last = (f".{known}" for known in Format)
+        raise UsageError(
+            f"-o {opts.output}: {ending} names no format; end it in {', '.join(others)} or {last}, or give --format",
+            print_help=False,
+        )
     if name not in set(Format):
         raise UsageError(f"--format {name}: it is one of {', '.join(Format)}", print_help=False)
     if name == Format.PARQUET and opts.output is None:
