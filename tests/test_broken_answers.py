@@ -102,6 +102,14 @@ def deflated(body: bytes) -> bytes:
     return raw.compress(body) + raw.flush()
 
 
+def test_why_rules_are_not_known_is_told_once(result: Result) -> None:
+    """Not again for each try of the page that waits for them."""
+    told = [
+        line for line in result.crawl.said.splitlines() if f"/gone.{DOMAIN}:" in line and "/robots.txt: DNS" in line
+    ]
+    assert len(told) == 1
+
+
 @pytest.mark.parametrize("host", BROKEN)
 def test_what_is_not_whole_is_asked_again_and_then_dead(result: Result, host: str) -> None:
     """By its name, with the reason, after every try; there is no record of it."""

@@ -12,11 +12,16 @@ from typing import Any
 
 import pytest
 
+from crawler.profiles.model import Crawl
 from crawler.records.read import read_quarantine
+from crawler.records.write import ChromeLevel
 from crawler.report.progress import crawl_told
-from crawler.report.run import CrawlLine
-from crawler.store.interface import State
+from crawler.report.run import CrawlLine, Run
+from crawler.spiders.ledger import Bounds, Ledger
+from crawler.store.interface import Outcome, Result, State
 from crawler.store.opening import open_store
+from crawler.store.sqlite import SqliteStore
+from tests import store_samples
 from tests.chaos.site import (
     CONCURRENCY,
     HOST,
@@ -166,4 +171,23 @@ def test_how_far_a_crawl_is_is_told_in_a_line(tmp_path: Path) -> None:
     assert told.startswith(f"{SITE}: 50 done, 0 waiting, 1 failed, 2 quarantined, ")
     assert told.endswith(" pages/s | 2026_berth 48")
     assert crawl_told(made, paused="no room") == f"{SITE}: paused: no room"
+    again = crawl_told(made, again=(7.2, "no address"))
+    assert again.endswith(" pages/s | 2026_berth 48 | trying again in 7 s: no address")
     assert crawl_told(made, under_way=3).startswith(f"{SITE}: stopping when 3 pages are in; ")
+
+
+def test_what_a_crawl_waits_for(tmp_path: Path) -> None:
+    """Where nothing is under way: when the next page is tried, and why the last was not got."""
+    with contextlib.closing(SqliteStore(tmp_path / "store.sqlite")) as store:
+        run = store_samples.begin(store).id
+        store.schedule(run, [store_samples.ask(1)], 0.0)
+        made = Run(store_samples.SITE, "00", "0.1.0", tmp_path, ChromeLevel.FULL)
+        made.take_up(run, "2026-02-20T10:00:00Z", store)
+        ledger = Ledger(store, made, Crawl(delay=0.0, concurrency=1), Bounds(limit=None, requests=1, host=1, free=0))
+        job = ledger.next(1.0)
+        assert job is not None
+        assert (ledger.due(1.0), ledger.next_try) == (None, None)
+        ledger.settle(Outcome(job=job, result=Result.AGAIN, reason="no address", retry_at=9.0), 1.0)
+        assert (ledger.due(2.0), ledger.next_try, ledger.why_again) == (9.0, 9.0, "no address")
+        assert ledger.next(9.0) is not None
+        assert ledger.next_try is None

@@ -300,6 +300,17 @@ def test_urls_are_fetched_as_a_crawl_fetches_them(tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
+def test_a_url_is_tried_once(tmp_path: Path) -> None:
+    """Whoever typed it waits, and can type it again; more tries are there on demand."""
+    page = "http://www.163.com/dy/article/KK5ISJRA05F5G9FF.html"
+    for more, tries in (((), 1), (("-s", "RETRY_TIMES=1"), 2)):
+        with Portal() as portal:
+            portal.answer(page, Answer(b"busy", status=503))
+            done = command("extract", page, *more, "-s", "PORTALSIEVE_RETRY_DELAY=0.1", http_proxy=portal.base)
+            assert (done.returncode, len(portal.asked())) == (1, tries)
+        assert "answered with status 503" in done.stderr
+
+
 def test_the_corpus_gives_its_records(corpus: Path, call: Call) -> None:
     """Six pages of one site; the others' by whatever profiles there are; none fails."""
     done = call("--warc", corpus / "corpus.warc.gz")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from typing import Any
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -106,4 +107,10 @@ def _told(spider: Any) -> str:
     ledger = spider.ledger
     if ledger is None:
         return crawl_told(spider.run)
-    return crawl_told(spider.run, paused=ledger.paused, under_way=ledger.held if spider.stopping else None)
+    due = ledger.next_try
+    return crawl_told(
+        spider.run,
+        paused=ledger.paused,
+        under_way=ledger.held if spider.stopping else None,
+        again=(due - time.time(), ledger.why_again) if due is not None else None,
+    )

@@ -32,9 +32,11 @@ from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import Selection
 
 _EPILOG = """\
-Pages of sites without a profile are counted and are no failure. Exit status: 0 when a record was written or none was to
-be expected; 1 when each page of a known site failed, an input could not be used, or something of an archive was lost
-(damaged records, pages that ended their worker: each is named); 2 for a wrong call; 130 when it was stopped.
+A URL is tried once (-s RETRY_TIMES=N: N more times). Pages of sites without a profile are counted and are no failure.
+
+Exit status: 0 when a record was written or none was to be expected; 1 when each page of a known site failed, an input
+could not be used, or something of an archive was lost (damaged records, pages that ended their worker: each is named);
+2 for a wrong call; 130 when it was stopped.
 
 With --jobs, a page that ends its worker is named and passed over. With -o, records go to a file, or into a folder a
 file for each archive, and the pages without a record to NAME.quarantine.jsonl beside it. Files appear whole. The same
@@ -169,6 +171,7 @@ class Command(EndsQuietly, ScrapyCommand):
             settings = self.settings.copy()
             settings.set("PORTALSIEVE_OUTPUT", folder, priority="cmdline")
             settings.set("PORTALSIEVE_CHROME", ChromeLevel.FULL, priority="cmdline")
+            settings.set("RETRY_TIMES", 0, priority="spider")  # a person waits; -s RETRY_TIMES wins
             process = AsyncCrawlerProcess(settings)
             crawlers = []
             for site, urls in wanted.items():

@@ -111,20 +111,24 @@ class RobotsMiddleware:
         except Stopped:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the rules are not known
-            self._faults[origin] = fault_of(error)
-            log.warning("%s/robots.txt: no answer: %s", plain(origin), plain(self._faults[origin][1]))
+            self._unknown(origin, *fault_of(error))
             return Robots(fetched_at=time.time(), status=0, body=b"")
         now, body = time.time(), response.body
         if len(body) > MOST:
             body = body[: body.rfind(b"\n", 0, MOST) + 1]  # half a rule is another rule
         robots = Robots(fetched_at=now, status=response.status, body=body)
         if self._unreachable(robots):
-            self._faults[origin] = Failure.HTTP_STATUS, f"answered with status {response.status}"
-            log.warning("%s/robots.txt: answered with status %d", plain(origin), response.status)
+            self._unknown(origin, Failure.HTTP_STATUS, f"answered with status {response.status}")
             wait, store = retry_after(response.headers, now), self._store()
             if wait is not None and store is not None:
                 store.hold(host(response.url), now + min(wait, MAX_WAIT))
         return robots
+
+    def _unknown(self, origin: str, failure: Failure, why: str) -> None:
+        """Note why the rules are not known, and tell it once: each try of the host's pages comes here."""
+        if self._faults.get(origin) != (failure, why):
+            log.warning("%s/robots.txt: %s", plain(origin), plain(why))
+        self._faults[origin] = failure, why
 
     def _until(self, robots: Robots) -> float:
         return robots.fetched_at + (self._again if self._unreachable(robots) else DAY)

@@ -63,10 +63,13 @@ class Progress:
             self._stream.flush()
 
 
-def crawl_told(run: Run, *, paused: str | None = None, under_way: int | None = None) -> str:
+def crawl_told(
+    run: Run, *, paused: str | None = None, under_way: int | None = None, again: tuple[float, str] | None = None
+) -> str:
     """Return how far a crawl is, in a line: its pages by where they stand, its rate, its records by layout.
 
     `paused` says why it waits; `under_way` is given of a crawl that stops: the pages that it waits for.
+    `again` is given where nothing is under way: in how many seconds the next page is tried, and why it was not got.
     """
     if under_way is not None:
         return f"{run.site}: stopping when {under_way} pages are in; Ctrl-C again ends at once, and loses nothing"
@@ -76,7 +79,11 @@ def crawl_told(run: Run, *, paused: str | None = None, under_way: int | None = N
     pages = ", ".join(f"{counts.get(state, 0)} {name}" for state, name in _STATES.items())
     refused = f", {counts['quarantined']} quarantined" if counts.get("quarantined") else ""
     layouts = ", ".join(f"{name} {count}" for name, count in run.layouts.most_common(NAMED))
-    return f"{run.site}: {pages}{refused}, {run.rate:.1f} pages/s" + (f" | {layouts}" if layouts else "")
+    told = f"{run.site}: {pages}{refused}, {run.rate:.1f} pages/s" + (f" | {layouts}" if layouts else "")
+    if again is None:
+        return told
+    seconds, why = again
+    return f"{told} | trying again in {max(seconds, 0):.0f} s" + (f": {why}" if why else "")
 
 
 _STATES = {"done": "done", "waiting": "waiting", "dead": "failed"}

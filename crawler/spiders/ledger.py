@@ -49,6 +49,10 @@ class Ledger:
     def __init__(self, store: Store, run: Run, crawl: Crawl, bounds: Bounds) -> None:
         self.store = store
         self.paused: str | None = None
+        self.next_try: float | None = None
+        """When the next page is due, known where nothing is under way."""
+        self.why_again = ""
+        """Why the page that failed last is tried again."""
         self._run = run
         self._batches = Batches(store, run.id)
         self._crawl = crawl
@@ -89,7 +93,10 @@ class Ledger:
             return None
         if not self._ready:
             self._lease(now)
-        return self._ready.popleft() if self._ready else None
+        if not self._ready:
+            return None
+        self.next_try = None
+        return self._ready.popleft()
 
     def due(self, now: float) -> float | None:
         """Return when there is to be looked for a page again, None if that is not known.
@@ -101,7 +108,8 @@ class Ledger:
         if self._held:
             return self._again[0] if self._again else None
         due = self.store.next_due(self._run.id, now)
-        return None if due is None or due <= now else due
+        self.next_try = None if due is None or due <= now else due
+        return self.next_try
 
     @property
     def pending(self) -> bool:
@@ -138,6 +146,7 @@ class Ledger:
     def _settled(self, outcome: Outcome, settled: Settled) -> Settled:
         if outcome.result is Result.AGAIN:
             heapq.heappush(self._again, outcome.retry_at)
+            self.why_again = outcome.reason or ""
         self._free(outcome.job)
         counts = self._run.counts
         counts.update(outcome.counts)
