@@ -65,7 +65,10 @@ BAD = {
     "no number": ({"limit": "many"}, "no number of records"),
     "zero": ({"limit": "0"}, "no number of records"),
     "no archive": ({"archive": "/nowhere/x.warc"}, "no such file or folder"),
-    "no file": ({"urls_file": "/nowhere/urls.txt"}, "cannot be read"),
+    "no file": (
+        {"urls_file": "/nowhere/urls.txt"},
+        r"^-a urls_file=/nowhere/urls\.txt: cannot be read: No such file or directory$",
+    ),
 }
 
 
@@ -121,3 +124,9 @@ def test_a_profile_without_lists_needs_to_be_told_what_to_crawl() -> None:
     with pytest.raises(BadArgument, match="has no list with media"):
         Selection.of(without_lists(), {"media": "T1"})
     assert Selection.of(without_lists(), {"url": PAGE}).urls == (PAGE,)
+
+
+def test_the_readme_says_what_the_help_says() -> None:
+    """A limit counts records: pages that give none do not use it up."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"| `-a limit=N` | {ARGUMENTS['limit']} |" in readme

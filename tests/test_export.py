@@ -225,7 +225,8 @@ def test_an_increment_replaces_no_file(path: Path, tmp_path: Path, begin_at: str
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
-        ([SITE, "--since", "17"], 2, "17 is no cursor"),
+        ([SITE, "--since", "17"], 2, "17 is no cursor; `scrapy export` prints one"),
+        ([SITE, "--since", "5f3a9c01-1-8d2e11f0"], 2, "5f3a9c01-1-8d2e11f0 is no cursor of "),
         (["nowhere"], 2, "nowhere: no such site; there are:"),
         ([], 2, "give one site"),
         ([SITE, "--format", "xml"], 2, "jsonl, parquet, csv"),

@@ -85,7 +85,7 @@ def test_the_table_is_plain_text(path: Path) -> None:
     assert "9 scheduled: 4 done, 2 waiting, 2 failed, 1 quarantined" in told
     assert "article   quarantined   rule_missed   2026_plain       1" in [line.strip() for line in told.splitlines()]
     assert "\x1b" not in told
-    assert told.count("failed: https://news.example.org/article/") == 2
+    assert [line.count("https://") for line in told.splitlines() if line.startswith("failed: ")] == [1, 1]
 
 
 def test_a_page_that_is_gone_is_told(path: Path) -> None:

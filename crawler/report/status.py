@@ -131,6 +131,7 @@ def print_status(status: SiteStatus, stream: TextIO) -> None:
         Console(file=stream, width=None if stream.isatty() else 120).print(table)
     for page in status.failures:
         said = page.reason or page.why or ""
+        said = said.removeprefix(f"{page.url}: ")  # some reasons begin with the address, for logs
         stream.write(plain(f"failed: {page.url}: {said}") + "\n")
     if status.failed > len(status.failures):
         stream.write(f"… and {status.failed - len(status.failures)} more failed\n")

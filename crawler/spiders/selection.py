@@ -125,7 +125,8 @@ def _urls_file(name: str, profile: Profile) -> list[str]:
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadArgument(f"-a urls_file={name}: cannot be read: {error}") from None
+        why = error.strerror if isinstance(error, OSError) else f"it is no UTF-8 ({error})"
+        raise BadArgument(f"-a urls_file={name}: cannot be read: {why}") from None
     source = "standard input" if name == "-" else name
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     found = [_url(line, profile, f"{source}:{number}") for number, line in lines if line and not line.startswith("#")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from crawler.store.rows import REVISION
 from crawler.store.schema import seal
 
 _BATCH = 100
+
+_CURSOR = re.compile(r"[0-9a-f]{8}-([0-9]{1,18})-[0-9a-f]{8}")
 
 
 class Readings(StoreFile):
@@ -140,10 +143,14 @@ class Readings(StoreFile):
 
     def _position(self, cursor: str, last: int) -> int:
         """Return the sequence that a cursor stands for."""
-        _, _, rest = cursor.partition("-")
-        sequence = rest.partition("-")[0]
-        number = int(sequence) if sequence.isascii() and sequence.isdigit() else -1
-        if not 0 <= number <= last or cursor != self._cursor(number, self._mark(number)):
+        shape = _CURSOR.fullmatch(cursor)
+        if shape is None:
+            raise BadCursor(
+                f"{cursor or 'an empty text'} is no cursor; `scrapy export` prints one at its end (next cursor: …), and"
+                " writes everything where none is given"
+            )
+        number = int(shape[1])
+        if number > last or cursor != self._cursor(number, self._mark(number)):
             raise BadCursor(
                 f"{cursor} is no cursor of {self.name}, or of a state that it was set back from; give one that"
                 " `scrapy export` printed for this store, or leave --since out for everything"
