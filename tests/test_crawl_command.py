@@ -186,6 +186,28 @@ def test_a_stopped_crawl_goes_on_where_it_was(tmp_path: Path, sent: signal.Signa
     assert len(list(read_records(tmp_path / "o" / "records"))) == 3
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a process of its own")
+def test_a_crawl_that_is_stopped_twice_ends_at_once(tmp_path: Path) -> None:
+    """The second Ctrl-C waits for no page; it is a stop like the first, and the next call goes on."""
+    address = PLAIN.url.replace("https", "http")
+    with Portal() as portal:
+        portal.answer(address, Answer(PLAIN.body, headers=PLAIN.headers, delay=15.0))
+        kept = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "crawler", "crawl", "netease", "-a", f"url={address}", "-s", output(tmp_path / "o")],
+            cwd=ROOT, env={**kept, "http_proxy": portal.base}, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        until = time.monotonic() + 30
+        while not portal.asked() and time.monotonic() < until:
+            time.sleep(0.05)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+        told = process.communicate(timeout=30)[1]
+    assert process.returncode == 130
+    assert "the crawl of netease was stopped at once; give the same command again" in told
+
+
 @pytest.mark.parametrize("name", ["crawl", "extract"])
 def test_help_ends_with_an_example(name: str) -> None:
     """So that nobody needs the manual for the first call."""

@@ -88,6 +88,13 @@ class Command(ScrapyCrawl):
             self.crawler_process.start()
         spider = crawler.spider
         line = spider.run.line if isinstance(spider, PortalSpider) else None
+        if line is None and crawler in self.crawler_process.crawlers:  # it was cut off before it could close its run
+            sys.stderr.write(
+                f"the crawl of {args[0]} was stopped at once; give the same command again, and it goes on: what was"
+                " written is kept\n"
+            )
+            self.exitcode = STOPPED
+            return
         if line is None:
             sys.stderr.write("the crawl ended before it began; what stopped it is told above\n")
             self.exitcode = 1
