@@ -132,6 +132,14 @@ def test_a_name_that_no_file_can_have(tmp_path: Path, write: Callable[[Path], An
     assert files(tmp_path) == ["file"]
 
 
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
+    """A file in its place would be no output for whoever waits at it: /dev/null was one for whoever may."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CannotWrite, match="is a device or a pipe; name a file"):
+        written_whole(tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_a_value_that_cannot_be_written_leaves_no_half_line(tmp_path: Path) -> None:
     """A lone surrogate is an error of that one line; the file goes on."""
     with JsonlWriter(tmp_path / "a.jsonl") as writer:

@@ -192,8 +192,8 @@ def append_line(path: Path | str, value: Any) -> None:
 
 def _new_part(path: Path) -> tuple[Path, int]:
     """Make the hidden file beside `path` that will take its name, and open it. Raises CannotWrite."""
-    if path.is_dir():
-        raise named_error(IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)), path)
+    if path.exists() and not path.is_file():  # a device would be replaced by a file, by whoever may
+        raise named_error(OSError(errno.EINVAL, os.strerror(errno.EINVAL)), path)
     part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     # Not tempfile: its files are for their owner only, and other projects read these.
     try:
@@ -228,8 +228,10 @@ def named_error(error: OSError, path: Path) -> CannotWrite:
 
 
 def unfit(path: Path) -> str | None:
-    """Return why no file can have this name: it is a folder's, or stands below a file; None if that is not so."""
+    """Return why no file can have this name: what has it is none, or a file is above it; None if that is not so."""
     if os.path.isdir(path):
         return "is a folder; name a file"
+    if os.path.exists(path) and not os.path.isfile(path):
+        return "is a device or a pipe; name a file, or redirect standard output"
     barrier = next((folder for folder in path.parents if os.path.isfile(folder)), None)
     return f"{barrier} is a file, not a folder" if barrier is not None else None
