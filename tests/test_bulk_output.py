@@ -194,6 +194,7 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_stopped_says_how_it_goes_on(tmp_path: Path, long_archives: Path, number: signal.Signals) -> None:
     """Status 130, no trace of Python, what is done is kept, into a folder here."""

@@ -54,6 +54,7 @@ def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
     assert (stopped.exitcode, capsys.readouterr().err) == (STOPPED, "stopped\n")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> None:
     """As by q: what was looked at is written, the rest still waits."""
     shutil.copytree(FIXTURES / CASE, tmp_path / CASE)
@@ -67,10 +68,9 @@ def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> No
         assert process.stdout is not None
         process.stdin.write("y\n")
         process.stdin.flush()
-        while f"\n{names[1]}: " not in f"\n{process.stdout.readline()}":
-            pass
+        next(line for line in process.stdout if line.startswith(f"{names[1]}: "))
         process.send_signal(signal.SIGINT)
-        told = process.stderr.read() if process.stderr else ""
+        _, told = process.communicate(timeout=60)
     after = Fixture(tmp_path / CASE).expected
     assert after is not None
     assert (process.returncode, told, after.unreviewed) == (1, "", names[1:])

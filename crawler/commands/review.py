@@ -112,7 +112,11 @@ class Command(EndsQuietly, ScrapyCommand):
                 sys.stdout.write(f"{fixture.name}: {len(accepted)} values accepted\n")
         elif waiting:
             sys.stdout.write(f"\n{fixture.name}\n{_explained(fixture, self._profiles)}\n")
-            going = self._ask(expected)
+            try:
+                going = self._ask(expected)
+            except KeyboardInterrupt:  # as q: what was answered is kept
+                sys.stdout.write("\n")
+                going = False
         fixture.write(expected)
         return going
 
@@ -145,14 +149,9 @@ def _lines(text: str) -> str:
 
 
 def _answer(question: str) -> str:
-    """Return what is typed; the end of the input and Ctrl-C mean q, so that what was answered is kept."""
     sys.stdout.write(question)
     sys.stdout.flush()
-    try:
-        line = sys.stdin.readline()
-    except KeyboardInterrupt:
-        sys.stdout.write("\n")
-        line = ""
+    line = sys.stdin.readline()
     return line.strip() if line else "q"
 
 
