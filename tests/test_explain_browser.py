@@ -407,6 +407,6 @@ def test_the_sink_tells_the_browsers_own_asking_from_a_pages() -> None:
 
 def test_the_documentations_pictures_are_those_that_are_made() -> None:
     """One for each shot of tests/screenshots.py, none left over, each small."""
-    pictures = {path.stem: path.stat().st_size for path in FOLDER.glob("explain*.png")}
+    pictures = {path.stem: path.stat().st_size for path in FOLDER.glob("*.png")}
     assert {shot.name for shot in SHOTS} == set(pictures)
     assert max(pictures.values()) <= MAX_BYTES
