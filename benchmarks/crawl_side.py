@@ -148,7 +148,6 @@ def main(side: str, portal: str, folder: Path) -> None:
         own |= {
             "SCHEDULER": "scrapy.core.scheduler.Scheduler",
             "DUPEFILTER_CLASS": "scrapy.dupefilters.RFPDupeFilter",
-            "ITEM_PIPELINES": {},
             "SPIDER_MIDDLEWARES": {
                 **settings.getdict("SPIDER_MIDDLEWARES"),
                 "crawler.spiders.scheduler.SettleMiddleware": None,

@@ -68,7 +68,6 @@ def scrapy_alone(path: str, *, ours: bool) -> None:
     none = dict.fromkeys(("file", "ftp", "data", "s3"))
     same = {
         "DOWNLOAD_HANDLERS": {**handlers, **none},
-        "ITEM_PIPELINES": {},
         "ROBOTSTXT_OBEY": False,
         "DOWNLOAD_DELAY": 0,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 16,

@@ -34,8 +34,6 @@ BOT_NAME = "portalsieve"
 SPIDER_LOADER_CLASS = "crawler.spiders.loader.ProfileSpiderLoader"
 SPIDER_MODULES: list[str] = []
 COMMANDS_MODULE = "crawler.commands"
-# Publishes output/ from the store when the run is over; Scrapy's own feed exports (-o, -O) go on beside it.
-ITEM_PIPELINES = {"crawler.spiders.output.RunOutput": 900}
 
 # --- Polite -----------------------------------------------------------------------------------------------------------
 
@@ -114,6 +112,8 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 EXTENSIONS = {
+    # Publishes output/ from the store when the run is over; Scrapy's own feed exports (-o, -O) go on beside it.
+    "crawler.spiders.output.RunOutput": 0,
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
     "scrapy.extensions.memdebug.MemoryDebugger": None,

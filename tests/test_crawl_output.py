@@ -54,7 +54,7 @@ class Peek:
 def test_records_appear_when_the_run_is_over(tmp_path: Path, pages: str) -> None:
     """Nothing is to be seen while it goes on; then one file of valid records, and nothing else."""
     Peek.seen, Peek.folder = [], tmp_path
-    settings = {"ITEM_PIPELINES": {"crawler.spiders.output.RunOutput": 900, "tests.test_crawl_output.Peek": 950}}
+    settings = {"ITEM_PIPELINES": {"tests.test_crawl_output.Peek": 950}}
     line = crawl(tmp_path, settings, archive=pages)
     assert Peek.seen == [[]] * len(ARTICLES)
     files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())

@@ -16,8 +16,7 @@ from crawler.regression.fixture import Redirect
 from crawler.regression.recorder import Response
 
 _OWN = {
-    # A recording goes to fixtures: nothing of it is a run's output or state.
-    "ITEM_PIPELINES": {},
+    # A recording goes to fixtures: nothing of it is a run's state.
     "SCHEDULER": "scrapy.core.scheduler.Scheduler",
 }
 

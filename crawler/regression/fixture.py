@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +28,7 @@ from crawler.page import charset
 from crawler.page.dom import Page
 from crawler.profiles.load import Profile
 from crawler.records.model import CharsetEvidence, Record
+from crawler.records.write import replacing
 from crawler.regression.values import FIELDS, Values, absent, markdown
 
 PAGE, RESPONSE, EXPECTED, TEXT = "page.html.gz", "response.json", "expected.json", "expected.md"
@@ -176,8 +175,12 @@ class Fixture:
 
     def write(self, expected: Expected) -> None:
         """Write expected.json, and expected.md from it, each whole or not at all."""
-        write_whole(self.folder / EXPECTED, encoded(msgspec.to_builtins(expected)))
-        write_whole(self.folder / TEXT, markdown(self.name, expected.values).encode())
+        for name, content in (
+            (EXPECTED, encoded(msgspec.to_builtins(expected))),
+            (TEXT, markdown(self.name, expected.values).encode()),
+        ):
+            with replacing(self.folder / name) as out:
+                out.write(content)
 
 
 def fixtures(root: Path, place: str = "") -> list[Fixture]:
@@ -205,16 +208,3 @@ def _decoded(path: Path, kind: type[T]) -> T:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError) as error:
         raise FixtureBroken(f"{path}: {error}; compare it with a case beside it, or record the page again") from None
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

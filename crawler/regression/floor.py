@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.regression.fixture import encoded, write_whole
+from crawler.records.write import replacing
+from crawler.regression.fixture import encoded
 from crawler.regression.scoring import Figures, Scores
 
 FORMAT = 1
@@ -158,5 +159,5 @@ def read(path: Path) -> Floor | None:
 
 def write(path: Path, floor: Floor) -> None:
     """Write the pinned file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, encoded(msgspec.to_builtins(floor)))
+    with replacing(path) as out:
+        out.write(encoded(msgspec.to_builtins(floor)))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 from scrapy import Spider, signals
@@ -13,11 +12,9 @@ from scrapy.exceptions import NotConfigured
 from crawler.report.run import FINISHED
 from crawler.spiders.portal import PortalSpider
 
-log = logging.getLogger("portalsieve")
-
 
 class RunOutput:
-    """An item pipeline that hands records on as they are: they were kept before any pipeline saw them."""
+    """A Scrapy extension, not a pipeline: records were kept before any pipeline sees them."""
 
     def __init__(self, crawler: Crawler, spider: PortalSpider) -> None:
         self._crawler = crawler
@@ -25,16 +22,12 @@ class RunOutput:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one; spiders of another kind have no run, and the pipeline stays away."""
+        """Scrapy's way to make one; spiders of another kind have no run, and it stays away."""
         if not isinstance(crawler.spider, PortalSpider):
             raise NotConfigured
-        pipeline = cls(crawler, crawler.spider)
-        crawler.signals.connect(pipeline.close, signals.spider_closed)
-        return pipeline
-
-    def process_item(self, item: dict[str, Any]) -> dict[str, Any]:
-        """Hand a record on."""
-        return item
+        output = cls(crawler, crawler.spider)
+        crawler.signals.connect(output.close, signals.spider_closed)
+        return output
 
     def close(self, spider: Spider, reason: str) -> None:
         """Publish the run's files and write its line, unless nothing was crawled (`scrapy shell`, `scrapy fetch`).
