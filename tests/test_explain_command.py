@@ -160,7 +160,8 @@ def test_a_case_is_found_by_name_folder_and_file(tmp_path: Path) -> None:
     ("name", "file"),
     [
         (NAME, "netease-2020_post_main-hao_plain"),
-        ("https://www.example.org/news/1.html?a=b", "www.example.org-news-1.html"),
+        ("https://www.example.org/news/1.html?a=b", "www.example.org-news-1"),
+        ("saved.html", "saved"),
         ("../../etc/passwd", "etc-passwd"),
         ("..", "page"),
         ("x" * 200, "x" * 80),

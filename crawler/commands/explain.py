@@ -28,7 +28,7 @@ from crawler.extract import OK, PROFILES
 from crawler.page.urls import absolute, host
 from crawler.profiles.choose import profile_for
 from crawler.profiles.load import Profiles
-from crawler.records.write import named_error
+from crawler.records.write import replacing
 from crawler.regression.fixture import PAGE, RESPONSE, Fixture, FixtureBroken
 from crawler.report.explain import Sheet, lay_out, render, render_comparison
 from crawler.report.text import plain
@@ -205,9 +205,10 @@ def find_fixture(name: str, root: Path) -> Fixture | None:
 
 
 def file_name(name: str) -> str:
-    """Return `name` as the name of a file: letters, digits, dots and dashes, at most 80."""
+    """Return `name` as the name of a file: letters, digits, dots and dashes, at most 80; .html is left to the file."""
     if name.startswith(("http://", "https://")):
         name = host(name) + urlsplit(name).path
+    name = name.removesuffix(".html")
     return re.sub(r"[^\w.-]+", "-", name).strip(".-")[-MAX_NAME:].lstrip(".-") or "page"
 
 
@@ -216,11 +217,8 @@ def _write(text: str, output: str | None, default: Path) -> None:
         sys.stdout.write(text)
         return
     path = Path(output) if output is not None else default
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise named_error(error, path) from error
+    with replacing(path) as out:
+        out.write(text.encode())
     sys.stdout.write(f"{path}\n")
 
 

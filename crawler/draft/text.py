@@ -68,7 +68,7 @@ def profile(
         lines += ['# canonical = "https://…/{id}…" # the one address of an article, if it has several', ""]
     front = "/".join(forms[0].urls[0].split("/")[:3]) + "/" if forms else f"https://{hosts[0]}/"
     lines += [
-        "# NOT FOUND: lists, which article pages do not tell. `scrapy crawl` needs them to discover articles:",
+        "# NOT FOUND: lists, which article pages do not tell. `scrapy crawl` needs them to discover articles",
         "# [[lists]]", '# channel = "news"', '# format = "html"', f'# url = "{front}"',
         "# css = 'a[href*=\"…\"]'", "",
     ]  # fmt: skip
