@@ -93,10 +93,10 @@ class Page:
     def _groups(self, selector: Selector, index: Index) -> Iterator[list[LexborNode]]:
         """Yield what each alternative of `selector` matches, in document order."""
         for path in selector.paths:
-            if path.direct and path.key is not None:
+            if path.key is not None and index.answers(path):
                 yield [node for node in index.at(path.key) if path.accepts(node)]
-            elif path.scope is not None:
-                yield self._within(index.at(path.scope), path.source)
+            elif path.scopes:
+                yield self._within(min(map(index.at, path.scopes), key=len), path.source)
             else:
                 yield self.dom.css(path.source)
         if not selector.paths:

@@ -8,6 +8,7 @@ page have neither, and most classes mean nothing to any rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import compress
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -45,7 +46,7 @@ class Interest:
 
     `sealed` are selectors whose elements are taken whole: nothing inside them is looked for. `unclassed` is the query
     for all elements that are asked for by anything but their class; `by_class` and `by_id` give the keys that an
-    element with such an attribute is held by.
+    element with such an attribute is held by; of the tags in `whole` every element is held.
     """
 
     def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
@@ -56,6 +57,7 @@ class Interest:
         by_tag = {path.last for selector in asked for path in selector.paths if path.direct and path.by_tag}
         tags = NOTEXT | ALWAYS | (by_tag & self.tags)
         finer = {last for last in by_tag if last.partition("[")[0] not in tags}
+        self.whole = frozenset(tags & self.tags)
         self.unclassed = ", ".join(["[id]", *sorted(tags | finer)])
         self._ids = {value: (kind, value) for kind, value in keys if kind == "#"}
         self._classes = {value: (kind, value) for kind, value in keys if kind == "."}
@@ -86,6 +88,7 @@ class Index:
         self._held: dict[Key, list[LexborNode]] = {}
         self._open: dict[Key, list[LexborNode]] = {}
         self._depths: dict[int, int] = {}
+        self._whole = interest.whole
         self._hold_classes(dom, interest)
         self._hold_others(dom, interest)
         closed = {node.mem_id for node in self.textless}
@@ -99,9 +102,10 @@ class Index:
         self._depths = dict.fromkeys([*closed, *sealed], _CLOSED)
 
     def _hold_classes(self, dom: LexborHTMLParser, interest: Interest) -> None:
-        held, by_class = self._held, interest.by_class
-        noted = [(node, keys) for node in dom.css("[class]") if (keys := by_class[node.attrs["class"]])]
-        for node, keys in noted:
+        held = self._held
+        nodes = dom.css("[class]")
+        meanings = [*map(interest.by_class.__getitem__, [node.attrs["class"] for node in nodes])]
+        for node, keys in zip(compress(nodes, meanings), filter(None, meanings), strict=True):
             for key in keys:
                 held.setdefault(key, []).append(node)
 
@@ -120,6 +124,10 @@ class Index:
                 held.setdefault(("tag", tag), []).append(node)
             for key in interest.by_id[node.id]:
                 held.setdefault(key, []).append(node)
+
+    def answers(self, path: Path) -> bool:
+        """Tell whether what `path` matches is all among the elements held by its key."""
+        return path.direct or (path.plain and path.by_tag and path.key is not None and path.key[1] in self._whole)
 
     def everywhere(self, tag: str) -> list[LexborNode]:
         """Return the elements of a tag in `ALWAYS`, wherever they stand."""

@@ -103,12 +103,12 @@ def _attribute_test(name: str, operator: str, wanted: str) -> Test:
 class Path:
     """One alternative of a selector: compounds down to the element that matches.
 
-    `last` is the CSS of the last compound. `key` finds candidates for the match itself, `scope` finds the nearest
-    element at or above it with an id or class of note; `plain` says that the compounds are all there is to it, so that
+    `last` is the CSS of the last compound. `key` finds candidates for the match itself, `scopes` find the elements at
+    or above it that have an id or class of note; `plain` says that the compounds are all there is to it, so that
     `accepts` can decide on a candidate.
     """
 
-    __slots__ = ("_above", "_rest", "key", "last", "plain", "scope", "source")
+    __slots__ = ("_above", "_rest", "key", "last", "plain", "scopes", "source")
 
     def __init__(self, source: str, last_source: str, steps: list[tuple[Compound, bool]], *, plain: bool) -> None:
         """Take the compounds from the outermost to the last, each with whether it must be a child of the one before."""
@@ -117,7 +117,7 @@ class Path:
         self.last = last_source
         self.plain = plain
         self.key = last.key()
-        self.scope = next((key for compound, _ in reversed(steps) if (key := compound.key()) and key[0] != "tag"), None)
+        self.scopes = tuple(key for compound, _ in reversed(steps) if (key := compound.key()) and key[0] != "tag")
         self._rest = last.without(self.key).test() if self.key else None
         # from the last step's parent upwards: the test, and whether only the very parent will do
         self._above = [
@@ -132,7 +132,7 @@ class Path:
     @property
     def direct(self) -> bool:
         """Whether the index alone answers: candidates by an id or class, each decided by `accepts`."""
-        return self.plain and self.key is not None and (self.key == self.scope or self.scope is None)
+        return self.plain and self.key is not None and (not self.by_tag or not self.scopes)
 
     def accepts(self, node: LexborNode) -> bool:
         """Tell whether `node`, found by the key, has the rest and the ancestors that a plain path asks."""
@@ -177,9 +177,10 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
 
     def keys(self) -> set[Key]:
         """Return the look-ups that an index needs for it."""
-        return {
-            key for path in self.paths for key in (path.key if path.direct else None, path.scope) if key is not None
-        }
+        keys: set[Key] = set()
+        for path in self.paths:
+            keys.update((path.key,) if path.direct and path.key is not None else path.scopes)
+        return keys
 
 
 def holds(operator: str, actual: str, wanted: str) -> bool:
