@@ -84,28 +84,34 @@ class Page:
         return any(self._groups(compile_selector(source), self._indexed()))
 
     def _find(self, selector: Selector, index: Index) -> list[LexborNode]:
-        groups = [nodes for nodes in self._groups(selector, index) if nodes]
+        groups = [*self._groups(selector, index)]
         if len(groups) < 2:
             return groups[0] if groups else []
         unique = {node.mem_id: node for nodes in groups for node in nodes}
         return sorted(unique.values(), key=self._place) if len(unique) > 1 else [*unique.values()]
 
     def _groups(self, selector: Selector, index: Index) -> Iterator[list[LexborNode]]:
-        """Yield what each alternative of `selector` matches, in document order."""
+        """Yield what each alternative of `selector` matches, if anything, in document order."""
         for path in selector.paths:
-            if path.key is not None and index.answers(path):
-                yield [node for node in index.at(path.key) if path.accepts(node)]
+            if path.key is not None and (path.direct or path.tag in index.whole):
+                nodes = index.at(path.key)
+                if nodes:
+                    nodes = [node for node in nodes if path.accepts(node)]
             elif path.scopes:
-                yield self._within(min(map(index.at, path.scopes), key=len), path.source)
+                nodes = self._within(min(map(index.at, path.scopes), key=len), path.source)
             else:
-                yield self.dom.css(path.source)
-        if not selector.paths:
-            yield self.dom.css(selector.source)
+                nodes = self.dom.css(path.source)
+            if nodes:
+                yield nodes
+        if not selector.paths and (nodes := self.dom.css(selector.source)):
+            yield nodes
 
     def _within(self, roots: list[LexborNode], source: str) -> list[LexborNode]:
         """Return what `source` matches at or below `roots`, in document order; roots inside roots are asked once."""
         if len(roots) == 1:
             return roots[0].css(source)
+        if not roots:
+            return []
         return [node for root in outermost(roots) for node in root.css(source)]
 
     @property

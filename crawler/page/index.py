@@ -54,7 +54,7 @@ class Interest:
         asked = (*selectors, *sealing)
         keys = {key for selector in asked for key in selector.keys()}  # noqa: SIM118 - no mapping
         self.tags = {value for kind, value in keys if kind == "tag"} | ALWAYS
-        by_tag = {path.last for selector in asked for path in selector.paths if path.direct and path.by_tag}
+        by_tag = {path.last for selector in asked for path in selector.paths if path.direct and path.tag}
         tags = NOTEXT | ALWAYS | (by_tag & self.tags)
         finer = {last for last in by_tag if last.partition("[")[0] not in tags}
         self.whole = frozenset(tags & self.tags)
@@ -81,14 +81,17 @@ class Interest:
 
 
 class Index:
-    """The elements of one document that the selectors of an `Interest` ask for; `textless` are those of `NOTEXT`."""
+    """The elements of one document that the selectors of an `Interest` ask for.
+
+    `textless` are those of `NOTEXT`; of the tags in `whole` every element is held.
+    """
 
     def __init__(self, dom: LexborHTMLParser, interest: Interest) -> None:
         self.textless: list[LexborNode] = []
         self._held: dict[Key, list[LexborNode]] = {}
         self._open: dict[Key, list[LexborNode]] = {}
         self._depths: dict[int, int] = {}
-        self._whole = interest.whole
+        self.whole = interest.whole
         self._hold_classes(dom, interest)
         self._hold_others(dom, interest)
         closed = {node.mem_id for node in self.textless}
@@ -125,10 +128,6 @@ class Index:
             for key in interest.by_id[node.id]:
                 held.setdefault(key, []).append(node)
 
-    def answers(self, path: Path) -> bool:
-        """Tell whether what `path` matches is all among the elements held by its key."""
-        return path.direct or (path.plain and path.by_tag and path.key is not None and path.key[1] in self._whole)
-
     def everywhere(self, tag: str) -> list[LexborNode]:
         """Return the elements of a tag in `ALWAYS`, wherever they stand."""
         return self._held.get(("tag", tag), [])
@@ -140,7 +139,8 @@ class Index:
         """
         nodes = self._open.get(key)
         if nodes is None:
-            nodes = self._open[key] = [node for node in self._held.get(key, ()) if self.depth(node)]
+            held = self._held.get(key)
+            nodes = self._open[key] = [node for node in held if self.depth(node)] if held else []
         return nodes
 
     def depth(self, node: LexborNode) -> int:

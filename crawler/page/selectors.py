@@ -104,35 +104,27 @@ class Path:
     """One alternative of a selector: compounds down to the element that matches.
 
     `last` is the CSS of the last compound. `key` finds candidates for the match itself, `scopes` find the elements at
-    or above it that have an id or class of note; `plain` says that the compounds are all there is to it, so that
-    `accepts` can decide on a candidate.
+    or above it that have an id or class of note. `direct` says that the index alone answers: compounds are all there is
+    to it, so that `accepts` decides on a candidate, and candidates are looked up by an id or class, or by the `tag` of
+    a path that names nothing else. A path with a `tag` and scopes is answered where the index has all of that tag.
     """
 
-    __slots__ = ("_above", "_rest", "key", "last", "plain", "scopes", "source")
+    __slots__ = ("_above", "_rest", "direct", "key", "last", "scopes", "source", "tag")
 
     def __init__(self, source: str, last_source: str, steps: list[tuple[Compound, bool]], *, plain: bool) -> None:
         """Take the compounds from the outermost to the last, each with whether it must be a child of the one before."""
         last = steps[-1][0]
         self.source = source
         self.last = last_source
-        self.plain = plain
         self.key = last.key()
         self.scopes = tuple(key for compound, _ in reversed(steps) if (key := compound.key()) and key[0] != "tag")
+        self.tag = self.key[1] if plain and self.key is not None and self.key[0] == "tag" else None
+        self.direct = plain and self.key is not None and (self.tag is None or not self.scopes)
         self._rest = last.without(self.key).test() if self.key else None
         # from the last step's parent upwards: the test, and whether only the very parent will do
         self._above = [
             (above.test() or _anything, steps[number + 1][1]) for number, (above, _) in enumerate(steps[:-1])
         ][::-1]
-
-    @property
-    def by_tag(self) -> bool:
-        """Whether the tag is all there is to look the match up by."""
-        return self.key is not None and self.key[0] == "tag"
-
-    @property
-    def direct(self) -> bool:
-        """Whether the index alone answers: candidates by an id or class, each decided by `accepts`."""
-        return self.plain and self.key is not None and (not self.by_tag or not self.scopes)
 
     def accepts(self, node: LexborNode) -> bool:
         """Tell whether `node`, found by the key, has the rest and the ancestors that a plain path asks."""
@@ -169,11 +161,6 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
 
     source: str
     paths: tuple[Path, ...]
-
-    @property
-    def plain(self) -> bool:
-        """Whether compounds, children and descendants are all that the selector uses."""
-        return bool(self.paths) and all(path.plain and path.key is not None for path in self.paths)
 
     def keys(self) -> set[Key]:
         """Return the look-ups that an index needs for it."""
