@@ -101,7 +101,7 @@ class Worker:
                 outcome = archived_outcome(response, self._profiles)
                 if outcome.record is None:
                     return outcome
-                line = encode_line(chrome_level(outcome.record, self._chrome))
+                line = chrome_level(outcome.record, self._chrome).line
             except Exception as error:  # noqa: BLE001 - one page that finds a fault of ours must not end the run
                 reason = f"{type(error).__name__}: {error}"
             else:

@@ -21,7 +21,6 @@ from crawler.fetch.warc import ArchivedResponse
 from crawler.page import charset, urls
 from crawler.profiles.choose import profile_for, read_url
 from crawler.profiles.load import Profile, Profiles
-from crawler.records.lines import encode_line
 from crawler.records.model import Record
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.validate import validate
@@ -152,7 +151,7 @@ class Pages:
         """Print and count what a page gave."""
         self.tally.count(outcome)
         if outcome.record is not None:
-            line = encode_line(chrome_level(outcome.record, self._chrome))
+            line = chrome_level(outcome.record, self._chrome).line
             self._out.write((msgspec.json.format(line, indent=2) if self._pretty else line) + b"\n")
             self._out.flush()
         if outcome.entry is not None:

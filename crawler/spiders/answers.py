@@ -13,7 +13,6 @@ from crawler.extract import complete, extract
 from crawler.page import charset, urls
 from crawler.profiles.choose import article_id, read_url
 from crawler.profiles.load import Profile
-from crawler.records.lines import encode_line
 from crawler.records.model import Record
 from crawler.records.write import ChromeLevel, chrome_level
 from crawler.spiders.again import look_at
@@ -105,7 +104,7 @@ class Answers:
         since = self._selection.since
         if since is not None and record.date_published is not None and record.date_published[:10] < since.isoformat():
             return Outcome(job=job, result=Result.PASSED, status=OK, counts={**counts, "older": 1})
-        line = encode_line(chrome_level(record, self._chrome))
+        line = chrome_level(record, self._chrome).line
         return Outcome(
             job=job,
             result=Result.RECORD,
