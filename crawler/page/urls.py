@@ -14,9 +14,12 @@ from urllib.parse import unquote, unquote_to_bytes, urljoin
 _PROXY_HOPS: Final = 5
 """Proxies behind proxies that are followed; a URL that names itself ends there."""
 
+_LONGEST_ORIGIN: Final = 80
+"""Characters of a URL up to which its host is looked up among those that are known: keys of a cache stay small."""
+
 _AUTHORITY = r"(?:[^\s\x00-\x20\x7f@/?#\\:\[\]<>^`{|}\"%]+|\[[0-9a-fA-F:.]+\])(?::\d{0,5})?"
 _ABSOLUTE = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
-_START = re.compile(rf"https?://{_AUTHORITY}(?=[/?#]|\Z)")
+_START = re.compile(rf"(https?)://{_AUTHORITY}(?=[/?#]|\Z)")
 """What is left to ask of a text of visible ASCII characters: regular expressions look at each of them slowly."""
 _NAME = re.compile(r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z]+)?")
 """A page in the same folder."""
@@ -37,9 +40,9 @@ def absolute(base: str, href: str) -> str | None:
     dropped as browsers do, other spaces encoded; nothing else of it is rewritten. Never raises.
     """
     if href.isascii() and href.isprintable() and " " not in href:
-        if _START.match(href):
+        if _starts(href):
             return href
-        if href.startswith("//") and _START.match("http:" + href):
+        if href.startswith("//") and _starts("http:" + href):
             scheme = _origin(base)[0]
             return f"{scheme}:{href}" if scheme else None
         if _NAME.fullmatch(href):
@@ -54,6 +57,14 @@ def absolute(base: str, href: str) -> str | None:
         origin = _origin(base)[1]
         return _resolved(base, href) if "/." in href or not origin else origin + href
     return _uncommon(base, href)
+
+
+def _starts(url: str) -> bool:
+    """Tell whether `url` is http or https and has a host; the links of a page lead to few, which are asked once."""
+    if not url.startswith("http"):
+        return False
+    end = url.find("/", 8, _LONGEST_ORIGIN)
+    return (end > 0 and _origin(url[:end])[0] != "") or _START.match(url) is not None
 
 
 def _uncommon(base: str, href: str) -> str | None:
@@ -95,7 +106,7 @@ def _split_path(href: str) -> tuple[str, str, str]:
 @lru_cache(maxsize=1024)
 def _origin(url: str) -> tuple[str, str]:
     """Return scheme and origin (`https://host:port`) of an http or https URL, empty strings for any other."""
-    match = re.match(rf"(https?)://{_AUTHORITY}(?=[/?#]|\Z)", url)
+    match = _START.match(url)
     return (match[1], match[0]) if match else ("", "")
 
 
@@ -107,8 +118,16 @@ def _folder(url: str) -> str:
 
 def host(url: str) -> str:
     """Return the host of an http or https URL in lower case, without port, brackets and closing dot; "" for no URL."""
+    end = url.find("/", 8, _LONGEST_ORIGIN)
+    return _known_host(url[:end]) if end > 0 else _host(url)
+
+
+def _host(url: str) -> str:
     match = _PARTS.match(url)
     return match[2].strip("[]").rstrip(".").lower() if match else ""
+
+
+_known_host = lru_cache(maxsize=1024)(_host)
 
 
 def strip_tracking(url: str, parameters: frozenset[str]) -> str:
@@ -151,10 +170,7 @@ def original_image(url: str, proxies: Mapping[str, str]) -> str:
     proxies are followed; a URL of another host, or one without a web address in that parameter, comes back as it is.
     """
     for _ in range(_PROXY_HOPS):
-        lowered = url.lower()
-        if not any(proxy in lowered for proxy in proxies):
-            break
-        parameter = proxies.get(host(url))
+        parameter = proxies.get(host(url)) if proxies else None
         value = query_value(url, parameter) if parameter else None
         if value and value.lower().startswith(("http%", "https%")):
             value = unquote(value)  # encoded twice
