@@ -103,7 +103,7 @@ class _Cut:
         places[region.mem_id] = OUTSIDE
         for node in region.css(css):
             ident = node.mem_id
-            if ident not in places and not (shared and self._place_of(node) == ANOTHERS):
+            if ident not in places and not (shared and self._climb(node) == ANOTHERS):
                 places[ident] = self.number
                 self.number += 1
 
@@ -130,23 +130,24 @@ class _Cut:
         """Return what `css` matches in the items, each with its item's number; headline and URL often stand in one."""
         parts = self._asked.get(css)
         if parts is None:
-            place_of = self._place_of
-            parts = self._asked[css] = [
-                (node, place) for node in self.region.css(css) if (place := place_of(node)) >= 0
-            ]
+            places = self._places
+            parts = self._asked[css] = []
+            for node in self.region.css(css):
+                place = places.get(node.mem_id)
+                if place is None:
+                    place = self._climb(node)
+                if place >= 0:
+                    parts.append((node, place))
         return parts
 
-    def _place_of(self, node: LexborNode) -> int:
-        """Return the number of the innermost item that `node` is or lies in; `OUTSIDE` or `ANOTHERS` for none."""
+    def _climb(self, node: LexborNode) -> int:
+        """Return the number of the innermost item that `node` lies in; `OUTSIDE` or `ANOTHERS` for none."""
         places = self._places
-        place = places.get(ident := node.mem_id)
-        if place is not None:
-            return place
-        way = [ident]
-        current = node.parent
-        while current is not None and (place := places.get(ident := current.mem_id)) is None:
+        way = [node.mem_id]
+        place, parent = None, node.parent
+        while parent is not None and (place := places.get(ident := parent.mem_id)) is None:
             way.append(ident)
-            current = current.parent
+            parent = parent.parent
         place = OUTSIDE if place is None else place
         for ident in way:
             places[ident] = place
