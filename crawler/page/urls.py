@@ -28,6 +28,7 @@ _ROOTED = re.compile(r"/(?![/\\])[^\s\x00-\x20\x7f\\]*")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _PARTS = re.compile(r"(https?)://(?:[^/?#@\\]*@)?(\[[^\]/?#]*\]|[^/?#:\\]*)", re.IGNORECASE)
 _EDGES: Final = "".join(map(chr, range(0x21))) + "\u3000\xa0\ufeff\u200b"
+_VISIBLE: Final = bytes(range(0x21, 0x7F))
 _NO_BREAKS = str.maketrans("", "", "\t\r\n")
 _UNSAFE = re.compile(r"[\s\x00-\x20\x7f]")
 
@@ -39,7 +40,7 @@ def absolute(base: str, href: str) -> str | None:
     the host (the trick that shows one host and leads to another). White space round it and line breaks in it are
     dropped as browsers do, other spaces encoded; nothing else of it is rewritten. Never raises.
     """
-    if href.isascii() and href.isprintable() and " " not in href:
+    if href.isascii() and not href.encode().translate(None, _VISIBLE):
         if _starts(href):
             return href
         if href.startswith("//") and _starts("http:" + href):
