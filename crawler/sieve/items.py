@@ -92,7 +92,7 @@ class _Cut:
     def __init__(self, region: LexborNode, css: str, claims: Claims) -> None:
         self.region = region
         self.number = 0
-        self._asked: dict[str, list[tuple[LexborNode, int]]] = {}
+        self._asked: dict[str, tuple[list[LexborNode], list[int]]] = {}
         # the number of the item that each element is or lies in, as far as asked
         places: dict[int, int] = {}
         self._places = places
@@ -114,8 +114,8 @@ class _Cut:
         for rule in rules:
             read = _reader(rule)
             match = rule.match
-            for node, place in self._parts(rule.css or "*"):
-                if found[place] is None:
+            for node, place in zip(*self._parts(rule.css or "*"), strict=True):
+                if place >= 0 and found[place] is None:
                     text = read(node)
                     if text and match is not None:
                         text = (first_group(match, text) or "").strip()
@@ -126,18 +126,15 @@ class _Cut:
                 break
         return found
 
-    def _parts(self, css: str) -> list[tuple[LexborNode, int]]:
-        """Return what `css` matches in the items, each with its item's number; headline and URL often stand in one."""
+    def _parts(self, css: str) -> tuple[list[LexborNode], list[int]]:
+        """Return what `css` matches in the region, and the place of each; headline and URL often stand in one."""
         parts = self._asked.get(css)
         if parts is None:
-            places = self._places
-            parts = self._asked[css] = []
-            for node in self.region.css(css):
-                place = places.get(node.mem_id)
-                if place is None:
-                    place = self._climb(node)
-                if place >= 0:
-                    parts.append((node, place))
+            known, climb = self._places, self._climb
+            nodes = self.region.css(css)
+            places = [climb(node) if (place := known.get(node.mem_id)) is None else place for node in nodes]
+            # two lists, not pairs: what is made for each element is work for the collector as well
+            parts = self._asked[css] = nodes, places
         return parts
 
     def _climb(self, node: LexborNode) -> int:
