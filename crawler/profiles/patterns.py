@@ -87,11 +87,13 @@ def first_group(source: str, text: str) -> str | None:
     """Return the first group that took part in the first match of `source` in `text`; without groups, the match."""
     encoded = text.encode("utf-8", "replace")
     # Not `pattern(source).search(text)`: its match object, with offsets in characters, costs more than the match.
-    whole, *groups = pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))
-    if whole == _NOWHERE:
+    spans = pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))
+    if spans[0] == _NOWHERE:
         return None
-    span = whole if not groups else next((span for span in groups if span != _NOWHERE), None)
-    return encoded[span[0] : span[1]].decode("utf-8", "replace") if span is not None else None
+    for start, end in spans[1:] or spans:
+        if start >= 0:
+            return encoded[start:end].decode("utf-8", "replace")
+    return None
 
 
 def occurs(source: str, text: str) -> bool:
