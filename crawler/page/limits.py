@@ -43,13 +43,15 @@ _MANY_TAGS: Final = 20_000
 _ELEMENTS: Final = 2_500_000
 """Elements that a parse may make in the worst case: 1 s and 0.9 GB."""
 _ALIKE_AT_MOST: Final = 40
-# Any name that begins as a formatting element's does: one character class is twice as fast as the names themselves.
-_FORMATTING = re.compile(rb"<(?:[bisuBISU]|[bcefnstBCEFNST][IiOoMmTt][a-zA-Z]{0,4}+)[\t\n\f\r /]")
+# Any name that begins as a formatting element's does: character classes are twice as fast as the names themselves, and
+# more so without alternatives until a first letter fits. `<img` begins as none of them.
+_FORMATTING = re.compile(rb"<[bcefinstuBCEFINSTU](?:[\t\n\f\r /]|(?<![iI])[IiOoMmTt][a-zA-Z]{0,4}+[\t\n\f\r /])")
 
 _MEGABYTE: Final = 2**20
-_STEP: Final = 16384
+_LEAST_SPARE: Final = 16384
+"""A page so large (0.75 MB) that fewer bytes of one tag are let pass is walked, whatever it holds."""
+_REST: Final = 2048
 _ONE_BYTE_NAMES: Final = 223
-_QUOTE: Final = ord('"')
 _BEFORE_VALUE: Final = frozenset(b"=\t\n\f\r ")
 _BEFORE_ATTRIBUTE: Final = b"/= \t\n\r\f\v"
 _TRIES: Final = 200
@@ -148,52 +150,54 @@ def _few_attributes(body: bytes, most: int) -> bool:
     the place are bounded; and n attributes take at least 3 n - 223 bytes, because each has a byte beside its name, and
     all but 223 names have two bytes or more.
 
-    `held` are the bytes since the last place at which every tag was shown to end before it could have too many.
+    `start` is the last such end that is looked at, or further on where data without one (long scripts) was passed;
+    `held` are the bytes in that data in which attributes can begin, `rest` those after the next `'`.
     """
     spare = 3 * most - _ONE_BYTE_NAMES
-    if len(body) <= spare:
-        return True
-    held = 0
-    apostrophe = after = -1
-    for place in range(0, len(body), _STEP):
-        end = _double_quoted_end(body, place)
-        if end >= 0 and apostrophe < end:
+    if spare < _LEAST_SPARE:
+        return len(body) <= spare
+    start = held = rest = 0
+    apostrophe = -1
+    while len(body) - start > spare - held:
+        stop = start + max(_REST, spare - held - _REST)
+        end = _last_end(body, start, stop)
+        if end > apostrophe:
             apostrophe = body.find(b"'", end)
             if apostrophe < 0:
-                apostrophe = after = len(body)
+                apostrophe, rest = len(body), 0
             else:
-                rest = TAG_REST.match(body, apostrophe + 1, apostrophe + _STEP)
-                after = rest.end() if rest else apostrophe + spare
-        if end >= 0 and held + end - place + after - apostrophe <= spare:
-            held = _STEP
+                tag = TAG_REST.match(body, apostrophe + 1, apostrophe + _REST)
+                rest = tag.end() - apostrophe if tag else spare
+        if end >= 0 and held + end - start + rest <= spare:
+            start, held = end, 0
         else:
-            held += _room(body, place)
-        if held > spare:
-            return False
+            held += _room(body[start:stop])
+            start = stop
+            if held > spare:
+                return False
     return True
 
 
-def _room(body: bytes, start: int) -> int:
-    """Return the bytes, at three an attribute, in which attributes can begin in the window at `start`.
+def _last_end(body: bytes, start: int, stop: int) -> int:
+    """Return the last place between `start` and `stop` of a `">` that no equals sign precedes; -1 for nowhere."""
+    for _ in range(_TRIES):
+        quote = body.rfind(b'">', start + 1, stop)
+        if quote < 0 or body[quote - 1] not in _BEFORE_VALUE:
+            return quote + 1 if quote >= 0 else -1
+        stop = quote
+    return -1
+
+
+def _room(window: bytes) -> int:
+    """Return the bytes, at three an attribute, in which attributes can begin in `window`.
 
     Before each stands white space, a slash, or a quoted value with its equals sign: long data has few of them.
     """
-    window = body[start : start + _STEP]
     # a run of white space counts as often as it is long here, once by the dear count
     marks = len(window) - len(window.translate(None, _BEFORE_ATTRIBUTE))
-    if marks > _STEP // 12:
+    if marks > len(window) // 12:
         marks = len(window.split()) + window.count(b"/") + window.count(b"=")
-    return min(_STEP, 3 * (marks + 1))
-
-
-def _double_quoted_end(body: bytes, place: int) -> int:
-    """Return where, soon after `place`, a `">` stands that no equals sign precedes; -1 for nowhere."""
-    end = body.find(b">", place, place + _STEP)
-    for _ in range(_TRIES):
-        if end < 0 or (end >= 2 and body[end - 1] == _QUOTE and body[end - 2] not in _BEFORE_VALUE):
-            return end
-        end = body.find(b">", end + 1, place + _STEP)
-    return -1
+    return min(len(window), 3 * (marks + 1))
 
 
 def _cheap(body: bytes, limits: Limits) -> bool:
