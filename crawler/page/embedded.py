@@ -85,13 +85,11 @@ def variable(source: str, name: str) -> object:
     fault: ValueError | None = None
     left = _LONGEST_LITERAL
     for position in islice(_places(source, name), _TRIES):
-        end = source.find("</script", position)
-        end = min(len(source) if end < 0 else end, position + left)
         try:
-            return _value_at(source, position, end)
+            return _value_at(source, position, left)
         except ValueError as error:
             fault = error
-            left = max(0, left - (end - position))
+            left = max(0, left - (_literal_end(source, position, left) - position))
     if fault is None:
         raise LookupError(f"no assignment to {name} in {len(source)} characters of source")
     raise ValueError(f"{name}: {fault}") from None
@@ -160,8 +158,14 @@ def _belong_together(before: re.Match[str], after: re.Match[str]) -> bool:
     return (before["index"] or before["key"]) == after["quote"] and bool(before["bracket"]) == bool(after["bracket"])
 
 
-def _value_at(source: str, position: int, end: int) -> object:
-    """Return the value that begins at `position`; a JavaScript literal is looked for no further than `end`.
+def _literal_end(source: str, position: int, longest: int) -> int:
+    """Return how far a JavaScript literal that begins at `position` is read: to the end of the script at most."""
+    end = source.find("</script", position)
+    return min(len(source) if end < 0 else end, position + longest)
+
+
+def _value_at(source: str, position: int, longest: int) -> object:
+    """Return the value that begins at `position`; a JavaScript literal may have `longest` characters.
 
     Raises ValueError, which says where and why there is none.
     """
@@ -169,7 +173,8 @@ def _value_at(source: str, position: int, end: int) -> object:
         try:
             value, after = _guarded(lambda: _DECODER.raw_decode(source, position), position)
         except json.JSONDecodeError:
-            value, after = _literal(source[position:end], position), end
+            after = _literal_end(source, position, longest)
+            value = _literal(source[position:after], position)
         return _whole(value, source, position, after)
     if source[position : position + 1] in ('"', "'"):
         text, after = _string_at(source, position)
