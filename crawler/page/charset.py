@@ -147,7 +147,7 @@ def _of_valid_utf8(
     body: bytes, text: str, bom: str | None, header: str | None, meta: str | None
 ) -> tuple[str, Evidence] | None:
     """Return `text` as the answer, unless the bytes may be something else although they are valid UTF-8."""
-    if b"\0" in body and _utf16_by_zeros(body) is not None:
+    if _utf16_by_zeros(body) is not None:
         return None
     codec = "utf-8"
     for label in (header, meta) if bom is None else ():
@@ -191,7 +191,7 @@ def _by_trial(body: bytes, bom: str | None, header: str | None, meta: str | None
 def _candidates(body: bytes, bom: str | None, header: str | None, meta: str | None) -> Iterator[str]:
     """Yield each codec worth a trial once: what was declared first, so that it wins where two fit alike."""
     seen = set()
-    zeros = _utf16_by_zeros(body) if b"\0" in body else None
+    zeros = _utf16_by_zeros(body)
     for codec in (bom, zeros, _codec(header), _codec(meta), "utf-8", "gb18030", "big5hkscs"):
         if codec is None or codec in seen or (codec.startswith(_NOT_ASCII) and codec not in (bom, zeros)):
             continue
@@ -272,6 +272,8 @@ def _cut_bom(body: bytes) -> tuple[str | None, bytes]:
 def _utf16_by_zeros(body: bytes) -> str | None:
     """Return the UTF-16 codec that the zero bytes of ASCII markup betray, None where they do not."""
     head = body[: PRESCAN * 2]
+    if b"\0" not in head:
+        return None
     pairs = len(head) // 2
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) < pairs / 10 or min(even, odd) > max(even, odd) / 8:
