@@ -53,15 +53,14 @@ def profile_for(url: str, profiles: Iterable[Profile]) -> Profile | None:
 
 def read_url(url: str, profile: Profile) -> UrlReading:
     """Read `url` by the profile's forms, first match first; a URL of no form keeps itself as canonical."""
-    plain = strip_tracking(url, profile.tracking)
     for form in profile.site.urls:
         groups = named_groups(form.match, url)
         if groups is None:
             continue
         ident = _fill(form.id, groups) if form.id else groups.get("id")
-        canonical = _fill(form.canonical, groups) if form.canonical else plain
+        canonical = _fill(form.canonical, groups) if form.canonical else strip_tracking(url, profile.tracking)
         return UrlReading(form, ident, canonical, groups)
-    return UrlReading(None, None, plain, {})
+    return UrlReading(None, None, strip_tracking(url, profile.tracking), {})
 
 
 def article_id(reading: UrlReading, site: str) -> str:
@@ -99,10 +98,14 @@ def _score(page: Page, profile: Profile, layout: Layout) -> float:
 
     Embedded data cost more than all else, so they are looked for only where the layout can still reach its threshold.
     """
-    total = sum(mark.weight for mark in layout.evidence)
-    cheap = [mark for mark in layout.evidence if mark.data is None]
-    dear = [mark for mark in layout.evidence if mark.data is not None]
-    found = sum(mark.weight for mark in cheap if _holds(page, mark))
+    total = found = 0
+    dear = []
+    for mark in layout.evidence:
+        total += mark.weight
+        if mark.data is not None:
+            dear.append(mark)
+        elif _holds(page, mark):
+            found += mark.weight
     if dear and (found + sum(mark.weight for mark in dear)) / total >= layout.threshold:
         data = profile.data[layout.id]
         found += sum(mark.weight for mark in dear if _embeds(page, data, mark) != mark.absent)
