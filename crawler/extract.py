@@ -101,8 +101,10 @@ def content_type(headers: Mapping[str, str] | None) -> str | None:
 
 def complete(text: str) -> bool:
     """Tell whether the document's source ends as HTML does; a page cut on the way does not."""
+    if text.rfind("</html") >= 0 or text.rfind("</body") >= 0:
+        return True
     tail = text[-4096:].lower()
-    return "</html" in tail or "</body" in tail or "</html" in text or "</body" in text
+    return "</html" in tail or "</body" in tail
 
 
 def rfc3339(when: datetime) -> str:
