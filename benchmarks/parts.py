@@ -37,7 +37,7 @@ PARTS = {
     "fields": tuple(f"crawler.sieve.record:Reader.{name}" for name in ("text", "texts", "url", "number", "date")),
     "clean HTML": ("crawler.sieve.record:BlockBuilder.html",),
     "validation": ("crawler.extract:validate",),
-    "JSON": ("crawler.records.model:Record.to_json",),
+    "JSON": ("crawler.records.model:encode_line",),
     "digests": ("crawler.extract:hashlib.sha256", "crawler.sieve.record:content_hash"),
 }
 """Each part's functions, as `module:name` in the module that calls them."""

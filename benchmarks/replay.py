@@ -87,7 +87,7 @@ def scrapy_alone(path: str, *, ours: bool) -> None:
 def extraction_alone(path: str) -> None:
     """Take every page of an archive apart and serialise its record; the reading is Scrapy's share."""
     for found in read_archive(path):
-        extract(found.body, found.url or "", headers=found.headers, fetched_at=found.date).to_json()
+        _ = extract(found.body, found.url or "", headers=found.headers, fetched_at=found.date).line
 
 
 def reading_alone(path: str) -> None:

@@ -22,6 +22,9 @@ NOTEXT: Final = frozenset({"script", "style", "noscript", "svg", "template", "te
 ALWAYS: Final = frozenset({"base", "meta"})
 """Elements that the engine itself asks every page for."""
 
+GIVEN: Final = frozenset({"html", "body"})
+"""Elements of which a document has one, and the parser names it."""
+
 _CLOSED: Final = -1
 
 
@@ -45,8 +48,8 @@ class Interest:
     """The keys that a set of selectors asks for; what an index needs to hold.
 
     `sealed` are selectors whose elements are taken whole: nothing inside them is looked for. `unclassed` is the query
-    for all elements that are asked for by anything but their class; `by_class` and `by_id` give the keys that an
-    element with such an attribute is held by; of the tags in `whole` every element is held.
+    for all elements that are asked for by anything but their class, less those of `GIVEN`; `by_class` and `by_id` give
+    the keys that an element with such an attribute is held by; of the tags in `whole` every element is held.
     """
 
     def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
@@ -58,7 +61,7 @@ class Interest:
         tags = NOTEXT | ALWAYS | (by_tag & self.tags)
         finer = {last for last in by_tag if last.partition("[")[0] not in tags}
         self.whole = frozenset(tags & self.tags)
-        self.unclassed = ", ".join(["[id]", *sorted(tags | finer)])
+        self.unclassed = ", ".join(["[id]", *sorted((tags - GIVEN) | finer)])
         self._ids = {value: (kind, value) for kind, value in keys if kind == "#"}
         self._classes = {value: (kind, value) for kind, value in keys if kind == "."}
         self._class_tests = [key for key in keys if key[0].startswith("class")]
@@ -114,6 +117,9 @@ class Index:
 
     def _hold_others(self, dom: LexborHTMLParser, interest: Interest) -> None:
         held = self._held
+        for given in (dom.root, dom.body):
+            if given is not None and given.tag in interest.tags:
+                held["tag", given.tag] = [given]
         last = 0
         for node in dom.css(interest.unclassed):
             ident = node.mem_id
@@ -123,7 +129,7 @@ class Index:
             tag = node.tag or ""
             if tag in NOTEXT:
                 self.textless.append(node)
-            if tag in interest.tags:
+            if tag in interest.tags and tag not in GIVEN:
                 held.setdefault(("tag", tag), []).append(node)
             for key in interest.by_id[node.id]:
                 held.setdefault(key, []).append(node)
