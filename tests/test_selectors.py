@@ -95,7 +95,17 @@ def test_index_and_parser_agree(seed: int) -> None:
     assert expected(html, selector) == select(html, selector)
 
 
-@pytest.mark.parametrize("selector", [".post_body p", "#endText > p", 'a[href*="article"]', ".post_side_mod, h1, .nav"])
+@pytest.mark.parametrize(
+    "selector",
+    [
+        ".post_body p",
+        "#endText > p",
+        'a[href*="article"]',
+        ".post_side_mod, h1, .nav",
+        "html, body",
+        "h1, body > div h1",
+    ],
+)
 def test_on_a_whole_page(selector: str) -> None:
     """The same on a page as large as real ones."""
     html = source(cases()[4])
