@@ -8,7 +8,6 @@ page have neither, and most classes mean nothing to any rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import compress
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -108,10 +107,9 @@ class Index:
         self._depths = dict.fromkeys([*closed, *sealed], _CLOSED)
 
     def _hold_classes(self, dom: LexborHTMLParser, interest: Interest) -> None:
-        held = self._held
-        nodes = dom.css("[class]")
-        meanings = [*map(interest.by_class.__getitem__, [node.attrs["class"] for node in nodes])]
-        for node, keys in zip(compress(nodes, meanings), filter(None, meanings), strict=True):
+        held, by_class = self._held, interest.by_class
+        noted = [(node, keys) for node in dom.css("[class]") if (keys := by_class[node.attrs["class"]])]
+        for node, keys in noted:
             for key in keys:
                 held.setdefault(key, []).append(node)
 

@@ -14,9 +14,6 @@ from urllib.parse import unquote, unquote_to_bytes, urljoin
 _PROXY_HOPS: Final = 5
 """Proxies behind proxies that are followed; a URL that names itself ends there."""
 
-_LONGEST_ORIGIN: Final = 80
-"""Characters of a URL up to which its host is looked up among those that are known: keys of a cache stay small."""
-
 _AUTHORITY = r"(?:[^\s\x00-\x20\x7f@/?#\\:\[\]<>^`{|}\"%]+|\[[0-9a-fA-F:.]+\])(?::\d{0,5})?"
 _ABSOLUTE = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
 _START = re.compile(rf"(https?)://{_AUTHORITY}(?=[/?#]|\Z)")
@@ -28,7 +25,6 @@ _ROOTED = re.compile(r"/(?![/\\])[^\s\x00-\x20\x7f\\]*")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _PARTS = re.compile(r"(https?)://(?:[^/?#@\\]*@)?(\[[^\]/?#]*\]|[^/?#:\\]*)", re.IGNORECASE)
 _EDGES: Final = "".join(map(chr, range(0x21))) + "\u3000\xa0\ufeff\u200b"
-_VISIBLE: Final = bytes(range(0x21, 0x7F))
 _NO_BREAKS = str.maketrans("", "", "\t\r\n")
 _UNSAFE = re.compile(r"[\s\x00-\x20\x7f]")
 
@@ -40,10 +36,10 @@ def absolute(base: str, href: str) -> str | None:
     the host (the trick that shows one host and leads to another). White space round it and line breaks in it are
     dropped as browsers do, other spaces encoded; nothing else of it is rewritten. Never raises.
     """
-    if href.isascii() and not href.encode().translate(None, _VISIBLE):
-        if _starts(href):
+    if href.isascii() and href.isprintable() and " " not in href:
+        if _START.match(href):
             return href
-        if href.startswith("//") and _starts("http:" + href):
+        if href.startswith("//") and _START.match("http:" + href):
             scheme = _origin(base)[0]
             return f"{scheme}:{href}" if scheme else None
         if _NAME.fullmatch(href):
@@ -58,14 +54,6 @@ def absolute(base: str, href: str) -> str | None:
         origin = _origin(base)[1]
         return _resolved(base, href) if "/." in href or not origin else origin + href
     return _uncommon(base, href)
-
-
-def _starts(url: str) -> bool:
-    """Tell whether `url` is http or https and has a host; the links of a page lead to few, which are asked once."""
-    if not url.startswith("http"):
-        return False
-    end = url.find("/", 8, _LONGEST_ORIGIN)
-    return (end > 0 and _origin(url[:end])[0] != "") or _START.match(url) is not None
 
 
 def _uncommon(base: str, href: str) -> str | None:
@@ -119,16 +107,8 @@ def _folder(url: str) -> str:
 
 def host(url: str) -> str:
     """Return the host of an http or https URL in lower case, without port, brackets and closing dot; "" for no URL."""
-    end = url.find("/", 8, _LONGEST_ORIGIN)
-    return _known_host(url[:end]) if end > 0 else _host(url)
-
-
-def _host(url: str) -> str:
     match = _PARTS.match(url)
     return match[2].strip("[]").rstrip(".").lower() if match else ""
-
-
-_known_host = lru_cache(maxsize=1024)(_host)
 
 
 def strip_tracking(url: str, parameters: frozenset[str]) -> str:
@@ -171,7 +151,7 @@ def original_image(url: str, proxies: Mapping[str, str]) -> str:
     proxies are followed; a URL of another host, or one without a web address in that parameter, comes back as it is.
     """
     for _ in range(_PROXY_HOPS):
-        parameter = proxies.get(host(url)) if proxies else None
+        parameter = proxies.get(host(url))
         value = query_value(url, parameter) if parameter else None
         if value and value.lower().startswith(("http%", "https%")):
             value = unquote(value)  # encoded twice

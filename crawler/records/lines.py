@@ -28,21 +28,13 @@ def encode_line(value: Any) -> bytes:
     return data
 
 
-# The search for one byte (memchr) is thirty times as fast as that for a pattern: as long as there are few, it leads.
+# The search for one byte (memchr) is thirty times as fast as that for a pattern, and most often the answer.
 _C1 = re.compile(rb"\xc2(?=[\x80-\x9f])")
 _SEPARATOR = re.compile(rb"\xe2(?=\x80[\xa8\xa9])")
 
 
-_TRIES = 16
-
-
 def _has(data: bytes, lead: bytes, pattern: re.Pattern[bytes]) -> bool:
-    place = data.find(lead)
-    for _ in range(_TRIES):
-        if place < 0 or pattern.match(data, place):
-            return place >= 0
-        place = data.find(lead, place + 1)
-    return place >= 0 and pattern.search(data, place) is not None
+    return lead in data and pattern.search(data) is not None
 
 
 def _escape(match: re.Match[bytes]) -> bytes:

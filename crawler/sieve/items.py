@@ -92,7 +92,7 @@ class _Cut:
     def __init__(self, region: LexborNode, css: str, claims: Claims) -> None:
         self.region = region
         self.number = 0
-        self._asked: dict[str, tuple[list[LexborNode], list[int]]] = {}
+        self._asked: dict[str, list[tuple[LexborNode, int]]] = {}
         # the number of the item that each element is or lies in, as far as asked
         places: dict[int, int] = {}
         self._places = places
@@ -103,7 +103,7 @@ class _Cut:
         places[region.mem_id] = OUTSIDE
         for node in region.css(css):
             ident = node.mem_id
-            if ident not in places and not (shared and self._climb(node) == ANOTHERS):
+            if ident not in places and not (shared and self._place_of(node) == ANOTHERS):
                 places[ident] = self.number
                 self.number += 1
 
@@ -114,8 +114,8 @@ class _Cut:
         for rule in rules:
             read = _reader(rule)
             match = rule.match
-            for node, place in zip(*self._parts(rule.css or "*"), strict=True):
-                if place >= 0 and found[place] is None:
+            for node, place in self._parts(rule.css or "*"):
+                if found[place] is None:
                     text = read(node)
                     if text and match is not None:
                         text = (first_group(match, text) or "").strip()
@@ -126,25 +126,27 @@ class _Cut:
                 break
         return found
 
-    def _parts(self, css: str) -> tuple[list[LexborNode], list[int]]:
-        """Return what `css` matches in the region, and the place of each; headline and URL often stand in one."""
+    def _parts(self, css: str) -> list[tuple[LexborNode, int]]:
+        """Return what `css` matches in the items, each with its item's number; headline and URL often stand in one."""
         parts = self._asked.get(css)
         if parts is None:
-            known, climb = self._places, self._climb
-            nodes = self.region.css(css)
-            places = [climb(node) if (place := known.get(node.mem_id)) is None else place for node in nodes]
-            # two lists, not pairs: what is made for each element is work for the collector as well
-            parts = self._asked[css] = nodes, places
+            place_of = self._place_of
+            parts = self._asked[css] = [
+                (node, place) for node in self.region.css(css) if (place := place_of(node)) >= 0
+            ]
         return parts
 
-    def _climb(self, node: LexborNode) -> int:
-        """Return the number of the innermost item that `node` lies in; `OUTSIDE` or `ANOTHERS` for none."""
+    def _place_of(self, node: LexborNode) -> int:
+        """Return the number of the innermost item that `node` is or lies in; `OUTSIDE` or `ANOTHERS` for none."""
         places = self._places
-        way = [node.mem_id]
-        place, parent = None, node.parent
-        while parent is not None and (place := places.get(ident := parent.mem_id)) is None:
+        place = places.get(ident := node.mem_id)
+        if place is not None:
+            return place
+        way = [ident]
+        current = node.parent
+        while current is not None and (place := places.get(ident := current.mem_id)) is None:
             way.append(ident)
-            parent = parent.parent
+            current = current.parent
         place = OUTSIDE if place is None else place
         for ident in way:
             places[ident] = place
