@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from crawler.page.tokens import attribute
-
 
 def _names(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
@@ -55,28 +53,3 @@ SCOPE: Final = _names("applet caption html marquee object select table td templa
 TABLE_SCOPE: Final = frozenset(("html", "table", "template"))
 LIST_SCOPE: Final = SCOPE | {"ol", "ul"}
 BUTTON_SCOPE: Final = SCOPE | {"button"}
-
-
-class Element:
-    """An open element. `depth` is its own in the tree, which adoption makes differ from its place in the stack."""
-
-    __slots__ = ("attributes", "depth", "foreign", "name", "open")
-
-    def __init__(self, name: str, depth: int, attributes: bytes = b"", foreign: str = "") -> None:
-        self.name = name
-        self.depth = depth
-        self.attributes = attributes
-        self.foreign = foreign
-        self.open = True
-
-    @property
-    def special(self) -> bool:
-        """Whether the standard counts it among the special elements."""
-        return self.name in (INTEGRATION[self.foreign] if self.foreign else SPECIAL)
-
-    @property
-    def holds_foreign(self) -> bool:
-        """Tells whether start tags in it are of SVG or MathML."""
-        if self.name == "annotation-xml" and self.foreign == "math":
-            return (attribute(self.attributes, b"encoding") or b"").lower() not in HTML_TYPES
-        return self.foreign != "" and not self.special
