@@ -151,6 +151,15 @@ def test_crawl_delay_is_obeyed(result: Result) -> None:
     assert min(gaps) >= 0.95 * CRAWL_DELAY
 
 
+def test_a_longer_delay_is_told_once(result: Result) -> None:
+    """Whoever waits for a page learns why."""
+    told = [line for line in result.first.said.splitlines() if "asks for" in line]
+    address = f"http://slow.{DOMAIN}:{result.server.port}/robots.txt"
+    assert [line[line.index("http") :] for line in told] == [
+        f"{address} asks for {CRAWL_DELAY} s between two requests, so each waits"
+    ]
+
+
 @pytest.mark.parametrize("host", [*FORBIDDEN, *ALLOWED])
 def test_rules_are_kept_across_restarts(result: Result, host: str) -> None:
     """The second crawl knows them; those that could not be got, it asks for again."""

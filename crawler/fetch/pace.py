@@ -15,7 +15,6 @@ from scrapy.http import Response
 from crawler.fetch.faults import Stopped
 from crawler.fetch.wire import WireFactory
 from crawler.page.urls import host
-from crawler.store.turns import MAX_WAIT
 
 SLICE = 0.25
 """Seconds after which a wait looks whether the crawl goes on at all."""
@@ -57,7 +56,7 @@ class Paced:
         """Return the seconds between two requests to a host; robots.txt may ask for more than the profile."""
         asked: float = self.crawler.spider.crawl_delays.get(name, 0.0)
         own: float = self.crawler.settings.getfloat("DOWNLOAD_DELAY")
-        return max(own, min(asked, MAX_WAIT))
+        return max(own, asked)
 
     def sent(self, authority: str) -> None:
         """Count a host's delay from the moment of sending, where looking it up and connecting took long."""

@@ -145,9 +145,12 @@ class RobotsMiddleware:
         delay = rules.crawl_delay(self._agent)
         delays, store = getattr(self._crawler.spider, "crawl_delays", None), self._store()
         if delay and delays is not None:
-            delays[host(origin)] = float(delay)
+            wait = min(float(delay), MAX_WAIT)
+            delays[host(origin)] = wait
             if store is not None:
-                store.hold(host(origin), robots.fetched_at + min(float(delay), MAX_WAIT))
+                store.hold(host(origin), robots.fetched_at + wait)
+            if wait > self._crawler.settings.getfloat("DOWNLOAD_DELAY"):
+                log.warning("%s/robots.txt asks for %g s between two requests, so each waits", plain(origin), wait)
         return rules
 
     def _store(self) -> Any:
