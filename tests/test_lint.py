@@ -1,38 +1,20 @@
-"""The linter: each fault of a profile with its file, line and key, and all of them at once."""
+"""The linter: each fault of a layout with its file, line and key, and all of them at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from crawler.errors import ProfileInvalid
 from crawler.extract import PROFILES
 from crawler.profiles.breaches import MOST
 from crawler.profiles.faults import Code, Fault, Severity, visible
-from crawler.profiles.lint import lint, lint_all
-from crawler.profiles.load import load_profile
+from crawler.profiles.lint import lint
 from crawler.records.model import Role
-from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, line_of, write
+from tests.linting import Case, layout_faults, only
+from tests.profile_samples import LAYOUT, changed, line_of, write
 
 SHIPPED = sorted(path.parent.name for path in PROFILES.glob("*/profile.toml"))
-
-
-def _layout(tmp_path: Path, text: str) -> list[Fault]:
-    """Return the faults of a folder with this layout; all of them are in its file."""
-    folder = write(tmp_path, layouts={NAME: text})
-    faults = lint(folder)
-    assert {fault.file for fault in faults} <= {str(folder / "layouts" / f"{NAME}.toml")}
-    return faults
-
-
-def _one(faults: list[Fault]) -> Fault:
-    assert len(faults) == 1, [str(fault) for fault in faults]
-    return faults[0]
 
 
 def test_a_sound_profile_has_no_fault(tmp_path: Path) -> None:
@@ -44,27 +26,6 @@ def test_a_sound_profile_has_no_fault(tmp_path: Path) -> None:
 def test_the_shipped_profiles_have_no_fault(site: str) -> None:
     """The profiles that ship have neither errors nor warnings; what they call unproven is told."""
     assert [str(fault) for fault in lint(PROFILES / site) if fault.severity is not Severity.NOTE] == []
-
-
-@dataclass(frozen=True)
-class Case:
-    """A sound file with `old` changed to `new` has a fault under `key`, on the line of the text `at`."""
-
-    old: str
-    new: str
-    key: str
-    at: str
-    code: Code
-    words: str
-
-    def holds(self, sound: str, faults: list[Fault]) -> None:
-        """Check that the fault is there, with its place, words and severity, and that there is no other error."""
-        text = sound.replace(self.old, self.new, 1)
-        fault = _one([fault for fault in faults if fault.code is self.code])
-        assert (fault.key, fault.line) == (self.key, line_of(text, self.at))
-        assert self.words in fault.message
-        assert fault.severity is self.code.severity
-        assert [other for other in faults if other is not fault and other.severity is Severity.ERROR] == []
 
 
 FAULTS: dict[str, Case] = {
@@ -335,7 +296,7 @@ FAULTS: dict[str, Case] = {
 def test_one_fault(tmp_path: Path, name: str) -> None:
     """A sound layout with one thing spoilt has that one fault, on its line, under its key, with its code."""
     case = FAULTS[name]
-    case.holds(LAYOUT, _layout(tmp_path, LAYOUT.replace(case.old, case.new, 1)))
+    case.holds(LAYOUT, layout_faults(tmp_path, LAYOUT.replace(case.old, case.new, 1)))
 
 
 def test_all_faults_of_a_file_at_once(tmp_path: Path) -> None:
@@ -343,7 +304,7 @@ def test_all_faults_of_a_file_at_once(tmp_path: Path) -> None:
     text = LAYOUT.replace('role = "related"', 'role = "relatd"')
     for name in ("unknown key", "selector", "pattern", "within", "bounds", "no body"):
         text = changed(text, FAULTS[name].old, FAULTS[name].new)
-    found = [(fault.line, fault.key, fault.code) for fault in _layout(tmp_path, text)]
+    found = [(fault.line, fault.key, fault.code) for fault in layout_faults(tmp_path, text)]
     assert found == [
         (line_of(text, "weight = 11"), "evidence[0].weight", Code.VALUE),
         (line_of(text, "[article.headline]"), "article.body", Code.MISSING_RULE),
@@ -371,318 +332,10 @@ def test_what_does_not_print_is_escaped() -> None:
 def test_a_file_of_faults_without_end(tmp_path: Path) -> None:
     """Of a file that breaks its schema more often than anyone reads, so many breaches are told and no more."""
     text = "".join(f"k{number} = 1\n" for number in range(5000)) + LAYOUT
-    assert len(_layout(tmp_path, text)) == MOST
+    assert len(layout_faults(tmp_path, text)) == MOST
 
 
 @pytest.mark.parametrize("role", [Role.UNKNOWN, Role.HIDDEN])
 def test_the_roles_that_no_rule_gives(tmp_path: Path, role: Role) -> None:
     """`hidden` and `unknown` are what is left; a rule says what a region is for."""
-    assert _one(_layout(tmp_path, changed(LAYOUT, 'role = "nav"', f'role = "{role}"'))).code is Code.ROLE
-
-
-RULE = '[chrome.extra]\nrole = "tags"\ncss = "{css}"\n'
-AFTER = "[[fields.source.name]]"
-
-
-@pytest.mark.parametrize(
-    ("css", "code", "words"),
-    [
-        ("#menu", Code.UNREACHABLE, "chrome.nav (nav) takes all"),
-        ("div#menu.open", Code.UNREACHABLE, "chrome.nav (nav) takes all"),
-        (".top-menu, #menu", Code.UNREACHABLE, "chrome.nav (nav) takes all"),
-        ("ul.more, #menu", Code.UNREACHABLE, "chrome.nav (nav), chrome.related (related)"),
-        (".side > ul.more:first-child", Code.UNREACHABLE, "chrome.related (related) takes all"),
-        (".story-line", Code.UNREACHABLE, "article.info.line takes all"),
-        ("#menu, .new", Code.OVERLAP, "#menu is taken by chrome.nav (nav) before it"),
-        ("div.story", Code.OVERLAP, "the same elements as article.body[0]"),
-        ("h1.story-title", Code.OVERLAP, "the same elements as article.headline"),
-    ],
-)
-def test_rules_for_the_same_elements(tmp_path: Path, css: str, code: Code, words: str) -> None:
-    """A rule that earlier ones leave nothing, or only a part, is told with the rule that wins."""
-    text = changed(LAYOUT, AFTER, RULE.format(css=css) + AFTER)
-    order = {"ul.more, #menu": 'css = "ul.more, #menu"'}.get(css, f'css = "{css}"')
-    fault = _one(_layout(tmp_path, text))
-    assert (fault.key, fault.code) == ("chrome.extra.css", code)
-    assert text.split("\n")[(fault.line or 0) - 1] == order
-    assert all(word in fault.message for word in words.split(", "))
-
-
-@pytest.mark.parametrize(
-    "css",
-    [
-        ".more",
-        "ul",
-        "#menu2",
-        "#menu a",
-        "ul.more > li",
-        "div.story p",
-        ".story",
-        ".menu",
-        "a[id=menu]",
-        "div.story.wide",
-    ],
-)
-def test_rules_that_do_not_overlap(tmp_path: Path, css: str) -> None:
-    """A wider rule after a narrower one, a rule inside another's element, another element: nothing to tell."""
-    text = changed(LAYOUT, AFTER, RULE.format(css=css) + AFTER)
-    assert _layout(tmp_path, text) == []
-
-
-def test_a_rule_with_a_condition_leaves_the_others(tmp_path: Path) -> None:
-    """Where the earlier rule asks for a text too, the later one gets the rest; the same condition leaves it nothing."""
-    first = LAYOUT.replace('css = "#menu, .top-menu"', "css = \"#menu\"\nwhere = '^菜单'")
-    second = "[chrome.extra]\nrole = 'tags'\ncss = '#menu'\n"
-    assert _layout(tmp_path / "a", changed(first, AFTER, second + AFTER)) == []
-    same = second + "where = '^菜单'\n"
-    assert _one(_layout(tmp_path / "b", changed(first, AFTER, same + AFTER))).code is Code.UNREACHABLE
-
-
-def test_a_rule_for_text_nodes_takes_no_elements(tmp_path: Path) -> None:
-    """Text nodes and elements are not the same, though the selector is."""
-    rule = "[chrome.extra]\nrole = 'tags'\ncss = '#menu'\ntextNodes = true\n"
-    assert _layout(tmp_path, changed(LAYOUT, AFTER, rule + AFTER)) == []
-
-
-def test_a_fallback_of_a_rule_takes_nothing_for_sure(tmp_path: Path) -> None:
-    """A later alternative is used only where the earlier ones find nothing: it hides no other rule."""
-    text = LAYOUT.replace('css = "#menu, .top-menu"', 'css = [".new-menu", "#menu"]')
-    assert _layout(tmp_path, changed(text, AFTER, RULE.format(css="#menu") + AFTER)) == []
-
-
-def test_bodies_are_fallbacks_of_each_other(tmp_path: Path) -> None:
-    """A later body that asks for no more than an earlier one is never reached; another one is a fallback."""
-    second = '[[article.body]]\ncss = "{css}"\n'
-    same = changed(LAYOUT, "[chrome.nav]", second.format(css="div.story.wide") + "[chrome.nav]")
-    fault = _one(_layout(tmp_path / "a", same))
-    assert (fault.key, fault.code) == ("article.body[1].css", Code.UNREACHABLE)
-    other = changed(LAYOUT, "[chrome.nav]", second.format(css="div.text") + "[chrome.nav]")
-    assert _layout(tmp_path / "b", other) == []
-
-
-def test_shared_rules_overlap_among_themselves_only(tmp_path: Path) -> None:
-    """A layout's rule may take what a shared one asks for; two shared rules for one element are a fault."""
-    shared = PROFILE + "[chrome.menu]\nrole = 'nav'\ncss = '#menu'\n"
-    assert lint(write(tmp_path / "a", profile=shared)) == []
-    twice = shared + "[chrome.bar]\nrole = 'tools'\ncss = 'div#menu'\n"
-    fault = _one(lint(write(tmp_path / "b", profile=twice)))
-    assert (fault.key, fault.line, fault.code) == ("chrome.bar.css", line_of(twice, "'div#menu'"), Code.UNREACHABLE)
-
-
-@pytest.mark.parametrize(
-    ("kind", "missing"),
-    [("article", ["article.headline", "article.body", "fields.datePublished"]),
-     ("video", ["article.headline", "fields.datePublished"]),
-     ("gallery", ["article.headline", "fields.datePublished"])],
-)  # fmt: skip
-def test_rules_that_a_kind_needs(tmp_path: Path, kind: str, missing: list[str]) -> None:
-    """An article needs headline, body and datePublished, in the layout or the site; the others need no body."""
-    layout = f'id = "{NAME}"\nkind = "{kind}"\nevidence = [{{ css = "h1.x" }}]\n'
-    site = changed(PROFILE, '[[fields.datePublished]]\nmeta = "article:published_time"\n', "")
-    faults = lint(write(tmp_path / "a", profile=site, layouts={NAME: layout}))
-    assert sorted(fault.key for fault in faults) == sorted(missing)
-    assert {fault.code for fault in faults} == {Code.MISSING_RULE}
-    shared = site + '[[fields.headline]]\nmeta = "og:title"\n[[fields.datePublished]]\nmeta = "date"\n'
-    left = lint(write(tmp_path / "b", profile=shared, layouts={NAME: layout}))
-    assert [fault.key for fault in left] == (["article.body"] if kind == "article" else [])
-
-
-def test_layouts_that_nothing_tells_apart(tmp_path: Path) -> None:
-    """Two layouts with the same landmarks would be chosen by the order of their names."""
-    twin = changed(LAYOUT, NAME, "2025_twin")
-    fault = _one(lint(write(tmp_path, layouts={NAME: LAYOUT, "2025_twin": twin})))
-    assert (fault.key, fault.code) == ("evidence", Code.EVIDENCE)
-    assert fault.file.endswith("2025_twin.toml")
-    assert NAME in fault.message
-
-
-MATCH = next(line for line in PROFILE.split("\n") if line.startswith("match"))
-
-SITE_FAULTS: dict[str, Case] = {
-    "group": Case(
-        "{channel}/{id}",
-        "{section}/{id}",
-        "urls[0].canonical",
-        'canonical = "https://www.sample.example/{section}/{id}.html"',
-        Code.TEMPLATE,
-        "{section}",
-    ),
-    "a template for all": Case(
-        '{channel}/{id}.html"',
-        'index.html"',
-        "urls[0].canonical",
-        'canonical = "https://www.sample.example/index.html"',
-        Code.TEMPLATE,
-        "every page",
-    ),
-    "off the hosts": Case(
-        "https://www.sample.example/{channel}",
-        "https://www.other.example/{channel}",
-        "urls[0].canonical",
-        'canonical = "https://www.other.example/{channel}/{id}.html"',
-        Code.URL,
-        "other.example",
-    ),
-    "no id": Case(
-        '(?P<id>\\d{6})\\.html\'\ncanonical = "https://www.sample.example/{channel}/{id}.html"',
-        '\\d{6}\\.html\'\ncanonical = "https://www.sample.example/{channel}/"',
-        "urls[0].match",
-        "match = '^https?://www\\.sample\\.example/(?P<channel>[a-z]+)/\\d{6}\\.html'",
-        Code.NO_ID,
-        "hash",
-    ),
-    "pages without a page": Case(
-        "list_{page}.html", "list.html", "lists[0].pages", "pages = 3", Code.TEMPLATE, "{page}"
-    ),
-    "nothing fills in": Case(
-        "list_{page}.html",
-        "list_{page}_{day}.html",
-        "lists[0].url",
-        'url = "https://www.sample.example/list_{page}_{day}.html"',
-        Code.TEMPLATE,
-        "{day}",
-    ),
-    "media": Case(
-        "list_{page}.html",
-        "list_{page}_{media}.html",
-        "lists[0].url",
-        'url = "https://www.sample.example/list_{page}_{media}.html"',
-        Code.TEMPLATE,
-        "media = true",
-    ),
-    "html without css": Case('css = ".list a"\n', "", "lists[0]", "[[lists]]", Code.PLACE, "needs css"),
-    "idle css": Case(
-        'format = "html"', 'format = "json"', "lists[0].css", 'css = ".list a"', Code.IGNORED, "'css' does nothing"
-    ),
-    "idle link": Case(
-        'format = "html"', 'format = "html"\nlink = "url"', "lists[0].link", 'link = "url"', Code.IGNORED, "'link'"
-    ),
-    "idle page size": Case(
-        'format = "html"',
-        'format = "html"\npageSize = 5',
-        "lists[0].pageSize",
-        "pageSize = 5",
-        Code.IGNORED,
-        "{offset}",
-    ),
-    "unproven list": Case(
-        'format = "html"',
-        'format = "html"\nunproven = "all of it"',
-        "lists[0].unproven",
-        'unproven = "all of it"',
-        Code.UNPROVEN,
-        "all",
-    ),
-    "zone": Case(
-        'title = "样本网"',
-        'title = "样本网"\ntimezone = "Asia/Shanghay"',
-        "timezone",
-        'timezone = "Asia/Shanghay"',
-        Code.ZONE,
-        "Asia/Shanghay",
-    ),
-    "site's name": Case('site = "sample"', 'site = "simple"', "site", 'site = "simple"', Code.NAME, "'sample'"),
-    "a form twice": Case(
-        "[[lists]]",
-        f'[[urls]]\nkind = "video"\n{MATCH}\n[[lists]]',
-        "urls[1]",
-        '[[urls]]\nkind = "video"',
-        Code.UNREACHABLE,
-        "never reached",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", SITE_FAULTS)
-def test_one_fault_of_the_site(tmp_path: Path, name: str) -> None:
-    """A sound profile.toml with one thing spoilt has that fault, on its line, under its key, and no other error."""
-    case = SITE_FAULTS[name]
-    case.holds(PROFILE, lint(write(tmp_path, profile=changed(PROFILE, case.old, case.new))))
-
-
-def test_names_in_shared_rules(tmp_path: Path) -> None:
-    """A shared field may look inside a rule of any layout; a name that none has is a fault."""
-    shared = PROFILE + '[[fields.location]]\nwithin = "line"\n[[fields.location]]\nwithin = "nowhere"\n'
-    fault = _one(lint(write(tmp_path, profile=shared)))
-    assert (fault.key, fault.code) == ("fields.location[1].within", Code.NAME)
-
-
-def test_faults_of_phrases(tmp_path: Path) -> None:
-    """What is wrong with phrases.toml is told with its line and key."""
-    phrases = (
-        'evidence = [["statement"]]\nabove = "nav"\nthreshold = 0.5\n[[lines]]\nname = "statement"\nplace = ["end"]\n'
-        "match = ['声明，.+']\n"
-    )
-    found = [(fault.line, fault.key, fault.code) for fault in lint(write(tmp_path, phrases_toml=phrases))]
-    assert found == [(4, "lines[0].role", Code.PHRASE), (7, "lines[0].match", Code.PHRASE)]
-
-
-def test_files_that_nothing_reads(tmp_path: Path) -> None:
-    """Files that do not belong are told; hidden ones and notes are let alone."""
-    folder = write(tmp_path, notes_txt="x", CHANGES_md="x")
-    (folder / ".DS_Store").write_bytes(b"x")
-    (folder / "layouts" / "old.toml.bak").write_bytes(b"x")
-    faults = lint(folder)
-    assert [(Path(fault.file).name, fault.code) for fault in faults] == [
-        ("old.toml.bak", Code.STRAY), ("notes.txt", Code.STRAY),
-    ]  # fmt: skip
-
-
-PIECES = [
-    *LAYOUT.split("\n"),
-    *PROFILE.split("\n"),
-    "x = 1",
-    "[[",
-    "]",
-    "css = []",
-    "[chrome]",
-    "[article]",
-    "= '",
-    "[fields]",
-]
-PIECES += [
-    "data = 'x'",
-    "chrome = 1",
-    "fields = []",
-    "evidence = []",
-    "hosts = []",
-    "[[chrome]]",
-    "[[hosts]]",
-    "id = 1",
-]
-
-
-@given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(PIECES), st.booleans()), min_size=1, max_size=4))
-@settings(max_examples=300, deadline=None)
-def test_no_file_breaks_the_linter(changes: list[tuple[int, str, bool]]) -> None:
-    """However two sound files are mangled, the linter ends with faults that have a place, and the loader agrees."""
-    with TemporaryDirectory() as place:
-        texts = []
-        for text in (LAYOUT, PROFILE):
-            lines = text.split("\n")
-            for number, piece, replace in changes:
-                lines[number : number + replace] = [piece]
-            texts.append("\n".join(lines))
-        folder = write(Path(place), layouts={NAME: texts[0]}, profile=texts[1])
-        faults = lint(folder)
-        for fault in faults:
-            last = texts[fault.file.endswith("profile.toml")].count("\n") + 1
-            assert fault.line is None or 1 <= fault.line <= last
-        own = {Code.MISSING_RULE, Code.UNREACHABLE, Code.EVIDENCE, Code.GENERATED, Code.OVERLAP}
-        if any(fault.severity is Severity.ERROR and fault.code not in own | {Code.ROLE, Code.NAME} for fault in faults):
-            with pytest.raises(ProfileInvalid):
-                load_profile(folder)
-        elif not any(fault.severity is Severity.ERROR for fault in faults):
-            assert load_profile(folder).site.site == "sample"
-
-
-def test_linting_all_sites(tmp_path: Path) -> None:
-    """All sites below a folder, or those named; a host of two is told; a name that is none is an error."""
-    write(tmp_path)
-    write(tmp_path, site="second", profile=changed(PROFILE, 'site = "sample"', 'site = "second"'))
-    fault = _one(lint_all(tmp_path))
-    assert (fault.key, fault.code) == ("hosts[0]", Code.HOST)
-    assert lint_all(tmp_path, ["sample"]) == []
-    assert lint_all(tmp_path, ["second"]) == [fault]
-    with pytest.raises(ProfileInvalid, match="no profile folder third; there are: sample, second"):
-        lint_all(tmp_path, ["third"])
+    assert only(layout_faults(tmp_path, changed(LAYOUT, 'role = "nav"', f'role = "{role}"'))).code is Code.ROLE
