@@ -113,7 +113,7 @@ def test_fewer_fixtures_prove_less() -> None:
 
 def test_a_body_that_ate_chrome_is_told(tmp_path: Path) -> None:
     """Without the rule for the box inside the body its text is body, and the review says that it is chrome."""
-    box = '"#endText .related_article, #endText .special_tag_wrap, '
+    box = '".related_article, .special_tag_wrap, '
     profile = changed(tmp_path, "netease", "layouts/2016_end_text.toml", (box, '"'))
     meals = made("netease", "netease/2016_end_text", profile=profile).unreviewed_meals
     name = "netease/2016_end_text/related_box_inside_body"

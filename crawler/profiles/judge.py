@@ -147,7 +147,7 @@ def _value(file: File, path: KeyPath, value: Value) -> Iterator[Fault]:
     names = tuple(step for step in path if isinstance(step, str))
     if names[0] == "chrome":
         useless, why = given - _ITEM_KEYS, "items are cut by css, attr, text and match"
-        if value.text == "after":
+        if value.text in {"start", "after"}:
             useless.add("text")
     elif names[-2:] == ("videos", "url"):
         useless, why = given - _VIDEO_KEYS, "a video's address is read by css and attr"

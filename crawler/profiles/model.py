@@ -56,8 +56,11 @@ class Value(_Table, frozen=True, kw_only=True):
     within: Annotated[Name | None, Meta(description="Look only inside the region of this rule.")] = None
     attr: Annotated[Attribute | None, Meta(description="This attribute instead of the text.")] = None
     text: Annotated[
-        Literal["all", "own", "after"],
-        Meta(description="all: the element's text; own: its direct text nodes; after: the text node that follows it."),
+        Literal["all", "own", "start", "after"],
+        Meta(
+            description="all: the element's text; own: its direct text nodes; start: those before the first element in"
+            " it; after: the text node that follows it."
+        ),
     ] = "all"
     match: Annotated[Regex | None, Meta(description="Take the first group (or the whole match) of this pattern.")] = (
         None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
@@ -146,8 +147,11 @@ def _of_node(value: Value, node: LexborNode) -> str:
         return node.text()
     if value.attr is not None:
         return node.attributes.get(value.attr) or ""
-    if value.text == "own":
-        return "".join(child.text() for child in node.iter(include_text=True) if child.is_text_node)
+    if value.text in {"own", "start"}:
+        children = node.iter(include_text=True)
+        if value.text == "start":
+            children = takewhile(lambda child: not child.is_element_node, children)
+        return "".join(child.text() for child in children if child.is_text_node)
     if value.text == "after":
         following = node.next
         return following.text() if following is not None and following.is_text_node else ""

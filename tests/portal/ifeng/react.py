@@ -145,6 +145,7 @@ def build(spec: Spec) -> FixturePage:
         article = _ARTICLES[spec.era](h, spec, headline, source, inside, line, f"https://{spec.host}.ifeng.com/c/{doc}")
         if spec.era == 2019:
             truth["chrome"] += contains("comments", "1932人参与", "308评论")
+            truth["commentCount"] = 308
             truth["notInBody"].append("人参与")
         shown = f"""{frame.header(h, crumbs)}<div class="{h("content")}"><div class="{h("leftContent")}">{article}
 <div class="{h("space30")}"></div>

@@ -70,6 +70,7 @@ def build(spec: Spec) -> FixturePage:
         "keywords": keywords,
         "description": description,
         "datePublished": rfc3339(wall),
+        "dateModified": rfc3339(stamp),
         "location": spec.location,
         "authors": [],
         "editors": [editor] if editor else [],

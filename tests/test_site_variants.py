@@ -1,0 +1,198 @@
+"""What pages of a site may say in another way: shipped pages with one part changed, and what the record says then.
+
+The fixtures are what pages are like; these are the ways in which the sites' pages differ from each other in one line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from crawler.extract import profiles_in
+from crawler.profiles.choose import read_url
+from crawler.records.model import BlockType, Record
+from tests.cases import FIXTURES, Case
+
+CHANNEL, PLACE = "netease/2020_post_main/channel_editor_line", "netease/2020_post_main/ip_location"
+CHANNEL_2016, MOBILE = "netease/2016_end_text/raw_static", "netease/2019_mobile/s_tip_in_figures"
+PAPER, BYLINE = "thepaper/2014_news_txt/medium_alone_no_images", "thepaper/2014_news_txt/reporters_and_intern"
+REAL = "ifeng/2016_artical_real/captions_and_editor_code"
+
+
+def varied(case: str, *changes: tuple[str, str]) -> Record:
+    """Return the record of a shipped page in which each pattern, found once, is replaced."""
+    page = Case(FIXTURES / case)
+    html = page.body.decode("utf-8")
+    for pattern, new in changes:
+        html, count = re.subn(pattern, lambda _, new=new: new, html, flags=re.DOTALL)
+        assert count == 1, (pattern, count)
+    return page.extract(html.encode())
+
+
+@pytest.mark.parametrize(
+    ("line", "authors", "source"),
+    [
+        ("第一财经", [], "第一财经"),
+        ("财新", [], "财新"),
+        ("侠客岛", [], "侠客岛"),
+        ("21世纪经济报道", [], "21世纪经济报道"),
+        ("36氪", [], "36氪"),
+        ("微信公众号“学习小组”", [], "微信公众号“学习小组”"),
+        ("石家庄日报", [], "石家庄日报"),
+        ("陆景行", ["陆景行"], None),
+        ("陆景行 牧砚秋", ["陆景行", "牧砚秋"], None),
+        ("欧阳南星", ["欧阳南星"], None),
+        ("陆景行/21世纪经济报道", ["陆景行"], "21世纪经济报道"),
+        ("陆景行 牧砚秋/36氪", ["陆景行", "牧砚秋"], "36氪"),
+        ("综合报道", [], None),
+    ],
+)
+def test_a_byline_is_names_or_a_medium_or_both(line: str, authors: list[str], source: str | None) -> None:
+    """The Paper has one line for both."""
+    record = varied(PAPER, (r'(?<=<div class="news_about"><p>)[^<]+', line))
+    assert [author.name for author in record.authors] == authors
+    assert (record.source.name if record.source else None) == source
+
+
+LINK = r'<a href="[^"]*">[^<]*</a>(?=&nbsp;)'
+AUTHOR = r'<div class="post_author">.*?</div>'
+
+
+@pytest.mark.parametrize(
+    ("case", "changes", "source"),
+    [
+        (CHANNEL, [(LINK, '<a href="#"></a>'), (AUTHOR, "")], None),
+        (CHANNEL, [(LINK, '<a href="#"></a>'), ("本文来源：[^\n]*", "本文来源：每日 经济新闻")], "每日 经济新闻"),
+        (CHANNEL, [(LINK, "新华社")], "新华社"),
+        (PLACE, [(LINK, '<a href="#"></a>'), (AUTHOR, "")], None),
+        (PLACE, [(LINK, "新华社")], "新华社"),
+        (CHANNEL_2016, [(r'<a id="ne_article_source".*?</a>', ""), (r"本文来源：[^<]*", "本文来源：每日 经济新闻")], "每日 经济新闻"),
+        (CHANNEL_2016, [(r'<a id="ne_article_source".*?</a>', ""), (r"本文来源：[^<]*", "")], None),
+    ],
+)  # fmt: skip
+def test_a_source_without_its_link(case: str, changes: list[tuple[str, str]], source: str | None) -> None:
+    """It is the text behind 来源, or what the line under the article says; neither 举报 nor the place is one."""
+    record = varied(case, *changes)
+    assert (record.source.name if record.source else None) == source
+
+
+RELATED = '<div class="related_article related_special"><ul><li><a href="/a">渡口的灯</a></li></ul></div>'
+BODY = r'(?<=<div class="post_body">)(?!<p>模板)'
+AFTER_BODY = r'(?=<div class="post_author">)'
+
+
+@dataclass(frozen=True)
+class Put:
+    """`html` put before the pattern `at` is in the record under `role`, and nowhere in the body."""
+
+    case: str
+    at: str
+    html: str
+    role: str
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        Put(CHANNEL, AFTER_BODY, RELATED, "related"),
+        Put(CHANNEL_2016, r'(?=<div class="post_btmshare">)', RELATED, "related"),
+        Put(CHANNEL, AFTER_BODY, '<div adtype="rightAd">渡口的灯</div>', "ad"),
+        Put(CHANNEL, BODY, '<div adtype="rightAd">渡口的灯</div>', "ad"),
+        Put(CHANNEL, BODY, '<pre datatype="tag">渡口的灯</pre>', "related"),
+    ],
+    ids=str,
+)
+def test_a_box_has_its_role_wherever_it_stands(put: Put) -> None:
+    """延伸阅读 behind the body as inside it; a place for advertising by any of its marks."""
+    record = varied(put.case, (put.at, put.html))
+    assert [entry.role for entry in record.chrome if "渡口的灯" in entry.text] == [put.role]
+    assert "渡口的灯" not in record.article_body
+
+
+def test_an_advertisements_frame_is_no_video() -> None:
+    """Another frame in the body is one."""
+    frame = '<p><iframe src="https://{}/x?id=1"></iframe></p>'
+    for host, videos in (("pos.baidu.com", 0), ("player.example.org", 1)):
+        record = varied(CHANNEL, (BODY, frame.format(host)))
+        assert sum(block.type is BlockType.VIDEO for block in record.blocks) == videos
+
+
+@pytest.mark.parametrize(
+    ("line", "headline"),
+    [
+        ("（原标题为《甲乙丙》）", "甲乙丙"),
+        ("（原题为《甲乙丙》，编辑有删改）", "甲乙丙"),
+        ("（原标题：《甲》与《乙》的故事）", "《甲》与《乙》的故事"),
+        ("原标题：甲乙丙", "甲乙丙"),
+        ("（原标题为《甲乙》）昨日下午，岸上开了一场会，说的是渡口今年的事。", None),
+    ],
+)
+def test_an_original_title_ends_with_its_bracket(line: str, headline: str | None) -> None:
+    """A paragraph that begins with one is the body's."""
+    record = varied(BYLINE, (r'(?<=<div class="news_txt" data-size="standard">)', line + "<br>"))
+    assert record.original_headline == headline
+    assert (line in record.article_body) == (headline is None)
+
+
+@pytest.mark.parametrize(
+    ("case", "pattern", "line", "editors"),
+    [
+        (REAL, r"\[责任编辑：[^\]]*\]", "[责任编辑：陆景行 牧砚秋 PN012]", ["陆景行", "牧砚秋"]),
+        (CHANNEL, r"责任编辑：\s*\S+_\w+", "责任编辑：陆景行_NB1 牧砚秋_NB2", ["陆景行_NB1", "牧砚秋_NB2"]),
+        (CHANNEL, r"责任编辑：\s*\S+_\w+", "责任编辑：陆景行_NB1 举报", ["陆景行_NB1"]),
+        (CHANNEL_2016, r"责任编辑：\S+?_\w+", "责任编辑：陆景行_NB1、牧砚秋_NB2", ["陆景行_NB1", "牧砚秋_NB2"]),
+        (MOBILE, r"责任编辑：\S+?_\w+", "责任编辑：陆景行_NB1 牧砚秋_NB2", ["陆景行_NB1", "牧砚秋_NB2"]),
+        (PAPER, r"责任编辑：[^<]+", "责任编辑：陆景行 牧砚秋 校对：诸葛立冬", ["陆景行", "牧砚秋"]),
+    ],
+)
+def test_editors_are_all_who_are_named(case: str, pattern: str, line: str, editors: list[str]) -> None:
+    """However they are parted; their codes, proof-readers and links are none."""
+    assert list(varied(case, (pattern, line)).editors) == editors
+
+
+PICTURE = '<p class="detailPic"><img src="/lamp.jpg"></p><p class="picIntro">渡口的灯</p>'
+SPAN = r"</time><span>·[^<]*</span></div>"
+
+
+@pytest.mark.parametrize(
+    ("case", "changes", "read", "expected"),
+    [
+        (MOBILE, [(SPAN, "</time></div><span>·北京</span>")], lambda record: record.location, "北京"),
+        (
+            CHANNEL_2016,
+            [(r"(?=</head>)", '<script>var renjian_author = "陆景行";</script>')],
+            lambda record: [author.name for author in record.authors],
+            ["陆景行"],
+        ),
+        (
+            REAL,
+            [('id="artical_real"', ""), ("(?<=<!--mainContent begin-->)", PICTURE)],
+            lambda record: [image.caption for image in record.images][:1],
+            ["渡口的灯"],
+        ),
+    ],
+    ids=["place beside the time", "人间's author", "captions in the inner box"],
+)
+def test_a_value_in_its_other_place(
+    case: str, changes: list[tuple[str, str]], read: Callable[[Record], Any], expected: Any
+) -> None:
+    """Where pages of one template put it differently."""
+    assert read(varied(case, *changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("http://bj.house.163.com/19/0907/16/EOG1Q3BU0001875P.html", "https://bj.house.163.com/19/0907/16/EOG1Q3BU0001875P.html"),
+        ("http://news.163.com/air/19/0907/16/EOG1Q3BU0001875P_2.html#p", "https://news.163.com/air/19/0907/16/EOG1Q3BU0001875P.html"),
+        ("https://news.163.com/19/0907/16/EOG1Q3BU0001875P_all.html?f=x", "https://news.163.com/19/0907/16/EOG1Q3BU0001875P.html"),
+    ],
+)  # fmt: skip
+def test_a_canonical_address_keeps_region_and_section(url: str, canonical: str) -> None:
+    """A channel's article has one address: its own, without page and tracking."""
+    reading = read_url(url, profiles_in()["netease"])
+    assert (reading.id, reading.canonical) == ("EOG1Q3BU0001875P", canonical)
