@@ -161,6 +161,17 @@ SPAN = r"</time><span>·[^<]*</span></div>"
 @pytest.mark.parametrize(
     ("case", "changes", "read", "expected"),
     [
+        (
+            "ifeng/2019_all_data/before_scripts",
+            [
+                (
+                    r'(?<="contentList": \[\{"type": "text", "data": ")',
+                    "<p><strong>临溪晚报记者 陆景行 牧砚秋</strong></p>",
+                )
+            ],
+            lambda record: [author.name for author in record.authors],
+            ["陆景行", "牧砚秋"],
+        ),
         (MOBILE, [(SPAN, "</time></div><span>·北京</span>")], lambda record: record.location, "北京"),
         (
             CHANNEL_2016,
@@ -175,7 +186,7 @@ SPAN = r"</time><span>·[^<]*</span></div>"
             ["渡口的灯"],
         ),
     ],
-    ids=["place beside the time", "人间's author", "captions in the inner box"],
+    ids=["byline in the data", "place beside the time", "人间's author", "captions in the inner box"],
 )
 def test_a_value_in_its_other_place(
     case: str, changes: list[tuple[str, str]], read: Callable[[Record], Any], expected: Any
