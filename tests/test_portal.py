@@ -41,6 +41,7 @@ CONTAINER = {
     "2020_post_main": "//div[@class='post_body']",
     "2016_end_text": "//div[@id='endText']",
     "2019_article_box": "//div[@id='content']",
+    "2005_subjection": "//div[@id='text'] | //div[@id='main'][not(div[@id='text'])]",
     "2019_mobile": "//section[contains(@class, 'article-body')]",
 }
 

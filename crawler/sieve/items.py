@@ -139,8 +139,11 @@ class _Cut:
     def _place_of(self, node: LexborNode) -> int:
         """Return the number of the innermost item that `node` is or lies in; `OUTSIDE` or `ANOTHERS` for none."""
         places = self._places
-        way = []
-        current: LexborNode | None = node
+        place = places.get(ident := node.mem_id)
+        if place is not None:
+            return place
+        way = [ident]
+        current = node.parent
         while current is not None and (place := places.get(ident := current.mem_id)) is None:
             way.append(ident)
             current = current.parent

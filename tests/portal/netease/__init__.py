@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tests.portal.netease import errors, gallery, hao2019, lists, mobile, post1603, post2020, video
+from tests.portal.netease import errors, gallery, hao2019, lists, mobile, post1603, post2020, text2005, video
 from tests.portal.page import FixturePage
 from tests.portal.server import Portal
 
@@ -180,6 +180,21 @@ HAO2019 = (
     hao2019.Spec("meta_lies_utf8", "the meta says utf-8 over GBK bytes, the header says nothing", declared="utf-8", encoding="gb18030", header="text/html", images=1, comments=3),
 )  # fmt: skip
 
+TEXT2005 = (
+    text2005.Spec("bare_text", "as of 2005: bare text between <br>, time and source in a line with the comments"),
+    text2005.Spec(
+        "text_beside_the_headline", "the text stands in #main itself; no comments", boxed=False, channel="sports"
+    ),
+    text2005.Spec(
+        "nobody_commented",
+        "a count of 0, which is none",
+        comments=0,
+        channel="news",
+        day=datetime(2006, 11, 3, 21, 0, 9),
+        paragraphs=4,
+    ),
+)
+
 MOBILE = (
     mobile.Spec("s_tip_in_figures", "a tip to open the app inside each of 40 figures; lazy pictures; IP 属地", location="北京", images=40, paragraphs=30),
     mobile.Spec("video_figure_captions", "a video figure with an empty <video>, captions under every third picture", video=True, captions=True, images=9, query="?spss=adap_pc"),
@@ -218,6 +233,7 @@ def articles() -> list[FixturePage]:
         *(post2020.build(spec) for spec in POST2020),
         *(post1603.build(spec) for spec in POST1603),
         *(hao2019.build(spec) for spec in HAO2019),
+        *(text2005.build(spec) for spec in TEXT2005),
         *(mobile.build(spec) for spec in MOBILE),
         *(video.build(spec) for spec in VIDEO),
         *(gallery.build(spec) for spec in GALLERY),
@@ -227,7 +243,8 @@ def articles() -> list[FixturePage]:
 def pages() -> list[FixturePage]:
     """Give every page of this portal, lists included."""
     found = articles()
-    return [*found, *lists.pages([page for page in found if page.truth["kind"] == "article"])]
+    linked = [page for page in found if page.truth["kind"] == "article" and page.layout != text2005.LAYOUT]
+    return [*found, *lists.pages(linked)]
 
 
 def portal() -> Portal:
