@@ -285,11 +285,13 @@ def test_headings_in_a_row_share_the_items_by_their_shape() -> None:
 
 
 def test_icon_text_above_the_credits_is_theirs() -> None:
-    """A static print shows the text of the editor's icon as a line: it belongs to the credits."""
+    """A static print shows the text of the editor's icon as a line, or at the start of one: it belongs to the credits."""
     dump = Dump("channel")
-    record = take(dump.text.replace("本文来源：北岸晚报\n", "苏远\n本文来源：北岸晚报\n"))
-    assert [*dump.body, "苏远"] == body(record)
-    record = take(dump.text.replace("本文来源：北岸晚报\n", "苏远\n"))
+    for above in ("苏远\n本文来源：北岸晚报\n", "苏远\n"):
+        record = take(dump.text.replace("本文来源：北岸晚报\n", above))
+        assert dump.body == body(record)
+    editor = next(line for line in dump.lines if line.startswith("责任编辑"))
+    record = take(dump.text.replace("本文来源：北岸晚报\n", "").replace(editor, f"苏远 本文来源：北岸晚报 {editor}"))
     assert dump.body == body(record)
 
 

@@ -172,13 +172,14 @@ class Arrangement:
     def _peel(self, end: int) -> None:
         """Take known closing lines off the body's end, one line at least being left."""
         below = self.shapes.hit(end, "end")
+        icon = ""
         while len(self.body) > 1:
             starts = [
                 (at, hit)
                 for at in range(max(self.body[1], end - self.phrases.longest_span), end)
                 if (hit := self.shapes.hit(at, "end")) is not None and hit.end == end and not any(self.owned[at:end])
             ]
-            icon = plain(below.groups.get("icon", "")) if below is not None else ""
+            icon = (plain(below.groups.get("icon", "")) if below is not None else "") or icon
             if starts:
                 end, below = starts[0]
                 self.body = [at for at in self.body if at < end]

@@ -207,7 +207,7 @@ class ListReader:
             return {"again": line.text} if line.plain == plain(values.get("headline", "")) else None
         if name == "author":
             fits = len(line.plain) <= AUTHOR and at not in self._shapes.rows and not self._shapes.starts(at)
-            return {"author": line.text} if fits else None
+            return {"author": line.text} if fits and line.plain != plain(values.get("headline", "")) else None
         return self._shapes.rows.get(at, {}).get(name)
 
     def _can_be_headline(self, at: int) -> bool:
