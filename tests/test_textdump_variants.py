@@ -52,6 +52,28 @@ def test_advertisements_are_told_apart(between: str) -> None:
     assert (body(record), unknown(record), items(record, "hot")) == (dump.body, [], dump.gold["hot"])
 
 
+@pytest.mark.parametrize("first", ["渡口", "直播：渡口的灯 2026-02-20 09:00", "1"])
+def test_two_headings_in_a_row_end_the_body(first: str) -> None:
+    """Also where the first item below them is not whole, and no statement stands above."""
+    dump = Dump("channel")
+    at = dump.lines.index("相关推荐")
+    end = next(at for at, line in enumerate(dump.lines) if line.startswith(("本文来源", "责任编辑")))
+    heads = ["相关推荐", "热点推荐"]
+    record = take("\n".join([*dump.lines[:end], *heads, first, *dump.lines[at + 1 :]]))
+    assert body(record) == dump.body
+
+
+@pytest.mark.parametrize("counts", ["1万+文章数 20万+关注度", "文章数 10000 关注度 200000"])
+def test_a_cards_counts_are_written_in_many_ways(counts: str) -> None:
+    """With a plus behind them, or behind their names."""
+    dump = Dump("hao_static")
+    at = next(at for at, line in enumerate(dump.lines) if line.endswith("关注度"))
+    record = take("\n".join([*dump.lines[:at], counts, *dump.lines[at + 1 :]]))
+    account = record.account
+    assert account is not None
+    assert (account.name, account.article_count, account.follower_count) == (dump.gold["account"][0], 10_000, 200_000)
+
+
 FIRST, SECOND = (
     "特别声明：以上文章内容仅代表作者本人观点，不代表网易新闻观点。",
     "特别声明：以上文章内容仅代表作者本人观点，不代表网易立场",

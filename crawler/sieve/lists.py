@@ -31,7 +31,10 @@ class ListPart(msgspec.Struct):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """Lists read from one place on, to `end` (not included); `proven` where their shape shows that they are lists."""
+    """Lists read from one place on, to `end` (not included).
+
+    `proven` where their shape, or two headings in a row, shows that they are lists.
+    """
 
     end: int
     parts: list[ListPart]
@@ -139,10 +142,10 @@ class ListReader:
         return at
 
     def _proven(self, parts: list[ListPart], end: int) -> bool:
-        if any(part.timed for part in parts):
+        if any(part.timed for part in parts) or (len(parts) > 1 and end not in self._shapes.headings):
             return True
         if end == len(self._lines):
-            return len(parts) > 1
+            return False
         hit = self._shapes.hit(end, "end")
         follows = end in self._shapes.cards or (hit is not None and not hit.rule.ends_body)
         return follows or (end in self._shapes.headings and any(part.items for part in parts))
