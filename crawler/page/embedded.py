@@ -65,7 +65,7 @@ _KEY_FOLLOWED = re.compile(r"\s*:")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _AFTER_VALUE = re.compile(r"[ \t]*(?:[;,)\]}\r\n<]|//|/\*|$)")
 _AFTER_DOCUMENT = re.compile(rf"(?:[\s;]|-->|{_COMMENT}|\]\]>)*+\Z", re.DOTALL)
-_BEFORE_DOCUMENT = re.compile(r"\ufeff?\s*+(?:<!--\s*+)?+(?:/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[)?+\s*+")
+_BEFORE_DOCUMENT = re.compile(r"\ufeff?\s*+(?:<!--\s*+)?(?:/\*\s*<!\[CDATA\[\s*\*/|//\s*<!\[CDATA\[)?\s*+")
 _CALLBACK = re.compile(
     r"\ufeff?\s*+(?:/\*.*?\*/\s*+)*+(?:[\w$.]++\s*&&\s*+)?(?![{\[\"'])[\w$.\[\]\"']++\s*+\(\s*+", re.DOTALL
 )

@@ -7,17 +7,25 @@ markup (in a quoted value, a comment, a script) makes no element, and an attacke
 from __future__ import annotations
 
 import re
+import sys
 from typing import Final
 
 _BLANK = r"[\t\n\f\r ]"
 _NAME = r"[^\t\n\f\r />][^\t\n\f\r />=]*+"
 _VALUE = rf"(?:{_BLANK}*+={_BLANK}*+(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r >\"'][^\t\n\f\r >]*+|(?=>))|(?!{_BLANK}*+=))"
-_ATTRIBUTES = rf"(?:{_BLANK}++|/(?!>)|{_NAME}{_VALUE})*+"
+_PIECE = rf"{_BLANK}++|/(?!>)|{_NAME}{_VALUE}"
+# Python before 3.11.5 loses its place where a group that it repeats possessively fails within (its issue 106052).
+# What a lookahead has found is not tried again either, at a price in memory.
+_ATTRIBUTES = (
+    rf"(?P<attributes>(?:{_PIECE})*+)"
+    if sys.version_info >= (3, 11, 5)
+    else rf"(?=(?P<attributes>(?:{_PIECE})*))(?P=attributes)"
+)
 
 MARKUP: Final = re.compile(rb"<(?=[a-zA-Z/!?])")
 """Where a tag, comment or doctype may begin."""
 
-TAG: Final = re.compile(rf"<(/?)([a-zA-Z][^\t\n\f\r />]*+)({_ATTRIBUTES})(/?)>".encode())
+TAG: Final = re.compile(rf"<(/?)([a-zA-Z][^\t\n\f\r />]*+){_ATTRIBUTES}(/?)>".encode())
 """A tag: the slash of an end tag, the name, the source of the attributes, the slash of a self-closing tag."""
 
 TAG_REST: Final = re.compile(rf"{_ATTRIBUTES}/?>".encode())
