@@ -84,6 +84,18 @@ def not_yet(stop: int) -> set[str]:
     return {*late, *(["out.jsonl/sub/b.quarantine.jsonl"] if stop < 2 else [])}
 
 
+def test_a_finished_folder_stays_as_it_is(tmp_path: Path) -> None:
+    """The same call once more, and once more, finds all inputs done and touches no file."""
+    write_all(tmp_path / "out", NAMES).close()
+    whole = visible(tmp_path / "out")
+    assert len(whole) == len(NAMES) + 1
+    for _ in range(2):
+        output = Output(tmp_path / "out", HEAD, NAMES)
+        files = output.publish()
+        output.close()
+        assert (visible(tmp_path / "out"), len(files)) == (whole, len(whole))
+
+
 def test_a_state_that_was_cut_counts_what_is_whole(tmp_path: Path) -> None:
     """A kill while an input is noted as done: it is done again."""
     path = tmp_path / "out.jsonl"

@@ -228,7 +228,8 @@ class Output:
                 self._open(index)
                 self._publish()
         self._open(len(self.done))
-        self._resume(self.done[-1] if self.done and self._single else None)
+        if self._single or len(self.done) < len(self._files):  # else the last file is whole, and nobody's to cut
+            self._resume(self.done[-1] if self.done and self._single else None)
 
     def _resume(self, last: Done | None) -> None:
         self._records.resume(last.records if last else 0)
