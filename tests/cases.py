@@ -61,8 +61,8 @@ class Case:
 
 
 def cases(*, lists: bool = False) -> list[Case]:
-    """Return the cases that give a record, or the list pages."""
-    folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/page.html.gz"))
+    """Return the built cases that give a record, or the list pages; recorded ones have no truth, and a suite of their own."""
+    folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/truth.json"))
     return [Case(folder) for folder in folders if (folder.parent.name == "lists") == lists]
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -298,6 +301,22 @@ def test_urls_are_fetched_as_a_crawl_fetches_them(tmp_path: Path) -> None:
     assert "1 pages of netease are forbidden by its robots.txt" in done.stderr
     assert "lists: 1, pages of sites without a profile: 1 (news.example.org 1)" in done.stderr.splitlines()[-1]
     assert done.returncode == 1
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_url_that_is_waited_for_can_be_given_up() -> None:
+    """Ctrl-C ends it with the status of what was stopped."""
+    page = "http://www.163.com/dy/article/KK5ISJRA05F5G9FF.html"
+    with Portal() as portal:
+        portal.answer(page, Answer(b"busy", status=503))
+        call = [sys.executable, "-m", "crawler", "extract", page, "-s", "RETRY_TIMES=5"]
+        environment = {**os.environ, "http_proxy": portal.base}
+        with subprocess.Popen(call, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+            while not portal.asked():
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in told) == (130, False)
 
 
 def test_a_url_is_tried_once(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ PIECES += [
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(PIECES), st.booleans()), min_size=1, max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_file_breaks_the_linter(changes: list[tuple[int, str, bool]]) -> None:
     """However two sound files are mangled, the linter ends with faults that have a place, and the loader agrees."""
     with TemporaryDirectory() as place:

@@ -109,7 +109,7 @@ def test_recorded_pages_agree(corpus: Path) -> None:
         assert true_elements <= elements <= true_elements * 1.01, path.name
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.randoms(use_true_random=False), st.sampled_from((6, 12, 30, 120)), st.sampled_from((3, 5, 8, 20)))
 def test_never_below_the_parser(source: random.Random, length: int, variety: int) -> None:
     """No soup of tags becomes a tree deeper, or much larger, than the survey says."""

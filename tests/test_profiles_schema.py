@@ -150,7 +150,7 @@ NAMES = ["css", "xpath", "meta", "data", "path", "within", "role", "kind", "head
 
 
 @given(st.sampled_from(["profile", "layout", "phrases", "rich"]), st.data())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_schema_and_classes_agree(name: str, data: st.DataObject) -> None:
     """However a sound file is spoilt, the schema finds a breach just where the classes refuse to read it."""
     kind = "layout" if name == "rich" else name

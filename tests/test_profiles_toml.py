@@ -179,7 +179,7 @@ class Writer:
 
 
 @given(TABLES, st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_lines_of_any_document(table: dict[str, Any], data: st.DataObject) -> None:
     """Whatever a document says and however it is written, each path of its data has the line where it was written."""
     writer = Writer(data)
@@ -189,7 +189,7 @@ def test_lines_of_any_document(table: dict[str, Any], data: st.DataObject) -> No
 
 
 @given(st.one_of(st.binary(max_size=60), st.text(st.sampled_from("ab=[]{}.,'\"\\\n# 1-"), max_size=60).map(str.encode)))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_bytes_parse_or_are_refused(raw: bytes) -> None:
     """Bytes give what tomllib gives, with lines for all of it, or TomlRefused; nothing else comes out."""
     try:

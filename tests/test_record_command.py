@@ -64,6 +64,16 @@ def test_archives_and_folders(tmp_path: Path) -> None:
     assert "recorded: 1, not recorded: 1" in done.stderr
 
 
+def test_wrong_names_are_wrong_calls(tmp_path: Path) -> None:
+    """What is no URL, and a value that no case has: each told in a line, with status 2."""
+    recorded = command("record", "netease", "foo", "--fixtures", tmp_path)
+    assert (2, True) == (recorded.returncode, "foo: no http or https URL" in recorded.stderr)
+    Recorder(tmp_path, profiles_in(), "2026-11-23").record(Response(url=CASE.response["url"], body=CASE.body), name="a")
+    reviewed = command("review", "netease", "--accept", "headlin", "--fixtures", tmp_path)
+    assert (2, True) == (reviewed.returncode, "--accept headlin: no value of netease" in reviewed.stderr)
+    assert "Traceback" not in recorded.stderr + reviewed.stderr
+
+
 def test_review_lists_asks_and_accepts(tmp_path: Path) -> None:
     """What is left is listed; y accepts, w takes the right value, q stops; status 0 only when nothing is left."""
     root = tmp_path / "cases"

@@ -43,6 +43,16 @@ def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
     assert [record.id for record in read_records(tmp_path)] == [f"example:{name}" for name in sorted(names)]
 
 
+def test_records_and_quarantine_in_one_folder(tmp_path: Path) -> None:
+    """`extract -o DIR/` writes the one beside the other: each reader takes its own."""
+    entry = QuarantineEntry(url="https://a.example/1", site="example", failure=Failure.TOO_BIG, message="9 MB")
+    (tmp_path / "a.jsonl").write_bytes(line(article()))
+    with JsonlWriter(tmp_path / "a.quarantine.jsonl") as writer:
+        writer.write(entry)
+    assert [article()] == list(read_records(tmp_path))
+    assert [entry] == list(read_quarantine(tmp_path)) == list(read_quarantine(tmp_path / "a.quarantine.jsonl"))
+
+
 def test_line_ends(tmp_path: Path) -> None:
     """Empty lines and a missing last line end do no harm."""
     (tmp_path / "a.jsonl").write_bytes(b"\n" + line(article()) + b" \r\n" + line(gallery()).rstrip())

@@ -207,7 +207,7 @@ def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(PLACES[1:]), json_values), min_size=1, max_size=3))
 def test_any_change_is_judged_alike(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
     """Whatever stands anywhere in a record, both validators say the same of it."""

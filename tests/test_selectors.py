@@ -85,7 +85,7 @@ def expected(html: str, selector: str) -> list[int]:
     return sorted({order[node.mem_id] for node in tree.css(selector)})
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(seed=st.integers(0, 2**32))
 def test_index_and_parser_agree(seed: int) -> None:
     """Whatever the page and the selector, both find the same elements in the same order."""

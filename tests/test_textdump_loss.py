@@ -39,7 +39,7 @@ def test_one_line_missing(gone: int) -> None:
     assert [LINES[n] for n in BODY if n != gone] == body(take(text))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, len(LINES) - 1), max_size=120), st.sampled_from(["\n", "\n\n", "\r\n", "\u2028"]))
 def test_shuffled_lines_lose_nothing(order: list[int], end: str) -> None:
     """Any lines in any order give a record that holds each once, or a reason why there is none."""
@@ -47,7 +47,7 @@ def test_shuffled_lines_lose_nothing(order: list[int], end: str) -> None:
         take(end.join(LINES[n] for n in order))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(ARTICLES), st.randoms(use_true_random=False), st.integers(1, 40))
 def test_noise_between_the_lines_loses_nothing(name: str, rng: random.Random, count: int) -> None:
     """Lines of one dump among those of another, and characters changed at random, lose nothing either."""

@@ -24,6 +24,7 @@ from crawler.page.urls import absolute
 from crawler.profiles.choose import profile_for, read_url
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.read import read_quarantine, read_records
+from crawler.records.runs import RunStatus
 from crawler.records.write import ChromeLevel
 from crawler.report.progress import Progress
 from crawler.report.text import plain
@@ -181,6 +182,13 @@ class Command(EndsQuietly, ScrapyCommand):
             process.start()
             for crawler in crawlers:
                 _print_run(pages, crawler.spider)
+            if any(_was_stopped(crawler.spider) for crawler in crawlers):
+                raise KeyboardInterrupt  # Scrapy has taken the signal for itself
+
+
+def _was_stopped(spider: Any) -> bool:
+    line = spider.run.line if isinstance(spider, PortalSpider) else None
+    return line is not None and line.status is RunStatus.STOPPED
 
 
 def _print_run(pages: Pages, spider: Any) -> None:

@@ -17,6 +17,7 @@ from crawler.commands.pages import Unusable, read_input, stated_url
 from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
 from crawler.fetch.warc import NotAnArchive, read_archive
+from crawler.page.urls import host
 from crawler.profiles.choose import profile_for, read_url
 from crawler.regression.fetching import fetch
 from crawler.regression.recorder import NotRecorded, Recorder, Response
@@ -83,6 +84,9 @@ class Command(EndsQuietly, ScrapyCommand):
             raise UsageError(f"name a site first; {told}", print_help=False)
         if len(args) < 2 and not opts.archive and not opts.folder:
             raise UsageError("nothing to record: give URLs, --archive or --folder", print_help=False)
+        wrong = next((url for url in args[1:] if not host(url)), None)
+        if wrong is not None:
+            raise UsageError(f"{wrong}: no http or https URL", print_help=False)
         self._site = args[0]
         now = datetime.now(UTC)
         recorder = Recorder(Path(opts.fixtures), self._profiles, now.astimezone().date().isoformat())

@@ -84,9 +84,11 @@ class Command(EndsQuietly, ScrapyCommand):
             raise UsageError(f"no case {args[0]} below {opts.fixtures}", print_help=False)
         self._today = datetime.now(UTC).astimezone().date().isoformat()
         left = 0
+        unknown = set(opts.accept or ())
         for fixture in found:
             try:
                 expected = opened(fixture, self._profiles)
+                unknown.difference_update(expected.values)
                 going = self._one(fixture, expected, opts)
             except (NoValues, FixtureBroken) as error:
                 sys.stderr.write(f"{plain(str(error))}\n")
@@ -95,6 +97,8 @@ class Command(EndsQuietly, ScrapyCommand):
             left += bool(expected.unreviewed)
             if not going:
                 break
+        if unknown:
+            raise UsageError(f"--accept {' '.join(sorted(unknown))}: no value of {args[0]}", print_help=False)
         self.exitcode = int(left > 0)
 
     def _one(self, fixture: Fixture, expected: Expected, opts: argparse.Namespace) -> bool:

@@ -36,10 +36,11 @@ class _Head(msgspec.Struct, rename="camel"):
 def read_records(path: Path | str) -> Iterator[Record]:
     """Return the records of a `.jsonl` or `.jsonl.gz` file, or of all such files in a folder and below, by sorted name.
 
-    Reads as it goes. Raises FileNotFoundError at once if there is no `path`; while reading, UnreadableLine for a
-    damaged line, a damaged gzip file, or a record of a newer major version than this one reads.
+    What `extract -o` writes beside records, `NAME.quarantine.jsonl`, is passed by in a folder. Reads as it goes. Raises
+    FileNotFoundError at once if there is no `path`; while reading, UnreadableLine for a damaged line, a damaged gzip
+    file, or a record of a newer major version than this one reads.
     """
-    return _read_records(_files(path))
+    return _read_records([file for file in _files(path) if file == Path(path) or not _is_quarantine(file)])
 
 
 def _read_records(files: list[Path]) -> Iterator[Record]:
@@ -57,8 +58,12 @@ def _read_records(files: list[Path]) -> Iterator[Record]:
 
 
 def read_quarantine(path: Path | str) -> Iterator[QuarantineEntry]:
-    """Return the quarantine entries of a file, or of a folder's files; paths and errors as `read_records`."""
-    return read_lines(path, QuarantineEntry)
+    """Return the quarantine entries of a file, or of a folder's files; paths and errors as `read_records`.
+
+    Of a folder in which some stand beside records, as `extract -o` writes them, these.
+    """
+    files = _files(path)
+    return _read_lines([file for file in files if _is_quarantine(file)] or files, QuarantineEntry)
 
 
 def read_lines(path: Path | str, kind: type[_T]) -> Iterator[_T]:
@@ -85,6 +90,10 @@ def _files(path: Path | str) -> list[Path]:
         return [path]
     # A writer's unfinished file starts with a dot.
     return sorted(p for p in path.rglob("[!.]*") if p.name.endswith(_SUFFIXES) and p.is_file())
+
+
+def _is_quarantine(file: Path) -> bool:
+    return file.name.removesuffix(".gz").endswith(".quarantine.jsonl")
 
 
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:

@@ -103,7 +103,7 @@ class Recorder:
             if layout is not None:
                 return None
             raise NotRecorded(
-                f"{error}\n  To keep the page as a case of a layout that is still to be written, say which: --layout ID"
+                f"{error}. To keep the page as a case of a layout that is still to be written, say which: --layout ID"
             ) from None
         return record if layout in {None, record.layout.id} else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
@@ -41,6 +42,7 @@ from crawler.sieve.record import SHORT_BODY, content_hash
 
 MAX_SIZE = 2_000_000
 MAX_LINES = 10_000
+_MARKUP = re.compile(r"<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 
 
 def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = None) -> Record:
@@ -62,6 +64,8 @@ def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = N
     lines = read_lines(text.removeprefix("\ufeff"))
     if not lines:
         raise Quarantined(Failure.EMPTY_BODY, "the text is empty; copy the page again")
+    if _MARKUP.match(lines[0].text):
+        raise Quarantined(Failure.NOT_AN_ARTICLE, "this is HTML, not text that was copied; extract it as a page")
     if len(lines) > MAX_LINES:
         raise Quarantined(Failure.TOO_BIG, f"{len(lines)} lines; a page copied as text has at most {MAX_LINES}")
     shapes = Shapes(lines, phrases)

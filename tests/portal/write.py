@@ -69,8 +69,8 @@ def read_page(folder: Path) -> FixturePage:
 
 
 def read_pages(*names: str) -> list[FixturePage]:
-    """Give the pages on disk of the sites ``names`` (of all without a name), in the order of their folders."""
-    folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/response.json"))
+    """Give the built pages on disk of the sites ``names`` (of all without a name), in the order of their folders."""
+    folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/truth.json"))
     return [read_page(folder) for folder in folders if not names or folder.parts[-3] in names]
 
 
