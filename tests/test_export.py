@@ -143,7 +143,7 @@ def test_without_pyarrow_the_install_line_is_told(path: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     out = io.BytesIO()
     with contextlib.closing(open_store(path)) as store:
-        with pytest.raises(NoArrow, match="uv pip install --python .venv 'pyarrow>=20'"):
+        with pytest.raises(NoArrow, match=r"uv pip install --python \.venv 'pyarrow>=20'"):
             export(store, SITE, out, wanted=Format(wanted))
         assert export(store, SITE, out).lines == 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -68,6 +69,8 @@ class Command(ScrapyCrawl):
             Options.of(self.settings)
         except BadSetting as error:
             raise UsageError(str(error), print_help=False) from None
+        for feed in self.settings.getdict("FEEDS"):
+            _check_feed(str(feed))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Crawl, print the table, set the exit status."""
@@ -106,6 +109,21 @@ class Command(ScrapyCrawl):
             sys.stderr.write(f"the crawl of {line.site} failed: {plain(line.reason)}\n")
             self.exitcode = 1
         print_table(line, sys.stderr)
+
+
+def _check_feed(address: str) -> None:
+    """Refuse a file that cannot be written: Scrapy would tell it record by record, and call the crawl a success."""
+    if "://" in address.removeprefix("file://") or address.startswith("stdout:") or "%(" in address:
+        return
+    path = Path(address.removeprefix("file://"))
+    there = path.exists()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+    except OSError as error:
+        raise UsageError(f"{path}: records cannot be written there: {error.strerror}", print_help=False) from None
+    if not there:
+        path.unlink()
 
 
 def _told(spider: Any) -> str:

@@ -23,6 +23,13 @@ KNOWN = (
     "PORTALSIEVE_RETRY_DELAY",
     "PORTALSIEVE_STORE",
 )
+SCRAPYS = {
+    "DOWNLOAD_DELAY": "seconds",
+    "DOWNLOAD_TIMEOUT": "seconds",
+    "RETRY_TIMES": "tries",
+    "DOWNLOAD_MAXSIZE": "bytes",
+}
+"""Scrapy's own that the README offers, and in what they are counted: Scrapy itself takes whatever is given."""
 
 
 class BadSetting(ValueError):  # noqa: N818 - states what is wrong
@@ -52,6 +59,9 @@ class Options(msgspec.Struct, frozen=True):
                 near = difflib.get_close_matches(name, KNOWN, 1)
                 hint = f" ({near[0]} was meant?)" if near else ""
                 raise BadSetting(f"{name} is no setting of this project{hint}. They are: {', '.join(KNOWN)}")
+        for name, unit in SCRAPYS.items():
+            if settings.get(name) is not None:
+                _number(settings, name, unit)
         return cls(
             chrome=_chrome(settings["PORTALSIEVE_CHROME"]),
             output=_output(settings["PORTALSIEVE_OUTPUT"]),
