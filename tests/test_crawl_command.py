@@ -76,6 +76,24 @@ def test_a_wrong_call_says_what_is_wrong(tmp_path: Path, arguments: list[str], t
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-O", "{folder}/a.jsonl/b.jsonl"), "records cannot be written there"),
+        (("-s", "DOWNLOAD_DELAY=foo"), "DOWNLOAD_DELAY is 'foo'; give a number of seconds"),
+        (("-s", "RETRY_TIMES=-1"), "RETRY_TIMES is '-1'; give a number of tries"),
+    ],
+)
+def test_what_cannot_be_is_told_before_the_crawl(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    """A feed that cannot be written, and Scrapy's own numbers: in a line, with status 2, and nothing is fetched."""
+    (tmp_path / "a.jsonl").write_bytes(b"")
+    given = [argument.format(folder=tmp_path) for argument in arguments]
+    done = command("crawl", "netease", "-s", output(tmp_path / "o"), *given)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert words in done.stderr
+    assert not (tmp_path / "o").exists()
+
+
 def test_an_invalid_profile_stops_its_own_site_only(tmp_path: Path) -> None:
     """Its folder is named; the list still shows it."""
     folder = tmp_path / "profiles" / "broken"
