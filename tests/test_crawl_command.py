@@ -81,7 +81,8 @@ def test_a_wrong_call_says_what_is_wrong(tmp_path: Path, arguments: list[str], t
     [
         (("-O", "{folder}/a.jsonl/b.jsonl"), "records cannot be written there"),
         (("-s", "DOWNLOAD_DELAY=foo"), "DOWNLOAD_DELAY is 'foo'; give a number of seconds"),
-        (("-s", "RETRY_TIMES=-1"), "RETRY_TIMES is '-1'; give a number of tries"),
+        (("-s", "RETRY_TIMES=-1"), "RETRY_TIMES is '-1'; give a whole number of tries"),
+        (("-s", "DOWNLOAD_MAXSIZE=1.5"), "DOWNLOAD_MAXSIZE is '1.5'; give a whole number of bytes"),
     ],
 )
 def test_what_cannot_be_is_told_before_the_crawl(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:

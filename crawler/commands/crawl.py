@@ -10,6 +10,7 @@ from typing import Any
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
+from w3lib.url import any_to_uri, file_uri_to_path
 
 from crawler.commands.ending import STOPPED
 from crawler.commands.help import with_epilog
@@ -113,9 +114,10 @@ class Command(ScrapyCrawl):
 
 def _check_feed(address: str) -> None:
     """Refuse a file that cannot be written: Scrapy would tell it record by record, and call the crawl a success."""
-    if "://" in address.removeprefix("file://") or address.startswith("stdout:") or "%(" in address:
+    uri = any_to_uri(address)
+    if not uri.startswith("file:") or "%(" in address:  # not on this disk, or not yet known where
         return
-    path = Path(address.removeprefix("file://"))
+    path = Path(file_uri_to_path(uri))
     there = path.exists()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ from crawler.page.urls import absolute
 from crawler.profiles.choose import profile_for, read_url
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.read import read_quarantine, read_records
-from crawler.records.runs import RunStatus
+from crawler.records.runs import RunLine, RunStatus
 from crawler.records.write import ChromeLevel
 from crawler.report.progress import Progress
 from crawler.report.text import plain
@@ -180,22 +180,17 @@ class Command(EndsQuietly, ScrapyCommand):
                 process.crawl(crawler, selection=Selection(urls=tuple(urls)))
                 crawlers.append(crawler)
             process.start()
-            for crawler in crawlers:
-                _print_run(pages, crawler.spider)
-            if any(_was_stopped(crawler.spider) for crawler in crawlers):
+            lines = [_print_run(pages, crawler.spider) for crawler in crawlers]
+            if any(line is not None and line.status is RunStatus.STOPPED for line in lines):
                 raise KeyboardInterrupt  # Scrapy has taken the signal for itself
 
 
-def _was_stopped(spider: Any) -> bool:
-    line = spider.run.line if isinstance(spider, PortalSpider) else None
-    return line is not None and line.status is RunStatus.STOPPED
-
-
-def _print_run(pages: Pages, spider: Any) -> None:
+def _print_run(pages: Pages, spider: Any) -> RunLine | None:
+    """Print what a crawl gave; return its line of the runs, None where it never began."""
     line = spider.run.line if isinstance(spider, PortalSpider) else None
     if line is None:
         pages.unusable("a crawl ended before it began; what stopped it is told above")
-        return
+        return None
     if line.records_file:
         for record in read_records(line.records_file):
             pages.record(record)
@@ -206,6 +201,7 @@ def _print_run(pages: Pages, spider: Any) -> None:
         pages.unusable(f"{line.counts.disallowed} pages of {line.site} are forbidden by its robots.txt")
     for fault in spider.run.faults:
         pages.unusable(fault)
+    return line
 
 
 def _is_archive(source: str) -> bool:

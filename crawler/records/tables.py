@@ -33,7 +33,7 @@ class NoArrow(RuntimeError):  # noqa: N818 - states what is missing
     def __init__(self, wanted: Format) -> None:
         super().__init__(
             f"{wanted} is written by pyarrow, which is not installed here: put 'pyarrow>=20' into this"
-            " environment (in a checkout: .uv/bin/uv pip install --python .venv 'pyarrow>=20')"
+            " environment (in a checkout: uv pip install --python .venv 'pyarrow>=20')"
         )
 
 

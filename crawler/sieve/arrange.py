@@ -179,7 +179,8 @@ class Arrangement:
                 for at in range(max(self.body[1], end - self.phrases.longest_span), end)
                 if (hit := self.shapes.hit(at, "end")) is not None and hit.end == end and not any(self.owned[at:end])
             ]
-            icon = (plain(below.groups.get("icon", "")) if below is not None else "") or icon
+            if below is not None:
+                icon = plain(below.groups.get("icon", "")) or icon
             if starts:
                 end, below = starts[0]
                 self.body = [at for at in self.body if at < end]

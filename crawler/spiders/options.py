@@ -23,12 +23,8 @@ KNOWN = (
     "PORTALSIEVE_RETRY_DELAY",
     "PORTALSIEVE_STORE",
 )
-SCRAPYS = {
-    "DOWNLOAD_DELAY": "seconds",
-    "DOWNLOAD_TIMEOUT": "seconds",
-    "RETRY_TIMES": "tries",
-    "DOWNLOAD_MAXSIZE": "bytes",
-}
+SECONDS = ("DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT")
+WHOLE = {"DOWNLOAD_MAXSIZE": "bytes", "RETRY_TIMES": "tries"}
 """Scrapy's own that the README offers, and in what they are counted: Scrapy itself takes whatever is given."""
 
 
@@ -59,9 +55,12 @@ class Options(msgspec.Struct, frozen=True):
                 near = difflib.get_close_matches(name, KNOWN, 1)
                 hint = f" ({near[0]} was meant?)" if near else ""
                 raise BadSetting(f"{name} is no setting of this project{hint}. They are: {', '.join(KNOWN)}")
-        for name, unit in SCRAPYS.items():
+        for name in SECONDS:
             if settings.get(name) is not None:
-                _number(settings, name, unit)
+                _number(settings, name, "seconds")
+        for name, unit in WHOLE.items():
+            if settings.get(name) is not None and not str(settings[name]).isdecimal():
+                raise BadSetting(f"{name} is {settings[name]!r}; give a whole number of {unit}, 0 or more")
         return cls(
             chrome=_chrome(settings["PORTALSIEVE_CHROME"]),
             output=_output(settings["PORTALSIEVE_OUTPUT"]),
