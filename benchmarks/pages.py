@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.extract import profiles_in
 from crawler.page.charset import decode
-from crawler.profiles.choose import profile_for
+from crawler.profiles.match import profile_for
 from tests.cases import cases
 
 CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus"

@@ -25,8 +25,8 @@ from scrapy.settings import Settings
 from benchmarks.archives import SITE, write_archive
 from benchmarks.measuring import command, spread, write
 from crawler.extract import extract
-from crawler.fetch.framing import Place
-from crawler.fetch.warc import read_archive, read_response
+from crawler.warc.framing import Place
+from crawler.warc.reader import read_archive, read_response
 
 SHORT, LONG, ROUNDS = 50, 350, 5
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from crawler.errors import Failure, Quarantined
 from crawler.page import charset
 from crawler.page.dom import Page
-from crawler.profiles.choose import profile_for
 from crawler.profiles.load import Profile, Profiles, load_profiles
+from crawler.profiles.match import profile_for
 from crawler.records.model import CharsetEvidence, CharsetSource, Fetch, Record
 from crawler.records.validate import validate
 from crawler.sieve.record import sieve

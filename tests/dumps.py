@@ -15,7 +15,7 @@ from crawler.extract import profiles_in
 from crawler.page.text import size, squeeze
 from crawler.records.model import Record, Role
 from crawler.records.validate import validate
-from crawler.sieve.textdump import extract_text
+from crawler.textdump.extract import extract_text
 
 DUMPS = Path(__file__).parent / "textdumps"
 ARTICLES = sorted(path.stem for path in DUMPS.glob("*.json"))

@@ -14,8 +14,8 @@ import brotli
 import pytest
 
 from crawler.errors import Failure
-from crawler.fetch.payload import MAX_BODY
-from crawler.fetch.warc import ArchivedResponse, NotAnArchive, read_archive, read_response
+from crawler.warc.payload import MAX_BODY
+from crawler.warc.reader import ArchivedResponse, NotAnArchive, read_archive, read_response
 from tests.portal.archive import digest
 
 PAGE = "<html><body>三号码头的风很大。</body></html>".encode() * 40

@@ -23,10 +23,10 @@ from crawler.bulk.pool import TRIES, Pool, Range, Result, WorkersFailed
 from crawler.bulk.worker import Worker
 from crawler.errors import Failure
 from crawler.extract import PROFILES, profiles_in
-from crawler.fetch.warc import ArchivedResponse, first_record, read_archive, read_range
 from crawler.records.lines import encode_line
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.write import ChromeLevel
+from crawler.warc.reader import ArchivedResponse, first_record, read_archive, read_range
 from tests.portal import archive, write
 from tests.portal.page import FixturePage
 

@@ -17,7 +17,7 @@ from crawler import read_records
 from crawler.profiles.model import Crawl
 from crawler.records.runs import read_runs
 from crawler.report.run import CrawlLine
-from crawler.spiders.again import look_at
+from crawler.spiders.revisit import look_at
 from crawler.store.export import export
 from crawler.store.opening import open_store
 from tests.chaos.site import HOST, ROOT, SITE, Shape, article_page, article_url, list_page, write_profile

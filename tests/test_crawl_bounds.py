@@ -17,7 +17,7 @@ from crawler.records.read import read_quarantine
 from crawler.records.write import ChromeLevel
 from crawler.report.progress import crawl_told
 from crawler.report.run import CrawlLine, Run
-from crawler.spiders.ledger import Bounds, Ledger
+from crawler.spiders.frontier import Bounds, Ledger
 from crawler.store.interface import Outcome, Result, State
 from crawler.store.opening import open_store
 from crawler.store.sqlite import SqliteStore
@@ -98,9 +98,9 @@ def test_a_full_disk_pauses_the_crawl(
         looks.append(len(portal.asked()))
         return usage._replace(free=499 * MIB if len(looks) <= 4 else 501 * MIB)
 
-    monkeypatch.setattr("crawler.spiders.ledger.DISK_EVERY", 0.0)
+    monkeypatch.setattr("crawler.spiders.frontier.DISK_EVERY", 0.0)
     monkeypatch.setattr("crawler.spiders.scheduler.PAUSE", 0.05)
-    monkeypatch.setattr("crawler.spiders.ledger.shutil.disk_usage", disk_usage)
+    monkeypatch.setattr("crawler.spiders.frontier.shutil.disk_usage", disk_usage)
     profiles = write_profile(tmp_path / "profiles", Shape.FLAT)
     with Portal() as portal:
         serve(portal, Shape.FLAT, 10)

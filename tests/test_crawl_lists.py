@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from crawler.errors import PageRefused
-from crawler.profiles.choose import article_id, read_url
 from crawler.profiles.load import load_profile
+from crawler.profiles.match import article_id, read_url
 from crawler.profiles.model import ListSource
 from crawler.spiders.lists import Link, ListPage, ListUnreadable, page_of, read_list
 from tests.crawling import ROOT

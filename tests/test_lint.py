@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.extract import PROFILES
-from crawler.profiles.breaches import MOST
+from crawler.profiles.checks.schema import MOST
 from crawler.profiles.faults import Code, Fault, Severity, visible
 from crawler.profiles.lint import lint
 from crawler.records.model import Role

@@ -14,15 +14,15 @@ import pytest
 from crawler import extract
 from crawler.__main__ import main
 from crawler.draft.addresses import forms, own_host
-from crawler.draft.marks import marks
-from crawler.draft.reading import Reading, text_of
 from crawler.draft.site import Draft, Given, NoDraft
+from crawler.heuristics.marks import marks
+from crawler.heuristics.reading import Reading, text_of
 from crawler.page.dom import Page
 from crawler.page.text import squeeze
-from crawler.profiles.choose import read_url
 from crawler.profiles.faults import Severity
 from crawler.profiles.lint import lint
 from crawler.profiles.load import load_profile
+from crawler.profiles.match import read_url
 from crawler.regression.fixture import fixtures
 from tests.cases import FIXTURES, Case
 

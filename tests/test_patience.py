@@ -16,8 +16,8 @@ from scrapy.http import Headers, Response
 from crawler.errors import Failure, Quarantined
 from crawler.fetch.faults import retry_after
 from crawler.profiles.load import load_profile
-from crawler.spiders.again import Retries
-from crawler.spiders.failing import Failing
+from crawler.spiders.failures import Failing
+from crawler.spiders.revisit import Retries
 from crawler.store.interface import Job, Result, State
 from crawler.store.sqlite import SqliteStore
 from tests import store_samples

@@ -13,7 +13,7 @@ from crawler.errors import ProfileInvalid
 from crawler.extract import PROFILES, profiles_in
 from crawler.profiles.phrases import load_phrases
 from crawler.records.validate import validate
-from crawler.sieve.textdump import extract_text
+from crawler.textdump.extract import extract_text
 from tests.dumps import body, items
 
 OTHER = """

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from crawler.profiles import reference
-from crawler.profiles.breaches import breaches
-from crawler.profiles.reading import KINDS, Reading
+from crawler.profiles import docs
+from crawler.profiles.checks.reading import KINDS, Reading
+from crawler.profiles.checks.schema import breaches
 from crawler.profiles.schema import dumps, path, schema
 from tests.profile_samples import LAYOUT, PROFILE
 
@@ -75,7 +75,7 @@ def test_the_files_are_up_to_date(kind: str) -> None:
 
 def test_the_reference_is_up_to_date() -> None:
     """docs/profile.md equals what the schemas give; else run `python -m crawler.profiles.schema`."""
-    assert (ROOT / "docs" / "profile.md").read_text(encoding="utf-8") == reference.page()
+    assert (ROOT / "docs" / "profile.md").read_text(encoding="utf-8") == docs.page()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -123,7 +123,7 @@ def test_what_toml_cannot_say_is_not_in_it(kind: str) -> None:
 
 def test_the_reference_names_every_key() -> None:
     """Each key of each table, each format and each code of the linter is in docs/profile.md."""
-    page = reference.page()
+    page = docs.page()
     for kind in KINDS:
         for table in (schema(kind), *schema(kind)["$defs"].values()):
             assert table["description"].partition("\n")[0] in page

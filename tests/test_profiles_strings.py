@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.profiles.css import check_selector, read_selector
-from crawler.profiles.formats import (
+from crawler.profiles.checks.generated import generated_part
+from crawler.profiles.checks.reading import KINDS, Reading
+from crawler.profiles.checks.selectors import check_selector, read_selector
+from crawler.profiles.checks.strings import (
     CHECKS,
     check_date,
     check_host,
@@ -23,9 +25,7 @@ from crawler.profiles.formats import (
     check_xpath,
     check_zone,
 )
-from crawler.profiles.generated import generated_part
 from crawler.profiles.patterns import check_pattern, nested_repetition, split
-from crawler.profiles.reading import KINDS, Reading
 from crawler.profiles.schema import schema
 
 GOOD: dict[Callable[[str], None], list[str]] = {

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.profiles.toml_lines import MAX_DEPTH, MAX_ENTRIES, KeyPath, Lines, TomlRefused, parse
+from crawler.profiles.toml import MAX_DEPTH, MAX_ENTRIES, KeyPath, Lines, TomlRefused, parse
 
 TEXT = """\
 # a comment with [brackets] and "quotes

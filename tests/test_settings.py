@@ -133,7 +133,7 @@ def test_the_loader_makes_a_spider_of_each_folder(tmp_path: Path) -> None:
 def test_the_library_needs_no_scrapy() -> None:
     """`import crawler` and reading archives load neither Scrapy nor Twisted."""
     code = (
-        "import sys, crawler, crawler.fetch.warc; print(sorted(m for m in sys.modules if m in ('scrapy', 'twisted')))"
+        "import sys, crawler, crawler.warc.reader; print(sorted(m for m in sys.modules if m in ('scrapy', 'twisted')))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from crawler.extract import profiles_in
-from crawler.profiles.choose import read_url
+from crawler.profiles.match import read_url
 from crawler.records.model import BlockType, Record
 from tests.cases import FIXTURES, Case
 

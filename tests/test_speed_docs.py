@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import archives, measuring, report
 from crawler.extract import extract
-from crawler.fetch.warc import read_archive
+from crawler.warc.reader import read_archive
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "speed.md"
 

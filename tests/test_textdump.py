@@ -9,7 +9,7 @@ import pytest
 
 from crawler.errors import Failure, Quarantined
 from crawler.records.model import Flag, Role
-from crawler.sieve.textdump import MAX_LINES, MAX_SIZE
+from crawler.textdump.extract import MAX_LINES, MAX_SIZE
 from tests.dumps import ARTICLES, DUMPS, WIDE, Dump, body, items, take, unknown
 
 CHINESE = str.maketrans(",:!?();.", "，：！？（）；。")

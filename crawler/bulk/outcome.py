@@ -12,12 +12,12 @@ import msgspec
 
 from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
 from crawler.extract import OK, content_type, extract, rfc3339
-from crawler.fetch.warc import ArchivedResponse
 from crawler.page.urls import host
-from crawler.profiles.choose import profile_for, read_url
 from crawler.profiles.load import Profiles
+from crawler.profiles.match import profile_for, read_url
 from crawler.records.model import Record
 from crawler.records.quarantine import QuarantineEntry
+from crawler.warc.reader import ArchivedResponse
 
 REDIRECTS = range(300, 400)
 LOST = frozenset({Failure.ARCHIVE_DAMAGED, Failure.CRASHED})

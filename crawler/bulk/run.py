@@ -16,9 +16,9 @@ from crawler.bulk.outcome import LOST, Tally
 from crawler.bulk.output import Head, Output
 from crawler.bulk.pool import Pool
 from crawler.extract import PROFILES, profiles_in
-from crawler.fetch.warc import SUFFIXES, NotAnArchive, archive_files
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.write import ChromeLevel
+from crawler.warc.reader import SUFFIXES, NotAnArchive, archive_files
 
 
 class SameName(ValueError):  # noqa: N818 - states what is wrong

@@ -15,11 +15,11 @@ from crawler.bulk.messages import At, Batch, Marker, Setup, Task, key
 from crawler.bulk.outcome import Kind, Outcome, archived_outcome, refusal
 from crawler.errors import Failure, Quarantined
 from crawler.extract import profiles_in
-from crawler.fetch.framing import Place
-from crawler.fetch.warc import ArchivedResponse, first_record, read_range
 from crawler.profiles.load import Profiles
 from crawler.records.lines import encode_line
 from crawler.records.write import chrome_level
+from crawler.warc.framing import Place
+from crawler.warc.reader import ArchivedResponse, first_record, read_range
 
 BATCH = 256 * 1024
 """Bytes of records that are sent at once."""

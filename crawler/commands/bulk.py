@@ -18,12 +18,12 @@ from crawler.bulk.pool import WorkersFailed
 from crawler.bulk.run import SameName, Summary, extract_archives
 from crawler.commands.ending import STOPPED, close_output
 from crawler.commands.pages import Pages
-from crawler.fetch.warc import NotAnArchive
 from crawler.profiles.load import Profiles
 from crawler.records.write import CannotWrite, ChromeLevel
 from crawler.report.meter import Meter, span
 from crawler.report.table import print_rows
 from crawler.report.text import plain
+from crawler.warc.reader import NotAnArchive
 
 
 @dataclass(frozen=True, slots=True)

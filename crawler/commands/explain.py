@@ -26,8 +26,8 @@ from crawler.commands.profiles import usable
 from crawler.errors import ProfileInvalid
 from crawler.extract import OK, PROFILES
 from crawler.page.urls import absolute, host
-from crawler.profiles.choose import profile_for
 from crawler.profiles.load import Profiles
+from crawler.profiles.match import profile_for
 from crawler.records.write import replacing
 from crawler.regression.fixture import PAGE, RESPONSE, Fixture, FixtureBroken
 from crawler.report.explain import Sheet, lay_out, render, render_comparison

@@ -19,9 +19,8 @@ from crawler.commands.help import with_epilog
 from crawler.commands.pages import Pages, Unusable, read_input, says_otherwise, stated_url
 from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
-from crawler.fetch.warc import SUFFIXES, NotAnArchive, archive_files, read_archive
 from crawler.page.urls import absolute
-from crawler.profiles.choose import profile_for, read_url
+from crawler.profiles.match import profile_for, read_url
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.read import read_quarantine, read_records
 from crawler.records.runs import RunLine, RunStatus
@@ -31,6 +30,7 @@ from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import Selection
+from crawler.warc.reader import SUFFIXES, NotAnArchive, archive_files, read_archive
 
 _EPILOG = """\
 A URL is tried once (-s RETRY_TIMES=N: N more times). Pages of sites without a profile are counted and are no failure.

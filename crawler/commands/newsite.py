@@ -22,15 +22,15 @@ from crawler.commands.record import FIXTURES, saved
 from crawler.draft.site import Draft, Given, NoDraft, gaps
 from crawler.errors import PortalsieveError, ProfileInvalid
 from crawler.extract import OK, content_type, extract
-from crawler.fetch.warc import NotAnArchive, read_archive
 from crawler.page.urls import absolute, host
-from crawler.profiles.choose import profile_for
 from crawler.profiles.faults import Fault
 from crawler.profiles.load import Profile, load_profile, site_folders
+from crawler.profiles.match import profile_for
 from crawler.regression.fetching import fetch
 from crawler.regression.recorder import NotRecorded, Recorder, Response
 from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
+from crawler.warc.reader import NotAnArchive, read_archive
 
 _NAME = re.compile(r"[a-z0-9_]{2,30}")
 _EPILOG = """\

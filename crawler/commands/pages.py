@@ -16,17 +16,17 @@ from parsel import Selector
 from crawler.bulk.messages import Batch
 from crawler.bulk.outcome import Kind, Outcome, Tally, archived_outcome, in_vain, page_outcome, refusal, unknown_site
 from crawler.errors import Failure, ProfileInvalid, Quarantined
-from crawler.fetch.payload import MAX_BODY
-from crawler.fetch.warc import ArchivedResponse
 from crawler.page import charset, urls
-from crawler.profiles.choose import profile_for, read_url
 from crawler.profiles.load import Profile, Profiles
+from crawler.profiles.match import profile_for, read_url
 from crawler.records.model import Record
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.validate import validate
 from crawler.records.write import ChromeLevel, chrome_level
 from crawler.report.text import plain
-from crawler.sieve.textdump import extract_text
+from crawler.textdump.extract import extract_text
+from crawler.warc.payload import MAX_BODY
+from crawler.warc.reader import ArchivedResponse
 
 _HEAD = 256 * 1024
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://\S+)", re.IGNORECASE)

@@ -16,13 +16,13 @@ from crawler.commands.help import with_epilog
 from crawler.commands.pages import Unusable, read_input, stated_url
 from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
-from crawler.fetch.warc import NotAnArchive, read_archive
 from crawler.page.urls import host
-from crawler.profiles.choose import profile_for, read_url
+from crawler.profiles.match import profile_for, read_url
 from crawler.regression.fetching import fetch
 from crawler.regression.recorder import NotRecorded, Recorder, Response
 from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
+from crawler.warc.reader import NotAnArchive, read_archive
 
 FIXTURES = "tests/fixtures"
 _PAGES = (".html", ".htm", ".shtml", ".html.gz", ".htm.gz")

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.draft.marks import Mark, marks, names
-from crawler.draft.reading import DATES, SOURCE_TEXT, SOURCES, Reading, text_of
-from crawler.draft.regions import Part, parts
+from crawler.heuristics.marks import Mark, marks, names
+from crawler.heuristics.reading import DATES, SOURCE_TEXT, SOURCES, Reading, text_of
+from crawler.heuristics.regions import Part, parts
 from crawler.page.text import size
-from crawler.profiles.generated import generated_part
+from crawler.profiles.checks.generated import generated_part
 
 _ALIKE = 0.3
 """Share of the class names and ids of two pages that both have, above which they are built alike."""

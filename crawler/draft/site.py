@@ -13,8 +13,8 @@ import msgspec
 from crawler.draft import text
 from crawler.draft.addresses import forms, own_host, registered
 from crawler.draft.group import Group, Place, groups
-from crawler.draft.reading import Reading
 from crawler.errors import PageRefused
+from crawler.heuristics.reading import Reading
 from crawler.page.dom import Page
 from crawler.page.urls import host
 from crawler.profiles.faults import Fault, Severity

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from crawler.draft.addresses import Form
 from crawler.draft.group import Group, Place
-from crawler.draft.reading import SOURCE_TEXT
-from crawler.draft.regions import Part
+from crawler.heuristics.reading import SOURCE_TEXT
+from crawler.heuristics.regions import Part
 from crawler.report.text import plain
 
 _SHOWN = 40

@@ -17,11 +17,11 @@ from w3lib.url import canonicalize_url
 
 from crawler.errors import Failure
 from crawler.fetch.faults import NotSent
-from crawler.fetch.framing import Place
-from crawler.fetch.warc import ArchivedResponse, read_archive, read_response
 from crawler.page.urls import strip_tracking
-from crawler.profiles.choose import article_id, profile_for, read_url
 from crawler.profiles.load import Profile
+from crawler.profiles.match import article_id, profile_for, read_url
+from crawler.warc.framing import Place
+from crawler.warc.reader import ArchivedResponse, read_archive, read_response
 
 OK = 200
 

@@ -1,6 +1,6 @@
 """A profile folder, read from disk with care: which files it has, their tables, and what keeps one from being read.
 
-Nothing here judges what a table says; that is the work of crawler/profiles/check.py and crawler/profiles/judge.py.
+Nothing here judges what a table says; that is the work of `crawler/profiles/checks/`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from crawler.profiles.checks.reading import KINDS, Reading
 from crawler.profiles.faults import Code, Fault, Severity, key_text, visible
 from crawler.profiles.model import Layout, Site
-from crawler.profiles.reading import KINDS, Reading
-from crawler.profiles.toml_lines import KeyPath, Lines, TomlRefused, parse
+from crawler.profiles.toml import KeyPath, Lines, TomlRefused, parse
 
 T = TypeVar("T")
 

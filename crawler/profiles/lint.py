@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crawler.errors import ProfileInvalid
-from crawler.profiles.check import check, shared_hosts
+from crawler.profiles.checks.advice import judge
+from crawler.profiles.checks.errors import check, shared_hosts
 from crawler.profiles.faults import Fault
 from crawler.profiles.folder import Folder
-from crawler.profiles.judge import judge
 from crawler.profiles.load import site_folders
 
 __all__ = ["Fault", "lint", "lint_all"]

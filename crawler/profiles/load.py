@@ -14,11 +14,11 @@ from crawler.errors import ProfileInvalid
 from crawler.page.index import Interest
 from crawler.page.selectors import compile_selector
 from crawler.page.urls import host
-from crawler.profiles.check import check, shared_hosts
+from crawler.profiles.checks.errors import check, shared_hosts
+from crawler.profiles.checks.reading import fields_of
 from crawler.profiles.faults import Fault, Severity
 from crawler.profiles.folder import Folder
 from crawler.profiles.model import Chrome, Layout, Site, Value, Videos
-from crawler.profiles.reading import fields_of
 
 
 class Profile:

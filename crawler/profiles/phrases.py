@@ -19,7 +19,7 @@ from msgspec import Meta
 from crawler.errors import ProfileInvalid
 from crawler.profiles.patterns import check_pattern
 from crawler.profiles.strings import Name
-from crawler.profiles.toml_lines import TomlRefused, parse
+from crawler.profiles.toml import TomlRefused, parse
 from crawler.profiles.wordings import Finder, Wording, plain, spaced
 from crawler.records.model import Role
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
+from crawler.profiles.checks.reading import KINDS
 from crawler.profiles.model import Data, Landmark, Value
-from crawler.profiles.reading import KINDS
 
 FOLDER = Path(__file__).parent / "schema"
 
@@ -108,7 +108,7 @@ def path(kind: str) -> Path:
 
 def main() -> None:
     """Rewrite the schemas, and docs/profile.md where there is such a folder."""
-    from crawler.profiles.reference import page  # noqa: PLC0415 - the reference reads the schemas of this module
+    from crawler.profiles.docs import page  # noqa: PLC0415 - the reference reads the schemas of this module
 
     FOLDER.mkdir(exist_ok=True)
     for kind in KINDS:

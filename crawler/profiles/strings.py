@@ -1,6 +1,6 @@
 """The strings that a profile is made of: how long each may be, and which check it passes before the profile is used.
 
-`format` names that check (crawler/profiles/formats.py); it stands in the published schemas too.
+`format` names that check (crawler/profiles/checks/strings.py); it stands in the published schemas too.
 """
 
 from __future__ import annotations

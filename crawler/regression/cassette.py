@@ -37,8 +37,8 @@ from vcr.request import Request
 
 from crawler.extract import content_type
 from crawler.page import charset
-from crawler.profiles.choose import profile_for, read_url
 from crawler.profiles.load import Profile
+from crawler.profiles.match import profile_for, read_url
 from crawler.regression.fixture import encoded
 from crawler.regression.secrets import HEADERS, is_secret, is_secret_name, kept_url, masked, sent_secrets, struck
 

@@ -14,7 +14,7 @@ import msgspec
 
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Body, Chrome, Items, Layout, Region, Value
-from crawler.profiles.toml_lines import KeyPath, Lines
+from crawler.profiles.toml import KeyPath, Lines
 from crawler.regression.rules import key_text, said, shown
 
 SITE = "profile.toml"

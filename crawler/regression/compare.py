@@ -16,8 +16,8 @@ from typing import Any
 from selectolax.lexbor import SelectolaxError
 
 from crawler.page.dom import Page
-from crawler.profiles.choose import profile_for
 from crawler.profiles.load import Profile
+from crawler.profiles.match import profile_for
 from crawler.profiles.model import Layout
 from crawler.regression.fixture import Fixture
 from crawler.regression.nearest import Clock, nearest

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.profiles.choose import read_url, weigh
 from crawler.profiles.load import Profile
+from crawler.profiles.match import read_url, weigh
 from crawler.profiles.model import Article, Body, Chrome, Items, Layout, Value
 from crawler.profiles.patterns import pattern
 from crawler.records.model import Record

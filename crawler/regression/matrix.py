@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from crawler.errors import PortalsieveError
-from crawler.profiles.choose import read_url
 from crawler.profiles.load import Profile
+from crawler.profiles.match import read_url
 from crawler.records.model import Kind, Record
 from crawler.regression.catalogue import Catalogue, Entry
-from crawler.regression.eaten import Eaten, eaten
 from crawler.regression.fixture import Fixture, FixtureBroken
 from crawler.regression.hits import Hits, hits
 from crawler.regression.live import Live, Step, live
+from crawler.regression.misfiled import Eaten, eaten
 
 
 class Cell(msgspec.Struct, frozen=True, rename="camel"):

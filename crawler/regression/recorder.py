@@ -15,8 +15,8 @@ from crawler import __version__
 from crawler.errors import PortalsieveError
 from crawler.extract import OK, content_type, extract, rfc3339
 from crawler.page import charset
-from crawler.profiles.choose import profile_for, read_url
 from crawler.profiles.load import Profile
+from crawler.profiles.match import profile_for, read_url
 from crawler.records.model import CharsetEvidence, CharsetSource, Record
 from crawler.regression.fixture import (
     PAGE,

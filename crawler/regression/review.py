@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.profiles.load import Profile
 from crawler.regression.fixture import Expected, Fixture
-from crawler.regression.taking import take
+from crawler.regression.lenient import take
 
 
 class NoValues(ValueError):  # noqa: N818 - states what is missing

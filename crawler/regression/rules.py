@@ -10,7 +10,7 @@ import msgspec
 
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Layout
-from crawler.profiles.toml_lines import KeyPath, Lines
+from crawler.profiles.toml import KeyPath, Lines
 from crawler.regression.values import CHROME
 
 _PLACES = frozenset({"css", "xpath", "meta", "data", "url", "const", "within"})

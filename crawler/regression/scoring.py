@@ -20,13 +20,13 @@ import msgspec
 
 from crawler.errors import PortalsieveError
 from crawler.extract import extract
-from crawler.fetch.warc import read_archive
 from crawler.page.text import squeeze
-from crawler.profiles.choose import profile_for
 from crawler.profiles.load import Profile
+from crawler.profiles.match import profile_for
 from crawler.regression.fixture import EXPECTED, PAGE, RESPONSE, Fixture, fixtures
-from crawler.regression.taking import take
+from crawler.regression.lenient import take
 from crawler.regression.values import CHROME, Values, absent
+from crawler.warc.reader import read_archive
 
 Figures = dict[str, float]
 """Figures of a site by name."""

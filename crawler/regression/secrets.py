@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote_plus
 
-from crawler.profiles.choose import read_url
 from crawler.profiles.load import Profile
+from crawler.profiles.match import read_url
 
 HEADERS = frozenset({
     "cache-control", "content-language", "content-type", "date", "expires", "last-modified", "server", "vary",

@@ -21,7 +21,7 @@ from crawler.records.model import Flag, Record
 from crawler.records.validate import validate
 from crawler.regression.compare import Blame, told
 from crawler.regression.fixture import Fixture, FixtureBroken
-from crawler.regression.taking import Taken, take
+from crawler.regression.lenient import Taken, take
 from crawler.regression.values import absent, markdown
 from crawler.sieve.record import content_hash
 

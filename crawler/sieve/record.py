@@ -12,8 +12,8 @@ from crawler.page import embedded
 from crawler.page.dom import Page
 from crawler.page.text import collapse, line_size, squeeze_lines
 from crawler.page.urls import absolute
-from crawler.profiles.choose import Choice, UrlReading, article_id, choose_layout, read_url
 from crawler.profiles.load import Profile
+from crawler.profiles.match import Choice, UrlReading, article_id, choose_layout, read_url
 from crawler.profiles.model import Layout, Value
 from crawler.profiles.patterns import pattern
 from crawler.profiles.thumbnails import original

@@ -12,8 +12,8 @@ import msgspec
 from parsel import Selector
 
 from crawler.page import charset, embedded, limits, urls
-from crawler.profiles.choose import article_id, profile_for, read_url
 from crawler.profiles.load import Profile
+from crawler.profiles.match import article_id, profile_for, read_url
 from crawler.profiles.model import ListSource
 from crawler.sieve.dates import parse_date
 

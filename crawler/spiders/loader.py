@@ -8,8 +8,8 @@ from typing import Self
 from scrapy import Request
 from scrapy.settings import BaseSettings
 
-from crawler.profiles.choose import profile_for
 from crawler.profiles.load import load_profile
+from crawler.profiles.match import profile_for
 from crawler.spiders.options import Options
 from crawler.spiders.portal import PortalSpider
 

@@ -20,20 +20,20 @@ from crawler.errors import Failure, Quarantined
 from crawler.failpoints import failpoint
 from crawler.fetch.archive import Archive
 from crawler.fetch.faults import Stopped
-from crawler.fetch.warc import ArchivedResponse
-from crawler.profiles.choose import profile_for
 from crawler.profiles.load import Profile
+from crawler.profiles.match import profile_for
 from crawler.report.run import Run
 from crawler.report.text import plain
-from crawler.spiders.again import Retries
-from crawler.spiders.answers import Answers, ask_list, ask_page
-from crawler.spiders.failing import Failing
-from crawler.spiders.ledger import Bounds, Ledger
+from crawler.spiders.failures import Failing
+from crawler.spiders.frontier import Bounds, Ledger
 from crawler.spiders.options import Options
+from crawler.spiders.responses import Answers, ask_list, ask_page
+from crawler.spiders.revisit import Retries
 from crawler.spiders.selection import BadArgument, Selection
 from crawler.store.errors import StoreError
 from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, Settled
 from crawler.store.opening import open_store
+from crawler.warc.reader import ArchivedResponse
 
 _BATCH = 500
 """Pages that are scheduled in one transaction at the start."""

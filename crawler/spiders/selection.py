@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from crawler.fetch.warc import NotAnArchive, archive_files
 from crawler.page import urls
-from crawler.profiles.choose import profile_for, read_url
 from crawler.profiles.load import Profile
+from crawler.profiles.match import profile_for, read_url
 from crawler.spiders.lists import ListPage
+from crawler.warc.reader import NotAnArchive, archive_files
 
 ARGUMENTS = {
     "url": "one page of the site",

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from crawler.extract import OK
 from crawler.profiles.load import Profile
-from crawler.report.explain.beside import moved, panes
+from crawler.report.explain.comparison import moved, panes
 from crawler.report.explain.difference import compare
 from crawler.report.explain.pane import data_pane, legend, page_pane
 from crawler.report.explain.record import record_pane

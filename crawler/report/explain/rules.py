@@ -12,7 +12,7 @@ import msgspec
 
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Layout
-from crawler.profiles.toml_lines import Lines
+from crawler.profiles.toml import Lines
 
 _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 _PLACES = ("css", "xpath")

@@ -9,8 +9,8 @@ from datetime import datetime
 from crawler.errors import PageRefused, PortalsieveError, ProfileInvalid, Quarantined
 from crawler.extract import OK, content_type, extract, site_of
 from crawler.page.dom import Page
-from crawler.profiles.choose import profile_for, weigh
 from crawler.profiles.load import Profile
+from crawler.profiles.match import profile_for, weigh
 from crawler.profiles.model import Landmark, Layout
 from crawler.records.model import Coverage, Record
 from crawler.report.explain.layout import Drawer, Run

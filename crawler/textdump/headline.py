@@ -6,8 +6,8 @@ import msgspec
 
 from crawler.errors import Failure, Quarantined
 from crawler.profiles.phrases import Place
-from crawler.sieve.lines import HEADLINE, Shapes
-from crawler.sieve.lists import ListReader
+from crawler.textdump.lines import HEADLINE, Shapes
+from crawler.textdump.lists import ListReader
 
 LAYOUT = "text_dump"
 """The id that records from text have in place of a layout's."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from crawler.profiles.checks.reading import KINDS
 from crawler.profiles.faults import Code
-from crawler.profiles.reading import KINDS
 from crawler.profiles.schema import schema
 
 _HEAD = """\

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from crawler.profiles.breaches import breaches
+from crawler.profiles.checks.schema import breaches
+from crawler.profiles.checks.strings import CHECKS, names_in
 from crawler.profiles.faults import Code, Fault
 from crawler.profiles.folder import File, Folder, convert_error
-from crawler.profiles.formats import CHECKS, names_in
 from crawler.profiles.model import Body, Landmark, ListSource, Region, UrlForm, Value
 from crawler.profiles.patterns import pattern
 from crawler.profiles.phrases import faults as phrase_faults
-from crawler.profiles.toml_lines import KeyPath
+from crawler.profiles.toml import KeyPath
 
 PAGES = frozenset({"page", "page2", "offset"})
 """Names in a list's URL that change from page to page."""

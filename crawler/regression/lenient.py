@@ -13,8 +13,8 @@ from collections.abc import Mapping
 import msgspec
 
 from crawler.errors import Failure, PortalsieveError, Quarantined
-from crawler.profiles.choose import profile_for
 from crawler.profiles.load import Profile
+from crawler.profiles.match import profile_for
 from crawler.profiles.model import Layout, Value
 from crawler.records.model import Flag, Kind, Record
 from crawler.regression.fixture import Fixture

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.draft.marks import names
-from crawler.draft.reading import Reading, text_of
+from crawler.heuristics.marks import names
+from crawler.heuristics.reading import Reading, text_of
 from crawler.page.index import NOTEXT
 from crawler.page.text import size
 from crawler.records.model import Role

@@ -13,8 +13,8 @@ from crawler.profiles.phrases import ListRule
 from crawler.profiles.wordings import plain, spaced
 from crawler.records.model import Item
 from crawler.sieve.dates import parse_date
-from crawler.sieve.lines import AUTHOR, HEADLINE, Shapes
 from crawler.sieve.numbers import parse_number
+from crawler.textdump.lines import AUTHOR, HEADLINE, Shapes
 
 BROKEN = 3
 """Lines of an item that lost its other lines."""

@@ -15,10 +15,10 @@ import msgspec
 from crawler.errors import Failure, Quarantined
 from crawler.profiles.wordings import plain
 from crawler.records.model import Account, Item, Role
-from crawler.sieve.headline import LAYOUT, Headline, HeadlineFinder
-from crawler.sieve.lines import Hit, Shapes
-from crawler.sieve.lists import ListReader
 from crawler.sieve.partition import UNCLAIMED
+from crawler.textdump.headline import LAYOUT, Headline, HeadlineFinder
+from crawler.textdump.lines import Hit, Shapes
+from crawler.textdump.lists import ListReader
 
 ABOVE = "above"
 """The rule of the lines above the headline that have no wording."""

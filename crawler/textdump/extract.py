@@ -33,12 +33,12 @@ from crawler.records.model import (
     Role,
     Source,
 )
-from crawler.sieve.arrange import Arrangement, Part
 from crawler.sieve.dates import ParsedDate, parse_date
-from crawler.sieve.headline import LAYOUT
-from crawler.sieve.lines import Shapes, read_lines
-from crawler.sieve.lists import ListReader
 from crawler.sieve.record import SHORT_BODY, content_hash
+from crawler.textdump.headline import LAYOUT
+from crawler.textdump.lines import Shapes, read_lines
+from crawler.textdump.lists import ListReader
+from crawler.textdump.segment import Arrangement, Part
 
 MAX_SIZE = 2_000_000
 MAX_LINES = 10_000

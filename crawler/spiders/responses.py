@@ -11,13 +11,13 @@ from scrapy.http import Response
 from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
 from crawler.extract import complete, extract
 from crawler.page import charset, urls
-from crawler.profiles.choose import article_id, read_url
 from crawler.profiles.load import Profile
+from crawler.profiles.match import article_id, read_url
 from crawler.records.model import Record
 from crawler.records.write import ChromeLevel, chrome_level
-from crawler.spiders.again import look_at
-from crawler.spiders.failing import Failing
+from crawler.spiders.failures import Failing
 from crawler.spiders.lists import ListPage, ListUnreadable, list_links, page_of, read_list
+from crawler.spiders.revisit import look_at
 from crawler.spiders.selection import Selection
 from crawler.store.interface import Ask, Job, NewRecord, Outcome, PageKind, Result
 

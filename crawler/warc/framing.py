@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from fastwarc.warc import HeaderMap
 
-from crawler.fetch.payload import MAX_BODY, Fault, running_digest
+from crawler.warc.payload import MAX_BODY, Fault, running_digest
 
 MAX_HEADER = 256 * 1024
 GZIP = b"\x1f\x8b\x08"

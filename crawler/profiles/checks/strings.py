@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jmespath
 from lxml import etree
 
-from crawler.profiles.css import check_selector
+from crawler.profiles.checks.selectors import check_selector
 from crawler.profiles.faults import Code
 from crawler.profiles.patterns import check_pattern
 

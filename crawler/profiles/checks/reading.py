@@ -1,7 +1,7 @@
 """A profile file's table, read as far as it goes: the language's classes, filled with what fits, and where it stands.
 
 A linter must name every fault of a file, so that one wrong key may not hide the others. What does not fit is left out;
-that it does not is told by the schema (crawler/profiles/breaches.py).
+that it does not is told by the schema (crawler/profiles/checks/schema.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from msgspec import inspect
 
 from crawler.profiles.model import Layout, Site
 from crawler.profiles.phrases import PhraseTable
-from crawler.profiles.toml_lines import KeyPath
+from crawler.profiles.toml import KeyPath
 from crawler.records.model import Kind
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {"profile": Site, "layout": Layout, "phrases": PhraseTable}

@@ -10,7 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crawler.profiles.faults import Code
-from crawler.profiles.toml_lines import KeyPath
+from crawler.profiles.toml import KeyPath
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError

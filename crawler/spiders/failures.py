@@ -16,7 +16,7 @@ from crawler.page import urls
 from crawler.profiles.load import Profile
 from crawler.records.quarantine import QuarantineEntry
 from crawler.report.text import plain
-from crawler.spiders.again import Retries, look_at
+from crawler.spiders.revisit import Retries, look_at
 from crawler.store.interface import Job, Outcome, PageKind, Result
 from crawler.store.turns import MAX_WAIT
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from crawler.profiles.check import OWN_NAMES, PAGES
-from crawler.profiles.css import Member, read_selector
+from crawler.profiles.checks.errors import OWN_NAMES, PAGES
+from crawler.profiles.checks.generated import generated_part
+from crawler.profiles.checks.selectors import Member, read_selector
+from crawler.profiles.checks.strings import names_in
 from crawler.profiles.faults import Code, Fault, Severity
 from crawler.profiles.folder import File, Folder
-from crawler.profiles.formats import names_in
-from crawler.profiles.generated import generated_part
 from crawler.profiles.model import Chrome, Fields, Landmark, Layout, ListSource, Region, Site, UrlForm, Value
 from crawler.profiles.patterns import pattern
-from crawler.profiles.toml_lines import KeyPath
+from crawler.profiles.toml import KeyPath
 from crawler.records.model import Kind, Role
 
 _LISTS = {("fields", "keywords"), ("fields", "editors"), ("fields", "authors", "name")}

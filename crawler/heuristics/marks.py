@@ -10,7 +10,7 @@ import msgspec
 from selectolax.lexbor import LexborNode
 
 from crawler.page.dom import Page
-from crawler.profiles.generated import generated_part
+from crawler.profiles.checks.generated import generated_part
 
 _NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _NUMBERED = re.compile(r"\d{3,}")

@@ -1,7 +1,7 @@
 """Reading WARC archives (ISO 28500) so that what is damaged is named, never passed on and never the end of the reading.
 
 Readers commonly yield the last record of a file that was cut short as if it were whole. Here a response is whole only
-if its frame is (`crawler.fetch.framing`) and its digest agrees; after a fault the reading goes on at the next record.
+if its frame is (`crawler.warc.framing`) and its digest agrees; after a fault the reading goes on at the next record.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 from fastwarc.warc import HeaderMap
 
 from crawler.errors import Failure
-from crawler.fetch.framing import GZIP, MAX_HEADER, WARC, Frame, Place, find_record, frame_at, frames_between
-from crawler.fetch.payload import MAX_BODY, Fault, agrees, payload_agrees, unchunked, uncoded
 from crawler.page.urls import absolute
+from crawler.warc.framing import GZIP, MAX_HEADER, WARC, Frame, Place, find_record, frame_at, frames_between
+from crawler.warc.payload import MAX_BODY, Fault, agrees, payload_agrees, unchunked, uncoded
 
 SUFFIXES = (".warc", ".warc.gz")
 

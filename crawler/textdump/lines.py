@@ -1,6 +1,6 @@
 """What each line of a text dump can be: known wordings, headings, rows of items, the account's card.
 
-Nothing here knows where the article is; crawler/sieve/arrange.py does. Positions count lines that are not blank.
+Nothing here knows where the article is; crawler/textdump/segment.py does. Positions count lines that are not blank.
 """
 
 from __future__ import annotations

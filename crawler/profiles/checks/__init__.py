@@ -1,0 +1,1 @@
+"""Checks of a profile: its schema, its strings and selectors, errors that refuse it, and advice from the linter."""

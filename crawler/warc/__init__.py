@@ -1,0 +1,1 @@
+"""Reading WARC archives: framing, payloads, and records, with damaged ones reported and skipped."""
