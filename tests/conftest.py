@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -30,6 +32,12 @@ def corpus() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}, and CI must have them")
     pytest.skip(reason)
+
+
+def corpus_index(corpus: Path, *sites: str) -> list[dict[str, Any]]:
+    """Give name, site, kind and URL of the recorded pages, of all or of the given sites; the corpus grows."""
+    pages: list[dict[str, Any]] = json.loads((corpus / "index.json").read_text(encoding="utf-8"))
+    return [page for page in pages if not sites or page["site"] in sites]
 
 
 def pytest_recording_configure(config: pytest.Config, vcr: VCR) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import TextIO
 
@@ -20,7 +21,7 @@ from crawler.commands.profiles import usable
 from crawler.errors import ProfileInvalid
 from crawler.profiles.load import Profile
 from crawler.regression.floor import CORPUS, FIXTURES, Floor, FloorBroken, Held, Row, hold, raised, read, write
-from crawler.regression.scoring import CorpusBroken, of_corpus, of_fixtures
+from crawler.regression.scoring import CorpusBroken, corpus_pages, of_corpus, of_fixtures
 from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
 
@@ -30,7 +31,8 @@ MEASURE = "../tools/score.py"
 _EPILOG = """\
 Figures are shares, by site. unknown, extra, leak and untold are better when they are less, all others when they are
 more. A figure below the floor is never written unless --allow-lower says so. The corpus is compared site by site while
-its pages, their gold and the measure are those that the floor was measured on; what changed is named instead.
+its pages, their gold and the measure are those that the floor was measured on; what changed is named instead. With
+--check, pages that the corpus has gained since then are counted and left out; --allow-lower pins them.
 
 Exit status: 0 when nothing is below the floor; 1 when something is, and in CI (CI=true) also when there is no corpus to
 measure or it is another than the floor's; 2 for a wrong call.
@@ -80,7 +82,9 @@ class Command(EndsQuietly, ScrapyCommand):
         try:
             profiles = usable(Options.of(self.settings).profiles)
             floor = read(path)
-            now = measure(Path(opts.fixtures), Path(opts.corpus), profiles)
+            pinned = floor.corpus_pages() if floor is not None and opts.check else None
+            now = measure(Path(opts.fixtures), Path(opts.corpus), profiles, pinned)
+            new = corpus_pages(Path(opts.corpus), profiles) - pinned if pinned is not None and now.corpus else ()
         except (BadSetting, ProfileInvalid, FloorBroken, CorpusBroken) as error:
             raise UsageError(str(error), print_help=False) from None
         held = hold(floor, now)
@@ -97,14 +101,20 @@ class Command(EndsQuietly, ScrapyCommand):
         missing = os.environ.get("CI") == "true" and bool(unmeasured(now, held, opts.corpus))
         for line in unmeasured(now, held, opts.corpus):
             sys.stderr.write(plain(line) + "\n")
+        if new:
+            sys.stderr.write(f"{len(new)} pages of the corpus are not in the floor yet: scrapy floor --allow-lower\n")
         self.exitcode = int(fell or missing)
 
 
-def measure(root: Path, corpus: Path, profiles: dict[str, Profile]) -> Floor:
-    """Return the scores of the fixtures below `root`, and of the `corpus` where there is one; raises CorpusBroken."""
+def measure(root: Path, corpus: Path, profiles: dict[str, Profile], pages: Collection[str] | None = None) -> Floor:
+    """Return the scores of the fixtures below `root`, and of the `corpus` where there is one; raises CorpusBroken.
+
+    With `pages` only the pages of these names are measured in the corpus.
+    """
     here = (corpus / "corpus.warc.gz").is_file()
     return Floor(
-        fixtures=of_fixtures(root, profiles), corpus=of_corpus(corpus, corpus / MEASURE, profiles) if here else None
+        fixtures=of_fixtures(root, profiles),
+        corpus=of_corpus(corpus, corpus / MEASURE, profiles, pages) if here else None,
     )
 
 

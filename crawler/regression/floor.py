@@ -1,8 +1,9 @@
 """The quality floor: what the profiles score today is the least that they may score tomorrow.
 
 A pinned file holds the figures of each site on the fixtures and on the corpus, with digests of what they were measured
-on. Figures of the corpus are compared only while a site's pages, their gold and the measure are the same: what changed
-is named instead. Fixtures grow with every profile, so theirs are compared always; `cases` keeps them from vanishing.
+on. A corpus that has grown is measured on the pages that the floor knows; its figures are compared only while these
+pages, their gold and the measure are the same: what changed is named instead.
+Fixtures grow with every profile, so theirs are compared always; `cases` keeps them from vanishing.
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True):
     format: int = FORMAT
     fixtures: Scores
     corpus: Scores | None = None
+
+    def corpus_pages(self) -> frozenset[str] | None:
+        """The names of the corpus's pages that the floor was measured on, None where none was ever measured."""
+        if self.corpus is None:
+            return None
+        return frozenset(name for names in self.corpus.digests.values() for name in names)
 
     def parts(self) -> Iterator[tuple[str, Scores]]:
         """Yield the scores there are, by name."""

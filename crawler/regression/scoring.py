@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ Figures = dict[str, float]
 _DIGITS = 6
 _SHORT = 16
 """Characters of a digest: enough to tell that a page changed."""
+_PARTS = "a corpus has index.json, corpus.warc.gz, pages/ and gold/"
 _TOLD = "told"
 """The measure's share of the text that the record tells; best at 1, so that its distance from 1 is held."""
 
@@ -116,24 +118,26 @@ def _digest_of(fixture: Fixture) -> str:
     return _digest(fixture.folder / name for name in (PAGE, RESPONSE, EXPECTED))
 
 
-def of_corpus(corpus: Path, measure: Path, profiles: Mapping[str, Profile]) -> Scores:
+def of_corpus(
+    corpus: Path, measure: Path, profiles: Mapping[str, Profile], pages: Collection[str] | None = None
+) -> Scores:
     """Return what the script `measure` says of the records of the pages in `corpus`, for the sites with a profile.
 
     `corpus` holds `index.json`, `corpus.warc.gz`, and `pages` and `gold` by name; the script is called with a file of
-    records and --json. Its own digest is among those of each site: another measure is another score. Raises
+    records and --json. Its own digest is among those of each site: another measure is another score. With `pages` only
+    the pages of these names are measured, so that a corpus that has grown can be held against its old scores. Raises
     CorpusBroken.
     """
     try:
-        index: list[dict[str, Any]] = json.loads((corpus / "index.json").read_text(encoding="utf-8"))
-        names = {page["name"]: page["site"] for page in index if page["site"] in profiles}
+        names = {name: site for name, site in _index(corpus, profiles) if pages is None or name in pages}
         digests: dict[str, dict[str, str]] = {}
         for name, site in sorted(names.items()):
             digests.setdefault(site, {"the measure": _digest([measure])})[name] = _digest(
                 [*sorted(corpus.glob(f"pages/{name}.html*")), corpus / "gold" / f"{name}.json"]
             )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorpusBroken(f"{corpus}: {error}; a corpus has index.json, corpus.warc.gz, pages/ and gold/") from None
-    told = _measured(corpus, measure, profiles)
+    except OSError as error:
+        raise CorpusBroken(f"{corpus}: {error}; {_PARTS}") from None
+    told = _measured(corpus, measure, profiles, names)
     sites = {}
     for site in sorted(digests):
         figures = {name: float(value) for name, value in told.get(site, {}).items() if value is not None}
@@ -143,15 +147,36 @@ def of_corpus(corpus: Path, measure: Path, profiles: Mapping[str, Profile]) -> S
     return Scores(sites=sites, digests=digests)
 
 
-def _measured(corpus: Path, measure: Path, profiles: Mapping[str, Profile]) -> dict[str, dict[str, float | None]]:
+def corpus_pages(corpus: Path, profiles: Mapping[str, Profile]) -> frozenset[str]:
+    """Return the names of the pages in `corpus` whose sites have a profile; raises CorpusBroken."""
+    return frozenset(name for name, _ in _index(corpus, profiles))
+
+
+def _index(corpus: Path, profiles: Mapping[str, Profile]) -> list[tuple[str, str]]:
+    """Return name and site of each page in `corpus` whose site has a profile."""
+    try:
+        index: list[dict[str, Any]] = json.loads((corpus / "index.json").read_text(encoding="utf-8"))
+        return [(page["name"], page["site"]) for page in index if page["site"] in profiles]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CorpusBroken(f"{corpus}: {error}; {_PARTS}") from None
+
+
+def _measured(
+    corpus: Path, measure: Path, profiles: Mapping[str, Profile], names: Iterable[str]
+) -> dict[str, dict[str, float | None]]:
     with tempfile.TemporaryDirectory() as folder:
+        gold = Path(folder) / "gold"
+        gold.mkdir()
+        for name in names:
+            if (corpus / "gold" / f"{name}.json").is_file():
+                shutil.copy(corpus / "gold" / f"{name}.json", gold)
         records = Path(folder) / "records.jsonl"
         with records.open("w", encoding="utf-8") as out:
             for found in read_archive(corpus / "corpus.warc.gz"):
                 if found.problem is None and profile_for(found.url or "", profiles.values()) is not None:
                     out.write(_line(found, profiles))
         command = [sys.executable, str(measure), str(records), "--json"]
-        command += ["--gold", str(corpus / "gold"), "--pages", str(corpus / "pages")]
+        command += ["--gold", str(gold), "--pages", str(corpus / "pages")]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the corpus's own measure
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no word of why"])[-1]
