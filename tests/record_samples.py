@@ -11,12 +11,16 @@ from crawler.records.model import (
     Author,
     Block,
     BlockType,
+    BodyFromData,
     Breadcrumb,
     CharsetEvidence,
     CharsetSource,
     ChromeEntry,
     Coverage,
     DatePrecision,
+    Doubt,
+    Extraction,
+    ExtractionMethod,
     Fetch,
     Flag,
     Image,
@@ -28,6 +32,7 @@ from crawler.records.model import (
     ProfileRef,
     Provenance,
     Record,
+    RenderedChanges,
     Role,
     Source,
 )
@@ -47,7 +52,9 @@ def article() -> Record:
         headline="灯塔重新点亮",
         original_headline="停摆十年的灯塔重新点亮",
         info=(Info("2026-02-20 10:12:47 来源: 例报", "post_info", "/html/body/div[2]/div[1]"),),
+        abstract="停摆十年，灯塔重新点亮。",
         description="一座灯塔的故事",
+        article_section="港口",
         keywords=("灯塔", "港口"),
         authors=(Author("林小满", "记者 林小满", "https://www.example.com/u/1"),),
         editors=("周舟",),
@@ -100,19 +107,24 @@ def article() -> Record:
             ChromeEntry(role=Role.UNKNOWN, text="回到", rule="unclaimed", xpath="/html/body/p[1]"),
         ),
         coverage=Coverage(total=100, article=60, chrome=30, hidden=8, unknown=2),
+        body_from_data=BodyFromData(48, 12),
         layout=LayoutChoice("2020_post", 0.95, "2016_end", 0.25, 0.7),
         profile=ProfileRef("example", "sha256:00ff"),
+        extraction=Extraction(ExtractionMethod.PROFILE, 0.95, "none 1"),
         provenance={"headline": Provenance("h1", "灯塔重新点亮"), "account.name": Provenance("card", "港口号")},
         fetch=Fetch(
             fetched_at="2026-02-22T03:04:05Z",
             status=200,
+            rendered=True,
+            rendered_changes=RenderedChanges(("account.name", "commentCount"), (Role.HOT,)),
             charset=CharsetEvidence(
                 name="gb18030", chosen_by=CharsetSource.TRIAL, bom="utf-8", header="utf-8", meta="gbk", replaced=1
             ),
             sha256="0" * 64,
         ),
         content_hash="f" * 64,
-        flags=(Flag.ENCODING_DOUBT, Flag.SMALL_MARGIN),
+        flags=(Flag.BODY_INCOMPLETE, Flag.ENCODING_DOUBT, Flag.SMALL_MARGIN),
+        doubts=(Doubt(Flag.BODY_INCOMPLETE, "/html/body/div[4]/p[2]", ("灯塔下面还有一段话。",)),),
     )
 
 
@@ -129,6 +141,7 @@ def gallery() -> Record:
         coverage=Coverage(total=5, article=5),
         layout=LayoutChoice("gallery", 1.0),
         profile=ProfileRef("example", "v1"),
+        extraction=Extraction(ExtractionMethod.PROFILE, 1.0),
         fetch=Fetch(fetched_at=None, status=200, charset=None, sha256="a" * 64),
         content_hash="b" * 64,
     )
@@ -150,6 +163,9 @@ def text_dump() -> Record:
         date_published_raw=None,
         date_precision=None,
         chrome=(ChromeEntry(role=Role.NAV, text="首页 要闻", rule="phrases.nav"),),
+        body_from_data=None,
+        extraction=Extraction(ExtractionMethod.TEXT, 0.9),
+        doubts=(Doubt(Flag.SMALL_MARGIN, "/layout"),),
         fetch=Fetch(fetched_at=None, status=None, charset=None, sha256="c" * 64),
     )
 

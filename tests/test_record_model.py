@@ -26,6 +26,7 @@ ENUMS = {
     "datePrecision": model.DatePrecision,
     "charsetEvidence": model.CharsetSource,
     "flag": model.Flag,
+    "extractionMethod": model.ExtractionMethod,
 }
 OBJECTS: list[tuple[type[msgspec.Struct], str]] = [
     (model.Record, ""),
@@ -46,6 +47,10 @@ OBJECTS: list[tuple[type[msgspec.Struct], str]] = [
     (model.Provenance, "provenance.*"),
     (model.Fetch, "fetch"),
     (model.CharsetEvidence, "fetch.charset"),
+    (model.RenderedChanges, "fetch.renderedChanges"),
+    (model.BodyFromData, "bodyFromData"),
+    (model.Extraction, "extraction"),
+    (model.Doubt, "doubts[]"),
 ]
 # Every kind of character that a page can bring into a record: all but surrogates, which `validate` refuses.
 text = st.text(max_size=20)

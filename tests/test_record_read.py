@@ -68,9 +68,9 @@ def test_a_path_that_is_not_there_is_an_error_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("damaged", "words"),
     [
-        (b'{"schemaVersion": "1.0.0", "id"', "truncated"),
+        (b'{"schemaVersion": "1.1.0", "id"', "truncated"),
         (b"[]", "Expected `object`"),
-        (b'{"schemaVersion": "1.0.0"}', "missing required field `id`"),
+        (b'{"schemaVersion": "1.1.0"}', "missing required field `id`"),
         (b"\xff\xfe", "malformed"),
         (b'"\xff"', "no record"),
         (line(article())[:-40], "malformed"),
@@ -113,7 +113,7 @@ def test_another_major_version_is_refused(tmp_path: Path, version: str) -> None:
     file = tmp_path / "a.jsonl"
     for record in (plain(article(), schemaVersion=version), {"schemaVersion": version, "story": 1}):
         file.write_bytes(msgspec.json.encode(record))
-        with pytest.raises(UnreadableLine, match=f"schema version {version}, and this reader knows 1.0.0"):
+        with pytest.raises(UnreadableLine, match=f"schema version {version}, and this reader knows 1.1.0"):
             list(read_records(file))
 
 
@@ -125,7 +125,7 @@ def test_a_newer_minor_version_is_read(tmp_path: Path) -> None:
     (record,) = read_records(file)
     assert msgspec.structs.replace(article(), schema_version="1.3.0") == record
     file.write_bytes(msgspec.json.encode({**newer, "kind": "podcast"}))
-    with pytest.raises(UnreadableLine, match=r"schema version 1\.3\.0, .*knows 1\.0\.0;.*'podcast'"):
+    with pytest.raises(UnreadableLine, match=r"schema version 1\.3\.0, .*knows 1\.1\.0;.*'podcast'"):
         list(read_records(file))
 
 

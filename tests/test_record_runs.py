@@ -26,7 +26,7 @@ LINE = RunLine(
     coverage=Coverage(total=10, article=10) + Coverage(total=9, article=1, chrome=5, hidden=2, unknown=1),
     flags={Flag.TRUNCATED: 1},
     failures={Failure.TOO_BIG: 3},
-    versions=Versions(portalsieve="0.1.0", schema="1.0.0", profile="p", python="3.11", scrapy="2.19", selectolax=None),
+    versions=Versions(portalsieve="0.1.0", schema="1.1.0", profile="p", python="3.11", scrapy="2.19", selectolax=None),
 )
 
 

@@ -284,7 +284,7 @@ def test_a_fault_names_rule_layout_and_the_rest() -> None:
         validate(plain(article(), account=account, commentCount=-1, keywords=["\x1b[31m" * 500, ""]))
     fault = caught.value
     assert (fault.pointer, fault.rule, fault.layout, fault.score) == ("/account/name", "card", "2020_post", 0.95)
-    assert str(fault).startswith("/account/name breaks the record schema 1.0.0, minLength: ")
+    assert str(fault).startswith("/account/name breaks the record schema 1.1.0, minLength: ")
     assert str(fault).endswith(" (and 2 more); mend the rule that gives the field")
     with pytest.raises(Quarantined) as caught:
         validate(plain(article(), flags=["\x1b[31m\u2028" * 500]))

@@ -193,7 +193,9 @@ class Fields(_Table, frozen=True, kw_only=True):
 
     headline: Annotated[Values, Meta(description="Where no element shows the headline.")] = ()
     original_headline: Annotated[Values, Meta(description="原标题, where the page gives one.")] = ()
+    abstract: Annotated[Values, Meta(description="The deck (摘要, 导语), most often `within` a line of `info`.")] = ()
     description: Annotated[Values, Meta(description="From the page's metadata.")] = ()
+    article_section: Annotated[Values, Meta(description="The section of the site that the article is in.")] = ()
     keywords: Annotated[Values, Meta(description="From the page's metadata; a list.")] = ()
     authors: Annotated[Authors, Meta(description="The persons of the byline.")] = Authors()
     editors: Annotated[Values, Meta(description="责任编辑; a list.")] = ()

@@ -1,7 +1,7 @@
 """The record in Python: one frozen struct for each object of the JSON Schema, one enum for each closed list.
 
 Attributes are in snake_case, keys in JSON in camelCase. What each field means stands once, in
-`schema/record-1.0.0.json`; docs/record.md is made from it.
+`schema/record-1.1.0.json`; docs/record.md is made from it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from crawler.records.lines import encode_line
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 
 class Kind(StrEnum):
@@ -83,6 +83,14 @@ class CharsetSource(StrEnum):
     ASSUMED = "assumed"
 
 
+class ExtractionMethod(StrEnum):
+    """How an article was recognised."""
+
+    PROFILE = "profile"
+    GENERAL = "general"
+    TEXT = "text"
+
+
 class Flag(StrEnum):
     """A doubt that a consumer can filter on."""
 
@@ -96,6 +104,17 @@ class Flag(StrEnum):
     RELATIVE_DATE = "relative_date"
     SMALL_MARGIN = "small_margin"
     PAGES_MISSING = "pages_missing"
+    BODY_INCOMPLETE = "body_incomplete"
+    IMAGE_MISSING = "image_missing"
+    HEADLINE_DOUBT = "headline_doubt"
+    DATE_DOUBT = "date_doubt"
+    SOURCE_DOUBT = "source_doubt"
+    AUTHOR_DOUBT = "author_doubt"
+    IMAGES_DOUBT = "images_doubt"
+    BODY_DOUBT = "body_doubt"
+    BOUNDARY_DOUBT = "boundary_doubt"
+    GENERAL = "general"
+    LAYOUT_UNPROVEN = "layout_unproven"
 
 
 # gc=False spares the collector structs that cannot be part of a cycle: frozen, and made of scalars and tuples.
@@ -211,6 +230,13 @@ class Coverage(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=Tr
         )
 
 
+class BodyFromData(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """Characters of a body that was read from data, and of these the ones that the page shows as well."""
+
+    characters: int
+    in_page: int
+
+
 class LayoutChoice(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """The layout that was recognised; confidences and margin are shares from 0 to 1."""
 
@@ -226,6 +252,22 @@ class ProfileRef(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
     site: str
     version: str
+
+
+class Extraction(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """How the article was recognised; `confidence` is a share from 0 to 1."""
+
+    method: ExtractionMethod
+    confidence: float | None = None
+    model: str | None = None
+
+
+class Doubt(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """One place that a flag is raised for: an XPath or the JSON pointer of a field, and what was found there."""
+
+    flag: Flag
+    where: str
+    values: tuple[str, ...] = ()
 
 
 class Provenance(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -246,12 +288,20 @@ class CharsetEvidence(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_
     replaced: int = 0
 
 
+class RenderedChanges(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The fields of the record and the roles of the chrome that the page's scripts changed."""
+
+    fields: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+
+
 class Fetch(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
     """How the page was got; `sha256` is the digest of the body's bytes as received."""
 
     fetched_at: str | None
     status: int | None
     rendered: bool = False
+    rendered_changes: RenderedChanges | None = None
     charset: CharsetEvidence | None
     sha256: str
 
@@ -272,7 +322,9 @@ class Record(msgspec.Struct, frozen=True, dict=True, rename="camel", kw_only=Tru
     headline: str | None = None
     original_headline: str | None = None
     info: tuple[Info, ...] = ()
+    abstract: str | None = None
     description: str | None = None
+    article_section: str | None = None
     keywords: tuple[str, ...] = ()
     authors: tuple[Author, ...] = ()
     editors: tuple[str, ...] = ()
@@ -294,12 +346,16 @@ class Record(msgspec.Struct, frozen=True, dict=True, rename="camel", kw_only=Tru
     pages: Pages | None = None
     chrome: tuple[ChromeEntry, ...] = ()
     coverage: Coverage
+    body_from_data: BodyFromData | None = None
     layout: LayoutChoice
     profile: ProfileRef
+    extraction: Extraction | None = None
+    """None only in records of schema 1.0."""
     provenance: dict[str, Provenance] = msgspec.field(default_factory=dict)
     fetch: Fetch
     content_hash: str
     flags: tuple[Flag, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as the decoded JSON: dicts with string keys, lists, strings, numbers, None."""

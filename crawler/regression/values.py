@@ -47,6 +47,9 @@ FIELDS = (
 )
 """The record's fields that are pinned as they are, in the record's order; `charset` and chrome follow them."""
 
+SINCE_1_1 = ("abstract", "articleSection")
+"""Fields of schema 1.1: pinned where a page has them, so that fixtures recorded before keep their values."""
+
 CHROME = "chrome."
 CHARSET = "charset"
 _SHOWN = 160
@@ -63,6 +66,7 @@ def values_of(record: Record) -> Values:
     plain = record.to_dict()
     values: Values = {name: plain[name] for name in FIELDS}
     values["info"] = [line["text"] for line in plain["info"]]
+    values |= {name: plain[name] for name in SINCE_1_1 if plain[name] is not None}
     values[CHARSET] = record.fetch.charset.name if record.fetch.charset else None
     for entry in plain["chrome"]:
         if entry["role"] != Role.UNKNOWN:
@@ -94,7 +98,7 @@ def markdown(name: str, values: Mapping[str, Any]) -> str:
     `name` is the heading. Long chrome and long lists are cut: how much is left out stands there.
     """
     lines = [f"# {name}", ""]
-    for field in FIELDS:
+    for field in (*FIELDS, *SINCE_1_1):
         if field in {"blocks", "articleBodyHtml"} or not values.get(field):
             continue
         lines.append(f"- {field}: {_short(values[field])}")

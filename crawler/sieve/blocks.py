@@ -6,7 +6,7 @@ paragraph; a table or list that only holds text stays one block, one that lays o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 
 from selectolax.lexbor import LexborNode
@@ -19,8 +19,9 @@ from crawler.page.urls import absolute
 from crawler.profiles.model import Body, Site
 from crawler.profiles.patterns import first_group, occurs
 from crawler.profiles.thumbnails import original
-from crawler.records.model import Block, BlockType, Role
+from crawler.records.model import Block, BlockType, Flag, Role
 from crawler.sieve.claims import Claim
+from crawler.sieve.doubts import Doubts
 from crawler.sieve.markup import Draft, clean, paragraph
 from crawler.sieve.partition import BLOCK, FALLBACK_RULE, Piece, Walk, flow_text
 
@@ -36,10 +37,15 @@ _COMPLEX = "img, video, audio, iframe, embed, object, table, ul, ol, figure, blo
 
 
 class BlockBuilder:
-    """Builds the blocks of one body; what rules claim inside goes to `walk`, each where it is met."""
+    """Builds the blocks of one body; what rules claim inside goes to `walk`, each where it is met.
 
-    def __init__(self, page: Page, site: Site, walk: Walk, base: str) -> None:
+    `place` stands in for the XPath of doubts where the body is not part of the page's tree.
+    """
+
+    def __init__(self, page: Page, site: Site, walk: Walk, base: str, doubts: Doubts, place: str | None = None) -> None:
         self.page = page
+        self.doubts = doubts
+        self.place = place
         self.walk = walk
         self.base = base
         self.site = site
@@ -57,6 +63,10 @@ class BlockBuilder:
         self._excluded: set[int] = set()
         self._headings: set[int] = set()
         self._videos: set[int] = set()
+
+    def doubt(self, flag: Flag, node: LexborNode, values: Iterable[str] = ()) -> None:
+        """Raise `flag` for `node`; `values` are what was found there."""
+        self.doubts.add(flag, self.place or self.page.path(node), values)
 
     def read(self, claim: Claim) -> None:
         """Read one body node; called by the walk, several times where the body has several."""

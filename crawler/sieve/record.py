@@ -25,6 +25,8 @@ from crawler.records.model import (
     ChromeEntry,
     Coverage,
     DatePrecision,
+    Extraction,
+    ExtractionMethod,
     Fetch,
     Flag,
     Image,
@@ -40,6 +42,7 @@ from crawler.records.model import BlockType as Type
 from crawler.sieve.blocks import BlockBuilder
 from crawler.sieve.claims import Claim, Target, lay
 from crawler.sieve.dates import ParsedDate
+from crawler.sieve.doubts import Doubts
 from crawler.sieve.items import ItemReader
 from crawler.sieve.partition import Piece, Walk
 from crawler.sieve.values import Reader
@@ -53,7 +56,8 @@ SMALL_MARGIN = 0.15
 class Apart:
     """A page taken apart, before its fields are read: what claims it, its pieces (`walk`) and blocks (`builder`).
 
-    `from_data` tells that the blocks were read from embedded data, so that they are no part of the page's text.
+    With `from_data` the blocks were read from embedded data, so they are not part of the page's text. `doubts` are
+    those of its layout, claims and blocks so far.
     """
 
     reading: UrlReading
@@ -62,6 +66,7 @@ class Apart:
     walk: Walk
     builder: BlockBuilder
     from_data: bool
+    doubts: Doubts
 
 
 def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> Record:
@@ -91,12 +96,13 @@ def take_apart(page: Page, profile: Profile) -> Apart:
     layout = choice.layout
     claims = lay(page, layout)
     walk = Walk(page, claims)
-    builder = BlockBuilder(page, profile.site, walk, page.base)
+    doubts = Doubts()
+    builder = BlockBuilder(page, profile.site, walk, page.base, doubts)
     walk.body = builder.read
     walk.run(page.root)
     walk.body = None  # walk and builder holding each other would keep the page in memory until the collector comes
     from_data = not builder.drafts and _read_body_data(page, profile, layout, builder)
-    return Apart(reading, choice, layout, walk, builder, from_data)
+    return Apart(reading, choice, layout, walk, builder, from_data, doubts)
 
 
 def _unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
@@ -135,7 +141,7 @@ def _read_body_data(page: Page, profile: Profile, layout: Layout, builder: Block
         claims = lay(inner, layout)
         root = inner.dom.body or inner.root
         claims.by_node.pop(root.mem_id, None)
-        nested = BlockBuilder(inner, profile.site, Walk(inner, claims), builder.base)
+        nested = BlockBuilder(inner, profile.site, Walk(inner, claims), builder.base, builder.doubts, "/articleBody")
         nested.read(Claim(Target.BODY, f"article.body[{number}].data", root, body=body))
         if nested.drafts:
             builder.drafts = nested.drafts
@@ -161,7 +167,8 @@ class _Assembly:
         self.builder = apart.builder
         self.from_data = apart.from_data
         self.reader = reader
-        self.flags: set[Flag] = set()
+        self.doubts = apart.doubts
+        self.flags = apart.doubts.flags
         self._shown: list[Piece] = []
 
     def record(self, fetch: Fetch) -> Record:
@@ -195,7 +202,9 @@ class _Assembly:
             headline=headline,
             original_headline=read.text("originalHeadline", fields.original_headline),
             info=info,
+            abstract=read.text("abstract", fields.abstract),
             description=read.text("description", fields.description),
+            article_section=read.text("articleSection", fields.article_section),
             keywords=read.texts("keywords", fields.keywords),
             authors=self._authors(),
             editors=read.texts("editors", fields.editors),
@@ -218,10 +227,12 @@ class _Assembly:
             coverage=self._coverage(title, shown, info, chrome),
             layout=self._choice(),
             profile=ProfileRef(self.profile.site.site, self.profile.version),
+            extraction=Extraction(ExtractionMethod.PROFILE, self.choice.score),
             provenance=dict(sorted(self.reader.provenance.items())),
             fetch=fetch,
             content_hash=content_hash(headline, self.blocks),
             flags=tuple(sorted(self.flags)),
+            doubts=self.doubts.entries(),
         )
 
     def _require(self, headline: str | None, date: tuple[ParsedDate, Value] | None) -> None:

@@ -22,6 +22,8 @@ from crawler.records.model import (
     ChromeEntry,
     Coverage,
     DatePrecision,
+    Extraction,
+    ExtractionMethod,
     Fetch,
     Flag,
     Info,
@@ -120,6 +122,7 @@ class _Writer:
             coverage=self._coverage(text),
             layout=LayoutChoice(LAYOUT, self.dump.confidence()),
             profile=ProfileRef(site.site, self.profile.version),
+            extraction=Extraction(ExtractionMethod.TEXT, self.dump.confidence()),
             provenance=dict(sorted(self.provenance.items())),
             fetch=Fetch(
                 fetched_at=_rfc3339(self.now) if self.now else None,

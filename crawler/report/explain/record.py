@@ -14,14 +14,16 @@ from crawler.report.explain.parts import Group, Part
 from crawler.report.explain.sheet import Sheet, Weighed
 from crawler.report.look.html import Html, join, tag
 
-APART = frozenset({"blocks", "chrome", "coverage", "layout", "provenance", "fetch", "flags", "profile", "info"})
+APART = frozenset(
+    ["blocks", "chrome", "coverage", "layout", "provenance", "fetch", "flags", "doubts", "profile", "info"]
+)
 """Keys of the record that have a section of their own."""
 LENGTHY = frozenset({"articleBody", "articleBodyHtml", "images"})
 """Views of the blocks, shown in the JSON only."""
 FIRST = (
     "headline", "originalHeadline", "datePublished", "datePublishedRaw", "datePrecision", "dateModified", "source",
-    "account", "authors", "editors", "location", "commentCount", "keywords", "description", "title", "breadcrumbs",
-    "mainImage",
+    "account", "authors", "editors", "location", "commentCount", "keywords", "abstract", "description",
+    "articleSection", "title", "breadcrumbs", "mainImage",
 )  # fmt: skip
 """Fields in the order in which people look for them; the others follow."""
 SNIPPET = 60
@@ -147,7 +149,11 @@ def _origin(sheet: Sheet, given: Provenance, value: str) -> Html:
 def _flags(record: Record) -> Html:
     flags = [tag("li", flag) for flag in record.flags]
     shown = tag("ul", *flags, class_="chips") if flags else tag("p", "none: no doubts", class_="empty")
-    return tag("section", tag("h2", "Flags"), shown, id="flags")
+    doubts = [
+        tag("li", tag("code", doubt.where), f" {doubt.flag}: ", *[tag("q", value) for value in doubt.values])
+        for doubt in record.doubts
+    ]
+    return tag("section", tag("h2", "Flags"), shown, tag("ul", *doubts) if doubts else None, id="flags")
 
 
 def _coverage(sheet: Sheet) -> Html | None:
