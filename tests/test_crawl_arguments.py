@@ -52,22 +52,25 @@ def test_urls_come_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 BAD = {
-    "unknown": ({"limt": "3"}, "-a limt= is no argument of a crawl .limit was meant"),
+    "unknown": ({"limt": "3"}, "unknown spider argument -a limt .did you mean limit"),
     "empty": ({"url": " "}, "-a url= is empty"),
-    "another site": ({"url": "https://news.example.org/1.html"}, "no page of netease .hosts: 163.com."),
-    "lookalike host": ({"url": "https://163.com.example.org/dy/article/KK5ISJRA05F5G9FF.html"}, "no page of netease"),
-    "no URL": ({"url": "KK5ISJRA05F5G9FF"}, "no http or https URL"),
-    "another scheme": ({"url": "file:///etc/passwd"}, "no http or https URL"),
-    "no such channel": ({"channel": "tehc"}, "no such channel; there are: .*tech"),
-    "a path for an account": ({"media": "../x"}, "an account's id is"),
-    "no day": ({"since": "20260201"}, "no day; it is written YYYY-MM-DD"),
-    "no such day": ({"since": "2026-02-30"}, "no day; it is written YYYY-MM-DD"),
-    "no number": ({"limit": "many"}, "no number of records"),
-    "zero": ({"limit": "0"}, "no number of records"),
+    "another site": ({"url": "https://news.example.org/1.html"}, "not a page of netease .hosts: 163.com."),
+    "lookalike host": (
+        {"url": "https://163.com.example.org/dy/article/KK5ISJRA05F5G9FF.html"},
+        "not a page of netease",
+    ),
+    "no URL": ({"url": "KK5ISJRA05F5G9FF"}, "not an http"),
+    "another scheme": ({"url": "file:///etc/passwd"}, "not an http"),
+    "no such channel": ({"channel": "tehc"}, "no such channel; its channels: .*tech"),
+    "a path for an account": ({"media": "../x"}, "not an account id"),
+    "not a date": ({"since": "20260201"}, "not a date; use YYYY-MM-DD"),
+    "no such date": ({"since": "2026-02-30"}, "not a date; use YYYY-MM-DD"),
+    "not a number": ({"limit": "many"}, "not a number of records"),
+    "zero": ({"limit": "0"}, "not a number of records"),
     "no archive": ({"archive": "/nowhere/x.warc"}, "no such file or folder"),
     "no file": (
         {"urls_file": "/nowhere/urls.txt"},
-        r"^-a urls_file=/nowhere/urls\.txt: cannot be read: No such file or directory$",
+        r"^-a urls_file=/nowhere/urls\.txt: cannot read the file: No such file or directory$",
     ),
 }
 
@@ -91,13 +94,13 @@ def test_a_bad_line_of_a_file_is_named(tmp_path: Path) -> None:
     """By file and line; a file without URLs, and one that is no text, are named too."""
     listed = tmp_path / "urls.txt"
     listed.write_text(f"{PAGE}\nhttps://example.org/\n", encoding="utf-8")
-    with pytest.raises(BadArgument, match=r"urls.txt:2: https://example.org/ is no page of netease"):
+    with pytest.raises(BadArgument, match=r"urls.txt:2: https://example.org/ is not a page of netease"):
         Selection.of(PROFILE, {"urls_file": str(listed)})
     listed.write_text("# none\n", encoding="utf-8")
-    with pytest.raises(BadArgument, match="no URL in it"):
+    with pytest.raises(BadArgument, match="has no URLs"):
         Selection.of(PROFILE, {"urls_file": str(listed)})
     listed.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BadArgument, match="cannot be read"):
+    with pytest.raises(BadArgument, match="cannot read"):
         Selection.of(PROFILE, {"urls_file": str(listed)})
 
 
@@ -119,7 +122,7 @@ def test_what_is_asked_for_tells_runs_apart() -> None:
 
 def test_a_profile_without_lists_needs_to_be_told_what_to_crawl() -> None:
     """No silent empty run."""
-    with pytest.raises(BadArgument, match="has no lists; say what to crawl: -a url="):
+    with pytest.raises(BadArgument, match="has no lists; name the pages to crawl: -a url="):
         Selection.of(without_lists(), {})
     with pytest.raises(BadArgument, match="has no list with media"):
         Selection.of(without_lists(), {"media": "T1"})

@@ -61,7 +61,7 @@ def test_a_run_without_a_record_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["netease", "-a", "foo=1"], "-a foo= is no argument of a crawl"),
+        (["netease", "-a", "foo=1"], "unknown spider argument -a foo"),
         (["nosuch"], "no profile folder for 'nosuch'; there are: .*netease"),
         (["netease", "-s", "PORTALSIEVE_CHROME=some"], "PORTALSIEVE_CHROME is 'some'; it is one of full, items, none"),
         ([], "give one site"),

@@ -129,7 +129,7 @@ def test_a_start_off_the_web_is_a_wrong_call(tmp_path_factory: pytest.TempPathFa
     from crawler.spiders.selection import BadArgument, Selection
 
     profile = load_profile(prepared(folder) / "sample")
-    with pytest.raises(BadArgument, match="is no http or https URL"):
+    with pytest.raises(BadArgument, match="is not an http"):
         Selection.of(profile, {"url": url})
 
 

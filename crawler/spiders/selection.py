@@ -1,4 +1,4 @@
-"""What the arguments of a crawl (`-a NAME=VALUE`) ask for."""
+"""Which pages a crawl covers, from its spider arguments (`-a NAME=VALUE`)."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from crawler.spiders.lists import ListPage
 from crawler.warc.reader import NotAnArchive, archive_files
 
 ARGUMENTS = {
-    "url": "one page of the site",
-    "urls_file": "a file with one URL a line, or - for standard input",
+    "url": "only this article",
+    "urls_file": "the URLs in a file, one per line; `-` reads standard input",
     "channel": "only the lists of this channel",
-    "media": "only the articles of this account, by its id",
-    "since": "nothing older than this day, YYYY-MM-DD",
-    "limit": "at most so many records",
-    "archive": "pages from this .warc or .warc.gz file, or a folder of them, instead of the network",
+    "media": "only the page of this account (网易号)",
+    "since": "only articles published on or after this date (YYYY-MM-DD)",
+    "limit": "at most N records",
+    "archive": "read pages from a WARC archive (or a folder of archives) instead of the network",
 }
 
 _SCOPE = 2000
@@ -34,13 +34,13 @@ _MEDIA = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class BadArgument(ValueError):  # noqa: N818 - states what is wrong
-    """An argument that is unknown or has no usable value. The message names it and what would do."""
+    """An unknown spider argument, or one whose value cannot be used. The message names it and says what to write."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """What a crawl is to look at: single pages, lists, or (`everything`) all that the archive holds of the site.
+    """The pages to crawl: single pages, lists, or (`everything`) all pages of the site in the archive.
 
-    `whole_site`: no argument narrows it down, so articles that are due to be looked at again belong to it.
+    `whole_site`: no argument narrows the crawl, so it includes articles that are due for a revisit.
     """
 
     urls: tuple[str, ...] = ()
@@ -57,9 +57,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def scope(self) -> str:
-        """What is asked for, as text: a crawl that was not finished is taken up by one of the same scope.
+        """The selection as text: a crawl resumes an unfinished one with the same scope.
 
-        The whole site is one scope whatever lists its profile has, so that a profile may be mended in between.
+        The whole site is one scope whatever lists its profile has, so that the profile may be fixed in between.
         """
         if self.whole_site:
             return "whole site"
@@ -69,7 +69,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, profile: Profile, arguments: Mapping[str, Any]) -> Selection:
-        """Read the arguments of a crawl of this site; raises BadArgument."""
+        """Parse the spider arguments of a crawl of this site; raises BadArgument."""
         _refuse_unknown(arguments)
         given = {name: str(value).strip() for name, value in arguments.items()}
         for name, value in given.items():
@@ -86,7 +86,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         if not pages and not lists and "archive" not in given:
             lists += [ListPage(source) for source in profile.site.lists if not source.media]
             if not lists:
-                raise BadArgument(f"the profile of {profile.site.site} has no lists; say what to crawl: {_known()}")
+                raise BadArgument(
+                    f"the profile of {profile.site.site} has no lists; name the pages to crawl: {_known()}"
+                )
         return cls(
             urls=tuple(dict.fromkeys(pages)),
             lists=tuple(lists),
@@ -105,19 +107,21 @@ def _refuse_unknown(arguments: Mapping[str, Any]) -> None:
     for name in arguments:
         if name not in ARGUMENTS:
             near = difflib.get_close_matches(name, ARGUMENTS, 1)
-            hint = f" ({near[0]} was meant?)" if near else ""
-            raise BadArgument(f"-a {name}= is no argument of a crawl{hint}. They are: {_known()}")
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise BadArgument(f"unknown spider argument -a {name}{hint}. Valid arguments: {_known()}")
 
 
 def _url(url: str, profile: Profile, place: str) -> str:
     site = profile.site
     if urls.absolute("", url) is None:
-        raise BadArgument(f"{place}: {url!r} is no http or https URL")
+        raise BadArgument(f"{place}: {url!r} is not an http(s) URL")
     if profile_for(url, [profile]) is None:
         hosts = ", ".join(site.hosts)
-        raise BadArgument(f"{place}: {url} is no page of {site.site} (hosts: {hosts}); `scrapy list` shows the sites")
+        raise BadArgument(
+            f"{place}: {url} is not a page of {site.site} (hosts: {hosts}); `scrapy list` shows the sites"
+        )
     if read_url(url, profile).kind == "ignore":
-        raise BadArgument(f"{place}: {url} is a page that the profile of {site.site} says to ignore")
+        raise BadArgument(f"{place}: the profile of {site.site} ignores {url}")
     return url
 
 
@@ -125,13 +129,13 @@ def _urls_file(name: str, profile: Profile) -> list[str]:
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else f"it is no UTF-8 ({error})"
-        raise BadArgument(f"-a urls_file={name}: cannot be read: {why}") from None
+        why = error.strerror if isinstance(error, OSError) else f"not UTF-8 ({error})"
+        raise BadArgument(f"-a urls_file={name}: cannot read the file: {why}") from None
     source = "standard input" if name == "-" else name
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     found = [_url(line, profile, f"{source}:{number}") for number, line in lines if line and not line.startswith("#")]
     if not found:
-        raise BadArgument(f"-a urls_file={name}: no URL in it; one a line is expected")
+        raise BadArgument(f"-a urls_file={name}: the file has no URLs; write one per line")
     return found
 
 
@@ -140,13 +144,13 @@ def _channel(name: str, profile: Profile) -> list[ListPage]:
     found = [ListPage(source) for source in lists if source.channel == name]
     if not found:
         known = ", ".join(dict.fromkeys(str(source.channel) for source in lists)) or "none"
-        raise BadArgument(f"-a channel={name}: {profile.site.site} has no such channel; there are: {known}")
+        raise BadArgument(f"-a channel={name}: {profile.site.site} has no such channel; its channels: {known}")
     return found
 
 
 def _media(ident: str, profile: Profile) -> list[ListPage]:
     if not _MEDIA.fullmatch(ident):
-        raise BadArgument(f"-a media={ident}: an account's id is letters, digits, - and _, at most 64 of them")
+        raise BadArgument(f"-a media={ident}: not an account id; use 1 to 64 letters, digits, - or _")
     found = [ListPage(source, 0, ident) for source in profile.site.lists if source.media]
     if not found:
         raise BadArgument(f"-a media={ident}: the profile of {profile.site.site} has no list with media = true")
@@ -159,12 +163,12 @@ def _since(value: str) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise BadArgument(f"-a since={value}: no day; it is written YYYY-MM-DD")
+    raise BadArgument(f"-a since={value}: not a date; use YYYY-MM-DD")
 
 
 def _limit(value: str) -> int:
     if not (value.isascii() and value.isdigit() and 0 < int(value) < 10**9):
-        raise BadArgument(f"-a limit={value}: no number of records; it is 1 or more")
+        raise BadArgument(f"-a limit={value}: not a number of records; use 1 or more")
     return int(value)
 
 
