@@ -120,6 +120,16 @@ def test_one_fault_of_the_site(tmp_path: Path, name: str) -> None:
     case.holds(PROFILE, lint(write(tmp_path, profile=changed(PROFILE, case.old, case.new))))
 
 
+def test_a_wrong_key_hides_no_other_fault_of_its_table(tmp_path: Path) -> None:
+    """A table whose required key is wrong is read to its end: the pattern beside the kind is reported too."""
+    text = PROFILE + '\n[[urls]]\nkind = "artcle"\nmatch = "(a+)+"\nid = "{nothing"\n'
+    found = lint(write(tmp_path, profile=text))
+    number = PROFILE.count("[[urls]]")
+    assert {f"urls[{number}].kind", f"urls[{number}].match", f"urls[{number}].id"} == {
+        fault.key for fault in found if fault.severity is Severity.ERROR
+    }
+
+
 def test_names_in_shared_rules(tmp_path: Path) -> None:
     """A shared field may look inside a rule of any layout; a name that none has is a fault."""
     shared = PROFILE + '[[fields.location]]\nwithin = "line"\n[[fields.location]]\nwithin = "nowhere"\n'

@@ -89,6 +89,7 @@ class Reading:
     def _struct(self, raw: dict[str, Any], kind: inspect.StructType, path: KeyPath, missing: dict[str, Any]) -> Any:
         values: dict[str, Any] = {}
         known = 0
+        lacking = False
         for field in kind.fields:
             if field.encode_name in raw:
                 known += 1
@@ -97,11 +98,12 @@ class Reading:
                     values[field.name] = value
             if field.required and field.name not in values:
                 self.whole = False
-                if field.name not in missing:
-                    return _NOTHING
-                values[field.name] = missing[field.name]
+                lacking |= field.name not in missing
+                values[field.name] = missing.get(field.name)
         if known != len(raw):
             self.whole = False
+        if lacking:  # only now: the other keys of the table have been read, so their faults are found as well
+            return _NOTHING
         try:
             made: msgspec.Struct = kind.cls(**values)
         except ValueError:  # what the class itself asks of its keys together
