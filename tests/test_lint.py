@@ -140,7 +140,7 @@ FAULTS: dict[str, Case] = {
         "chrome.related.css",
         'css = ".index_title__B8mhI"',
         Code.GENERATED,
-        '[class^="index_title__"]',
+        ".index_title__*",
     ),
     "generated id": Case(
         'css = "ul.more"',

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.page.dom import Page
 from crawler.page.index import Interest
-from crawler.page.selectors import compile_selector
+from crawler.page.selectors import compile_selector, standard_css
 from tests.cases import cases
 from tests.test_partition import source
 
@@ -24,6 +24,8 @@ EXTRAS = [
     '[class^="box-"]',
     '[class*="x"]',
     "[data-n]",
+    ".box-*",
+    ".li*",
     '[id$="t"]',
     '[class~="b"]',
     ":not(.a)",
@@ -91,7 +93,7 @@ def test_index_and_parser_agree(seed: int) -> None:
     """Whatever the page and the selector, both find the same elements in the same order."""
     rng = random.Random(seed)
     html = made_page(rng)
-    selector = made_selector(rng, LexborHTMLParser("<!doctype html>" + html))
+    selector = standard_css(made_selector(rng, LexborHTMLParser("<!doctype html>" + html)))
     assert expected(html, selector) == select(html, selector)
 
 
@@ -110,6 +112,30 @@ def test_on_a_whole_page(selector: str) -> None:
     """The same on a page as large as real ones."""
     html = source(cases()[4])
     assert expected(html, selector) == select(html, selector)
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        (".text-*", ["a", "b", "c"]),
+        ("p.text-*.last", ["c"]),
+        (".box > .text-*", ["a", "c"]),
+        (".box:has(> .text-*)", ["box"]),
+        ("p:not(.text-*)", ["d"]),
+        ('[title=".text-*"]', ["d"]),
+    ],
+)
+def test_a_class_by_its_start(selector: str, found: list[str]) -> None:
+    """`.name-*` finds a class that begins so, the first of the element's or another, whatever its end."""
+    html = (
+        '<div id="box" class="box"><p id="a" class="text-1aB">x<b id="b" class="q text-2">y</b></p>'
+        '<p id="c" class="clear text-3 last"></p><p id="d" class="subtext-4" title=".text-*"></p></div>'
+    )
+    page = Page("<!doctype html>" + html, "http://example.org/")
+    css = standard_css(selector)
+    page.index(Interest([compile_selector(css)]))
+    assert [node.id for node in page.select(css)] == found
+    assert [node.id for node in page.dom.css(css)] == found
 
 
 @pytest.mark.parametrize("selector", ["p:::", "p[", ":scope > li", "p:first-line"])

@@ -224,6 +224,15 @@ class Page:
         return number
 
 
+def is_hidden(node: LexborNode) -> bool:
+    """Tell whether the page hides this element itself, by attribute or inline style."""
+    attributes = node.attributes
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style") or ""
+    return "none" in style.lower() and "display:none" in "".join(style.split()).lower()
+
+
 def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
     """Return `nodes` without those that lie inside another of them."""
     if len(nodes) < 2:

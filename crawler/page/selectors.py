@@ -1,6 +1,6 @@
 """CSS selectors compiled for a page's index: plain ones become look-ups, the others run in the parser.
 
-A selector is a union of paths of compounds (`.crumb > a.home`, `#text p.lead`, `[class^="body-"]`). The index holds the
+A selector is a union of paths of compounds (`.crumb > a.home`, `#text p.lead`, `.body-*`). The index holds the
 elements by the ids, classes and class prefixes that rules end in, so that a hundred such rules cost hardly more than
 one. What a look-up cannot decide (`:has()`, `:not()`, positions, a bare tag in a box) runs in lexbor, but only in the
 elements that the path passes through, and not at all on pages without them.
@@ -8,6 +8,7 @@ elements that the path passes through, and not at all on pages without them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -20,6 +21,11 @@ Key = tuple[str, str]
 """What the index holds elements by: ("#", id), (".", class), ("tag", name), or ("class^=", value) and the like."""
 
 OPERATORS = {"=", "~=", "|=", "^=", "$=", "*=", "exists"}
+
+WORD_BEGINS = "~^="
+"""The test of `.name-*`: some word of the attribute begins so. CSS has no operator for it."""
+
+_BEGINNING = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\.((?:[\w\u0080-\U0010ffff-])+)\*""")
 
 
 Test = Callable[[LexborNode], bool]
@@ -186,7 +192,34 @@ def holds(operator: str, actual: str, wanted: str) -> bool:
         return wanted in actual
     if operator == "~=":
         return wanted in actual.split()
+    if operator == WORD_BEGINS:
+        return wanted in actual and any(word.startswith(wanted) for word in actual.split())
     return actual == wanted or actual.startswith(wanted + "-")
+
+
+@lru_cache(maxsize=4096)
+def standard_css(source: str) -> str:
+    """Return `source` with `.name-*`, an element one of whose classes begins with `name-`, written as CSS has it.
+
+    That is an `:is()` of two attribute tests, since the class may be the first of several or stand behind others.
+    """
+    return _BEGINNING.sub(
+        lambda found: found[1] or f':is([class^="{found[2]}"], [class*=" {found[2]}"])',
+        source,
+    )
+
+
+def _beginning(tree: css.Matching) -> str | None:
+    """Return `name-` where `tree` is what `standard_css` makes of `.name-*`, None for any other `:is()`."""
+    tests = []
+    for part in tree.selector_list:
+        if not isinstance(part, css.Attrib) or part.attrib != "class" or part.value is None:
+            return None
+        if not isinstance(part.selector, css.Element) or part.selector.element is not None:
+            return None
+        tests.append((part.operator, part.value.value))
+    start = tests[0][1]
+    return start if start and tests == [("^=", start), ("*=", f" {start}")] else None
 
 
 @lru_cache(maxsize=4096)
@@ -241,6 +274,8 @@ def _compound(tree: css.Tree) -> tuple[Compound, bool]:
         elif isinstance(node, css.Attrib) and node.operator in OPERATORS and node.namespace is None:
             value = node.value.value if node.value is not None else ""
             attributes.append((node.attrib.lower(), node.operator, value or ""))
+        elif isinstance(node, css.Matching) and (start := _beginning(node)) is not None:
+            attributes.append(("class", WORD_BEGINS, start))
         else:
             plain = False
         node = node.selector

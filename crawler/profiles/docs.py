@@ -49,9 +49,9 @@ A string's `format` in the schema names its check.
 """
 
 _FORMATS = (
-    ("css", "A selector: tags, ids, classes, attributes, `:has()`, `:not()`, `:is()`, `:where()`, positions.",
+    ("css", "A selector: tags, ids, classes, their start (`.b-*`), attributes, `:has()`, `:not()`, `:is()`, positions.",
      "`:has()` inside `:has()`, three functions deep, two `~`, five descendants, bare tags between: `div div div .x`."),
-    ("re2", "A regular expression of RE2, searched for in the text.",
+    ("re2", "A regular expression of RE2, searched for in the text; or `${name}`, one under `[patterns]`.",
      "Look-around, back-references, more than 3,000 steps, a repetition of nothing but repetitions, as in `(a+)+`."),
     ("xpath", "XPath 1.0 with its own functions.",
      "A second walk of the page (`//`), predicates that walk, sibling axes without a number, prefixes, variables."),

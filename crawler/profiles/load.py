@@ -19,6 +19,7 @@ from crawler.profiles.checks.reading import fields_of
 from crawler.profiles.faults import Fault, Severity
 from crawler.profiles.folder import Folder
 from crawler.profiles.model import Chrome, Layout, Site, Value, Videos
+from crawler.profiles.resolved import resolved
 
 
 class Profile:
@@ -135,8 +136,11 @@ def _refused(fault: Fault) -> ProfileInvalid:
 def _profile(folder: Folder) -> Profile:
     if folder.profile is None:
         raise ProfileInvalid("no profile.toml", file=str(folder.path))
-    layouts = {name: file.layout for name, file in folder.layouts.items()}
-    return Profile(folder.path, folder.profile.site, layouts, folder.digest())
+    site = folder.profile.site
+    layouts = {
+        name: resolved(file.layout, {**site.patterns, **file.layout.patterns}) for name, file in folder.layouts.items()
+    }
+    return Profile(folder.path, resolved(site, site.patterns), layouts, folder.digest())
 
 
 def _with_shared(layout: Layout, site: Site) -> Layout:

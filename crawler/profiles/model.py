@@ -149,7 +149,7 @@ class Body(Region, frozen=True, kw_only=True):
         None
     )
     path: Annotated[JmesPath | None, Meta(description="JMESPath into `data` to HTML text, or a list of such.")] = None
-    every: Annotated[bool, Meta(description="The body is all matching elements, in order, not the first.")] = False
+    every: Annotated[bool, Meta(description="All matching elements are the body, not the first shown.")] = False
     headings: Annotated[Css | None, Meta(description="Elements that are headings though HTML does not say so.")] = None
     images: Annotated[Images, Meta(description="Which images are content.")] = Images()
     videos: Annotated[Videos | None, Meta(description="Players that HTML does not name as such.")] = None
@@ -255,6 +255,9 @@ class Layout(_Table, frozen=True, kw_only=True):
     chrome: Annotated[dict[Name, Chrome], Meta(description="Regions by name, first match wins on one element.")] = {}
     fields: Annotated[Fields, Meta(description="Where single values stand.")] = Fields()
     data: Annotated[dict[Name, Data], Meta(description="JSON embedded in the page, by name.")] = {}
+    patterns: Annotated[
+        dict[Name, Regex], Meta(description="Regular expressions by name: `${name}` in this file stands for one.")
+    ] = {}
 
 
 class UrlForm(_Table, frozen=True, kw_only=True):
@@ -360,3 +363,7 @@ class Site(_Table, frozen=True, kw_only=True):
     chrome: Annotated[dict[Name, Chrome], Meta(description="Regions that all layouts share; a layout's win.")] = {}
     fields: Annotated[Fields, Meta(description="Fallbacks for all layouts.")] = Fields()
     data: Annotated[dict[Name, Data], Meta(description="Embedded JSON that all layouts share.")] = {}
+    patterns: Annotated[
+        dict[Name, Regex],
+        Meta(description="Regular expressions by name: `${name}` in a file of the profile stands for one."),
+    ] = {}

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page, outermost
+from crawler.page.dom import Page, is_hidden, outermost
 from crawler.page.text import collapse
 from crawler.profiles.model import Body, Chrome, Layout, Region
 from crawler.profiles.patterns import occurs
@@ -83,12 +83,12 @@ def lay(page: Page, layout: Layout) -> Claims:
     article = layout.article
     if article.headline is not None:
         for rule, nodes in _found(page, article.headline, "article.headline"):
-            for node in nodes[:1]:
+            for node in _shown(nodes)[:1]:
                 claims.add("headline", Claim(Target.HEADLINE, rule, node))
     for number, body in enumerate(article.body):
         rule = f"article.body[{number}]"
         nodes = [node for _, found in _found(page, body, rule) for node in outermost(found)]
-        nodes = [node for node in nodes if _holds_something(node)]
+        nodes = _shown([node for node in nodes if _holds_something(node)])
         for node in nodes if body.every else nodes[:1]:
             claims.add("body", Claim(Target.BODY, rule, node, body=body))
         if nodes:
@@ -163,6 +163,20 @@ def _filtered(region: Region, nodes: list[LexborNode]) -> list[LexborNode]:
         return nodes
     separator = "" if region.text_nodes else " "
     return [node for node in nodes if occurs(where, collapse(node.text(separator=separator)))]
+
+
+def _shown(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Return those of `nodes` that the page does not hide, all of them where it hides each: a hidden one is a copy."""
+    return [node for node in nodes if not _is_out_of_sight(node)] or nodes if len(nodes) > 1 else nodes
+
+
+def _is_out_of_sight(node: LexborNode) -> bool:
+    above: LexborNode | None = node
+    while above is not None and above.is_element_node:
+        if is_hidden(above):
+            return True
+        above = above.parent
+    return False
 
 
 def _holds_something(node: LexborNode) -> bool:

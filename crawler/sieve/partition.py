@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from selectolax.lexbor import LexborNode
 
 from crawler.page import limits
-from crawler.page.dom import FALLBACK, Page
+from crawler.page.dom import FALLBACK, Page, is_hidden
 from crawler.page.index import NOTEXT
 from crawler.page.text import collapse, size
 from crawler.records.model import Role
@@ -182,15 +182,6 @@ class Walk:
         piece = Piece(node, rule, role)
         self.pieces.append(piece)
         return piece
-
-
-def is_hidden(node: LexborNode) -> bool:
-    """Tell whether the page hides this element itself, by attribute or inline style."""
-    attributes = node.attributes
-    if "hidden" in attributes:
-        return True
-    style = attributes.get("style") or ""
-    return "none" in style.lower() and "display:none" in "".join(style.split()).lower()
 
 
 def _hides_below(node: LexborNode) -> bool:

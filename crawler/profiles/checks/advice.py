@@ -18,6 +18,7 @@ from crawler.profiles.faults import Code, Fault, Severity
 from crawler.profiles.folder import File, Folder
 from crawler.profiles.model import Chrome, Fields, Landmark, Layout, ListSource, Region, Site, UrlForm, Value
 from crawler.profiles.patterns import pattern
+from crawler.profiles.resolved import pattern_name
 from crawler.profiles.toml import KeyPath
 from crawler.records.model import Kind, Role
 
@@ -41,6 +42,7 @@ def judge(folder: Folder) -> Iterator[Fault]:
         yield from _names(file)
         yield from overlaps(file, _claims(file, layout))
     yield from _alike(folder)
+    yield from _idle_patterns(folder)
     if folder.profile is not None:
         yield from overlaps(folder.profile, _chrome_claims(folder.profile, folder.profile.site.chrome))
 
@@ -61,7 +63,7 @@ def _strings(file: File) -> Iterator[Fault]:
             part = generated_part(name)
             if part is not None:
                 stem = name.removesuffix(part)
-                instead = f'match what stays, as in [class^="{stem}"]' if stem else "find the element another way"
+                instead = f"match what stays, as in .{stem}*" if stem else "find the element another way"
                 yield file.fault(
                     string.path, Code.GENERATED, f"{name!r} is made by a build and gone with the next; {instead}"
                 )
@@ -259,6 +261,17 @@ def _names(file: File) -> Iterator[Fault]:
     for place, names in ((("article", "info"), info & OWN_NAMES), (("chrome",), chrome & (info | OWN_NAMES))):
         for name in sorted(names):
             yield file.fault((*place, name), Code.NAME, f"the name {name!r} is another rule's too; choose another")
+
+
+def _idle_patterns(folder: Folder) -> Iterator[Fault]:
+    """Yield a fault for each named pattern that no file in its reach refers to."""
+    for file in folder.files():
+        users = folder.files() if file is folder.profile else (file,)
+        used = {pattern_name(string.text) for user in users for string in user.reading.strings}
+        for name in sorted(file.names("patterns") - used):
+            yield file.fault(
+                ("patterns", name), Code.IGNORED, f"nothing refers to it: write '${{{name}}}' where it holds"
+            )
 
 
 def _alike(folder: Folder) -> Iterator[Fault]:

@@ -17,11 +17,15 @@ from crawler.profiles.folder import File, Folder, convert_error
 from crawler.profiles.model import Body, Landmark, ListSource, Region, UrlForm, Value
 from crawler.profiles.patterns import pattern
 from crawler.profiles.phrases import faults as phrase_faults
+from crawler.profiles.resolved import pattern_name
 from crawler.profiles.toml import KeyPath
 
 PAGES = frozenset({"page", "page2", "offset"})
 """Names in a list's URL that change from page to page."""
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
+
+_WRITTEN_OUT = frozenset({"patterns", "proxyPaths", "urls"})
+"""Tables whose regular expressions are not referred to by name."""
 
 OWN_NAMES = frozenset({"title", "headline", "body"})
 """Rules that every layout has, whatever it says."""
@@ -38,6 +42,7 @@ def check(folder: Folder, *, phrases: bool = True) -> Iterator[Fault]:
     for file in folder.files():
         if phrases or file is not folder.phrases:
             yield from _strings(file)
+            yield from _references(file, folder)
     for name, layout in folder.layouts.items():
         yield from _layout(name, layout, folder)
     if folder.profile is not None:
@@ -71,6 +76,19 @@ def _strings(file: File) -> Iterator[Fault]:
                 test(string.text)
             except ValueError as error:
                 yield file.fault(string.path, code, str(error))
+
+
+def _references(file: File, folder: Folder) -> Iterator[Fault]:
+    """Yield a fault for each `${name}` that no pattern has, or that stands where nothing is filled in."""
+    known = file.names("patterns") | (folder.profile.names("patterns") if folder.profile is not None else set())
+    for string in file.reading.strings:
+        name = pattern_name(string.text) if string.format == "re2" else None
+        if name is None:
+            continue
+        if file.kind == "phrases" or string.path[0] in _WRITTEN_OUT:
+            yield file.fault(string.path, Code.NAME, f"{string.text!r}: write the regular expression itself here")
+        elif name not in known and not (folder.profile is None or "profile.toml" in folder.unread):
+            yield file.fault(string.path, Code.NAME, _leads_nowhere(name, "[patterns]", known))
 
 
 # --- One layout -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-from crawler.page.selectors import compile_selector
+from crawler.page.selectors import compile_selector, standard_css
 
 MAX_LOOSE = 1.5
 """Weight of bare tags between descendant combinators: 1 for one that nests freely on any page, else a half."""
@@ -34,7 +34,7 @@ _TOKEN = re.compile(
     r"""
       (?P<attribute>\[\s*(?P<label>[\w-]+(?:\|[\w-]+)?)\s*
         (?:(?P<operator>[~|^$*]?=)\s*(?P<value>"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\]\s]+)\s*[isIS]?\s*)?\])
-    | (?P<named>[.\#](?:[\w\u0080-\U0010ffff-]|\\.)+)
+    | (?P<named>\.[\w\u0080-\U0010ffff-]+\* | [.\#](?:[\w\u0080-\U0010ffff-]|\\.)+)
     | (?P<function>::?[A-Za-z-]+\()
     | (?P<pseudo>::?[A-Za-z-]+)
     | (?P<close>\s*\))
@@ -203,7 +203,7 @@ def _compound(level: _Level, kind: str | None, token: re.Match[str], names: list
     elif kind == "named":
         level.keyed = True
         level.marks.add(token.group())
-        names.append(token.group()[1:])
+        names.append(token.group()[1:].rstrip("*"))
     else:
         level.alone = False
     if kind == "attribute":
@@ -224,4 +224,4 @@ def _attribute(token: re.Match[str]) -> str:
 def check_selector(source: str) -> None:
     """Raise ValueError for a selector that the parser cannot compile, or that costs too much on the worst page."""
     read_selector(source)
-    compile_selector(source)
+    compile_selector(standard_css(source))
