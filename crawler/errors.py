@@ -40,6 +40,7 @@ class Failure(StrEnum):
     DNS = "dns"
     TLS = "tls"
     HTTP_STATUS = "http_status"
+    NOT_MODIFIED = "not_modified"
     REDIRECTS = "redirects"
     OFF_SITE = "off_site"
     BAD_URL = "bad_url"
@@ -72,6 +73,7 @@ _ACTIONS = {
     Failure.CONNECTION: Action.RETRY,
     Failure.DNS: Action.RETRY,
     Failure.HTTP_STATUS: Action.RETRY,
+    Failure.NOT_MODIFIED: Action.RETRY,
     Failure.NO_ANSWER: Action.RETRY,
     Failure.ROBOTS_UNREACHABLE: Action.RETRY,
     Failure.ROBOTS: Action.SKIP,

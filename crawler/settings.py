@@ -20,6 +20,8 @@ PORTALSIEVE_CHROME = "full"
 PORTALSIEVE_OUTPUT = str(_ROOT / "output") if (_ROOT / "scrapy.cfg").exists() else "output"
 # The store of frontier and records; None: store.sqlite in the output folder.
 PORTALSIEVE_STORE = None
+# A run in which more than this percentage of at least 20 pages failed or were quarantined has failed; 100: never.
+PORTALSIEVE_MAX_FAILED = 5
 # A crawl pauses while less than so many MiB are free on the store's disk.
 PORTALSIEVE_MIN_FREE = 500
 # Seconds until a page is tried for the second time; twice as many before each further try, unless the server says when.

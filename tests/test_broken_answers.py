@@ -158,8 +158,8 @@ def test_a_certificate_nobody_vouches_for_is_refused(result: Result) -> None:
 
 
 def test_every_page_is_accounted_for(result: Result) -> None:
-    """Done, dead and waiting are what was scheduled."""
-    assert result.crawl.status == 0
+    """Done, dead and waiting are what was scheduled; that most pages are dead fails the run."""
+    assert result.crawl.status == 1
     assert result.crawl.scheduled == len(BROKEN) + len(TOO_BIG) + len(WHOLE) + 2
     assert result.crawl.states == {State.DONE: len(WHOLE), State.DEAD: len(BROKEN) + len(TOO_BIG) + 2}
 
@@ -186,6 +186,7 @@ def test_each_failure_has_one_action(failure: Failure) -> None:
     retried = {broken for broken, _ in BROKEN.values()} | {
         Failure.TIMEOUT,
         Failure.HTTP_STATUS,
+        Failure.NOT_MODIFIED,
         Failure.NO_ANSWER,
         Failure.ROBOTS_UNREACHABLE,
     }

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from crawler import read_records
+from crawler.errors import Failure
 from crawler.profiles.model import Crawl
+from crawler.records.read import read_quarantine
 from crawler.records.runs import read_runs
 from crawler.report.run import CrawlLine
 from crawler.spiders.revisit import look_at
@@ -60,11 +62,12 @@ class Town:
         """Serve the list."""
         self.portal.answer(f"{ROOT}/list/all.html", Answer(list_page(links)))
 
-    def crawl(self, **more: int) -> tuple[CrawlLine, list[str]]:
-        """Crawl with these settings, and give the run's line and the paths that were asked for."""
+    def crawl(self, *, url: str | None = None, **more: int) -> tuple[CrawlLine, list[str]]:
+        """Crawl (one URL) with these settings, and give the run's line and the paths that were asked for."""
         before = len(self.portal.asked())
         settings = {"PORTALSIEVE_PROFILES": str(self._profiles), "PORTALSIEVE_MIN_FREE": 0, **more}
-        line = crawl_portal(self._folder / "output", self.portal, settings, site=SITE)
+        arguments = {"url": url} if url is not None else {}
+        line = crawl_portal(self._folder / "output", self.portal, settings, site=SITE, **arguments)
         return line, [asked.removeprefix(HOST) for asked in self.portal.asked()[before:]]
 
     def export(self, since: str | None = None) -> tuple[list[dict[str, Any]], str]:
@@ -143,6 +146,82 @@ def test_a_stopped_run_is_published_when_it_has_gone_on(tmp_path: Path) -> None:
     assert [told.reason for told in read_runs(tmp_path / "output" / "runs.jsonl")] == [stopped.reason, line.reason]
     waiting = 40 - stopped.counts.records
     assert stopped.reason.endswith(f": {waiting} pages wait, {stopped.counts.records} records are kept")
+
+
+NOT_MODIFIED = Answer(status=304, headers={})
+
+
+def conditions(portal: Portal, target: str) -> list[tuple[str | None, ...]]:
+    """Give what each request for a path said of versions and caches, in order."""
+    asked = [{name.lower(): told for name, told in r.headers.items()} for r in portal.requests if r.target == target]
+    return [tuple(map(headers.get, ("if-none-match", "if-modified-since", "cache-control"))) for headers in asked]
+
+
+def test_a_304_for_a_page_without_a_record_is_a_failure(tmp_path: Path) -> None:
+    """Nothing was asked for by its version; after tries that forbid a cache the page is dead, with a reason."""
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        town.publish(range(3))
+        town.list(*map(article_url, range(3)))
+        portal.answer(article_url(1), NOT_MODIFIED)
+        line, _ = town.crawl(RETRY_TIMES=2)
+        asked = conditions(portal, "/a/1.html")
+    counts = line.counts
+    assert (counts.records, counts.unchanged, counts.quarantined, counts.dead) == (2, 0, 1, 1)
+    assert line.failures == {Failure.NOT_MODIFIED: 1}
+    assert asked == [(None, None, None), (None, None, "no-cache"), (None, None, "no-cache")]
+    [entry] = read_quarantine(line.quarantine_file or "")
+    assert (entry.status, entry.message) == (
+        304,
+        f"{article_url(1)}: answered with status 304 (not modified), and no record of the page is stored",
+    )
+
+
+def test_a_page_behind_a_confused_cache_is_had_without_it(tmp_path: Path) -> None:
+    """The second try gives the record; the same for a list."""
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        town.publish(range(2))
+        town.list(*map(article_url, range(2)))
+        for url in (article_url(1), f"{ROOT}/list/all.html"):
+            portal.answer(url, NOT_MODIFIED, portal.find(HOST, url.removeprefix(ROOT)))
+        line, _ = town.crawl()
+    assert (line.status, line.counts.records, line.counts.retried, line.counts.dead) == ("ok", 2, 2, 0)
+
+
+def test_a_page_that_gave_no_record_is_asked_for_without_a_condition(
+    tmp_path: Path, later: Callable[[float], None]
+) -> None:
+    """Though its server named its version: what was refused may be readable now."""
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        town.publish(range(2))
+        town.list(*map(article_url, range(2)))
+        stranger = article_page(1, name="quay")
+        headers = {"Content-Type": "text/html", "ETag": '"same"', "Last-Modified": "Thu, 19 Feb 2026 00:00:00 GMT"}
+        portal.answer(article_url(1), Answer(stranger, headers=headers))
+        town.crawl()
+        portal.answer(article_url(1), Answer(article_page(1, published=YESTERDAY), headers=headers))
+        later(31 * DAY)
+        line, _ = town.crawl()
+        assert conditions(portal, "/a/1.html") == [(None, None, None)] * 2
+    assert line.counts.records == 1
+
+
+def test_a_version_holds_for_the_url_that_named_it(tmp_path: Path) -> None:
+    """The mobile form of a known article is not asked for by the version of the other form."""
+    mobile = article_url(0).replace("news.", "m.")
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        town.publish(range(1))
+        town.list(article_url(0))
+        town.crawl()
+        portal.answer(mobile, Answer(article_page(0, text="另一句。", published=YESTERDAY)))
+        line, asked = town.crawl(url=mobile)
+        assert conditions(portal, "/a/0.html") == [(None, None, None)] * 2
+        assert (asked, line.counts.changed) == ([mobile.removeprefix("http://")], 1)
+        line, _ = town.crawl(url=mobile)
+    assert line.counts.unchanged == 1
 
 
 def test_an_article_that_is_gone_keeps_its_record(tmp_path: Path, later: Callable[[float], None]) -> None:

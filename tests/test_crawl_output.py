@@ -25,8 +25,12 @@ from crawler.report.run import CrawlCounts, CrawlLine, Run
 from crawler.report.table import print_table, rows
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import BadArgument
-from tests.crawling import ROOT, crawl, run
+from tests.chaos.site import ROOT as HARBOUR
+from tests.chaos.site import SITE, Shape, article_page, article_url, list_page, write_profile
+from tests.crawling import ROOT, crawl, crawl_portal, run
 from tests.portal import archive, write
+from tests.portal.page import FixturePage
+from tests.portal.server import Answer, Portal
 
 ARTICLES = [page for page in write.read_pages("netease") if page.layout in {"2019_mobile", "2020_video"}]
 
@@ -171,6 +175,82 @@ def test_what_broke_before_a_stop_is_a_failure(tmp_path: Path) -> None:
             run.fault(fault)
         line = run.close(None, "shutdown", complete=False)
         assert (line.status, line.reason) == expected
+
+
+def flood(portal: Portal, folder: Path, articles: int, bad: int, **more: Any) -> CrawlLine:
+    """Crawl a list of articles of which some are of no known layout, a few of the last gone, and one is forbidden."""
+    urls = [article_url(number) for number in range(articles)]
+    for number, url in enumerate(urls):
+        stranger, gone = number < bad // 2, bad // 2 <= number < bad
+        body = article_page(number, name="quay" if stranger else "berth")
+        portal.answer(url, Answer(b"gone", status=404) if gone else Answer(body))
+    portal.answer(f"{HARBOUR}/list/all.html", Answer(list_page(urls)))
+    profiles = write_profile(folder / "profiles", Shape.FLAT)
+    settings = {"PORTALSIEVE_PROFILES": str(profiles), "PORTALSIEVE_MIN_FREE": 0, **more}
+    return crawl_portal(folder / "output", portal, settings, site=SITE)
+
+
+@pytest.mark.parametrize(
+    ("articles", "bad", "percent", "expected"),
+    [
+        (39, 2, 5, RunStatus.OK),  # of 40 pages, the list among them: 5 % and no more
+        (39, 3, 5, RunStatus.FAILED),
+        (39, 3, 8, RunStatus.OK),
+        (39, 20, 100, RunStatus.OK),
+        (39, 1, 0, RunStatus.FAILED),
+        (18, 9, 5, RunStatus.OK),  # 19 pages are too few to judge
+        (19, 2, 5, RunStatus.FAILED),
+    ],
+)
+def test_a_run_in_which_too_many_pages_failed_is_not_ok(
+    tmp_path: Path, articles: int, bad: int, percent: float, expected: RunStatus
+) -> None:
+    """More than 5 % of at least 20 pages, unless the setting says otherwise; what was read is published all the same."""
+    with Portal() as portal:
+        line = flood(portal, tmp_path, articles, bad, PORTALSIEVE_MAX_FAILED=percent)
+    assert (line.status, line.counts.records) == (expected, articles - bad)
+    assert len(list(read_records(line.records_file or ""))) == articles - bad
+
+
+def test_a_run_says_how_many_pages_failed_and_why(tmp_path: Path) -> None:
+    """With the share, the limit, the setting that moves it, and the failures."""
+    with Portal() as portal:
+        line = flood(portal, tmp_path, 39, 5)
+    assert line.reason == (
+        "5 of 40 pages failed or were quarantined (12.5 %, more than the 5 % that PORTALSIEVE_MAX_FAILED allows):"
+        " http_status 3, unknown_layout 2"
+    )
+
+
+def test_a_page_that_failed_by_one_url_only_did_not_fail(tmp_path: Path) -> None:
+    """Of 22 articles each was had by its mobile form: none counts as failed, though 22 requests did."""
+    with Portal() as portal:
+        urls = [article_url(number) for number in range(22)]
+        for number, url in enumerate(urls):
+            portal.answer(url.replace("news.", "m."), Answer(article_page(number)))
+        listed = tmp_path / "urls.txt"
+        listed.write_text("\n".join([*urls, *(url.replace("news.", "m.") for url in urls)]), "utf-8")
+        settings = {"PORTALSIEVE_PROFILES": str(write_profile(tmp_path / "profiles", Shape.FLAT))}
+        line = crawl_portal(tmp_path / "output", portal, settings, site=SITE, urls_file=str(listed))
+    assert (line.status, line.counts.records, line.counts.quarantined) == (RunStatus.OK, 22, 22)
+
+
+def test_what_was_rightly_not_fetched_did_not_fail(tmp_path: Path) -> None:
+    """Pages that robots.txt forbids, or that an archive does not hold, are neither failed nor fetched."""
+    links = [article_url(number) for number in range(60)]
+    with Portal(robots="User-agent: *\nDisallow: /a/5\n") as portal:
+        line = flood(portal, tmp_path / "live", 39, 0)
+        assert (line.status, line.counts.disallowed) == (RunStatus.OK, 1)
+    path = tmp_path / "pages.warc.gz"
+    archive.write_warc(
+        path, [FixturePage(SITE, "2026_berth", "", url, article_page(n), {}) for n, url in enumerate(links[:30])]
+    )
+    profiles = str(tmp_path / "live" / "profiles")
+    listed = tmp_path / "urls.txt"
+    listed.write_text("\n".join(links), "utf-8")
+    settings = {"PORTALSIEVE_PROFILES": profiles}
+    line = crawl(tmp_path / "replayed", settings, site=SITE, archive=str(path), urls_file=str(listed))
+    assert (line.status, line.counts.records, line.counts.misses) == (RunStatus.OK, 30, 30)
 
 
 def test_without_a_crawl_there_is_no_run(tmp_path: Path, pages: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,22 @@ def test_an_archive_gives_the_records_of_all_known_sites(tmp_path: Path, call: C
     assert done.records[0]["fetch"]["fetchedAt"] == "2026-02-21T08:05:09Z"
 
 
+@pytest.mark.parametrize(
+    ("bad", "options", "expected"),
+    [(1, (), 0), (2, (), 1), (2, ("-s", "PORTALSIEVE_MAX_FAILED=10"), 0), (2, ("--jobs", "1"), 1)],
+)
+def test_a_share_of_pages_without_a_record_fails_the_call(
+    tmp_path: Path, call: Call, bad: int, options: tuple[str, ...], expected: int
+) -> None:
+    """More than 5 % of at least 20 pages of known sites, unless the setting says otherwise; all others are printed."""
+    gone = [replace(PLAIN, url=PLAIN.url.replace("KK5", f"KX{number}"), status=404) for number in range(bad)]
+    strangers = [replace(FOREIGN, url=f"https://news.example.org/{number}.html") for number in range(40)]
+    done = call("--warc", warc(tmp_path, *[PLAIN] * 19, *gone, *strangers), *options)
+    assert (done.status, len(done.records)) == (expected, 19)
+    told = "2 of 21 pages failed or were quarantined (9.5 %, more than the 5 % that PORTALSIEVE_MAX_FAILED allows)"
+    assert (f"failed: {told}" in done.told) == bool(expected)
+
+
 def test_records_are_those_of_the_library(tmp_path: Path, call: Call) -> None:
     """The command is a shell: what it prints is what `crawler.extract` gives."""
     expected = extract(PLAIN.body, PLAIN.url).to_dict()

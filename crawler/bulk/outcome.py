@@ -17,6 +17,7 @@ from crawler.profiles.load import Profiles
 from crawler.profiles.match import profile_for, read_url
 from crawler.records.model import Record
 from crawler.records.quarantine import QuarantineEntry
+from crawler.records.runs import too_many_failed
 from crawler.warc.reader import ArchivedResponse
 
 REDIRECTS = range(300, 400)
@@ -97,6 +98,11 @@ class Tally(msgspec.Struct, kw_only=True, rename="camel"):
     def failed(self) -> bool:
         """Whether something was lost, or no record came of pages that could have given one."""
         return bool(self.lost) or (not self.records and bool(self.refused))
+
+    def too_many_failed(self, max_failed: float) -> str | None:
+        """Return what is wrong where more than `max_failed` percent of the known sites' pages gave no record."""
+        refused = sum(self.refused.values())
+        return too_many_failed(refused, self.records + refused, max_failed)
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the counts that tell something, as (label, text)."""

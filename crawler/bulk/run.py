@@ -17,6 +17,7 @@ from crawler.bulk.output import Head, Output
 from crawler.bulk.pool import Pool
 from crawler.extract import PROFILES, profiles_in
 from crawler.records.quarantine import QuarantineEntry
+from crawler.records.runs import MAX_FAILED
 from crawler.records.write import ChromeLevel
 from crawler.warc.reader import SUFFIXES, NotAnArchive, archive_files
 
@@ -52,7 +53,7 @@ class Summary(msgspec.Struct, frozen=True):
     """What came of a run.
 
     `files` are the archives read, `resumed` how many of them earlier runs had done; `unusable` says which inputs could
-    not be used and why, `written` names the files.
+    not be used and why, `written` names the files. More than `max_failed` percent of the pages must not fail.
     """
 
     state: State
@@ -60,11 +61,17 @@ class Summary(msgspec.Struct, frozen=True):
     resumed: int
     unusable: tuple[str, ...]
     written: tuple[Path, ...] = ()
+    max_failed: float = MAX_FAILED
 
     @property
     def failed(self) -> bool:
         """Whether the exit status should tell of a failure."""
-        return bool(self.unusable) or self.state.tally.failed
+        return bool(self.unusable or self.too_many_failed) or self.state.tally.failed
+
+    @property
+    def too_many_failed(self) -> str | None:
+        """What is wrong where too large a share of the pages failed."""
+        return self.state.tally.too_many_failed(self.max_failed)
 
 
 class Taker(Protocol):
@@ -87,6 +94,7 @@ def extract_archives(
     chrome: ChromeLevel = ChromeLevel.FULL,
     progress: Callable[[State], None] | None = None,
     told: Callable[[QuarantineEntry], None] | None = None,
+    max_failed: float = MAX_FAILED,
 ) -> Summary:
     """Take the pages of WARC files, or of folders of them, apart in `jobs` processes (None: one for each core).
 
@@ -96,7 +104,8 @@ def extract_archives(
     `taker` is given the batches.
 
     `progress` is called a few times a second, `told` for everything that is lost: damaged records of an archive, and
-    pages that ended their worker. Memory depends on `jobs`, not on the archives.
+    pages that ended their worker. Memory depends on `jobs`, not on the archives. The summary has `failed` where more
+    than `max_failed` percent of at least 20 pages of known sites gave no record.
 
     Raises CannotResume, SameName, WorkersFailed, ProfileInvalid, NotAnArchive where no input is one, and OSError where
     the output cannot be written. Workers are fresh interpreters: a script that calls this needs
@@ -146,7 +155,7 @@ def extract_archives(
     finally:
         if out is not None:
             out.close()
-    return Summary(state, len(sources), done, tuple(unusable), written)
+    return Summary(state, len(sources), done, tuple(unusable), written, max_failed)
 
 
 def cores() -> int:

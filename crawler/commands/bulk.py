@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -19,10 +18,11 @@ from crawler.bulk.run import SameName, Summary, extract_archives
 from crawler.commands.ending import STOPPED, close_output
 from crawler.commands.pages import Pages
 from crawler.profiles.load import Profiles
-from crawler.records.write import CannotWrite, ChromeLevel
+from crawler.records.write import CannotWrite
 from crawler.report.meter import Meter, span
 from crawler.report.table import print_rows
 from crawler.report.text import plain
+from crawler.spiders.options import Options
 from crawler.warc.reader import NotAnArchive
 
 
@@ -33,12 +33,11 @@ class Bulk:
     inputs: Sequence[str]
     output: str | None
     jobs: int | None
-    profiles: Path
-    chrome: ChromeLevel
+    options: Options
 
     def run(self, profiles: Profiles) -> int:
         """Extract, tell on standard error what came of it, and return the exit status."""
-        printer = Pages(profiles, sys.stdout.buffer, sys.stderr)
+        printer = Pages(profiles, sys.stdout.buffer, sys.stderr, max_failed=self.options.max_failed)
         before = signal.signal(signal.SIGTERM, _stop)
         try:
             with Meter() as meter:
@@ -47,10 +46,11 @@ class Bulk:
                     self.output,
                     taker=printer if self.output is None else None,
                     jobs=self.jobs,
-                    profiles=self.profiles,
-                    chrome=self.chrome,
+                    profiles=self.options.profiles,
+                    chrome=self.options.chrome,
                     progress=meter.show,
                     told=printer.tell if self.output is not None else None,
+                    max_failed=self.options.max_failed,
                 )
         except KeyboardInterrupt:
             again = "; the same call goes on behind the last archive that was wholly done" if self.output else ""
@@ -74,6 +74,8 @@ class Bulk:
             signal.signal(signal.SIGTERM, before)
         for reason in summary.unusable:
             sys.stderr.write(f"{plain(reason)}\n")
+        if summary.too_many_failed:
+            sys.stderr.write(f"failed: {summary.too_many_failed}\n")
         failed = summary.failed or in_vain(summary.state.tally, profiles)
         print_rows(_rows(summary), sys.stderr, failed=failed)
         return int(failed)

@@ -50,7 +50,8 @@ class Command(ScrapyCrawl):
             "Crawl a site by its profile. Without an argument it discovers articles from the profile's lists; "
             "each -a NAME=VALUE narrows that down. One that was stopped (Ctrl-C) or killed goes on by the same "
             "command; the next one fetches what is new or due. Exit status: 0 when records were written or all were "
-            "known; 1 when there was none, or when something broke (the reason is on standard error and in "
+            "known; 1 when there was none, when more than 5 % of at least 20 pages failed or were quarantined "
+            "(-s PORTALSIEVE_MAX_FAILED=PERCENT), or when something broke (the reason is on standard error and in "
             "output/runs.jsonl); 2 for a wrong call; 130 when it was stopped (Ctrl-C, SIGTERM)."
         )
 

@@ -35,9 +35,9 @@ from crawler.warc.reader import SUFFIXES, NotAnArchive, archive_files, read_arch
 _EPILOG = """\
 A URL is tried once (-s RETRY_TIMES=N: N more times). Pages of sites without a profile are counted and are no failure.
 
-Exit status: 0 when a record was written or none was to be expected; 1 when each page of a known site failed, an input
-could not be used, or something of an archive was lost (damaged records, pages that ended their worker: each is named);
-2 for a wrong call; 130 when it was stopped.
+Exit status: 0 when a record was written or none was to be expected; 1 when each page of a known site failed, more than
+5 % of at least 20 did (-s PORTALSIEVE_MAX_FAILED=PERCENT), an input could not be used, or something of an archive was
+lost (damaged records, pages that ended their worker: each is named); 2 for a wrong call; 130 when it was stopped.
 
 With --jobs, a page that ends its worker is named and passed over. With -o, records go to a file, or into a folder a
 file for each archive, and the pages without a record to NAME.quarantine.jsonl beside it. Files appear whole. The same
@@ -124,10 +124,17 @@ class Command(EndsQuietly, ScrapyCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Extract, tell the counts, set the exit status."""
         if opts.bulk:
-            call = Bulk([*args, *opts.warc], opts.output, opts.jobs, self._options.profiles, self._options.chrome)
+            call = Bulk([*args, *opts.warc], opts.output, opts.jobs, self._options)
             self.exitcode = call.run(self._profiles)
             return
-        pages = Pages(self._profiles, sys.stdout.buffer, sys.stderr, chrome=self._options.chrome, pretty=opts.pretty)
+        pages = Pages(
+            self._profiles,
+            sys.stdout.buffer,
+            sys.stderr,
+            chrome=self._options.chrome,
+            pretty=opts.pretty,
+            max_failed=self._options.max_failed,
+        )
         try:
             with Progress(pages.told):
                 self._all(pages, args, opts)
@@ -135,6 +142,8 @@ class Command(EndsQuietly, ScrapyCommand):
         except BrokenPipeError:
             close_output()
         sys.stderr.write(f"{pages.told()}\n")
+        if pages.too_many_failed:
+            sys.stderr.write(f"failed: {pages.too_many_failed}\n")
         self.exitcode = int(pages.failed)
 
     def _all(self, pages: Pages, args: list[str], opts: argparse.Namespace) -> None:

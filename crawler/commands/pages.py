@@ -21,6 +21,7 @@ from crawler.profiles.load import Profile, Profiles
 from crawler.profiles.match import profile_for, read_url
 from crawler.records.model import Record
 from crawler.records.quarantine import QuarantineEntry
+from crawler.records.runs import MAX_FAILED
 from crawler.records.validate import validate
 from crawler.records.write import ChromeLevel, chrome_level
 from crawler.report.text import plain
@@ -94,8 +95,8 @@ def says_otherwise(body: bytes, url: str, profiles: Mapping[str, Profile]) -> st
 class Pages:
     """Writes the record of each page to `out`, tells on `err` which pages gave none, and counts.
 
-    `failed` tells, at the end, that pages of known sites gave no record at all, that something of an archive was lost,
-    or that an input could not be used.
+    `failed` tells, at the end, that pages of known sites gave no record at all, that more than `max_failed` percent of
+    them gave none, that something of an archive was lost, or that an input could not be used.
     """
 
     def __init__(
@@ -106,19 +107,27 @@ class Pages:
         *,
         chrome: ChromeLevel = ChromeLevel.FULL,
         pretty: bool = False,
+        max_failed: float = MAX_FAILED,
     ) -> None:
         self.profiles = profiles
         self._out = out
         self._err = err
         self._chrome = chrome
         self._pretty = pretty
+        self._max_failed = max_failed
         self.tally = Tally()
         self.unusables = 0
 
     @property
     def failed(self) -> bool:
         """Whether the exit status should tell of a failure."""
-        return bool(self.unusables) or self.tally.failed or in_vain(self.tally, self.profiles)
+        tally = self.tally
+        return bool(self.unusables or self.too_many_failed) or tally.failed or in_vain(tally, self.profiles)
+
+    @property
+    def too_many_failed(self) -> str | None:
+        """What is wrong where too large a share of the pages failed."""
+        return self.tally.too_many_failed(self._max_failed)
 
     def told(self) -> str:
         """Return the counts on one line."""

@@ -15,6 +15,23 @@ from crawler.records.model import SCHEMA_VERSION, Coverage, Flag
 from crawler.records.read import read_lines
 from crawler.records.write import append_line
 
+MAX_FAILED = 5.0
+"""Percent of a run's pages that may fail unless a setting says otherwise."""
+
+JUDGED = 20
+"""A run of fewer pages is not judged by the share that failed: one page would decide."""
+
+
+def too_many_failed(failed: int, pages: int, max_failed: float) -> str | None:
+    """Return what is wrong with a run in which more than `max_failed` percent of its pages failed, None if it is sound.
+
+    `failed` of the `pages` gave no usable response or went into quarantine.
+    """
+    if pages < JUDGED or failed * 100 <= pages * max_failed:
+        return None
+    share = f"{failed * 100 / pages:.1f} %, more than the {max_failed:g} % that PORTALSIEVE_MAX_FAILED allows"
+    return f"{failed} of {pages} pages failed or were quarantined ({share})"
+
 
 class RunStatus(StrEnum):
     """Whether a run did what it was asked to; STOPPED: a person or the system ended it before (Ctrl-C, SIGTERM)."""

@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
-from crawler.errors import Failure
+from crawler.errors import Action, Failure
 from crawler.failpoints import failpoint
 from crawler.records.model import Coverage, Flag
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.read import UnreadableLine, read_lines
-from crawler.records.runs import RunCounts, RunLine, RunStatus, Versions, append_run
+from crawler.records.runs import MAX_FAILED, RunCounts, RunLine, RunStatus, Versions, append_run, too_many_failed
 from crawler.records.write import ChromeLevel, JsonlWriter
 from crawler.store.errors import StoreError
 from crawler.store.interface import Store
@@ -27,6 +27,9 @@ NAMED = 10
 """How many of the URLs that an archive lacks are named in a run's line."""
 
 FINISHED = "finished"
+
+_NOT_FETCHED = frozenset(failure.value for failure in Failure if failure.action is Action.SKIP)
+"""Failures of pages that were rightly not fetched: these neither failed nor succeeded."""
 
 SHUTDOWN = "shutdown"
 """How Scrapy says that a signal ended a crawl."""
@@ -84,10 +87,20 @@ class Run:
     """Counts what a crawl of `site` meets, and publishes it below `output` from its store.
 
     Records go to records/<site>/<run>.jsonl, refused pages to quarantine/<site>/<run>.jsonl, both whole or not at all,
-    and one line to runs.jsonl. `counts` are those of the store, as far as they are settled.
+    and one line to runs.jsonl. `counts` are those of the store, as far as they are settled. A run in which more than
+    `max_failed` percent of its pages failed or were quarantined does not end with "ok".
     """
 
-    def __init__(self, site: str, version: str, portalsieve: str, output: Path, chrome: ChromeLevel) -> None:
+    def __init__(
+        self,
+        site: str,
+        version: str,
+        portalsieve: str,
+        output: Path,
+        chrome: ChromeLevel,
+        *,
+        max_failed: float = MAX_FAILED,
+    ) -> None:
         self.site = site
         self.begun = _timestamp(datetime.now(UTC))
         self.id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
@@ -105,6 +118,8 @@ class Run:
         self._flags: Counter[Flag] = Counter()
         self._failures: Counter[Failure] = Counter()
         self._coverage = Coverage()
+        self._max_failed = max_failed
+        self._settled: dict[str | None, int] = {}
         self._resumable = False
         self._taken_up = False
 
@@ -144,6 +159,7 @@ class Run:
                 for (_, state), pages in store.states(self.id).items():
                     self.counts[state.value] += pages
                 if complete:
+                    self._settled = store.settled(self.id)
                     failpoint("publish.before")
                     lines = (self._summed(revision.line) for revision in store.revisions(run=self.id))
                     files["records"] = self._publish("records", lines)
@@ -233,7 +249,7 @@ class Run:
         if reason != FINISHED:
             return f"ended early: {reason}{self._how_to_go_on()}"
         if written or self.counts["known"] or self.counts["unchanged"]:
-            return None
+            return self._too_many_failed()
         met = {
             "pages quarantined": "quarantined",
             "requests that robots.txt forbids": "disallowed",
@@ -243,8 +259,20 @@ class Run:
             "records older than asked for": "older",
         }
         told = ", ".join(f"{self.counts[name]} {what}" for what, name in met.items() if self.counts[name])
-        why = ", ".join(f"{failure} {count}" for failure, count in self._failures.most_common())
-        return f"no record was written: {told or 'no article was found'}" + (f" ({why})" if why else "")
+        why = f" ({self._kinds()})" if self._failures else ""
+        return f"no record was written: {told or 'no article was found'}{why}"
+
+    def _too_many_failed(self) -> str | None:
+        """Return what is wrong where too large a share of the pages failed; a page counts once, whatever its URLs."""
+        fetched = {failure: pages for failure, pages in self._settled.items() if failure not in _NOT_FETCHED}
+        filed = self.counts["filed"]
+        pages = sum(fetched.values()) + filed
+        why = too_many_failed(pages - fetched.get(None, 0), pages, self._max_failed)
+        return f"{why}: {self._kinds()}" if why else None
+
+    def _kinds(self) -> str:
+        """Return the failures met, the most frequent first."""
+        return ", ".join(f"{failure} {count}" for failure, count in self._failures.most_common())
 
     def _how_to_go_on(self) -> str:
         if not self._resumable:

@@ -160,8 +160,9 @@ class Ledger:
 
     def file(self, entry: QuarantineEntry, count: str) -> None:
         """Keep the entry of what belongs to no page of the frontier."""
-        self.store.file_quarantine(self._run.id, [entry], {count: 1})
-        self._run.counts[count] += 1
+        counts = {count: 1, "filed": 1}
+        self.store.file_quarantine(self._run.id, [entry], counts)
+        self._run.counts.update(counts)
 
     def give_back(self, job: Job) -> None:
         """Note that nothing came of a page because the crawl stops: it waits as before."""

@@ -11,12 +11,14 @@ import msgspec
 
 from crawler import __version__
 from crawler.extract import PROFILES
+from crawler.records.runs import MAX_FAILED
 from crawler.records.write import ChromeLevel
 
 PREFIX = "PORTALSIEVE_"
 KNOWN = (
     "PORTALSIEVE_CHROME",
     "PORTALSIEVE_CONTACT",
+    "PORTALSIEVE_MAX_FAILED",
     "PORTALSIEVE_MIN_FREE",
     "PORTALSIEVE_OUTPUT",
     "PORTALSIEVE_PROFILES",
@@ -36,7 +38,8 @@ class Options(msgspec.Struct, frozen=True):
     """What the settings say: how much chrome goes out, where to, by which profiles, and who is asking.
 
     `store` is the store's file, None for the one in the output folder; `min_free` are bytes of disk that a crawl leaves
-    free, `retry_delay` seconds before a page is tried for the second time.
+    free, `retry_delay` seconds before a page is tried for the second time, `max_failed` percent of the pages that may
+    fail in a run that ends well.
     """
 
     chrome: ChromeLevel
@@ -46,6 +49,7 @@ class Options(msgspec.Struct, frozen=True):
     store: Path | None = None
     min_free: int = 500 * 1024 * 1024
     retry_delay: float = 10.0
+    max_failed: float = MAX_FAILED
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Options:
@@ -69,6 +73,7 @@ class Options(msgspec.Struct, frozen=True):
             store=_store(settings["PORTALSIEVE_STORE"]),
             min_free=int(_number(settings, "PORTALSIEVE_MIN_FREE", "MiB of disk") * 1024 * 1024),
             retry_delay=_number(settings, "PORTALSIEVE_RETRY_DELAY", "seconds"),
+            max_failed=_percent(settings, "PORTALSIEVE_MAX_FAILED"),
         )
 
     @property
@@ -115,6 +120,13 @@ def _number(settings: Mapping[str, Any], name: str, unit: str) -> float:
     if not 0 <= number < 10**9:
         raise BadSetting(f"{name} is {settings[name]!r}; give a number of {unit}, 0 or more")
     return number
+
+
+def _percent(settings: Mapping[str, Any], name: str) -> float:
+    percent = _number(settings, name, "percent")
+    if percent > 100:
+        raise BadSetting(f"{name} is {settings[name]!r}; give a number of percent, 0 to 100")
+    return percent
 
 
 def _profiles(value: Any) -> Path:

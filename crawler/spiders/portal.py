@@ -28,7 +28,7 @@ from crawler.spiders.failures import Failing
 from crawler.spiders.frontier import Bounds, Ledger
 from crawler.spiders.options import Options
 from crawler.spiders.responses import Answers, ask_list, ask_page
-from crawler.spiders.revisit import Retries
+from crawler.spiders.revisit import Retries, request_headers
 from crawler.spiders.selection import BadArgument, Selection
 from crawler.store.errors import StoreError
 from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, Settled
@@ -84,7 +84,9 @@ class PortalSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         site = spider.site
         spider.options = options
-        spider.run = Run(site.site.site, site.version, __version__, options.output, options.chrome)
+        spider.run = Run(
+            site.site.site, site.version, __version__, options.output, options.chrome, max_failed=options.max_failed
+        )
         settings = crawler.settings
         if options.contact:
             settings.set("USER_AGENT", options.user_agent, priority="spider")
@@ -197,12 +199,11 @@ class PortalSpider(scrapy.Spider):
 
     def request_for(self, job: Job) -> Request:
         """Return the request for a page; what the server said of its version goes along."""
-        headers = {"If-None-Match": job.etag, "If-Modified-Since": job.modified} if job.revision is not None else {}
         return Request(
             job.url,
             self.read,
             errback=self.not_got,
-            headers={name: value for name, value in headers.items() if value},
+            headers=request_headers(job),
             cb_kwargs={"job": job},
             priority=job.priority,
             dont_filter=True,

@@ -17,7 +17,7 @@ from crawler.records.model import Record
 from crawler.records.write import ChromeLevel, chrome_level
 from crawler.spiders.failures import Failing
 from crawler.spiders.lists import ListPage, ListUnreadable, list_links, page_of, read_list
-from crawler.spiders.revisit import look_at
+from crawler.spiders.revisit import conditions, look_at
 from crawler.spiders.selection import Selection
 from crawler.store.interface import Ask, Job, NewRecord, Outcome, PageKind, Result
 
@@ -87,6 +87,8 @@ class Answers:
         """Take a page apart; what gives no record goes into quarantine."""
         now = time.time()
         counts = {"pages": 1}
+        if response.status == NOT_MODIFIED and not conditions(job):
+            return self._refused(_unasked(response), response, job, counts)
         if response.status == NOT_MODIFIED:
             return Outcome(
                 job=job,
@@ -162,8 +164,16 @@ def header(response: Response, name: bytes) -> str | None:
     return value.decode("latin-1") if value else None
 
 
+def _unasked(response: Response) -> Quarantined:
+    """Return the failure of a 304 in answer to a request without a condition: the page is not there, and never was."""
+    reason = f"{response.url}: answered with status 304 (not modified), and no record of the page is stored"
+    return Quarantined(Failure.NOT_MODIFIED, reason)
+
+
 def _list_fault(response: Response, page: ListPage | None) -> Quarantined | None:
     """Return why an answer is no list, or only a part of one: HTML without its end, JSON without its last bracket."""
+    if response.status == NOT_MODIFIED:
+        return _unasked(response)
     if response.status != OK:
         reason = f"{response.url}: the list answered with status {response.status}"
         return Quarantined(Failure.HTTP_STATUS, reason)

@@ -1,4 +1,4 @@
-"""When a page is asked for again: after a failure that may pass, and when an article may have changed."""
+"""When and how a page is asked for again: after a failure that may pass, and when an article may have changed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import msgspec
 
+from crawler.errors import Failure
 from crawler.profiles.model import Crawl
 from crawler.store.interface import Job
 from crawler.store.turns import MAX_WAIT
@@ -36,6 +37,24 @@ class Retries(msgspec.Struct, frozen=True, kw_only=True):
         if job.tries >= self.times or (after is not None and after > MAX_WAIT):
             return None
         return now + (after if after is not None else self.delay * 2**job.tries)
+
+
+def conditions(job: Job) -> dict[str, str]:
+    """Return the headers that make the request for a page conditional; empty unless a record of the page is stored.
+
+    Without a stored record, a 304 (Not Modified) would leave nothing.
+    """
+    if job.revision is None or job.failure == Failure.NOT_MODIFIED:
+        return {}
+    headers = {"If-None-Match": job.etag, "If-Modified-Since": job.modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def request_headers(job: Job) -> dict[str, str]:
+    """Return the headers of the request for a page: its conditions, or no-cache after a 304 that nobody asked for."""
+    if job.failure == Failure.NOT_MODIFIED:
+        return {"Cache-Control": "no-cache", "Pragma": "no-cache"}
+    return conditions(job)
 
 
 def look_at(crawl: Crawl, published: str | None, zone: tzinfo, now: float) -> float | None:

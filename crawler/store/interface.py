@@ -254,6 +254,9 @@ class Store(Protocol):
     def states(self, run: str) -> dict[tuple[PageKind, State], int]:
         """Return how many pages of the run are where."""
 
+    def settled(self, run: str) -> dict[str | None, int]:
+        """Return how many pages of the run are done or dead, by their failure; None for those without one."""
+
     def finish(self, run: str, line: bytes) -> None:
         """Close a run whose files are published; what still waits waits for no run."""
 

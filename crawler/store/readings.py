@@ -38,6 +38,14 @@ class Readings(StoreFile):
             with self._whole():
                 return {(PageKind(kind), State(state)): count for kind, state, count in rows}
 
+    def settled(self, run: str) -> dict[str | None, int]:
+        """Return how many pages of the run are done or dead, by their failure."""
+        with self._told():
+            rows = self._database.execute(
+                "SELECT failure, count(*) FROM frontier WHERE run = ? AND state <> 'waiting' GROUP BY failure", (run,)
+            )
+            return dict(rows.fetchall())
+
     @contextlib.contextmanager
     def _whole(self) -> Iterator[None]:
         """Round columns that are read without the rest of their rows, and so without their seals."""

@@ -45,9 +45,15 @@ def job_values(job: Job) -> list[Any]:
 
 def changed(job: Job, run: str | None, **values: Any) -> Job:
     """Return the row of a page that waits (again) for a run, as if it had not been tried."""
+    again = at(job, values.pop("url", job.url))
     return msgspec.structs.replace(
-        job, state=State.WAITING, run=run, tries=0, not_before=0.0, failure=None, reason=None, **values
+        again, state=State.WAITING, run=run, tries=0, not_before=0.0, failure=None, reason=None, **values
     )
+
+
+def at(job: Job, url: str) -> Job:
+    """Return the row with another form of its URL in turn: what the server said of a version holds for one URL only."""
+    return job if url == job.url else msgspec.structs.replace(job, url=url, etag=None, modified=None)
 
 
 def next_form(job: Job) -> str | None:

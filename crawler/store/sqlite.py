@@ -21,7 +21,7 @@ from crawler.store.errors import StoreDamaged
 from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, RunRow, Settled, State
 from crawler.store.lock import RunLock
 from crawler.store.readings import Readings
-from crawler.store.rows import FRONTIER, GONE, REVISION, changed, next_form
+from crawler.store.rows import FRONTIER, GONE, REVISION, at, changed, next_form
 from crawler.store.schema import seal
 from crawler.store.turns import MAX_WAIT, Turns
 from crawler.store.verify import verify
@@ -195,7 +195,7 @@ class SqliteStore(Readings, Turns):
             return msgspec.structs.replace(job, tries=job.tries + 1, not_before=outcome.retry_at, **told)
         following = next_form(job) if outcome.other_form else None
         if following is not None:
-            return msgspec.structs.replace(job, url=following, tries=0, not_before=0.0, **told)
+            return msgspec.structs.replace(at(job, following), tries=0, not_before=0.0, **told)
         layout = outcome.record.layout if outcome.record else next((q.layout for q in outcome.quarantine), job.layout)
         return msgspec.structs.replace(
             job,
