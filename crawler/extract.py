@@ -15,7 +15,7 @@ from crawler.profiles.load import Profile, Profiles, load_profiles
 from crawler.profiles.match import profile_for
 from crawler.records.model import CharsetEvidence, CharsetSource, Fetch, Record
 from crawler.records.validate import validate
-from crawler.sieve.record import sieve
+from crawler.sieve.record import sieve, take_apart
 
 PROFILES = Path(__file__).resolve().parent.parent / "site_profiles"
 """The profiles that ship with the project: the folder beside the package."""
@@ -83,6 +83,21 @@ def extract(
     record = sieve(page, profile, fetch, fetched_at)
     validate(record)
     return record
+
+
+def other_pages(
+    body: bytes, url: str, *, headers: Mapping[str, str] | None = None, profiles: Iterable[Profile] | None = None
+) -> dict[int, str]:
+    """Return the addresses of the article's other pages by their numbers, from 1; {} for an article of one page.
+
+    For callers that follow them where a record has the flag `pages_missing`; `crawler.sieve.joined.join` makes one
+    record of the pages' records. Arguments and errors as `extract`.
+    """
+    profile = site_of(url) if profiles is None else profile_for(url, profiles)
+    if profile is None:
+        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile has this host; write one in site_profiles/")
+    pager = take_apart(Page.from_bytes(body, url, content_type(headers)), profile).pager
+    return {number: at for number, at in pager.urls.items() if number != pager.number} if pager is not None else {}
 
 
 def site_of(url: str) -> Profile | None:

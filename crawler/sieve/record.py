@@ -33,6 +33,7 @@ from crawler.records.model import (
     Info,
     Kind,
     LayoutChoice,
+    Pages,
     ProfileRef,
     Record,
     Role,
@@ -44,6 +45,7 @@ from crawler.sieve.claims import Claim, Target, lay
 from crawler.sieve.dates import ParsedDate
 from crawler.sieve.doubts import Doubts
 from crawler.sieve.items import ItemReader
+from crawler.sieve.pager import Pager, claim_pager
 from crawler.sieve.partition import Piece, Walk
 from crawler.sieve.values import Reader
 
@@ -67,6 +69,7 @@ class Apart:
     builder: BlockBuilder
     from_data: bool
     doubts: Doubts
+    pager: Pager | None
 
 
 def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> Record:
@@ -95,6 +98,7 @@ def take_apart(page: Page, profile: Profile) -> Apart:
         raise _unrecognised(page, profile, choice)
     layout = choice.layout
     claims = lay(page, layout)
+    pager = claim_pager(page, claims, profile)
     walk = Walk(page, claims)
     doubts = Doubts()
     builder = BlockBuilder(page, profile.site, walk, page.base, doubts)
@@ -102,7 +106,7 @@ def take_apart(page: Page, profile: Profile) -> Apart:
     walk.run(page.root)
     walk.body = None  # walk and builder holding each other would keep the page in memory until the collector comes
     from_data = not builder.drafts and _read_body_data(page, profile, layout, builder)
-    return Apart(reading, choice, layout, walk, builder, from_data, doubts)
+    return Apart(reading, choice, layout, walk, builder, from_data, doubts, pager)
 
 
 def _unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
@@ -166,6 +170,7 @@ class _Assembly:
         self.body_size = line_size("".join(text or "" for block in self.blocks for text in (block.text, block.caption)))
         self.builder = apart.builder
         self.from_data = apart.from_data
+        self.pager = apart.pager
         self.reader = reader
         self.doubts = apart.doubts
         self.flags = apart.doubts.flags
@@ -223,6 +228,7 @@ class _Assembly:
             images=images,
             main_image=self._main_image(images),
             comment_count=read.number("commentCount", fields.comment_count),
+            pages=self._pages(),
             chrome=chrome,
             coverage=self._coverage(title, shown, info, chrome),
             layout=self._choice(),
@@ -384,6 +390,17 @@ class _Assembly:
         return Coverage(
             total=article + rest + hidden + unknown, article=article, chrome=rest, hidden=hidden, unknown=unknown
         )
+
+    def _pages(self) -> Pages | None:
+        """Return which of the article's pages this is; the others are missing, since one page is read at a time."""
+        pager = self.pager
+        if pager is None:
+            return None
+        place = self.page.path(pager.nodes[0]) if pager.nodes else "/pages"
+        self.doubts.add(
+            Flag.PAGES_MISSING, place, (url for number, url in pager.urls.items() if number != pager.number)
+        )
+        return Pages(pager.number, pager.total, (self.page.url,))
 
     def _choice(self) -> LayoutChoice:
         choice = self.choice

@@ -1,0 +1,294 @@
+"""The pager of an article that goes over several pages: where it stands, and the addresses of the other pages.
+
+A link belongs to a pager if its address is that of another page of the same article (`crawler.page.paging`, or the
+profile's forms of URLs) and its text is a page's number or says next, previous or last: so neither the next article nor
+the article's comments nor its page for phones are taken for one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from crawler.page.dom import Page
+from crawler.page.paging import MOST_PAGES, Readings, page_numbers, readings, stem
+from crawler.page.text import collapse, squeeze
+from crawler.page.urls import absolute
+from crawler.profiles.load import Profile
+from crawler.profiles.match import UrlReading, read_url
+from crawler.records.model import Role
+from crawler.sieve.claims import Claim, Claims, Target
+
+RULE: Final = "pager"
+"""The rule that a pager's chrome entry names: the engine's own."""
+
+_NUMBER = re.compile(r"[\[(（【第]?\s*(\d{1,3})\s*[\])）】页]?\Z")
+_HEADED = re.compile(r"第\s*(\d{1,3})\s*页")
+_NEXT = frozenset(["下一页", "下页", "后一页", "后页", "下一頁", "下頁", "next", "nextpage"])
+_PREVIOUS = frozenset(["上一页", "上页", "前一页", "前页", "上一頁", "上頁", "previous", "prev", "previouspage"])
+_EDGE = frozenset(["首页", "第一页", "末页", "尾页", "最后一页", "最后页", "最末页", "first", "last"])
+_NAMELESS: Final = 'a[href*="?p"], a[href*="&p"], a[href*="index_"]'
+"""Links of pagers that need not repeat the page's name; looked for round the body only, for speed."""
+_MARKS: Final = "<>«»‹›→←[]()（）【】|:： ."
+_WORDS = re.compile(
+    r"(?:\d{1,3}|上一?[页頁]|下一?[页頁]|[前后]一?页|首页|第一页|末页|尾页|最[后末]一?页|当前|共|第|[页頁]|分页"
+    r"|在?本?[页文]?(?:阅读|显示|查看|浏览)?(?:全文|余下全文|剩余全文|完整版|全部)(?:阅读)?|单页(?:阅读|显示)"
+    r"|previous|prev|next|page|first|last|of|[^\w]|_)*+\Z",
+    re.IGNORECASE,
+)
+"""The text of a box that holds a pager and nothing else."""
+_LONGEST_BOX: Final = 400
+_BESIDE: Final = frozenset({Role.NAV, Role.TOOLS, Role.CREDITS, Role.UNKNOWN})
+"""Roles of chrome in which an article's pager may stand; one in the comments leads through the comments."""
+_LINKS: Final = 2000
+"""Links that are looked at: a page with more of them that name the article is built to be slow."""
+_MENTIONS: Final = 500
+_TAIL = re.compile(r"(?:[_-]|/(?:index|page|p)?[_-]?)\d{1,3}(?:[_-]\d{1,3})?(?![\w-])")
+_SAFE = re.compile(r"[\w.%~+-]{3,}\Z", re.ASCII)
+_CALL = re.compile(
+    r"createPageHTML\(\s*[\"']?(\d{1,3})[\"']?\s*,\s*[\"']?(\d{1,3})[\"']?\s*,\s*[\"']([\w-]{1,200})[\"']\s*,"
+    r"\s*[\"'](s?html?)[\"']"
+)
+"""A pager that a script writes, as many publishing systems have it: total, index from 0, name, extension."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """The pager of a page: `number` of this page and `total`, counted from 1, and the addresses by number.
+
+    `urls` holds the pages that the pager links to and this page itself; numbers that the pager leaves out are not in
+    it. `nodes` are the elements that hold it, none where a script writes it.
+    """
+
+    number: int
+    total: int
+    urls: dict[int, str]
+    nodes: tuple[LexborNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    node: LexborNode | None
+    url: str
+    text: str
+    own: int | None
+    """The number in this page's address, as the pair that the link's address makes with it reads it."""
+    number: int | None
+    readable: bool
+    """Whether the addresses were compared; if not, the profile alone says that they are of one article."""
+
+
+def find_pager(page: Page, profile: Profile | None = None, scope: Sequence[LexborNode] | None = None) -> Pager | None:
+    """Return the pager of the article on `page`, None where it has no other page.
+
+    With a `profile` a link to another article by its forms of URLs is not part of the pager, and one to the same
+    article may have any form. In `scope` (without one, in the whole page) links are looked for whose addresses do not
+    repeat the page's name, such as `?page=2`. Claims are not looked at: see `claim_pager`.
+    """
+    reading = read_url(page.url, profile) if profile is not None else None
+    own = readings(page.url)
+    links = list(_links(page, own, _same(reading, profile), [page.root] if scope is None else scope))
+    return _pager(page, links) or _written(page)
+
+
+def claim_pager(page: Page, claims: Claims, profile: Profile | None = None) -> Pager | None:
+    """Find the pager and claim it as navigation where no rule has it; returns it.
+
+    A pager inside comments, lists of other articles and the like is not the article's.
+    """
+    pager = find_pager(page, profile, _round(claims.by_name.get("body", [])))
+    if pager is None:
+        return None
+    beside = not pager.nodes
+    for node in pager.nodes:
+        owner = _owner(node, claims)
+        inside = owner is None or owner.target is Target.BODY
+        beside = beside or inside or (owner is not None and owner.role in _BESIDE)
+        if inside:
+            claims.add(RULE, Claim(Target.CHROME, RULE, _box(node, claims), role=Role.NAV))
+    if not beside:
+        return None
+    return pager
+
+
+def _round(bodies: Sequence[LexborNode]) -> list[LexborNode]:
+    """Return the element round the article in which its pager stands, without the rest of the page."""
+    for body in bodies[:1]:
+        region = body
+        for _ in range(2):
+            parent = region.parent
+            if parent is None or not parent.is_element_node or parent.tag in {"body", "html"}:
+                break
+            region = parent
+        return [region] if region.is_element_node else []
+    return []
+
+
+def _owner(node: LexborNode, claims: Claims) -> Claim | None:
+    """Return the claim that `node` stands in."""
+    at: LexborNode | None = node
+    while at is not None:
+        claim = claims.by_node.get(at.mem_id)
+        if claim is not None:
+            return claim
+        at = at.parent
+    return None
+
+
+def _box(node: LexborNode, claims: Claims) -> LexborNode:
+    """Return the largest element round the link `node` that holds nothing but the pager."""
+    box = node
+    parent = node.parent
+    while parent is not None and parent.is_element_node and parent.tag not in {"body", "html"}:
+        if parent.mem_id in claims.by_node or parent.mem_id in claims.marked:
+            break
+        text = parent.text(separator=" ")
+        if len(text) > _LONGEST_BOX * 4 or len(text := squeeze(text)) > _LONGEST_BOX or not _WORDS.match(text):
+            break
+        box, parent = parent, parent.parent
+    return box
+
+
+def _same(reading: UrlReading | None, profile: Profile | None) -> Callable[[str], bool | None]:
+    """Return what says whether a URL is of the same article by the profile: None where the profile does not say."""
+
+    def same(url: str) -> bool | None:
+        if reading is None or profile is None or reading.id is None:
+            return None
+        other = read_url(url, profile)
+        if other.form is None or other.id is None:
+            return None
+        if other.id == reading.id and other.kind == reading.kind:
+            return True
+        return None if other.id.startswith(reading.id) or reading.id.startswith(other.id) else False
+
+    return same
+
+
+def _links(
+    page: Page, own: Readings, same: Callable[[str], bool | None], scope: Sequence[LexborNode]
+) -> Iterator[_Link]:
+    """Yield the links whose addresses are those of other pages of the article."""
+    base, here = page.base, page.url.partition("#")[0]
+    for node in _candidates(page, scope):
+        url = absolute(base, node.attrs.get("href") or "")
+        if url is None:
+            continue
+        url = url.partition("#")[0]
+        if url == here:
+            continue
+        verdict = same(url)
+        if verdict is False:
+            continue
+        numbers = page_numbers(own, url)
+        if numbers is None and verdict is None:
+            continue
+        text = _said(node)
+        if text:
+            before, after = numbers if numbers is not None else (None, None)
+            yield _Link(node, url, text, before, after, numbers is not None)
+
+
+def _said(node: LexborNode) -> str:
+    """Return what a link says, as a pager's links do; "" for any other."""
+    if node.tag == "link":
+        return "next" if "next" in (node.attrs.get("rel") or "").lower().split() else ""
+    shown = collapse(node.text())
+    word = squeeze(shown).strip(_MARKS).lower()
+    if word in _NEXT or word in _PREVIOUS or word in _EDGE:
+        return word
+    number = _NUMBER.match(shown) or _HEADED.match(shown)
+    if number is not None:
+        return number[1]
+    rel = (node.attrs.get("rel") or "").lower().split()
+    return next((name for name in ("next", "prev") if name in rel), "")
+
+
+def _candidates(page: Page, scope: Sequence[LexborNode]) -> Iterator[LexborNode]:
+    """Yield the links that may lead to another page of the article; few pages have any."""
+    name = stem(page.url)
+    if _SAFE.match(name) and _mentioned(page.text, name):
+        yield from islice(page.dom.css(f'a[href*="{name}"], link[rel="next"]'), _LINKS)
+    for region in scope:
+        yield from islice(region.css(_NAMELESS), _LINKS)
+
+
+def _mentioned(text: str, name: str) -> bool:
+    """Tell whether `name` stands anywhere in the source with a page's number behind it."""
+    at = text.find(name)
+    for _ in range(_MENTIONS):
+        if at < 0:
+            return False
+        if _TAIL.match(text, at + len(name)):
+            return True
+        at = text.find(name, at + len(name))
+    return True
+
+
+def _pager(page: Page, links: list[_Link]) -> Pager | None:
+    own = next((link.own for link in links if link.own is not None), None)
+    shift = _shift(links, own)
+    if shift not in {0, 1}:
+        return None
+    number = 1 if own is None else own + shift
+    urls: dict[int, str] = {}
+    nodes: list[LexborNode] = []
+    for link in links:
+        at = _number_of(link, number, shift)
+        if at is None or at == number or not 1 <= at <= MOST_PAGES:
+            continue
+        urls.setdefault(at, link.url)
+        if link.node is not None and link.node.tag != "link":
+            nodes.append(link.node)
+    if not urls:
+        return None
+    urls[number] = page.url
+    return Pager(number, max(urls), dict(sorted(urls.items())), tuple(nodes))
+
+
+def _shift(links: list[_Link], own: int | None) -> int:
+    """Return how much the pages' numbers are above those in their addresses: 1 where these count from 0, else 0."""
+    for link in links:
+        if link.text.isdigit() and link.number is not None:
+            return int(link.text) - link.number
+    if own is None:  # no number is shown: a first page without one is followed by 2, or by 1 where they count from 0
+        return int(min((link.number for link in links if link.number is not None), default=None) == 1)
+    return int(own == 0 or (own == 1 and any(link.text in _PREVIOUS and not link.number for link in links)))
+
+
+def _number_of(link: _Link, number: int, shift: int) -> int | None:
+    """Return which page a link leads to; None where its text and its address do not agree."""
+    written = None if link.number is None else link.number + shift
+    if written is None and link.readable:
+        written = 1
+    if link.text.isdigit():
+        stated = int(link.text)
+        return stated if written in {None, stated} else None
+    if link.text in _EDGE:
+        return written
+    stated = number + 1 if link.text in _NEXT else number - 1
+    return stated if written in {None, stated} else None
+
+
+def _written(page: Page) -> Pager | None:
+    """Return the pager that a script of the page writes."""
+    if "createPageHTML(" not in page.text:
+        return None
+    for call in _CALL.finditer(page.text):
+        total, index, name, extension = int(call[1]), int(call[2]), call[3], call[4]
+        if not 1 < total <= MOST_PAGES or index >= total:
+            continue
+        urls = {
+            number + 1: address
+            for number in range(total)
+            if (address := absolute(page.url, f"{name}_{number}.{extension}" if number else f"{name}.{extension}"))
+        }
+        if stem(page.url) == name and len(urls) == total:
+            urls[index + 1] = page.url
+            return Pager(index + 1, total, urls, ())
+    return None

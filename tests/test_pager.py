@@ -1,0 +1,186 @@
+"""The pager of an article over several pages: found by general signs, joined into one record."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.extract import extract, other_pages
+from crawler.page.dom import Page
+from crawler.page.paging import page_numbers, readings
+from crawler.records.model import Flag, Role
+from crawler.records.validate import validate
+from crawler.sieve.joined import join
+from crawler.sieve.pager import find_pager
+
+IFENG = "http://news.ifeng.com/a/20160302/47654321_0.shtml"
+HTML = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>渡口的图书角_凤凰资讯</title></head><body>
+<div class="main"><div class="left"><div id="artical"><h1 id="artical_topic">渡口的图书角</h1>
+<div id="artical_sth"><p class="p_time"><span class="ss01">2016年03月02日 10:12:00</span></p></div>
+<div id="artical_real"><div id="main_content">{body}</div>{pager}</div>{editor}</div></div></div></body></html>"""
+FIRST = """<div class="page"><a class="up" href="#">上一页</a><a class="current">1</a>
+<a href="/a/20160302/47654321_1.shtml">2</a><a href="/a/20160302/47654321_1.shtml" class="next">下一页</a>
+<a href="/a/20160302/47654321_all.shtml">在本页阅读全文</a></div>"""
+SECOND = """<div class="page"><a href="/a/20160302/47654321_0.shtml">上一页</a>
+<a href="/a/20160302/47654321_0.shtml">1</a><a class="current">2</a></div>"""
+BODIES = (
+    "<p>仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。</p><p>镇上的人把书一箱一箱搬进去。</p>",
+    "<p>搬完书的那天下了雨，大家在屋檐下站了很久，谁也没有先走。</p>",
+)
+EDITOR = '<div id="artical_sth2"><p class="p4">[责任编辑：林一]</p></div>'
+
+
+def html(body: str, pager: str, editor: str = "") -> bytes:
+    """Return a page of the article."""
+    return HTML.format(body=body, pager=pager, editor=editor).encode()
+
+
+def pages(source: str, url: str) -> dict[int, str] | None:
+    """Return what the pager of a page gives, the page itself left out."""
+    pager = find_pager(Page(source, url))
+    return None if pager is None else {n: at for n, at in pager.urls.items() if n != pager.number}
+
+
+def test_a_single_page_is_flagged() -> None:
+    """The pager inside the body is chrome though no rule claims it, and the record says what is missing."""
+    record = extract(html(BODIES[0], FIRST), IFENG)
+    assert ["仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。", "镇上的人把书一箱一箱搬进去。"] == [
+        block.text for block in record.blocks
+    ]
+    (entry,) = [entry for entry in record.chrome if entry.rule == "pager"]
+    assert (Role.NAV, "上一页 1 2 下一页 在本页阅读全文") == (entry.role, entry.text)
+    assert Flag.PAGES_MISSING in record.flags
+    (doubt,) = record.doubts
+    assert (Flag.PAGES_MISSING, ("http://news.ifeng.com/a/20160302/47654321_1.shtml",)) == (doubt.flag, doubt.values)
+    assert record.pages is not None
+    assert (1, 2, (IFENG,)) == (record.pages.number, record.pages.total, record.pages.urls)
+    assert {2: "http://news.ifeng.com/a/20160302/47654321_1.shtml"} == other_pages(html(BODIES[0], FIRST), IFENG)
+    assert {} == other_pages(html(BODIES[0], ""), IFENG)
+
+
+def test_pages_are_joined() -> None:
+    """Blocks of all pages in order; what only the last page has is filled in; nothing is missing any more."""
+    first = extract(html(BODIES[0], FIRST), IFENG)
+    second = extract(html(BODIES[1], SECOND, EDITOR), IFENG.replace("_0.", "_1."))
+    assert second.pages is not None
+    assert (2, first.id) == (second.pages.number, second.id)
+    joined = join({2: second, 1: first})
+    validate(joined)
+    assert (*first.blocks, *second.blocks) == joined.blocks
+    assert f"{first.article_body}\n\n{second.article_body}" == joined.article_body
+    assert (IFENG, ("林一",), ()) == (joined.url, joined.editors, joined.doubts)
+    assert Flag.PAGES_MISSING not in joined.flags
+    assert joined.pages is not None
+    assert (1, 2, (first.url, second.url)) == (joined.pages.number, joined.pages.total, joined.pages.urls)
+    assert joined.coverage.total == first.coverage.total + len("".join(b.text or "" for b in second.blocks))
+    assert joined.content_hash not in {first.content_hash, second.content_hash}
+
+
+def test_a_gap_stays_flagged() -> None:
+    """Where the pager speaks of a page that is not among them, the flag and its doubt stay."""
+    pager = FIRST.replace("</div>", '<a href="/a/20160302/47654321_2.shtml">3</a></div>')
+    first = extract(html(BODIES[0], pager), IFENG)
+    second = extract(html(BODIES[1], SECOND), IFENG.replace("_0.", "_1."))
+    joined = join({1: first, 2: second})
+    assert Flag.PAGES_MISSING in joined.flags
+    assert joined.pages is not None
+    assert 3 == joined.pages.total
+
+
+@pytest.mark.parametrize(
+    ("url", "links", "found"),
+    [
+        pytest.param(
+            "https://a.example/2020-01/02/content_123.htm",
+            '<a href="content_123_2.htm">[2]</a><a href="content_123_3.htm">第3页</a>',
+            {2: "https://a.example/2020-01/02/content_123_2.htm", 3: "https://a.example/2020-01/02/content_123_3.htm"},
+            id="suffix",
+        ),
+        pytest.param(
+            "https://a.example/2020-01/02/content_123_2.htm",
+            '<a href="content_123.htm">上一页</a><a href="content_123.htm">1</a><a href="content_123_3.htm">下一页</a>',
+            {1: "https://a.example/2020-01/02/content_123.htm", 3: "https://a.example/2020-01/02/content_123_3.htm"},
+            id="from the second page",
+        ),
+        pytest.param(
+            "https://a.example/2016-03-02/100.html",
+            '<a href="?page=2">2</a><a href="?page=2">下一页</a>',
+            {2: "https://a.example/2016-03-02/100.html?page=2"},
+            id="query",
+        ),
+        pytest.param(
+            "https://a.example/s?id=1234567&page=2",
+            '<a href="/s?id=1234567&amp;page=1">上一页</a><a href="/s?id=1234567&amp;page=3">Next</a>',
+            {1: "https://a.example/s?id=1234567&page=1", 3: "https://a.example/s?id=1234567&page=3"},
+            id="query from the second page",
+        ),
+        pytest.param(
+            "https://a.example/2016/story/", '<a href="/2016/story/2/">2</a>', {2: "https://a.example/2016/story/2/"},
+            id="folder",
+        ),
+        pytest.param(
+            "https://a.example/2016/story.html", '<a href="story_1.html">下一页</a>',
+            {2: "https://a.example/2016/story_1.html"}, id="counted from 0, next only",
+        ),
+        pytest.param(
+            "https://a.example/x/t20220225_525750456.html",
+            '<script>createPageHTML(3, 0, "t20220225_525750456", "html");</script>',
+            {
+                2: "https://a.example/x/t20220225_525750456_1.html",
+                3: "https://a.example/x/t20220225_525750456_2.html",
+            },
+            id="written by a script",
+        ),
+        pytest.param(
+            "https://a.example/x/story.html",
+            '<a href="story_2.html">第2页：谁来搬书</a>',
+            {2: "https://a.example/x/story_2.html"},
+            id="pages with titles",
+        ),
+    ],
+)  # fmt: skip
+def test_pagers(url: str, links: str, found: dict[int, str]) -> None:
+    """Forms of addresses and of links that pagers have."""
+    source = f'<html><body><p>第一段。</p><div class="p">{links}</div></body></html>'
+    assert found == pages(source, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "links"),
+    [
+        pytest.param("https://a.example/n/123.html", '<a href="124.html">下一篇</a>', id="next article"),
+        pytest.param("https://a.example/n/123_7.html", '<a href="123_8.html">渡口又开了</a>', id="a headline"),
+        pytest.param("https://a.example/n/12345.html", '<a href="/tag/12345_2.html">2</a>', id="another folder"),
+        pytest.param("https://a.example/n/12345.html", '<a href="//b.example/n/12345_2.html">2</a>', id="another host"),
+        pytest.param("https://a.example/n/12345.html", '<a href="12345_7.html">2</a>', id="numbers that disagree"),
+        pytest.param("https://a.example/n/12345.html", '<a href="12345_20160302.html">2</a>', id="a date"),
+        pytest.param("https://a.example/n/12345.html", '<a href="12345.html#2">2</a>', id="a fragment"),
+        pytest.param("https://a.example/n/12345.html", '<a href="12345_all.html">阅读全文</a>', id="the whole"),
+        pytest.param("https://a.example/n/12345.html", '<a href="javascript:go(2)">2</a>', id="a script"),
+    ],
+)
+def test_what_is_not_a_pager(url: str, links: str) -> None:
+    """Links that look nearly like those of a pager."""
+    assert pages(f"<html><body><p>第一段。</p>{links}</body></html>", url) is None
+
+
+def test_another_article_by_the_profile() -> None:
+    """Addresses that differ in a short number are of two articles where the profile reads two ids."""
+    record = extract(html(BODIES[0], '<p><a href="/a/20160302/47654322_0.shtml">2</a></p>'), IFENG)
+    assert record.pages is None
+
+
+def test_readings() -> None:
+    """Two addresses are pages of one document by any of their readings; the same page is none."""
+    own = readings("https://a.example/n/12345_2.shtml")
+    assert (2, 3) == page_numbers(own, "https://a.example/n/12345_3.shtml")
+    assert (2, None) == page_numbers(own, "https://a.example/n/12345.shtml")
+    assert page_numbers(own, "https://a.example/n/12345_2.shtml") is None
+    assert page_numbers(own, "https://a.example/n/99999_3.shtml") is None
+    assert {} == readings("http://[::1")
+
+
+def test_a_hostile_box() -> None:
+    """Text that could be cut into a pager's words in many ways costs no more than its length."""
+    links = '<a href="12345_2.html">2</a>'
+    source = f"<html><body><p>{'1' * 390}章{links}</p>{'12345_2 ' * 100_000}</body></html>"
+    assert {2: "https://a.example/n/12345_2.html"} == pages(source, "https://a.example/n/12345.html")
