@@ -40,7 +40,7 @@ setup: .venv/.run  ## Install what a crawl needs
 
 setup-dev: .venv/.dev  ## Install what the tests need as well
 
-$(ARCHIVE): .venv/.run $(shell find tests/fixtures -name 'page.html.gz' -o -name 'response.json' 2>/dev/null)
+$(ARCHIVE): .venv/.run $(shell find tests/fixtures tests/pages -name 'page.html.gz' -o -name 'response.json' -o -name '*.html' 2>/dev/null)
 	@mkdir -p build
 	$(BIN)/python -m tests.portal.archive $@
 

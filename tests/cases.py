@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from crawler import Record, extract
+from crawler.regression.fixture import Fixture, fixtures
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
+PAGES = FIXTURES.parent / "pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,38 @@ class Case:
         )
 
 
+class PageCase(Case):
+    """One annotated page `tests/pages/<site>/<layout>/<case>.html`; it has no truth beside it."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """`site/layout/case`."""
+        return self.folder.relative_to(PAGES).with_suffix("").as_posix()
+
+    @property
+    def body(self) -> bytes:
+        """The page without its annotations."""
+        return Fixture.at(self.folder).body
+
+    @property
+    def response(self) -> dict[str, Any]:
+        """URL, status, headers, fetchedAt."""
+        exchange = Fixture.at(self.folder).exchange
+        return {
+            "url": exchange.url,
+            "status": exchange.status,
+            "headers": exchange.headers,
+            "fetchedAt": exchange.fetched_at,
+        }
+
+
+def pages() -> list[Case]:
+    """Return the annotated pages that must give a record."""
+    return [PageCase(fixture.folder) for fixture in fixtures(PAGES)]
+
+
 def cases(*, lists: bool = False) -> list[Case]:
     """Return the built cases that give a record, or the list pages; recorded ones have no truth, and a suite of their own."""
     folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/truth.json"))
@@ -69,4 +103,5 @@ def cases(*, lists: bool = False) -> list[Case]:
 @lru_cache(maxsize=256)
 def record_of(name: str) -> Record:
     """Return the record of the case `name`, made once."""
-    return Case(FIXTURES / name).extract()
+    page = PAGES / f"{name}.html"
+    return (Case(FIXTURES / name) if (FIXTURES / name).is_dir() else PageCase(page)).extract()

@@ -17,9 +17,9 @@ from crawler.page.dom import Page
 from crawler.page.index import NOTEXT
 from crawler.page.text import size, squeeze
 from crawler.records.model import Flag
-from tests.cases import Case, cases, record_of
+from tests.cases import Case, cases, pages, record_of
 
-CASES = cases()
+CASES = [*cases(), *pages()]
 
 
 def page_text(html: str) -> str:

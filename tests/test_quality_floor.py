@@ -14,7 +14,7 @@ from crawler.extract import PROFILES, profiles_in
 from crawler.profiles.load import load_profiles
 from crawler.regression.floor import Floor, FloorBroken, Held, hold, raised, read, write
 from crawler.regression.scoring import CorpusBroken, Scores, corpus_pages, of_corpus, of_fixtures
-from tests.cases import FIXTURES
+from tests.cases import FIXTURES, PAGES
 from tests.crawling import command
 
 PINNED = Path(__file__).resolve().parent / "floor.json"
@@ -30,7 +30,7 @@ def test_the_fixtures_are_on_the_floor() -> None:
     """No site scores worse on its fixtures than the pinned file says; `make floor` pins what is better."""
     floor = read(PINNED)
     assert floor is not None
-    now = Floor(fixtures=of_fixtures(FIXTURES, profiles_in()))
+    now = Floor(fixtures=of_fixtures((FIXTURES, PAGES), profiles_in()))
     assert set(profiles_in()) == set(floor.fixtures.sites)
     assert [] == told(hold(floor, now))
 

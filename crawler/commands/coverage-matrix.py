@@ -17,7 +17,7 @@ from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
 from crawler.records.read import UnreadableLine
 from crawler.records.write import replacing
-from crawler.regression.fixture import fixtures
+from crawler.regression.fixture import PLACES, fixtures
 from crawler.regression.matrix import Matrix, matrix
 from crawler.report.matrix import render
 from crawler.report.matrix.table import print_matrix
@@ -85,7 +85,12 @@ class Command(EndsQuietly, ScrapyCommand):
             choices=[*FAULTS],
             help=f"one of {', '.join(FAULTS)}",
         )
-        add("--fixtures", metavar="DIR", default="tests/fixtures", help="where fixtures are (default: tests/fixtures)")
+        add(
+            "--fixtures",
+            metavar="DIR",
+            action="append",
+            help=f"where fixtures are; may be repeated (default: {' and '.join(PLACES)})",
+        )
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -101,9 +106,12 @@ class Command(EndsQuietly, ScrapyCommand):
             told = no_such_site(args[0], profiles) if len(args) == 1 else f"there are: {', '.join(sorted(profiles))}"
             raise UsageError(f"name one site; {told}", print_help=False)
         profile = profiles[args[0]]
-        found = fixtures(Path(opts.fixtures), args[0])
+        places = [Path(place) for place in opts.fixtures or PLACES]
+        found = fixtures(places, args[0])
         if not found:
-            sys.stderr.write(f"no fixture of {args[0]} below {opts.fixtures}: `scrapy record` makes some\n")
+            sys.stderr.write(
+                f"no fixture of {args[0]} below {' and '.join(map(str, places))}: `scrapy record` makes some\n"
+            )
         try:
             made = matrix(profile, found, options.output)
         except UnreadableLine as error:

@@ -29,7 +29,8 @@ from crawler.page.urls import absolute, host
 from crawler.profiles.load import Profiles
 from crawler.profiles.match import profile_for
 from crawler.records.write import replacing
-from crawler.regression.fixture import PAGE, RESPONSE, Fixture, FixtureBroken
+from crawler.regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
+from crawler.regression.template import is_annotated
 from crawler.report.explain import Sheet, lay_out, render, render_comparison
 from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
@@ -201,6 +202,9 @@ def find_fixture(name: str, root: Path) -> Fixture | None:
     for folder in (path, path.parent if path.name == PAGE else path, root / name):
         if (folder / PAGE).is_file() and (folder / RESPONSE).is_file():
             return Fixture(folder.resolve())
+    for page in (path, *(place / f"{name}.html" for place in (root, *map(Path, PLACES)))):
+        if page.is_file() and is_annotated(page):
+            return Fixture.at(page.resolve())
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TextIO
 
@@ -20,6 +20,7 @@ from crawler.commands.help import with_epilog
 from crawler.commands.profiles import usable
 from crawler.errors import ProfileInvalid
 from crawler.profiles.load import Profile
+from crawler.regression.fixture import PLACES
 from crawler.regression.floor import CORPUS, FIXTURES, Floor, FloorBroken, Held, Row, hold, raised, read, write
 from crawler.regression.scoring import CorpusBroken, corpus_pages, of_corpus, of_fixtures
 from crawler.report.text import plain
@@ -68,7 +69,12 @@ class Command(EndsQuietly, ScrapyCommand):
         add("--check", action="store_true", help="write nothing")
         add("--allow-lower", action="store_true", help="pin what was measured even where it is worse")
         add("--file", metavar="FILE", default="tests/floor.json", help="the pinned file (default: tests/floor.json)")
-        add("--fixtures", metavar="DIR", default="tests/fixtures", help="where fixtures are (default: tests/fixtures)")
+        add(
+            "--fixtures",
+            metavar="DIR",
+            action="append",
+            help=f"where fixtures are; may be repeated (default: {' and '.join(PLACES)})",
+        )
         add("--corpus", metavar="DIR", default=PAGES, help=f"the corpus, its measure beside it (default: {PAGES})")
         with_epilog(parser, _EPILOG)
 
@@ -83,7 +89,7 @@ class Command(EndsQuietly, ScrapyCommand):
             profiles = usable(Options.of(self.settings).profiles)
             floor = read(path)
             pinned = floor.corpus_pages() if floor is not None and opts.check else None
-            now = measure(Path(opts.fixtures), Path(opts.corpus), profiles, pinned)
+            now = measure([Path(place) for place in opts.fixtures or PLACES], Path(opts.corpus), profiles, pinned)
             new = corpus_pages(Path(opts.corpus), profiles) - pinned if pinned is not None and now.corpus else ()
         except (BadSetting, ProfileInvalid, FloorBroken, CorpusBroken) as error:
             raise UsageError(str(error), print_help=False) from None
@@ -106,7 +112,9 @@ class Command(EndsQuietly, ScrapyCommand):
         self.exitcode = int(fell or missing)
 
 
-def measure(root: Path, corpus: Path, profiles: dict[str, Profile], pages: Collection[str] | None = None) -> Floor:
+def measure(
+    root: Path | Iterable[Path], corpus: Path, profiles: dict[str, Profile], pages: Collection[str] | None = None
+) -> Floor:
     """Return the scores of the fixtures below `root`, and of the `corpus` where there is one; raises CorpusBroken.
 
     With `pages` only the pages of these names are measured in the corpus.

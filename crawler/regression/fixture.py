@@ -9,15 +9,19 @@
 | `rendered.html.gz`, `requests.json` | room for the page after its scripts and what they asked for; not written yet |
 
 A folder `lists` in a layout's place holds list pages, which give no record.
+
+A case may also be one file, `<fixtures>/<site>/<layout>/<case>.html`: an annotated page (`annotated.py`), from which
+page, response and values are made when they are asked for.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,10 +33,14 @@ from crawler.page.dom import Page
 from crawler.profiles.load import Profile
 from crawler.records.model import CharsetEvidence, Record
 from crawler.records.write import replacing
-from crawler.regression.values import FIELDS, Values, absent, markdown
+from crawler.regression.annotated import Built, build, projected
+from crawler.regression.template import AnnotationError, is_annotated
+from crawler.regression.values import FIELDS, Values, absent, is_chrome, markdown
 
 PAGE, RESPONSE, EXPECTED, TEXT = "page.html.gz", "response.json", "expected.json", "expected.md"
 LISTS = "lists"
+PLACES = ("tests/fixtures", "tests/pages")
+"""Where a project keeps its cases: recorded ones and annotated pages."""
 FORMAT = 1
 UNREVIEWED = "unreviewed"
 
@@ -110,6 +118,11 @@ class Fixture:
 
     folder: Path
 
+    @staticmethod
+    def at(path: Path) -> Fixture:
+        """Return the case at `path`, a folder or an annotated page."""
+        return AnnotatedFixture(path) if path.suffix == ".html" else Fixture(path)
+
     @property
     def site(self) -> str:
         """The site's name, that of its profile."""
@@ -123,7 +136,26 @@ class Fixture:
     @property
     def name(self) -> str:
         """`site/layout/case`."""
-        return f"{self.site}/{self.layout}/{self.folder.name}"
+        return f"{self.site}/{self.layout}/{self.folder.stem if self.folder.suffix == '.html' else self.folder.name}"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that page and values are read from."""
+        return tuple(self.folder / name for name in (PAGE, RESPONSE, EXPECTED))
+
+    @property
+    def failure(self) -> str | None:
+        """The failure of a page that must not give a record; None of one that must."""
+        return None
+
+    def seen(self, name: str, values: Values) -> Any:
+        """Return the value `name` among a record's `values`, as far as the expected one speaks of it."""
+        return values.get(name, absent(name))
+
+    def unexpected(self, values: Values) -> list[str]:
+        """Return the names of a record's `values` that nothing is expected of."""
+        expected = self.expected
+        return [name for name in values if expected is None or name not in expected.values]
 
     @property
     def body(self) -> bytes:
@@ -183,9 +215,78 @@ class Fixture:
                 out.write(content)
 
 
-def fixtures(root: Path, place: str = "") -> list[Fixture]:
-    """Return the cases below `root` by name; `place` narrows them to a site, a layout (site/layout) or one case."""
-    found = [Fixture(path.parent) for path in root.glob(f"*/*/*/{PAGE}") if path.parent.parent.name != LISTS]
+@dataclass(frozen=True, slots=True)
+class AnnotatedFixture(Fixture):
+    """An annotated page as a case; `folder` is its file."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The page, and the one that it extends."""
+        return self._built.files
+
+    @property
+    def body(self) -> bytes:
+        """The page without its annotations; raises FixtureBroken."""
+        return self._built.body
+
+    @property
+    def exchange(self) -> Exchange:
+        """How it is served; raises FixtureBroken."""
+        built = self._built
+        return Exchange(url=built.url, status=built.status, headers=built.headers, fetched_at=built.fetched_at)
+
+    @property
+    def expected(self) -> Expected | None:
+        """What the annotations state: a person has written each; raises FixtureBroken."""
+        values = self._built.values
+        return Expected(review=dict.fromkeys(values, "annotated"), values=values)
+
+    @property
+    def text(self) -> str | None:
+        """The same for the eye: made here, so it always agrees."""
+        return markdown(self.name, self._built.values)
+
+    @property
+    def failure(self) -> str | None:
+        """The failure that the page must end in, None where it must give a record."""
+        return self._built.failure
+
+    def seen(self, name: str, values: Values) -> Any:
+        """Return the value without what annotations may leave unsaid."""
+        return projected(values.get(name, absent(name)), self._built.values.get(name))
+
+    def unexpected(self, values: Values) -> list[str]:
+        """Return the roles of a record's chrome that no annotation names; fields may be left unsaid."""
+        return [name for name in values if is_chrome(name) and name not in self._built.values]
+
+    def write(self, expected: Expected) -> None:  # noqa: ARG002 - the base's
+        """Refuse: what is expected stands in the page."""
+        raise FixtureBroken(f"{self.folder}: its values are its annotations; edit them there")
+
+    @property
+    def _built(self) -> Built:
+        try:
+            return _built(self.folder, self.folder.stat().st_mtime_ns)
+        except (AnnotationError, OSError) as error:
+            raise FixtureBroken(str(error)) from None
+
+
+@lru_cache(maxsize=512)
+def _built(path: Path, _changed: int) -> Built:
+    return build(path)
+
+
+def fixtures(root: Path | Iterable[Path], place: str = "", *, failing: bool = False) -> list[Fixture]:
+    """Return the cases below `root` (one folder or several) by name.
+
+    `place` narrows them to a site, a layout (site/layout) or one case. With `failing` the annotated pages that must not
+    give a record are among them.
+    """
+    found: list[Fixture] = []
+    for folder in (root,) if isinstance(root, Path) else root:
+        found += [Fixture(path.parent) for path in folder.glob(f"*/*/*/{PAGE}") if path.parent.parent.name != LISTS]
+        pages = [AnnotatedFixture(path) for path in folder.glob("*/*/*.html") if is_annotated(path)]
+        found += [one for one in pages if failing or one.failure is None]
     wanted = place.strip("/")
     return sorted(
         (one for one in found if not wanted or one.name == wanted or one.name.startswith(wanted + "/")),

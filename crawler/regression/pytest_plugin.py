@@ -1,6 +1,7 @@
 """pytest plugin: each fixture folder becomes one test a value and one a law.
 
-`pytest -p crawler.regression.pytest_plugin tests/fixtures` collects every folder with a `page.html.gz`. Settings, in
+`pytest -p crawler.regression.pytest_plugin tests/fixtures tests/pages` collects every folder with a `page.html.gz` and
+every annotated page. Settings, in
 pytest's ini file: `portalsieve_profiles` (the folder with a folder for each site; without it `site_profiles` beside the
 ini file or where pytest was started, else the profiles that ship with the package) and `portalsieve_unknown_limit`.
 """
@@ -18,7 +19,8 @@ from crawler.errors import ProfileInvalid
 from crawler.extract import PROFILES, profiles_in
 from crawler.profiles.load import Profiles
 from crawler.regression.fixture import LISTS, PAGE, Fixture, FixtureBroken
-from crawler.regression.suite import LAWS, UNKNOWN_LIMIT, Suite
+from crawler.regression.suite import FAILURE, LAWS, UNKNOWN_LIMIT, Suite
+from crawler.regression.template import is_annotated
 from crawler.regression.values import absent
 
 _SUITE = pytest.StashKey[Suite]()
@@ -53,18 +55,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect a fixture folder by its page."""
-    if file_path.name != PAGE or file_path.parent.parent.name == LISTS:
+    """Collect a fixture folder by its page, and an annotated page."""
+    recorded = file_path.name == PAGE and file_path.parent.parent.name != LISTS
+    if not recorded and not is_annotated(file_path):
         return None
-    return FixtureFolder.from_parent(parent, path=file_path)
+    return FixtureFile.from_parent(parent, path=file_path)
 
 
-class FixtureFolder(pytest.File):
-    """One case's folder, named by its page."""
+class FixtureFile(pytest.File):
+    """One case: an annotated page, or a folder, named by its page."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield its checks."""
-        fixture = Fixture(self.path.parent)
+        fixture = Fixture.at(self.path.parent if self.path.name == PAGE else self.path)
         try:
             names = Suite.names(fixture)
         except FixtureBroken as error:
@@ -89,7 +92,7 @@ class FixtureCheck(pytest.Item):
         wrong = suite.check(self.fixture, self.name)
         if wrong is None:
             return
-        if self.name in self.config.getoption("--update") and self.name not in LAWS:
+        if self.name in self.config.getoption("--update") and self.name not in {*LAWS, FAILURE}:
             _update(suite, self.fixture, self.name)
             return
         raise Differs(wrong)
@@ -128,4 +131,7 @@ def _update(suite: Suite, fixture: Fixture, name: str) -> None:
     if expected is None:
         raise Differs(f"{fixture.name}: no expected.json to update; run `scrapy review {fixture.name}`")
     expected.put(name, suite.taken(fixture.folder).values.get(name, absent(name)))
-    fixture.write(expected)
+    try:
+        fixture.write(expected)
+    except FixtureBroken as error:
+        raise Differs(str(error)) from None

@@ -24,9 +24,9 @@ from crawler.extract import extract
 from crawler.page.text import squeeze
 from crawler.profiles.load import Profile
 from crawler.profiles.match import profile_for
-from crawler.regression.fixture import EXPECTED, PAGE, RESPONSE, Fixture, fixtures
+from crawler.regression.fixture import Fixture, fixtures
 from crawler.regression.lenient import take
-from crawler.regression.values import CHROME, Values, absent
+from crawler.regression.values import CHROME, Values
 from crawler.warc.reader import read_archive
 
 Figures = dict[str, float]
@@ -51,7 +51,7 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[str, dict[str, str]]
 
 
-def of_fixtures(root: Path, profiles: Mapping[str, Profile]) -> Scores:
+def of_fixtures(root: Path | Iterable[Path], profiles: Mapping[str, Profile]) -> Scores:
     """Return the scores of the fixtures below `root`.
 
     * `cases`, `values`: how many there are
@@ -63,6 +63,7 @@ def of_fixtures(root: Path, profiles: Mapping[str, Profile]) -> Scores:
     """
     sites: dict[str, Figures] = {}
     digests: dict[str, dict[str, str]] = {}
+    root = (root,) if isinstance(root, Path) else tuple(root)
     for site in sorted(profiles):
         found = fixtures(root, site)
         if found:
@@ -79,9 +80,9 @@ def _figures(found: Iterable[Fixture], profiles: Mapping[str, Profile]) -> Figur
         wanted: Values = expected.values if expected is not None else {}
         cases += 1
         values += len(wanted)
-        right += sum(taken.values.get(name, absent(name)) == value for name, value in wanted.items())
-        bodies += taken.values.get("blocks") == wanted.get("blocks")
-        extra += len(taken.values.keys() - wanted.keys())
+        right += sum(fixture.seen(name, taken.values) == value for name, value in wanted.items())
+        bodies += fixture.seen("blocks", taken.values) == wanted.get("blocks")
+        extra += len(fixture.unexpected(taken.values))
         one, other = _pieces(wanted), _pieces(taken.values)
         common += _size(one & other)
         both += _size(one) + _size(other)
@@ -115,7 +116,7 @@ def _size(pieces: Counter[tuple[str, str]]) -> int:
 
 
 def _digest_of(fixture: Fixture) -> str:
-    return _digest(fixture.folder / name for name in (PAGE, RESPONSE, EXPECTED))
+    return _digest(fixture.files)
 
 
 def of_corpus(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.errors import Quarantined
+from crawler.errors import PortalsieveError, Quarantined
 from crawler.page.dom import Page
 from crawler.page.index import NOTEXT
 from crawler.page.text import size, squeeze
@@ -22,11 +22,14 @@ from crawler.records.validate import validate
 from crawler.regression.compare import Blame, told
 from crawler.regression.fixture import Fixture, FixtureBroken
 from crawler.regression.lenient import Taken, take
-from crawler.regression.values import absent, markdown
+from crawler.regression.values import markdown
 from crawler.sieve.record import content_hash
 
 LAWS = ("layout", "schema", "partition", "derived", "determinism", "unknown", "no-extra", "text", "reviewed")
 """The checks beside the values': see `check`."""
+
+FAILURE = "failure"
+"""The one check of a page that must not give a record."""
 
 UNKNOWN_LIMIT = 0.005
 """The share of a page's text that no rule may claim."""
@@ -50,11 +53,13 @@ class Suite:
         self.taken = lru_cache(maxsize=64)(self._take)
 
     def _take(self, folder: Path) -> Taken:
-        return take(Fixture(folder), self.profiles)
+        return take(Fixture.at(folder), self.profiles)
 
     @staticmethod
     def names(fixture: Fixture) -> list[str]:
         """Return the checks of `fixture`: its laws, then its values by name; raises FixtureBroken."""
+        if fixture.failure is not None:
+            return [FAILURE]
         expected = fixture.expected
         return [*LAWS, *(expected.values if expected is not None else ())]
 
@@ -70,13 +75,14 @@ class Suite:
         * `no-extra`: the record has no value that the fixture does not know
         * `text`: expected.md says what expected.json says
         * `reviewed`: a person looked at each value (in CI, or where there is no expected.json)
+        * `failure`: a page that must not give a record fails as it says
         * any other name: the record's value is the expected one
         """
         try:
             laws = {
                 "layout": self._layout, "schema": self._schema, "partition": self._partition, "text": self._text,
                 "derived": self._derived, "determinism": self._determinism, "unknown": self._unknown,
-                "no-extra": self._no_extra, "reviewed": self._reviewed,
+                "no-extra": self._no_extra, "reviewed": self._reviewed, FAILURE: self._failure,
             }  # fmt: skip
             wrong = laws[name](fixture) if name in laws else self._value(fixture, name)
         except FixtureBroken as error:
@@ -93,10 +99,17 @@ class Suite:
         expected, taken = fixture.expected, self.taken(fixture.folder)
         if expected is None or taken.record is None:
             return self._refused(fixture)
-        wanted, got = expected.values[name], taken.values.get(name, absent(name))
+        wanted, got = expected.values[name], fixture.seen(name, taken.values)
         if wanted == got:
             return None
         return told(name, wanted, got, Blame.of(fixture, self.profiles))
+
+    def _failure(self, fixture: Fixture) -> str | None:
+        try:
+            record = fixture.extract(self.profiles)
+        except PortalsieveError as error:
+            return None if error.failure == fixture.failure else f"  {error.failure}, and {fixture.failure} is expected"
+        return f"  there is a record, of layout {record.layout.id}, and {fixture.failure} is expected"
 
     def _layout(self, fixture: Fixture) -> str | None:
         taken = self.taken(fixture.folder)
@@ -179,7 +192,7 @@ class Suite:
             return None
         if taken.record is None:
             return self._refused(fixture)
-        extra = [name for name in taken.values if name not in expected.values]
+        extra = fixture.unexpected(taken.values)
         if not extra:
             return None
         first = msgspec.json.encode(taken.values[extra[0]]).decode()[:200]

@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import tests.portal
+from crawler.regression.fixture import fixtures
 from tests.portal.page import FixturePage
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+PAGES = FIXTURES.parent / "pages"
 
 
 def sites() -> list[str]:
@@ -72,6 +74,29 @@ def read_pages(*names: str) -> list[FixturePage]:
     """Give the built pages on disk of the sites ``names`` (of all without a name), in the order of their folders."""
     folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/truth.json"))
     return [read_page(folder) for folder in folders if not names or folder.parts[-3] in names]
+
+
+def annotated_pages(*names: str) -> list[FixturePage]:
+    """Return the annotated pages of the sites ``names`` (of all without a name) that must give a record."""
+    found = []
+    for fixture in fixtures(PAGES):
+        if names and fixture.site not in names:
+            continue
+        exchange = fixture.exchange
+        found.append(
+            FixturePage(
+                site=fixture.site,
+                layout=fixture.layout,
+                case=fixture.name.rpartition("/")[2],
+                url=exchange.url,
+                body=fixture.body,
+                truth={},
+                headers=exchange.headers,
+                status=exchange.status,
+                fetched_at=exchange.fetched_at or "",
+            )
+        )
+    return found
 
 
 def packed(body: bytes) -> bytes:
