@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Self
 
 from scrapy import Request
@@ -12,12 +11,10 @@ from scrapy.responsetypes import responsetypes
 
 from crawler.errors import Failure
 from crawler.fetch.faults import Broken
+from crawler.warc.payload import MOST_ENCODINGS, Fault, deflate_window, inflated
 
 ACCEPTED = b"gzip, deflate"
 """What is asked for: encodings whose own checksum or end tells whether they are whole."""
-
-MOST_ENCODINGS = 2
-"""Encodings over one another that are undone; more are no page's."""
 
 _GZIP = b"\x1f\x8b\x08"
 _TAIL = 4096
@@ -65,29 +62,15 @@ class WholeMiddleware:
 
     def _undone(self, body: bytes, encoding: str) -> bytes:
         if encoding in {"gzip", "x-gzip"}:
-            return self._inflated(body, 31)
-        if encoding == "deflate":
-            zipped = len(body) > 1 and body[0] & 15 == 8 and not int.from_bytes(body[:2]) % 31
-            return self._inflated(body, 15 if zipped else -15)
-        raise Broken(Failure.GARBLED, f"its content encoding {encoding!r} was not asked for")
-
-    def _inflated(self, body: bytes, window: int) -> bytes:
-        parts: list[bytes] = []
-        room = self._most
-        while body:
-            inflate = zlib.decompressobj(window)
-            try:
-                part = inflate.decompress(body, room + 1)
-            except zlib.error as error:
-                raise Broken(Failure.GARBLED, f"its compressed content is damaged ({error})") from None
-            room -= len(part)
-            if room < 0:
-                raise Broken(Failure.TOO_BIG, f"more than {self._most} bytes once its encoding is undone")
-            if not inflate.eof:
-                raise Broken(Failure.TRUNCATED, "its compressed content ends early")
-            parts.append(part)
-            body = inflate.unused_data.lstrip(b"\0") if window == 31 else b""
-        return b"".join(parts)
+            window = 31
+        elif encoding == "deflate":
+            window = deflate_window(body)
+        else:
+            raise Broken(Failure.GARBLED, f"its content encoding {encoding!r} was not asked for")
+        try:
+            return inflated(body, window, self._most)
+        except Fault as fault:
+            raise Broken(fault.failure, str(fault)) from None
 
 
 def _ended(body: bytes) -> bool:

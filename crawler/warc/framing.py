@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,12 +18,23 @@ from fastwarc.warc import HeaderMap
 
 from crawler.warc.payload import MAX_BODY, Fault, running_digest
 
-MAX_HEADER = 256 * 1024
+MAX_HEADER = 64 * 1024
+"""Bytes of a header: the parser reads no more."""
+
 GZIP = b"\x1f\x8b\x08"
 WARC = b"WARC/"
 
 _CHUNK = 64 * 1024
-_NEXT_RECORD = re.compile(rb"WARC/\d\.\d\r?\n[A-Za-z-]+:")
+_FIRST_CHUNK = 2 * 1024
+_NEXT_RECORD = re.compile(rb"WARC/\d\.\d\r?\n[A-Za-z-]{1,64}:")
+_NEXT_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00\x04\x08\x0c]")
+"""A gzip header with no other than the parts that archivers write: a name, and fields such as the record's length."""
+_FIRST_LINE = re.compile(rb"WARC/\d\.\d\r?\n\Z")
+_LENGTH = re.compile(r"[0-9]{1,15}")
+
+_MOST_INFLATED = 4 * MAX_BODY
+_MOST_RATIO = 200
+"""A gzip member larger than that, and so many times as large as what it is inflated from, holds no pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,10 @@ class Frame:
     fault: str | None = None
 
 
+class _Broken(Fault):
+    """A gzip member that cannot be read on: what follows in it is lost."""
+
+
 class _Member(io.RawIOBase):
     """One gzip member, decompressed as it is read; `end` is the offset behind it once it has been read to its end."""
 
@@ -59,6 +74,8 @@ class _Member(io.RawIOBase):
         self._stream = stream
         self._inflate = zlib.decompressobj(31)
         self._input = b""
+        self._size = _FIRST_CHUNK  # of an archive of tiny members each would be read many times over
+        self._read = self._inflated = 0
         self.end: int | None = None
 
     def readable(self) -> bool:
@@ -71,20 +88,62 @@ class _Member(io.RawIOBase):
         view = memoryview(target)
         while not self._inflate.eof:
             if not self._input:
-                self._input = self._stream.read(_CHUNK)
+                self._input = self._stream.read(self._size)
+                self._read += len(self._input)
+                self._size = _CHUNK
                 if not self._input:
-                    raise Fault("the file ends inside this record's gzip member")
+                    raise _Broken("the file ends inside this record's gzip member")
             try:
                 data = self._inflate.decompress(self._input, len(view))
             except zlib.error as error:
-                raise Fault(f"its gzip member is damaged ({error})") from None
+                raise _Broken(f"its gzip member is damaged ({error})") from None
             self._input = self._inflate.unconsumed_tail
             if data:
+                self._inflated += len(data)
+                if self._inflated > max(_MOST_INFLATED, _MOST_RATIO * self._read):
+                    raise _Broken(f"its gzip member inflates to more than {_MOST_RATIO} times its size")
                 view[: len(data)] = data
                 return len(data)
         if self.end is None:
             self.end = self._stream.tell() - len(self._inflate.unused_data)
         return 0
+
+
+class _Source:
+    """What records are read from: a file, or a gzip member as it is inflated. `position` counts the bytes read."""
+
+    def __init__(self, stream: BinaryIO, *, member: bool) -> None:
+        self._stream = stream
+        self._member = member
+        self.position = 0
+        self.read = self._counted(stream.read)
+        self.line = self._counted(stream.readline)
+
+    def _counted(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        def counted(size: int) -> bytes:
+            data = read(size)
+            self.position += len(data)
+            return data
+
+        return counted
+
+    def probe(self) -> None:
+        """Look one byte ahead: a gzip member shows a wrong checksum or a missing end only there."""
+        if isinstance(self._stream, io.BufferedReader) and self._member:
+            self._stream.peek(1)
+
+    def check_end(self, length: int) -> None:
+        """Raise Fault if a block of `length` bytes does not end as records do, where that can be seen in advance.
+
+        Lengths that are too large would otherwise have the rest of a file read for each of its records.
+        """
+        if self._member:
+            return
+        here = self._stream.tell()
+        size = self._stream.seek(0, io.SEEK_END)
+        self._stream.seek(min(here + length, size))  # a length may be more than a file system can seek to
+        _check_end(self._stream.read(4))
+        self._stream.seek(here)
 
 
 def frames_between(file: Path, stream: BinaryIO, start: int, end: int | None) -> Generator[Frame, None, int]:
@@ -118,25 +177,22 @@ def frame_at(place: Place) -> Frame | None:
         if not is_gzip(stream):
             stream.seek(place.offset)
             return next(_walk(stream, place.file, place.offset, None), None)
-        source = io.BufferedReader(_Member(stream, place.offset), _CHUNK)
+        inflated = io.BufferedReader(_Member(stream, place.offset), _CHUNK)
         left = place.skip
         try:
-            while left and (passed := source.read(min(left, _CHUNK))):
+            while left and (passed := inflated.read(min(left, _CHUNK))):
                 left -= len(passed)
         except Fault as fault:
             return Frame(place, fault=str(fault))
-        return next(_walk(source, place.file, place.offset, place.skip), None)
+        return next(_walk(inflated, place.file, place.offset, place.skip), None)
 
 
 def _compressed(file: Path, stream: BinaryIO, start: int, end: int, size: int) -> Generator[Frame, None, int]:
     offset = start
     while offset < end:
         member = _Member(stream, offset)
-        fault = False
-        for raw in _walk(io.BufferedReader(member, _CHUNK), file, offset, 0):
-            fault = raw.fault is not None
-            yield raw
-        if fault or member.end is None:
+        yield from _walk(io.BufferedReader(member, _CHUNK), file, offset, 0)
+        if member.end is None:
             found = _next_member(stream, offset + 1, size)
             offset = size if found is None else found
         else:
@@ -160,62 +216,110 @@ def _plain(file: Path, stream: BinaryIO, start: int, end: int, size: int) -> Gen
     return offset
 
 
-def _walk(source: BinaryIO, file: Path, offset: int, skip: int | None) -> Iterator[Frame]:
-    """Yield the records of `source` one after the other; the first with a fault is the last.
+def _walk(stream: BinaryIO, file: Path, offset: int, skip: int | None) -> Iterator[Frame]:
+    """Yield the records of `stream` one after the other.
 
-    `skip` is None for a file that is not compressed: positions then count in the file itself.
+    `skip` is None for a file that is not compressed: positions then count in the file itself, and the first record with
+    a fault is the last. In a gzip member the reading goes on at the next line that begins a record.
     """
-    position = 0
+    source = _Source(stream, member=skip is not None)
+    start = 0
 
-    def place() -> Place:
-        return Place(file, offset + position) if skip is None else Place(file, offset, skip + position)
+    def frame() -> Frame:
+        return Frame(Place(file, offset + start) if skip is None else Place(file, offset, skip + start))
 
-    raw = Frame(place())
-    try:
-        while line := source.readline(MAX_HEADER):
+    raw = frame()
+    line = b""
+    while True:
+        try:
+            line = line or source.line(MAX_HEADER)
+            start = source.position - len(line)
+            if not line:
+                return
             if not line.strip(b"\r\n"):
-                position += len(line)
+                line = b""
                 continue
-            raw = Frame(place())
-            position += _frame(source, line, raw)
-            _probe(source)
+            raw = frame()
+            _frame(source, line, raw)
+            source.probe()
             yield raw
-            raw = Frame(place())
-    except Fault as fault:
-        rest = "; what follows it in the same gzip member cannot be read" if raw.place.skip else ""
-        raw.fault = f"{fault}{rest}"
-        yield raw
+            line = b""
+            start = source.position
+            raw = frame()
+        except Fault as fault:
+            broken = isinstance(fault, _Broken)
+            rest = "; what follows it in the same gzip member cannot be read" if broken and raw.place.skip else ""
+            raw.fault = f"{fault}{rest}"
+            yield raw
+            if broken or skip is None:
+                return
+            try:
+                line = _next_line(source)
+            except Fault:  # the member's end is damaged as well
+                return
 
 
-def _frame(source: BinaryIO, first: bytes, raw: Frame) -> int:
-    """Read the record whose first line is `first` into `raw`; return its length in bytes."""
+def _next_line(source: _Source) -> bytes:
+    """Return the next line that begins a record, b"" at the end."""
+    while line := source.line(MAX_HEADER):
+        first = _FIRST_LINE.search(line, max(0, len(line) - 10))
+        if first is not None:
+            return first[0]
+    return b""
+
+
+def _frame(source: _Source, first: bytes, raw: Frame) -> None:
+    """Read the record whose first line is `first` into `raw`."""
     if not first.startswith(WARC):
         raise Fault(f"begins with {first[:16]!r}, not with WARC/")
-    header = first
-    while True:
-        line = source.readline(MAX_HEADER)
-        header += line
-        if not line.endswith(b"\n"):
-            raise Fault("the file ends inside this record's header" if not line else "its header has no end")
-        if line in {b"\r\n", b"\n"}:
-            break
-        if len(header) > MAX_HEADER:
+    lines = [first]
+    left = MAX_HEADER - len(first)
+    while lines[-1] not in {b"\r\n", b"\n"}:
+        if left <= 0:
             raise Fault(f"its header is longer than {MAX_HEADER} bytes")
-    raw.header = fields = HeaderMap()
-    fields.parse(io.BytesIO(header))
+        lines.append(source.line(left))
+        left -= len(lines[-1])
+        unended = not lines[-1].endswith(b"\n") and left > 0
+        if unended or _FIRST_LINE.search(lines[-1], max(0, len(lines[-1]) - 10)):
+            raise Fault("its header has no end" if lines[-1] else "the file ends inside this record's header")
+    raw.header = fields = header_fields(b"".join(lines))
     stated = fields.get("Content-Length") or ""
-    if not (stated.isascii() and stated.isdigit()):
-        raise Fault(f"its Content-Length is {stated!r}")
+    if not is_length(stated):
+        raise Fault(f"its Content-Length is {shortened(stated)!r}")
     raw.length = int(stated)
+    source.check_end(raw.length)
     _block(source, raw)
-    end = source.read(4)
+    _check_end(source.read(4))
+
+
+def _check_end(end: bytes) -> None:
     if end != b"\r\n\r\n":
-        missing = len(end) < 4
-        raise Fault("the file ends before this record's end" if missing else "it does not end where its length says")
-    return len(header) + raw.length + 4
+        raise Fault(
+            "the file ends before this record's end" if len(end) < 4 else "it does not end where its length says"
+        )
 
 
-def _block(source: BinaryIO, raw: Frame) -> None:
+def header_fields(source: bytes) -> HeaderMap:
+    """Return the fields of a WARC or HTTP header, its first and its empty last line included; raises Fault."""
+    fields = HeaderMap()
+    try:
+        fields.parse(io.BytesIO(source))
+    except (OSError, TypeError, ValueError) as error:  # what the parser raises for lines that it has no room for
+        raise Fault(f"its header of {len(source)} bytes cannot be read ({error})") from None
+    return fields
+
+
+def is_length(stated: str) -> bool:
+    """Tell whether a header's value is a number of bytes: ASCII digits, and not so many that no file is as large."""
+    return _LENGTH.fullmatch(stated) is not None
+
+
+def shortened(value: str) -> str:
+    """Return what a message quotes of a header's value."""
+    return value if len(value) <= 60 else f"{value[:40]}… ({len(value)} characters)"
+
+
+def _block(source: _Source, raw: Frame) -> None:
     """Read the record's block, holding it only if it is not too big, and digest it."""
     digest = running_digest((raw.header and raw.header.get("WARC-Block-Digest")) or "")
     kept: list[bytes] | None = [] if raw.length <= MAX_BODY else None
@@ -233,12 +337,6 @@ def _block(source: BinaryIO, raw: Frame) -> None:
     raw.digest = digest.hexdigest() if digest is not None else None
 
 
-def _probe(source: BinaryIO) -> None:
-    """Look one byte ahead: a gzip member shows a wrong checksum or a missing end only there."""
-    if isinstance(source, io.BufferedReader):
-        source.peek(1)
-
-
 def is_gzip(stream: BinaryIO) -> bool:
     """Tell whether an open file begins like gzip, however short it is."""
     stream.seek(0)
@@ -248,10 +346,10 @@ def is_gzip(stream: BinaryIO) -> bool:
 
 def _next_member(stream: BinaryIO, start: int, end: int) -> int | None:
     """Return the offset of the next gzip member from `start`, before `end`, that holds a WARC record."""
-    for offset in _search(stream, start, end, re.compile(re.escape(GZIP))):
+    for offset in _search(stream, start, end, _NEXT_MEMBER):
         stream.seek(offset)
         try:
-            if zlib.decompressobj(31).decompress(stream.read(_CHUNK), 5) == WARC:
+            if zlib.decompressobj(31).decompress(stream.read(_FIRST_CHUNK), 5) == WARC:
                 return offset
         except zlib.error:
             continue
@@ -266,14 +364,16 @@ def _next_plain(stream: BinaryIO, start: int, end: int) -> int | None:
 def _search(stream: BinaryIO, start: int, end: int, wanted: re.Pattern[bytes]) -> Iterator[int]:
     """Yield the offsets of `wanted` from `start` and before `end`, reading in pieces that overlap by more than a match.
 
-    A match may reach beyond `end`.
+    A match may reach beyond `end`. Pieces are small at first, since in a damaged file the next match may be near.
     """
-    overlap = 64
+    overlap = 96
     base, window = start, b""
+    size = _FIRST_CHUNK
     last = -1
     while base < end:
         stream.seek(base + len(window))
-        piece = stream.read(_CHUNK * 4)
+        piece = stream.read(size)
+        size = min(size * 4, _CHUNK * 4)
         window += piece
         for match in wanted.finditer(window):
             if base + match.start() >= end:

@@ -12,63 +12,133 @@ from typing import Any
 
 from fastwarc.stream_io import BrotliReader, ZstdReader
 
+from crawler.errors import Failure
+
 MAX_BODY = 16 * 1024 * 1024
 """Bytes of one response that are held in memory, before and after its encodings are undone: twice what the crawl
 downloads of one page."""
 
 
+MOST_ENCODINGS = 2
+"""Encodings over one another that are undone; a page has no more."""
+
+MOST_MEMBERS = 1024
+"""gzip members that one body may have: a server that compresses piece by piece makes a few."""
+
+_PADDING = re.compile(rb"\0*")
+_FIRST_PIECE = 512
+_PIECE = 64 * 1024
+_CHUNK = re.compile(rb"(?:0+(?=[0-9A-Fa-f]))?([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
+"""The line before a chunk: its size in hexadecimal digits, then extensions (RFC 9112, 7.1)."""
+_CHUNK_END = re.compile(rb"\r?\n")
+_LIKE_A_CHUNK = re.compile(rb"[ \t]*(?:[-+]?[0-9A-Za-z_\x80-\xff]+|[-+])[ \t]*(?:;[^\r\n]*)?\r\n")
+"""A line that only a chunk's size can be, though it is not one: a page's first line is markup."""
+
+
 class Fault(Exception):  # noqa: N818 - carries a reason from the depth of the reading
-    """Data that are not what they should be; the message is the reason, to follow the name of the record."""
+    """Invalid data. The message is the reason, to follow the name of the record; `failure` is what to call it."""
+
+    def __init__(self, reason: str, failure: Failure = Failure.ARCHIVE_DAMAGED) -> None:
+        super().__init__(reason)
+        self.failure = failure
 
 
 def unchunked(payload: bytes) -> bytes:
-    """Return `payload` without its chunked transfer encoding; as it stands if an archiver has undone it already."""
-    if not re.match(rb"[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]*)?\r?\n", payload):
+    """Return `payload` without its chunked transfer encoding; as it stands if an archiver has undone it already.
+
+    Raises Fault: ARCHIVE_DAMAGED for a size that is not hexadecimal digits, TRUNCATED for an end that is missing.
+    """
+    line = _CHUNK.match(payload)
+    if line is None and _LIKE_A_CHUNK.match(payload) is None:
         return payload
     parts: list[bytes] = []
-    position = 0
-    while True:
-        line_end = payload.find(b"\n", position)
-        size = payload[position:line_end].split(b";")[0].strip() if line_end >= 0 else b""
-        try:
-            length = int(size, 16)
-        except ValueError:
-            raise Fault("its chunked transfer encoding is damaged") from None
+    while line is not None:
+        length = int(line[1], 16)
         if not length:
             return b"".join(parts)
-        position = line_end + 1
-        piece = payload[position : position + length]
-        if len(piece) < length:
-            raise Fault("its chunked transfer encoding ends early")
-        parts.append(piece)
-        position += length
-        position += 2 if payload[position : position + 2] == b"\r\n" else 1
+        end = line.end() + length
+        if end > len(payload):
+            raise _cut_chunks()
+        parts.append(payload[line.end() : end])
+        after = _CHUNK_END.match(payload, end)
+        if after is None:
+            if payload[end:] in (b"", b"\r"):
+                raise _cut_chunks()
+            break
+        line = _CHUNK.match(payload, after.end())
+        if line is None and payload.find(b"\n", after.end()) < 0:
+            raise _cut_chunks()
+    raise Fault("its chunked transfer encoding is damaged")
+
+
+def _cut_chunks() -> Fault:
+    return Fault("its chunked transfer encoding ends early", Failure.TRUNCATED)
 
 
 def uncoded(payload: bytes, encoding: str) -> bytes:
-    """Undo the content encodings, last applied first; one that an archiver has undone already is passed over."""
-    for name in reversed([part.strip().lower() for part in encoding.split(",") if part.strip()]):
+    """Undo the content encodings, last applied first; one that an archiver has undone already is passed over.
+
+    Raises Fault.
+    """
+    names = [name for part in encoding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
+    if len(names) > MOST_ENCODINGS:
+        raise Fault(f"{len(names)} content encodings over one another", Failure.GARBLED)
+    for name in reversed(names):
         if name in {"gzip", "x-gzip"}:
-            payload = _inflate(payload, 31) if payload.startswith(b"\x1f\x8b") else payload
+            payload = inflated(payload, 31, MAX_BODY) if payload.startswith(b"\x1f\x8b") else payload
         elif name == "deflate":
-            zipped = len(payload) > 1 and payload[0] & 15 == 8 and not int.from_bytes(payload[:2]) % 31
-            payload = _inflate(payload, 15 if zipped else -15)
+            payload = inflated(payload, deflate_window(payload), MAX_BODY)
         elif name in {"br", "zstd"}:
             payload = _decompressed(payload, BrotliReader if name == "br" else ZstdReader, name)
-        elif name != "identity":
-            raise Fault(f"its content encoding {name!r} is not known")
+            if len(payload) > MAX_BODY:
+                raise _too_big(MAX_BODY)
+        else:
+            raise Fault(f"its content encoding {name!r} is not known", Failure.TRUNCATED)
     return payload
 
 
-def _inflate(payload: bytes, window: int) -> bytes:
-    inflate = zlib.decompressobj(window)
-    try:
-        body = inflate.decompress(payload, MAX_BODY + 1)
-    except zlib.error as error:
-        raise Fault(f"its compressed content is damaged ({error})") from None
-    if not inflate.eof and len(body) <= MAX_BODY:
-        raise Fault("its compressed content ends early")
-    return body
+def deflate_window(payload: bytes) -> int:
+    """Return zlib's `wbits` for content that is called deflate: with zlib's header, or raw as some servers send it."""
+    zipped = len(payload) > 1 and payload[0] & 15 == 8 and not int.from_bytes(payload[:2]) % 31
+    return 15 if zipped else -15
+
+
+def inflated(body: bytes, window: int, most: int) -> bytes:
+    """Return gzip (`window` 31) or deflate content inflated, all gzip members of it and at most `most` bytes.
+
+    Zero bytes between members are padding. Raises Fault: TOO_BIG, TRUNCATED where the end is missing, GARBLED for
+    damaged data and for more than `MOST_MEMBERS` members. Takes time in proportion to `body` and `most`.
+    """
+    parts: list[bytes] = []
+    position = members = size = 0
+    while position < len(body):
+        members += 1
+        if members > MOST_MEMBERS:
+            raise Fault(f"its compressed content has more than {MOST_MEMBERS} gzip members", Failure.GARBLED)
+        inflate = zlib.decompressobj(window)
+        room = _FIRST_PIECE  # what is left over of a piece is copied, so members may be small and pieces must not be
+        while not inflate.eof:
+            piece = body[position : position + room]
+            if not piece:
+                raise Fault("its compressed content ends early", Failure.TRUNCATED)
+            try:
+                part = inflate.decompress(piece, most - size + 1)
+            except zlib.error as error:
+                raise Fault(f"its compressed content is damaged ({error})", Failure.GARBLED) from None
+            position += len(piece) - len(inflate.unused_data)
+            room = _PIECE
+            size += len(part)
+            if size > most:
+                raise _too_big(most)
+            parts.append(part)
+        if window != 31:
+            break
+        position = _PADDING.match(body, position).end()  # type: ignore[union-attr]
+    return b"".join(parts)
+
+
+def _too_big(most: int) -> Fault:
+    return Fault(f"more than {most} bytes once its encoding is undone", Failure.TOO_BIG)
 
 
 def _decompressed(payload: bytes, reader: Any, name: str) -> bytes:
@@ -77,7 +147,7 @@ def _decompressed(payload: bytes, reader: Any, name: str) -> bytes:
     try:
         body: bytes = reader(io.BytesIO(payload)).read(MAX_BODY + 1)
     except OSError as error:
-        raise Fault(f"its {name} content is damaged ({error})") from None
+        raise Fault(f"its {name} content is damaged ({error})", Failure.TRUNCATED) from None
     return body
 
 

@@ -6,7 +6,6 @@ if its frame is (`crawler.warc.framing`) and its digest agrees; after a fault th
 
 from __future__ import annotations
 
-import io
 import re
 import zlib
 from collections.abc import Generator, Iterator
@@ -18,12 +17,26 @@ from fastwarc.warc import HeaderMap
 
 from crawler.errors import Failure
 from crawler.page.urls import absolute
-from crawler.warc.framing import GZIP, MAX_HEADER, WARC, Frame, Place, find_record, frame_at, frames_between
+from crawler.warc.framing import (
+    GZIP,
+    MAX_HEADER,
+    WARC,
+    Frame,
+    Place,
+    find_record,
+    frame_at,
+    frames_between,
+    header_fields,
+    is_length,
+    shortened,
+)
 from crawler.warc.payload import MAX_BODY, Fault, agrees, payload_agrees, unchunked, uncoded
 
 SUFFIXES = (".warc", ".warc.gz")
 
 _KINDS = frozenset({"warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation"})
+_STATUS_LINE = re.compile(rb"HTTP/[0-9.]{1,8} [1-9][0-9][0-9](?![0-9])", re.IGNORECASE)
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 _DECODED = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
 
@@ -143,23 +156,19 @@ def _response(raw: Frame) -> ArchivedResponse | None:
 
 
 def _http(raw: Frame, block: bytes, url: str, header: HeaderMap) -> ArchivedResponse:
-    end = re.search(rb"\r?\n\r?\n", block[:MAX_HEADER])
-    http = HeaderMap()
-    if end is not None:
-        http.parse(io.BytesIO(block[: end.start()].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") + b"\r\n\r\n"))
-    if end is None or http.status_code is None:
-        return _damaged(raw.place, "its content is no HTTP response", url)
-    payload = block[end.end() :]
     try:
-        joined = unchunked(payload) if "chunked" in (http.get("Transfer-Encoding") or "").lower() else payload
+        http, payload = _head(block)
+        coded = [name for name in _tokens(http, "transfer-encoding") if name != "chunked"]
+        chunked = len(coded) < len(_tokens(http, "transfer-encoding"))
+        joined = unchunked(payload) if chunked else payload
         if raw.digest is None and not payload_agrees(header.get("WARC-Payload-Digest"), payload, joined):
             return _damaged(raw.place, "its WARC-Payload-Digest does not agree with its content", url)
         if header.get("WARC-Truncated"):
             reason = f"it was recorded incompletely (WARC-Truncated: {header.get('WARC-Truncated')})"
             return _problem(raw.place, url, Failure.TRUNCATED, reason)
-        body = uncoded(joined, http.get("Content-Encoding") or "")
+        body = uncoded(joined, ",".join(_tokens(http, "content-encoding") + coded))
     except Fault as fault:
-        return _problem(raw.place, url, Failure.TRUNCATED, str(fault))
+        return _problem(raw.place, url, fault.failure, str(fault))
     if len(body) > MAX_BODY:
         return _problem(raw.place, url, Failure.TOO_BIG, f"more than {MAX_BODY} bytes once its encoding is undone")
     return ArchivedResponse(
@@ -170,6 +179,28 @@ def _http(raw: Frame, block: bytes, url: str, header: HeaderMap) -> ArchivedResp
         body=body,
         date=_date(header.get("WARC-Date")),
     )
+
+
+def _head(block: bytes) -> tuple[HeaderMap, bytes]:
+    """Return the header of an HTTP response and what follows it; raises Fault."""
+    if _STATUS_LINE.match(block) is None:
+        raise Fault("its content is no HTTP response")
+    end = _HEAD_END.search(block, 0, MAX_HEADER)
+    if end is None:
+        raise Fault(f"its HTTP header does not end within {MAX_HEADER} bytes")
+    http = header_fields(block[: end.start()].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") + b"\r\n\r\n")
+    if http.status_code is None:
+        raise Fault("its content is no HTTP response")
+    lengths = _tokens(http, "content-length")
+    if not all(is_length(stated) for stated in lengths):
+        raise Fault(f"its HTTP Content-Length is {shortened(','.join(lengths))!r}")
+    return http, block[end.end() :]
+
+
+def _tokens(http: HeaderMap, name: str) -> list[str]:
+    """Return the comma-separated values of all headers `name`, in lower case."""
+    values = [value for key, value in http.items() if key.lower() == name]
+    return [token for part in ",".join(values).split(",") if (token := part.strip().lower())]
 
 
 def _date(stated: str | None) -> datetime | None:
