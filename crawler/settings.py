@@ -26,6 +26,8 @@ PORTALSIEVE_MAX_FAILED = 5
 PORTALSIEVE_MIN_FREE = 500
 # Seconds until a page is tried for the second time; twice as many before each further try, unless the server says when.
 PORTALSIEVE_RETRY_DELAY = 10
+# Keep text in CSV files that a spreadsheet may run as a formula (=…, +…, -…, @…); else such a cell begins with '.
+PORTALSIEVE_CSV_FORMULAS = False
 # The folder with a folder for each site; None: the profiles that ship with the project.
 PORTALSIEVE_PROFILES = None
 
@@ -135,6 +137,7 @@ WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # Chinese text as it is, not as escapes.
 FEED_EXPORT_ENCODING = "utf-8"
+FEED_EXPORTERS = {"csv": "crawler.spiders.feeds.CsvExporter"}
 # What went wrong; the run's table says the rest. `-L INFO` shows each page.
 LOG_LEVEL = "WARNING"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import csv as python_csv
+import fcntl
 import hashlib
 import io
 import json
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,18 +17,24 @@ from typing import Any
 import msgspec
 import pytest
 from pyarrow import csv, parquet
+from scrapy import Spider
+from scrapy.crawler import Crawler
+from scrapy.settings import Settings
 
 from crawler import read_records
+from crawler.records.cells import neutral
 from crawler.records.lines import encode_line
 from crawler.records.tables import Format, NoArrow
 from crawler.records.validate import validate
+from crawler.records.write import clear_parts, replacing
+from crawler.spiders.feeds import CsvExporter
 from crawler.store.errors import BadCursor, StoreMissing
 from crawler.store.export import export
 from crawler.store.interface import Job, NewRecord, Outcome, Result
 from crawler.store.opening import open_store
 from crawler.store.sqlite import SqliteStore
 from tests.calling import call
-from tests.crawling import command
+from tests.crawling import ROOT, command
 from tests.record_samples import article
 from tests.store_samples import SITE, ask, begin
 
@@ -135,6 +145,101 @@ def test_tables_have_the_same_columns_whatever_they_hold(path: Path, tmp_path: P
     cells = header.to_pylist()[0]
     assert (cells["headline"], cells["coverage.total"]) == (line["headline"], line["coverage"]["total"])
     assert (cells["revision.name"], json.loads(cells["blocks"])) == (line["revision"]["name"], line["blocks"])
+
+
+FORMULAS = (
+    "=1+2", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n1", "  =1", "\u3000＝1", "＋1", "－1", "＠A", "\ufeff=1", "\u200b-1", "−1",
+)  # fmt: skip
+PLAIN_TEXT = ("标题", "——专访", "1-2", "a=b", "“=1”", "'=1", "·=1", "")
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, *PLAIN_TEXT])
+def test_a_cell_is_never_a_formula(text: str) -> None:
+    """What a spreadsheet may run begins with '; all other text stays as it is."""
+    assert neutral(text) == (f"'{text}" if text in FORMULAS else text)
+
+
+def test_values_that_are_no_text_are_cells_as_they_are() -> None:
+    """A negative number is a number."""
+    assert [neutral(value) for value in (-1, -0.5, None, True)] == [-1, -0.5, None, True]
+
+
+@pytest.mark.parametrize(("settings", "expected"), [((), "'=1+2"), (("-s", "PORTALSIEVE_CSV_FORMULAS=1"), "=1+2")])
+def test_formulas_in_csv(tmp_path: Path, settings: tuple[str, ...], expected: str) -> None:
+    """Neutralised unless a setting keeps them; Parquet, which nothing evaluates, has the text itself."""
+    path, out = tmp_path / "store.sqlite", tmp_path / "out"
+    keep(path, "1", "=1+2")
+    for wanted in ("csv", "parquet"):
+        name = f"{out}.{wanted}"
+        assert call("export", SITE, "-o", name, *settings, PORTALSIEVE_STORE=path).returncode == 0
+    assert csv.read_csv(f"{out}.csv").to_pylist()[0]["headline"] == expected
+    assert parquet.read_table(f"{out}.parquet").to_pylist()[0]["headline"] == "=1+2"
+
+
+@pytest.mark.parametrize(("keep_them", "expected"), [(False, ["'=1+2", "'-a,b", "{'k': '=1'}", "7"]), (True, None)])
+def test_formulas_in_a_feed(keep_them: bool, expected: list[str] | None) -> None:
+    """Scrapy's own CSV export does the same, also for lists, which it joins."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("PORTALSIEVE_CSV_FORMULAS", keep_them, priority="cmdline")
+    out = io.BytesIO()
+    assert settings["FEED_EXPORTERS"] == {"csv": "crawler.spiders.feeds.CsvExporter"}
+    exporter = CsvExporter.from_crawler(Crawler(Spider, settings), out)
+    exporter.export_item({"headline": "=1+2", "keywords": ["-a", "b"], "account": {"k": "=1"}, "count": 7})
+    exporter.finish_exporting()
+    header, row = python_csv.reader(out.getvalue().decode().splitlines())
+    assert header == ["headline", "keywords", "account", "count"]
+    assert row == (expected or ["=1+2", "-a,b", "{'k': '=1'}", "7"])
+
+
+def killed_export(path: Path) -> Path:
+    """Give the hidden file of a process that was killed while it wrote `path`."""
+    code = f"""
+import os, signal
+from crawler.records.write import replacing
+with replacing({str(path)!r}) as out:
+    out.write(b"half")
+    out.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    [part] = path.parent.glob(f".{path.name}.*.part")
+    return part
+
+
+def test_what_a_killed_export_left_is_gone_after_the_next(path: Path, tmp_path: Path) -> None:
+    """Whatever name the next one writes, also when there is nothing new; what another one writes just now stays."""
+    folder, cursor = tmp_path / "new", lines(path)[1]
+    folder.mkdir()
+    for since, name in ((), "2.jsonl"), (("--since", cursor), "3.jsonl"):
+        left = killed_export(folder / "1.jsonl")
+        strangers = [folder / ".notes.part", folder / ".1.jsonl.part"]  # of other programs, and of a run to go on with
+        for stranger in strangers:
+            stranger.touch()
+        with replacing(folder / "other.jsonl") as other:
+            other.write(b"whole\n")
+            done = call("export", SITE, *since, "-o", folder / name, PORTALSIEVE_STORE=path)
+            assert (done.returncode, left.exists()) == (0, False)
+        assert (folder / "other.jsonl").read_bytes() == b"whole\n"
+        assert all(stranger.exists() for stranger in strangers)
+
+
+def test_a_file_taken_for_a_leftover_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the moment between its making and its lock another process may remove it; nothing is lost."""
+    lock, removed = fcntl.flock, []
+
+    def flock(fd: int, how: int) -> None:
+        if not removed and how == fcntl.LOCK_EX:
+            removed.extend(tmp_path.glob(".*.part"))
+            clear_parts(tmp_path)
+        lock(fd, how)
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with replacing(tmp_path / "out.jsonl") as out:
+        out.write(b"whole")
+    assert (len(removed), [file.name for file in tmp_path.iterdir()]) == (1, ["out.jsonl"])
+    assert (tmp_path / "out.jsonl").read_bytes() == b"whole"
 
 
 @pytest.mark.parametrize("wanted", ["parquet", "csv"])

@@ -16,8 +16,9 @@ from crawler.commands.ending import EndsQuietly, close_output
 from crawler.commands.help import with_epilog
 from crawler.commands.stored import project_store
 from crawler.records.tables import Format, NoArrow
-from crawler.records.write import CannotWrite, replacing, unfit
+from crawler.records.write import CannotWrite, clear_parts, replacing, unfit
 from crawler.report.text import plain
+from crawler.spiders.options import Options
 from crawler.store.errors import BadCursor, StoreError
 from crawler.store.export import Exported, export
 from crawler.store.interface import Store
@@ -30,6 +31,7 @@ A line is a record with one key more, "revision": its name (ID@NUMBER), the one 
 The last line on standard error is "{NEXT}CURSOR"; it is there only if all that was asked for was written.
 With --cursor-file the cursor is read from a file, and written to it once the export is safe.
 With a cursor, -o FILE replaces no file, and leaves none when there is nothing new: name a new one for each run.
+In CSV, text that a spreadsheet may run as a formula begins with ' (-s PORTALSIEVE_CSV_FORMULAS=1 keeps it as it is).
 
 Exit status: 0 when all was written, also when there is nothing new; 1 when the store or the output cannot be used; 2
 for a wrong call, such as a cursor of another store.
@@ -109,9 +111,12 @@ class Command(EndsQuietly, ScrapyCommand):
 
     def _export(self, store: Store, site: str, wanted: Format, opts: argparse.Namespace) -> Exported:
         since = opts.since if opts.cursor_file is None else _kept(Path(opts.cursor_file))
+        for named in filter(None, (opts.output, opts.cursor_file)):
+            clear_parts(Path(named).parent)
+        how = {"bare": opts.bare, "formulas": Options.of(self.settings or {}).csv_formulas}
         partial = since is not None or opts.cursor_file is not None
         if opts.output is None:
-            done = export(store, site, sys.stdout.buffer, since=since, wanted=wanted, bare=opts.bare)
+            done = export(store, site, sys.stdout.buffer, since=since, wanted=wanted, **how)
             sys.stdout.flush()
         elif partial and os.path.lexists(opts.output) and not os.path.isdir(opts.output):
             raise FileExistsError(
@@ -122,7 +127,7 @@ class Command(EndsQuietly, ScrapyCommand):
             done = Exported(lines=0, cursor=span.cursor)
         else:
             with _told("-o"), replacing(opts.output) as out:
-                done = export(store, site, out, since=since, wanted=wanted, bare=opts.bare)
+                done = export(store, site, out, since=since, wanted=wanted, **how)
         if opts.cursor_file is not None:
             with _told("--cursor-file"), replacing(opts.cursor_file) as out:
                 out.write(f"{done.cursor}\n".encode())

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import inspect
 
+from crawler.records.cells import neutral
 from crawler.records.model import Record
 
 BATCH = 500
@@ -46,11 +47,16 @@ def need_arrow(wanted: Format) -> None:
             raise NoArrow(wanted) from None
 
 
-def write_lines(out: BinaryIO, lines: Iterable[bytes], wanted: Format, kind: type[Record]) -> int:
-    """Write records' lines to `out` and return how many; `kind` says which columns a table has. Raises NoArrow."""
+def write_lines(
+    out: BinaryIO, lines: Iterable[bytes], wanted: Format, kind: type[Record], *, formulas: bool = False
+) -> int:
+    """Write records' lines to `out` and return how many; `kind` says which columns a table has.
+
+    In CSV, text that a spreadsheet may run as a formula is written as text, unless `formulas` are kept. Raises NoArrow.
+    """
     if wanted is not Format.JSONL:
         need_arrow(wanted)
-        return (_parquet if wanted is Format.PARQUET else _csv)(out, lines, kind)
+        return _parquet(out, lines, kind) if wanted is Format.PARQUET else _csv(out, lines, kind, formulas=formulas)
     count = 0
     for count, line in enumerate(lines, 1):  # noqa: B007 - the last one is how many
         out.write(line + b"\n")
@@ -75,7 +81,7 @@ def _parquet(out: BinaryIO, lines: Iterable[bytes], kind: type[Record]) -> int:
     return count
 
 
-def _csv(out: BinaryIO, lines: Iterable[bytes], kind: type[Record]) -> int:
+def _csv(out: BinaryIO, lines: Iterable[bytes], kind: type[Record], *, formulas: bool) -> int:
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import csv  # noqa: PLC0415
 
@@ -85,6 +91,8 @@ def _csv(out: BinaryIO, lines: Iterable[bytes], kind: type[Record]) -> int:
     with csv.CSVWriter(out, schema) as writer:
         for rows in _batches(lines):
             flat = [{name: read(row) for name, _, _, read in columns} for row in rows]
+            if not formulas:
+                flat = [{name: neutral(value) for name, value in row.items()} for row in flat]
             writer.write_batch(pa.RecordBatch.from_pylist(flat, schema=schema))
             count += len(rows)
     return count

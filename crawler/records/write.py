@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,10 @@ from crawler.records.model import Record
 
 if sys.platform != "win32":
     import fcntl
+
+
+_PART = re.compile(r"\..+\.[0-9]+-[0-9a-f]{8}\.part", re.DOTALL)
+"""The names of hidden files while they are written."""
 
 
 class ChromeLevel(StrEnum):
@@ -59,16 +64,17 @@ class CannotWrite(OSError):  # noqa: N818 - states what happened
 def replacing(path: Path | str) -> Iterator[BinaryIO]:
     """Give a stream whose bytes take the place of the file `path` when the block ends; after an error nothing changes.
 
-    Raises CannotWrite.
+    Removes what killed processes left in the folder (see `clear_parts`). Raises CannotWrite.
     """
     path = Path(path)
+    clear_parts(path.parent)
     part, fd = _new_part(path)
     try:
         with os.fdopen(fd, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(part, path)
+            _rename(part, path, stream.close)
         sync_folder(path.parent)
     except OSError as error:
         raise named_error(error, path) from error
@@ -121,8 +127,7 @@ class JsonlWriter:
             return None
         try:
             os.fsync(self._fd)
-            self._release()
-            os.replace(self._part, self.path)
+            _rename(self._part, self.path, self._release)
             sync_folder(self.path.parent)
         except OSError as error:
             self._discard()
@@ -190,15 +195,50 @@ def append_line(path: Path | str, value: Any) -> None:
         os.close(fd)
 
 
+def clear_parts(folder: Path) -> None:
+    """Remove the hidden files in `folder` that killed processes left behind.
+
+    A process locks its file until the file has its final name, so the files of those that live stay. On Windows, which
+    has no such locks here, nothing is removed.
+    """
+    if sys.platform == "win32":
+        return
+    for part in folder.glob(".*.part"):
+        if not _PART.fullmatch(part.name) or part.is_symlink() or not part.is_file():
+            continue
+        with contextlib.suppress(OSError):  # another process has removed it, owns it, or writes it just now
+            fd = os.open(part, os.O_RDWR)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                part.unlink()
+            finally:
+                os.close(fd)
+
+
+def _rename(part: Path, path: Path, close: Callable[[], None]) -> None:
+    """Give an open hidden file its final name while it is still locked; Windows renames closed files only."""
+    if sys.platform == "win32":
+        close()
+    os.replace(part, path)
+    close()
+
+
 def _new_part(path: Path) -> tuple[Path, int]:
-    """Make the hidden file beside `path` that will take its name, and open it. Raises CannotWrite."""
+    """Make the hidden file beside `path` that will take its name, open and lock it. Raises CannotWrite."""
     if path.exists() and not path.is_file():  # a device would be replaced by a file, by whoever may
         raise named_error(OSError(errno.EINVAL, os.strerror(errno.EINVAL)), path)
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     # Not tempfile: its files are for their owner only, and other projects read these.
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return part, os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        while True:
+            part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+            fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+            if sys.platform != "win32":
+                with contextlib.suppress(OSError):  # a file system without locks; there nobody removes it either
+                    fcntl.flock(fd, fcntl.LOCK_EX)
+            if os.fstat(fd).st_nlink:
+                return part, fd
+            os.close(fd)  # another process took it for one that was left behind before it was locked
     except OSError as error:
         raise named_error(error, path) from error
 

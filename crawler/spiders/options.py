@@ -18,6 +18,7 @@ PREFIX = "PORTALSIEVE_"
 KNOWN = (
     "PORTALSIEVE_CHROME",
     "PORTALSIEVE_CONTACT",
+    "PORTALSIEVE_CSV_FORMULAS",
     "PORTALSIEVE_MAX_FAILED",
     "PORTALSIEVE_MIN_FREE",
     "PORTALSIEVE_OUTPUT",
@@ -39,7 +40,7 @@ class Options(msgspec.Struct, frozen=True):
 
     `store` is the store's file, None for the one in the output folder; `min_free` are bytes of disk that a crawl leaves
     free, `retry_delay` seconds before a page is tried for the second time, `max_failed` percent of the pages that may
-    fail in a run that ends well.
+    fail in a run that ends well, `csv_formulas` whether CSV files keep what a spreadsheet may run as a formula.
     """
 
     chrome: ChromeLevel
@@ -50,6 +51,7 @@ class Options(msgspec.Struct, frozen=True):
     min_free: int = 500 * 1024 * 1024
     retry_delay: float = 10.0
     max_failed: float = MAX_FAILED
+    csv_formulas: bool = False
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Options:
@@ -74,6 +76,7 @@ class Options(msgspec.Struct, frozen=True):
             min_free=int(_number(settings, "PORTALSIEVE_MIN_FREE", "MiB of disk") * 1024 * 1024),
             retry_delay=_number(settings, "PORTALSIEVE_RETRY_DELAY", "seconds"),
             max_failed=_percent(settings, "PORTALSIEVE_MAX_FAILED"),
+            csv_formulas=_switch(settings, "PORTALSIEVE_CSV_FORMULAS"),
         )
 
     @property
@@ -127,6 +130,14 @@ def _percent(settings: Mapping[str, Any], name: str) -> float:
     if percent > 100:
         raise BadSetting(f"{name} is {settings[name]!r}; give a number of percent, 0 to 100")
     return percent
+
+
+def _switch(settings: Mapping[str, Any], name: str) -> bool:
+    known = {"1": True, "true": True, "0": False, "false": False}
+    value = known.get(str(settings[name]).lower())
+    if value is None:
+        raise BadSetting(f"{name} is {settings[name]!r}; give 1 or 0")
+    return value
 
 
 def _profiles(value: Any) -> Path:

@@ -29,16 +29,19 @@ def export(
     since: str | None = None,
     wanted: Format = Format.JSONL,
     bare: bool = False,
+    formulas: bool = False,
 ) -> Exported:
     """Write to `out` each revision of a site's articles that was kept after the cursor `since`, in that order.
 
-    None: from the beginning. Each line has its `revision` (see `crawler.records.revisions`); `bare` leaves it out. What
-    a crawl keeps in the meantime is behind the cursor that is returned, which is good once `out` is safe. Raises
-    BadCursor before anything is written, NoArrow, StoreDamaged.
+    None: from the beginning. Each line has its `revision` (see `crawler.records.revisions`); `bare` leaves it out.
+    `formulas`: CSV keeps text that a spreadsheet may run as a formula. What a crawl keeps in the meantime is behind the
+    cursor that is returned, which is good once `out` is safe. Raises BadCursor before anything is written, NoArrow,
+    StoreDamaged.
     """
     need_arrow(wanted)
     span = store.since(site, since)
-    lines = write_lines(out, _lines(store, site, span, bare=bare), wanted, Record if bare else ExportedRecord)
+    kind = Record if bare else ExportedRecord
+    lines = write_lines(out, _lines(store, site, span, bare=bare), wanted, kind, formulas=formulas)
     if lines != span.records:
         raise StoreDamaged(store.name, f"records of {site}: {span.records} expected, {lines} found")
     return Exported(lines=lines, cursor=span.cursor)

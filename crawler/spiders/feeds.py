@@ -1,0 +1,29 @@
+"""Scrapy's CSV feed export (`-O records.csv`), safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exporters import CsvItemExporter
+
+from crawler.records.cells import neutral
+from crawler.spiders.options import Options
+
+
+class CsvExporter(CsvItemExporter):
+    """Writes what a web page may have made a formula as text, unless `formulas` are kept."""
+
+    def __init__(self, *args: Any, formulas: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._formulas = formulas
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Scrapy's way to make one; PORTALSIEVE_CSV_FORMULAS says whether formulas are kept."""
+        return cls(*args, formulas=Options.of(crawler.settings).csv_formulas, **kwargs)
+
+    def _build_row(self, values: Iterable[Any]) -> Iterable[Any]:
+        row = super()._build_row(values)
+        return row if self._formulas else map(neutral, row)
