@@ -50,6 +50,8 @@ class Claims:
         self.marked: set[int] = set()
         self.headings: dict[int, str] = {}
         """Headings of regions that share one with a region before them, by the region's identity."""
+        self.further: list[LexborNode] = []
+        """Elements that the body's selector matches and that are not its first."""
 
     def add(self, name: str, claim: Claim) -> bool:
         """Take the node unless an earlier rule has it."""
@@ -91,6 +93,7 @@ def lay(page: Page, layout: Layout) -> Claims:
         nodes = _shown([node for node in nodes if _holds_something(node)])
         for node in nodes if body.every else nodes[:1]:
             claims.add("body", Claim(Target.BODY, rule, node, body=body))
+        claims.further += () if body.every else nodes[1:]
         if nodes:
             break
     for name, region in article.info.items():

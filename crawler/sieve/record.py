@@ -44,6 +44,7 @@ from crawler.sieve.blocks import BlockBuilder
 from crawler.sieve.claims import Claim, Target, lay
 from crawler.sieve.dates import ParsedDate
 from crawler.sieve.doubts import Doubts
+from crawler.sieve.incomplete import left_out
 from crawler.sieve.items import ItemReader
 from crawler.sieve.pager import Pager, claim_pager
 from crawler.sieve.partition import Piece, Walk
@@ -197,6 +198,8 @@ class _Assembly:
         if kind is Kind.ARTICLE and self.body_size < SHORT_BODY:
             self.flags.add(Flag.BODY_SHORT)
         info, chrome = tuple(self._info()), tuple(self._chrome())
+        for node, text in left_out(self.pieces, self.claims, body, in_page=not self.from_data):
+            self.doubts.add(Flag.BODY_INCOMPLETE, self.page.path(node), (text,))
         return Record(
             id=article_id(self.reading, self.profile.site.site),
             site=self.profile.site.site,

@@ -1,0 +1,174 @@
+"""Evidence that a body is incomplete: text of an article that was left out of it.
+
+Two signs are looked for. Sentences that no rule claims, between the headline and the credits or the end of the
+article's part of the page; and further elements that the body's own selector matches and that were not taken. Text that
+the body holds anyway is a copy and not a sign, and neither are lists of links and short lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from crawler.page.dom import is_hidden
+from crawler.page.text import collapse, size, squeeze
+from crawler.records.model import Role
+from crawler.sieve.claims import Claims, Target
+from crawler.sieve.partition import BLOCK, Piece
+
+SHORTEST_PROSE: Final = 20
+"""Characters, white space aside, that a paragraph has at least: a line with fewer is a label as often as not."""
+SHORTEST_CLAUSE: Final = 4
+"""Characters of a clause by which a copy is recognised: shorter ones stand in any text."""
+MOST_LINKS: Final = 0.3
+"""The share of a text that may stand in links: more of it, and it is a list of them."""
+_LOOKED_AT: Final = 200
+"""Paragraphs and elements that are looked at: a page with more of them is flagged by the first ones, if any."""
+
+_SENTENCE_END = re.compile(r"[。！？；…!?]|[a-z][.](?:\s|\Z)")
+_CLAUSE = re.compile(r"[。！？；…，、：!?;,:.\s]+")
+_LABEL = re.compile(r"[^。！？!?]{0,12}[:：]")
+_SPACES: Final = 12
+"""Characters of Chinese text for each white space in it, at least: prose has few, a row of labels has many."""
+
+Found = tuple[LexborNode, str]
+
+
+def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: bool) -> Iterator[Found]:
+    """Yield the nodes that hold text of the article left out of `body`, with that text.
+
+    `in_page` says whether the body was read from the page's elements, not from data.
+    """
+    further = claims.further[:_LOOKED_AT]
+    unknown = _unclaimed(pieces, claims) if in_page else []
+    if not unknown and not further:
+        return
+    there = set(_clauses(body))
+    for node in further:
+        if not _is_owned(node, claims) and (text := _rest(node, there)) is not None:
+            yield node, text
+    taken = _Inside({node.mem_id for node in further})
+    for piece in unknown:
+        if piece.node in taken:
+            continue
+        for node, text, linked in islice(_paragraphs(piece.node), _LOOKED_AT):
+            if is_prose(text, linked) and _is_new(text, there):
+                yield node, text
+
+
+def is_prose(text: str, in_links: int = 0) -> bool:
+    """Tell whether `text` reads like a paragraph: at least one sentence, not a label with a value, not a row of links.
+
+    `in_links` is the number of its characters, white space aside, that stand in links.
+    """
+    length = size(text)
+    if length < SHORTEST_PROSE or in_links > MOST_LINKS * length or _SENTENCE_END.search(text) is None:
+        return False
+    letters = sum(map(str.isascii, text))
+    if letters > len(text) / 2:
+        return len(text.split()) >= SHORTEST_PROSE // 2
+    return text.count(" ") <= length / _SPACES and (_LABEL.match(text) is None or length > 2 * SHORTEST_PROSE)
+
+
+def _unclaimed(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
+    """Return the unknown pieces in the article's part of the page, from its headline to its credits."""
+    if not any(piece.role is Role.UNKNOWN for piece in pieces):
+        return []
+    targets = [piece.claim.target if piece.claim is not None else None for piece in pieces]
+    start = targets.index(Target.HEADLINE) if Target.HEADLINE in targets else 0
+    region = _region(claims.by_name.get("headline", []), claims.by_name.get("body", []))
+    if region is None:
+        return []
+    inside = _Inside({region})
+    closing = [at for at, piece in enumerate(pieces) if piece.role is Role.CREDITS and piece.node in inside]
+    end = closing[-1] if closing else len(pieces)
+    return [piece for piece in pieces[start:end] if piece.role is Role.UNKNOWN and piece.node in inside]
+
+
+class _Inside:
+    """Whether nodes are inside some elements; what has been climbed once need not be climbed again."""
+
+    def __init__(self, elements: set[int]) -> None:
+        self._known = dict.fromkeys(elements, True)
+
+    def __contains__(self, node: LexborNode) -> bool:
+        path = []
+        for above in _ancestors(node):
+            known = self._known.get(above.mem_id)
+            if known is not None:
+                break
+            path.append(above.mem_id)
+        else:
+            known = False
+        self._known.update(dict.fromkeys(path, known))
+        return known
+
+
+def _region(headline: Sequence[LexborNode], bodies: Sequence[LexborNode]) -> int | None:
+    """Return the element round headline and body, by identity; round the body where that would be the whole page."""
+    if not bodies:
+        return None
+    above = [node.mem_id for head in headline for node in _ancestors(head)]
+    own = [*_ancestors(bodies[0])]
+    for node in own:
+        if node.mem_id in above and node.tag not in {"body", "html"}:
+            return node.mem_id
+    return next((node.mem_id for node in own[1:] if node.tag not in {"body", "html"}), own[0].mem_id if own else None)
+
+
+def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield `node` and the elements that it stands in, innermost first."""
+    at: LexborNode | None = node
+    while at is not None and not at.is_document_node:
+        yield at
+        at = at.parent
+
+
+def _is_owned(node: LexborNode, claims: Claims) -> bool:
+    """Tell whether a rule claims `node` or what it stands in, or the page hides it."""
+    return any(above.mem_id in claims.by_node or is_hidden(above) for above in _ancestors(node))
+
+
+def _rest(node: LexborNode, body: set[str]) -> str | None:
+    """Return the text of an element that the body has not, its tag where it holds a picture only; None for neither."""
+    text = collapse(node.text(separator=" "))
+    if not size(text):
+        return f"<{node.tag}>" if node.css_first("img[src], video") is not None else None
+    if _in_links(node) > size(text) / 2 or not _is_new(text, body):
+        return None
+    return text
+
+
+def _is_new(text: str, body: set[str]) -> bool:
+    """Tell whether most of `text` is not among the clauses of the body: a copy may be cut or joined elsewhere."""
+    clauses = _clauses(text)
+    return sum(len(clause) for clause in clauses if clause not in body) * 2 > sum(map(len, clauses))
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause for part in _CLAUSE.split(text) if len(clause := squeeze(part)) >= SHORTEST_CLAUSE]
+
+
+def _in_links(node: LexborNode) -> int:
+    """Return the number of characters of `node` that stand in links."""
+    return sum(size(link.text()) for link in node.css("a"))
+
+
+def _paragraphs(top: LexborNode) -> Iterator[tuple[LexborNode, str, int]]:
+    """Yield the paragraphs of an unclaimed part of the page: where each begins, its text, its characters in links."""
+    first, parts, linked = top, [""], 0
+    for node in (top,) if top.is_text_node else top.traverse(include_text=True):
+        if node.is_text_node:
+            text = node.text_content or ""
+            first = node if not size("".join(parts)) else first
+            parts.append(text)
+            linked += size(text) if any(above.tag == "a" for above in islice(_ancestors(node), 1, 4)) else 0
+        elif node.tag in BLOCK and size(text := collapse("".join(parts))):
+            yield first, text, linked
+            first, parts, linked = top, [""], 0
+    if size(text := collapse("".join(parts))):
+        yield first, text, linked

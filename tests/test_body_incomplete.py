@@ -1,0 +1,97 @@
+"""Text of an article that its body has not: flagged, with the place; what only looks like it is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler import extract
+from crawler.records.model import Flag
+from crawler.sieve.incomplete import is_prose
+
+URL = "http://news.ifeng.com/a/20160302/47654321_0.shtml"
+PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>渡口的图书角</title></head><body>{top}
+<div class="main"><div class="left"><div id="artical"><h1 id="artical_topic">渡口的图书角</h1>
+<div id="artical_sth"><p class="p_time"><span class="ss01">2016年03月02日 10:12:00</span></p></div>{before}
+<div id="artical_real"><div id="main_content"><p>仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。</p>
+<p>镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。</p></div></div>{after}
+<div id="artical_sth2"><p class="p4">[责任编辑：林一]</p></div>{end}</div></div></div></body></html>"""
+MORE = "搬完书的那天下了雨，大家在屋檐下站了很久，谁也没有先走。"
+
+
+def doubts(**parts: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return place and values of the doubts that the body is incomplete, of a page with these parts."""
+    page = PAGE.format(**{"top": "", "before": "", "after": "", "end": ""} | parts)
+    record = extract(page.encode(), URL)
+    found = [(doubt.where, doubt.values) for doubt in record.doubts if doubt.flag is Flag.BODY_INCOMPLETE]
+    assert bool(found) == (Flag.BODY_INCOMPLETE in record.flags)
+    return found
+
+
+def test_prose_that_no_rule_claims() -> None:
+    """A paragraph between headline and credits that is unknown; the place is that of its text."""
+    place = "/html[1]/body[1]/div[1]/div[1]/div[1]/div[3]/p[1]/text()[1]"
+    assert [(place, (MORE,))] == doubts(after=f'<div class="x9"><p>{MORE}</p></div>')[:1]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param({"before": f"<section><p>{MORE}</p></section>"}, id="before the body"),
+        pytest.param({"after": f"<p>{MORE}</p>"}, id="after the body"),
+        pytest.param({"after": f"<section>{MORE}<br>短句</section>"}, id="text between br"),
+        pytest.param({"after": f'<p>{MORE[:14]}<a href="/x">站</a>{MORE[15:]}</p>'}, id="a link in a sentence"),
+        pytest.param({"after": f'<div id="artical_real"><p>{MORE}</p></div>'}, id="the body opened once more"),
+        pytest.param(
+            {"after": '<div id="artical_real"><img src="http://a.ifengimg.com/b.jpg"></div>'}, id="with a picture only"
+        ),
+    ],
+)
+def test_left_out(parts: dict[str, str]) -> None:
+    """Each is flagged."""
+    assert 1 == len(doubts(**parts))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"end": f"<p>{MORE}</p>"}, id="after the credits"),
+        pytest.param({"top": f"<p>{MORE}</p>"}, id="outside the article"),
+        pytest.param({"after": f"<p hidden>{MORE}</p>"}, id="hidden"),
+        pytest.param({"after": '<p>镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。</p>'}, id="a copy"),
+        pytest.param({"after": "<p>更多精彩</p><p>点击查看。</p>"}, id="short lines"),
+        pytest.param({"after": f'<p><a href="/1">{MORE}</a></p><p><a href="/2">{MORE}</a></p>'}, id="links"),
+        pytest.param({"after": "<p>渡口 码头 图书 灯塔 书架 仓库 门槛 旧书 新书 屋檐 孩子！</p>"}, id="a row of labels"),
+        pytest.param({"after": '<div id="artical_real" hidden><p>' + MORE + "</p></div>"}, id="a hidden body"),
+        pytest.param(
+            {"after": '<div id="artical_real"><p>仓库空了三年，今年春天才有人把门打开。</p></div>'}, id="a cut copy"
+        ),
+        pytest.param({"after": '<div id="artical_real"></div>'}, id="an empty body"),
+    ],
+)  # fmt: skip
+def test_not_left_out(parts: dict[str, str]) -> None:
+    """None is flagged."""
+    assert [] == doubts(**parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "links", "prose"),
+    [
+        (MORE, 0, True),
+        (MORE, 20, False),
+        ("责任编辑：林一。", 0, False),
+        ("来源：河畔晚报、渡口日报、码头周刊联合报道。", 0, False),
+        ("The warehouse stood empty for three years until someone opened the door this spring.", 0, True),
+        ("Home News Sport Weather.", 0, False),
+        ("灯塔重新点亮 码头开了夜市 渡口停航三天 书店改卖雨伞 谁把稻田种成画？", 0, False),
+    ],
+)
+def test_prose(text: str, links: int, prose: bool) -> None:
+    """A paragraph has a sentence, little of it in links, and is not a row of labels."""
+    assert prose == is_prose(text, links)
+
+
+def test_many_paragraphs_are_bounded() -> None:
+    """A page of ten thousand stray paragraphs gives a bounded list."""
+    after = "".join(f"<p>{MORE}第{number}天还在下。</p>" for number in range(10_000))
+    assert 20 == len(doubts(after=after))
