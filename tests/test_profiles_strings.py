@@ -30,7 +30,7 @@ from crawler.profiles.schema import schema
 
 GOOD: dict[Callable[[str], None], list[str]] = {
     check_selector: [
-        "div.a", "#x > .y + p", "ul.list li a", "div.box table tr td a", "a[href*='x,y > z'], b", ":is(h1, h2) a",
+        "div.a", "#x > .y + p", "ul.list li a", "div.box table tr td a", "a[href*='x,y > z'], b", "*:is(h1, h2) a",
         "p:not(.x):has(> img)", "li:nth-child(2n + 1)", '[class^="title-"]', ".a ~ .b", "é.文章", "div:has(> p > a)",
     ],
     check_pattern: [
@@ -56,6 +56,7 @@ BAD: dict[Callable[[str], None], list[str]] = {
         "div:lexbor-contains('x')", ".y div div .x", "* * * * *", "[a] [b] [c] [d] e", ":not(.a) :not(.b) :not(.c) i",
         ".a .b .c .d .e .f", ".a ~ li ~ li", "div:has(div:has(a))", "a:not(:is(:not(b)))", "div:has(div div a)",
         "li:nth-child(2n+1 of .a)", "p:has(:not(:has(a)))",
+        "a[xlink|href]", ":is(h1, h2) a", "p:has(:not(a))", "p:not(.a ~ .b)", "p:not(:nth-child(2))",
     ],
     check_pattern: [
         r"(a+)+$", r"(a*)*", r"(?:a+)*?", r"(\w+\s?)+", r"(?:\d{1,3})+", r"((a+))+", r"(?P<x>a+|b)+", r"((?:ab)+)+",

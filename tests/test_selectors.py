@@ -3,72 +3,125 @@
 from __future__ import annotations
 
 import random
+import re
+import sys
 import time
+from types import FrameType
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.page.dom import Page
 from crawler.page.index import Interest
-from crawler.page.selectors import compile_selector, standard_css
+from crawler.page.selectors import compile_selector, select_in, standard_css
+from crawler.profiles.checks.selectors import check_selector
 from tests.cases import cases
 from tests.test_partition import source
 
-NAMES = ["a", "b", "box-1x", "list"]
-EXTRAS = [
-    "",
-    "",
-    "",
-    '[class^="box-"]',
-    '[class*="x"]',
-    "[data-n]",
-    ".box-*",
-    ".li*",
-    '[id$="t"]',
-    '[class~="b"]',
-    ":not(.a)",
-    ":has(.b)",
-]
+CASES = cases()
+DRAWN = 5000
+"""How many selectors are drawn in all."""
+NAMES = ["a", "b", "box-1x", "list", "Box-2", "w:1", "1st", "中文"]
+DOCTYPES = [*["<!doctype html>"] * 4, "", '<!DOCTYPE html PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">']
+VALUES = ["x", "X", "x-y", "x y", "", 'q"q']
+FORMULAS = ["1", "2", "3", "odd", "even", "n", "2n+1", "-n+2", "n + 2", "3n-1", "0", "+2", "-2n+3", "EVEN"]
+STATES = ["first-child", "last-child", "only-child", "first-of-type", "last-of-type", "only-of-type", "empty", "root"]
+COUNTED = ["nth-child", "nth-last-child", "nth-of-type", "nth-last-of-type"]
+COMBINATORS = [" ", " > ", " + ", " ~ ", ">", "+", "~"]
 
 
 def made_page(rng: random.Random) -> str:
     """Return a page of a few dozen nested elements whose names recur, some of them never closed."""
-    parts: list[str] = []
+    parts: list[str] = [rng.choice(DOCTYPES)]
     depth = 0
     for _ in range(rng.randint(5, 40)):
-        if depth and rng.random() < 0.35:
-            parts.append(rng.choice(["</div>", "</div>", "</section>"]))
+        if depth and rng.random() < 0.45:
+            parts.append(rng.choice(["</div>", "</div>", "</section>", "</svg>"]))
             depth -= 1
             continue
-        ident = f' id="{rng.choice(["a", "list"])}"' if rng.random() < 0.2 else ""
-        classes = " ".join(rng.sample(NAMES, rng.randint(0, 2)))
-        parts.append(f'<{rng.choice(["div", "section", "p"])} class="{classes}"{ident}{rng.choice(["", " data-n"])}>字')
+        ident = f' id="{rng.choice(["a", "list", "A", "w:1"])}"' if rng.random() < 0.2 else ""
+        classes = rng.choice([" ", " ", "  ", "\t", "\n", "\u3000"]).join(rng.sample(NAMES, rng.randint(0, 3)))
+        value = f" data-n='{rng.choice(VALUES)}'" if rng.random() < 0.4 else ""
+        foreign = ' viewBox="0 0" xlink:href="x"' if rng.random() < 0.1 else ""
+        tag = rng.choice(["div", "div", "section", "p", "span", "ul", "svg", "linearGradient", "noscript"])
+        parts.append(f'<{tag} class="{classes}"{ident}{value}{foreign}>{rng.choice(["字", " ", "", "<!--c-->"])}')
         depth += 1
     return "".join(parts)
 
 
-def compound_of(rng: random.Random, node: LexborNode) -> str:
-    """Return something that `node` is, now and then with something that it may not be."""
-    said = [node.tag or "*", *(f".{name}" for name in (node.attrs.get("class") or "").split())]
+def escaped(name: str) -> str:
+    """Return a class or id as CSS writes it."""
+    first = f"\\{ord(name[0]):x} " if name[0].isdigit() else name[0]
+    return first + re.sub(r"[^\w-]", lambda found: f"\\{found[0]}", name[1:])
+
+
+def part_of(rng: random.Random, node: LexborNode) -> str:
+    """Return a class, id or attribute test that `node` passes, or one that it may not pass."""
+    named = [f".{escaped(name)}" for name in re.split("[ \t\n]+", node.attrs.get("class") or "") if name.strip()]
     if node.id:
-        said.append(f"#{node.id}")
-    return rng.choice(said) + rng.choice(EXTRAS)
+        named.append(f"#{escaped(node.id)}")
+    value = node.attributes.get("data-n") or rng.choice(["x", "y"])
+    text = value.replace('"', '\\"')
+    other = [
+        f".{escaped(rng.choice(NAMES))}", ".box-*", ".li*", "[data-n]", '[class^="box-"]', '[class*="x"]', '[id$="t"]',
+        '[class~="b"]', f'[data-n="{text}"]', f'[data-n="{text.upper()}" i]', f'[DATA-N^="{text[:1]}" s]',
+        f'[data-n$="{text[-1:]}"]', f"[data-n*='{text[1:]}']", f'[data-n~="{text}"]', f'[data-n|="{text[:1]}"]',
+        "[viewbox]", "[href=x]",
+    ]  # fmt: skip
+    return rng.choice(named) if named and rng.random() < 0.6 else rng.choice(other)
 
 
-def made_selector(rng: random.Random, tree: LexborHTMLParser) -> str:
-    """Return a selector whose steps are taken from a way down the page, with combinators that may be wrong."""
+def compound_of(rng: random.Random, node: LexborNode, inside: str = "") -> str:
+    """Return something that `node` is, now and then with something that it may not be."""
+    tag = rng.choice([node.tag or "*", (node.tag or "*").upper(), "*", "", "", ""])
+    parts = [part_of(rng, node) for _ in range(rng.choice([0, 1, 1, 1, 2]))]
+    if rng.random() < 0.15:
+        parts.append(f":{rng.choice(STATES)}")
+    if rng.random() < 0.1:
+        parts.append(f":{rng.choice(COUNTED)}({rng.choice(FORMULAS)})")
+    if rng.random() < 0.2 and inside.count(":") < 2:
+        function = rng.choice(["is", "not", "where", "has"])
+        relatives = [node.first_child, node.next, node.parent, node] if function == "has" else [node, node.parent]
+        chosen = [rng.choice(relatives) or node for _ in range(rng.choice([1, 1, 2]))]
+        inner = [_argument(rng, each, f"{inside}:{function}") for each in chosen if each.is_element_node]
+        if inner:
+            parts.append(f":{function}({', '.join(inner)})")
+    rng.shuffle(parts)
+    return tag + "".join(parts) or "*"
+
+
+def _argument(rng: random.Random, node: LexborNode, inside: str) -> str:
+    text = compound_of(rng, node, inside)
+    if rng.random() < 0.3 and node.parent is not None and node.parent.is_element_node:
+        text = compound_of(rng, node.parent, inside) + rng.choice(COMBINATORS) + text
+    return rng.choice(["> ", "+ ", "~ ", ""]) + text if inside.endswith("has") and rng.random() < 0.5 else text
+
+
+def made_selector(rng: random.Random, nodes: list[LexborNode]) -> str:
+    """Return a selector whose steps are taken from a way through the page, with combinators that may be wrong."""
     alternatives = []
-    for _ in range(rng.randint(1, 2)):
-        node = rng.choice(tree.css("body *") or tree.css("body"))
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        node = rng.choice(nodes)
         selector = compound_of(rng, node)
-        while node.parent is not None and node.parent.tag != "html" and rng.random() < 0.7:
-            node = node.parent
-            if rng.random() < 0.6:
-                selector = compound_of(rng, node) + rng.choice([" ", " > "]) + selector
+        while rng.random() < 0.55:
+            beside = rng.random() < 0.5
+            before = node.prev if beside else node.parent
+            if before is None or not before.is_element_node:
+                break
+            node = before
+            combinator = rng.choice(COMBINATORS) if rng.random() < 0.2 else rng.choice("+~" if beside else " >")
+            selector = compound_of(rng, node) + combinator + selector
         alternatives.append(selector)
-    return ", ".join(alternatives)
+    return rng.choice([", ", ","]).join(alternatives)
+
+
+def accepted(source: str) -> str | None:
+    """Return `source` as the engine gets it, None where the linter refuses it."""
+    try:
+        check_selector(source)
+    except ValueError:
+        return None
+    return standard_css(source)
 
 
 def select(html: str, selector: str) -> list[int]:
@@ -87,14 +140,38 @@ def expected(html: str, selector: str) -> list[int]:
     return sorted({order[node.mem_id] for node in tree.css(selector)})
 
 
-@settings(max_examples=500)
-@given(seed=st.integers(0, 2**32))
-def test_index_and_parser_agree(seed: int) -> None:
+def assert_equal_on(html: str, rng: random.Random, number: int) -> None:
+    """Draw `number` selectors that the linter accepts; engine and parser find the same elements in the same order."""
+    page = Page(html, "http://example.org/")
+    nodes = page.dom.css("body, body *") or page.dom.css("*")
+    order = {node.mem_id: place for place, node in enumerate(page.root.traverse())}
+    drawn: list[str] = []
+    while len(drawn) < number:
+        if (selector := accepted(made_selector(rng, nodes))) is not None:
+            drawn.append(selector)
+    page.index(Interest([compile_selector(selector) for selector in drawn]))
+    for selector in drawn:
+        found = [order[node.mem_id] for node in page.select(selector)]
+        assert sorted({order[node.mem_id] for node in page.dom.css(selector)}) == found, selector
+    for selector in drawn[:3]:
+        region = rng.choice(nodes)
+        assert {node.mem_id for node in region.css(selector)} == {
+            node.mem_id for node in select_in(region, selector)
+        }, selector
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_index_and_parser_agree(part: int) -> None:
     """Whatever the page and the selector, both find the same elements in the same order."""
-    rng = random.Random(seed)
-    html = made_page(rng)
-    selector = standard_css(made_selector(rng, LexborHTMLParser("<!doctype html>" + html)))
-    assert expected(html, selector) == select(html, selector)
+    rng = random.Random(part)
+    for _ in range(DRAWN // 20):
+        assert_equal_on(made_page(rng), rng, 4)
+
+
+@pytest.mark.parametrize("number", range(0, len(CASES), max(1, len(CASES) // 8)))
+def test_index_and_parser_agree_on_a_fixture(number: int) -> None:
+    """The same on pages as large as real ones."""
+    assert_equal_on(source(CASES[number]), random.Random(number), DRAWN // 40)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +220,59 @@ def test_a_fault_names_the_selector(selector: str) -> None:
     """What lexbor cannot parse is refused with the selector in the message."""
     with pytest.raises(ValueError, match="not a CSS selector"):
         compile_selector(selector)
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        (".tip + div", [3]), (".tip ~ .k", [5]), ("#box .tip ~ p", [4, 6]), ("div + p", [4, 6]), (".lead ~ div.k", [5]),
+        ("#box > .tip, #box > .tip + div", [2, 3]), (".tip + .k", []), ("#box > :is(.k) + p", [6]),
+    ],
+)  # fmt: skip
+def test_siblings(selector: str, found: list[int]) -> None:
+    """`+` is the next element beside, `~` any later one."""
+    html = "<div id=box><b class=tip></b><div></div><p class=lead></p><div class=k></div><p></p></div><div class=k>"
+    page = Page("<!doctype html>" + html, "http://example.org/")
+    page.index(Interest([compile_selector(selector)]))
+    order = {node.mem_id: place for place, node in enumerate(page.dom.css("body, body *"))}
+    assert [order[node.mem_id] for node in page.select(selector)] == found
+
+
+def test_nothing_matches_inside_a_sealed_element() -> None:
+    """A sealed element is found and what is in it is not, whatever the selector; other elements are as they were."""
+    html = (
+        "<div id=one class=wide><div class=shut><p class=a>x</p><p>y</p></div></div><p class=a>z</p>"
+        "<div class=open><p class=a>z</p><p>z</p></div>"
+    )
+    sealed = compile_selector(".wide > *:not(.open)")
+    for selector in [".a", "p", ".a + p", "#one p", ".shut p:nth-child(2)", "p:not(.b)", ".shut", "#one > .shut", "*"]:
+        page = Page("<!doctype html>" + html, "http://example.org/")
+        page.index(Interest([compile_selector(selector)], [sealed]))
+        inside = {node.mem_id for node in page.dom.css(".shut *")}
+        outside = [node.mem_id for node in page.dom.css(selector) if node.mem_id not in inside]
+        assert [node.mem_id for node in page.select(selector)] == outside, selector
+
+
+@pytest.mark.parametrize(
+    "selector", [".z ~ p", "p:nth-child(odd)", ".box > p:nth-last-of-type(2)", ".z ~ p + .y", "*:nth-of-type(3) ~ .z"]
+)
+def test_many_siblings_take_no_square(selector: str) -> None:
+    """What the parser alone takes the square of the siblings for is decided for each of them once."""
+    html = '<div class="box">' + "<p>x" * 20_000
+    page = Page("<!doctype html>" + html, "http://example.org/")
+    page.index(Interest([compile_selector(selector)]))
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        page.select(selector)
+    finally:
+        sys.setprofile(None)
+    assert calls < 10 * 20_000
 
 
 @pytest.mark.parametrize("selector", ["#z .a div .b", "#z > .a div .b", ".a .a .a .a .b"])

@@ -6,7 +6,6 @@ contract counts it. It never changes the tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,7 +14,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNod
 
 from crawler.page import charset, embedded, limits
 from crawler.page.index import Index, Interest
-from crawler.page.selectors import Selector, compile_selector
+from crawler.page.selectors import Selector, compile_selector, is_quirky
 from crawler.page.urls import absolute
 
 FALLBACK = frozenset({"video", "audio", "object"})
@@ -57,7 +56,7 @@ class Page:
 
     def index(self, interest: Interest) -> None:
         """Keep the elements that the selectors of `interest` ask for."""
-        self._index = Index(self.dom, interest)
+        self._index = Index(self.dom, interest, quirks=is_quirky(self.dom))
 
     @property
     def textless(self) -> list[LexborNode]:
@@ -79,40 +78,22 @@ class Page:
             found = self._selected[source] = self._find(compile_selector(source), self._indexed())
         return found
 
+    def read(self, source: str) -> list[LexborNode]:
+        """Return what `select` does, less what stands inside an element whose text is not the page's."""
+        nodes = self.select(source)
+        unread = self._indexed().unread
+        return [node for node in nodes if node.mem_id not in unread] if unread else nodes
+
     def has(self, source: str) -> bool:
         """Tell whether the CSS selector `source` matches anything: `select` without the order, up to the first."""
-        return any(self._groups(compile_selector(source), self._indexed()))
+        return any(self._indexed().groups(compile_selector(source)))
 
     def _find(self, selector: Selector, index: Index) -> list[LexborNode]:
-        groups = [*self._groups(selector, index)]
+        groups = [*index.groups(selector)]
         if len(groups) < 2:
             return groups[0] if groups else []
         unique = {node.mem_id: node for nodes in groups for node in nodes}
         return sorted(unique.values(), key=self._place) if len(unique) > 1 else [*unique.values()]
-
-    def _groups(self, selector: Selector, index: Index) -> Iterator[list[LexborNode]]:
-        """Yield what each alternative of `selector` matches, if anything, in document order."""
-        for path in selector.paths:
-            if path.key is not None and (path.direct or path.tag in index.whole):
-                nodes = index.at(path.key)
-                if nodes:
-                    nodes = [node for node in nodes if path.accepts(node)]
-            elif path.scopes:
-                nodes = self._within(min(map(index.at, path.scopes), key=len), path.source)
-            else:
-                nodes = self.dom.css(path.source)
-            if nodes:
-                yield nodes
-        if not selector.paths and (nodes := self.dom.css(selector.source)):
-            yield nodes
-
-    def _within(self, roots: list[LexborNode], source: str) -> list[LexborNode]:
-        """Return what `source` matches at or below `roots`, in document order; roots inside roots are asked once."""
-        if len(roots) == 1:
-            return roots[0].css(source)
-        if not roots:
-            return []
-        return [node for root in outermost(roots) for node in root.css(source)]
 
     @property
     def base(self) -> str:
@@ -231,25 +212,6 @@ def is_hidden(node: LexborNode) -> bool:
         return True
     style = attributes.get("style") or ""
     return "none" in style.lower() and "display:none" in "".join(style.split()).lower()
-
-
-def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
-    """Return `nodes` without those that lie inside another of them."""
-    if len(nodes) < 2:
-        return nodes
-    chosen = {node.mem_id for node in nodes}
-    outside: set[int] = set()
-    kept = []
-    for node in nodes:
-        way = []
-        parent = node.parent
-        while parent is not None and (ident := parent.mem_id) not in chosen and ident not in outside:
-            way.append(ident)
-            parent = parent.parent
-        if parent is None or parent.mem_id in outside:
-            outside.update(way)  # what lies in none of them once need not be climbed again
-            kept.append(node)
-    return kept
 
 
 def _copy_tree(root: LexborNode) -> tuple[Any, dict[Any, LexborNode]]:

@@ -7,13 +7,14 @@ page have neither, and most classes mean nothing to any rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.page.compounds import Key
 from crawler.page.limits import DEFAULT, check_depth
-from crawler.page.selectors import Key, Path, Selector, holds
+from crawler.page.selectors import Matching, Path, Selector, fold, holds, tokens
 
 NOTEXT: Final = frozenset({"script", "style", "noscript", "svg", "template", "textarea", "iframe", "option"})
 """Elements whose text is not the page's text (design of the record, "The page's text")."""
@@ -24,7 +25,8 @@ ALWAYS: Final = frozenset({"base", "meta"})
 GIVEN: Final = frozenset({"html", "body"})
 """Elements of which a document has one, and the parser names it."""
 
-_CLOSED: Final = -1
+_SEALED: Final = -1
+_TEXTLESS: Final = -2
 
 
 class _Meanings(dict[str | None, tuple[Key, ...]]):
@@ -46,9 +48,10 @@ class _Meanings(dict[str | None, tuple[Key, ...]]):
 class Interest:
     """The keys that a set of selectors asks for; what an index needs to hold.
 
-    `sealed` are selectors whose elements are taken whole: nothing inside them is looked for. `unclassed` is the query
+    `sealed` are selectors whose elements are opaque: no selector matches anything inside them. `unclassed` is the query
     for all elements that are asked for by anything but their class, less those of `GIVEN`; `by_class` and `by_id` give
-    the keys that an element with such an attribute is held by; of the tags in `whole` every element is held.
+    the keys that an element with such an attribute is held by, `loose_class` and `loose_id` those in quirks mode; of
+    the tags in `whole` every element is held.
     """
 
     def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
@@ -61,59 +64,79 @@ class Interest:
         finer = {last for last in by_tag if last.partition("[")[0] not in tags}
         self.whole = frozenset(tags & self.tags)
         self.unclassed = ", ".join(["[id]", *sorted((tags - GIVEN) | finer)])
-        self._ids = {value: (kind, value) for kind, value in keys if kind == "#"}
-        self._classes = {value: (kind, value) for kind, value in keys if kind == "."}
+        self._ids = {value: [(kind, value)] for kind, value in keys if kind == "#"}
+        self._classes = {value: [(kind, value)] for kind, value in keys if kind == "."}
+        self._loose_ids = _folded(self._ids)
+        self._loose_classes = _folded(self._classes)
         self._class_tests = [key for key in keys if key[0].startswith("class")]
         self._id_tests = [key for key in keys if key[0].startswith("id")]
         self.by_class = _Meanings(self._of_class)
         self.by_id = _Meanings(self._of_id)
-        self.sealed: dict[Key, list[Path]] = {}
-        for selector in sealing:
-            for path in selector.paths:
-                if path.direct and path.key is not None:
-                    self.sealed.setdefault(path.key, []).append(path)
+        self.loose_class = _Meanings(self._of_loose_class)
+        self.loose_id = _Meanings(self._of_loose_id)
+        self.sealed = sealing
 
     def _of_class(self, value: str) -> list[Key]:
-        found = [self._classes[token] for token in dict.fromkeys(value.split()) if token in self._classes]
-        return found + [key for key in self._class_tests if holds(key[0][5:], value, key[1])]
+        return _named(self._classes, tokens(value)) + self._by_test(self._class_tests, value)
+
+    def _of_loose_class(self, value: str) -> list[Key]:
+        return _named(self._loose_classes, tokens(fold(value))) + self._by_test(self._class_tests, value)
 
     def _of_id(self, value: str) -> list[Key]:
-        found = [self._ids[value]] if value in self._ids else []
-        return found + [key for key in self._id_tests if holds(key[0][2:], value, key[1])]
+        return self._ids.get(value, []) + self._by_test(self._id_tests, value)
+
+    def _of_loose_id(self, value: str) -> list[Key]:
+        return self._loose_ids.get(fold(value), []) + self._by_test(self._id_tests, value)
+
+    @staticmethod
+    def _by_test(tests: list[Key], value: str) -> list[Key]:
+        return [key for key in tests if holds(key[0].removeprefix("class").removeprefix("id"), value, key[1])]
+
+
+def _named(keys: dict[str, list[Key]], names: list[str]) -> list[Key]:
+    return [key for name in dict.fromkeys(names) for key in keys.get(name, ())]
+
+
+def _folded(keys: dict[str, list[Key]]) -> dict[str, list[Key]]:
+    folded: dict[str, list[Key]] = {}
+    for value, found in keys.items():
+        folded.setdefault(fold(value), []).extend(found)
+    return folded
 
 
 class Index:
     """The elements of one document that the selectors of an `Interest` ask for.
 
-    `textless` are those of `NOTEXT`; of the tags in `whole` every element is held.
+    `textless` are those of `NOTEXT`; of the tags in `whole` every element is held. In `unread` are the elements found
+    by `at` that stand inside a textless one. In `quirks` mode ids and classes are compared without case.
     """
 
-    def __init__(self, dom: LexborHTMLParser, interest: Interest) -> None:
+    def __init__(self, dom: LexborHTMLParser, interest: Interest, *, quirks: bool = False) -> None:
         self.textless: list[LexborNode] = []
+        self.unread: set[int] = set()
+        self._dom = dom
         self._held: dict[Key, list[LexborNode]] = {}
         self._open: dict[Key, list[LexborNode]] = {}
         self._depths: dict[int, int] = {}
+        self._has_sealed = False
+        self._known = Matching(dom.css, quirks=quirks)
         self.whole = interest.whole
-        self._hold_classes(dom, interest)
-        self._hold_others(dom, interest)
-        closed = {node.mem_id for node in self.textless}
-        sealed = [
-            node.mem_id
-            for key, paths in interest.sealed.items()
-            for node in self._held.get(key, ())
-            if self.depth(node) and any(path.accepts(node) for path in paths)
-        ]
+        self._hold_classes(dom, interest.loose_class if quirks else interest.by_class)
+        self._hold_others(dom, interest, interest.loose_id if quirks else interest.by_id)
+        sealed = [node for selector in interest.sealed for nodes in self.groups(selector) for node in nodes]
+        self._has_sealed = bool(sealed)
         self._open.clear()
-        self._depths = dict.fromkeys([*closed, *sealed], _CLOSED)
+        self._depths = {node.mem_id: _TEXTLESS for node in self.textless}
+        self._depths |= {node.mem_id: _SEALED for node in sealed}
 
-    def _hold_classes(self, dom: LexborHTMLParser, interest: Interest) -> None:
-        held, by_class = self._held, interest.by_class
+    def _hold_classes(self, dom: LexborHTMLParser, by_class: _Meanings) -> None:
+        held = self._held
         noted = [(node, keys) for node in dom.css("[class]") if (keys := by_class[node.attrs["class"]])]
         for node, keys in noted:
             for key in keys:
                 held.setdefault(key, []).append(node)
 
-    def _hold_others(self, dom: LexborHTMLParser, interest: Interest) -> None:
+    def _hold_others(self, dom: LexborHTMLParser, interest: Interest, by_id: _Meanings) -> None:
         held = self._held
         for given in (dom.root, dom.body):
             if given is not None and given.tag in interest.tags:
@@ -129,15 +152,56 @@ class Index:
                 self.textless.append(node)
             if tag in interest.tags and tag not in GIVEN:
                 held.setdefault(("tag", tag), []).append(node)
-            for key in interest.by_id[node.id]:
+            for key in by_id[node.id]:
                 held.setdefault(key, []).append(node)
 
     def everywhere(self, tag: str) -> list[LexborNode]:
         """Return the elements of a tag in `ALWAYS`, wherever they stand."""
         return self._held.get(("tag", tag), [])
 
+    def groups(self, selector: Selector) -> Iterator[list[LexborNode]]:
+        """Yield what each alternative of `selector` matches, if anything, in document order.
+
+        It is what the parser finds in the document, less what stands inside a sealed element.
+        """
+        known = self._known
+        for path in selector.paths:
+            if path.key is not None and (path.direct or path.tag in self.whole):
+                nodes = self.at(path.key)
+                if nodes:
+                    nodes = [node for node in nodes if path.accepts(node, known)]
+            else:
+                nodes = self._asked(path)
+                if nodes and path.squared:
+                    nodes = [node for node in nodes if path.matches(node, known)]
+                if nodes and self._has_sealed:
+                    nodes = [node for node in nodes if self.depth(node)]
+            if nodes:
+                yield nodes
+        if not selector.paths:
+            nodes = [node for node in self._dom.css(selector.source) if not self._has_sealed or self.depth(node)]
+            if nodes:
+                yield nodes
+
+    def _asked(self, path: Path) -> list[LexborNode]:
+        """Return what the parser finds for `path`, in the elements with an id or class that it passes through.
+
+        Of a path that the parser would take too long for, what it finds for the last compound.
+        """
+        source = path.last if path.squared else path.source
+        if not path.scopes:
+            return self._dom.css(source)
+        key, beside = min(path.scopes, key=lambda scope: len(self.at(scope[0])))
+        roots = self.at(key)
+        if beside:
+            parents = {parent.mem_id: parent for node in roots if (parent := node.parent) is not None}
+            roots = [parent for parent in parents.values() if parent.is_element_node]
+        if len(roots) == 1:
+            return roots[0].css(source)
+        return [node for root in outermost(roots) for node in root.css(source)]
+
     def at(self, key: Key) -> list[LexborNode]:
-        """Return the elements held by `key` that rules look at: not inside a sealed or textless element.
+        """Return the elements held by `key` that rules look at: not inside a sealed element.
 
         Raises `PageRefused` for one that stands deeper than `limits.DEFAULT` allows.
         """
@@ -148,7 +212,7 @@ class Index:
         return nodes
 
     def depth(self, node: LexborNode) -> int:
-        """Return how many elements `node` stands in, itself included; 0 inside a sealed or textless one.
+        """Return how many elements `node` stands in, itself included; 0 inside a sealed one, -1 inside a textless one.
 
         Raises `PageRefused` where they are more than `limits.DEFAULT` allows.
         """
@@ -161,9 +225,12 @@ class Index:
             parent = parent.parent
         # the document, which is no element, is the last on a way to the top
         depth = -1 if known is None else known
-        if known == _CLOSED:
-            depths.update(dict.fromkeys(way, _CLOSED))
-            return 0
+        if known is not None and known < 0:
+            depths.update(dict.fromkeys(way, known))
+            if known == _SEALED:
+                return 0
+            self.unread.add(node.mem_id)
+            return -1
         for ident in reversed(way):
             depth += 1
             depths[ident] = depth
@@ -171,3 +238,22 @@ class Index:
         if depth > DEFAULT.max_depth:
             check_depth(depth, node.tag)
         return depth
+
+
+def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Return `nodes` without those that lie inside another of them."""
+    if len(nodes) < 2:
+        return nodes
+    chosen = {node.mem_id for node in nodes}
+    outside: set[int] = set()
+    kept = []
+    for node in nodes:
+        way = []
+        parent = node.parent
+        while parent is not None and (ident := parent.mem_id) not in chosen and ident not in outside:
+            way.append(ident)
+            parent = parent.parent
+        if parent is None or parent.mem_id in outside:
+            outside.update(way)  # what lies in none of them once need not be climbed again
+            kept.append(node)
+    return kept

@@ -1,187 +1,306 @@
 """CSS selectors compiled for a page's index: plain ones become look-ups, the others run in the parser.
 
-A selector is a union of paths of compounds (`.crumb > a.home`, `#text p.lead`, `.body-*`). The index holds the
-elements by the ids, classes and class prefixes that rules end in, so that a hundred such rules cost hardly more than
-one. What a look-up cannot decide (`:has()`, `:not()`, positions, a bare tag in a box) runs in lexbor, but only in the
-elements that the path passes through, and not at all on pages without them.
+A selector is a union of paths of compounds (`.crumb > a.home`, `#text p.lead + p`, `.body-*`). The index
+holds the elements by the ids, classes and class prefixes that rules end in, so that a hundred such rules cost hardly
+more than one. What a look-up cannot decide (`:has()`, `:not()`, a bare tag in a box) runs in lexbor, but only in the
+elements that the path passes through, and not at all on pages without them. The answer is always lexbor's own.
+
+lexbor takes the square of the number of siblings for `~` and `:nth-child()`; these are decided here, each element once.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 
-import cssselect
 import msgspec
-from cssselect import parser as css
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-Key = tuple[str, str]
-"""What the index holds elements by: ("#", id), (".", class), ("tag", name), or ("class^=", value) and the like."""
+from crawler.page.compounds import FOREIGN, SPACE, WORD_BEGINS, WORD_ENDS, Compound, Key, Position, Step, read_paths
 
-OPERATORS = {"=", "~=", "|=", "^=", "$=", "*=", "exists"}
 
-WORD_BEGINS = "~^="
-"""The test of `.name-*`: some word of the attribute begins so. CSS has no operator for it."""
+class Matching:
+    """What is known of one document's elements while selectors are matched: asked once, kept for the next."""
 
+    __slots__ = ("_css", "_matched", "_numbers", "before", "quirks")
+
+    def __init__(self, css: Callable[[str], list[LexborNode]], *, quirks: bool = False) -> None:
+        """Take the parser's own query, and whether ids and classes are compared without case (quirks mode)."""
+        self.quirks = quirks
+        self.before: dict[tuple[Path, int, int], bool | None] = {}
+        self._css = css
+        self._matched: dict[str, set[int]] = {}
+        self._numbers: dict[int, tuple[int, int, int, int]] = {}
+
+    def matched(self, css: str, node: LexborNode) -> bool:
+        """Return whether the parser finds `node` by `css`."""
+        found = self._matched.get(css)
+        if found is None:
+            found = self._matched[css] = {node.mem_id for node in self._css(css)}
+        return node.mem_id in found
+
+    def at(self, position: Position, node: LexborNode) -> bool:
+        """Return whether `node` stands at `position` among its siblings."""
+        parent = node.parent
+        if parent is None or not parent.is_element_node:
+            return self.matched(f"html{position.css}", node)
+        numbers = self._numbers.get(node.mem_id)
+        if numbers is None:
+            self._number(parent)
+            numbers = self._numbers[node.mem_id]
+        return position.holds(numbers[position.of_type + 2 * position.from_last])
+
+    def _number(self, parent: LexborNode) -> None:
+        children = [child for child in parent.iter() if child.is_element_node]
+        totals = Counter([child.tag for child in children])
+        met: Counter[str | None] = Counter()
+        for number, child in enumerate(children):
+            met[child.tag] += 1
+            of_type = met[child.tag]
+            self._numbers[child.mem_id] = (
+                number + 1,
+                of_type,
+                len(children) - number,
+                totals[child.tag] - of_type + 1,
+            )
+
+
+_DOCTYPE = re.compile(rb"<!doctype[^>]*+>", re.IGNORECASE)
 _BEGINNING = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\.((?:[\w\u0080-\U0010ffff-])+)\*""")
 
+Test = Callable[[LexborNode, Matching], bool]
 
-Test = Callable[[LexborNode], bool]
 
-
-class Compound(msgspec.Struct, frozen=True):
-    """What one element must have: a tag, an id, classes, attributes as (name, operator, value)."""
-
-    tag: str | None
-    id: str | None
-    classes: tuple[str, ...]
-    attributes: tuple[tuple[str, str, str], ...] = ()
-
-    def key(self) -> Key | None:
-        """Return the look-up that finds the fewest elements, None where there is none to make."""
-        if self.id:
-            return ("#", self.id)
-        if self.classes:
-            return (".", self.classes[0])
-        for name, operator, value in self.attributes:
-            if name in {"class", "id"} and operator != "exists" and value:
-                return (name + operator, value)
-        return ("tag", self.tag) if self.tag else None
-
-    def without(self, key: Key) -> Compound:
-        """Return what is left to ask of an element that was found by `key`."""
-        kind, value = key
-        return Compound(
-            tag=None if kind == "tag" else self.tag,
-            id=None if kind == "#" else self.id,
-            classes=tuple(name for name in self.classes if kind != "." or name != value),
-            attributes=tuple(test for test in self.attributes if (test[0] + test[1], test[2]) != key),
-        )
-
-    def test(self) -> Test | None:
-        """Return a function that tells whether an element has it all, None where nothing is asked."""
-        tests: list[Test] = []
-        if self.tag is not None:
-            tests.append(_tag_test(self.tag))
-        if self.id is not None:
-            tests.append(_id_test(self.id))
-        if self.classes:
-            tests.append(_class_test(self.classes))
-        tests += [_attribute_test(*attribute) for attribute in self.attributes]
-        if not tests:
-            return None
-        combined = tests[0]
-        for test in tests[1:]:
-            combined = _both(combined, test)
-        return combined
+def _test(compound: Compound) -> Test | None:
+    """Return a function that decides whether an element has all of `compound`, None where nothing is asked."""
+    tests: list[Test] = []
+    if compound.tag is not None:
+        tests.append(_tag_test(compound.tag))
+    if compound.id is not None:
+        tests.append(_id_test(compound.id))
+    if compound.classes:
+        tests.append(_class_test(compound.classes))
+    tests += [_attribute_test(*attribute) for attribute in compound.attributes]
+    if compound.others:
+        tests.append(_parser_test(compound.css))
+    tests += [_position_test(position) for position in compound.positions]
+    if not tests:
+        return None
+    combined = tests[0]
+    for test in tests[1:]:
+        combined = _both(combined, test)
+    return combined
 
 
 def _both(first: Test, second: Test) -> Test:
-    return lambda node: first(node) and second(node)
+    return lambda node, known: first(node, known) and second(node, known)
 
 
 def _tag_test(tag: str) -> Test:
-    return lambda node: node.tag == tag
+    return lambda node, _known: node.tag == tag
 
 
 def _id_test(ident: str) -> Test:
-    return lambda node: node.id == ident
+    folded = fold(ident)
+    return lambda node, known: node.id == ident or (known.quirks and fold(node.id or "") == folded)
 
 
 def _class_test(classes: tuple[str, ...]) -> Test:
-    if len(classes) == 1:
-        name = classes[0]
-        return lambda node: name in (value := node.attrs.get("class") or "") and name in value.split()
-    wanted = set(classes)
-    return lambda node: wanted.issubset((node.attrs.get("class") or "").split())
+    wanted, folded = set(classes), {fold(name) for name in classes}
+    first = classes[0]
+
+    def test(node: LexborNode, known: Matching) -> bool:
+        value = node.attrs.get("class") or ""
+        if known.quirks:
+            return folded.issubset(tokens(fold(value)))
+        return first in value and wanted.issubset(tokens(value))
+
+    return test
 
 
 def _attribute_test(name: str, operator: str, wanted: str) -> Test:
-    def test(node: LexborNode) -> bool:
+    foreign = FOREIGN.get(name, name)
+
+    def test(node: LexborNode, known: Matching) -> bool:
         attributes = node.attributes
-        return name in attributes and holds(operator, attributes[name] or "", wanted)
+        if name in attributes:
+            return holds(operator, attributes[name] or "", wanted)
+        if foreign not in attributes or not known.matched(f"[{name}]", node):  # an element of HTML may have it as well
+            return False
+        return holds(operator, attributes[foreign] or "", wanted)
 
     return test
+
+
+def _parser_test(css: str) -> Test:
+    return lambda node, known: known.matched(css, node)
+
+
+def _position_test(position: Position) -> Test:
+    return lambda node, known: known.at(position, node)
+
+
+def _anything(_node: LexborNode, _known: Matching) -> bool:
+    return True
 
 
 class Path:
     """One alternative of a selector: compounds down to the element that matches.
 
-    `last` is the CSS of the last compound. `key` finds candidates for the match itself, `scopes` find the elements at
-    or above it that have an id or class of note. `direct` says that the index alone answers: compounds are all there is
-    to it, so that `accepts` decides on a candidate, and candidates are looked up by an id or class, or by the `tag` of
-    a path that names nothing else. A path with a `tag` and scopes is answered where the index has all of that tag.
+    `last` is the CSS of the last compound, less positions. `key` finds candidates for the match itself; `scopes` find
+    elements that have an id or class of note, and whether the match lies in the parent of such an element (a sibling
+    follows) or at or below itself. `direct` says that the index alone answers: candidates are looked up by an id or
+    class, or by the `tag` of a path that names nothing else. A path with a `tag` and scopes is answered where the index
+    has all of that tag. `squared` says that the parser would compare siblings with siblings.
     """
 
-    __slots__ = ("_above", "_rest", "direct", "key", "last", "scopes", "source", "tag")
+    __slots__ = ("_above", "_rest", "_whole", "direct", "key", "last", "scopes", "source", "squared", "tag")
 
-    def __init__(self, source: str, last_source: str, steps: list[tuple[Compound, bool]], *, plain: bool) -> None:
-        """Take the compounds from the outermost to the last, each with whether it must be a child of the one before."""
+    def __init__(self, source: str, steps: list[Step]) -> None:
+        """Take the compounds from the outermost to the last, each with the combinator before it."""
         last = steps[-1][0]
+        plain = not any(compound.others for compound, _ in steps)
         self.source = source
-        self.last = last_source
+        self.last = last.css
         self.key = last.key()
-        self.scopes = tuple(key for compound, _ in reversed(steps) if (key := compound.key()) and key[0] != "tag")
+        after = [combinator for _, combinator in steps[1:]] + [" "]
+        self.scopes = tuple(
+            (key, combinator in "+~")
+            for (compound, _), combinator in zip(reversed(steps), reversed(after), strict=True)
+            if (key := compound.key()) and key[0] != "tag"
+        )
+        self.squared = any(compound.positions for compound, _ in steps) or "~" in after
         self.tag = self.key[1] if plain and self.key is not None and self.key[0] == "tag" else None
         self.direct = plain and self.key is not None and (self.tag is None or not self.scopes)
-        self._rest = last.without(self.key).test() if self.key else None
-        # from the last step's parent upwards: the test, and whether only the very parent will do
-        self._above = [
-            (above.test() or _anything, steps[number + 1][1]) for number, (above, _) in enumerate(steps[:-1])
-        ][::-1]
+        self._whole = _test(last)
+        self._rest = _test(last.without(self.key)) if self.key else self._whole
+        # from the last step's parent or sibling outwards: the test, and the combinator on its right
+        self._above = [(_test(above) or _anything, after[number]) for number, (above, _) in enumerate(steps[:-1])][::-1]
 
-    def accepts(self, node: LexborNode) -> bool:
-        """Tell whether `node`, found by the key, has the rest and the ancestors that a plain path asks."""
-        if self._rest is not None and not self._rest(node):
+    def accepts(self, node: LexborNode, known: Matching) -> bool:
+        """Return whether `node`, found by the key, has the rest and the surroundings that the path asks for."""
+        if self._rest is not None and not self._rest(node, known):
             return False
-        return not self._above or self._climb(node, 0) is True
+        return not self._above or self._reach(node, 0, known) is True
 
-    def _climb(self, node: LexborNode, position: int) -> bool | None:
-        """Tell whether ancestors of `node` match from `position` on; None where no start further up would either.
+    def matches(self, node: LexborNode, known: Matching) -> bool:
+        """Return whether `node`, found in any way, is one that the path asks for."""
+        if self._whole is not None and not self._whole(node, known):
+            return False
+        return not self._above or self._reach(node, 0, known) is True
+
+    def _reach(self, node: LexborNode, position: int, known: Matching) -> bool | None:
+        """Return whether the steps from `position` on match around `node`; None where no start further up would either.
 
         A step that finds nothing up to the root fails for every start above as well: without that, a path of many
         descendant steps on a deep page would try them all in all combinations.
         """
-        test, child = self._above[position]
+        test, combinator = self._above[position]
+        if combinator in "+~":
+            return self._beside(node, position, known)
         last = position + 1 == len(self._above)
         parent = node.parent
         while parent is not None and parent.is_element_node:
-            if test(parent):
-                found = True if last else self._climb(parent, position + 1)
+            if test(parent, known):
+                found = True if last else self._reach(parent, position + 1, known)
                 if found is not False:
                     return found
-            if child:
+            if combinator == ">":
                 return False
             parent = parent.parent
         return None
 
-
-def _anything(_node: LexborNode) -> bool:
-    return True
+    def _beside(self, node: LexborNode, position: int, known: Matching) -> bool | None:
+        """Do what `_reach` does, among the siblings before `node`; what is known of one of them is not asked again."""
+        test, combinator = self._above[position]
+        last = position + 1 == len(self._above)
+        way: list[tuple[Path, int, int]] = []
+        current: LexborNode | None = node
+        found: bool | None = False
+        while current is not None:
+            place = (self, position, current.mem_id)
+            if place in known.before:
+                found = known.before[place]
+                break
+            way.append(place)
+            current = current.prev
+            while current is not None and not current.is_element_node:
+                current = current.prev
+            if current is not None and test(current, known):
+                found = True if last else self._reach(current, position + 1, known)
+                if found is not False:
+                    break
+            if combinator == "+":
+                break
+        for place in way:
+            known.before[place] = found
+        return found
 
 
 class Selector(msgspec.Struct, frozen=True, eq=False):
-    """A compiled selector: its alternatives, none for one that only lexbor can take apart."""
+    """A compiled selector: its alternatives, none for one that only lexbor can read."""
 
     source: str
     paths: tuple[Path, ...]
+    squared: bool = False
+    """Whether the parser alone would take the square of the number of siblings for it."""
 
     def keys(self) -> set[Key]:
         """Return the look-ups that an index needs for it."""
         keys: set[Key] = set()
         for path in self.paths:
-            keys.update((path.key,) if path.direct and path.key is not None else path.scopes)
+            keys.update((path.key,) if path.direct and path.key is not None else [key for key, _ in path.scopes])
         return keys
+
+    def within(self, region: LexborNode) -> list[LexborNode]:
+        """Return what lexbor finds at or below `region`, in document order, in time that grows as the page does."""
+        if not self.squared:
+            return region.css(self.source)
+        known = Matching(region.parser.css, quirks=is_quirky(region.parser))
+        nodes = {node.mem_id: node for node in region.css(", ".join(dict.fromkeys(path.last for path in self.paths)))}
+        return [node for node in nodes.values() if any(path.matches(node, known) for path in self.paths)]
+
+
+def is_quirky(dom: LexborHTMLParser) -> bool:
+    """Return whether the parser compares ids and classes without case, as it does on pages with an old doctype."""
+    before = dom.root.prev if dom.root is not None else None
+    while before is not None and before.tag != "-doctype":
+        before = before.prev
+    if before is None:
+        return True
+    doctype = _DOCTYPE.search(dom.raw_html)
+    return doctype is not None and _asks_for_quirks(doctype[0])
+
+
+@lru_cache(maxsize=256)
+def _asks_for_quirks(doctype: bytes) -> bool:
+    return LexborHTMLParser(doctype + b"<p class=A>").css_first(".a") is not None
+
+
+def tokens(value: str) -> list[str]:
+    """Return the classes of a class attribute's value."""
+    if value.isascii() and value.isprintable():
+        return value.split()
+    for space in SPACE[1:]:
+        value = value.replace(space, " ")
+    return value.split(" ")
+
+
+def fold(text: str) -> str:
+    """Return `text` with ASCII letters in lower case: how ids and classes are compared in quirks mode."""
+    return text.lower() if text.isascii() else "".join(char.lower() if char.isascii() else char for char in text)
 
 
 def holds(operator: str, actual: str, wanted: str) -> bool:
-    """Tell whether an attribute's value passes a test, as CSS defines it (an empty `wanted` matches nothing)."""
+    """Return whether an attribute's value passes a test, as CSS defines it."""
     if operator == "exists":
         return True
     if operator == "=":
         return actual == wanted
+    if operator == "|=":
+        return actual == wanted or actual.startswith(wanted + "-")
     if not wanted:
         return False
     if operator == "^=":
@@ -190,36 +309,28 @@ def holds(operator: str, actual: str, wanted: str) -> bool:
         return actual.endswith(wanted)
     if operator == "*=":
         return wanted in actual
-    if operator == "~=":
-        return wanted in actual.split()
     if operator == WORD_BEGINS:
-        return wanted in actual and any(word.startswith(wanted) for word in actual.split())
-    return actual == wanted or actual.startswith(wanted + "-")
+        return wanted in actual and any(word.startswith(wanted) for word in tokens(actual))
+    return wanted in tokens(actual)
 
 
 @lru_cache(maxsize=4096)
 def standard_css(source: str) -> str:
     """Return `source` with `.name-*`, an element one of whose classes begins with `name-`, written as CSS has it.
 
-    That is an `:is()` of two attribute tests, since the class may be the first of several or stand behind others.
+    That is an `:is()` of attribute tests, since the class may be the first of several or stand behind others.
     """
-    return _BEGINNING.sub(
-        lambda found: found[1] or f':is([class^="{found[2]}"], [class*=" {found[2]}"])',
-        source,
-    )
+    return _BEGINNING.sub(_written_out, source)
 
 
-def _beginning(tree: css.Matching) -> str | None:
-    """Return `name-` where `tree` is what `standard_css` makes of `.name-*`, None for any other `:is()`."""
-    tests = []
-    for part in tree.selector_list:
-        if not isinstance(part, css.Attrib) or part.attrib != "class" or part.value is None:
-            return None
-        if not isinstance(part.selector, css.Element) or part.selector.element is not None:
-            return None
-        tests.append((part.operator, part.value.value))
-    start = tests[0][1]
-    return start if start and tests == [("^=", start), ("*=", f" {start}")] else None
+def _written_out(found: re.Match[str]) -> str:
+    if found[1]:
+        return found[1]
+    # the parser misses elements where a compound begins with a pseudo-class
+    first = found.start() == 0 or found.string[found.start() - 1] in f"{SPACE}>+~,("
+    start = found[2]
+    tests = [f'[class^="{start}"]', *(f'[class*="{space}{start}"]' for space in WORD_ENDS)]
+    return f"{'*' if first else ''}:is({', '.join(tests)})"
 
 
 @lru_cache(maxsize=4096)
@@ -229,55 +340,10 @@ def compile_selector(source: str) -> Selector:
         LexborHTMLParser("").css(source)
     except SelectolaxError:
         raise ValueError(f"not a CSS selector: {source!r}") from None
-    try:
-        parsed = cssselect.parse(source)
-    except cssselect.SelectorError:
-        return Selector(source, ())
-    paths = []
-    for alternative in parsed:
-        tree = alternative.parsed_tree
-        steps, plain = _steps(tree)
-        last = tree.subselector if isinstance(tree, css.CombinedSelector) else tree
-        whole = source if len(parsed) == 1 else alternative.canonical()
-        paths.append(Path(whole, last.canonical(), steps, plain=plain))
-    return Selector(source, tuple(paths))
+    paths = tuple(Path(whole, steps) for whole, steps in read_paths(source))
+    return Selector(source, paths, any(path.squared for path in paths))
 
 
-def _steps(tree: css.Tree) -> tuple[list[tuple[Compound, bool]], bool]:
-    """Return one parsed alternative as (compound, must be a child) from the outside in, and whether that is all."""
-    steps: list[tuple[Compound, bool]] = []
-    plain = True
-    current = tree
-    while isinstance(current, css.CombinedSelector):
-        compound, is_plain = _compound(current.subselector)
-        plain = plain and is_plain and current.combinator in {" ", ">"}
-        steps.append((compound, current.combinator == ">"))
-        current = current.selector
-    compound, is_plain = _compound(current)
-    steps.append((compound, False))
-    return steps[::-1], plain and is_plain
-
-
-def _compound(tree: css.Tree) -> tuple[Compound, bool]:
-    """Return what one compound asks by tag, id, class and attribute, and whether that is all of it."""
-    ident: str | None = None
-    classes: list[str] = []
-    attributes: list[tuple[str, str, str]] = []
-    plain = True
-    node = tree
-    while not isinstance(node, css.Element):
-        if isinstance(node, css.Class):
-            classes.append(node.class_name)
-        elif isinstance(node, css.Hash):
-            plain = plain and ident is None
-            ident = node.id
-        elif isinstance(node, css.Attrib) and node.operator in OPERATORS and node.namespace is None:
-            value = node.value.value if node.value is not None else ""
-            attributes.append((node.attrib.lower(), node.operator, value or ""))
-        elif isinstance(node, css.Matching) and (start := _beginning(node)) is not None:
-            attributes.append(("class", WORD_BEGINS, start))
-        else:
-            plain = False
-        node = node.selector
-    tag = node.element.lower() if node.element else None
-    return Compound(tag, ident, tuple(classes), tuple(attributes)), plain and node.namespace is None
+def select_in(region: LexborNode, source: str) -> list[LexborNode]:
+    """Return what the CSS selector `source` matches at or below `region`, in document order."""
+    return compile_selector(source).within(region)

@@ -50,7 +50,8 @@ A string's `format` in the schema names its check.
 
 _FORMATS = (
     ("css", "A selector: tags, ids, classes, their start (`.b-*`), attributes, `:has()`, `:not()`, `:is()`, positions.",
-     "`:has()` inside `:has()`, three functions deep, two `~`, five descendants, bare tags between: `div div div .x`."),
+     ("`:has()` inside `:has()`, three functions deep, two `~`, `~` and `:nth-…()` inside a function, `:is(a) b` (write"
+     " `*:is(a) b`), five descendants, bare tags between: `div div div .x`.")),
     ("re2", "A regular expression of RE2, searched for in the text; or `${name}`, one under `[patterns]`.",
      "Look-around, back-references, more than 3,000 steps, a repetition of nothing but repetitions, as in `(a+)+`."),
     ("xpath", "XPath 1.0 with its own functions.",

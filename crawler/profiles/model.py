@@ -356,7 +356,10 @@ class Site(_Table, frozen=True, kw_only=True):
     error_pages: Annotated[tuple[ErrorPage, ...], Meta(description="Pages that are none.")] = ()
     sealed: Annotated[
         tuple[Css, ...],
-        Meta(description="Elements that are one thing each, for speed: rules do not look for ids and classes inside."),
+        Meta(
+            description="Opaque elements, for speed: no selector matches anything inside them. Only `items`, `heading`"
+            " and values with `within`, which are asked inside a region, do."
+        ),
     ] = ()
     lists: Annotated[tuple[ListSource, ...], Meta(description="Where a crawl finds articles.")] = ()
     crawl: Annotated[Crawl, Meta(description="How politely to crawl.")] = Crawl()

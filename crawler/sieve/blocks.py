@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborNode
 from crawler.page.dom import Page
 from crawler.page.index import NOTEXT
 from crawler.page.limits import check_depth
+from crawler.page.selectors import select_in
 from crawler.page.text import ZERO_WIDTH, collapse
 from crawler.page.urls import absolute
 from crawler.profiles.model import Body, Site
@@ -376,7 +377,7 @@ def _inside(region: LexborNode, css: str | None) -> set[int]:
     """Return the elements of `region` that `css` matches, by identity."""
     if css is None or region.is_text_node:
         return set()
-    return {node.mem_id for node in region.css(css)}
+    return {node.mem_id for node in select_in(region, css)}
 
 
 def _pixels(value: str | None) -> int | None:

@@ -11,7 +11,8 @@ from enum import StrEnum
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page, is_hidden, outermost
+from crawler.page.dom import Page, is_hidden
+from crawler.page.index import outermost
 from crawler.page.text import collapse
 from crawler.profiles.model import Body, Chrome, Layout, Region
 from crawler.profiles.patterns import occurs
@@ -147,7 +148,7 @@ def _found(page: Page, region: Region, rule: str) -> list[tuple[str, list[Lexbor
     """Return the first alternative of `region` that finds nodes, as [(rule, nodes)]; [] where none does."""
     alternatives = (region.css,) if isinstance(region.css, str) else region.css or ()
     for number, source in enumerate(alternatives):
-        nodes = _filtered(region, page.select(source))
+        nodes = _filtered(region, page.read(source))
         if nodes:
             return [(rule if isinstance(region.css, str) else f"{rule}.css[{number}]", nodes)]
     if region.xpath is not None:

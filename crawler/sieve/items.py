@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 
 from selectolax.lexbor import LexborNode
 
+from crawler.page.selectors import select_in
 from crawler.page.text import collapse
 from crawler.page.urls import absolute
 from crawler.profiles.model import Items, Site, Value
@@ -101,7 +102,7 @@ class _Cut:
         if shared:
             places.update(dict.fromkeys(claims.by_node, ANOTHERS))
         places[region.mem_id] = OUTSIDE
-        for node in region.css(css):
+        for node in select_in(region, css):
             ident = node.mem_id
             if ident not in places and not (shared and self._place_of(node) == ANOTHERS):
                 places[ident] = self.number
@@ -132,7 +133,7 @@ class _Cut:
         if parts is None:
             place_of = self._place_of
             parts = self._asked[css] = [
-                (node, place) for node in self.region.css(css) if (place := place_of(node)) >= 0
+                (node, place) for node in select_in(self.region, css) if (place := place_of(node)) >= 0
             ]
         return parts
 

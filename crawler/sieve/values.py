@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.page import embedded
 from crawler.page.dom import Page
+from crawler.page.selectors import select_in
 from crawler.page.text import collapse
 from crawler.page.urls import absolute, query_value
 from crawler.profiles.load import Profile
@@ -124,11 +125,11 @@ class Reader:
 
     def _nodes(self, value: Value) -> list[LexborNode]:
         if value.within is None:
-            return self.page.select(value.css or "*")
+            return self.page.read(value.css or "*")
         regions = self.claims.by_name.get(value.within, [])
         if value.css is None:
             return regions
-        return [found for region in regions if region.is_element_node for found in region.css(value.css)]
+        return [found for region in regions if region.is_element_node for found in select_in(region, value.css)]
 
     def _from_data(self, value: Value) -> Iterator[str]:
         place = self.data.get(value.data or "")

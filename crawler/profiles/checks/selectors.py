@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
+from crawler.page.compounds import TOKEN, unescape
 from crawler.page.selectors import compile_selector, standard_css
 
 MAX_LOOSE = 1.5
@@ -29,23 +30,6 @@ _PLAIN = frozenset({
     "empty", "first-child", "first-of-type", "last-child", "last-of-type", "only-child", "only-of-type",
     "root",
 })  # fmt: skip
-
-_TOKEN = re.compile(
-    r"""
-      (?P<attribute>\[\s*(?P<label>[\w-]+(?:\|[\w-]+)?)\s*
-        (?:(?P<operator>[~|^$*]?=)\s*(?P<value>"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\]\s]+)\s*[isIS]?\s*)?\])
-    | (?P<named>\.[\w\u0080-\U0010ffff-]+\* | [.\#](?:[\w\u0080-\U0010ffff-]|\\.)+)
-    | (?P<function>::?[A-Za-z-]+\()
-    | (?P<pseudo>::?[A-Za-z-]+)
-    | (?P<close>\s*\))
-    | (?P<comma>\s*,\s*)
-    | (?P<combinator>\s*[>+~]\s* | \s+(?![)\s,>+~]))
-    | (?P<tag>\* | (?:[\w\u0080-\U0010ffff-]|\\.)+)
-    | (?P<space>\s+)
-    | (?P<odd>.)
-    """,
-    re.DOTALL | re.VERBOSE,
-)
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -76,7 +60,7 @@ class Reading(msgspec.Struct, frozen=True):
 class _Level:
     """One argument of a function, or the selector itself, while it is read."""
 
-    __slots__ = ("alone", "farther", "function", "keyed", "loose", "marks", "tag")
+    __slots__ = ("alone", "bare", "empty", "farther", "function", "keyed", "loose", "marks", "tag")
 
     def __init__(self, function: str | None) -> None:
         self.function = function
@@ -90,7 +74,9 @@ class _Level:
         self.compound()
 
     def compound(self) -> None:
-        """Begin a compound."""
+        """Begin a compound; it is `empty` until something stands in it, `bare` where that is a pseudo-class."""
+        self.empty = True
+        self.bare = False
         self.tag = "*"
         self.keyed = False
         self.marks: set[str] = set()
@@ -108,7 +94,7 @@ def read_selector(source: str) -> Reading:
     names: list[str] = []
     levels = [_Level(None)]
     siblings = 0
-    tokens = list(_TOKEN.finditer(source.strip()))
+    tokens = list(TOKEN.finditer(source.strip()))
     position = 0
     while position < len(tokens):
         token = tokens[position]
@@ -117,6 +103,10 @@ def read_selector(source: str) -> Reading:
         level = levels[-1]
         if kind == "combinator":
             mark = text.strip() or " "
+            if mark == "~" and level.function is not None:
+                raise ValueError(
+                    f"{source!r}: ~ inside :{level.function}() is refused: its time is the square of the page's; use +"
+                )
             siblings += mark == "~"
             if siblings > 1:
                 raise ValueError(f"{source!r}: more than one ~ takes time by the square of the page; name a class")
@@ -124,7 +114,13 @@ def read_selector(source: str) -> Reading:
             spelling.append(mark)
         elif kind == "function":
             name = text.strip(":(").lower()
+            _lead(level, source)
             if name in _COUNTING:
+                if level.function is not None:
+                    raise ValueError(
+                        f"{source!r}: :{name}() inside :{level.function}() is refused: its time is the square of the"
+                        " page's"
+                    )
                 position, text = _argument(tokens, position, text)
                 if " of " in text:
                     raise ValueError(
@@ -149,6 +145,10 @@ def read_selector(source: str) -> Reading:
             level.start()
         elif (kind == "pseudo" and text.lstrip(":").lower() not in _PLAIN) or text.startswith("::"):
             raise ValueError(f"{source!r}: {text} says nothing about a page that nobody looks at")
+        elif kind == "pseudo":
+            _lead(level, source)
+            level.alone = False
+            spelling.append(text.lower())
         elif kind == "odd":
             raise ValueError(f"{source!r} is no CSS selector: it breaks off at {text!r}")
         else:
@@ -160,8 +160,25 @@ def read_selector(source: str) -> Reading:
     return Reading(tuple(members), tuple(names))
 
 
+def _lead(level: _Level, source: str) -> None:
+    """Note a pseudo-class; raises ValueError for one that the parser misses elements for: the first of a compound."""
+    level.bare = level.bare or level.empty
+    level.empty = False
+    if level.bare and level.function == "has":
+        _refuse_bare(source)
+
+
+def _refuse_bare(source: str) -> None:
+    raise ValueError(
+        f"{source!r}: the parser misses elements where a pseudo-class stands without a tag before a combinator or first"
+        " in :has(); write * before it"
+    )
+
+
 def _step(level: _Level, mark: str, source: str) -> None:
     """Count a combinator; `level` holds what stands left of it."""
+    if level.bare:
+        _refuse_bare(source)
     if mark in " ~":
         if level.farther and not level.keyed:
             level.loose += 1.0 if level.tag in _FREE else 0.5
@@ -198,12 +215,13 @@ def _argument(tokens: list[re.Match[str]], position: int, text: str) -> tuple[in
 
 def _compound(level: _Level, kind: str | None, token: re.Match[str], names: list[str]) -> None:
     """Note what a part of a compound asks for, and the names that it spells out."""
+    level.empty = False
     if kind == "tag":
         level.tag = token.group().lower()
     elif kind == "named":
         level.keyed = True
         level.marks.add(token.group())
-        names.append(token.group()[1:].rstrip("*"))
+        names.append(unescape(token.group()[1:].rstrip("*")))
     else:
         level.alone = False
     if kind == "attribute":
