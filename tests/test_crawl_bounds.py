@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from crawler.errors import Failure
 from crawler.profiles.model import Crawl
 from crawler.records.read import read_quarantine
 from crawler.records.write import ChromeLevel
@@ -36,8 +37,27 @@ from tests.chaos.site import (
 )
 from tests.crawling import crawl_portal, run
 from tests.portal.server import Answer, Portal
+from tests.profile_samples import write
 
 MIB = 1024 * 1024
+
+
+def test_a_crawl_leaves_the_hosts_of_other_profiles_alone(tmp_path: Path) -> None:
+    """Where another profile claims the mobile host, no link and no redirect to it is followed."""
+    mobile = article_url(1).replace("news.", "m.")
+    profiles = write_profile(tmp_path / "profiles", Shape.FLAT)
+    narrow = (profiles / SITE / "profile.toml").read_text().replace(f'site = "{SITE}"', 'site = "quayside"')
+    layout = (profiles / SITE / "layouts" / "2026_berth.toml").read_text()
+    narrow = narrow.replace('hosts = ["harbour.example"]', 'hosts = ["m.harbour.example"]').replace("news.", "m.")
+    write(profiles, site="quayside", profile=narrow.replace("news\\.", "m\\."), layouts={"2026_berth": layout})
+    with Portal() as portal:
+        portal.answer(f"{ROOT}/list/all.html", Answer(list_page([article_url(0), mobile, article_url(2)])))
+        portal.answer(article_url(0), Answer(article_page(0)))
+        portal.answer(article_url(2), Answer(status=302, headers={"Location": mobile}))
+        settings = {"PORTALSIEVE_PROFILES": str(profiles), "PORTALSIEVE_MIN_FREE": 0}
+        line = crawl_portal(tmp_path / "output", portal, settings, site=SITE)
+        assert portal.asked("m.harbour.example") == []
+    assert (line.counts.records, line.failures) == (1, {Failure.OFF_SITE: 1})
 
 
 class Calendar(Portal):

@@ -14,6 +14,7 @@ import pytest
 from crawler import ProfileInvalid, extract
 from crawler.__main__ import main
 from crawler.extract import PROFILES, profiles_in
+from crawler.profiles.match import profile_for
 from tests.cases import FIXTURES, Case
 from tests.crawling import ROOT
 from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, write
@@ -25,6 +26,7 @@ FAULTY = {
     "no profile.toml yet": {"profile": None},
     "no TOML": {"profile": PROFILE + "\n[[urls"},
     "the host of another": {"profile": changed(PROFILE, '"sample.example"', '"sample.example", "163.com"')},
+    "a public suffix": {"profile": changed(PROFILE, '"sample.example"', '"sample.example", "com.cn"')},
 }
 
 
@@ -66,18 +68,15 @@ def sites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
 
 @pytest.mark.parametrize("fault", FAULTY)
 def test_the_others_are_loaded(tmp_path: Path, fault: str) -> None:
-    """What is at fault is told with its place; a host that two have stops both, since either may be wrong."""
+    """The fault is named with its place; of two that claim one host, the first stays in use."""
     shutil.copytree(PROFILES / "netease", tmp_path / "netease")
     shutil.copytree(PROFILES / "thepaper", tmp_path / "thepaper")
     write(tmp_path, **FAULTY[fault])  # type: ignore[arg-type]
     loaded = profiles_in(tmp_path)
-    both = fault == "the host of another"
-    assert (["thepaper"] if both else ["netease", "thepaper"]) == list(loaded)
-    assert (["netease", "sample"] if both else ["sample"]) == sorted(loaded.refused)
+    assert (["netease", "thepaper"], ["sample"]) == (list(loaded), list(loaded.refused))
     assert str(tmp_path / "sample") in str(loaded.refusal("sample"))
-    refused = {site for site in ("sample", "netease") if site in loaded.refused}
-    assert both == (loaded.refusal_of(SOUND.response["url"]) is not None)
-    assert refused == set(loaded.refused)
+    assert loaded.refusal_of(SOUND.response["url"]) is None
+    assert loaded.refusal_of("https://www.stranger.com.cn/") is None
 
 
 def test_a_copy_that_is_at_fault_takes_no_host(tmp_path: Path) -> None:
@@ -87,6 +86,43 @@ def test_a_copy_that_is_at_fault_takes_no_host(tmp_path: Path) -> None:
     loaded = profiles_in(tmp_path)
     assert (["netease"], ["anew"]) == (list(loaded), list(loaded.refused))
     assert loaded.refusal_of(SOUND.response["url"]) is None
+
+
+BELOW = {"profile": changed(PROFILE, '"sample.example"', '"sample.example", "news.163.com"')}
+NEWS = "https://news.163.com/26/0220/10/ABCDEFGH0001899O.html"
+
+
+def test_the_more_specific_of_two_hosts_wins(tmp_path: Path) -> None:
+    """A host below another profile's belongs to the profile that names it, in whatever order they are given."""
+    shutil.copytree(PROFILES / "netease", tmp_path / "netease")
+    write(tmp_path, **BELOW)  # type: ignore[arg-type]
+    loaded = profiles_in(tmp_path)
+    sample, netease = loaded["sample"], loaded["netease"]
+    for url, owner in ((NEWS, sample), (NEWS.replace("//", "//a."), sample), (SOUND.response["url"], netease)):
+        assert [profile_for(url, both) for both in ([sample, netease], [netease, sample])] == [owner, owner]
+        assert profile_for(url, [sample if owner is netease else netease]) is None
+    assert profile_for("https://xnews.163.com/", [netease]) is netease
+
+
+def test_a_faulty_profile_keeps_its_host_from_a_wider_one(tmp_path: Path) -> None:
+    """Its pages are refused with its fault; the wider profile does not read them under other ids."""
+    shutil.copytree(PROFILES / "netease", tmp_path / "netease")
+    write(tmp_path, **BELOW, **FAULTY["a role that is none"])  # type: ignore[arg-type]
+    loaded = profiles_in(tmp_path)
+    assert profile_for(NEWS, loaded.values()) is None
+    assert "navv" in str(loaded.refusal_of(NEWS))
+
+
+def test_of_three_that_claim_hosts_the_first_ones_stay(tmp_path: Path) -> None:
+    """A profile that is refused for one host takes no other from those that come later."""
+    for site, *hosts in (("alpha", "a.example"), ("beta", "b.example", "a.example"), ("gamma", "b.example")):
+        text = PROFILE.replace('"sample"', f'"{site}"').replace("sample.example", hosts[0])
+        listed = ", ".join(f'"{host}"' for host in hosts)
+        write(tmp_path, site=site, profile=changed(text, f'hosts = ["{hosts[0]}"]', f"hosts = [{listed}]"))
+    loaded = profiles_in(tmp_path)
+    assert (list(loaded), list(loaded.refused)) == (["alpha", "gamma"], ["beta"])
+    assert loaded.refusal("beta").key == "hosts[1]"
+    assert loaded.refusal_of("https://www.a.example/") is None
 
 
 def test_a_page_of_the_faulty_site_names_the_fault(sites: Sites) -> None:

@@ -206,13 +206,30 @@ def test_no_file_breaks_the_linter(changes: list[tuple[int, str, bool]]) -> None
             assert load_profile(folder).site.site == "sample"
 
 
+def test_a_host_below_that_of_another_site(tmp_path: Path) -> None:
+    """It is no fault: a note says whose pages they are."""
+    write(tmp_path)
+    narrow = changed(PROFILE, 'site = "sample"', 'site = "second"').replace("sample.example", "www.sample.example", 1)
+    write(tmp_path, site="second", profile=narrow)
+    note = only(lint_all(tmp_path))
+    assert (note.key, note.code, note.severity) == ("hosts[0]", Code.HOST, Severity.NOTE)
+    assert note.message == (
+        f"www.sample.example lies below sample.example of the profile 'sample' ({tmp_path}/sample/profile.toml:3);"
+        " its pages belong to this profile"
+    )
+
+
 def test_linting_all_sites(tmp_path: Path) -> None:
-    """All sites below a folder, or those named; a host of two is told; a name that is none is an error."""
+    """All sites below a folder, or those named; of two that claim a host both are named; a wrong name is an error."""
+    first, second = tmp_path / "sample" / "profile.toml", tmp_path / "second" / "profile.toml"
     write(tmp_path)
     write(tmp_path, site="second", profile=changed(PROFILE, 'site = "sample"', 'site = "second"'))
-    fault = only(lint_all(tmp_path))
-    assert (fault.key, fault.code) == ("hosts[0]", Code.HOST)
-    assert lint_all(tmp_path, ["sample"]) == []
-    assert lint_all(tmp_path, ["second"]) == [fault]
+    found = {(fault.file, fault.severity): fault for fault in lint_all(tmp_path)}
+    assert list(found) == [(str(second), Severity.ERROR), (str(first), Severity.WARNING)]
+    assert {(fault.key, fault.code) for fault in found.values()} == {("hosts[0]", Code.HOST)}
+    taken, told = found.values()
+    assert f"'sample' ({first}:3) already, which comes first and stays in use" in taken.message
+    assert f"'second' ({second}:3) too, which cannot be used" in told.message
+    assert (lint_all(tmp_path, ["sample"]), lint_all(tmp_path, ["second"])) == ([told], [taken])
     with pytest.raises(ProfileInvalid, match="no profile folder third; there are: sample, second"):
         lint_all(tmp_path, ["third"])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import re2
+import tldextract
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
@@ -25,6 +26,7 @@ from crawler.profiles.checks.strings import (
     check_xpath,
     check_zone,
 )
+from crawler.profiles.checks.suffixes import is_public_suffix
 from crawler.profiles.patterns import check_pattern, nested_repetition, split
 from crawler.profiles.schema import schema
 
@@ -43,7 +45,9 @@ GOOD: dict[Callable[[str], None], list[str]] = {
     ],
     check_jmespath: ["a.b", "values(@)[0]", "[?a=='1'].x", "join('', list[].join('', ['<p>', text]))", "a || b"],
     check_text: ["网易", "a / b", "and/or", "$5 and 100%", "captcha (slide)", "a list from news", "see `x`", "file: x"],
-    check_host: ["sample.example", "a.b-c.example", "xn--fiq228c.example"],
+    check_host: [
+        "sample.example", "a.b-c.example", "xn--fiq228c.example", "news.com.cn", "someone.github.io", "www.ck", "a.b.ck",
+    ],
     check_url: ["https://a.example/x_{page}.js?callback=cb", "http://{channel}.a.example/", "https://a.example:8443/"],
     check_template: ["{set}_{number}", "x{id}"],
     check_date: ["2020-02-29"],
@@ -80,6 +84,7 @@ BAD: dict[Callable[[str], None], list[str]] = {
         "a\x1b[0m", "a\u202eb", "a\u200bb", "a\nb",
     ],
     check_host: [
+        "com.cn", "bj.cn", "github.io", "co.uk", "xn--55qx5d.cn", "any.ck", "kawasaki.jp",
         "127.0.0.1", "localhost", "a", "A.example", "http://a.example", "a.example:80", "a.example.", "x.local",
         "-a.example", "[::1]", "1.2", "a_b.example", "metadata.google.internal", "例.example", "a..example", "",
     ],
@@ -303,3 +308,20 @@ def test_reading_keeps_what_fits() -> None:
 def test_split(source: str, text: str, parts: list[str | None]) -> None:
     """A value is split as `re.split` does it; half a surrogate pair, which JSON may hold, is no reason to fail."""
     assert parts == split(source, text)
+
+
+HOSTS = st.lists(
+    st.sampled_from(
+        ["com", "cn", "io", "github", "bj", "ck", "www", "jp", "kawasaki", "city", "example", "xn--fiqs8s"]
+    ),
+    min_size=2,
+    max_size=4,
+).map(".".join)
+
+
+@given(HOSTS)
+def test_public_suffixes_are_those_of_the_library(host: str) -> None:
+    """Without its import: equal to tldextract's answer, but for names whose every sub-domain is a suffix."""
+    library = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+    below = library(f"anything.{host}")
+    assert is_public_suffix(host) == (not library(host).domain or not below.domain)

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from crawler.errors import Failure
 from crawler.fetch.faults import NotSent
 from crawler.page.urls import host
+from crawler.profiles.load import Profile
 
 
 class OffSite(NotSent):
@@ -19,7 +20,7 @@ class OffSite(NotSent):
 
 
 class OnSiteMiddleware:
-    """Refuses requests to hosts outside the spider's `allowed_domains`.
+    """Refuses requests to hosts outside the spider's `allowed_domains`, or that another profile claims.
 
     Scrapy's own middleware lets start requests and what they redirect to pass, and drops redirected requests where no
     errback hears of it; this one sits where every request passes, and the spider is told.
@@ -39,3 +40,6 @@ class OnSiteMiddleware:
         name = host(request.url)
         if domains and not any(name == domain or name.endswith(f".{domain}") for domain in domains):
             raise OffSite(f"{request.url}: off the site, whose hosts are {', '.join(domains)}")
+        site = getattr(self._crawler.spider, "site", None)
+        if isinstance(site, Profile) and not site.claim(name):
+            raise OffSite(f"{request.url}: off the site, its host belongs to another profile")

@@ -58,7 +58,7 @@ _FORMATS = (
      "A second walk of the page (`//`), predicates that walk, sibling axes without a number, prefixes, variables."),
     ("jmespath", "JMESPath into embedded JSON.", "Functions that make data grow, more than two lists in brackets."),
     ("text", "Plain text.", "Paths, commands, templates, tags of other languages, characters that nobody sees."),
-    ("host", "A public host name in lower case.", "Addresses, ports, single labels, private names."),
+    ("host", "A public host name in lower case.", "Addresses, ports, single labels, private names, public suffixes."),
     ("url-template", "An http(s) URL, names in braces.", "Others' hosts, users, `..`, unknown names."),
     ("template", "Text with names in braces.", "Names that the pattern has no group for."),
     ("date", "A day in quotes, such as `\"2020-10-01\"`.", "Days that the calendar does not have."),

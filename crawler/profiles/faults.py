@@ -53,7 +53,7 @@ class Code(StrEnum):
     )
     JMESPATH = "jmespath", Severity.ERROR, "A JMESPath that does not compile, or that can make data grow."
     TEXT = "text", Severity.ERROR, "A string that is a path, a command, a tag or control characters, not a text."
-    HOST = "host", Severity.ERROR, "A host that is no public host name, or that two profiles have."
+    HOST = "host", Severity.ERROR, "A host that is private or a public suffix (`com.cn`), or that two profiles claim."
     URL = "url", Severity.ERROR, "A URL that is not http(s), or not on the profile's hosts."
     TEMPLATE = "template", Severity.ERROR, "A template with a name that nothing fills in, or without one it needs."
     DATE = "date", Severity.ERROR, "A day that the calendar does not have, or `until` before `since`."

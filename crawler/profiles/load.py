@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from crawler.errors import ProfileInvalid
 from crawler.page.index import Interest
 from crawler.page.selectors import compile_selector
 from crawler.page.urls import host
-from crawler.profiles.checks.errors import check, shared_hosts
+from crawler.profiles.checks.errors import check, claims, shared_hosts
 from crawler.profiles.checks.reading import fields_of
 from crawler.profiles.faults import Fault, Severity
 from crawler.profiles.folder import Folder
@@ -27,13 +26,16 @@ class Profile:
 
     `site` is its profile.toml, `layouts` are its layouts by id with what the site shares behind their own rules,
     `version` is a digest of the files, `interest` what a page's index must hold for all rules, `data` the places of
-    embedded JSON by layout and name.
+    embedded JSON by layout and name. `ceded` are hosts below its own that belong to other profiles.
     """
 
-    def __init__(self, folder: Path, site: Site, layouts: dict[str, Layout], version: str) -> None:
+    def __init__(
+        self, folder: Path, site: Site, layouts: dict[str, Layout], version: str, ceded: Iterable[str] = ()
+    ) -> None:
         self.folder = folder
         self.site = site
         self.version = version
+        self.ceded = tuple(ceded)
         self.timezone = ZoneInfo(site.timezone)
         self.tracking = frozenset(site.tracking)
         self.layouts = {name: _with_shared(layout, site) for name, layout in layouts.items()}
@@ -42,6 +44,14 @@ class Profile:
             [compile_selector(source) for source in sources], [compile_selector(source) for source in site.sealed]
         )
         self.data = {name: {**site.data, **layout.data} for name, layout in self.layouts.items()}
+
+    def claim(self, name: str) -> int:
+        """Return the length of the longest of its hosts that the host `name` is or lies below.
+
+        0: the host is not the site's, or a longer host that `name` is or lies below belongs to another profile.
+        """
+        longest = max((len(own) for own in self.site.hosts if below(name, own)), default=0)
+        return 0 if any(len(other) > longest and below(name, other) for other in self.ceded) else longest
 
     def __repr__(self) -> str:
         return f"Profile({self.site.site!r}, {len(self.layouts)} layouts, version {self.version[:12]})"
@@ -65,7 +75,7 @@ class Profiles(dict[str, Profile]):
         The hosts of a site whose profile.toml cannot be read are not known.
         """
         name = host(url)
-        sites = (site for own, site in self._hosts.items() if name == own or name.endswith(f".{own}"))
+        sites = (site for own, site in self._hosts.items() if below(name, own))
         return next((self.refusal(site) for site in sites), None)
 
 
@@ -77,32 +87,36 @@ def load_profile(folder: Path) -> Profile:
 def load_profiles(folder: Path) -> Profiles:
     """Load the profile folders below `folder`: a fault in one stops its own site and no other.
 
-    A host that two have stops both, since neither is more in the right. Raises `ProfileInvalid` where there is no
-    folder of a site.
+    Of two that claim one host, the first by the folder's name stays in use and the other is refused. A host below
+    another profile's host belongs to the more specific profile alone. Raises `ProfileInvalid` where there is no folder
+    of a site.
     """
     folders = [Folder(path) for path in site_folders(folder)]
     if not folders:
         raise ProfileInvalid("no */profile.toml here: name the folder that holds the site folders", file=str(folder))
     refused = {site.path.name: fault for site in folders if (fault := _first_error(site)) is not None}
-    refused |= _clashes([site for site in folders if site.path.name not in refused])
-    sound = {site.path.name: _profile(site) for site in folders if site.path.name not in refused}
+    clashes = _clashes([site for site in folders if site.path.name not in refused])
+    owners = {own: site.path.name for site in folders if site.path.name not in clashes for own in _hosts(site)}
+    refused |= clashes
+    sound = {site.path.name: _profile(site, owners) for site in folders if site.path.name not in refused}
     taken = {own for profile in sound.values() for own in profile.site.hosts}
     hosts = {own: name for site in folders if (name := site.path.name) in refused for own in _hosts(site)}
     return Profiles(sound, refused, {own: name for own, name in hosts.items() if own not in taken})
 
 
 def _clashes(folders: list[Folder]) -> dict[str, Fault]:
-    """Return, by site, a fault for each folder that has a host which another has as well."""
-    owners: dict[str, list[Folder]] = {}
-    for folder in folders:
-        for own in dict.fromkeys(_hosts(folder)):
-            owners.setdefault(own, []).append(folder)
+    """Return, by site, a fault for each folder that claims a host of an earlier one."""
     found: dict[str, Fault] = {}
-    for sharing in owners.values():
-        for one, other in pairwise([*sharing, sharing[0]]):
-            for fault in shared_hosts([other, one]):
-                found.setdefault(one.path.name, fault)
+    names = {str(folder.profile.path): folder.path.name for folder in folders if folder.profile is not None}
+    for fault in shared_hosts(folders):
+        if fault.severity is Severity.ERROR:
+            found.setdefault(names[fault.file], fault)
     return found
+
+
+def below(name: str, host: str) -> bool:
+    """Return whether the host `name` is `host` or lies below it."""
+    return name == host or name.endswith(f".{host}")
 
 
 def site_folders(folder: Path) -> list[Path]:
@@ -124,23 +138,27 @@ def _first_error(folder: Folder) -> Fault | None:
 
 
 def _hosts(folder: Folder) -> list[str]:
-    """Return the hosts that a profile.toml names, also where something else of it is at fault."""
-    stated = folder.profile.table.get("hosts") if folder.profile is not None else None
-    return [own for own in stated if isinstance(own, str)] if isinstance(stated, list) else []
+    """Return the hosts that a profile.toml claims, also where something else of it is invalid."""
+    return [claim.host for claim in claims(folder)]
 
 
 def _refused(fault: Fault) -> ProfileInvalid:
     return ProfileInvalid(fault.message, file=fault.file, line=fault.line, key=fault.key or None)
 
 
-def _profile(folder: Folder) -> Profile:
+def _profile(folder: Folder, owners: Mapping[str, str] | None = None) -> Profile:
+    """Return a folder as a profile; `owners` are the hosts of all profiles, each with its site."""
     if folder.profile is None:
         raise ProfileInvalid("no profile.toml", file=str(folder.path))
+    name, hosts = folder.path.name, folder.profile.site.hosts
+    ceded = [
+        host for host, site in (owners or {}).items() if site != name and any(host.endswith(f".{own}") for own in hosts)
+    ]
     site = folder.profile.site
     layouts = {
         name: resolved(file.layout, {**site.patterns, **file.layout.patterns}) for name, file in folder.layouts.items()
     }
-    return Profile(folder.path, resolved(site, site.patterns), layouts, folder.digest())
+    return Profile(folder.path, resolved(site, site.patterns), layouts, folder.digest(), ceded)
 
 
 def _with_shared(layout: Layout, site: Site) -> Layout:

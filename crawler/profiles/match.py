@@ -43,12 +43,12 @@ class Choice(msgspec.Struct, frozen=True):
 def profile_for(url: str, profiles: Iterable[Profile]) -> Profile | None:
     """Return the profile whose hosts the URL's host is or belongs to; the longest such host wins."""
     host = (urlsplit(url).hostname or "").rstrip(".")
-    best: tuple[int, Profile] | None = None
+    best, longest = None, 0
     for profile in profiles:
-        for own in profile.site.hosts:
-            if (host == own or host.endswith("." + own)) and (best is None or len(own) > best[0]):
-                best = (len(own), profile)
-    return best[1] if best else None
+        length = profile.claim(host)
+        if length > longest:
+            best, longest = profile, length
+    return best
 
 
 def read_url(url: str, profile: Profile) -> UrlReading:

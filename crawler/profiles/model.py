@@ -341,7 +341,10 @@ class Site(_Table, frozen=True, kw_only=True):
 
     site: Annotated[str, Meta(pattern="^[a-z0-9_]{2,30}$", description="The folder's and the spider's name.")]
     title: Annotated[Text, Meta(description="The portal's name for people.")]
-    hosts: Annotated[tuple[Host, ...], Meta(min_length=1, description="Hosts; their sub-domains belong to them.")]
+    hosts: Annotated[
+        tuple[Host, ...],
+        Meta(min_length=1, description="Hosts; their sub-domains belong to them, but those of other profiles."),
+    ]
     timezone: Annotated[Zone, Meta(description="The time zone of the site's dates.")] = "Asia/Shanghai"
     language: Annotated[Language, Meta(description="The language of its articles, by BCP 47.")] = "zh-CN"
     tracking: Annotated[tuple[Parameter, ...], Meta(description="Query parameters that do not change the page.")] = ()

@@ -8,20 +8,22 @@ from typing import Self
 from scrapy import Request
 from scrapy.settings import BaseSettings
 
-from crawler.profiles.load import load_profile
+from crawler.profiles.load import Profiles, load_profiles
 from crawler.profiles.match import profile_for
 from crawler.spiders.options import Options
 from crawler.spiders.portal import PortalSpider
 
 
 class ProfileSpiderLoader:
-    """Offers the folders of PORTALSIEVE_PROFILES as spiders; a profile is read when its spider is asked for.
+    """Offers the folders of PORTALSIEVE_PROFILES as spiders; the profiles are read when a spider is asked for.
 
-    So a fault in one profile stops the crawl of its own site only.
+    An invalid profile stops the crawl of its own site only.
     """
 
     def __init__(self, settings: BaseSettings) -> None:
-        self._folders = {path.parent.name: path.parent for path in Options.of(settings).profiles.glob("*/profile.toml")}
+        self._folder = Options.of(settings).profiles
+        self._names = {path.parent.name for path in self._folder.glob("*/profile.toml")}
+        self._profiles: Profiles | None = None
         self._spiders: dict[str, type[PortalSpider]] = {}
 
     @classmethod
@@ -31,19 +33,22 @@ class ProfileSpiderLoader:
 
     def list(self) -> builtins.list[str]:
         """Return the names of the sites."""
-        return sorted(self._folders)
+        return sorted(self._names)
 
     def load(self, spider_name: str) -> type[PortalSpider]:
         """Return the spider of a site; raises KeyError for a site without a folder, ProfileInvalid for a bad one."""
-        folder = self._folders.get(spider_name)
-        if folder is None:
-            known = ", ".join(sorted(self._folders)) or "none"
+        if spider_name not in self._names:
+            known = ", ".join(self.list()) or "none"
             raise KeyError(f"no profile folder for {spider_name!r}; there are: {known}")
         if spider_name not in self._spiders:
-            self._spiders[spider_name] = PortalSpider.of(load_profile(folder))
+            if self._profiles is None:
+                self._profiles = load_profiles(self._folder)
+            if spider_name in self._profiles.refused:
+                raise self._profiles.refusal(spider_name)
+            self._spiders[spider_name] = PortalSpider.of(self._profiles[spider_name])
         return self._spiders[spider_name]
 
     def find_by_request(self, request: Request) -> builtins.list[str]:
         """Return the names of the sites whose pages `request` may ask for."""
-        spiders = [self.load(name) for name in self._folders]
+        spiders = [self.load(name) for name in self._names]
         return [s.name for s in spiders if s.profile is not None and profile_for(request.url, [s.profile]) is not None]

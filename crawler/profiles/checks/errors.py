@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler.profiles.checks.schema import breaches
-from crawler.profiles.checks.strings import CHECKS, names_in
-from crawler.profiles.faults import Code, Fault
+from crawler.profiles.checks.strings import CHECKS, check_host, names_in
+from crawler.profiles.faults import Code, Fault, Severity
 from crawler.profiles.folder import File, Folder, convert_error
 from crawler.profiles.model import Body, Landmark, ListSource, Region, UrlForm, Value
 from crawler.profiles.patterns import pattern
@@ -227,14 +228,63 @@ def _on_hosts(file: File, path: KeyPath, template: str) -> Iterator[Fault]:
 
 
 def shared_hosts(folders: Iterable[Folder]) -> Iterator[Fault]:
-    """Yield a fault for each host that an earlier profile has already: one URL would belong to two."""
-    owners: dict[str, str] = {}
-    for folder in folders:
-        if folder.profile is None:
-            continue
-        for number, host in enumerate(folder.profile.site.hosts):
-            owner = owners.setdefault(host, folder.path.name)
-            if owner != folder.path.name:
-                yield folder.profile.fault(
-                    ("hosts", number), Code.HOST, f"{host} is a host of the profile {owner!r} already"
-                )
+    """Yield the faults of hosts that two profiles claim, in the order of the folders.
+
+    The same host: an error of the later profile, which cannot be used, and a warning for the first, which stays in use.
+    A host below another profile's host: a note, since the more specific claim decides.
+    """
+    sites = [folder for folder in folders if folder.profile is not None]
+    owners: dict[str, Claim] = {}
+    for folder in sites:
+        claimed = list(claims(folder))
+        taken = [(claim, owners[claim.host]) for claim in claimed if claim.host in owners]
+        for claim, owner in taken:
+            yield claim.fault(f"{claim.host} is a host of {owner} already, which comes first and stays in use")
+            yield owner.fault(f"{owner.host} is claimed by {claim} too, which cannot be used", Severity.WARNING)
+        if not taken:
+            owners.update((claim.host, claim) for claim in claimed)
+    for claim in owners.values():
+        wider = [owner for owner in owners.values() if claim.host.endswith(f".{owner.host}")]
+        above = max((owner for owner in wider if owner.site != claim.site), key=lambda o: len(o.host), default=None)
+        if above is not None:
+            told = f"{claim.host} lies below {above.host} of {above}; its pages belong to this profile"
+            yield claim.fault(told, Severity.NOTE)
+
+
+class Claim(NamedTuple):
+    """A host that a profile claims, and where."""
+
+    file: File
+    site: str
+    number: int
+    host: str
+
+    def __str__(self) -> str:
+        return f"the profile {self.site!r} ({self.file.path}:{self.file.line(self._key)})"
+
+    @property
+    def _key(self) -> KeyPath:
+        return ("hosts", self.number)
+
+    def fault(self, message: str, severity: Severity | None = None) -> Fault:
+        """Return a fault of this claim."""
+        return self.file.fault(self._key, Code.HOST, message, severity)
+
+
+def claims(folder: Folder) -> Iterator[Claim]:
+    """Yield the valid hosts of a profile.toml, also where something else of it is invalid."""
+    file = folder.profile
+    hosts = file.table.get("hosts") if file is not None else None
+    if file is None or not isinstance(hosts, list):
+        return
+    for number, host in enumerate(hosts):
+        if isinstance(host, str) and host not in hosts[:number] and _valid(host):
+            yield Claim(file, folder.path.name, number, host)
+
+
+def _valid(host: str) -> bool:
+    try:
+        check_host(host)
+    except ValueError:
+        return False
+    return True

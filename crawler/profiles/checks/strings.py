@@ -19,6 +19,7 @@ import jmespath
 from lxml import etree
 
 from crawler.profiles.checks.selectors import check_selector
+from crawler.profiles.checks.suffixes import is_public_suffix
 from crawler.profiles.faults import Code
 from crawler.profiles.patterns import check_pattern
 
@@ -57,7 +58,7 @@ def check_text(text: str) -> None:
 
 
 def check_host(host: str) -> None:
-    """Refuse what is no public host name: addresses, single labels, ports, schemes, upper case."""
+    """Refuse what is not a public host name of one owner: addresses, single labels, ports, upper case, com.cn."""
     labels = host.split(".")
     if not host.isascii() or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError(
@@ -69,6 +70,8 @@ def check_host(host: str) -> None:
         or labels[-1] in {"local", "localhost", "internal", "lan", "arpa", "onion"}
     ):
         raise ValueError(f"{host!r} is an address or a name of a private network; a profile has public host names only")
+    if is_public_suffix(host):
+        raise ValueError(f"{host!r} is a public suffix, whose names belong to many owners; write the site's own name")
 
 
 def names_in(template: str) -> list[str]:
