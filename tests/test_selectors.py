@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.page.dom import Page
 from crawler.page.index import Interest
-from crawler.page.selectors import compile_selector, select_in, standard_css
+from crawler.page.selectors import as_written, compile_selector, select_in, standard_css
 from crawler.profiles.checks.selectors import check_selector
 from tests.cases import cases
 from tests.test_partition import source
@@ -292,3 +292,9 @@ def test_nested_scopes_are_asked_once() -> None:
     found = select(html, ".box img")
     assert time.process_time() - started < 1
     assert found == expected(html, ".box img")
+
+
+def test_what_was_written_out_is_shown_as_its_file_has_it() -> None:
+    """People read `.name-*`, not what the parser is asked in its place."""
+    selector = 'div.text-* > .a.index_b_*, p[class^="c"]'
+    assert as_written(standard_css(selector)) == selector

@@ -70,6 +70,8 @@ class Matching:
 _DOCTYPE = re.compile(rb"<!doctype[^>]*+>", re.IGNORECASE)
 _BEGINNING = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\.((?:[\w\u0080-\U0010ffff-])+)\*""")
 
+_as_written: dict[str, str] = {}
+
 Test = Callable[[LexborNode, Matching], bool]
 
 
@@ -320,7 +322,15 @@ def standard_css(source: str) -> str:
 
     That is an `:is()` of attribute tests, since the class may be the first of several or stand behind others.
     """
-    return _BEGINNING.sub(_written_out, source)
+    written = _BEGINNING.sub(_written_out, source)
+    if written != source:
+        _as_written[written] = source
+    return written
+
+
+def as_written(css: str) -> str:
+    """Return the selector that `standard_css` made `css` of, for people to read; `css` itself where it made none."""
+    return _as_written.get(css, css)
 
 
 def _written_out(found: re.Match[str]) -> str:

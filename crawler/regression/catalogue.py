@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from crawler.page.selectors import as_written
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Body, Chrome, Items, Layout, Region, Value
 from crawler.profiles.toml import KeyPath, Lines
@@ -94,7 +95,7 @@ class Catalogue:
     def _entry(self, file: str, path: KeyPath, says: str, unproven: str | None) -> Entry:
         if file not in self._lines:
             self._lines[file] = Lines((self.profile.folder / file).read_text(encoding="utf-8"))
-        return Entry(file, key_text(path), self._lines[file].line(path), says, unproven)
+        return Entry(file, key_text(path), self._lines[file].line(path), as_written(says), unproven)
 
     def where(self, entry: Entry) -> str:
         """Return file and line of a rule for people."""

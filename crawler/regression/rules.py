@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from crawler.page.selectors import as_written
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Layout
 from crawler.profiles.toml import KeyPath, Lines
@@ -142,7 +143,12 @@ def _region(layout: dict[str, Any], name: str) -> tuple[str, ...]:
 def said(table: Mapping[str, Any]) -> str:
     """Return what a rule says, as its file has it: `css = ".time", attr = "title"`."""
     there = ((name, table[name]) for name in _SAID if _says(table.get(name)) or table.get(name) is True)
-    return ", ".join(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in there)
+    return ", ".join(f"{name} = {msgspec.json.encode(_written(value)).decode()}" for name, value in there)
+
+
+def _written(value: Any) -> Any:
+    """Return a selector, or each of a list, as the profile's file has it."""
+    return as_written(value) if isinstance(value, str) else [*map(as_written, value)] if value is not True else True
 
 
 def key_text(path: KeyPath) -> str:
