@@ -22,10 +22,11 @@ from twisted.internet.error import DNSLookupError
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.read import read_quarantine
 from crawler.store.interface import Job, State
-from crawler.store.sqlite import SqliteStore
+from crawler.store.opening import open_store
 from tests import profile_samples
 from tests.crawling import ROOT
 from tests.fault_server import FaultServer
+from tests.store_samples import sqlite_of
 
 SITE = "sample"
 DOMAIN = "sample.example"
@@ -135,9 +136,9 @@ def ended(folder: Path, process: subprocess.Popen[str]) -> Left:
 
 def left(folder: Path, status: int = 0, said: str = "") -> Left:
     """Give what is in the store and the output folder."""
-    store = SqliteStore(folder / "output" / "store.sqlite")
+    store = open_store(folder / "output" / "store.sqlite")
     try:
-        every = store._jobs("site = ?", SITE)
+        every = sqlite_of(store)._jobs("site = ?", SITE)
         scheduled = store.scheduled(SITE)
     finally:
         store.close()

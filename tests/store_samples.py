@@ -8,7 +8,9 @@ from pathlib import Path
 from crawler.errors import Failure
 from crawler.records.quarantine import QuarantineEntry
 from crawler.store.interface import Ask, Job, NewRecord, Outcome, PageKind, Result, RunRow
-from crawler.store.sqlite import SqliteStore
+from crawler.store.opening import open_store
+from crawler.store.policy import TableStore
+from crawler.store.sqlite import SqliteTables
 
 SITE = "numbers"
 SCOPE = "all"
@@ -38,7 +40,13 @@ def outcome(job: Job, found: tuple[Ask, ...] = (), text: str = "") -> Outcome:
     return Outcome(job=job, result=Result.RECORD, record=new_record(job, text), found=found, counts={"pages": 1})
 
 
-def begin(store: SqliteStore, run: str = "run") -> RunRow:
+def sqlite_of(store: TableStore) -> SqliteTables:
+    """Return the tables of a store in SQLite."""
+    assert isinstance(store.tables, SqliteTables)
+    return store.tables
+
+
+def begin(store: TableStore, run: str = "run") -> RunRow:
     """Take up or begin the run."""
     return store.begin(SITE, SCOPE, run, "2026-02-20T10:00:00Z")
 
@@ -50,12 +58,12 @@ def crawl(
 
     With `room` the disk is full when the file has grown by so many pages of SQLite's.
     """
-    store = SqliteStore(path)
+    store = open_store(path)
     try:
         run = begin(store).id
         if room is not None:
-            (size,) = store._writer.execute("PRAGMA page_count").fetchone()
-            store._writer.execute(f"PRAGMA max_page_count = {size + room}")
+            (size,) = sqlite_of(store)._writer.execute("PRAGMA page_count").fetchone()
+            sqlite_of(store)._writer.execute(f"PRAGMA max_page_count = {size + room}")
         store.schedule(run, [ask(number, PageKind.LIST) for number in range(0, articles, 20)], 0.0)
         settled = 0
         while jobs := store.lease(run, "news.example.org", 3, 1.0):

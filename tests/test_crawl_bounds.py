@@ -21,7 +21,6 @@ from crawler.report.run import CrawlLine, Run
 from crawler.spiders.frontier import Bounds, Ledger
 from crawler.store.interface import Outcome, Result, State
 from crawler.store.opening import open_store
-from crawler.store.sqlite import SqliteStore
 from tests import store_samples
 from tests.chaos.site import (
     CONCURRENCY,
@@ -198,7 +197,7 @@ def test_how_far_a_crawl_is_is_told_in_a_line(tmp_path: Path) -> None:
 
 def test_what_a_crawl_waits_for(tmp_path: Path) -> None:
     """Where nothing is under way: when the next page is tried, and why the last was not got."""
-    with contextlib.closing(SqliteStore(tmp_path / "store.sqlite")) as store:
+    with contextlib.closing(open_store(tmp_path / "store.sqlite")) as store:
         run = store_samples.begin(store).id
         store.schedule(run, [store_samples.ask(1)], 0.0)
         made = Run(store_samples.SITE, "00", "0.1.0", tmp_path, ChromeLevel.FULL)

@@ -32,7 +32,6 @@ from crawler.store.errors import BadCursor, StoreMissing
 from crawler.store.export import export
 from crawler.store.interface import Job, NewRecord, Outcome, Result
 from crawler.store.opening import open_store
-from crawler.store.sqlite import SqliteStore
 from tests.calling import call
 from tests.crawling import ROOT, command
 from tests.record_samples import article
@@ -50,7 +49,7 @@ def record(job: Job, headline: str) -> NewRecord:
 
 def keep(path: Path, run: str, *headlines: str) -> None:
     """Crawl pages 0, 1, … in a run of their own, whose headlines are these."""
-    with contextlib.closing(SqliteStore(path)) as store:
+    with contextlib.closing(open_store(path)) as store:
         ident = store.begin(SITE, run, run, f"2026-02-20T10:00:0{run}Z").id
         store.schedule(ident, [ask(number, named=True) for number in range(len(headlines))], 0.0)
         for job, headline in zip(store.lease(ident, HOST, 99, 1.0), headlines, strict=True):
@@ -330,8 +329,8 @@ def test_an_increment_replaces_no_file(path: Path, tmp_path: Path, begin_at: str
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
-        ([SITE, "--since", "17"], 2, "17 is no cursor; `scrapy export` prints one"),
-        ([SITE, "--since", "5f3a9c01-1-8d2e11f0"], 2, "5f3a9c01-1-8d2e11f0 is no cursor of "),
+        ([SITE, "--since", "17"], 2, "17 is not a cursor; `scrapy export` prints one"),
+        ([SITE, "--since", "5f3a9c01-1-8d2e11f0"], 2, "5f3a9c01-1-8d2e11f0 is not a cursor of "),
         (["nowhere"], 2, "nowhere: no such site; there are:"),
         ([], 2, "give one site"),
         ([SITE, "--format", "xml"], 2, "jsonl, parquet, csv"),
@@ -366,7 +365,7 @@ def test_a_damaged_record_leaves_no_file(path: Path, tmp_path: Path) -> None:
 def test_begin_is_needed_for_nothing(tmp_path: Path) -> None:
     """An open run's records are exported too: they are kept as soon as they are settled."""
     path = tmp_path / "store.sqlite"
-    with contextlib.closing(SqliteStore(path)) as store:
+    with contextlib.closing(open_store(path)) as store:
         run = begin(store).id
         store.schedule(run, [ask(1)], 0.0)
         [job] = store.lease(run, HOST, 1, 1.0)

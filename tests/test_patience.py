@@ -19,7 +19,7 @@ from crawler.profiles.load import load_profile
 from crawler.spiders.failures import Failing
 from crawler.spiders.revisit import Retries
 from crawler.store.interface import Job, Result, State
-from crawler.store.sqlite import SqliteStore
+from crawler.store.opening import open_store
 from tests import store_samples
 from tests.fault_crawl import DOMAIN, Left, address, begun, crawl, ended, left, page, prepared, story, until
 from tests.fault_server import HANG, FaultServer, Play, answer, loris
@@ -237,7 +237,7 @@ def test_each_try_waits_twice_as_long() -> None:
 
 def waiting() -> Job:
     """Give the row of a page that waits for the first time."""
-    store = SqliteStore(None)
+    store = open_store(None)
     run = store_samples.begin(store).id
     store.schedule(run, [store_samples.ask(1)], 0.0)
     [job] = store.lease(run, "news.example.org", 1, 1.0)

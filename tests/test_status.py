@@ -14,10 +14,10 @@ from crawler.records.quarantine import QuarantineEntry
 from crawler.report.status import SiteStatus, StatusRow, print_status, site_status
 from crawler.store.errors import StoreDamaged
 from crawler.store.interface import Job, Outcome, PageKind, Result
-from crawler.store.sqlite import SqliteStore
+from crawler.store.opening import open_store
 from tests.calling import call
 from tests.crawling import command
-from tests.store_samples import SITE, ask, begin, new_record
+from tests.store_samples import SITE, ask, begin, new_record, sqlite_of
 
 HOST = "news.example.org"
 
@@ -40,7 +40,7 @@ def refused(job: Job) -> Outcome:
 def path(tmp_path: Path) -> Path:
     """Give a store: a list, three records, two dead pages, one refused, one to be tried again, one that waits."""
     made = tmp_path / "store.sqlite"
-    with contextlib.closing(SqliteStore(made)) as store:
+    with contextlib.closing(open_store(made)) as store:
         begin(store)
         store.schedule("run", [ask(0, PageKind.LIST), *map(ask, range(1, 9))], 0.0)
         a, b, c, d, e, f, g, _, listed = sorted(store.lease("run", HOST, 9, 1.0), key=lambda job: (job.kind, job.key))
@@ -55,7 +55,7 @@ def path(tmp_path: Path) -> Path:
 
 def status(path: Path) -> SiteStatus:
     """Give the site's status by the library."""
-    with contextlib.closing(SqliteStore(path)) as store:
+    with contextlib.closing(open_store(path)) as store:
         return site_status(store, SITE)
 
 
@@ -90,8 +90,8 @@ def test_the_table_is_plain_text(path: Path) -> None:
 
 def test_a_page_that_is_gone_is_told(path: Path) -> None:
     """The sum is compared with what was counted when pages were scheduled."""
-    with contextlib.closing(SqliteStore(path)) as store:
-        store._database.execute("DELETE FROM frontier WHERE number = 9")
+    with contextlib.closing(open_store(path)) as store:
+        sqlite_of(store)._database.execute("DELETE FROM frontier WHERE number = 9")
         with pytest.raises(StoreDamaged, match=f"{path}: .*9 expected, 8 found"):
             site_status(store, SITE)
 
@@ -106,7 +106,7 @@ def test_failed_pages_wait_again(path: Path) -> None:
     ]
     found = status(path)
     assert (found.scheduled, found.waiting, found.failed, found.quarantined) == (9, 5, 0, 0)
-    with contextlib.closing(SqliteStore(path)) as store:
+    with contextlib.closing(open_store(path)) as store:
         begin(store)
         assert store.adopt("run", 20.0) == 3
         assert sorted(job.tries for job in store.lease("run", HOST, 9, 20.0)) == [0, 0, 0, 0, 1]

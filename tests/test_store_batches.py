@@ -15,38 +15,39 @@ from crawler.store import batches
 from crawler.store.batches import Batches
 from crawler.store.errors import StoreError
 from crawler.store.interface import Job, Outcome, Settled
-from crawler.store.sqlite import SqliteStore
-from tests.store_samples import ask, begin, outcome
+from crawler.store.opening import open_store
+from crawler.store.policy import TableStore
+from tests.store_samples import ask, begin, outcome, sqlite_of
 
 HOST = "news.example.org"
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SqliteStore:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableStore:
     """Give a store with an open run and twenty pages; a batch waits for as long as it takes."""
     monkeypatch.setattr(batches, "LINGER", 60.0)
-    made = SqliteStore(tmp_path / "store.sqlite")
+    made = open_store(tmp_path / "store.sqlite")
     begin(made)
     made.schedule("run", [ask(number) for number in range(20)], 0.0)
     return made
 
 
-def leased(store: SqliteStore, pages: int = 3) -> list[Job]:
+def leased(store: TableStore, pages: int = 3) -> list[Job]:
     """Lease pages for the run."""
     return store.lease("run", HOST, pages, 1.0)
 
 
-async def settled(store: SqliteStore, jobs: Sequence[Job]) -> list[Settled | BaseException]:
+async def settled(store: TableStore, jobs: Sequence[Job]) -> list[Settled | BaseException]:
     """Settle pages side by side; the last says that no other comes."""
     together = Batches(store, "run")
     waiting = [together.settle(outcome(job), last=job is jobs[-1]) for job in jobs]
     return await asyncio.gather(*waiting, return_exceptions=True)
 
 
-def test_pages_that_come_together_share_a_transaction(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_come_together_share_a_transaction(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is told what came of it, and is kept as if it had been settled alone."""
-    commits, commit = [], store._commit
-    monkeypatch.setattr(store, "_commit", lambda: commits.append(threading.current_thread()) or commit())
+    commits, commit = [], sqlite_of(store)._commit
+    monkeypatch.setattr(sqlite_of(store), "_commit", lambda: commits.append(threading.current_thread()) or commit())
     jobs = leased(store)
     assert [one.written for one in asyncio.run(settled(store, jobs)) if isinstance(one, Settled)] == [True] * 3
     assert len(commits) == 1
@@ -55,15 +56,15 @@ def test_pages_that_come_together_share_a_transaction(store: SqliteStore, monkey
     assert store.counts("run") == {"pages": 3, "records": 3}
 
 
-def test_nobody_is_told_before_the_disk_has_it(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_is_told_before_the_disk_has_it(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until the transaction is over a page waits, is not leased again, and the event loop goes on."""
-    may_end, commit = threading.Event(), store._commit
+    may_end, commit = threading.Event(), sqlite_of(store)._commit
 
     def slow() -> None:
         may_end.wait(30)
         commit()
 
-    monkeypatch.setattr(store, "_commit", slow)
+    monkeypatch.setattr(sqlite_of(store), "_commit", slow)
 
     async def watch() -> tuple[list[int], bool]:
         task = asyncio.ensure_future(settled(store, leased(store)))
@@ -79,7 +80,7 @@ def test_nobody_is_told_before_the_disk_has_it(store: SqliteStore, monkeypatch: 
 
 
 @pytest.mark.parametrize("broken", ["a statement", "the commit"])
-def test_a_batch_that_fails_is_unwritten(store: SqliteStore, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+def test_a_batch_that_fails_is_unwritten(store: TableStore, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     """Whoever waited hears of it, nothing is kept, and the store goes on."""
     jobs = leased(store)
 

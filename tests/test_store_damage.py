@@ -21,8 +21,7 @@ import pytest
 from crawler.store.errors import BadCursor, StoreDamaged, StoreError, StoreRefused, StoreUnusable
 from crawler.store.export import export
 from crawler.store.opening import open_store
-from crawler.store.schema import VERSION, connect
-from crawler.store.sqlite import SqliteStore
+from crawler.store.schema import connect, version
 from tests.calling import call
 from tests.crawling import ROOT, command
 from tests.store_samples import SITE, ask, begin, crawl, outcome
@@ -75,7 +74,7 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a store whose crawl is over, with a second one after it."""
     path = tmp_path_factory.mktemp("over") / "store.sqlite"
     crawl(path, ARTICLES)
-    with contextlib.closing(SqliteStore(path)) as store:
+    with contextlib.closing(open_store(path)) as store:
         store.finish(begin(store).id, b"{}")
         run = store.begin(SITE, "two", "two", "2026-02-21T10:00:00Z").id
         store.schedule(run, [ask(number, named=True) for number in range(0, 30, 3)], 2.0)
@@ -178,12 +177,12 @@ def test_a_log_that_was_deleted(amid: Path, over: Path, whole: tuple[list[bytes]
     path = copied(amid, tmp_path)
     path.with_name("store.sqlite-wal").unlink()
     assert goes_on(path, whole)
-    with contextlib.closing(SqliteStore(copied(over, tmp_path))) as store:
+    with contextlib.closing(open_store(copied(over, tmp_path))) as store:
         cursor = store.since(SITE, None).cursor
         store.retry(SITE, refused=True)
         survived = tmp_path / "survived.sqlite"
         shutil.copy(path, survived)  # without the log, while a process has it open
-    with contextlib.closing(SqliteStore(survived)) as store:
+    with contextlib.closing(open_store(survived)) as store:
         assert store.since(SITE, cursor).records == 0
         assert sum(group.pages for group in store.groups(SITE) if group.state == "waiting") == 4
 
@@ -216,26 +215,44 @@ def test_files_that_are_no_store_are_refused(tmp_path: Path) -> None:
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE cats (name TEXT)")
     other.close()
-    with pytest.raises(StoreRefused, match=f"{path}: this is no store"):
-        SqliteStore(path)
+    with pytest.raises(StoreRefused, match=f"{path}: not a portalsieve store"):
+        open_store(path)
     path.unlink()
-    SqliteStore(path).close()
+    open_store(path).close()
     newer = sqlite3.connect(path)
-    newer.execute("UPDATE meta SET content = ? WHERE name = 'version'", (str(VERSION + 1),))
+    newer.execute("UPDATE meta SET content = ? WHERE name = 'version'", (str(version() + 1),))
     newer.commit()
     newer.close()
-    with pytest.raises(StoreRefused, match=f"{path}: a store of version {VERSION + 1}, .* reads version {VERSION}"):
-        SqliteStore(path)
+    with pytest.raises(StoreRefused, match=f"{path}: a store of version {version() + 1}, .* reads version {version()}"):
+        open_store(path)
     path.write_bytes(b"")
     with pytest.raises(StoreDamaged, match=f"{path}: .*empty"):
-        SqliteStore(path)
+        open_store(path)
     path.write_bytes(b"not a database at all" * 400)
     with pytest.raises(StoreDamaged, match=str(path)):
-        SqliteStore(path)
+        open_store(path)
     path.unlink()
     path.mkdir()
     with pytest.raises(StoreUnusable, match=f"{path}: .*a folder"):
-        SqliteStore(path)
+        open_store(path)
+
+
+def test_a_store_of_an_earlier_version_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that it holds is kept, in one transaction: a migration that fails leaves the store as it was."""
+    path = tmp_path / "store.sqlite"
+    before, _ = crawl(path, 20)
+    broken = ("ALTER TABLE runs ADD COLUMN remark TEXT", "ALTER TABLE nothing ADD COLUMN x TEXT")
+    monkeypatch.setattr("crawler.store.schema.MIGRATIONS", (broken,))
+    with pytest.raises(StoreDamaged, match="nothing"):
+        open_store(path)
+    monkeypatch.setattr("crawler.store.schema.MIGRATIONS", (broken[:1], ("CREATE TABLE remarks (text TEXT)",)))
+    with contextlib.closing(open_store(path)) as store:
+        store.check()
+        assert before == sorted(revision.line for revision in store.revisions(site=SITE))
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert ("3",) == database.execute("SELECT content FROM meta WHERE name = 'version'").fetchone()
+        assert [] == database.execute("SELECT remark FROM runs WHERE remark IS NOT NULL").fetchall()
+        assert [] == database.execute("SELECT text FROM remarks").fetchall()
 
 
 def test_a_changed_letter_in_a_record_is_noticed(over: Path, tmp_path: Path) -> None:
@@ -244,7 +261,7 @@ def test_a_changed_letter_in_a_record_is_noticed(over: Path, tmp_path: Path) -> 
     data = path.read_bytes()
     path.write_bytes(data.replace(b'"text":"', b'"texT":"', 1))
     assert exported(path) is None
-    with contextlib.closing(SqliteStore(path)) as store:
+    with contextlib.closing(open_store(path)) as store:
         with pytest.raises(StoreDamaged, match=str(path)):
             store.check()
         with pytest.raises(StoreDamaged, match=str(path)):
@@ -256,7 +273,7 @@ def test_a_cursor_is_refused_by_a_store_that_was_set_back(over: Path, tmp_path: 
     path = copied(over, tmp_path)
     cursors = []
     for text in ("lost", "anew"):
-        with contextlib.closing(SqliteStore(copied(over, tmp_path))) as store:
+        with contextlib.closing(open_store(copied(over, tmp_path))) as store:
             run = store.begin(SITE, text, text, "2026-02-22T10:00:00Z").id
             store.schedule(run, [ask(number, named=True) for number in (1, 2)], 3.0)
             for job in store.lease(run, "news.example.org", 9, 3.0):
@@ -290,7 +307,7 @@ def test_a_number_is_not_given_twice(over: Path, tmp_path: Path) -> None:
     path = copied(over, tmp_path)
     with contextlib.closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE counters SET amount = 7 WHERE name = 'frontier'")
-    with contextlib.closing(SqliteStore(path)) as store:
+    with contextlib.closing(open_store(path)) as store:
         with pytest.raises(StoreDamaged, match=f"{path}: .*numbers of frontier"):
             begin(store)
         with pytest.raises(StoreDamaged, match=str(path)):

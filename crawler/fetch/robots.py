@@ -18,8 +18,7 @@ from crawler.errors import Failure
 from crawler.fetch.faults import NotSent, Stopped, fault_of, retry_after
 from crawler.page.urls import host
 from crawler.report.text import plain
-from crawler.store.interface import Robots
-from crawler.store.turns import MAX_WAIT
+from crawler.store.interface import MAX_WAIT, Robots
 
 MOST = 500 * 1024
 """Bytes that are read of a robots.txt (RFC 9309, 2.5: at least so many)."""

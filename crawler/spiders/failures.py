@@ -17,8 +17,7 @@ from crawler.profiles.load import Profile
 from crawler.records.quarantine import QuarantineEntry
 from crawler.report.text import plain
 from crawler.spiders.revisit import Retries, look_at
-from crawler.store.interface import Job, Outcome, PageKind, Result
-from crawler.store.turns import MAX_WAIT
+from crawler.store.interface import MAX_WAIT, Job, Outcome, PageKind, Result
 
 _SKIPPED = {Failure.ROBOTS: "disallowed", Failure.NOT_IN_ARCHIVE: "misses", Failure.CAPPED: "capped"}
 """What a page that was rightly not fetched is counted among."""

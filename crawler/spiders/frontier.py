@@ -7,7 +7,6 @@ import logging
 import shutil
 from collections import Counter, deque
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -216,11 +215,11 @@ class Ledger:
 
     def _no_room(self, now: float) -> bool:
         """Tell whether the disk is as good as full; the crawl waits then."""
-        path: Path | None = getattr(self.store, "path", None)
-        if path is not None and not 0 <= now - self._looked < DISK_EVERY:
+        folder = self.store.folder
+        if folder is not None and not 0 <= now - self._looked < DISK_EVERY:
             self._looked = now
-            free = shutil.disk_usage(path.parent).free
-            low = f"{free // MIB} MiB are free at {path.parent}, at least {self._bounds.free // MIB} are wanted"
+            free = shutil.disk_usage(folder).free
+            low = f"{free // MIB} MiB are free at {folder}, at least {self._bounds.free // MIB} are wanted"
             paused = low if free < self._bounds.free else None
             if paused and not self.paused:
                 log.warning("%s is paused: %s; it goes on by itself when there is room", self._run.site, paused)

@@ -9,8 +9,7 @@ import msgspec
 
 from crawler.errors import Failure
 from crawler.profiles.model import Crawl
-from crawler.store.interface import Job
-from crawler.store.turns import MAX_WAIT
+from crawler.store.interface import MAX_WAIT, Job
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from crawler.records.quarantine import QuarantineEntry
+
+MAX_WAIT = 3600.0
+"""Maximum seconds that a host is left alone: a clock that was set back must not stop a crawl for good."""
 
 
 class State(StrEnum):
@@ -209,6 +213,10 @@ class Store(Protocol):
     """A project's store, which messages call by its `name`. Every method is one transaction; raises StoreError."""
 
     name: str
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder on this machine's disk that the store grows in; None for memory or a server."""
 
     def begin(self, site: str, scope: str, run: str, begun: str, *, resume: bool = True) -> RunRow:
         """Take up the open run of this scope, or open one under the id `run`; what a dead process had is freed.

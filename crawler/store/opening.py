@@ -1,15 +1,15 @@
-"""Which store a project uses: the one place that knows what database is behind the interface."""
+"""Which store a project uses: the one place that chooses the database behind the interface."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from crawler.store.errors import StoreMissing
-from crawler.store.interface import Store
-from crawler.store.sqlite import SqliteStore
+from crawler.store.policy import TableStore
+from crawler.store.sqlite import SqliteTables
 
 
-def open_store(path: Path | None, *, make: bool = True) -> Store:
+def open_store(path: Path | None, *, make: bool = True) -> TableStore:
     """Return the store in the file `path`, made where there is none; None: one that is gone when it is closed.
 
     Raises StoreMissing where none may be made, and every StoreError of a file that cannot be used.
@@ -19,4 +19,4 @@ def open_store(path: Path | None, *, make: bool = True) -> Store:
             f"{path}: there is no store yet (PORTALSIEVE_STORE names it); `scrapy crawl SITE` online makes it,"
             " a crawl over an archive (`make crawl`) keeps its records in output/records only"
         )
-    return SqliteStore(path)
+    return TableStore(SqliteTables(path))

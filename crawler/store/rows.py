@@ -2,63 +2,95 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from crawler.records.quarantine import QuarantineEntry
 from crawler.store.errors import StoreDamaged
-from crawler.store.interface import Job, PageKind, State
-from crawler.store.schema import COLUMNS, seal
+from crawler.store.interface import Job, PageKind, Revision, RunRow, State
+from crawler.store.tables import NewRevision
 
+COLUMNS = (
+    "number", "site", "address", "url", "kind", "host", "priority", "depth", "state", "run", "tries",
+    "not_before", "forms", "failure", "reason", "status", "layout", "etag", "modified", "look_at", "revision", "entry",
+)  # fmt: skip
+"""Columns of the frontier, in the order of `Job`; `seal` follows. `address` is the key, a reserved word in SQL."""
 FRONTIER = ", ".join((*COLUMNS, "seal"))
-ADD = f"INSERT INTO frontier ({FRONTIER}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"  # noqa: S608
 CHANGED = slice(3, None)
 """The values of a row that may change: not the number, nor whose page it is, which would cost an index each time."""
-CHANGE = (
-    f"UPDATE frontier SET {', '.join(f'{column} = ?' for column in (*COLUMNS, 'seal')[CHANGED])}"  # noqa: S608
-    " WHERE number = ?"
-)
 REVISION = "sequence, site, id, run, number, content_hash, stored_at, line"
-
-GONE = frozenset({404, 410})
-"""Statuses that do not pass by themselves."""
+RUN = "id, site, scope, begun, state, counts, seal"
 
 _FORMS = msgspec.json.Decoder(tuple[str, ...])
 
 
-def job_of(row: Sequence[Any], file: str) -> Job:
+def seal(values: Sequence[Any], blob: bytes = b"") -> int:
+    """Return the checksum of a row's values."""
+    return zlib.crc32(blob, zlib.crc32(msgspec.json.encode(values)))
+
+
+def cursor_at(ident: str, sequence: int, mark: int) -> str:
+    """Return the cursor after a record: with the record's checksum, so that a store that was set back refuses it."""
+    return f"{ident}-{sequence}-{mark:08x}"
+
+
+def job_of(row: Sequence[Any], store: str) -> Job:
     """Return a row of the frontier as a struct; raises StoreDamaged."""
     *values, mark = row
     if seal(values) != mark:
-        raise StoreDamaged(file, f"row {values[0]} of the frontier ({values[3]}) is not what was written")
+        raise StoreDamaged(store, f"row {values[0]} of the frontier ({values[3]}) is not what was written")
     values[4], values[8], values[12] = PageKind(values[4]), State(values[8]), _FORMS.decode(values[12])
     return Job(**dict(zip(Job.__struct_fields__, values, strict=True)))
 
 
 def job_values(job: Job) -> list[Any]:
-    """Return the values of a row, with its seal."""
+    """Return the values of a frontier row, with its seal."""
     values: list[Any] = list(msgspec.structs.astuple(job))
     values[4], values[8], values[12] = job.kind.value, job.state.value, msgspec.json.encode(job.forms).decode()
     return [*values, seal(values)]
 
 
-def changed(job: Job, run: str | None, **values: Any) -> Job:
-    """Return the row of a page that waits (again) for a run, as if it had not been tried."""
-    again = at(job, values.pop("url", job.url))
-    return msgspec.structs.replace(
-        again, state=State.WAITING, run=run, tries=0, not_before=0.0, failure=None, reason=None, **values
-    )
+def run_of(row: Sequence[Any], store: str) -> RunRow:
+    """Return a row of the runs as a struct; raises StoreDamaged."""
+    *values, mark = row
+    if seal(values) != mark:
+        raise StoreDamaged(store, f"the row of run {values[0]} is not what was written")
+    ident, site, scope, begun, state, counts = values
+    numbers = msgspec.json.decode(counts, type=dict[str, int])
+    return RunRow(id=ident, site=site, scope=scope, begun=begun, open=state == "open", counts=numbers)
 
 
-def at(job: Job, url: str) -> Job:
-    """Return the row with another form of its URL in turn: what the server said of a version holds for one URL only."""
-    return job if url == job.url else msgspec.structs.replace(job, url=url, etag=None, modified=None)
+def run_values(run: RunRow) -> list[Any]:
+    """Return the values of a run's row, with its seal."""
+    state, counts = "open" if run.open else "closed", msgspec.json.encode(run.counts).decode()
+    values: list[Any] = [run.id, run.site, run.scope, run.begun, state, counts]
+    return [*values, seal(values)]
 
 
-def next_form(job: Job) -> str | None:
-    """Return the form of a page's URL that comes after the one in turn."""
-    if job.url not in job.forms:
-        return None
-    following = job.forms[job.forms.index(job.url) + 1 :]
-    return following[0] if following else None
+def revision_of(row: Sequence[Any], store: str, cursor: str) -> Revision:
+    """Return a row of the records as a struct; raises StoreDamaged."""
+    *values, line, mark = row
+    if not isinstance(line, bytes) or seal(values, line) != mark:
+        raise StoreDamaged(store, f"record {values[0]} ({values[2]}) is not what was written")
+    sequence, site, ident, run, number, digest, stored_at = values
+    return Revision(
+        sequence=sequence, site=site, id=ident, run=run, number=number, content_hash=digest, stored_at=stored_at,
+        line=line, cursor=cursor,
+    )  # fmt: skip
+
+
+def revision_values(revision: NewRevision) -> list[Any]:
+    """Return the values of a record's row, with its seal."""
+    *values, line = msgspec.structs.astuple(revision)
+    return [*values, line, seal(values, line)]
+
+
+def entry_of(row: Sequence[Any], run: str, store: str) -> QuarantineEntry:
+    """Return a row of the quarantine (number, line, seal) as a struct; raises StoreDamaged."""
+    number, line, mark = row
+    if not isinstance(line, bytes) or seal((number, run), line) != mark:
+        raise StoreDamaged(store, f"quarantine entry {number} is not what was written")
+    return msgspec.json.decode(line, type=QuarantineEntry)

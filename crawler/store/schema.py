@@ -10,23 +10,21 @@ import contextlib
 import os
 import secrets
 import sqlite3
-import zlib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from crawler.store.errors import StoreDamaged, StoreRefused, StoreUnusable
 
-VERSION = 1
-"""Of the tables. A store of another version is refused by name: no released version has written one."""
+MIGRATIONS: tuple[tuple[str, ...], ...] = ()
+"""For each version of the tables, beginning with 1, the statements that make the next version of it.
 
-COLUMNS = (
-    "number", "site", "address", "url", "kind", "host", "priority", "depth", "state", "run", "tries",
-    "not_before", "forms", "failure", "reason", "status", "layout", "etag", "modified", "look_at", "revision", "entry",
-)  # fmt: skip
-"""Of the frontier, in the order of `Job`; `seal` follows. `address` is the key, a word that is SQL's own."""
+A store of an earlier version is migrated in one transaction when it is opened; `TABLES` and the indexes are the newest.
+"""
+
+
+def version() -> int:
+    """Return the version of the tables that this release reads and writes."""
+    return len(MIGRATIONS) + 1
+
 
 TABLES = {
     "meta": "(name TEXT PRIMARY KEY, content TEXT NOT NULL)",
@@ -70,11 +68,6 @@ _LOG = 4000
 """Pages of 4 KiB in the log until it is moved into the file: fewer moves mean fewer waits for the disk."""
 
 
-def seal(values: Sequence[Any], blob: bytes = b"") -> int:
-    """Return the checksum of a row's values."""
-    return zlib.crc32(blob, zlib.crc32(msgspec.json.encode(values)))
-
-
 def connect(path: Path | None) -> sqlite3.Connection:
     """Open the store's file, made if there is none; None: a store that is gone with its connection.
 
@@ -101,7 +94,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
         database.execute(f"PRAGMA wal_autocheckpoint = {_LOG}")
-        _refuse_other(database, path)
+        _migrate(database, path)
     except BaseException:
         database.close()
         raise
@@ -131,7 +124,7 @@ def _prepare(database: sqlite3.Connection) -> None:
         database.execute(f"CREATE TABLE {table} {columns}")
     for statement in _INDEXES:
         database.execute(statement)
-    rows = [("format", "portalsieve store"), ("version", str(VERSION)), ("id", secrets.token_hex(4))]
+    rows = [("format", "portalsieve store"), ("version", str(version())), ("id", secrets.token_hex(4))]
     database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
     database.executemany("INSERT INTO counters VALUES (?, 0)", [(name,) for name in SEQUENCES.values()])
     database.execute("COMMIT")
@@ -155,13 +148,31 @@ def _make(path: Path) -> None:
             part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
-def _refuse_other(database: sqlite3.Connection, path: Path) -> None:
+def _migrate(database: sqlite3.Connection, path: Path) -> None:
+    """Bring the tables of an earlier release to this release's version; refuse what is not a store, or a newer one."""
+    if _version(database, path) == version():
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:  # read again: another process may have migrated the store before this one had the lock
+        for statements in MIGRATIONS[_version(database, path) - 1 :]:
+            for statement in statements:
+                database.execute(statement)
+        database.execute("UPDATE meta SET content = ? WHERE name = 'version'", (str(version()),))
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def _version(database: sqlite3.Connection, path: Path) -> int:
     found = database.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'").fetchone()
     meta = dict(database.execute("SELECT name, content FROM meta").fetchall()) if found[0] else {}
     if meta.get("format") != "portalsieve store":
-        raise StoreRefused(f"{path}: this is no store of portalsieve; name another file with PORTALSIEVE_STORE")
-    if meta.get("version") != str(VERSION):
+        raise StoreRefused(f"{path}: not a portalsieve store; name another file with PORTALSIEVE_STORE")
+    written = str(meta.get("version"))
+    if not written.isdecimal() or not 1 <= int(written) <= version():
         raise StoreRefused(
-            f"{path}: a store of version {meta.get('version')}, and this release reads version {VERSION}; use the"
+            f"{path}: a store of version {written}, and this release reads version {version()} and earlier; use the"
             " release that wrote it, or name another file with PORTALSIEVE_STORE"
         )
+    return int(written)

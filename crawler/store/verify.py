@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from crawler.store.errors import StoreDamaged
-from crawler.store.rows import REVISION
-from crawler.store.schema import COLUMNS, LARGE_TABLES, SEQUENCES, TABLES, seal
+from crawler.store.rows import COLUMNS, REVISION, seal
+from crawler.store.schema import LARGE_TABLES, SEQUENCES, TABLES
 
 THOROUGH = 256 * 1024 * 1024
 """Bytes up to which everything is read at the start of a crawl. In a larger file what earlier runs kept is passed by,

@@ -27,7 +27,7 @@ from crawler.records.read import read_lines
 from crawler.records.runs import RunStatus
 from crawler.report.run import CrawlLine
 from crawler.store.interface import State
-from crawler.store.sqlite import SqliteStore
+from crawler.store.opening import open_store
 from tests.chaos.site import CONCURRENCY, SITE, Shape, serve, write_profile
 from tests.portal.server import Portal
 
@@ -217,7 +217,7 @@ def _judge(folder: Path, aftermath: Aftermath) -> None:
     runs = Counter(line.run for line in lines)
     aftermath.faults += [f"run {run} has {count} lines" for run, count in runs.items() if count > 1]
     aftermath.faults += [f"run {line.run}: {line.reason}" for line in lines if line.status is not RunStatus.OK]
-    store = SqliteStore(output / "store.sqlite")
+    store = open_store(output / "store.sqlite")
     try:
         store.check()
         groups = store.groups(SITE)

@@ -1,0 +1,441 @@
+"""The store's policy, the same for every database: what is fetched again, what a new revision is, what is settled.
+
+Each method of `TableStore` is one transaction on its tables. A page's record, the pages found on it and its own new
+state take effect together: a process that is killed has settled a page completely or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+
+import msgspec
+
+from crawler.records.quarantine import QuarantineEntry
+from crawler.store.errors import BadCursor, StoreDamaged
+from crawler.store.interface import (
+    MAX_WAIT,
+    Ask,
+    Group,
+    Job,
+    Outcome,
+    PageKind,
+    Result,
+    Revision,
+    Robots,
+    RunRow,
+    Settled,
+    Span,
+    State,
+)
+from crawler.store.rows import cursor_at
+from crawler.store.tables import NewRevision, Numbered, Tables
+
+GONE = frozenset({404, 410})
+"""Statuses that do not change by waiting."""
+
+_BATCH = 100
+_CURSOR = re.compile(r"[0-9a-f]{8}-([0-9]{1,18})-[0-9a-f]{8}")
+
+
+class TableStore:
+    """A store on `tables`. See `crawler.store.interface.Store` for the methods."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.name = tables.name
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder on this machine's disk that the store grows in."""
+        return self.tables.folder
+
+    def close(self) -> None:
+        """Release everything."""
+        self.tables.close()
+
+    def check(self) -> None:
+        """Compare all that is stored with its checksums, and the tables with one another."""
+        self.tables.verify(None, everything=True)
+
+    # Runs
+
+    def begin(self, site: str, scope: str, run: str, begun: str, *, resume: bool = True) -> RunRow:
+        """Resume the open run of this scope, or open one under the id `run`."""
+        tables = self.tables
+        if tables.lasting:
+            found = tables.open_run(site, scope)
+            tables.verify(found.id if found else "", everything=False)
+        with tables.transaction():
+            found = tables.open_run(site, scope) if resume else None
+            row = found or RunRow(id=run, site=site, scope=scope, begun=begun, open=True, counts={})
+            tables.acquire(row.id)
+            if found is None:
+                tables.add_run(row)
+            tables.add_scheduled(site, 0)
+        return row
+
+    def finish(self, run: str, line: bytes) -> None:
+        """Close a run whose files are published; pages that still wait are unassigned."""
+        tables = self.tables
+        with tables.transaction():
+            for job in tables.waiting(run):
+                tables.change_job(msgspec.structs.replace(job, run=None))
+            tables.change_run(msgspec.structs.replace(tables.run(run), open=False), line)
+        tables.flush()
+        tables.release(run)
+
+    def release(self, run: str) -> None:
+        """Let another process have the run."""
+        self.tables.release(run)
+
+    def runs(self, site: str) -> list[RunRow]:
+        """Return the runs of a site, the last first."""
+        return self.tables.runs(site)
+
+    def counts(self, run: str) -> dict[str, int]:
+        """Return the run's counts."""
+        return dict(self.tables.run(run).counts)
+
+    def _count(self, run: RunRow, counts: Mapping[str, int]) -> None:
+        total = dict(run.counts)
+        for name, count in counts.items():
+            if count:
+                total[name] = total.get(name, 0) + count
+        if total != run.counts:
+            self.tables.change_run(msgspec.structs.replace(run, counts=total))
+
+    # The frontier
+
+    def schedule(self, run: str, asks: Sequence[Ask], now: float, counts: Mapping[str, int] | None = None) -> int:
+        """Add pages to the run's frontier."""
+        with self.tables.transaction():
+            row = self.tables.run(run)
+            total = dict(counts or {})
+            added = self._schedule(row, asks, now, total)
+            self._count(row, total)
+        return added
+
+    def adopt(self, run: str, now: float) -> int:
+        """Assign unassigned articles, and articles due for a revisit, to the run."""
+        tables = self.tables
+        adopted = 0
+        with tables.transaction():
+            site = tables.run(run).site
+            for job in chain(tables.unassigned(site), tables.due(site, run, now)):
+                tables.change_job(requeued(job, run))
+                adopted += 1
+        return adopted
+
+    def retry(self, site: str, *, refused: bool = False) -> int:
+        """Requeue dead pages, with `refused` also those in quarantine."""
+        tables = self.tables
+        pages = 0
+        with tables.transaction():
+            for job in tables.failed(site, refused=refused):
+                forms = job.forms or (job.url,)
+                tables.change_job(requeued(job, None, url=forms[0], forms=forms))
+                pages += 1
+        tables.flush()
+        return pages
+
+    def hosts(self, run: str) -> list[str]:
+        """Return the hosts of the pages that wait for the run."""
+        return self.tables.hosts(run)
+
+    def lease(self, run: str, host: str, limit: int, now: float, kind: PageKind | None = None) -> list[Job]:
+        """Return pages of a host that may be fetched now, reserved for this process."""
+        return self.tables.claim(run, host, limit, now, [kind] if kind is not None else list(PageKind))
+
+    def give_back(self, job: Job) -> None:
+        """Make a leased page available again."""
+        self.tables.unclaim([job.number])
+
+    def next_due(self, run: str, now: float, kind: PageKind | None = None) -> float | None:
+        """Return when the next waiting page (of a kind) may be fetched."""
+        due = self.tables.next_due(run, [kind] if kind is not None else list(PageKind))
+        return None if due is None else min(due, now + MAX_WAIT)
+
+    def states(self, run: str) -> dict[tuple[PageKind, State], int]:
+        """Return the run's pages by kind and state."""
+        return self.tables.states(run)
+
+    def settled(self, run: str) -> dict[str | None, int]:
+        """Return the run's pages that are done or dead, by failure."""
+        return self.tables.settled(run)
+
+    def sites(self) -> list[str]:
+        """Return the sites that have pages."""
+        return self.tables.sites()
+
+    def groups(self, site: str) -> list[Group]:
+        """Return a site's pages, counted."""
+        return self.tables.groups(site)
+
+    def scheduled(self, site: str) -> int:
+        """Return how many pages of a site were ever scheduled."""
+        return self.tables.scheduled(site)
+
+    def failures(self, site: str, limit: int) -> list[Job]:
+        """Return some dead pages of a site, the last first."""
+        return self.tables.dead(site, limit)
+
+    def _schedule(self, run: RunRow, asks: Iterable[Ask], now: float, counts: dict[str, int]) -> int:
+        """Write the rows of requested pages, count those left unchanged, and return how many wait newly."""
+        added = new = 0
+        for ask in asks:
+            known = self.tables.job_at(run.site, ask.key)
+            ours = known is not None and known.run == run.id
+            job = self._requested_again(known, ask, run.id, now) if known is not None else self._new_job(ask, run)
+            if ask.kind is PageKind.ARTICLE and (ours or job is None):
+                counts["duplicates" if ours else "known"] = counts.get("duplicates" if ours else "known", 0) + 1
+            if job is None:
+                continue
+            if known is None:
+                new += 1
+                self.tables.add_job(job)
+            else:
+                self.tables.change_job(job)
+            added += known is None or not ours or known.state is not State.WAITING
+        if new:
+            self.tables.add_scheduled(run.site, new)
+        return added
+
+    def _requested_again(self, job: Job, ask: Ask, run: str, now: float) -> Job | None:
+        """Return the row of a known page that is to be fetched (again), None where it stays as it is."""
+        failed = job.state is State.DEAD or (job.state is State.DONE and job.failure is not None)
+        if job.run == run:
+            if ask.url in job.forms or not (failed or job.state is State.WAITING):
+                return None
+            forms = (*job.forms, ask.url)
+            return requeued(job, run, url=ask.url, forms=forms) if failed else msgspec.structs.replace(job, forms=forms)
+        due = job.look_at is not None and job.look_at <= now
+        passing = job.state is State.DEAD and job.status not in GONE
+        if ask.kind is PageKind.LIST or job.state is State.WAITING or ask.named or due or passing:
+            return requeued(job, run, url=ask.url, forms=(ask.url,), depth=ask.depth, priority=ask.priority)
+        return None
+
+    def _new_job(self, ask: Ask, run: RunRow) -> Job:
+        values = {name: getattr(ask, name) for name in ("key", "url", "kind", "host", "priority", "depth")}
+        return Job(
+            number=self.tables.number(Numbered.FRONTIER), site=run.site, state=State.WAITING, run=run.id, tries=0,
+            not_before=0.0, forms=(ask.url,), failure=None, reason=None, status=None, layout=None, etag=None,
+            modified=None, look_at=None, revision=None, entry=None, **values,
+        )  # fmt: skip
+
+    # Settling
+
+    def settle(self, run: str, outcome: Outcome, now: float) -> Settled:
+        """Write everything that came of a page."""
+        with self.tables.transaction():
+            [settled] = self._settle(run, [outcome], now)
+        self.give_back(outcome.job)
+        return settled
+
+    async def settle_all(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
+        """Write everything that came of several pages, in one transaction; others run while the disk is waited for."""
+        async with self.tables.transaction_soon():
+            settled = self._settle(run, outcomes, now)
+        self.tables.unclaim([outcome.job.number for outcome in outcomes])
+        return settled
+
+    def _settle(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
+        tables = self.tables
+        row = tables.run(run)
+        total: Counter[str] = Counter()
+        settled = []
+        for outcome in outcomes:
+            found = tables.job(outcome.job.number)
+            if found is None:
+                raise StoreDamaged(self.name, f"row {outcome.job.number} of the frontier is gone")
+            counts = dict(outcome.counts)
+            sequence, written = found.revision, False
+            if outcome.record is not None:
+                sequence, written = self._keep(row, outcome, counts, now)
+            entries = self._file(row.id, outcome.quarantine)
+            counts["entries"] = len(entries)
+            job = _after(found, outcome, row.id)
+            entry = entries[-1] if entries else job.entry
+            tables.change_job(msgspec.structs.replace(job, revision=sequence, entry=entry))
+            added = self._schedule(row, outcome.found, now, counts)
+            total.update(counts)
+            settled.append(Settled(written=written, scheduled=added, state=job.state))
+        self._count(row, total)
+        return settled
+
+    def _keep(self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float) -> tuple[int, bool]:
+        """Store the record if it is new or changed; return the sequence of the article's newest revision."""
+        record, tables = outcome.record, self.tables
+        if record is None:
+            raise ValueError("an outcome without a record has none to store")
+        if record.id != outcome.job.key:
+            known = tables.job_at(run.site, record.id)
+            counts["duplicates"] = counts.get("duplicates", 0) + (known is not None)
+            if known is None:
+                ask = Ask(key=record.id, url=outcome.job.url, kind=PageKind.ARTICLE, host=outcome.job.host)
+                done = msgspec.structs.replace(
+                    self._new_job(ask, run), state=State.DONE, forms=(), layout=record.layout
+                )
+                tables.add_job(done)
+                tables.add_scheduled(run.site, 1)
+        last = tables.last_revision(run.site, record.id)
+        if last is not None and last.content_hash == record.content_hash:
+            counts["unchanged"] = counts.get("unchanged", 0) + 1
+            return last.sequence, False
+        number = 1 if last is None else last.number + 1
+        stored_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        revision = NewRevision(
+            sequence=tables.number(Numbered.RECORDS), site=run.site, id=record.id, run=run.id, number=number,
+            content_hash=record.content_hash, stored_at=stored_at, line=record.line,
+        )  # fmt: skip
+        tables.add_revision(revision)
+        counts["records"] = counts.get("records", 0) + 1
+        counts["changed"] = counts.get("changed", 0) + (number > 1)
+        return revision.sequence, True
+
+    def file_quarantine(self, run: str, entries: Sequence[QuarantineEntry], counts: Mapping[str, int]) -> None:
+        """Store entries that belong to no page of the frontier."""
+        with self.tables.transaction():
+            self._count(self.tables.run(run), {**counts, "entries": len(self._file(run, entries))})
+
+    def _file(self, run: str, entries: Sequence[QuarantineEntry]) -> list[int]:
+        """Write quarantine entries and return their numbers."""
+        numbers = []
+        for entry in entries:
+            number = self.tables.number(Numbered.QUARANTINE)
+            self.tables.add_entry(number, run, entry)
+            numbers.append(number)
+        return numbers
+
+    # What was stored
+
+    def revision(self, sequence: int) -> Revision | None:
+        """Return one stored record."""
+        return self.tables.revision(sequence)
+
+    def revisions(self, *, site: str | None = None, run: str | None = None, after: int = 0) -> Iterator[Revision]:
+        """Yield stored records of a site or a run, in the order in which they were stored."""
+        complete = after == 0 and run is not None
+        found = 0
+        while batch := self.tables.revisions(site=site, run=run, after=after, limit=_BATCH):
+            after = batch[-1].sequence
+            found += len(batch)
+            yield from batch
+        if complete:
+            self._compare(str(run), "records", found)
+
+    def quarantine(self, run: str) -> Iterator[QuarantineEntry]:
+        """Yield the quarantine entries of a run."""
+        after = found = 0
+        while batch := self.tables.entries(run, after, _BATCH):
+            after = batch[-1][0]
+            found += len(batch)
+            for _, entry in batch:
+                yield entry
+        self._compare(run, "entries", found)
+
+    def _compare(self, run: str, counted: str, found: int) -> None:
+        """Compare what was read of a run with the run's own count: a lost row leaves no checksum behind."""
+        expected = self.counts(run).get(counted, 0)
+        if found != expected:
+            raise StoreDamaged(self.name, f"{counted} of run {run}: {expected} expected, {found} found")
+
+    def kept(self, site: str) -> tuple[int, int]:
+        """Return the number of a site's articles with a record, and of their revisions."""
+        return self.tables.kept(site)
+
+    def since(self, site: str, cursor: str | None) -> Span:
+        """Return what was stored of a site after a cursor, None for everything."""
+        tables = self.tables
+        tables.flush()
+        with tables.snapshot():
+            last = tables.last_sequence()
+            after = self._position(cursor, last) if cursor is not None else 0
+            tally = tables.tally(site, after)
+            if (tally.last or after, tally.records) != (last, last - after):
+                raise StoreDamaged(self.name, f"records after {after}: {last - after} expected, {tally.records} found")
+            return Span(
+                after=after, last=last, records=tally.own, cursor=cursor_at(tables.ident, last, tables.mark(last))
+            )
+
+    def _position(self, cursor: str, last: int) -> int:
+        """Return the sequence that a cursor stands for."""
+        shape = _CURSOR.fullmatch(cursor)
+        if shape is None:
+            raise BadCursor(
+                f"{cursor or 'an empty text'} is not a cursor; `scrapy export` prints one at its end (next cursor: …),"
+                " and exports everything if you give none"
+            )
+        number = int(shape[1])
+        if number > last or cursor != cursor_at(self.tables.ident, number, self.tables.mark(number)):
+            raise BadCursor(
+                f"{cursor} is not a cursor of {self.name}, or of a state that it was set back from; use one that"
+                " `scrapy export` printed for this store, or leave out --since to export everything"
+            )
+        return number
+
+    # Hosts
+
+    def take_turn(self, host: str, delay: float, now: float) -> float:
+        """Return 0 and count the turn as taken if the host may be asked now; else the seconds until it may."""
+        return self.tables.take_turn(host, delay, now, MAX_WAIT)
+
+    def hold(self, host: str, until: float) -> None:
+        """Leave a host alone until then at least, whoever asks."""
+        self.tables.hold(host, until, MAX_WAIT)
+
+    def robots(self, origin: str) -> Robots | None:
+        """Return the stored robots.txt of an origin."""
+        return self.tables.robots(origin)
+
+    def keep_robots(self, origin: str, robots: Robots) -> None:
+        """Store a robots.txt."""
+        with self.tables.transaction():
+            self.tables.keep_robots(origin, robots)
+
+
+def requeued(job: Job, run: str | None, **values: object) -> Job:
+    """Return the row of a page that waits (again) for a run, as if it had not been tried."""
+    again = at(job, str(values.pop("url", job.url)))
+    return msgspec.structs.replace(
+        again, state=State.WAITING, run=run, tries=0, not_before=0.0, failure=None, reason=None, **values
+    )
+
+
+def at(job: Job, url: str) -> Job:
+    """Return the row with another form of its URL in turn: a server's validators hold for one URL only."""
+    return job if url == job.url else msgspec.structs.replace(job, url=url, etag=None, modified=None)
+
+
+def next_form(job: Job) -> str | None:
+    """Return the form of a page's URL that follows the one in turn."""
+    if job.url not in job.forms:
+        return None
+    following = job.forms[job.forms.index(job.url) + 1 :]
+    return following[0] if following else None
+
+
+def _after(job: Job, outcome: Outcome, run: str) -> Job:
+    """Return the row of a page after an outcome, except for what was stored of it."""
+    noted = {"failure": outcome.failure, "reason": outcome.reason, "status": outcome.status}
+    if outcome.result is Result.AGAIN:
+        return msgspec.structs.replace(job, tries=job.tries + 1, not_before=outcome.retry_at, **noted)
+    following = next_form(job) if outcome.other_form else None
+    if following is not None:
+        return msgspec.structs.replace(at(job, following), tries=0, not_before=0.0, **noted)
+    layout = outcome.record.layout if outcome.record else next((q.layout for q in outcome.quarantine), job.layout)
+    return msgspec.structs.replace(
+        job,
+        state=State.DEAD if outcome.result is Result.DEAD else State.DONE,
+        run=run,
+        forms=job.forms if outcome.failure else (),
+        layout=layout,
+        etag=outcome.etag,
+        modified=outcome.modified,
+        look_at=outcome.look_at,
+        **noted,
+    )

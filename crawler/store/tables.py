@@ -1,0 +1,230 @@
+"""What a database must do to hold a store: rows in and out, transactions, claims of pages.
+
+A `Tables` knows nothing of what the rows mean: which page is fetched again, what counts as a new revision and how a
+page's outcome changes its row is decided once for every database, in `crawler/store/policy.py`. Every implementation
+passes the same contract suite (`tests/test_store.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from crawler.records.quarantine import QuarantineEntry
+from crawler.store.interface import Group, Job, PageKind, Revision, Robots, RunRow, State
+
+
+class Numbered(StrEnum):
+    """Tables whose rows are numbered from 1 without a gap."""
+
+    FRONTIER = "frontier"
+    RECORDS = "sequence"
+    QUARANTINE = "quarantine"
+
+
+class LastRevision(msgspec.Struct, frozen=True):
+    """The newest stored revision of an article: its place in the store, its number, the digest of its content."""
+
+    sequence: int
+    number: int
+    content_hash: str
+
+
+class NewRevision(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the records table, before it is written."""
+
+    sequence: int
+    site: str
+    id: str
+    run: str
+    number: int
+    content_hash: str
+    stored_at: str
+    line: bytes
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """The records after a sequence: the highest sequence (None without any), how many, how many of one site."""
+
+    last: int | None
+    records: int
+    own: int
+
+
+class Tables(Protocol):
+    """The tables of one store. `name` identifies it in messages.
+
+    Methods that write are called inside a transaction. Everything raises StoreError: StoreDamaged where a row is not
+    what was written, StoreUnusable where the database cannot be used.
+    """
+
+    name: str
+    ident: str
+    """The store's own id, part of every cursor."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder on this machine's disk that the data grow in; None for memory or a server."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether another process may resume what this one leaves."""
+
+    # Transactions
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make all writes inside take effect together, safely on the disk at the end, or none of them."""
+
+    def transaction_soon(self) -> AbstractAsyncContextManager[None]:
+        """Do the same; the event loop runs on while the disk is waited for."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Make all reads inside see one state, whatever others write meanwhile."""
+
+    def flush(self) -> None:
+        """Make what was committed independent of any log beside the data."""
+
+    def verify(self, run: str | None, *, everything: bool) -> None:
+        """Raise StoreDamaged unless all that a run depends on is intact, with `everything` all that is stored."""
+
+    def acquire(self, run: str) -> None:
+        """Take the run for this process; raises RunBusy where another one has it."""
+
+    def release(self, run: str) -> None:
+        """Let another process have the run."""
+
+    def close(self) -> None:
+        """Release runs and connections."""
+
+    def number(self, sequence: Numbered) -> int:
+        """Return the next number of a numbered table, for the row that is about to be added."""
+
+    # The frontier
+
+    def job(self, number: int) -> Job | None:
+        """Return a row by its number."""
+
+    def job_at(self, site: str, key: str) -> Job | None:
+        """Return the row of a page by its key."""
+
+    def add_job(self, job: Job) -> None:
+        """Add a row."""
+
+    def change_job(self, job: Job) -> None:
+        """Replace the row with this number."""
+
+    def unassigned(self, site: str) -> Iterator[Job]:
+        """Yield articles that wait for no run. Rows may be changed while they are read; so below."""
+
+    def due(self, site: str, run: str, now: float) -> Iterator[Job]:
+        """Yield articles of other runs that are due for a revisit."""
+
+    def waiting(self, run: str) -> Iterator[Job]:
+        """Yield the pages that wait for a run."""
+
+    def failed(self, site: str, *, refused: bool) -> Iterator[Job]:
+        """Yield dead pages, with `refused` also those that are done and failed."""
+
+    def hosts(self, run: str) -> list[str]:
+        """Return the hosts of pages that wait for the run, in alphabetical order."""
+
+    def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
+        """Return at most `limit` pages of a host that may be fetched now, by priority and number, and reserve them."""
+
+    def unclaim(self, numbers: Sequence[int]) -> None:
+        """Make pages available again."""
+
+    def next_due(self, run: str, kinds: Sequence[PageKind]) -> float | None:
+        """Return the earliest time at which an unreserved waiting page may be fetched, None without one."""
+
+    def scheduled(self, site: str) -> int:
+        """Return how many pages of a site were ever added, counted apart from the rows."""
+
+    def add_scheduled(self, site: str, pages: int) -> None:
+        """Add to that count."""
+
+    def states(self, run: str) -> dict[tuple[PageKind, State], int]:
+        """Return the run's pages by kind and state."""
+
+    def settled(self, run: str) -> dict[str | None, int]:
+        """Return the run's pages that are done or dead, by failure."""
+
+    def groups(self, site: str) -> list[Group]:
+        """Return a site's pages, counted."""
+
+    def sites(self) -> list[str]:
+        """Return the sites that have pages."""
+
+    def dead(self, site: str, limit: int) -> list[Job]:
+        """Return dead pages of a site, the last first."""
+
+    # Runs
+
+    def run(self, run: str) -> RunRow:
+        """Return a run; raises StoreDamaged if it is missing."""
+
+    def open_run(self, site: str, scope: str) -> RunRow | None:
+        """Return the oldest open run of a scope."""
+
+    def runs(self, site: str) -> list[RunRow]:
+        """Return the runs of a site, the last first."""
+
+    def add_run(self, run: RunRow) -> None:
+        """Add a run."""
+
+    def change_run(self, run: RunRow, line: bytes | None = None) -> None:
+        """Replace a run's row; `line` is its line of the log of runs, once it is closed."""
+
+    # Records and quarantine
+
+    def last_revision(self, site: str, ident: str) -> LastRevision | None:
+        """Return the newest revision of an article."""
+
+    def add_revision(self, revision: NewRevision) -> None:
+        """Add a revision."""
+
+    def revision(self, sequence: int) -> Revision | None:
+        """Return one revision."""
+
+    def revisions(self, *, site: str | None, run: str | None, after: int, limit: int) -> list[Revision]:
+        """Return revisions of a run, or of a site, by sequence."""
+
+    def kept(self, site: str) -> tuple[int, int]:
+        """Return the number of a site's articles with a record, and of their revisions."""
+
+    def last_sequence(self) -> int:
+        """Return the highest sequence that was given, as counted apart from the rows."""
+
+    def mark(self, sequence: int) -> int:
+        """Return the checksum of a revision's row, 0 where there is none: part of a cursor."""
+
+    def tally(self, site: str, after: int) -> Tally:
+        """Count the records after a sequence by reading the rows themselves, not an index."""
+
+    def add_entry(self, number: int, run: str, entry: QuarantineEntry) -> None:
+        """Add a quarantine entry."""
+
+    def entries(self, run: str, after: int, limit: int) -> list[tuple[int, QuarantineEntry]]:
+        """Return quarantine entries of a run with their numbers, by number."""
+
+    # Hosts
+
+    def take_turn(self, host: str, delay: float, now: float, longest: float) -> float:
+        """Reserve the host for `delay` seconds and return 0, or return the seconds until it is free.
+
+        One step for all processes. A reservation of more than `longest` seconds is ignored.
+        """
+
+    def hold(self, host: str, until: float, longest: float) -> None:
+        """Keep a host from being asked until then; never shortens a hold of at most `longest` seconds more."""
+
+    def robots(self, origin: str) -> Robots | None:
+        """Return the stored robots.txt of an origin; None without one, or if it is damaged."""
+
+    def keep_robots(self, origin: str, robots: Robots) -> None:
+        """Store a robots.txt."""

@@ -1,0 +1,39 @@
+"""The store in SQLite: what its file and its indexes must do beside the contract of every store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.store.opening import open_store
+from tests.store_samples import ask, begin, outcome, sqlite_of
+
+HOST = "news.example.org"
+
+
+def test_the_next_page_is_found_without_sorting_those_that_wait(tmp_path: Path) -> None:
+    """Each question that is asked for every page is answered from an index, however many pages wait."""
+    store = open_store(tmp_path / "store.sqlite")
+    tables = sqlite_of(store)
+    begin(store)
+    asked: list[str] = []
+    tables._reader.set_trace_callback(asked.append)
+    store.lease("run", HOST, 10, 1.0)
+    store.hosts("run")
+    store.next_due("run", 1.0)
+    tables._reader.set_trace_callback(None)
+    assert len(asked) >= 3
+    for statement in asked:
+        plan = [row[3] for row in tables._reader.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        assert (statement, [step for step in plan if "USING" not in step or "TEMP B-TREE" in step]) == (statement, [])
+
+
+def test_a_store_that_is_thrown_away_leaves_no_file(tmp_path: Path) -> None:
+    """For crawls of an archive."""
+    store = open_store(None)
+    run = begin(store).id
+    store.schedule(run, [ask(1)], 0.0)
+    [job] = store.lease(run, HOST, 5, 1.0)
+    assert store.settle(run, outcome(job), 1.0).written
+    store.finish(run, b"{}")
+    store.close()
+    assert list(tmp_path.iterdir()) == []
