@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
+
 from crawler.errors import Failure, Quarantined
 from crawler.page import charset
 from crawler.page.dom import Page
 from crawler.profiles.load import Profile, Profiles, load_profiles
 from crawler.profiles.match import profile_for
-from crawler.records.model import CharsetEvidence, CharsetSource, Fetch, Record
+from crawler.records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
 from crawler.records.validate import validate
 from crawler.sieve.record import sieve, take_apart
 
@@ -71,8 +73,9 @@ def extract(
             f"{url}: read as {evidence.name} (by {evidence.chosen_by}) with {evidence.replaced} characters that are"
             " none; the bytes are in another charset or damaged",
         )
-    if not complete(page.text):
-        raise Quarantined(Failure.TRUNCATED, f"{url}: the page ends before </body>; fetch it again")
+    whole = complete(page.text)
+    if not whole and not any(layout.unclosed for layout in profile.layouts.values()):
+        raise _cut(url)
     fetch = Fetch(
         fetched_at=rfc3339(fetched_at) if fetched_at else None,
         status=status,
@@ -80,7 +83,16 @@ def extract(
         charset=_charset(evidence) if evidence else None,
         sha256=hashlib.sha256(body).hexdigest(),
     )
-    record = sieve(page, profile, fetch, fetched_at)
+    try:
+        record = sieve(page, profile, fetch, fetched_at)
+    except Quarantined:
+        if whole:
+            raise
+        raise _cut(url) from None
+    if not whole:
+        if not profile.layouts[record.layout.id].unclosed:
+            raise _cut(url)
+        record = msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, Flag.TRUNCATED})))
     validate(record)
     return record
 
@@ -120,6 +132,10 @@ def complete(text: str) -> bool:
         return True
     tail = text[-4096:].lower()
     return "</html" in tail or "</body" in tail
+
+
+def _cut(url: str) -> Quarantined:
+    return Quarantined(Failure.TRUNCATED, f"{url}: the page ends before </body>; fetch it again")
 
 
 def rfc3339(when: datetime) -> str:

@@ -41,6 +41,15 @@ def test_the_site_s_rules_stand_behind_the_layout_s(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_rules_for_the_rest_come_last(tmp_path: Path) -> None:
+    """A rule with `rest` is applied after the shared ones, a layout's before a site's."""
+    site = PROFILE + '[chrome.others]\nrole = "related"\ncss = "div"\nrest = true\n'
+    layout = LAYOUT + '[chrome.boxes]\nrole = "related"\ncss = "div.box"\nrest = true\n'
+    made = load_profile(write(tmp_path, profile=site, layouts={NAME: layout})).layouts[NAME]
+    names = list(made.chrome)
+    assert (["boxes", "others"], True) == (names[-2:], "footer" in names[:-2])
+
+
 def test_data_of_site_and_layout(tmp_path: Path) -> None:
     """Places of embedded data are those of the site, unless the layout has one of the name."""
     site = PROFILE + '[data.one]\nvariable = "a"\n[data.two]\nvariable = "b"\n'

@@ -162,11 +162,14 @@ def _profile(folder: Folder, owners: Mapping[str, str] | None = None) -> Profile
 
 
 def _with_shared(layout: Layout, site: Site) -> Layout:
-    """Return `layout` with the site's shared regions behind its own and the site's fields as last fallbacks."""
+    """Return `layout` with the site's shared regions behind its own and the site's fields as last fallbacks.
+
+    Rules for the `rest` come last, the layout's before the site's.
+    """
     shared = {name: rule for name, rule in site.chrome.items() if name not in layout.chrome}
-    return msgspec.structs.replace(
-        layout, chrome={**layout.chrome, **shared}, fields=_append(layout.fields, site.fields)
-    )
+    chrome = {**layout.chrome, **shared}
+    named = {name: rule for name, rule in chrome.items() if not rule.rest}
+    return msgspec.structs.replace(layout, chrome={**named, **chrome}, fields=_append(layout.fields, site.fields))
 
 
 def _append(first: Any, last: Any) -> Any:

@@ -111,6 +111,9 @@ class Chrome(Region, frozen=True, kw_only=True):
     """A region that is not the article."""
 
     role: Annotated[Role, Meta(description="What the region is for, of the record's closed list of roles.")]
+    rest: Annotated[
+        bool, Meta(description="Applied after what the site's layouts share: for what no other rule names.")
+    ] = False
     heading: Annotated[Css | None, Meta(description="The element inside that names the block.")] = None
     heading_before: Annotated[
         Css | None, Meta(description="Elements before the region, on its level, that name it: joined to its entry.")
@@ -250,6 +253,10 @@ class Layout(_Table, frozen=True, kw_only=True):
     threshold: Annotated[float, Meta(gt=0, le=1, description="Share of the weights needed.")] = 0.6
     since: Annotated[Day | None, Meta(description="First seen, YYYY-MM-DD.")] = None
     until: Annotated[Day | None, Meta(description="The site left it then; the file is closed.")] = None
+    unclosed: Annotated[
+        bool,
+        Meta(description="Pages of this layout may end without `</body>`: they are flagged `truncated`, not refused."),
+    ] = False
     unproven: Annotated[tuple[Text, ...], Meta(description="What no recorded page has proved.")] = ()
     article: Annotated[Article, Meta(description="Headline, body and the lines by them.")] = Article()
     chrome: Annotated[dict[Name, Chrome], Meta(description="Regions by name, first match wins on one element.")] = {}
