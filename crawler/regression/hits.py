@@ -141,8 +141,8 @@ class Look:
 
     def _in_body(self) -> Iterator[str]:
         """Yield the keys of what a body rule says of its inside."""
-        rules = {claim.rule: claim for claim in self.claims.by_node.values() if claim.body is not None}
-        roots = [(claim.rule, claim.body, claim.node) for claim in rules.values() if claim.body is not None]
+        claims = self.claims.by_node.values()
+        roots = [(claim.rule, claim.body, claim.node) for claim in claims if claim.body is not None]
         if self.apart.from_data:
             node = next((draft.nodes[0] for draft in self.apart.builder.drafts if draft.nodes), None)
             for number, body in enumerate(self.layout.article.body):
