@@ -15,18 +15,31 @@ from crawler.extract import PROFILES, profiles_in
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = sorted((ROOT / "crawler").rglob("*.py"))
-MAY_IMPORT = {
-    "page": {"page", "errors"},
-    "records": {"records", "errors", "page.text"},
-    "profiles": {"profiles", "page", "errors", "records.model"},
-    "sieve": {"sieve", "profiles", "page", "errors", "records"},
-    "textdump": {"textdump", "sieve", "profiles", "page", "errors", "records"},
-    "heuristics": {"heuristics", "page", "profiles", "sieve.dates", "records.model", "errors"},
-    "warc": {"warc", "page", "errors"},
-    "store": {"store", "records", "errors", "failpoints"},
-    "draft": {"draft", "heuristics", "page", "profiles", "sieve.dates", "records.model", "errors", "report.text"},
-}
-"""What the modules of a room may import of the engine: rooms, or single modules of rooms."""
+ORDER = (
+    "errors",
+    "failpoints",
+    "terminal",
+    "records",
+    "page",
+    "profiles",
+    "sieve",
+    "textdump",
+    "heuristics",
+    "warc",
+    "extract",
+    "store",
+    "fetch",
+    "draft",
+    "bulk",
+    "regression",
+    "report",
+    "spiders",
+    "settings",
+    "commands",
+)
+"""The rooms of `crawler/`, folders and single modules: each imports itself and those above it, so there is no cycle."""
+APART = {"page": {"records"}, "records": set[str]()}
+"""Rooms above a room that it must not know all the same."""
 
 
 def imports(path: Path) -> set[str]:
@@ -42,19 +55,27 @@ def imports(path: Path) -> set[str]:
 
 
 def room(path: Path) -> str:
-    """Return the folder of `crawler/` that a module is in; "" for those of the package itself."""
-    inside = path.relative_to(ROOT / "crawler").parts
-    return inside[0] if len(inside) > 1 else ""
+    """Return the folder or single module of `crawler/` that a module belongs to."""
+    return path.relative_to(ROOT / "crawler").parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", [p for p in ENGINE if room(p) in MAY_IMPORT], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", [p for p in ENGINE if not room(p).startswith("__")], ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_rooms_keep_their_order(path: Path) -> None:
-    """A room imports only rooms that come before it on a page's way."""
-    allowed = MAY_IMPORT[room(path)]
-    strangers = {
-        name for name in imports(path) if not any(name == known or name.startswith(known + ".") for known in allowed)
-    }
-    assert set() == strangers
+    """A room imports only itself and rooms above it: no upward import, and no cycle."""
+    own = room(path)
+    allowed = {*ORDER[: ORDER.index(own) + 1], "__version__"} - APART.get(own, set())
+    assert set() == {name for name in imports(path) if name.split(".")[0] not in allowed}
+
+
+def test_every_room_has_a_place_in_the_order() -> None:
+    """A new folder or module of `crawler/` is put where it belongs, and described in ARCHITECTURE.md if it is a folder."""
+    rooms = {room(path) for path in ENGINE if not room(path).startswith("__")}
+    assert rooms == set(ORDER)
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    folders = {name for name in rooms if (ROOT / "crawler" / name).is_dir()}
+    assert set() == {name for name in folders if f"| `crawler/{name}/` |" not in text}
 
 
 def test_library_needs_no_scrapy() -> None:

@@ -21,8 +21,8 @@ from crawler.profiles.load import Profiles
 from crawler.records.write import CannotWrite
 from crawler.report.meter import Meter, span
 from crawler.report.table import print_rows
-from crawler.report.text import plain
 from crawler.spiders.options import Options
+from crawler.terminal import plain
 from crawler.warc.reader import NotAnArchive
 
 

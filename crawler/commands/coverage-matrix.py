@@ -21,8 +21,8 @@ from crawler.regression.fixture import PLACES, fixtures
 from crawler.regression.matrix import Matrix, matrix
 from crawler.report.matrix import render
 from crawler.report.matrix.table import print_matrix
-from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
+from crawler.terminal import plain
 
 FAULTS: dict[str, Callable[[Matrix], Sized]] = {
     "never": lambda made: made.never,

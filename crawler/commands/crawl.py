@@ -18,10 +18,10 @@ from crawler.errors import ProfileInvalid
 from crawler.records.runs import RunStatus
 from crawler.report.progress import Progress, crawl_told
 from crawler.report.table import print_table
-from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import ARGUMENTS, BadArgument, Selection
+from crawler.terminal import plain
 
 PLAIN = 15.0
 """Seconds between two lines of progress where standard error is no terminal."""

@@ -32,8 +32,8 @@ from crawler.records.write import replacing
 from crawler.regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
 from crawler.regression.template import is_annotated
 from crawler.report.explain import Sheet, lay_out, render, render_comparison
-from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
+from crawler.terminal import plain
 
 FIXTURES = "tests/fixtures"
 OUTPUT = Path("build/explain")

@@ -17,11 +17,11 @@ from crawler.commands.help import with_epilog
 from crawler.commands.stored import project_store
 from crawler.records.tables import Format, NoArrow
 from crawler.records.write import CannotWrite, clear_parts, replacing, unfit
-from crawler.report.text import plain
 from crawler.spiders.options import Options
 from crawler.store.errors import BadCursor, StoreError
 from crawler.store.export import Exported, export
 from crawler.store.interface import Store
+from crawler.terminal import plain
 
 NEXT = "next cursor: "
 """How the last line on standard error begins."""

@@ -26,10 +26,10 @@ from crawler.records.read import read_quarantine, read_records
 from crawler.records.runs import RunLine, RunStatus
 from crawler.records.write import ChromeLevel
 from crawler.report.progress import Progress
-from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import Selection
+from crawler.terminal import plain
 from crawler.warc.reader import SUFFIXES, NotAnArchive, archive_files, read_archive
 
 _EPILOG = """\

@@ -23,8 +23,8 @@ from crawler.profiles.load import Profile
 from crawler.regression.fixture import PLACES
 from crawler.regression.floor import CORPUS, FIXTURES, Floor, FloorBroken, Held, Row, hold, raised, read, write
 from crawler.regression.scoring import CorpusBroken, corpus_pages, of_corpus, of_fixtures
-from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
+from crawler.terminal import plain
 
 PAGES = "../shared/corpus"
 MEASURE = "../tools/score.py"

@@ -28,8 +28,8 @@ from crawler.profiles.load import Profile, load_profile, site_folders
 from crawler.profiles.match import profile_for
 from crawler.regression.fetching import fetch
 from crawler.regression.recorder import NotRecorded, Recorder, Response
-from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
+from crawler.terminal import plain
 from crawler.warc.reader import NotAnArchive, read_archive
 
 _NAME = re.compile(r"[a-z0-9_]{2,30}")

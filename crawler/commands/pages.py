@@ -24,7 +24,7 @@ from crawler.records.quarantine import QuarantineEntry
 from crawler.records.runs import MAX_FAILED
 from crawler.records.validate import validate
 from crawler.records.write import ChromeLevel, chrome_level
-from crawler.report.text import plain
+from crawler.terminal import plain
 from crawler.textdump.extract import extract_text
 from crawler.warc.payload import MAX_BODY
 from crawler.warc.reader import ArchivedResponse

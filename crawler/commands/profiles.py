@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawler.extract import profiles_in
 from crawler.profiles.load import Profiles
-from crawler.report.text import plain
+from crawler.terminal import plain
 
 
 def usable(folder: Path) -> Profiles:

@@ -20,8 +20,8 @@ from crawler.page.urls import host
 from crawler.profiles.match import profile_for, read_url
 from crawler.regression.fetching import fetch
 from crawler.regression.recorder import NotRecorded, Recorder, Response
-from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
+from crawler.terminal import plain
 from crawler.warc.reader import NotAnArchive, read_archive
 
 FIXTURES = "tests/fixtures"

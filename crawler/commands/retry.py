@@ -11,8 +11,8 @@ from scrapy.exceptions import UsageError
 from crawler.commands.ending import EndsQuietly
 from crawler.commands.help import with_epilog
 from crawler.commands.stored import project_store
-from crawler.report.text import plain
 from crawler.store.errors import StoreError
+from crawler.terminal import plain
 
 _EPILOG = """\
 Exit status: 0 also when nothing had failed; 1 when the store cannot be used; 2 for a wrong call.

@@ -19,8 +19,8 @@ from crawler.commands.profiles import no_such_site, usable
 from crawler.errors import ProfileInvalid
 from crawler.regression.fixture import Expected, Fixture, FixtureBroken, fixtures
 from crawler.regression.review import NoValues, accept, correct, opened
-from crawler.report.text import plain
 from crawler.spiders.options import BadSetting, Options
+from crawler.terminal import plain
 
 _LONG = 2000
 _ASK = "  [y] right  [w] wrong, write the right one  [s] skip  [q] stop: "

@@ -14,8 +14,8 @@ from crawler.commands.help import with_epilog
 from crawler.commands.stored import project_store
 from crawler.report.progress import Progress
 from crawler.report.status import print_status, site_status
-from crawler.report.text import plain
 from crawler.store.errors import StoreError
+from crawler.terminal import plain
 
 _EPILOG = """\
 Exit status: 0 when the store could be read; 1 when there is none, or it is damaged; 2 for a wrong call.

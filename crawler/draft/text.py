@@ -10,7 +10,7 @@ from crawler.draft.addresses import Form
 from crawler.draft.group import Group, Place
 from crawler.heuristics.reading import SOURCE_TEXT
 from crawler.heuristics.regions import Part
-from crawler.report.text import plain
+from crawler.terminal import plain
 
 _SHOWN = 40
 _EXAMPLES = 3

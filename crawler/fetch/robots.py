@@ -17,8 +17,8 @@ from scrapy.utils.httpobj import urlparse_cached
 from crawler.errors import Failure
 from crawler.fetch.faults import NotSent, Stopped, fault_of, retry_after
 from crawler.page.urls import host
-from crawler.report.text import plain
 from crawler.store.interface import MAX_WAIT, Robots
+from crawler.terminal import plain
 
 MOST = 500 * 1024
 """Bytes that are read of a robots.txt (RFC 9309, 2.5: at least so many)."""

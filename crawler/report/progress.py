@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.status import Status
 
 from crawler.report.run import Run
-from crawler.report.text import plain
+from crawler.terminal import plain
 
 AFTER = 1.0
 """Seconds before the line appears: what is over sooner needs none."""

@@ -12,7 +12,7 @@ from rich.text import Text
 from crawler.records.model import Coverage
 from crawler.records.runs import RunStatus
 from crawler.report.run import CrawlLine
-from crawler.report.text import plain
+from crawler.terminal import plain
 
 
 def rows(line: CrawlLine) -> list[tuple[str, str]]:

@@ -15,9 +15,9 @@ from crawler.fetch.faults import fault_of, retry_after
 from crawler.page import urls
 from crawler.profiles.load import Profile
 from crawler.records.quarantine import QuarantineEntry
-from crawler.report.text import plain
 from crawler.spiders.revisit import Retries, look_at
 from crawler.store.interface import MAX_WAIT, Job, Outcome, PageKind, Result
+from crawler.terminal import plain
 
 _SKIPPED = {Failure.ROBOTS: "disallowed", Failure.NOT_IN_ARCHIVE: "misses", Failure.CAPPED: "capped"}
 """What a page that was rightly not fetched is counted among."""

@@ -23,7 +23,6 @@ from crawler.fetch.faults import Stopped
 from crawler.profiles.load import Profile
 from crawler.profiles.match import profile_for
 from crawler.report.run import Run
-from crawler.report.text import plain
 from crawler.spiders.failures import Failing
 from crawler.spiders.frontier import Bounds, Ledger
 from crawler.spiders.options import Options
@@ -33,6 +32,7 @@ from crawler.spiders.selection import BadArgument, Selection
 from crawler.store.errors import StoreError
 from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, Settled
 from crawler.store.opening import open_store
+from crawler.terminal import plain
 from crawler.warc.reader import ArchivedResponse
 
 _BATCH = 500

@@ -13,7 +13,7 @@ from rich.text import Text
 from crawler.regression.hits import Hits
 from crawler.regression.matrix import Matrix
 from crawler.report.matrix.pages import UNTOLD
-from crawler.report.text import plain
+from crawler.terminal import plain
 
 _HEAD = ("layout", "kind", "channel", "fixtures", "last seen live")
 _SAYS = 100
