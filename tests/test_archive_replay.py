@@ -129,7 +129,7 @@ def test_another_form_is_tried_when_the_first_gives_no_record(tmp_path: Path) ->
     mobile = replace(PLAIN, url="https://m.163.com/dy/article/KK5ISJRA05F5G9FF.html")
     line = replay(tmp_path, spoilt, mobile, OTHER)
     assert sorted(ids(line)) == ["netease:KK5ISJRA05F5G9FF", "netease:KT8F0LBG05J0H94A"]
-    assert refusals(line) == [(Failure.NOT_AN_ARTICLE, PLAIN.url)]
+    assert refusals(line) == [(Failure.CAPTCHA, PLAIN.url)]
 
 
 def test_a_redirect_is_followed_inside_the_archive(tmp_path: Path) -> None:

@@ -257,4 +257,4 @@ def test_an_article_is_fetched_by_its_other_form_when_one_fails(tmp_path: Path, 
     listed = tmp_path / "urls.txt"
     listed.write_text(f"{PLAIN.url}\n{mobile.url}\n", encoding="utf-8")
     line = crawl_portal(tmp_path / "out", portal, urls_file=str(listed))
-    assert (written(line), line.failures) == ([doc(PLAIN.url)], {Failure.NOT_AN_ARTICLE: 1})
+    assert (written(line), line.failures) == ([doc(PLAIN.url)], {Failure.CAPTCHA: 1})

@@ -185,10 +185,10 @@ def test_a_page_that_fails_is_told_and_the_others_go_on(tmp_path: Path, call: Ca
     spoilt = replace(badpages.captcha(), url=PAGES["hao_wan_followers"].url)
     done = call("--warc", warc(tmp_path, spoilt, PLAIN))
     assert (done.status, len(done.records)) == (0, 1)
-    assert done.told[0].startswith("quarantined: not_an_article: ")
-    assert done.told[-1] == "records: 1, quarantined: 1 (not_an_article 1)"
+    assert done.told[0].startswith("quarantined: captcha: ")
+    assert done.told[-1] == "records: 1, quarantined: 1 (captcha 1)"
     done = call("--warc", warc(tmp_path, spoilt))
-    assert (done.status, done.told[-1]) == (1, "records: 0, quarantined: 1 (not_an_article 1)")
+    assert (done.status, done.told[-1]) == (1, "records: 0, quarantined: 1 (captcha 1)")
 
 
 def test_damage_is_told(tmp_path: Path, call: Call) -> None:

@@ -281,9 +281,12 @@ class UrlForm(_Table, frozen=True, kw_only=True):
 
 
 class ErrorPage(_Table, frozen=True, kw_only=True):
-    """A page of the site that is no article though its status says so; looked for where no layout fits."""
+    """A page of the site that is not an article though its status says so; looked for before any layout.
 
-    css: Annotated[Css, Meta(description="An element that tells it.")]
+    With css = "title", "body" or "html" it only counts where the page has hardly any prose: articles write of captchas.
+    """
+
+    css: Annotated[Css, Meta(description="An element that identifies the page.")]
     where: Annotated[Regex | None, Meta(description="Only if the element's text matches.")] = None
     reason: Annotated[Text, Meta(description="What the page is, such as: captcha.")]
 
@@ -363,7 +366,7 @@ class Site(_Table, frozen=True, kw_only=True):
         Meta(description="Image host to a pattern on its path: the first group is host and path of the original."),
     ] = {}
     urls: Annotated[tuple[UrlForm, ...], Meta(description="Forms of URLs; the first that matches holds.")] = ()
-    error_pages: Annotated[tuple[ErrorPage, ...], Meta(description="Pages that are none.")] = ()
+    error_pages: Annotated[tuple[ErrorPage, ...], Meta(description="Error pages served with status 200.")] = ()
     sealed: Annotated[
         tuple[Css, ...],
         Meta(

@@ -22,7 +22,7 @@ from crawler.regression.values import Values, values_of
 
 _NO_HEADLINE = "\u2205"
 _NO_DATE = "1970-01-01"
-_RULES_AT_FAULT = frozenset({Failure.RULE_MISSED, Failure.UNKNOWN_LAYOUT})
+_RULES_AT_FAULT = frozenset({Failure.RULE_MISSED, Failure.UNKNOWN_LAYOUT, Failure.EMPTY_BODY})
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):

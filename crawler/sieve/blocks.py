@@ -6,7 +6,7 @@ paragraph; a table or list that only holds text stays one block, one that lays o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from selectolax.lexbor import LexborNode
@@ -15,7 +15,7 @@ from crawler.page.dom import Page
 from crawler.page.index import NOTEXT
 from crawler.page.limits import check_depth
 from crawler.page.selectors import select_in
-from crawler.page.text import ZERO_WIDTH, collapse
+from crawler.page.text import ZERO_WIDTH, collapse, size
 from crawler.page.urls import absolute
 from crawler.profiles.model import Body, Site
 from crawler.profiles.patterns import first_group, occurs
@@ -24,6 +24,7 @@ from crawler.records.model import Block, BlockType, Flag, Role
 from crawler.sieve.claims import Claim
 from crawler.sieve.doubts import Doubts
 from crawler.sieve.markup import Draft, clean, paragraph
+from crawler.sieve.notices import stands_for_another
 from crawler.sieve.partition import BLOCK, FALLBACK_RULE, Piece, Walk, flow_text
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -34,6 +35,8 @@ INLINE = {
 NOTHING = " " + ZERO_WIDTH
 """What a collapsed text may be of and show nothing."""
 MEDIA = frozenset({"img", "video", "audio", "iframe", "embed", "object"})
+ICON = 40
+"""Pixels up to which a picture, by its own width and height, shows nothing of an article."""
 _COMPLEX = "img, video, audio, iframe, embed, object, table, ul, ol, figure, blockquote, pre"
 
 
@@ -364,9 +367,57 @@ class BlockBuilder:
         """Return for each block the nodes it was read from: text nodes, media, the element of a list or table."""
         return tuple(tuple(draft.nodes) for draft in self.drafts)
 
+    def prose(self) -> list[str]:
+        """Return the texts and captions of the blocks, without those that are links and nothing else."""
+        return [
+            text
+            for draft in self.drafts
+            if draft.text is None or not _is_link(draft.nodes)
+            for text in (draft.text, draft.caption)
+            if text
+        ]
+
+    def texts(self) -> list[str]:
+        """Return the texts and captions of the blocks."""
+        return [text for draft in self.drafts for text in (draft.text, draft.caption) if text]
+
+    def shows(self) -> bool:
+        """Return whether the blocks have anything to see: a picture that is not a placeholder, a player."""
+        return any(
+            (draft.kind is BlockType.IMAGE and not _is_placeholder(draft))
+            or draft.kind in {BlockType.VIDEO, BlockType.AUDIO}
+            for draft in self.drafts
+        )
+
     def html(self) -> str:
         """Return the blocks as clean HTML: an allow-list of elements, no event attributes, http(s) URLs only."""
         return clean(self.drafts)
+
+
+def _is_link(nodes: Sequence[LexborNode]) -> bool:
+    """Whether all text of `nodes` stands in links."""
+    return all(
+        _in_link(node) if node.is_text_node else size("".join(a.text() for a in node.css("a"))) == size(node.text())
+        for node in nodes
+        if node.text().strip()
+    )
+
+
+def _in_link(node: LexborNode) -> bool:
+    parent = node.parent
+    while parent is not None and parent.tag not in BLOCK:
+        if parent.tag == "a":
+            return True
+        parent = parent.parent
+    return False
+
+
+def _is_placeholder(draft: Draft) -> bool:
+    return (
+        draft.url is None
+        or stands_for_another(draft.url)
+        or (draft.width is not None and draft.height is not None and max(draft.width, draft.height) <= ICON)
+    )
 
 
 def _nothing() -> None:

@@ -15,7 +15,6 @@ from crawler.page.urls import absolute
 from crawler.profiles.load import Profile
 from crawler.profiles.match import Choice, UrlReading, article_id, choose_layout, read_url
 from crawler.profiles.model import Layout, Value
-from crawler.profiles.patterns import pattern
 from crawler.profiles.thumbnails import original
 from crawler.records.model import (
     Account,
@@ -40,6 +39,7 @@ from crawler.records.model import (
     Source,
 )
 from crawler.records.model import BlockType as Type
+from crawler.sieve import refusals
 from crawler.sieve.blocks import BlockBuilder
 from crawler.sieve.claims import Claim, Target, lay
 from crawler.sieve.dates import ParsedDate
@@ -94,9 +94,10 @@ def take_apart(page: Page, profile: Profile) -> Apart:
     if reading.kind in {"list", "ignore"}:
         raise Quarantined(Failure.NOT_AN_ARTICLE, f"{page.url}: a {reading.kind} page by the profile's URL forms")
     page.index(profile.interest)
+    refusals.check_page(page, profile)
     choice = choose_layout(page, profile)
     if choice.layout is None:
-        raise _unrecognised(page, profile, choice)
+        raise refusals.unrecognised(page, profile, choice)
     layout = choice.layout
     claims = lay(page, layout)
     pager = claim_pager(page, claims, profile)
@@ -108,25 +109,6 @@ def take_apart(page: Page, profile: Profile) -> Apart:
     walk.body = None  # walk and builder holding each other would keep the page in memory until the collector comes
     from_data = not builder.drafts and _read_body_data(page, profile, layout, builder)
     return Apart(reading, choice, layout, walk, builder, from_data, doubts, pager)
-
-
-def _unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
-    for error in profile.site.error_pages:
-        for node in page.select(error.css):
-            if error.where is None or pattern(error.where).search(collapse(node.text(separator=" "))):
-                return Quarantined(
-                    Failure.NOT_AN_ARTICLE,
-                    f"{page.url}: {error.reason}, not an article",
-                    layout=choice.nearest,
-                    score=choice.score,
-                )
-    return Quarantined(
-        Failure.UNKNOWN_LAYOUT,
-        f"{page.url}: no layout of {profile.site.site} is recognised; the nearest is {choice.nearest} with"
-        f" {choice.score:.2f} of its evidence. If the page is an article, write a layout for it",
-        layout=choice.nearest,
-        score=choice.score,
-    )
 
 
 def _read_body_data(page: Page, profile: Profile, layout: Layout, builder: BlockBuilder) -> bool:
@@ -184,6 +166,9 @@ class _Assembly:
         shown = self._piece_text(Target.HEADLINE)
         headline = shown or read.text("headline", fields.headline)
         body = "\n\n".join(text for block in self.blocks for text in (block.text, block.caption) if text)
+        refusals.check_body(
+            self.page, self.profile, self.layout, self.choice, self.builder, self.body_size, title, headline
+        )
         date = read.date("datePublished", fields.date_published)
         self._require(headline, date)
         modified = read.date("dateModified", fields.date_modified)

@@ -1,0 +1,125 @@
+"""Pages of a site that are not articles though their status says so: each is refused with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crawler.errors import Failure, Quarantined
+from crawler.page.dom import Page
+from crawler.page.text import collapse, size
+from crawler.profiles.load import Profile
+from crawler.profiles.match import Choice
+from crawler.profiles.model import ErrorPage, Layout
+from crawler.profiles.patterns import occurs
+from crawler.records.model import Kind
+from crawler.sieve import notices
+from crawler.sieve.blocks import BlockBuilder
+
+WHOLE = frozenset({"title", "body", "html"})
+"""Selectors of `errorPages` that look at the page as a whole: what they find says little where there is an article."""
+FEW = 40
+"""Characters of prose up to which the profile's word on the whole page counts: less than a sentence of news."""
+
+
+def check_page(page: Page, profile: Profile) -> None:
+    """Raise `Quarantined` for an element that the profile's `errorPages` name, whatever layout the page has."""
+    for error in profile.site.error_pages:
+        if error.css not in WHOLE and _is(page, error):
+            raise _no_article(page, Failure.NOT_AN_ARTICLE, error.reason)
+
+
+def check_body(
+    page: Page,
+    profile: Profile,
+    layout: Layout,
+    choice: Choice,
+    builder: BlockBuilder,
+    body_size: int,
+    title: str | None,
+    headline: str | None,
+) -> None:
+    """Raise `Quarantined` where the body, or title or headline above it, is a notice, or the body shows nothing."""
+    texts = builder.texts() if body_size <= notices.LONG else ()
+    edges = texts if body_size <= notices.SHORT else (*texts[:3], *texts[-2:])
+    if not notices.may_be_one(body_size, (title, headline, *edges)):
+        return
+    lines = builder.prose()
+    pictures = builder.shows()
+    found = notices.of_body(lines, pictures=pictures) if builder.drafts else notices.of_page(_texts(page))
+    rest = sum(size(line) for line in lines if not notices.is_bare(line))
+    if found is None and rest <= notices.PROSE:
+        found = notices.of_line(headline) or notices.of_title(title)
+    if found is not None:
+        raise _noticed(page, found, choice)
+    if rest <= FEW:
+        for error in profile.site.error_pages:
+            if _is(page, error):
+                raise _no_article(page, Failure.NOT_AN_ARTICLE, error.reason, choice)
+    if layout.kind is Kind.ARTICLE and not pictures and all(map(notices.is_bare, texts)):
+        there = any(page.select(css) for css in _selectors(layout))
+        if builder.drafts or there:
+            raise Quarantined(
+                Failure.EMPTY_BODY,
+                f"{page.url}: the article's body is empty; fetch the page again",
+                pointer="/articleBody",
+                layout=layout.id,
+                score=choice.score,
+                rule="article.body",
+            )
+
+
+def unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
+    """Return why a page without a layout is not an article, or that its layout is not known."""
+    for error in profile.site.error_pages:
+        if _is(page, error):
+            return _no_article(page, Failure.NOT_AN_ARTICLE, error.reason, choice)
+    found = notices.of_page(_texts(page))
+    if found is not None:
+        return _noticed(page, found, choice)
+    return Quarantined(
+        Failure.UNKNOWN_LAYOUT,
+        f"{page.url}: no layout of {profile.site.site} is recognised; the nearest is {choice.nearest} with"
+        f" {choice.score:.2f} of its evidence. If the page is an article, write a layout for it",
+        layout=choice.nearest,
+        score=choice.score,
+    )
+
+
+def _noticed(page: Page, found: notices.Notice, choice: Choice) -> Quarantined:
+    return _no_article(page, found.failure, f"{found.reason} ({found.text})", choice)
+
+
+def _no_article(page: Page, failure: Failure, reason: str, choice: Choice | None = None) -> Quarantined:
+    return Quarantined(
+        failure,
+        f"{page.url}: {reason}, not an article",
+        layout=choice.nearest if choice is not None else None,
+        score=choice.score if choice is not None else None,
+    )
+
+
+def _is(page: Page, error: ErrorPage) -> bool:
+    """Return whether `page` holds what the profile says of an error page."""
+    nodes = page.select(error.css)
+    return any(error.where is None or occurs(error.where, collapse(node.text(separator=" "))) for node in nodes)
+
+
+def _selectors(layout: Layout) -> Iterator[str]:
+    for body in layout.article.body:
+        yield from (body.css,) if isinstance(body.css, str) else body.css or ()
+
+
+def _texts(page: Page) -> Iterator[str]:
+    """Yield the title's parts and the text nodes of the page, white space collapsed."""
+    for node in page.select("title")[:1]:
+        yield from notices.title_parts(collapse(node.text()))
+    body = page.dom.body
+    closed = {node.mem_id for node in page.textless}
+    stack = [body] if body is not None else []
+    while stack:
+        node = stack.pop()
+        if node.is_text_node:
+            if text := collapse(node.text_content or ""):
+                yield text
+        elif node.is_element_node and node.mem_id not in closed:
+            stack.extend(reversed([*node.iter(include_text=True, skip_empty=True)]))
