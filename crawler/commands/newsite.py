@@ -22,7 +22,7 @@ from crawler.commands.record import FIXTURES, saved
 from crawler.draft.site import Draft, Given, NoDraft, gaps
 from crawler.errors import PortalsieveError, ProfileInvalid
 from crawler.extract import OK, content_type, extract
-from crawler.page.urls import absolute, host
+from crawler.page.urls import absolute, belongs, host
 from crawler.profiles.faults import Fault
 from crawler.profiles.load import Profile, load_profile, site_folders
 from crawler.profiles.match import profile_for
@@ -196,7 +196,7 @@ def _archived(source: str, wanted: str | None) -> Iterator[Response | str]:
     try:
         for found in read_archive(source):
             name = host(found.url or "")
-            own = wanted is None or name == wanted or name.endswith(f".{wanted}")
+            own = wanted is None or belongs(name, wanted)
             if found.problem is not None and found.url is None:
                 yield found.problem.message
             elif own and found.status == OK and "html" in (content_type(found.headers) or "").lower():

@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 
 from crawler.errors import Failure
 from crawler.fetch.faults import NotSent
-from crawler.page.urls import host
+from crawler.page.urls import belongs, host
 from crawler.profiles.load import Profile
 
 
@@ -38,7 +38,7 @@ class OnSiteMiddleware:
         """Raise OffSite for a request off the site."""
         domains = getattr(self._crawler.spider, "allowed_domains", None) or []
         name = host(request.url)
-        if domains and not any(name == domain or name.endswith(f".{domain}") for domain in domains):
+        if domains and not any(belongs(name, domain) for domain in domains):
             raise OffSite(f"{request.url}: off the site, whose hosts are {', '.join(domains)}")
         site = getattr(self._crawler.spider, "site", None)
         if isinstance(site, Profile) and not site.claim(name):

@@ -111,6 +111,11 @@ def host(url: str) -> str:
     return match[2].strip("[]").rstrip(".").lower() if match else ""
 
 
+def belongs(host: str, domain: str) -> bool:
+    """Return whether `host` is `domain` or one of its subdomains."""
+    return host == domain or host.endswith(f".{domain}")
+
+
 def strip_tracking(url: str, parameters: frozenset[str]) -> str:
     """Return `url` without its fragment and without the query parameters named; the others keep order and spelling."""
     url = url.partition("#")[0]

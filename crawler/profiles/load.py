@@ -12,7 +12,7 @@ import msgspec
 from crawler.errors import ProfileInvalid
 from crawler.page.index import Interest
 from crawler.page.selectors import compile_selector
-from crawler.page.urls import host
+from crawler.page.urls import belongs, host
 from crawler.profiles.checks.errors import check, claims, shared_hosts
 from crawler.profiles.checks.reading import fields_of
 from crawler.profiles.faults import Fault, Severity
@@ -50,8 +50,8 @@ class Profile:
 
         0: the host is not the site's, or a longer host that `name` is or lies below belongs to another profile.
         """
-        longest = max((len(own) for own in self.site.hosts if below(name, own)), default=0)
-        return 0 if any(len(other) > longest and below(name, other) for other in self.ceded) else longest
+        longest = max((len(own) for own in self.site.hosts if belongs(name, own)), default=0)
+        return 0 if any(len(other) > longest and belongs(name, other) for other in self.ceded) else longest
 
     def __repr__(self) -> str:
         return f"Profile({self.site.site!r}, {len(self.layouts)} layouts, version {self.version[:12]})"
@@ -75,7 +75,7 @@ class Profiles(dict[str, Profile]):
         The hosts of a site whose profile.toml cannot be read are not known.
         """
         name = host(url)
-        sites = (site for own, site in self._hosts.items() if below(name, own))
+        sites = (site for own, site in self._hosts.items() if belongs(name, own))
         return next((self.refusal(site) for site in sites), None)
 
 
@@ -114,11 +114,6 @@ def _clashes(folders: list[Folder]) -> dict[str, Fault]:
     return found
 
 
-def below(name: str, host: str) -> bool:
-    """Return whether the host `name` is `host` or lies below it."""
-    return name == host or name.endswith(f".{host}")
-
-
 def site_folders(folder: Path) -> list[Path]:
     """Return the folders below `folder` that are a site's, or mean to be: with a profile.toml or a layouts folder."""
     found = {path.parent for name in ("profile.toml", "layouts") for path in folder.glob(f"*/{name}")}
@@ -151,9 +146,7 @@ def _profile(folder: Folder, owners: Mapping[str, str] | None = None) -> Profile
     if folder.profile is None:
         raise ProfileInvalid("no profile.toml", file=str(folder.path))
     name, hosts = folder.path.name, folder.profile.site.hosts
-    ceded = [
-        host for host, site in (owners or {}).items() if site != name and any(host.endswith(f".{own}") for own in hosts)
-    ]
+    ceded = [host for host, site in (owners or {}).items() if site != name and any(belongs(host, own) for own in hosts)]
     site = folder.profile.site
     layouts = {
         name: resolved(file.layout, {**site.patterns, **file.layout.patterns}) for name, file in folder.layouts.items()

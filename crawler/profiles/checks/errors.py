@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from crawler.page.urls import belongs
 from crawler.profiles.checks.schema import breaches
 from crawler.profiles.checks.strings import CHECKS, check_host, names_in
 from crawler.profiles.faults import Code, Fault, Severity
@@ -220,7 +221,7 @@ def _on_hosts(file: File, path: KeyPath, template: str) -> Iterator[Fault]:
     except ValueError:
         return  # told of the URL itself
     hosts = file.site.hosts
-    if hosts and host and not any(host == own or host.endswith("." + own) for own in hosts):
+    if hosts and host and not any(belongs(host, own) for own in hosts):
         yield file.fault(path, Code.URL, f"{host} is none of the profile's hosts ({', '.join(hosts)}) nor below one")
 
 
@@ -244,7 +245,7 @@ def shared_hosts(folders: Iterable[Folder]) -> Iterator[Fault]:
         if not taken:
             owners.update((claim.host, claim) for claim in claimed)
     for claim in owners.values():
-        wider = [owner for owner in owners.values() if claim.host.endswith(f".{owner.host}")]
+        wider = [owner for owner in owners.values() if belongs(claim.host, owner.host)]
         above = max((owner for owner in wider if owner.site != claim.site), key=lambda o: len(o.host), default=None)
         if above is not None:
             told = f"{claim.host} lies below {above.host} of {above}; its pages belong to this profile"
