@@ -192,7 +192,11 @@ class Authors(_Table, frozen=True, kw_only=True):
 
 
 class Fields(_Table, frozen=True, kw_only=True):
-    """The record's fields that are views of the page. See docs/record.md for what each means."""
+    """The record's fields that are views of the page. See docs/record.md for what each means.
+
+    Where the rules for `datePublished`, `dateModified`, `description`, `articleSection` or `keywords` find nothing, the
+    page's standard metadata are read: JSON-LD, `article:*` and other metas, microdata.
+    """
 
     headline: Annotated[Values, Meta(description="Where no element shows the headline.")] = ()
     original_headline: Annotated[Values, Meta(description="原标题, where the page gives one.")] = ()

@@ -15,22 +15,20 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from crawler.page.dom import is_hidden
-from crawler.page.text import collapse, size, squeeze
+from crawler.page.text import collapse, size
 from crawler.records.model import Role
 from crawler.sieve.claims import Claims, Target
+from crawler.sieve.copies import clauses, is_copy
 from crawler.sieve.partition import BLOCK, Piece
 
 SHORTEST_PROSE: Final = 20
 """Characters, white space aside, that a paragraph has at least: a line with fewer is a label as often as not."""
-SHORTEST_CLAUSE: Final = 4
-"""Characters of a clause by which a copy is recognised: shorter ones stand in any text."""
 MOST_LINKS: Final = 0.3
 """The share of a text that may stand in links: more of it, and it is a list of them."""
 _LOOKED_AT: Final = 200
 """Paragraphs and elements that are looked at: a page with more of them is flagged by the first ones, if any."""
 
 _SENTENCE_END = re.compile(r"[。！？；…!?]|[a-z][.](?:\s|\Z)")
-_CLAUSE = re.compile(r"[。！？；…，、：!?;,:.\s]+")
 _LABEL = re.compile(r"[^。！？!?]{0,12}[:：]")
 _SPACES: Final = 12
 """Characters of Chinese text for each white space in it, at least: prose has few, a row of labels has many."""
@@ -47,7 +45,7 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
     unknown = _unclaimed(pieces, claims) if in_page else []
     if not unknown and not further:
         return
-    there = set(_clauses(body))
+    there = set(clauses(body))
     for node in further:
         if not _is_owned(node, claims) and (text := _rest(node, there)) is not None:
             yield node, text
@@ -56,7 +54,7 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
         if piece.node in taken:
             continue
         for node, text, linked in islice(_paragraphs(piece.node), _LOOKED_AT):
-            if is_prose(text, linked) and _is_new(text, there):
+            if is_prose(text, linked) and not is_copy(text, there):
                 yield node, text
 
 
@@ -138,19 +136,9 @@ def _rest(node: LexborNode, body: set[str]) -> str | None:
     text = collapse(node.text(separator=" "))
     if not size(text):
         return f"<{node.tag}>" if node.css_first("img[src], video") is not None else None
-    if _in_links(node) > size(text) / 2 or not _is_new(text, body):
+    if _in_links(node) > size(text) / 2 or is_copy(text, body):
         return None
     return text
-
-
-def _is_new(text: str, body: set[str]) -> bool:
-    """Tell whether most of `text` is not among the clauses of the body: a copy may be cut or joined elsewhere."""
-    clauses = _clauses(text)
-    return sum(len(clause) for clause in clauses if clause not in body) * 2 > sum(map(len, clauses))
-
-
-def _clauses(text: str) -> list[str]:
-    return [clause for part in _CLAUSE.split(text) if len(clause := squeeze(part)) >= SHORTEST_CLAUSE]
 
 
 def _in_links(node: LexborNode) -> int:

@@ -20,6 +20,7 @@ from crawler.records.model import (
     Account,
     Author,
     Block,
+    BodyFromData,
     Breadcrumb,
     ChromeEntry,
     Coverage,
@@ -42,10 +43,12 @@ from crawler.records.model import BlockType as Type
 from crawler.sieve import refusals
 from crawler.sieve.blocks import BlockBuilder
 from crawler.sieve.claims import Claim, Target, lay
+from crawler.sieve.copies import shared_size
 from crawler.sieve.dates import ParsedDate
 from crawler.sieve.doubts import Doubts
 from crawler.sieve.incomplete import left_out
 from crawler.sieve.items import ItemReader
+from crawler.sieve.metadata import LastResort, Metadata
 from crawler.sieve.pager import Pager, claim_pager
 from crawler.sieve.partition import Piece, Walk
 from crawler.sieve.values import Reader
@@ -169,9 +172,14 @@ class _Assembly:
         refusals.check_body(
             self.page, self.profile, self.layout, self.choice, self.builder, self.body_size, title, headline
         )
-        date = read.date("datePublished", fields.date_published)
+        metadata = LastResort(Metadata(self.page, headline), read, self.doubts)
+        date = read.date("datePublished", fields.date_published) or metadata.date(
+            "datePublished", fields.date_published
+        )
         self._require(headline, date)
-        modified = read.date("dateModified", fields.date_modified)
+        modified = read.date("dateModified", fields.date_modified) or metadata.date(
+            "dateModified", fields.date_modified
+        )
         images = tuple(
             Image(block.url, block.caption) for block in self.blocks if block.type is Type.IMAGE and block.url
         )
@@ -196,9 +204,11 @@ class _Assembly:
             original_headline=read.text("originalHeadline", fields.original_headline),
             info=info,
             abstract=read.text("abstract", fields.abstract),
-            description=read.text("description", fields.description),
-            article_section=read.text("articleSection", fields.article_section),
-            keywords=read.texts("keywords", fields.keywords),
+            description=read.text("description", fields.description)
+            or metadata.text("description", fields.description),
+            article_section=read.text("articleSection", fields.article_section)
+            or metadata.text("articleSection", fields.article_section),
+            keywords=read.texts("keywords", fields.keywords) or metadata.keywords(fields.keywords),
             authors=self._authors(),
             editors=read.texts("editors", fields.editors),
             account=self._account(),
@@ -219,6 +229,7 @@ class _Assembly:
             pages=self._pages(),
             chrome=chrome,
             coverage=self._coverage(title, shown, info, chrome),
+            body_from_data=self._body_from_data(title, shown, info, chrome) if self.from_data else None,
             layout=self._choice(),
             profile=ProfileRef(self.profile.site.site, self.profile.version),
             extraction=Extraction(ExtractionMethod.PROFILE, self.choice.score),
@@ -229,7 +240,7 @@ class _Assembly:
             doubts=self.doubts.entries(),
         )
 
-    def _require(self, headline: str | None, date: tuple[ParsedDate, Value] | None) -> None:
+    def _require(self, headline: str | None, date: tuple[ParsedDate, Value | None] | None) -> None:
         missing = [
             (pointer, rule)
             for pointer, rule, there in (
@@ -331,10 +342,10 @@ class _Assembly:
         name = self.reader.text("source", rules.name)
         return Source(name, self.reader.url("source.url", rules.url)) if name else None
 
-    def _precision(self, date: ParsedDate, rule: Value) -> DatePrecision:
+    def _precision(self, date: ParsedDate, rule: Value | None) -> DatePrecision:
         if date.relative:
             self.flags.add(Flag.RELATIVE_DATE)
-        if rule.url is not None:
+        if rule is not None and rule.url is not None:
             self.flags.add(Flag.DATE_FROM_URL)
         precision = DatePrecision(date.precision)
         if precision is DatePrecision.DAY:
@@ -378,6 +389,13 @@ class _Assembly:
         return Coverage(
             total=article + rest + hidden + unknown, article=article, chrome=rest, hidden=hidden, unknown=unknown
         )
+
+    def _body_from_data(
+        self, title: str | None, headline: str | None, info: Sequence[Info], chrome: Sequence[ChromeEntry]
+    ) -> BodyFromData:
+        page = [title, headline, *(line.text for line in info), *(entry.text for entry in chrome)]
+        body = [text for block in self.blocks for text in (block.text, block.caption)]
+        return BodyFromData(self.body_size, shared_size(body, page))
 
     def _pages(self) -> Pages | None:
         """Return which of the article's pages this is; the others are missing, since one page is read at a time."""

@@ -1,0 +1,90 @@
+"""A body that was read from embedded data: the record says how much of it the page shows, and coverage stays the page's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crawler import extract
+from crawler.page.text import size
+from crawler.profiles.load import Profile, load_profile
+from crawler.records.model import BodyFromData, Flag, Record
+from tests.page_text import page_text
+
+SITE = """
+site = "demo"
+title = "Demo"
+hosts = ["demo.example"]
+"""
+LAYOUT = """
+id = "2026_data"
+kind = "article"
+[[evidence]]
+css = "article"
+[data.page]
+variable = "pageData"
+[article.headline]
+css = "h1"
+[[article.body]]
+css = ".body"
+data = "page"
+path = "body"
+[[fields.datePublished]]
+css = ".time"
+"""
+FIRST = "仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。"
+SECOND = "镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。"
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
+    """A site whose pages hold the body in a script."""
+    folder: Path = tmp_path_factory.mktemp("from_data") / "demo"
+    (folder / "layouts").mkdir(parents=True)
+    (folder / "profile.toml").write_text(SITE, encoding="utf-8")
+    (folder / "layouts" / "2026_data.toml").write_text(LAYOUT, encoding="utf-8")
+    return load_profile(folder)
+
+
+def page(shown: str) -> str:
+    """Return a page that shows `shown` besides headline and date."""
+    data = json.dumps({"body": f"<p>{FIRST}</p><p>{SECOND}</p>"}, ensure_ascii=False)
+    return (
+        '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><article><h1>渡口的图书角</h1>'
+        f'<i class="time">2026-02-20</i>{shown}</article><script>var pageData = {data};</script></body></html>'
+    )
+
+
+def record(profile: Profile, shown: str) -> Record:
+    """Return the record of that page."""
+    return extract(page(shown).encode(), "https://www.demo.example/1.html", profiles=[profile])
+
+
+@pytest.mark.parametrize(
+    ("shown", "in_page"),
+    [
+        pytest.param("", 0, id="nothing of it"),
+        pytest.param(f"<section>{FIRST}</section>", size(FIRST), id="one paragraph"),
+        pytest.param(f"<b>{FIRST[:14]}</b><p>{FIRST[14:]}{SECOND}</p>", size(FIRST + SECOND), id="all, cut otherwise"),
+        pytest.param("<p>别的话，与图书角没有关系。</p>", 0, id="another text"),
+    ],
+)
+def test_how_much_of_it_the_page_shows(profile: Profile, shown: str, in_page: int) -> None:
+    """Counted by blocks; the page's own characters are counted once in coverage, the data's are not."""
+    got = record(profile, shown)
+    assert [FIRST, SECOND] == [block.text for block in got.blocks]
+    assert BodyFromData(size(FIRST + SECOND), in_page) == got.body_from_data
+    assert Flag.BODY_FROM_DATA in got.flags
+    coverage = got.coverage
+    assert size("渡口的图书角") == coverage.article
+    assert coverage.total == coverage.article + coverage.chrome + coverage.hidden + coverage.unknown
+    assert coverage.total == size(page_text(page(shown)))
+
+
+def test_a_body_of_the_pages_elements(profile: Profile) -> None:
+    """It is counted in coverage, so there is nothing to say."""
+    got = record(profile, f'<div class="body"><p>{FIRST}</p></div>')
+    assert got.body_from_data is None
+    assert size("渡口的图书角" + FIRST) == got.coverage.article
