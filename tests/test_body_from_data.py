@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from crawler import extract
 from crawler.page.text import size
-from crawler.profiles.load import Profile, load_profile
+from crawler.profiles.load import Profile
 from crawler.records.model import BodyFromData, Flag, Record
 from tests.page_text import page_text
+from tests.small_site import URL, small_site
 
-SITE = """
-site = "demo"
-title = "Demo"
-hosts = ["demo.example"]
-"""
 LAYOUT = """
 id = "2026_data"
 kind = "article"
@@ -41,11 +36,7 @@ SECOND = "镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等�
 @pytest.fixture(scope="module")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
     """A site whose pages hold the body in a script."""
-    folder: Path = tmp_path_factory.mktemp("from_data") / "demo"
-    (folder / "layouts").mkdir(parents=True)
-    (folder / "profile.toml").write_text(SITE, encoding="utf-8")
-    (folder / "layouts" / "2026_data.toml").write_text(LAYOUT, encoding="utf-8")
-    return load_profile(folder)
+    return small_site(tmp_path_factory.mktemp("from_data"), LAYOUT)
 
 
 def page(shown: str) -> str:
@@ -59,7 +50,7 @@ def page(shown: str) -> str:
 
 def record(profile: Profile, shown: str) -> Record:
     """Return the record of that page."""
-    return extract(page(shown).encode(), "https://www.demo.example/1.html", profiles=[profile])
+    return extract(page(shown).encode(), URL, profiles=[profile])
 
 
 @pytest.mark.parametrize(

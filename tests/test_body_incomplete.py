@@ -5,32 +5,38 @@ from __future__ import annotations
 import pytest
 
 from crawler import extract
+from crawler.profiles.load import Profile
 from crawler.records.model import Flag
 from crawler.sieve.incomplete import is_prose
+from tests.small_site import URL, small_site
 
-URL = "http://news.ifeng.com/a/20160302/47654321_0.shtml"
 PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>渡口的图书角</title></head><body>{top}
-<div class="main"><div class="left"><div id="artical"><h1 id="artical_topic">渡口的图书角</h1>
-<div id="artical_sth"><p class="p_time"><span class="ss01">2016年03月02日 10:12:00</span></p></div>{before}
-<div id="artical_real"><div id="main_content"><p>仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。</p>
-<p>镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。</p></div></div>{after}
-<div id="artical_sth2"><p class="p4">[责任编辑：林一]</p></div>{end}</div></div></div></body></html>"""
+<article><h1>渡口的图书角</h1><p class="time">2026-02-20 10:12:00</p>{before}
+<div class="body"><p>仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。</p>
+<p>镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。</p></div>{after}
+<p class="editor">责任编辑：林一</p>{end}</article></body></html>"""
 MORE = "搬完书的那天下了雨，大家在屋檐下站了很久，谁也没有先走。"
 
 
-def doubts(**parts: str) -> list[tuple[str, tuple[str, ...]]]:
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
+    """A site whose body is the first `.body`."""
+    return small_site(tmp_path_factory.mktemp("incomplete"))
+
+
+def doubts(profile: Profile, **parts: str) -> list[tuple[str, tuple[str, ...]]]:
     """Return place and values of the doubts that the body is incomplete, of a page with these parts."""
     page = PAGE.format(**{"top": "", "before": "", "after": "", "end": ""} | parts)
-    record = extract(page.encode(), URL)
+    record = extract(page.encode(), URL, profiles=[profile])
     found = [(doubt.where, doubt.values) for doubt in record.doubts if doubt.flag is Flag.BODY_INCOMPLETE]
     assert bool(found) == (Flag.BODY_INCOMPLETE in record.flags)
     return found
 
 
-def test_prose_that_no_rule_claims() -> None:
+def test_prose_that_no_rule_claims(profile: Profile) -> None:
     """A paragraph between headline and credits that is unknown; the place is that of its text."""
-    place = "/html[1]/body[1]/div[1]/div[1]/div[1]/div[3]/p[1]/text()[1]"
-    assert [(place, (MORE,))] == doubts(after=f'<div class="x9"><p>{MORE}</p></div>')[:1]
+    place = "/html[1]/body[1]/article[1]/div[2]/p[1]/text()[1]"
+    assert [(place, (MORE,))] == doubts(profile, after=f'<div class="x9"><p>{MORE}</p></div>')[:1]
 
 
 @pytest.mark.parametrize(
@@ -40,15 +46,15 @@ def test_prose_that_no_rule_claims() -> None:
         pytest.param({"after": f"<p>{MORE}</p>"}, id="after the body"),
         pytest.param({"after": f"<section>{MORE}<br>短句</section>"}, id="text between br"),
         pytest.param({"after": f'<p>{MORE[:14]}<a href="/x">站</a>{MORE[15:]}</p>'}, id="a link in a sentence"),
-        pytest.param({"after": f'<div id="artical_real"><p>{MORE}</p></div>'}, id="the body opened once more"),
+        pytest.param({"after": f'<div class="body"><p>{MORE}</p></div>'}, id="the body opened once more"),
         pytest.param(
-            {"after": '<div id="artical_real"><img src="http://a.ifengimg.com/b.jpg"></div>'}, id="with a picture only"
+            {"after": '<div class="body"><img src="http://a.demo.example/b.jpg"></div>'}, id="with a picture only"
         ),
     ],
 )
-def test_left_out(parts: dict[str, str]) -> None:
+def test_left_out(profile: Profile, parts: dict[str, str]) -> None:
     """Each is flagged."""
-    assert 1 == len(doubts(**parts))
+    assert 1 == len(doubts(profile, **parts))
 
 
 @pytest.mark.parametrize(
@@ -62,16 +68,16 @@ def test_left_out(parts: dict[str, str]) -> None:
         pytest.param({"after": "<p>更多精彩</p><p>点击查看。</p>"}, id="short lines"),
         pytest.param({"after": f'<p><a href="/1">{MORE}</a></p><p><a href="/2">{MORE}</a></p>'}, id="links"),
         pytest.param({"after": "<p>渡口 码头 图书 灯塔 书架 仓库 门槛 旧书 新书 屋檐 孩子！</p>"}, id="a row of labels"),
-        pytest.param({"after": '<div id="artical_real" hidden><p>' + MORE + "</p></div>"}, id="a hidden body"),
+        pytest.param({"after": '<div class="body" hidden><p>' + MORE + "</p></div>"}, id="a hidden body"),
         pytest.param(
-            {"after": '<div id="artical_real"><p>仓库空了三年，今年春天才有人把门打开。</p></div>'}, id="a cut copy"
+            {"after": '<div class="body"><p>仓库空了三年，今年春天才有人把门打开。</p></div>'}, id="a cut copy"
         ),
-        pytest.param({"after": '<div id="artical_real"></div>'}, id="an empty body"),
+        pytest.param({"after": '<div class="body"></div>'}, id="an empty body"),
     ],
 )  # fmt: skip
-def test_not_left_out(parts: dict[str, str]) -> None:
+def test_not_left_out(profile: Profile, parts: dict[str, str]) -> None:
     """None is flagged."""
-    assert [] == doubts(**parts)
+    assert [] == doubts(profile, **parts)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +97,7 @@ def test_prose(text: str, links: int, prose: bool) -> None:
     assert prose == is_prose(text, links)
 
 
-def test_many_paragraphs_are_bounded() -> None:
+def test_many_paragraphs_are_bounded(profile: Profile) -> None:
     """A page of ten thousand stray paragraphs gives a bounded list."""
     after = "".join(f"<p>{MORE}第{number}天还在下。</p>" for number in range(10_000))
-    assert 20 == len(doubts(after=after))
+    assert 20 == len(doubts(profile, after=after))

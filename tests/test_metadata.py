@@ -4,42 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
 import pytest
 
 from crawler import Quarantined, extract
-from crawler.profiles.load import Profile, load_profile
+from crawler.profiles.load import Profile
 from crawler.records.model import DatePrecision, Flag, Record
+from tests import small_site
+from tests.small_site import URL
 
 HEADLINE = "渡口的图书角"
-URL = "https://www.demo.example/20260220/12345.html"
 BODY = "仓库空了三年，今年春天才有人把门打开，里面有一排旧书架，书架上一本书也没有。"
 
 
-SITE = """
-site = "demo"
-title = "Demo"
-hosts = ["demo.example"]
-
-[[urls]]
-kind = "article"
-match = '^https?://www\\.demo\\.example/\\d{8}/(?P<id>\\d{5})\\.html'
-"""
-LAYOUT = """
-id = "2026_article"
-kind = "article"
-[[evidence]]
-css = "article"
-[article.headline]
-css = "h1"
-[article.info.time]
-css = ".time"
-[[article.body]]
-css = ".body"
-[[fields.datePublished]]
-within = "time"
-match = '^[\\d: -]+$'
+LAYOUT = f"""{small_site.LAYOUT}
 [[fields.description]]
 meta = "x-description"
 """
@@ -48,11 +26,7 @@ meta = "x-description"
 @pytest.fixture(scope="module")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
     """A site whose one layout has rules for the date and the description, and none for the other fields."""
-    folder: Path = tmp_path_factory.mktemp("metadata") / "demo"
-    (folder / "layouts").mkdir(parents=True)
-    (folder / "profile.toml").write_text(SITE, encoding="utf-8")
-    (folder / "layouts" / "2026_article.toml").write_text(LAYOUT, encoding="utf-8")
-    return load_profile(folder)
+    return small_site.small_site(tmp_path_factory.mktemp("metadata"), LAYOUT)
 
 
 def record(profile: Profile, head: str, shown: str = "") -> Record:

@@ -7,26 +7,33 @@ import pytest
 from crawler.extract import extract, other_pages
 from crawler.page.dom import Page
 from crawler.page.paging import page_numbers, readings
+from crawler.profiles.load import Profile
 from crawler.records.model import Flag, Role
 from crawler.records.validate import validate
 from crawler.sieve.joined import join
 from crawler.sieve.pager import find_pager
+from tests.small_site import URL, small_site
 
-IFENG = "http://news.ifeng.com/a/20160302/47654321_0.shtml"
-HTML = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>渡口的图书角_凤凰资讯</title></head><body>
-<div class="main"><div class="left"><div id="artical"><h1 id="artical_topic">渡口的图书角</h1>
-<div id="artical_sth"><p class="p_time"><span class="ss01">2016年03月02日 10:12:00</span></p></div>
-<div id="artical_real"><div id="main_content">{body}</div>{pager}</div>{editor}</div></div></div></body></html>"""
+SECOND_URL = "https://www.demo.example/20260220/12345_1.html"
+HTML = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>渡口的图书角</title></head><body>
+<article><h1>渡口的图书角</h1><p class="time">2026-02-20 10:12:00</p>
+<div class="body">{body}{pager}</div>{editor}</article></body></html>"""
 FIRST = """<div class="page"><a class="up" href="#">上一页</a><a class="current">1</a>
-<a href="/a/20160302/47654321_1.shtml">2</a><a href="/a/20160302/47654321_1.shtml" class="next">下一页</a>
-<a href="/a/20160302/47654321_all.shtml">在本页阅读全文</a></div>"""
-SECOND = """<div class="page"><a href="/a/20160302/47654321_0.shtml">上一页</a>
-<a href="/a/20160302/47654321_0.shtml">1</a><a class="current">2</a></div>"""
+<a href="/20260220/12345_1.html">2</a><a href="/20260220/12345_1.html" class="next">下一页</a>
+<a href="/20260220/12345_all.html">在本页阅读全文</a></div>"""
+SECOND = """<div class="page"><a href="/20260220/12345.html">上一页</a>
+<a href="/20260220/12345.html">1</a><a class="current">2</a></div>"""
 BODIES = (
     "<p>仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。</p><p>镇上的人把书一箱一箱搬进去。</p>",
     "<p>搬完书的那天下了雨，大家在屋檐下站了很久，谁也没有先走。</p>",
 )
-EDITOR = '<div id="artical_sth2"><p class="p4">[责任编辑：林一]</p></div>'
+EDITOR = '<p class="editor">责任编辑：林一</p>'
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
+    """A site that has no rule for pagers."""
+    return small_site(tmp_path_factory.mktemp("pager"))
 
 
 def html(body: str, pager: str, editor: str = "") -> bytes:
@@ -40,9 +47,9 @@ def pages(source: str, url: str) -> dict[int, str] | None:
     return None if pager is None else {n: at for n, at in pager.urls.items() if n != pager.number}
 
 
-def test_a_single_page_is_flagged() -> None:
+def test_a_single_page_is_flagged(profile: Profile) -> None:
     """The pager inside the body is chrome though no rule claims it, and the record says what is missing."""
-    record = extract(html(BODIES[0], FIRST), IFENG)
+    record = extract(html(BODIES[0], FIRST), URL, profiles=[profile])
     assert ["仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。", "镇上的人把书一箱一箱搬进去。"] == [
         block.text for block in record.blocks
     ]
@@ -50,24 +57,26 @@ def test_a_single_page_is_flagged() -> None:
     assert (Role.NAV, "上一页 1 2 下一页 在本页阅读全文") == (entry.role, entry.text)
     assert Flag.PAGES_MISSING in record.flags
     (doubt,) = record.doubts
-    assert (Flag.PAGES_MISSING, ("http://news.ifeng.com/a/20160302/47654321_1.shtml",)) == (doubt.flag, doubt.values)
+    assert (Flag.PAGES_MISSING, ("https://www.demo.example/20260220/12345_1.html",)) == (doubt.flag, doubt.values)
     assert record.pages is not None
-    assert (1, 2, (IFENG,)) == (record.pages.number, record.pages.total, record.pages.urls)
-    assert {2: "http://news.ifeng.com/a/20160302/47654321_1.shtml"} == other_pages(html(BODIES[0], FIRST), IFENG)
-    assert {} == other_pages(html(BODIES[0], ""), IFENG)
+    assert (1, 2, (URL,)) == (record.pages.number, record.pages.total, record.pages.urls)
+    assert {2: "https://www.demo.example/20260220/12345_1.html"} == other_pages(
+        html(BODIES[0], FIRST), URL, profiles=[profile]
+    )
+    assert {} == other_pages(html(BODIES[0], ""), URL, profiles=[profile])
 
 
-def test_pages_are_joined() -> None:
+def test_pages_are_joined(profile: Profile) -> None:
     """Blocks of all pages in order; what only the last page has is filled in; nothing is missing any more."""
-    first = extract(html(BODIES[0], FIRST), IFENG)
-    second = extract(html(BODIES[1], SECOND, EDITOR), IFENG.replace("_0.", "_1."))
+    first = extract(html(BODIES[0], FIRST), URL, profiles=[profile])
+    second = extract(html(BODIES[1], SECOND, EDITOR), SECOND_URL, profiles=[profile])
     assert second.pages is not None
     assert (2, first.id) == (second.pages.number, second.id)
     joined = join({2: second, 1: first})
     validate(joined)
     assert (*first.blocks, *second.blocks) == joined.blocks
     assert f"{first.article_body}\n\n{second.article_body}" == joined.article_body
-    assert (IFENG, ("林一",), ()) == (joined.url, joined.editors, joined.doubts)
+    assert (URL, ("林一",), ()) == (joined.url, joined.editors, joined.doubts)
     assert Flag.PAGES_MISSING not in joined.flags
     assert joined.pages is not None
     assert (1, 2, (first.url, second.url)) == (joined.pages.number, joined.pages.total, joined.pages.urls)
@@ -75,11 +84,11 @@ def test_pages_are_joined() -> None:
     assert joined.content_hash not in {first.content_hash, second.content_hash}
 
 
-def test_a_gap_stays_flagged() -> None:
+def test_a_gap_stays_flagged(profile: Profile) -> None:
     """Where the pager speaks of a page that is not among them, the flag and its doubt stay."""
-    pager = FIRST.replace("</div>", '<a href="/a/20160302/47654321_2.shtml">3</a></div>')
-    first = extract(html(BODIES[0], pager), IFENG)
-    second = extract(html(BODIES[1], SECOND), IFENG.replace("_0.", "_1."))
+    pager = FIRST.replace("</div>", '<a href="/20260220/12345_2.html">3</a></div>')
+    first = extract(html(BODIES[0], pager), URL, profiles=[profile])
+    second = extract(html(BODIES[1], SECOND), SECOND_URL, profiles=[profile])
     joined = join({1: first, 2: second})
     assert Flag.PAGES_MISSING in joined.flags
     assert joined.pages is not None
@@ -163,9 +172,9 @@ def test_what_is_not_a_pager(url: str, links: str) -> None:
     assert pages(f"<html><body><p>第一段。</p>{links}</body></html>", url) is None
 
 
-def test_another_article_by_the_profile() -> None:
+def test_another_article_by_the_profile(profile: Profile) -> None:
     """Addresses that differ in a short number are of two articles where the profile reads two ids."""
-    record = extract(html(BODIES[0], '<p><a href="/a/20160302/47654322_0.shtml">2</a></p>'), IFENG)
+    record = extract(html(BODIES[0], '<p><a href="/20260220/12346_1.html">2</a></p>'), URL, profiles=[profile])
     assert record.pages is None
 
 

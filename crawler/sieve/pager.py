@@ -258,7 +258,7 @@ def _shift(links: list[_Link], own: int | None) -> int:
             return int(link.text) - link.number
     if own is None:  # no number is shown: a first page without one is followed by 2, or by 1 where they count from 0
         return int(min((link.number for link in links if link.number is not None), default=None) == 1)
-    return int(own == 0 or (own == 1 and any(link.text in _PREVIOUS and not link.number for link in links)))
+    return int(own == 0 or (own == 1 and any(link.readable and not link.number for link in links)))
 
 
 def _number_of(link: _Link, number: int, shift: int) -> int | None:
