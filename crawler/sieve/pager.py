@@ -175,7 +175,7 @@ def _links(
 ) -> Iterator[_Link]:
     """Yield the links whose addresses are those of other pages of the article."""
     base, here = page.base, page.url.partition("#")[0]
-    for node in _candidates(page, scope):
+    for node in _candidates(page, own, scope):
         url = absolute(base, node.attrs.get("href") or "")
         if url is None:
             continue
@@ -209,10 +209,11 @@ def _said(node: LexborNode) -> str:
     return next((name for name in ("next", "prev") if name in rel), "")
 
 
-def _candidates(page: Page, scope: Sequence[LexborNode]) -> Iterator[LexborNode]:
+def _candidates(page: Page, own: Readings, scope: Sequence[LexborNode]) -> Iterator[LexborNode]:
     """Yield the links that may lead to another page of the article; few pages have any."""
     name = stem(page.url)
-    if _SAFE.match(name) and _mentioned(page.text, name):
+    numbered = any(number is not None for number in own.values())
+    if _SAFE.match(name) and (numbered or _mentioned(page.text, name)):
         yield from islice(page.dom.css(f'a[href*="{name}"], link[rel="next"]'), _LINKS)
     for region in scope:
         yield from islice(region.css(_NAMELESS), _LINKS)
