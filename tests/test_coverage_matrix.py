@@ -116,7 +116,7 @@ def test_a_body_that_ate_chrome_is_told(tmp_path: Path) -> None:
     box = '".related_article, .special_tag_wrap, '
     profile = changed(tmp_path, "netease", "layouts/2016_end_text.toml", (box, '"'))
     meals = made("netease", "netease/2016_end_text", profile=profile).unreviewed_meals
-    name = "netease/2016_end_text/related_box_inside_body"
+    name = "netease/2016_end_text/video_and_hidden_copy"
     assert (name, "related", "its own review") in {(meal.fixture, str(meal.role), meal.where) for meal in meals}
     assert all("article.body[0]" in rule for meal in meals for rule in meal.rules)
 
