@@ -12,7 +12,7 @@ ARCHIVE := build/fixtures.warc.gz
 BENCHES ?= extraction parts replay bulk
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help python setup setup-dev browser crawl test lint types unit chaos floor docs fixtures cassettes fonts pictures bench guard pin clean
+.PHONY: help python setup setup-dev browser crawl test lint types unit chaos mutants floor docs fixtures cassettes fonts pictures bench guard pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -69,6 +69,9 @@ unit: .venv/.dev  ## Run the tests
 
 chaos: .venv/.dev  ## Kill crawls 200 times and compare with an unkilled one; some 20 minutes
 	$(BIN)/python -m tests.chaos.trial --kills 200
+
+mutants: .venv/.dev  ## Break the fixtures 2,000 times at random: no other exception, no character lost or there twice
+	$(BIN)/python -m tests.mutants
 
 floor: .venv/.dev  ## Raise the quality floor to what is measured; what is worse stays
 	$(BIN)/scrapy floor
