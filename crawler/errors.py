@@ -32,6 +32,7 @@ class Failure(StrEnum):
     TOO_DEEP = "too_deep"
     TOO_MANY_TAGS = "too_many_tags"
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
+    TOO_COSTLY = "too_costly"
     ENCODING_DOUBT = "encoding_doubt"
     TRUNCATED = "truncated"
     GARBLED = "garbled"

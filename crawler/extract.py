@@ -13,6 +13,7 @@ import msgspec
 from crawler.errors import Failure, Quarantined
 from crawler.page import charset
 from crawler.page.dom import Page
+from crawler.page.urls import MAX_URL
 from crawler.profiles.load import Profile, Profiles, load_profiles
 from crawler.profiles.match import profile_for
 from crawler.records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
@@ -60,6 +61,8 @@ def extract(
             f"extract(body): {type(given).__name__} was given, and bytes as received are wanted: response.content,"
             " Path(…).read_bytes(), or text.encode() where only the text is left"
         )
+    if len(url) > MAX_URL:
+        raise Quarantined(Failure.BAD_URL, f"{url[:80]}…: a URL of {len(url)} characters, limit {MAX_URL}")
     if status != OK:
         raise Quarantined(Failure.HTTP_STATUS, f"{url}: answered with status {status}")
     profile = site_of(url) if profiles is None else profile_for(url, profiles)

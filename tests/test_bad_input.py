@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler import extract
-from tests.portal.badpages import BAD_PAGES
+from crawler import PageRefused, Quarantined, extract
+from crawler.extract import profiles_in
+from crawler.spiders.lists import MAX_LINKS, read_list
+from tests.costly import SHAPES, page
+from tests.portal.badpages import BAD_PAGES, good
 
 EXPECTED = {
     "empty_body": {"empty_body"},
@@ -54,6 +57,90 @@ def test_bad_page_is_refused_with_its_reason(name: str) -> None:
     assert outcome["failure"] in EXPECTED.get(name, {outcome["failure"]})
     assert len(outcome["message"]) > 20
     assert (outcome["seconds"] <= 5, outcome["megabytes"] <= 1024) == (True, True), outcome
+
+
+COSTS = """
+import json, os, resource, sys, time
+from crawler import PageRefused, Quarantined, extract
+from tests.costly import SHAPES
+from tests.portal.badpages import good
+url = good().url
+extract(good().body, url)
+for name, shape in SHAPES.items():
+    child = os.fork()
+    if child:
+        status = os.waitpid(child, 0)[1]
+        if status:
+            print(json.dumps([name, [99.0], 0, f"ended with status {status}"]), flush=True)
+        continue
+    seconds = []
+    for size in json.loads(sys.argv[1]):
+        body = shape(size)
+        limit = int(time.process_time()) + 15
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+        began = time.process_time()
+        try:
+            outcome = extract(body, url).id
+        except (PageRefused, Quarantined) as error:
+            outcome = error.failure.value
+        seconds.append(time.process_time() - began)
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([name, seconds, megabytes, outcome]), flush=True)
+    os._exit(0)
+"""
+
+
+def test_costly_pages_are_bounded() -> None:
+    """At most 5 CPU seconds and 1 GB up to the largest page, and twice the page takes no more than 2.5 times as long."""
+    run = subprocess.run(
+        [sys.executable, "-c", COSTS, json.dumps([1_000_000, 2_000_000, 7_500_000])],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).resolve().parent.parent,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    found = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [name for name, *_ in found] == list(SHAPES)
+    assert [
+        (name, seconds, megabytes, outcome)
+        for name, seconds, megabytes, outcome in found
+        if max(seconds) > 5 or megabytes > 1024 or seconds[1] > 2.5 * seconds[0] + 0.1
+    ] == []
+
+
+def test_a_list_of_too_many_links_is_refused() -> None:
+    """It is named; no part of it is followed as if it were the list."""
+    site = profiles_in()["netease"]
+    links = [f"https://www.163.com/dy/article/K{number:07}05IJKLMN.html" for number in range(MAX_LINKS + 1)]
+    url = "https://www.163.com/"
+    assert len(read_list(json.dumps(links[1:]).encode(), url, "application/json", None, site)) == MAX_LINKS
+    with pytest.raises(PageRefused, match=f"more than {MAX_LINKS} links on one list page"):
+        read_list(json.dumps(links).encode(), url, "application/json", None, site)
+
+
+def test_a_link_longer_than_servers_take_is_not_followed() -> None:
+    """7 MB of address would go into the store, the log and the record."""
+    site = profiles_in()["netease"]
+    url = "https://www.163.com/dy/article/KABCDEFG05IJKLMN.html"
+    links = f'<a href="{url}?{"a" * 7_000_000}">x</a><a href="{url}">y</a>'
+    assert [link.url for link in read_list(links.encode(), "https://www.163.com/", "text/html", None, site)] == [url]
+
+
+def test_what_the_cleaner_writes_does_not_depend_on_the_length() -> None:
+    """Long bodies go round the allow-list's quadratic part; the text it would write is the same."""
+    text = "a&amp;b &amp;lt; &nbsp;·×°¬文\ue000\ue0001\ue0002 &lt;script&gt; &quot;'&copy; "
+    piece = page(f'<p>{text}<a href="http://x.example/?a=1&amp;b=·">{text}</a></p>'.encode())
+    short = extract(piece, good().url).article_body_html
+    long = extract(page(f'<p>{text}<a href="http://x.example/?a=1&amp;b=·">{text}</a></p><p>{"文" * 70_000}</p>'.encode()),
+                   good().url).article_body_html  # fmt: skip
+    assert long == short.replace("</p>\n", f"</p>\n<p>{'文' * 70_000}</p>\n", 1)
+
+
+def test_a_url_that_no_server_takes_is_refused() -> None:
+    """The message has its start and its length, not the whole of it."""
+    with pytest.raises(Quarantined, match=r"^.{80}…: a URL of 7000022 characters, limit 8192$"):
+        extract(good().body, "https://www.163.com/" + "a" * 7_000_002)
 
 
 def test_text_in_place_of_bytes_says_what_to_pass() -> None:

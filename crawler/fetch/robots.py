@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from typing import Any, Self
 
@@ -33,6 +34,29 @@ NONE = range(400, 500)
 PRIORITY = 1000
 
 log = logging.getLogger("portalsieve")
+
+
+_AGENT_LINE = re.compile(r"(\s*user[- ]?agent\s*[:\s]\s*)([^#]*)", re.IGNORECASE)
+_ANOTHER = "another-agent"
+"""Stands for each agent but ours."""
+
+
+def for_agent(text: str, agent: str) -> str:
+    """Return a robots.txt with all other agents under one name.
+
+    Each rule is for all agents that are named before it, and Protego keeps it once for each of them: 250 kB of names
+    before 250 kB of rules took 80 s.
+    """
+    agent = agent.strip().lower()
+
+    def renamed(line: str) -> str:
+        named = _AGENT_LINE.match(line)
+        if named is None:
+            return line
+        name = named[2].strip().lower()
+        return line if name == "*" or name.replace("*", "") in agent else named[1] + _ANOTHER
+
+    return "\n".join(map(renamed, text.splitlines()))
 
 
 class RobotsForbid(NotSent):
@@ -140,7 +164,7 @@ class RobotsMiddleware:
         if self._unreachable(robots):
             return None
         text = robots.body.decode("utf-8-sig", "replace") if robots.status in FOUND else ""
-        rules: Protego = Protego.parse(text)
+        rules: Protego = Protego.parse(for_agent(text, self._agent))
         delay = rules.crawl_delay(self._agent)
         delays, store = getattr(self._crawler.spider, "crawl_delays", None), self._store()
         if delay and delays is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from crawler.errors import Failure, PageRefused
 from crawler.page import elements
 from crawler.page.parsestate import Element, ParseState
-from crawler.page.tokens import MARKUP, RAW_TEXT, TAG, after_comment, after_raw_text, attribute_names
+from crawler.page.tokens import ATTRIBUTE, MARKUP, RAW_TEXT, TAG, after_comment, after_raw_text, attribute_names
 
 
 class TreeSurvey:
@@ -19,7 +19,7 @@ class TreeSurvey:
 
     Raises `PageRefused` as soon as the tree has more than `max_depth` elements one within the other (`html` and `body`
     included), more than `max_tags` elements (those that the parser adds of its own included), or one tag has more than
-    `max_attributes` attributes of different names.
+    `max_attributes` attributes of different names, or all `<html>` and `<body>` tags together have more.
     """
 
     def __init__(self, body: bytes, *, max_depth: int, max_tags: int, max_attributes: int) -> None:
@@ -29,6 +29,7 @@ class TreeSurvey:
         self._form: Element | None = None
         self._in_head = self._frameset_ok = True
         self._frameset = self._columns = False
+        self._merged = 0
         self._run(body)
 
     @property
@@ -81,6 +82,15 @@ class TreeSurvey:
                 f"{len(names)} attributes on one <{name[:40]}>, limit {self.max_attributes}",
             )
 
+    def _merge(self, source: bytes) -> None:
+        """Count the attributes of a tag that the parser adds to those of the one element of this name."""
+        self._merged += len(ATTRIBUTE.findall(source))
+        if self._merged > self.max_attributes:
+            raise PageRefused(
+                Failure.TOO_MANY_ATTRIBUTES,
+                f"{self._merged} attributes on all <html> and <body> tags, limit {self.max_attributes}",
+            )
+
     # Tags
 
     def _start(self, name: str, attributes: bytes, *, closed: bool) -> bool:
@@ -94,6 +104,8 @@ class TreeSurvey:
                 self._state.pop()
         if name in ("html", "body", "head") or (name == "frameset" and not (self._frameset_ok or self._frameset)):
             self._in_head = self._in_head and name != "body"
+            if name in ("html", "body"):
+                self._merge(attributes)
             return False
         if self._frameset:
             # A page of frames drops nearly all tags, or the frames were dropped: the deeper of both.

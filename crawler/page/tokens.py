@@ -37,7 +37,9 @@ RAW_TEXT: Final = frozenset(
 )
 """Elements in HTML whose content is text up to their end tag."""
 
-_ATTRIBUTE = re.compile(rf"({_NAME}){_VALUE}".encode())
+ATTRIBUTE: Final = re.compile(rf"({_NAME}){_VALUE}".encode())
+"""An attribute in the source of a tag's attributes, its name as a group."""
+
 _NAMED = re.compile(rb"</?[a-zA-Z]")
 _COMMENT_END = re.compile(rb"--!?>")
 _SCRIPT_PARTS = re.compile(rb"<!--(-?>)?|-->|<(/?)script(?=[\t\n\f\r />])", re.IGNORECASE)
@@ -49,12 +51,12 @@ _RAW_ENDS: Final = {
 
 def attribute_names(source: bytes) -> set[bytes]:
     """Return the names, in lower case, in the source of a tag's attributes."""
-    return {name.lower() for name in _ATTRIBUTE.findall(source)}
+    return {name.lower() for name in ATTRIBUTE.findall(source)}
 
 
 def attribute(source: bytes, name: bytes) -> bytes | None:
     """Return the value of the first attribute `name` in the source of a tag's attributes, None where it has none."""
-    for found in _ATTRIBUTE.finditer(source):
+    for found in ATTRIBUTE.finditer(source):
         if found[1].lower() == name:
             return found[0][len(name) :].strip(b"\t\n\f\r =").strip(b"\"'")
     return None

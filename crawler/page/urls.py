@@ -11,6 +11,9 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, unquote_to_bytes, urljoin
 
+MAX_URL: Final = 8192
+"""Characters of a URL: servers take about so many (RFC 9110, 4.1: at least 8,000), and a longer one is no page's."""
+
 _PROXY_HOPS: Final = 5
 """Proxies behind proxies that are followed; a URL that names itself ends there."""
 
@@ -32,10 +35,13 @@ _UNSAFE = re.compile(r"[\s\x00-\x20\x7f]")
 def absolute(base: str, href: str) -> str | None:
     """Return the http or https URL that `href` on the page `base` points to.
 
-    None for what leads to no page: an empty `href`, a mere fragment, another scheme, no host, user information before
-    the host (the trick that shows one host and leads to another). White space round it and line breaks in it are
-    dropped as browsers do, other spaces encoded; nothing else of it is rewritten. Never raises.
+    None for what leads to no page: an empty `href`, one longer than `MAX_URL`, a mere fragment, another scheme, no
+    host, user information before the host (the trick that shows one host and leads to another). White space round it
+    and line breaks in it are dropped as browsers do, other spaces encoded; nothing else of it is rewritten.
+    Never raises.
     """
+    if len(href) > MAX_URL:
+        return None
     if href.isascii() and href.isprintable() and " " not in href:
         if _START.match(href):
             return href

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from parsel import Selector
 
+from crawler.errors import Failure, PageRefused
 from crawler.page import charset, embedded, limits, urls
 from crawler.profiles.load import Profile
 from crawler.profiles.match import article_id, profile_for, read_url
@@ -19,6 +20,10 @@ from crawler.sieve.dates import parse_date
 
 ARTICLES = frozenset({"article", "gallery", "video"})
 """The kinds of URL forms whose pages give records."""
+
+
+MAX_LINKS = 20_000
+"""Links that one list page may have: portals' lists have up to a thousand."""
 
 
 class ListUnreadable(ValueError):  # noqa: N818 - states what happened
@@ -107,7 +112,9 @@ def read_list(
         limits.check(body)
         found = _html(text, url, source)
     links: dict[str, Link] = {}
-    for href, day in found:
+    for number, (href, day) in enumerate(found):
+        if number >= MAX_LINKS:
+            raise PageRefused(Failure.TOO_COSTLY, f"{url}: more than {MAX_LINKS} links on one list page")
         target = urls.absolute(url, href)
         if target is None or profile_for(target, [profile]) is None:
             continue
@@ -119,7 +126,14 @@ def read_list(
 
 
 def list_links(body: bytes, url: str, content_type: str | None, profile: Profile) -> list[str]:
-    """Return the URLs of the profile's lists that a page links to, each once, in its order."""
+    """Return the URLs of the profile's lists that a page links to, each once, in its order.
+
+    What is not HTML, or must not be parsed, has none.
+    """
+    try:
+        limits.check(body)
+    except PageRefused:
+        return []
     found: dict[str, None] = {}
     for href in Selector(charset.decode(body, content_type)[0], type="html").css("a::attr(href)").getall():
         target = urls.absolute(url, href)
@@ -165,11 +179,17 @@ def _data(text: str) -> object:
 
 
 def _strings(data: object) -> Iterator[str]:
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, (list, dict)):
-        for value in data if isinstance(data, list) else data.values():
-            yield from _strings(value)
+    """Yield the strings in `data` in its order, however deep it is."""
+    path = [iter([data])]
+    while path:
+        for value in path[-1]:
+            if isinstance(value, str):
+                yield value
+            elif isinstance(value, (list, dict)):
+                path.append(iter(value if isinstance(value, list) else value.values()))
+                break
+        else:
+            path.pop()
 
 
 def _true(value: Any) -> bool:
