@@ -59,6 +59,7 @@ class Ledger:
         self._ready: deque[Job] = deque()
         self._held: dict[int, Job] = {}
         self._busy: Counter[str] = Counter()
+        self._parts: dict[int, Counter[str]] = {}
         self._again: list[float] = []
         self._looked = 0.0
 
@@ -66,13 +67,30 @@ class Ledger:
     def full(self) -> bool:
         """Whether as many records as wanted were written, or as many pages fetched as the profile allows a run."""
         limit, pages = self._bounds.limit, self._crawl.pages
-        counts = self._run.counts
-        return (limit is not None and counts["records"] >= limit) or (pages is not None and counts["pages"] >= pages)
+        full = limit is not None and self._run.counts["records"] >= limit
+        return full or (pages is not None and self._counted("pages") >= pages)
 
     @property
     def held(self) -> int:
         """How many pages are under way."""
         return len(self._held)
+
+    def bound(self, job: Job, url: str) -> str | None:
+        """Return which bound of the profile forbids another page of a job's article; None where it may be fetched."""
+        if job.number not in self._parts:
+            self._parts[job.number] = Counter(["pages", *(name for name, _ in self._caps(job.url))])
+        pages = self._crawl.pages
+        if pages is not None and self._counted("pages") >= pages:
+            return f"the profile allows {pages} pages a run"
+        return self.capped(url)
+
+    def count_part(self, job: Job, url: str) -> None:
+        """Count a further page of a job's article towards the bounds, before the job is settled."""
+        self._parts[job.number].update(["pages", *(name for name, _ in self._caps(url))])
+
+    def _counted(self, name: str) -> int:
+        """Return what the run counted, with the pages of articles of several pages that are under way."""
+        return self._run.counts[name] + sum(counts[name] for counts in self._parts.values())
 
     def holds(self, job: Job) -> bool:
         """Tell whether a page is under way."""
@@ -139,7 +157,8 @@ class Ledger:
             self.store.hold(*outcome.hold)
         if not outcome.counts.get("pages"):
             return outcome
-        counted = {**outcome.counts, **{name: 1 for name, _ in self._caps(outcome.job.url)}}
+        caps = self._parts.get(outcome.job.number) or Counter(name for name, _ in self._caps(outcome.job.url))
+        counted = Counter(outcome.counts) + Counter({name: count for name, count in caps.items() if name != "pages"})
         return msgspec.structs.replace(outcome, counts=counted)
 
     def _settled(self, outcome: Outcome, settled: Settled) -> Settled:
@@ -171,7 +190,7 @@ class Ledger:
     def capped(self, url: str) -> str | None:
         """Return which bound of the profile is reached; None where `url` may be fetched."""
         for name, cap in self._caps(url):
-            if self._run.counts[name] >= cap.pages:
+            if self._counted(name) >= cap.pages:
                 return f"the profile allows {cap.pages} pages a run for {cap.match}"
         return None
 
@@ -185,6 +204,7 @@ class Ledger:
         return [(f"cap {cap.match}", cap) for cap in self._crawl.caps if pattern(cap.match).search(url) is not None]
 
     def _free(self, job: Job) -> None:
+        self._parts.pop(job.number, None)
         if self._held.pop(job.number, None) is not None:
             self._busy[job.host] -= 1
 

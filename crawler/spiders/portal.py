@@ -13,12 +13,13 @@ import scrapy
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure as TwistedFailure
 
 from crawler import __version__
 from crawler.errors import Failure, Quarantined
 from crawler.failpoints import failpoint
-from crawler.fetch.archive import Archive
+from crawler.fetch.archive import Archive, NotInArchive
 from crawler.fetch.faults import Stopped
 from crawler.profiles.load import Profile
 from crawler.profiles.match import profile_for
@@ -155,7 +156,10 @@ class PortalSpider(scrapy.Spider):
         )
         self.ledger = Ledger(store, run, self.site.site.crawl, bounds)
         self.failing = Failing(self.site, run.id, self.retries)
-        self.answers = Answers(self.site, selection, self.failing, run.chrome, self.ledger.published)
+        ledger = self.ledger
+        self.answers = Answers(
+            self.site, selection, self.failing, run.chrome, ledger.published, self.fetch_part, ledger.bound
+        )  # fmt: skip
         if selection.archive is not None:
             self.archive = Archive(selection.archive, self.site, self._unusable)
         batch: list[Ask] = []
@@ -209,13 +213,39 @@ class PortalSpider(scrapy.Spider):
             dont_filter=True,
         )
 
-    def read(self, response: Response, job: Job) -> Iterator[Outcome]:
-        """Yield what comes of a page."""
+    async def read(self, response: Response, job: Job) -> AsyncIterator[Outcome]:
+        """Yield what comes of a page; nothing where the crawl ends before an article's other pages are there."""
         failpoint("fetch.after")
-        if self.answers is None:
+        if self.answers is None or self.ledger is None:
             return
-        read = self.answers.of_list if job.kind is PageKind.LIST else self.answers.of_article
-        yield read(response, job)
+        if job.kind is PageKind.LIST:
+            yield self.answers.of_list(response, job)
+            return
+        try:
+            outcome = await self.answers.of_article(response, job)
+        except Stopped:
+            self.ledger.give_back(job)
+        else:
+            yield outcome
+
+    async def fetch_part(self, url: str, job: Job) -> Response:
+        """Fetch another page of a job's article: robots.txt, pace and checks are those of every request.
+
+        Raises Stopped where the crawl ends, and what the download raises.
+        """
+        engine = self.crawler.engine
+        slot = getattr(engine, "_slot", None)
+        if self.stopping or engine is None or slot is None or slot.closing or self.ledger is None:
+            raise Stopped(f"{url}: the crawl ends")
+        request = Request(url, callback=NO_CALLBACK, priority=job.priority, dont_filter=True)
+        try:
+            response = await engine.download_async(request)
+        except NotInArchive:
+            self.run.missing(url)
+            raise
+        self.ledger.count_part(job, url)
+        failpoint("fetch.after")
+        return response
 
     def not_got(self, failure: TwistedFailure) -> list[Any]:
         """Account for a request that no page came of; the spider's middlewares do not see what comes of it."""

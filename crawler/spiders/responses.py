@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from scrapy.http import Response
@@ -16,6 +17,7 @@ from crawler.profiles.match import article_id, read_url
 from crawler.records.model import Record
 from crawler.records.write import ChromeLevel, chrome_level
 from crawler.spiders.failures import Failing
+from crawler.spiders.joining import Parts
 from crawler.spiders.lists import ListPage, ListUnreadable, list_links, page_of, read_list
 from crawler.spiders.revisit import conditions, look_at
 from crawler.spiders.selection import Selection
@@ -47,7 +49,8 @@ def ask_page(url: str, site: Profile, *, named: bool = False, key: str | None = 
 class Answers:
     """Turns the answers of one run into outcomes; settles nothing itself.
 
-    `published` gives the date of the record that a page gave last, for pages that have not changed since.
+    `published` gives the date of the record that a page gave last, for pages that have not changed since; `fetch` sends
+    a request for another page of a job's article, and `bound` returns the profile's bound that forbids one.
     """
 
     def __init__(
@@ -57,12 +60,17 @@ class Answers:
         failing: Failing,
         chrome: ChromeLevel,
         published: Callable[[Job], str | None],
+        fetch: Callable[[str, Job], Awaitable[Response]],
+        bound: Callable[[Job, str], str | None],
     ) -> None:
         self._site = site
         self._selection = selection
         self._failing = failing
         self._chrome = chrome
         self._published = published
+        self._parts = Parts(
+            site, failing, fetch=fetch, bound=bound, read=self._extract, fetched_at=self._fetched_at
+        )  # fmt: skip
 
     def of_list(self, response: Response, job: Job) -> Outcome:
         """Follow the links to articles of a list page, and the list to its next page."""
@@ -83,8 +91,11 @@ class Answers:
         counts["links"] = links
         return Outcome(job=job, result=Result.LISTED, status=OK, found=tuple(found), counts=counts)
 
-    def of_article(self, response: Response, job: Job) -> Outcome:
-        """Take a page apart; what gives no record goes into quarantine."""
+    async def of_article(self, response: Response, job: Job) -> Outcome:
+        """Take a page apart, with the article's other pages; what gives no record goes into quarantine.
+
+        Raises Stopped where the crawl ends before all pages are there.
+        """
         now = time.time()
         counts = {"pages": 1}
         if response.status == NOT_MODIFIED and not conditions(job):
@@ -101,22 +112,32 @@ class Answers:
             )
         try:
             record = self._extract(response)
+            if self._too_old(record):
+                return Outcome(job=job, result=Result.PASSED, status=OK, counts={**counts, "older": 1})
+            joined = await self._parts.join(record, response, job)
         except (PageRefused, Quarantined) as error:
             return self._refused(error, response, job, counts)
-        since = self._selection.since
-        if since is not None and record.date_published is not None and record.date_published[:10] < since.isoformat():
-            return Outcome(job=job, result=Result.PASSED, status=OK, counts={**counts, "older": 1})
+        if isinstance(joined, Outcome):
+            return joined
+        record, single = joined.record, joined.record.pages is None
         line = chrome_level(record, self._chrome).line
         return Outcome(
             job=job,
             result=Result.RECORD,
             record=NewRecord(id=record.id, content_hash=record.content_hash, layout=record.layout.id, line=line),
-            counts=counts,
+            quarantine=joined.entries,
+            counts=Counter(counts) + joined.counts,
             status=OK,
+            hold=joined.hold,
             look_at=self._look_at(record.date_published, now),
-            etag=header(response, b"ETag"),
-            modified=header(response, b"Last-Modified"),
+            # The version of one page says nothing of the article's other pages.
+            etag=header(response, b"ETag") if single else None,
+            modified=header(response, b"Last-Modified") if single else None,
         )
+
+    def _too_old(self, record: Record) -> bool:
+        since, published = self._selection.since, record.date_published
+        return since is not None and published is not None and published[:10] < since.isoformat()
 
     def _found(self, response: Response, job: Job, page: ListPage | None) -> tuple[list[Ask], int]:
         """Return what a list page leads to, and how many links to articles it has."""

@@ -1,0 +1,168 @@
+"""An article over several pages: the other pages are fetched after the first, and one record is made of all of them.
+
+Nothing is written before all of them are there, so an article whose process is killed waits as before. A page that
+fails for a reason that may pass puts the whole article off; one that stays out is named in the record.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+import msgspec
+from scrapy.http import Response
+
+from crawler.errors import Failure, PageRefused, Quarantined
+from crawler.extract import other_pages
+from crawler.fetch.faults import Stopped
+from crawler.profiles.load import Profile
+from crawler.profiles.match import read_url
+from crawler.records.model import Doubt, Flag, Record
+from crawler.records.quarantine import QuarantineEntry
+from crawler.records.validate import validate
+from crawler.sieve.joined import join
+from crawler.spiders.failures import Failing
+from crawler.store.interface import Job, Outcome, Result
+
+MOST = 50
+"""Pages of one article that are fetched at most."""
+
+
+class Joined(msgspec.Struct):
+    """An article's record, what was counted for its other pages, and an entry for each of them that gave nothing."""
+
+    record: Record
+    counts: Counter[str]
+    entries: tuple[QuarantineEntry, ...] = ()
+    hold: tuple[str, float] | None = None
+
+
+class Parts:
+    """Fetches the other pages of articles for one run; settles nothing itself.
+
+    `fetch` sends a request for a page of a job as the crawl sends all requests and raises what the download raises.
+    `bound` returns the profile's bound that forbids a URL, `read` makes a record of a response.
+    """
+
+    def __init__(
+        self,
+        site: Profile,
+        failing: Failing,
+        *,
+        fetch: Callable[[str, Job], Awaitable[Response]],
+        bound: Callable[[Job, str], str | None],
+        read: Callable[[Response], Record],
+        fetched_at: Callable[[Response], datetime | None],
+    ) -> None:
+        self._site = site
+        self._failing = failing
+        self._fetch = fetch
+        self._bound = bound
+        self._read = read
+        self._fetched_at = fetched_at
+
+    async def join(self, record: Record, response: Response, job: Job) -> Joined | Outcome:
+        """Return the record of all pages of an article of which `record` is one, read from `response`.
+
+        An outcome is returned where the article has to be fetched again later. Raises Stopped where the crawl ends,
+        Quarantined where the pages make no valid record.
+        """
+        if record.pages is None:
+            return Joined(record, Counter())
+        pages = {record.pages.number: record}
+        urls = self._links(response)
+        done: list[Outcome] = []
+        while True:
+            left = sorted(number for number in urls if number not in pages)
+            number = next((number for number in left if urls[number] not in {o.job.url for o in done}), None)
+            if number is None or len(pages) + len(done) >= MOST:
+                break
+            got = await self._part(job, urls, number, pages)
+            if isinstance(got, Outcome):
+                if got.result is Result.AGAIN:
+                    reason = f"page {number} of the article: {got.reason}"
+                    return msgspec.structs.replace(got, job=job, reason=reason)
+                done.append(got)
+                continue
+            page, answer = got
+            pages[number] = page
+            urls = {**self._links(answer), **urls}
+        return self._joined(pages, [urls[number] for number in left], done)
+
+    async def _part(
+        self, job: Job, urls: Mapping[int, str], number: int, pages: Mapping[int, Record]
+    ) -> tuple[Record, Response] | Outcome:
+        """Fetch and read page `number` of `urls`; return what comes of it where it gives no record of this article."""
+        url = urls[number]
+        part = msgspec.structs.replace(job, url=url)
+        bound = self._bound(job, url)
+        if bound is not None:
+            return Outcome(
+                job=part, result=Result.DEAD, failure=Failure.CAPPED, reason=bound, counts={"capped": 1}
+            )  # fmt: skip
+        try:
+            response = await self._fetch(url, job)
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 - each is a failure with a name
+            return self._failing.unanswered(part, url, error, now=time.time())
+        try:
+            record = self._read(response)
+            self._check(record, response, number, urls, pages)
+        except (PageRefused, Quarantined) as error:
+            fetched_at, counts = self._fetched_at(response), {"pages": 1}
+            return self._failing.refused(
+                error, response, part, now=time.time(), fetched_at=fetched_at, counts=counts
+            )  # fmt: skip
+        return record, response
+
+    def _check(
+        self, record: Record, response: Response, number: int, urls: Mapping[int, str], pages: Mapping[int, Record]
+    ) -> None:
+        """Raise Quarantined for a page that is not page `number` of the article, or that repeats one of its pages."""
+        known = next(iter(pages.values()))
+        fault = None
+        if record.pages is None or record.pages.number != number:
+            fault = "it is not, by its own pager"
+        elif any(record.blocks == other.blocks for other in pages.values()):
+            fault = "its text is that of another page of the article"
+        elif not self._of_same_article(response, urls, pages):
+            fault = f"it is of another article ({record.id})"
+        if fault is not None:
+            message = f"{response.url}: linked as page {number} of {known.id}, but {fault}"
+            raise Quarantined(Failure.RULE_MISSED, message, rule="pager")
+
+    def _of_same_article(self, response: Response, urls: Mapping[int, str], pages: Mapping[int, Record]) -> bool:
+        """Return whether a page has the article's id in its URL, or, where no id is there, links to its pages."""
+        own = read_url(response.url, self._site).id
+        ids = {read_url(page.url or "", self._site).id for page in pages.values()} - {None}
+        if own is not None and ids:
+            return own in ids
+        known = {*urls.values(), *(page.url for page in pages.values())}
+        return not known.isdisjoint(self._links(response).values())
+
+    def _links(self, response: Response) -> dict[int, str]:
+        kind = response.headers.get("Content-Type")
+        headers = {"content-type": kind.decode("latin-1")} if kind else {}
+        return other_pages(response.body, response.url, headers=headers, profiles=[self._site])
+
+    @staticmethod
+    def _joined(pages: Mapping[int, Record], missing: list[str], done: list[Outcome]) -> Joined:
+        record = join(pages)
+        if len(pages) > 1:
+            if Flag.PAGES_MISSING in record.flags:
+                doubts = [doubt for doubt in record.doubts if doubt.flag is not Flag.PAGES_MISSING]
+                doubts.append(Doubt(Flag.PAGES_MISSING, "/pages", tuple(missing)))
+                record = msgspec.structs.replace(record, doubts=tuple(sorted(doubts, key=lambda doubt: doubt.flag)))
+            validate(record)
+        counts = Counter({"pages": len(pages) - 1})
+        for outcome in done:
+            counts.update(outcome.counts)
+        return Joined(
+            record,
+            counts,
+            tuple(entry for outcome in done for entry in outcome.quarantine),
+            next((outcome.hold for outcome in reversed(done) if outcome.hold is not None), None),
+        )
