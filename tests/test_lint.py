@@ -255,7 +255,7 @@ FAULTS: dict[str, Case] = {
         "fields.source.name[0].split",
         'split = ","',
         Code.IGNORED,
-        "only keywords, editors and authors",
+        "only keywords, editors, authors and breadcrumbs",
     ),
     "meta in an item": Case(
         'headline = [{ css = "a" }]',

@@ -70,11 +70,11 @@ BREAKS = {
         ('chrome.tags  css = ".news_key"  [matches nothing]', "nearest:  .news_keyword  text"), ("unknown",),
     ),
     "time line": Break(
-        "ifeng/2023_index", """[article.info.time]\ncss = '[class^="index_timeBref_"]'""", """[article.info.time]\ncss = '[class^="index_timeBrief_"]'""",
+        "ifeng/2023_index", '[article.info.time]\ncss = ".index_timeBref_*"', '[article.info.time]\ncss = ".index_timeBrief_*"',
         "info", ("article.info.time  css = ", "index_timeBrief_", "nearest:  .index_timeBref_"), ("datePublishedRaw", "location"),
     ),
     "captions": Break(
-        "ifeng/2019_artical", """captions = 'p.picIntro, [class^="picIntro"]'""", "captions = 'p.picText'", "images",
+        "ifeng/2019_artical", 'captions = "p.picIntro, .picIntro*"', "captions = 'p.picText'", "images",
         ('article.body[0].images.captions  captions = "p.picText"  [matches nothing]', "nearest:  .picIntro  text"),
         ("blocks", "articleBodyHtml"), ("comment_box_in_info",),
     ),

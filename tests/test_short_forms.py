@@ -107,3 +107,36 @@ def test_a_hidden_headline_is_not_the_headline(tmp_path: Path) -> None:
     write(tmp_path)
     hidden = '<h1 class="story-title" hidden>样本网</h1>'
     assert record_by(tmp_path, PAGE.replace("<div", hidden + "<div", 1)).headline == "渡口的灯"
+
+
+DATA = '<script>var page = {"path": [{"n": "首页", "u": "/"}, {"n": "渡口", "u": "/dukou/"}]};</script></body>'
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        (
+            PAGE.replace("</body>", DATA),
+            [("首页", "https://www.sample.example/"), ("渡口", "https://www.sample.example/dukou/")],
+        ),
+        (
+            PAGE.replace("</body>", DATA.replace('"u": "/",', "").replace(', "u": "/"', "")),
+            [("首页", None), ("渡口", None)],
+        ),
+        (
+            PAGE.replace("</body>", '<p class="path"><a href="/a/">此岸</a></p>' + DATA),
+            [("此岸", "https://www.sample.example/a/")],
+        ),
+        (PAGE, []),
+    ],
+)
+def test_breadcrumbs_are_read_where_no_region_shows_them(
+    tmp_path: Path, html: str, found: list[tuple[str, str | None]]
+) -> None:
+    """A region with the role wins; without as many addresses as names there are names only."""
+    layout = LAYOUT + '[data.page]\nvariable = "page"\n[chrome.path]\nrole = "breadcrumb"\ncss = ".path"\n'
+    for key, name in (("name", "n"), ("url", "u")):
+        layout += f'[[fields.breadcrumbs.{key}]]\ndata = "page"\npath = "path[].{name}"\nevery = true\n'
+    assert lint(write(tmp_path, layouts={NAME: layout})) == []
+    record = record_by(tmp_path, html)
+    assert [(step.name, step.url) for step in record.breadcrumbs] == found

@@ -191,6 +191,13 @@ class Authors(_Table, frozen=True, kw_only=True):
     url: Annotated[Values, Meta(description="Where the name leads, where there is one author.")] = ()
 
 
+class Breadcrumbs(_Table, frozen=True, kw_only=True):
+    """The path to the page, where no region with the role `breadcrumb` shows it."""
+
+    name: Annotated[Values, Meta(description="The steps' names; a list.")] = ()
+    url: Annotated[Values, Meta(description="Where they lead; as many as there are names.")] = ()
+
+
 class Fields(_Table, frozen=True, kw_only=True):
     """The record's fields that are views of the page. See docs/record.md for what each means.
 
@@ -211,6 +218,9 @@ class Fields(_Table, frozen=True, kw_only=True):
     date_published: Annotated[Values, Meta(description="When it was published. A record needs it.")] = ()
     date_modified: Annotated[Values, Meta(description="When it was changed.")] = ()
     location: Annotated[Values, Meta(description="IP 属地.")] = ()
+    breadcrumbs: Annotated[Breadcrumbs, Meta(description="The path to the page, where no region shows it.")] = (
+        Breadcrumbs()
+    )
     main_image: Annotated[
         Values, Meta(description="The picture that stands for the article; without rules the body's first.")
     ] = ()

@@ -25,7 +25,7 @@ from crawler.sieve.items import ItemReader
 from crawler.sieve.record import take_apart
 from crawler.sieve.values import Reader
 
-_NAMES = ("authors", "source")
+_NAMES = ("authors", "breadcrumbs", "source")
 """Fields whose provenance is noted without the `.name` that the profile writes."""
 
 

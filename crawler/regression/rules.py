@@ -57,7 +57,7 @@ def rules_of(profile: Profile, layout: Layout, value: str, part: str = "") -> li
     else:
         keys = list(_ARTICLE.get(value, (("fields", value),)))
         if keys == [("chrome.breadcrumb",)]:
-            keys = _chrome(table, "breadcrumb")
+            keys = [*_chrome(table, "breadcrumb"), ("fields", "breadcrumbs")]
         if part and isinstance(inner := _at(table, keys[-1]), dict) and part in inner and keys[-1][0] == "fields":
             keys = [(*keys[-1], part)]
     found = [rule for key in keys for rule in _walk(_at(table, key), key)]

@@ -360,7 +360,7 @@ class _Assembly:
         return absolute(self.page.url, stated or "") or self.reading.canonical
 
     def _breadcrumbs(self, chrome: Sequence[ChromeEntry]) -> list[Breadcrumb]:
-        """Return the links of the first breadcrumb region: those its rule lists, else all of them."""
+        """Return the links of the first breadcrumb region (those its rule lists, else all), else what rules read."""
         for entry, piece in zip(chrome, self._shown, strict=True):
             if entry.role is not Role.BREADCRUMB:
                 continue
@@ -368,7 +368,12 @@ class _Assembly:
                 return [Breadcrumb(item.headline, item.url) for item in entry.items if item.headline]
             links = ((collapse(link.text()), link.attrs.get("href") or "") for link in piece.node.css("a"))
             return [Breadcrumb(name, absolute(self.builder.base, href)) for name, href in links if name]
-        return []
+        rules = self.layout.fields.breadcrumbs
+        names = self.reader.texts("breadcrumbs", rules.name)
+        urls = self.reader.texts("breadcrumbs.url", rules.url) if names else ()
+        if len(urls) != len(names):
+            return [Breadcrumb(name) for name in names]
+        return [Breadcrumb(name, absolute(self.builder.base, url)) for name, url in zip(names, urls, strict=True)]
 
     def _main_image(self, images: Sequence[Image]) -> Image | None:
         url = self.reader.url("mainImage", self.layout.fields.main_image)

@@ -22,7 +22,13 @@ from crawler.profiles.resolved import pattern_name
 from crawler.profiles.toml import KeyPath
 from crawler.records.model import Kind, Role
 
-_LISTS = {("fields", "keywords"), ("fields", "editors"), ("fields", "authors", "name")}
+_LISTS = {
+    ("fields", "keywords"),
+    ("fields", "editors"),
+    ("fields", "authors", "name"),
+    ("fields", "breadcrumbs", "name"),
+    ("fields", "breadcrumbs", "url"),
+}
 _ITEM_KEYS = frozenset({"css", "attr", "text", "match", "unproven"})
 _VIDEO_KEYS = frozenset({"css", "attr", "unproven"})
 
@@ -161,7 +167,7 @@ def _value(file: File, path: KeyPath, value: Value) -> Iterator[Fault]:
                 useless |= given & {"attr", "text"}
         if names not in _LISTS:
             useless |= given & {"split", "every"}
-            why = "only keywords, editors and authors are lists" if useless <= {"split", "every"} else why
+            why = "only keywords, editors, authors and breadcrumbs are lists" if useless <= {"split", "every"} else why
     for key in sorted(useless):
         yield file.fault((*path, key), Code.IGNORED, f"{key!r} does nothing: {why}")
 
