@@ -206,12 +206,18 @@ class Page:
 
 
 def is_hidden(node: LexborNode) -> bool:
-    """Tell whether the page hides this element itself, by attribute or inline style."""
+    """Return whether the page hides this element itself, by attribute or inline style."""
     attributes = node.attributes
     if "hidden" in attributes:
         return True
-    style = attributes.get("style") or ""
-    return "none" in style.lower() and "display:none" in "".join(style.split()).lower()
+    style = (attributes.get("style") or "").lower()
+    if "none" not in style and "hidden" not in style:
+        return False
+    stated: dict[str, str] = {}
+    for declaration in style.split(";"):
+        name, _, value = declaration.partition(":")
+        stated[name.strip()] = value.partition("!")[0].strip()
+    return stated.get("display") == "none" or stated.get("visibility") == "hidden"
 
 
 def _copy_tree(root: LexborNode) -> tuple[Any, dict[Any, LexborNode]]:

@@ -127,11 +127,13 @@ class Chrome(Region, frozen=True, kw_only=True):
 class Images(_Table, frozen=True, kw_only=True):
     """Which images of the body are content, and where their address stands."""
 
-    attrs: Annotated[tuple[Attribute, ...], Meta(description="Attributes with the address, best first.")] = (
-        "data-src",
-        "data-original",
-        "src",
-    )
+    attrs: Annotated[
+        tuple[Attribute, ...],
+        Meta(
+            description="Attributes with the address, best first; tried before the usual ones of lazy loading, the"
+            " largest of `srcset`, and `src`."
+        ),
+    ] = ()
     exclude: Annotated[Css | None, Meta(description="Images that are no content: icons, counters.")] = None
     exclude_url: Annotated[Regex | None, Meta(description="Addresses that are no content: placeholders, logos.")] = None
     captions: Annotated[Css | None, Meta(description="Elements whose text is the caption of the image by them.")] = None

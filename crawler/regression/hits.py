@@ -22,6 +22,7 @@ from crawler.regression.catalogue import Catalogue, Entry, Part
 from crawler.regression.fixture import Fixture
 from crawler.sieve.claims import lay
 from crawler.sieve.items import ItemReader
+from crawler.sieve.pictures import LAZY
 from crawler.sieve.record import take_apart
 from crawler.sieve.values import Reader
 
@@ -164,7 +165,8 @@ class Look:
             yield "images.credits"
         if images.exclude_url is not None:
             kept = {block.url for block in self.record.blocks}
-            urls = {image.attrs.get(name) or "" for image in node.css("img") for name in images.attrs}
+            names = {*images.attrs, *LAZY, "src"}
+            urls = {image.attrs.get(name) or "" for image in node.css("img") for name in names}
             if any(pattern(images.exclude_url).search(url) for url in urls - kept):
                 yield "images.excludeUrl"
         for player in node.css(body.videos.css) if body.videos is not None else []:

@@ -18,14 +18,16 @@ from crawler.page.selectors import select_in
 from crawler.page.text import ZERO_WIDTH, collapse, size
 from crawler.page.urls import absolute
 from crawler.profiles.model import Body, Site
-from crawler.profiles.patterns import first_group, occurs
-from crawler.profiles.thumbnails import original
+from crawler.profiles.patterns import first_group
 from crawler.records.model import Block, BlockType, Flag, Role
 from crawler.sieve.claims import Claim
 from crawler.sieve.doubts import Doubts
+from crawler.sieve.hidden import hidden_in, hidden_parts
 from crawler.sieve.markup import Draft, clean, paragraph
 from crawler.sieve.notices import stands_for_another
-from crawler.sieve.partition import BLOCK, FALLBACK_RULE, Piece, Walk, flow_text
+from crawler.sieve.partition import BLOCK, FALLBACK_RULE, UNCLAIMED, Piece, Walk, flow_text
+from crawler.sieve.pictures import Pictures, is_lazy, media_address, pixels
+from crawler.sieve.tables import is_layout, list_of, table_of
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 INLINE = {
@@ -67,6 +69,8 @@ class BlockBuilder:
         self._excluded: set[int] = set()
         self._headings: set[int] = set()
         self._videos: set[int] = set()
+        self._hidden: set[int] = set()
+        self._only_copies: list[Draft] = []
 
     def doubt(self, flag: Flag, node: LexborNode, values: Iterable[str] = ()) -> None:
         """Raise `flag` for `node`; `values` are what was found there."""
@@ -81,6 +85,10 @@ class BlockBuilder:
         self._headings = _inside(claim.node, self.rule.headings)
         self._videos = _inside(claim.node, self.rule.videos.css if self.rule.videos else None)
         node, tag = claim.node, claim.node.tag or ""
+        self._hidden, unfolded = hidden_in(node)
+        for inner in unfolded:
+            self.doubt(Flag.BODY_DOUBT, inner, [flow_text(inner)])
+        self._pictures = Pictures(node, images, self.base, self.site)
         if node.is_text_node:
             self._add_text(node)
         elif tag in MEDIA or node.mem_id in self._videos:
@@ -91,6 +99,31 @@ class BlockBuilder:
             self._children(node, _nothing)
         self._flush()
         self._flush_caption()
+        if self._only_copies:
+            self._drop_copies()
+
+    def _hide(self, node: LexborNode) -> None:
+        """File an element of the body that the page hides."""
+        if node.tag in BLOCK:
+            self._flush()
+        if node.text().strip():
+            self._put_away(node, UNCLAIMED)
+
+    def _put_away(self, node: LexborNode, rule: str) -> None:
+        """File the text of an element of the body as hidden, less what rules claim in it."""
+        piece = Piece(node, rule, Role.HIDDEN)
+        self.walk.pieces.append(piece)
+        child = node.first_child
+        while child is not None:
+            self.walk.run(child, piece)
+            child = child.next
+
+    def _drop_copies(self) -> None:
+        """Drop pictures from `noscript` that the body shows elsewhere as well."""
+        alone = {id(draft) for draft in self._only_copies}
+        shown = {draft.url for draft in self.drafts if id(draft) not in alone}
+        self.drafts = [draft for draft in self.drafts if id(draft) not in alone or draft.url not in shown]
+        self._only_copies = []
 
     def _children(self, top: LexborNode, leave: Callable[[], None]) -> None:
         """Read what is in `top`, and `leave` it."""
@@ -108,6 +141,9 @@ class BlockBuilder:
                     self._add_text(child)
                 elif child.is_element_node:
                     tag = child.tag or ""
+                    if self._hidden and child.mem_id in self._hidden and tag != "img":
+                        self._hide(child)
+                        continue
                     then = self._enter(child, tag)
                     if then is not None:
                         check_depth(len(way), tag)
@@ -137,7 +173,8 @@ class BlockBuilder:
         elif tag in {"iframe", "embed", "object"}:
             self._embed(node, tag)
         elif tag in NOTEXT:
-            return None
+            if ident in self._pictures.alone:
+                self._only_copy(node)
         elif ident in self._captions or tag == "figcaption":
             return self._caption()
         elif tag in HEADINGS:
@@ -148,10 +185,8 @@ class BlockBuilder:
             return self._as(BlockType.QUOTE)
         elif tag == "pre" and ident not in self.walk.claims.marked:
             return self._as(BlockType.CODE)
-        elif tag == "table" and self._is_plain(node):
-            self._table(node)
-        elif tag in {"ul", "ol"} and self._is_plain(node):
-            self._list(node, tag)
+        elif tag in {"table", "ul", "ol"} and self._is_plain(node) and not (tag == "table" and is_layout(node)):
+            self._whole(node, tag)
         elif tag in BLOCK:
             self._flush()
             return self._end_figure if tag == "figure" else self._flush
@@ -224,43 +259,43 @@ class BlockBuilder:
             self._nodes = []
         self._html = list(self._open)
 
-    def _image(self, node: LexborNode) -> None:
-        if node.mem_id in self._excluded:
-            return
+    def _image(self, node: LexborNode) -> Draft | None:
+        """Read a picture; returns its draft, None for one that is not content or has no address."""
+        ident = node.mem_id
+        if ident in self._excluded:
+            return None
         attributes = node.attributes
-        url = self._address(attributes)
+        if ident in self._hidden and not is_lazy(attributes):
+            return None
+        url, is_missing = self._pictures.find(node, attributes)
+        if is_missing:
+            self.doubt(Flag.IMAGE_MISSING, node, [f"{name}={value}" for name, value in attributes.items() if value])
         if url is None:
-            return
+            return None
         self._flush()
         draft = Draft(BlockType.IMAGE, [node])
         draft.url = url
-        draft.width, draft.height = _pixels(attributes.get("width")), _pixels(attributes.get("height"))
+        draft.width, draft.height = pixels(attributes.get("width")), pixels(attributes.get("height"))
         self.drafts.append(draft)
         if self._pending_caption is not None:
             self._set_caption(draft, self._pending_caption, self._pending_nodes)
             self._pending_caption = None
             self._pending_nodes = []
+        return draft
 
-    def _address(self, attributes: dict[str, str | None]) -> str | None:
-        images = self.rule.images
-        for name in images.attrs:
-            url = absolute(self.base, attributes.get(name) or "")
-            if url is None or (images.exclude_url is not None and occurs(images.exclude_url, url)):
-                continue
-            return original(url, self.site)
-        return None
+    def _only_copy(self, node: LexborNode) -> None:
+        """Read the pictures of a `noscript` that has no other next to it."""
+        drafts = [self._image(image) for image in node.css("img")]
+        self._only_copies += [draft for draft in drafts if draft is not None]
 
     def _media(self, node: LexborNode, tag: str) -> None:
         self._flush()
-        source = node.css_first("source[src]")
-        url = absolute(self.base, node.attrs.get("src") or node.attrs.get("data-src") or "") or (
-            absolute(self.base, source.attrs.get("src") or "") if source is not None else None
-        )
+        url = media_address(node, self.base)
         self._add_media(BlockType.AUDIO if tag == "audio" else BlockType.VIDEO, url, node)
         self._fallback(node)
 
     def _embed(self, node: LexborNode, tag: str) -> None:
-        url = absolute(self.base, node.attrs.get("src") or node.attrs.get("data-src") or node.attrs.get("data") or "")
+        url = media_address(node, self.base)
         if url is not None:
             self._flush()
             self._add_media(BlockType.VIDEO, url, node)
@@ -291,12 +326,7 @@ class BlockBuilder:
     def _fallback(self, node: LexborNode) -> None:
         """File a player's fallback text as hidden: a reader whose browser plays the media does not see it."""
         if node.text().strip():
-            piece = Piece(node, FALLBACK_RULE, Role.HIDDEN)
-            self.walk.pieces.append(piece)
-            child = node.first_child
-            while child is not None:
-                self.walk.run(child, piece)
-                child = child.next
+            self._put_away(node, FALLBACK_RULE)
 
     def _caption(self) -> Callable[[], None]:
         return self._apart(self._end_caption)
@@ -331,27 +361,14 @@ class BlockBuilder:
         if self.rule.images.credits is not None:
             draft.credit = first_group(self.rule.images.credits, caption)
 
-    def _table(self, node: LexborNode) -> None:
+    def _whole(self, node: LexborNode, tag: str) -> None:
+        """Read a table or list as one block; what the page hides in it is filed as hidden."""
         self._flush()
-        text = flow_text(node)
-        if not text:
-            return
-        rows = tuple(tuple(flow_text(cell) for cell in row.css("td, th")) for row in node.css("tr"))
-        cells = "".join(f"<tr>{''.join(f'<td>{escape(cell, quote=False)}</td>' for cell in row)}</tr>" for row in rows)
-        draft = Draft(BlockType.TABLE, [node], text, f"<table>{cells}</table>")
-        draft.rows = rows
-        self.drafts.append(draft)
-
-    def _list(self, node: LexborNode, tag: str) -> None:
-        self._flush()
-        text = flow_text(node)
-        if not text:
-            return
-        items = tuple(filter(None, (flow_text(item) for item in node.css("li"))))
-        inner = "".join(f"<li>{escape(item, quote=False)}</li>" for item in items)
-        draft = Draft(BlockType.LIST, [node], text, f"<{tag}>{inner}</{tag}>")
-        draft.items = items
-        self.drafts.append(draft)
+        for inner in hidden_parts(node, self._hidden) if self._hidden else ():
+            self._put_away(inner, UNCLAIMED)
+        draft = table_of(node, self._hidden) if tag == "table" else list_of(node, tag, self._hidden)
+        if draft is not None:
+            self.drafts.append(draft)
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the blocks, frozen."""
@@ -429,8 +446,3 @@ def _inside(region: LexborNode, css: str | None) -> set[int]:
     if css is None or region.is_text_node:
         return set()
     return {node.mem_id for node in select_in(region, css)}
-
-
-def _pixels(value: str | None) -> int | None:
-    digits = (value or "").removesuffix("px").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and 0 < int(digits) < 100_000 else None

@@ -6,7 +6,7 @@ A claimed node opens a piece of its own and keeps its subtree, less what is clai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from selectolax.lexbor import LexborNode
 
@@ -191,16 +191,19 @@ def _hides_below(node: LexborNode) -> bool:
     )
 
 
-def flow_text(node: LexborNode) -> str:
-    """Return the text of `node` as a line: white space collapsed, a space at the edges of block elements only."""
+def flow_text(node: LexborNode, less: Container[int] = ()) -> str:
+    """Return the text of `node` as a line: white space collapsed, a space at the edges of block elements only.
+
+    Elements in `less`, by identity, are left out with what is in them.
+    """
     first = node.first_child
-    while first is not None and first.next is None:  # the text of an only child is all there is
+    while first is not None and first.next is None and not less:  # the text of an only child is all there is
         if first.is_text_node:
             return collapse(first.text_content or "")
         if not first.is_element_node or {first.tag, node.tag} & NOTEXT:
             break
         node, first = first, first.first_child
-    if first is None:
+    if first is None and not less:
         return collapse(node.text())
     parts: list[str] = []
     stack: list[LexborNode | str] = [node]
@@ -213,7 +216,7 @@ def flow_text(node: LexborNode) -> str:
             stack.append(item.next)
         if item.is_text_node:
             parts.append(item.text())
-        elif item.is_element_node and item.tag not in NOTEXT:
+        elif item.is_element_node and item.tag not in NOTEXT and not (less and item.mem_id in less):
             if item.tag in BLOCK:
                 parts.append(" ")
                 stack.append(" ")
