@@ -185,6 +185,22 @@ def test_pages_with_ids_of_their_own_by_the_profile(tmp_path: Path) -> None:
         assert (line.failures, record["articleBody"]) == ({Failure.RULE_MISSED: 1}, text(1))
 
 
+def test_a_page_without_a_pager_is_known_by_its_id(tmp_path: Path) -> None:
+    """Where the profile reads the article's id off its URL; not behind a redirect to a page without one."""
+    with Portal() as portal:
+        town = Town(tmp_path, portal)
+        profile = tmp_path / "profiles" / SITE / "profile.toml"
+        profile.write_text(profile.read_text().replace(r"(?P<id>\d+)\.html", r"(?P<id>\d+)(?:_\d+)?\.html"))
+        portal.answer(address(1), Answer(body(1, [2])))
+        portal.answer(address(2), Answer(body(2, [])))
+        _, [record] = town.crawl(url=address(1))
+        assert (record["articleBody"], record["pages"]["total"], record["flags"]) == (text(1, 2), 2, [])
+        portal.answer(address(2), Answer(status=302, headers={"Location": address(9)}))
+        portal.answer(address(9), Answer(body(9, [])))
+        line, [record] = town.crawl(url=address(1))
+        assert (record["articleBody"], line.failures) == (text(1), {Failure.RULE_MISSED: 1})
+
+
 def test_an_archive_is_joined_too(tmp_path: Path) -> None:
     """From whichever pages it holds; one that it does not hold counts among its misses."""
     town = Town(tmp_path, Portal())

@@ -124,8 +124,10 @@ class Parts:
         """Raise Quarantined for a page that is not page `number` of the article, or that repeats one of its pages."""
         known = next(iter(pages.values()))
         fault = None
-        if record.pages is None or record.pages.number != number:
-            fault = "it is not, by its own pager"
+        if record.pages is not None and record.pages.number != number:
+            fault = f"it is page {record.pages.number} by its own pager"
+        elif record.pages is None and response.meta.get("redirect_times"):
+            fault = "it is redirected to a page without a pager"
         elif any(record.blocks == other.blocks for other in pages.values()):
             fault = "its text is that of another page of the article"
         elif not self._of_same_article(response, urls, pages):
