@@ -27,6 +27,9 @@ css = "h1"
 css = ".time"
 [[article.body]]
 css = ".body"
+[chrome.comments]
+role = "comments"
+css = ".comments"
 [chrome.editor]
 role = "credits"
 css = ".editor"
@@ -37,7 +40,7 @@ match = '^[\\d: -]+$'
 within = "editor"
 match = '：(.*)'
 """
-"""The article in `article`: `h1`, `.time`, `.body`, `.editor`."""
+"""The article in `article`: `h1`, `.time`, `.body`, `.editor`, `.comments`."""
 
 
 def small_site(folder: Path, layout: str = LAYOUT) -> Profile:

@@ -44,6 +44,7 @@ def test_prose_that_no_rule_claims(profile: Profile) -> None:
     [
         pytest.param({"before": f"<section><p>{MORE}</p></section>"}, id="before the body"),
         pytest.param({"after": f"<p>{MORE}</p>"}, id="after the body"),
+        pytest.param({"after": f"</article><p>{MORE}</p>"}, id="its element closed too early"),
         pytest.param({"after": f"<section>{MORE}<br>短句</section>"}, id="text between br"),
         pytest.param({"after": f'<p>{MORE[:14]}<a href="/x">站</a>{MORE[15:]}</p>'}, id="a link in a sentence"),
         pytest.param({"after": f'<div class="body"><p>{MORE}</p></div>'}, id="the body opened once more"),

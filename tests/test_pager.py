@@ -66,6 +66,49 @@ def test_a_single_page_is_flagged(profile: Profile) -> None:
     assert {} == other_pages(html(BODIES[0], ""), URL, profiles=[profile])
 
 
+@pytest.mark.parametrize("where", ["inside", "beside"])
+def test_a_pager_of_a_script(profile: Profile, where: str) -> None:
+    """Its links are no addresses: it is navigation, and the flag says that there are more pages."""
+    pager = '<p class="x"><span>1</span> <a href="javascript:go(2)">2</a> <a href="javascript:go(2)">下一页</a></p>'
+    body, after = (BODIES[0] + pager, "") if where == "inside" else (BODIES[0], "")
+    source = html(body, after, pager if where == "beside" else "")
+    record = extract(source, URL, profiles=[profile])
+    assert 2 == len(record.blocks)
+    assert [("nav", "1 2 下一页")] == [(entry.role, entry.text) for entry in record.chrome]
+    assert Flag.PAGES_MISSING in record.flags
+    assert record.pages is None
+    assert {} == other_pages(source, URL, profiles=[profile])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("<p>点开<a href='/x'>下一页</a>就是当年的照片。</p>", id="in a sentence"),
+        pytest.param("<p><a href='/x'>下一页</a></p>", id="alone"),
+        pytest.param("<p>下一页写着1984年2月3日。</p>", id="prose"),
+    ],
+)
+def test_words_of_a_pager_in_the_text(profile: Profile, body: str) -> None:
+    """They stay in the body."""
+    record = extract(html(BODIES[0] + body, ""), URL, profiles=[profile])
+    assert (3, None) == (len(record.blocks), record.pages)
+    assert Flag.PAGES_MISSING not in record.flags
+
+
+def test_a_pager_of_the_comments(profile: Profile) -> None:
+    """It leads through the comments, so no page of the article is missing."""
+    pager = '<div class="comments"><a href="?page=2">2</a><a href="?page=2">下一页</a></div>'
+    record = extract(html(BODIES[0], "", pager), URL, profiles=[profile])
+    assert Flag.PAGES_MISSING not in record.flags
+    assert [("comments", "2 下一页")] == [(entry.role, entry.text) for entry in record.chrome]
+
+
+def test_a_link_in_the_head() -> None:
+    """`rel=next` of the head, also with an address that does not repeat the page's name."""
+    source = '<html><head><link rel="next" href="?page=2"></head><body><p>第一段。</p></body></html>'
+    assert {2: URL + "?page=2"} == pages(source, URL)
+
+
 def test_pages_are_joined(profile: Profile) -> None:
     """Blocks of all pages in order; what only the last page has is filled in; nothing is missing any more."""
     first = extract(html(BODIES[0], FIRST), URL, profiles=[profile])

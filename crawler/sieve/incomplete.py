@@ -73,18 +73,23 @@ def is_prose(text: str, in_links: int = 0) -> bool:
 
 
 def _unclaimed(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
-    """Return the unknown pieces in the article's part of the page, from its headline to its credits."""
+    """Return the unknown pieces between headline and credits; without credits, those in the article's own element.
+
+    Between these two the element does not count: sloppy markup closes it too early.
+    """
     if not any(piece.role is Role.UNKNOWN for piece in pieces):
         return []
     targets = [piece.claim.target if piece.claim is not None else None for piece in pieces]
     start = targets.index(Target.HEADLINE) if Target.HEADLINE in targets else 0
+    closing = [at for at, piece in enumerate(pieces) if piece.role is Role.CREDITS and at > start]
+    unknown = [piece for piece in pieces[start : closing[-1] if closing else None] if piece.role is Role.UNKNOWN]
+    if closing:
+        return unknown
     region = _region(claims.by_name.get("headline", []), claims.by_name.get("body", []))
     if region is None:
         return []
     inside = _Inside({region})
-    closing = [at for at, piece in enumerate(pieces) if piece.role is Role.CREDITS and piece.node in inside]
-    end = closing[-1] if closing else len(pieces)
-    return [piece for piece in pieces[start:end] if piece.role is Role.UNKNOWN and piece.node in inside]
+    return [piece for piece in unknown if piece.node in inside]
 
 
 class _Inside:

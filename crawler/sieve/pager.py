@@ -43,13 +43,12 @@ _WORDS = re.compile(
 )
 """The text of a box that holds a pager and nothing else."""
 _LONGEST_BOX: Final = 400
-_BESIDE: Final = frozenset({Role.NAV, Role.TOOLS, Role.CREDITS, Role.UNKNOWN})
-"""Roles of chrome in which an article's pager may stand; one in the comments leads through the comments."""
 _LINKS: Final = 2000
 """Links that are looked at: a page with more of them that name the article is built to be slow."""
 _MENTIONS: Final = 500
 _TAIL = re.compile(r"(?:[_-]|/(?:index|page|p)?[_-]?)\d{1,3}(?:[_-]\d{1,3})?(?![\w-])")
 _SAFE = re.compile(r"[\w.%~+-]{3,}\Z", re.ASCII)
+_DIGITS = re.compile(r"\d{1,3}")
 _CALL = re.compile(
     r"createPageHTML\(\s*[\"']?(\d{1,3})[\"']?\s*,\s*[\"']?(\d{1,3})[\"']?\s*,\s*[\"']([\w-]{1,200})[\"']\s*,"
     r"\s*[\"'](s?html?)[\"']"
@@ -62,7 +61,8 @@ class Pager:
     """The pager of a page: `number` of this page and `total`, counted from 1, and the addresses by number.
 
     `urls` holds the pages that the pager links to and this page itself; numbers that the pager leaves out are not in
-    it. `nodes` are the elements that hold it, none where a script writes it.
+    it. `nodes` are the elements that hold it, none where a script writes it. Where a script makes the addresses, `urls`
+    is empty, and `number` is a guess.
     """
 
     number: int
@@ -99,21 +99,37 @@ def find_pager(page: Page, profile: Profile | None = None, scope: Sequence[Lexbo
 def claim_pager(page: Page, claims: Claims, profile: Profile | None = None) -> Pager | None:
     """Find the pager and claim it as navigation where no rule has it; returns it.
 
-    A pager inside comments, lists of other articles and the like is not the article's.
+    A pager inside the comments leads through the comments. One whose addresses a script makes has no `urls`.
     """
-    pager = find_pager(page, profile, _round(claims.by_name.get("body", [])))
+    bodies = claims.by_name.get("body", [])
+    scope = _round(bodies)
+    pager = find_pager(page, profile, scope) or _scripted(bodies, claims)
     if pager is None:
         return None
-    beside = not pager.nodes
+    outside = not pager.nodes
     for node in pager.nodes:
         owner = _owner(node, claims)
-        inside = owner is None or owner.target is Target.BODY
-        beside = beside or inside or (owner is not None and owner.role in _BESIDE)
-        if inside:
+        if owner is None or owner.target is Target.BODY:
             claims.add(RULE, Claim(Target.CHROME, RULE, _box(node, claims), role=Role.NAV))
-    if not beside:
-        return None
-    return pager
+        outside = outside or owner is None or owner.role is not Role.COMMENTS
+    return pager if outside else None
+
+
+def _scripted(bodies: Sequence[LexborNode], claims: Claims) -> Pager | None:
+    """Return a pager inside or beside the body whose links are no addresses, told by its words and numbers alone."""
+    for body in bodies:
+        around = [node for node in (body, body.next, body.next and body.next.next) if node is not None]
+        for region in around:
+            if not region.is_element_node or not any(word in region.text() for word in ("下一页", "下页", "下一頁")):
+                continue
+            for node in islice(region.css("a, span, li, button"), _LINKS):
+                if squeeze(node.text()).strip(_MARKS).lower() not in _NEXT or node.mem_id == body.mem_id:
+                    continue
+                box = _box(node, claims)
+                numbers = [int(number) for number in _DIGITS.findall(box.text(separator=" "))]
+                if len(numbers) > 1 and max(numbers) <= MOST_PAGES:
+                    return Pager(1, max(numbers), {}, (node,))
+    return None
 
 
 def _round(bodies: Sequence[LexborNode]) -> list[LexborNode]:
@@ -214,7 +230,9 @@ def _candidates(page: Page, own: Readings, scope: Sequence[LexborNode]) -> Itera
     name = stem(page.url)
     numbered = any(number is not None for number in own.values())
     if _SAFE.match(name) and (numbered or _mentioned(page.text, name)):
-        yield from islice(page.dom.css(f'a[href*="{name}"], link[rel="next"]'), _LINKS)
+        yield from islice(page.dom.css(f'a[href*="{name}"]'), _LINKS)
+    if page.dom.head is not None:
+        yield from islice(page.dom.head.css('link[rel="next"]'), _LINKS)
     for region in scope:
         yield from islice(region.css(_NAMELESS), _LINKS)
 

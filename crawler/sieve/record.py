@@ -408,9 +408,10 @@ class _Assembly:
         if pager is None:
             return None
         place = self.page.path(pager.nodes[0]) if pager.nodes else "/pages"
-        self.doubts.add(
-            Flag.PAGES_MISSING, place, (url for number, url in pager.urls.items() if number != pager.number)
-        )
+        missing = [url for number, url in pager.urls.items() if number != pager.number]
+        self.doubts.add(Flag.PAGES_MISSING, place, missing or [node.text() for node in pager.nodes])
+        if not pager.urls:
+            return None
         return Pages(pager.number, pager.total, (self.page.url,))
 
     def _choice(self) -> LayoutChoice:
