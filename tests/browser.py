@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, Playwright, Route
 
@@ -75,7 +77,7 @@ class Sink:
             except OSError:
                 return
             with connection:
-                connection.settimeout(2)
+                connection.settimeout(PATIENCE)
                 try:
                     line = connection.recv(4096).split(b"\r\n", 1)[0]
                 except OSError:
@@ -89,7 +91,7 @@ class Sink:
     def close(self) -> None:
         """End the proxy."""
         self._socket.close()
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=PATIENCE)
 
 
 def _own(line: str, html: str) -> bool:

@@ -20,6 +20,7 @@ from crawler.fetch.pace import Paced
 from crawler.report.run import CrawlLine
 from crawler.spiders.portal import PortalSpider
 from tests.portal.server import Portal
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -85,6 +86,6 @@ def command(*arguments: str | Path, given: str | bytes = b"", **environment: str
         input=given.encode() if isinstance(given, str) else given,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())

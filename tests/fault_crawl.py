@@ -6,15 +6,15 @@ import json
 import ssl
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from scrapy.core.engine import ExecutionEngine
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet import defer
 from twisted.internet.error import DNSLookupError
@@ -27,12 +27,10 @@ from tests import profile_samples
 from tests.crawling import ROOT
 from tests.fault_server import FaultServer
 from tests.store_samples import sqlite_of
+from tests.waiting import PATIENCE
 
 SITE = "sample"
 DOMAIN = "sample.example"
-PATIENCE = 180.0
-"""Seconds after which what does not end has failed."""
-
 _MATCH = "match = '^https?://[a-z0-9-]+\\.sample\\.example(?::\\d+)?/(?P<id>[a-z0-9-]+)\\.html'"
 
 
@@ -59,6 +57,14 @@ class Resolver(CachingThreadedResolver):
         if name.startswith("gone.") or (name.startswith("late.") and Resolver.asked <= 2):
             return defer.fail(DNSLookupError(f"no address for {name}"))
         return defer.succeed("127.0.0.1")
+
+
+class SleepyResolver(Resolver):
+    """Switches Scrapy's heartbeat off, so that only what the crawl itself does calls for the next page."""
+
+    def __init__(self, *arguments: Any) -> None:
+        ExecutionEngine._SLOT_HEARTBEAT_INTERVAL = 24 * 3600.0
+        super().__init__(*arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def begun(
         "PORTALSIEVE_RETRY_DELAY": 0.05,
         "TWISTED_DNS_RESOLVER": "tests.fault_crawl.Resolver",
         "DOWNLOAD_DELAY": 0,
-        "DOWNLOAD_TIMEOUT": 20,
+        "DOWNLOAD_TIMEOUT": PATIENCE,
         "RETRY_TIMES": 2,
         "CONCURRENT_REQUESTS": 64,
         **(settings or {}),
@@ -165,14 +171,6 @@ def page(server: FaultServer, host: str, name: str | None = None, scheme: str = 
 def address(host: str, name: str | None = None) -> str:
     """Give what the server calls that page."""
     return f"{host}.{DOMAIN}/{name or host}.html"
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait for something, and fail if it does not come."""
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

@@ -20,6 +20,7 @@ from tests.conftest import corpus_index
 from tests.crawling import ROOT, crawl, run
 from tests.portal import archive, badpages, write
 from tests.portal.page import FixturePage
+from tests.waiting import PATIENCE
 
 PAGES = write.read_pages("netease")
 LISTS = [page for page in PAGES if page.truth["kind"] == "list"]
@@ -155,12 +156,12 @@ def test_politeness_does_not_apply(tmp_path: Path) -> None:
     )
     busy = replace(OTHER, status=503)
     archive.write_warc(tmp_path / "a.warc.gz", [robots, PLAIN, busy])
-    spider = run(tmp_path / "output", {"DOWNLOAD_DELAY": 20}, archive=str(tmp_path / "a.warc.gz"))
+    spider = run(tmp_path / "output", {"DOWNLOAD_DELAY": 4 * PATIENCE}, archive=str(tmp_path / "a.warc.gz"))
     assert spider.run.line is not None
     assert ids(spider.run.line) == ["netease:KK5ISJRA05F5G9FF"]
     assert refusals(spider.run.line) == [(Failure.HTTP_STATUS, OTHER.url)]
     assert spider.crawler.stats.get_value("downloader/request_count") == 2
-    assert spider.crawler.stats.get_value("elapsed_time_seconds") < 15
+    assert spider.crawler.stats.get_value("elapsed_time_seconds") < PATIENCE
 
 
 def test_a_damaged_record_is_counted_and_named(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from crawler.extract import profiles_in
 from crawler.spiders.lists import MAX_LINKS, read_list
 from tests.costly import SHAPES, page
 from tests.portal.badpages import BAD_PAGES, good
+from tests.waiting import PATIENCE
 
 EXPECTED = {
     "empty_body": {"empty_body"},
@@ -27,6 +28,7 @@ CHILD = """
 import json, resource, sys, time
 from crawler import PageRefused, Quarantined, extract
 from tests.portal.badpages import BAD_PAGES
+from tests.waiting import PATIENCE
 page = BAD_PAGES[sys.argv[1]]()
 started = time.process_time()
 try:
@@ -46,7 +48,7 @@ def test_bad_page_is_refused_with_its_reason(name: str) -> None:
         [sys.executable, "-c", CHILD, name],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         cwd=Path(__file__).resolve().parent.parent,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (30, 30)),

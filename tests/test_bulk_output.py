@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from crawler.errors import Failure
 from crawler.report.meter import Meter, line
 from tests.crawling import ROOT, command
 from tests.portal import archive, write
+from tests.waiting import until
 
 PLAIN = next(page for page in write.read_pages("netease") if page.case == "hao_plain")
 HEAD = Head(inputs=(("a", 1, 1), ("b", 1, 1), ("c", 1, 1)), chrome="full", profiles={}, portalsieve="1")
@@ -178,16 +178,11 @@ def test_a_run_that_is_killed_ends_as_one_that_is_not(tmp_path: Path, long_archi
     call = [sys.executable, "-m", "crawler", "extract", long_archives, "--jobs", "2", "-o", tmp_path / "killed.jsonl"]
     state = tmp_path / ".killed.jsonl.state"
     with subprocess.Popen(call, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True) as process:
-        until = time.monotonic() + 60
-        while time.monotonic() < until and not (state.exists() and state.read_bytes().count(b"\n") > 1):
-            time.sleep(0.01)
+        until(lambda: state.exists() and state.read_bytes().count(b"\n") > 1, every=0.01)
         workers = children(process.pid)
         process.kill()
     assert (len(workers) >= 2, (tmp_path / "killed.jsonl").exists()) == (True, False)
-    until = time.monotonic() + 30
-    while time.monotonic() < until and any(Path(f"/proc/{pid}").exists() for pid in workers):
-        time.sleep(0.05)
-    assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
     done = command("extract", long_archives, "--jobs", "1", "-o", tmp_path / "killed.jsonl")
     assert (done.returncode, expected.returncode) == (1, 1)
     for suffix in ("jsonl", "quarantine.jsonl"):
@@ -213,9 +208,7 @@ def test_a_run_that_is_stopped_says_how_it_goes_on(tmp_path: Path, long_archives
     out = tmp_path / "records"
     call = [sys.executable, "-m", "crawler", "extract", long_archives, "--jobs", "2", "-o", f"{out}/"]
     with subprocess.Popen(call, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
-        until = time.monotonic() + 60
-        while time.monotonic() < until and not (out / "0.jsonl").exists():
-            time.sleep(0.01)
+        until((out / "0.jsonl").exists, every=0.01)
         (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)  # the terminal tells the whole group
         told = process.stderr.read() if process.stderr else ""
     assert (process.returncode, told) == (

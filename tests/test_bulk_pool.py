@@ -29,6 +29,7 @@ from crawler.records.write import ChromeLevel
 from crawler.warc.reader import ArchivedResponse, first_record, read_archive, read_range
 from tests.portal import archive, write
 from tests.portal.page import FixturePage
+from tests.waiting import PATIENCE
 
 PAGES = {page.case: page for page in write.read_pages("netease")}
 PLAIN = PAGES["hao_plain"]
@@ -145,7 +146,7 @@ def killing(pool: Pool, url: str, times: int) -> threading.Thread:
 
     def run() -> None:
         killed: set[int] = set()
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE
         while len(killed) < times and time.monotonic() < until:
             for pid, at in pool.busy.items():
                 if at == url and pid not in killed:

@@ -17,6 +17,7 @@ from crawler.commands.ending import STOPPED, EndsQuietly
 from crawler.regression.fixture import Expected, Fixture
 from tests.cases import FIXTURES
 from tests.crawling import ROOT
+from tests.waiting import PATIENCE
 
 CASE = "netease/2020_post_main/hao_plain"
 READ_BY_NOBODY = (
@@ -35,7 +36,7 @@ def test_a_reader_that_leaves(arguments: tuple[str, ...]) -> None:
     unread, end = os.pipe()
     os.close(unread)
     call = [sys.executable, "-m", "crawler", *arguments]
-    done = subprocess.run(call, cwd=ROOT, stdout=end, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+    done = subprocess.run(call, cwd=ROOT, stdout=end, stderr=subprocess.PIPE, text=True, check=False, timeout=PATIENCE)
     os.close(end)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -70,7 +71,7 @@ def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> No
         process.stdin.flush()
         next(line for line in process.stdout if line.startswith(f"{names[1]}: "))
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=PATIENCE)
     after = Fixture(tmp_path / CASE).expected
     assert after is not None
     assert (process.returncode, told, after.unreviewed) == (1, "", names[1:])

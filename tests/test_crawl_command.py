@@ -20,6 +20,7 @@ from crawler.records.runs import RunStatus, read_runs
 from tests.crawling import ROOT, command
 from tests.portal import archive, badpages, write
 from tests.portal.server import Answer, Portal
+from tests.waiting import PATIENCE, until
 
 PAGES = {page.case: page for page in write.read_pages("netease")}
 PLAIN, VIDEO = PAGES["hao_plain"], PAGES["video_plain"]
@@ -186,11 +187,9 @@ def test_a_stopped_crawl_goes_on_where_it_was(tmp_path: Path, sent: signal.Signa
             [sys.executable, "-m", "crawler", *arguments],
             cwd=ROOT, env={**kept, "http_proxy": portal.base}, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        until = time.monotonic() + 30
-        while len(portal.asked()) < 2 and time.monotonic() < until:
-            time.sleep(0.05)
+        until(lambda: len(portal.asked()) >= 2)
         process.send_signal(sent)
-        assert process.wait(30) == 130
+        assert process.wait(PATIENCE) == 130
         assert process.stderr is not None
         told = process.stderr.read()
         process.stderr.close()
@@ -216,13 +215,11 @@ def test_a_crawl_that_is_stopped_twice_ends_at_once(tmp_path: Path) -> None:
             [sys.executable, "-m", "crawler", "crawl", "netease", "-a", f"url={address}", "-s", output(tmp_path / "o")],
             cwd=ROOT, env={**kept, "http_proxy": portal.base}, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        until = time.monotonic() + 30
-        while not portal.asked() and time.monotonic() < until:
-            time.sleep(0.05)
+        until(lambda: bool(portal.asked()))
         for _ in range(2):
             process.send_signal(signal.SIGINT)
             time.sleep(0.5)
-        told = process.communicate(timeout=30)[1]
+        told = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 130
     assert "the crawl of netease was stopped at once; give the same command again" in told
 

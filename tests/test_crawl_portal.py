@@ -17,6 +17,7 @@ from tests.crawling import crawl_portal
 from tests.portal import badpages, write
 from tests.portal.page import FixturePage
 from tests.portal.server import Answer, Portal
+from tests.waiting import PATIENCE
 
 PAGES = write.read_pages("netease")
 BY_CASE = {page.case: page for page in PAGES}
@@ -217,7 +218,8 @@ def test_what_stays_broken_is_told(tmp_path: Path, portal: Portal, name: str) ->
     """Each page that was asked for ends in the records or in quarantine, and the run that has no record fails."""
     answer, failure, status = FAULTS[name]
     portal.answer(PLAIN.url, answer)
-    line = crawl_portal(tmp_path, portal, {"DOWNLOAD_TIMEOUT": 0.5, "RETRY_TIMES": 1}, url=PLAIN.url)
+    patience = 0.5 if failure is Failure.TIMEOUT else PATIENCE
+    line = crawl_portal(tmp_path, portal, {"DOWNLOAD_TIMEOUT": patience, "RETRY_TIMES": 1}, url=PLAIN.url)
     [entry] = read_quarantine(line.quarantine_file or "")
     assert (entry.url, entry.failure, entry.status) == (PLAIN.url, failure, status)
     assert line.failures == {failure: 1}

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from tests.crawling import ROOT, command
 from tests.portal import archive, badpages, write
 from tests.portal.page import FixturePage
 from tests.portal.server import Answer, Portal
+from tests.waiting import PATIENCE, until
 
 PAGES = {page.case: page for page in write.read_pages("netease")}
 PLAIN, VIDEO, FEED = PAGES["hao_plain"], PAGES["video_plain"], PAGES["cm_feed_page_1"]
@@ -329,10 +329,9 @@ def test_a_url_that_is_waited_for_can_be_given_up() -> None:
         call = [sys.executable, "-m", "crawler", "extract", page, "-s", "RETRY_TIMES=5"]
         environment = {**os.environ, "http_proxy": portal.base}
         with subprocess.Popen(call, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
-            while not portal.asked():
-                time.sleep(0.05)
+            until(lambda: bool(portal.asked()))
             process.send_signal(signal.SIGINT)
-            _, told = process.communicate(timeout=60)
+            _, told = process.communicate(timeout=PATIENCE)
     assert (process.returncode, "Traceback" in told) == (130, False)
 
 

@@ -13,8 +13,9 @@ from scrapy.crawler import Crawler
 from crawler.errors import Failure
 from crawler.fetch.onsite import OffSite, OnSiteMiddleware
 from crawler.store.interface import State
-from tests.fault_crawl import DOMAIN, Left, address, begun, ended, page, prepared, story, until
+from tests.fault_crawl import DOMAIN, Left, address, begun, ended, page, prepared, story
 from tests.fault_server import FaultServer, answer
+from tests.waiting import until
 
 ELSEWHERE = "http://elsewhere.example:{canary}/{host}.html"
 

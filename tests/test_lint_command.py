@@ -13,6 +13,7 @@ import pytest
 from crawler.commands.lint import summary
 from crawler.profiles.faults import Code, Fault, Severity
 from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, line_of, write
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 FAULTY = changed(LAYOUT, 'role = "nav"', 'role = "navv"')
@@ -23,7 +24,7 @@ def lint(profiles: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `scrapy lint` from the checkout on the profiles of a folder."""
     return subprocess.run(
         [sys.executable, "-m", "scrapy", "lint", "-s", f"PORTALSIEVE_PROFILES={profiles}", *arguments],
-        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False, timeout=PATIENCE,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
 
@@ -81,7 +82,7 @@ def test_the_shipped_profiles() -> None:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     *faults, last = done.stdout.splitlines()
     sites = len(list((ROOT / "site_profiles").glob("*/profile.toml")))

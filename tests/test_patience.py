@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import statistics
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -21,12 +20,13 @@ from crawler.spiders.revisit import Retries
 from crawler.store.interface import Job, Result, State
 from crawler.store.opening import open_store
 from tests import store_samples
-from tests.fault_crawl import DOMAIN, Left, address, begun, crawl, ended, left, page, prepared, story, until
+from tests.fault_crawl import DOMAIN, Left, address, begun, crawl, ended, left, page, prepared, story
 from tests.fault_server import HANG, FaultServer, Play, answer, loris
+from tests.waiting import until
 
 DELAY = 0.4
 TRIES = 1
-TIMEOUT = 3.0
+TIMEOUT = 10.0
 SETTINGS = {"DOWNLOAD_DELAY": DELAY, "DOWNLOAD_TIMEOUT": TIMEOUT, "RETRY_TIMES": TRIES, "PORTALSIEVE_RETRY_DELAY": 0.1}
 
 STEADY = [f"steady-{number}" for number in range(12)]
@@ -52,10 +52,9 @@ class Crawled:
         self.crawl = crawl
         self.server = server
 
-    @property
-    def lag(self) -> float:
-        """Give the seconds by which the machine is late: what the steady host waited beyond its delay at the worst."""
-        return max(self.server.gaps(f"steady.{DOMAIN}")) - DELAY
+    def second(self, host: str) -> float:
+        """Give when a host's page was asked for the second time."""
+        return self.server.times(f"{host}.{DOMAIN}", f"/{host}.html")[1]
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +89,12 @@ def test_a_busy_host_is_asked_again_and_then_dead(result: Crawled, host: str) ->
 
 @pytest.mark.parametrize("host", SLOW)
 def test_a_slow_answer_ends_at_the_timeout(result: Crawled, host: str) -> None:
-    """In all, not between two bytes: the next try comes within a second of it."""
+    """In all, not between two bytes: one that comes by the byte, without end, would never end."""
     row = result.crawl.rows[host]
     assert (row.state, row.failure, row.tries) == (State.DEAD, Failure.TIMEOUT, TRIES)
     assert f"took longer than {TIMEOUT} seconds" in (row.reason or "")
     first, second = result.server.times(f"{host}.{DOMAIN}", f"/{host}.html")
-    assert second - first <= TIMEOUT + 1 + result.lag
+    assert second - first >= TIMEOUT
 
 
 def test_rules_that_take_too_long_forbid_all(result: Crawled) -> None:
@@ -114,18 +113,19 @@ def test_what_is_not_there_is_dead_at_once(result: Crawled) -> None:
 
 @pytest.mark.parametrize("host", WAITS)
 def test_retry_after_is_obeyed(result: Crawled, host: str) -> None:
-    """In seconds and as a date: not before, and no more than a second after, though other hosts hang meanwhile."""
+    """In seconds and as a date: not before, and long before the hosts that hang meanwhile are given up."""
     first, second = result.server.times(f"{host}.{DOMAIN}", f"/{host}.html")
     asked = WAITS[host] - (1 if host == "wait-date" else 0)  # a date has lost up to a second when it is written
-    assert asked - 0.05 <= second - first <= WAITS[host] + 1 + result.lag
+    assert asked - 0.05 <= second - first
+    assert second < min(map(result.second, SLOW))
     assert result.crawl.rows[host].state is State.DONE
 
 
 def test_no_host_waits_for_another(result: Crawled) -> None:
-    """Its rate falls by less than a tenth while others hang and crawl by the byte."""
-    gaps = result.server.gaps(f"steady.{DOMAIN}")
-    assert len(gaps) == len(STEADY)
-    assert statistics.median(gaps) <= 1.1 * DELAY + result.lag
+    """All its pages have come, each in its turn, before those that hang or crawl by the byte are given up."""
+    times = result.server.times(f"steady.{DOMAIN}")
+    assert len(times) == len(STEADY) + 1
+    assert max(times) < min(map(result.second, SLOW))
     assert len([record for record in result.crawl.records if "//steady." in record["url"]]) == len(STEADY)
 
 
@@ -163,15 +163,24 @@ def test_two_processes_and_one_that_is_killed_keep_the_delay(tmp_path: Path) -> 
 
 
 def test_retry_after_wakes_a_crawl_in_which_nothing_else_happens(tmp_path: Path) -> None:
-    """While the one other request hangs, no answer calls for the next page; the time that the server named does."""
+    """While the one other request hangs, no answer calls for the next page; the time that the server named does.
+
+    Scrapy's own look, every five seconds, is switched off.
+    """
     with FaultServer() as server:
         server.play(address("hang"), HANG)
         server.play(address("wait"), status(503, "Retry-After: 1"), answer(story("wait")))
         urls = [page(server, host) for host in ("hang", "wait")]
-        with begun(tmp_path, urls, {**SETTINGS, "DOWNLOAD_TIMEOUT": 20}):
-            until(lambda: len(server.paths(f"wait.{DOMAIN}")) == 2)
+        settings = {
+            **SETTINGS,
+            "DOWNLOAD_TIMEOUT": 2 * TIMEOUT,
+            "TWISTED_DNS_RESOLVER": "tests.fault_crawl.SleepyResolver",
+        }
+        with begun(tmp_path, urls, settings):
+            until(lambda: len(server.paths(f"wait.{DOMAIN}")) == 2 or len(server.paths(f"hang.{DOMAIN}")) == 2)
         first, second = server.times(f"wait.{DOMAIN}", "/wait.html")
-        assert 1 <= second - first + 0.05 <= 4  # Scrapy itself looks every five seconds
+        assert second - first + 0.05 >= 1
+        assert server.paths(f"hang.{DOMAIN}") == ["/hang.html"]
 
 
 def test_an_interrupted_crawl_waits_for_no_turn(tmp_path: Path) -> None:

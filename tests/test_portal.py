@@ -21,6 +21,7 @@ from tests.portal.badpages import BAD_PAGES
 from tests.portal.netease.menus import DISCLAIMER, NOTICE
 from tests.portal.prose import Prose
 from tests.portal.server import Answer, Portal
+from tests.waiting import PATIENCE
 
 PAGES = {page.name: page for page in write.all_pages()}
 NETEASE = {name: page for name, page in PAGES.items() if page.site == "netease"}
@@ -251,7 +252,7 @@ def fetch(address: str, host: str | None = None) -> tuple[int, bytes]:
     """Get an address; status and body."""
     request = urllib.request.Request(address, headers={"Host": host} if host else {})
     try:
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
             return reply.status, reply.read()
     except urllib.error.HTTPError as reply:
         with reply:
@@ -264,7 +265,7 @@ def test_portal_routes_by_host_header_prefix_and_proxy_target(running: Portal) -
     host, _, path = page.url.removeprefix("https://").partition("/")
     by_header = fetch(f"{running.base}/{path}", host)
     by_prefix = fetch(running.address(page.url))
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE)
     connection.request("GET", page.url.replace("https:", "http:"))
     reply = connection.getresponse()
     by_target = (reply.status, reply.read())
@@ -317,7 +318,7 @@ def test_portal_packs_for_those_who_ask(running: Portal) -> None:
     """A client that accepts gzip gets gzip."""
     page = ARTICLES["netease/2020_post_main/hao_plain"]
     request = urllib.request.Request(running.address(page.url), headers={"Accept-Encoding": "gzip"})
-    with urllib.request.urlopen(request, timeout=10) as reply:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
         assert (reply.headers["Content-Encoding"], gzip.decompress(reply.read())) == ("gzip", page.body)
 
 

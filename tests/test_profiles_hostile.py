@@ -149,13 +149,12 @@ def watched() -> Iterator[None]:
     global _watching  # noqa: PLW0603 - an audit hook cannot be removed
     _forbidden.clear()
     _watching = True
-    start, wall = time.process_time(), time.monotonic()
+    start = time.process_time()
     try:
         yield
     finally:
         _watching = False
     assert time.process_time() - start < 1
-    assert time.monotonic() - wall < 10
     assert _forbidden == []
 
 

@@ -20,6 +20,7 @@ from crawler.records.read import read_records
 from crawler.records.validate import validate
 from crawler.records.write import CannotWrite, ChromeLevel, JsonlWriter, append_line, chrome_level, replacing
 from tests.record_samples import SAMPLES, article
+from tests.waiting import PATIENCE
 
 
 def files(folder: Path) -> list[str]:
@@ -205,7 +206,7 @@ def test_an_append_waits_for_its_turn(tmp_path: Path) -> None:
         waiting.join(timeout=0.2)
         assert waiting.is_alive()
         assert log.read_bytes() == b""
-    waiting.join(timeout=10)
+    waiting.join(timeout=PATIENCE)
     assert log.read_bytes() == b"[1]\n"
 
 
@@ -217,7 +218,7 @@ def test_processes_append_whole_lines(tmp_path: Path) -> None:
         "for i in range(20): append_line(sys.argv[1], [int(sys.argv[2]), i, 'x' * 5000])"
     )
     running = [subprocess.Popen([sys.executable, "-c", code, str(log), str(n)]) for n in range(3)]
-    assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
+    assert [process.wait(timeout=PATIENCE) for process in running] == [0, 0, 0]
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [[n, i, "x" * 5000] for n in range(3) for i in range(20)] == sorted(lines)
 

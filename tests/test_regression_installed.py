@@ -13,6 +13,7 @@ import pytest
 from crawler.extract import PROFILES
 from crawler.regression.suite import LAWS
 from tests.cases import FIXTURES
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 CASE = "thepaper/2022_next/dom_and_data"
@@ -46,7 +47,7 @@ def _missing(what: str) -> None:
 def _run(arguments: list[str | Path], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHONPATH"))}
     return subprocess.run(
-        arguments, cwd=cwd, env={**kept, "CI": "true"}, capture_output=True, text=True, check=False, timeout=120
+        arguments, cwd=cwd, env={**kept, "CI": "true"}, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from crawler.extract import PROFILES
 from crawler.regression.suite import LAWS
 from tests.cases import FIXTURES
+from tests.waiting import PATIENCE
 
 CASE = "netease/2020_post_main/hao_plain"
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +39,7 @@ def run(project: Path, *arguments: str, ci: bool = False) -> tuple[int, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     return done.returncode, done.stdout + done.stderr
 

@@ -30,10 +30,9 @@ from crawler.store.interface import State
 from crawler.store.opening import open_store
 from tests.chaos.site import CONCURRENCY, SITE, Shape, serve, write_profile
 from tests.portal.server import Portal
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 300.0
-"""Seconds after which a crawl that does not end is a failure."""
 
 EARLY = ("recover.before", "recover.after", "start.after")
 LATE = ("publish.before", "publish.within", "publish.after", "finish.before", "finish.after")

@@ -1,0 +1,17 @@
+"""How long a test waits for what must come: so long that only what hangs is ever given up, however busy the machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+PATIENCE = 1800.0
+"""Seconds after which what has not come or ended is taken for hung. No test passes or fails by less."""
+
+
+def until(true: Callable[[], bool], *, every: float = 0.02) -> None:
+    """Wait for something, looking `every` so many seconds; fail if it does not come."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(every)
