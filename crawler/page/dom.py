@@ -6,6 +6,7 @@ contract counts it. It never changes the tree.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -203,6 +204,17 @@ class Page:
                 return known[-1] + number
             sibling = sibling.prev
         return number
+
+
+def short_text(node: LexborNode, most: int = 16) -> str:
+    """Return the texts in `node` with spaces between them if it holds at most `most` nodes; "" for one with more.
+
+    For elements that may be nested in each other by the hundred, whose whole texts would cost the square of the page.
+    """
+    found = list(islice(node.traverse(include_text=True), most + 2))
+    if len(found) > most + 1:
+        return ""
+    return " ".join([inner.text_content or "" for inner in found if inner.is_text_node])
 
 
 def is_hidden(node: LexborNode) -> bool:

@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 from typing import Any, Final
 
 from crawler.page import embedded
-from crawler.page.dom import Page
+from crawler.page.dom import Page, short_text
 from crawler.page.text import collapse, squeeze
 from crawler.page.urls import absolute, host
 from crawler.profiles.model import Value
@@ -256,7 +256,7 @@ def _microdata(page: Page) -> dict[str, str]:
         kind = (scope.attributes.get("itemtype") or "") if scope is not None else ""
         if kind and not _ARTICLE.search(kind.rstrip("/")):
             continue
-        value = attributes.get("content") or attributes.get("datetime") or node.text()
+        value = attributes.get("content") or attributes.get("datetime") or short_text(node)
         for name in (attributes.get("itemprop") or "").split():
             if name in _MICRODATA and value.strip():
                 found.setdefault(name, collapse(value))

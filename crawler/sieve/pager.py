@@ -15,7 +15,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page
+from crawler.page.dom import Page, short_text
 from crawler.page.paging import MOST_PAGES, Readings, page_numbers, readings, stem
 from crawler.page.text import collapse, squeeze
 from crawler.page.urls import absolute
@@ -43,8 +43,10 @@ _WORDS = re.compile(
 )
 """The text of a box that holds a pager and nothing else."""
 _LONGEST_BOX: Final = 400
+_BOX_NODES: Final = 300
 _LINKS: Final = 2000
 """Links that are looked at: a page with more of them that name the article is built to be slow."""
+_MOST_NODES: Final = 50
 _MENTIONS: Final = 500
 _TAIL = re.compile(r"(?:[_-]|/(?:index|page|p)?[_-]?)\d{1,3}(?:[_-]\d{1,3})?(?![\w-])")
 _SAFE = re.compile(r"[\w.%~+-]{3,}\Z", re.ASCII)
@@ -123,7 +125,7 @@ def _scripted(bodies: Sequence[LexborNode], claims: Claims) -> Pager | None:
             if not region.is_element_node or not any(word in region.text() for word in ("下一页", "下页", "下一頁")):
                 continue
             for node in islice(region.css("a, span, li, button"), _LINKS):
-                if squeeze(node.text()).strip(_MARKS).lower() not in _NEXT or node.mem_id == body.mem_id:
+                if squeeze(short_text(node)).strip(_MARKS).lower() not in _NEXT:
                     continue
                 box = _box(node, claims)
                 numbers = [int(number) for number in _DIGITS.findall(box.text(separator=" "))]
@@ -163,8 +165,8 @@ def _box(node: LexborNode, claims: Claims) -> LexborNode:
     while parent is not None and parent.is_element_node and parent.tag not in {"body", "html"}:
         if parent.mem_id in claims.by_node or parent.mem_id in claims.marked:
             break
-        text = parent.text(separator=" ")
-        if len(text) > _LONGEST_BOX * 4 or len(text := squeeze(text)) > _LONGEST_BOX or not _WORDS.match(text):
+        text = squeeze(short_text(parent, _BOX_NODES))
+        if not 0 < len(text) <= _LONGEST_BOX or not _WORDS.match(text):
             break
         box, parent = parent, parent.parent
     return box
@@ -214,7 +216,7 @@ def _said(node: LexborNode) -> str:
     """Return what a link says, as a pager's links do; "" for any other."""
     if node.tag == "link":
         return "next" if "next" in (node.attrs.get("rel") or "").lower().split() else ""
-    shown = collapse(node.text())
+    shown = collapse(short_text(node))
     word = squeeze(shown).strip(_MARKS).lower()
     if word in _NEXT or word in _PREVIOUS or word in _EDGE:
         return word
@@ -267,7 +269,7 @@ def _pager(page: Page, links: list[_Link]) -> Pager | None:
     if not urls:
         return None
     urls[number] = page.url
-    return Pager(number, max(urls), dict(sorted(urls.items())), tuple(nodes))
+    return Pager(number, max(urls), dict(sorted(urls.items())), tuple(nodes[:_MOST_NODES]))
 
 
 def _shift(links: list[_Link], own: int | None) -> int:
