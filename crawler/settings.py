@@ -28,6 +28,11 @@ PORTALSIEVE_MIN_FREE = 500
 PORTALSIEVE_RETRY_DELAY = 10
 # Keep text in CSV files that a spreadsheet may run as a formula (=…, +…, -…, @…); else such a cell begins with '.
 PORTALSIEVE_CSV_FORMULAS = False
+# What one page of an archive may cost: CPU seconds and MiB of memory, 0 for no limit. A page that costs more is
+# quarantined as too_costly. PORTALSIEVE_PAGE_PROCESS holds a crawl's pages to that too, in a process of their own.
+PORTALSIEVE_PAGE_SECONDS = 5
+PORTALSIEVE_PAGE_MEMORY = 1024
+PORTALSIEVE_PAGE_PROCESS = False
 # The folder with a folder for each site; None: the profiles that ship with the project.
 PORTALSIEVE_PROFILES = None
 

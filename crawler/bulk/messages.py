@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from crawler.bulk.cost import Cost
 from crawler.bulk.outcome import Tally
+from crawler.errors import Failure
 from crawler.records.write import ChromeLevel
 
 At = tuple[int, int]
@@ -15,10 +17,11 @@ At = tuple[int, int]
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a worker is started with: the folder of profiles, how much chrome goes out."""
+    """What a worker is started with: the folder of profiles, how much chrome goes out, what a page may cost."""
 
     profiles: str
     chrome: ChromeLevel
+    cost: Cost = Cost()
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -33,7 +36,7 @@ class Task(msgspec.Struct, frozen=True):
     end: int
     exact: bool = False
     after: At | None = None
-    refused: dict[str, str] = {}
+    refused: dict[str, tuple[Failure, str]] = {}
 
 
 class Batch(msgspec.Struct):

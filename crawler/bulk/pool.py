@@ -60,7 +60,7 @@ class Range:
     stale: bool = False
     batches: deque[Batch] = field(default_factory=deque)
     deaths: Counter[str] = field(default_factory=Counter)
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, tuple[Failure, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,8 @@ class Pool:
     def _died(self, worker: _Process) -> None:
         """Put a new worker in the place of one that has died; its page is tried again, then told and passed over."""
         worker.process.join(5)
-        told = _ended(worker.process.exitcode)
+        code = worker.process.exitcode
+        told = _ended(code)
         was_at = worker.marker.get()
         worker.stop()
         self._workers[self._workers.index(worker)] = _Process(self._setup)
@@ -257,10 +258,11 @@ class Pool:
         place = key(at) if at is not None else ""
         name = f"reading on from {place}" if reading or at is None else place
         lost.deaths[name] += 1
-        if lost.deaths[name] < TRIES:
+        costly = self._setup.cost.says(code) if name == place else None
+        if lost.deaths[name] < TRIES and code != -signal.SIGPROF:  # a page's own CPU seconds are the same each time
             return
         if name == place:
-            lost.refused[name] = f"it ended its worker {TRIES} times ({told})"
+            lost.refused[name] = costly or (Failure.CRASHED, f"it ended its worker {TRIES} times ({told})")
             return
         begun = f"{lost.file}: record at byte {at[0] if at else lost.start}"
         what = f"{begun}: the reading from here to byte {lost.end} ended its worker {TRIES} times ({told})"

@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from crawler import __version__
+from crawler.bulk.cost import Cost
 from crawler.bulk.messages import Batch, Setup
 from crawler.bulk.outcome import LOST, Tally
 from crawler.bulk.output import Head, Output
@@ -95,6 +96,7 @@ def extract_archives(
     progress: Callable[[State], None] | None = None,
     told: Callable[[QuarantineEntry], None] | None = None,
     max_failed: float = MAX_FAILED,
+    cost: Cost = Cost(),  # noqa: B008 - it cannot change
 ) -> Summary:
     """Take the pages of WARC files, or of folders of them, apart in `jobs` processes (None: one for each core).
 
@@ -106,6 +108,8 @@ def extract_archives(
     `progress` is called a few times a second, `told` for everything that is lost: damaged records of an archive, and
     pages that ended their worker. Memory depends on `jobs`, not on the archives. The summary has `failed` where more
     than `max_failed` percent of at least 20 pages of known sites gave no record.
+
+    A page that exceeds `cost` is quarantined as `too_costly`, and the run goes on.
 
     Raises CannotResume, SameName, WorkersFailed, ProfileInvalid, NotAnArchive where no input is one, and OSError where
     the output cannot be written. Workers are fresh interpreters: a script that calls this needs
@@ -137,7 +141,7 @@ def extract_archives(
     began = time.monotonic()
     try:
         if todo:
-            with Pool(jobs or cores(), Setup(str(profiles), chrome)) as pool:
+            with Pool(jobs or cores(), Setup(str(profiles), chrome, cost)) as pool:
                 for result in pool.results(todo):
                     state.seconds = time.monotonic() - began
                     if result is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from crawler.bulk.cost import Budget
 from crawler.bulk.messages import At, Batch, Marker, Setup, Task, key
 from crawler.bulk.outcome import Kind, Outcome, archived_outcome, refusal
 from crawler.errors import Failure, Quarantined
@@ -53,6 +54,8 @@ class Worker:
         self._marker = marker
         self._profiles: Profiles = profiles_in(Path(setup.profiles))
         self._chrome = setup.chrome
+        self._budget = Budget(setup.cost)
+        self._spent = False
         self._encoder = msgspec.msgpack.Encoder()
         self._records: list[bytes] = []
         self._size = 0
@@ -92,24 +95,36 @@ class Worker:
             self._marker.set(reading=True, at=at)
             if self._size > BATCH or time.monotonic() - self._sent > OFTEN:
                 self._send()
+            if self._spent:  # another process goes on behind this page
+                self._send()
+                raise SystemExit
 
     def _outcome(self, task: Task, response: ArchivedResponse, at: At) -> Outcome:
-        reason = task.refused.get(key(at))
-        if reason is None:
+        told = task.refused.get(key(at))
+        if told is None:
             self._marker.set(reading=False, at=at, url=response.url or "")
+            self._budget.begin()
             try:
                 outcome = archived_outcome(response, self._profiles)
-                if outcome.record is None:
-                    return outcome
-                line = chrome_level(outcome.record, self._chrome).line
+                line = chrome_level(outcome.record, self._chrome).line if outcome.record is not None else b""
+            except MemoryError:
+                told = Failure.TOO_COSTLY, self._budget.memory_told
             except Exception as error:  # noqa: BLE001 - one page that finds a fault of ours must not end the run
-                reason = f"{type(error).__name__}: {error}"
-            else:
+                told = Failure.CRASHED, f"{type(error).__name__}: {error}"
+            self._budget.end()
+            exceeded = self._budget.exceeded
+            if exceeded is not None:
+                told = Failure.TOO_COSTLY, exceeded
+                self._spent = True
+        if told is None:
+            if outcome.record is not None:
                 self._records.append(line)
                 self._size += len(line)
-                return outcome
-        what = f"{response.place} ({response.url}): {reason}; report the page, it has found a fault of this program"
-        return refusal(Quarantined(Failure.CRASHED, what), response.url, "")
+            return outcome
+        failure, reason = told
+        advice = "; report the page, it has found a fault of this program" if failure is Failure.CRASHED else ""
+        what = f"{response.place} ({response.url}): {reason}{advice}"
+        return refusal(Quarantined(failure, what), response.url, "")
 
     def _take(self, outcome: Outcome) -> None:
         self._batch.tally.count(outcome)

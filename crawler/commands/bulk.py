@@ -51,6 +51,7 @@ class Bulk:
                     progress=meter.show,
                     told=printer.tell if self.output is not None else None,
                     max_failed=self.options.max_failed,
+                    cost=self.options.cost,
                 )
         except KeyboardInterrupt:
             again = "; the same call goes on behind the last archive that was wholly done" if self.output else ""

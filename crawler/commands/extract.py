@@ -13,6 +13,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
+from crawler.bulk.pool import WorkersFailed
+from crawler.bulk.run import extract_archives
 from crawler.commands.bulk import Bulk
 from crawler.commands.ending import EndsQuietly, close_output
 from crawler.commands.help import with_epilog
@@ -30,7 +32,7 @@ from crawler.spiders.options import BadSetting, Options
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import Selection
 from crawler.terminal import plain
-from crawler.warc.reader import SUFFIXES, NotAnArchive, archive_files, read_archive
+from crawler.warc.reader import SUFFIXES, NotAnArchive
 
 _EPILOG = """\
 A URL is tried once (-s RETRY_TIMES=N: N more times). Pages of sites without a profile are counted and are no failure.
@@ -152,11 +154,11 @@ class Command(EndsQuietly, ScrapyCommand):
             if source.startswith(("http://", "https://")):
                 addresses.append(source)
             elif _is_archive(source):
-                _archive(pages, source)
+                _archive(pages, source, self._options)
             else:
                 _file(pages, source, opts)
         for source in opts.warc:
-            _archive(pages, source)
+            _archive(pages, source, self._options)
         if opts.text is not None:
             _text(pages, opts)
         if addresses:
@@ -229,14 +231,15 @@ def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
     pages.page(body, url, fetched_at=opts.fetched_at)
 
 
-def _archive(pages: Pages, source: str) -> None:
+def _archive(pages: Pages, source: str, options: Options) -> None:
+    """Print what an archive gives, read by one process that a page may end."""
     try:
-        archive_files(source)
-        for archived in read_archive(source):
-            pages.archived(archived)
+        extract_archives(
+            [source], taker=pages, jobs=1, profiles=options.profiles, chrome=options.chrome, cost=options.cost
+        )
     except BrokenPipeError:
         raise
-    except (NotAnArchive, OSError) as error:
+    except (NotAnArchive, WorkersFailed, OSError) as error:
         pages.unusable(str(error))
 
 

@@ -14,7 +14,7 @@ import msgspec
 from parsel import Selector
 
 from crawler.bulk.messages import Batch
-from crawler.bulk.outcome import Kind, Outcome, Tally, archived_outcome, in_vain, page_outcome, refusal, unknown_site
+from crawler.bulk.outcome import Kind, Outcome, Tally, in_vain, page_outcome, refusal, unknown_site
 from crawler.errors import Failure, ProfileInvalid, Quarantined
 from crawler.page import charset, urls
 from crawler.profiles.load import Profile, Profiles
@@ -27,7 +27,6 @@ from crawler.records.write import ChromeLevel, chrome_level
 from crawler.terminal import plain
 from crawler.textdump.extract import extract_text
 from crawler.warc.payload import MAX_BODY
-from crawler.warc.reader import ArchivedResponse
 
 _HEAD = 256 * 1024
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://\S+)", re.IGNORECASE)
@@ -140,10 +139,6 @@ class Pages:
         """Print the record of a page, or tell why there is none."""
         self.take(page_outcome(body, url, self.profiles, fetched_at=fetched_at))
 
-    def archived(self, response: ArchivedResponse) -> None:
-        """Print the record of an archived page; what is no page of a known site is counted."""
-        self.take(archived_outcome(response, self.profiles))
-
     def dump(self, body: bytes, site: str, name: str, *, fetched_at: datetime | None = None) -> None:
         """Print the record of a page of `site` that was copied as text, or tell why there is none."""
         try:
@@ -197,7 +192,10 @@ class Pages:
     def write(self, batch: Batch) -> None:
         """Print and count what a worker sends."""
         self.tally.add(batch.tally)
-        self._out.write(batch.lines)
+        lines = batch.lines
+        if self._pretty:
+            lines = b"".join(msgspec.json.format(line, indent=2) + b"\n" for line in lines.splitlines())
+        self._out.write(lines)
         self._out.flush()
         for line in batch.entries.splitlines():
             self.tell(msgspec.json.decode(line, type=QuarantineEntry))

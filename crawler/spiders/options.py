@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from crawler import __version__
+from crawler.bulk.cost import Cost
 from crawler.extract import PROFILES
 from crawler.records.runs import MAX_FAILED
 from crawler.records.write import ChromeLevel
@@ -22,6 +23,9 @@ KNOWN = (
     "PORTALSIEVE_MAX_FAILED",
     "PORTALSIEVE_MIN_FREE",
     "PORTALSIEVE_OUTPUT",
+    "PORTALSIEVE_PAGE_MEMORY",
+    "PORTALSIEVE_PAGE_PROCESS",
+    "PORTALSIEVE_PAGE_SECONDS",
     "PORTALSIEVE_PROFILES",
     "PORTALSIEVE_RETRY_DELAY",
     "PORTALSIEVE_STORE",
@@ -41,6 +45,7 @@ class Options(msgspec.Struct, frozen=True):
     `store` is the store's file, None for the one in the output folder; `min_free` are bytes of disk that a crawl leaves
     free, `retry_delay` seconds before a page is tried for the second time, `max_failed` percent of the pages that may
     fail in a run that ends well, `csv_formulas` whether CSV files keep what a spreadsheet may run as a formula.
+    `cost` is the most that a page may take in a process of its own, `page_process` whether a crawl's pages have one.
     """
 
     chrome: ChromeLevel
@@ -52,6 +57,8 @@ class Options(msgspec.Struct, frozen=True):
     retry_delay: float = 10.0
     max_failed: float = MAX_FAILED
     csv_formulas: bool = False
+    cost: Cost = Cost()
+    page_process: bool = False
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Options:
@@ -77,6 +84,11 @@ class Options(msgspec.Struct, frozen=True):
             retry_delay=_number(settings, "PORTALSIEVE_RETRY_DELAY", "seconds"),
             max_failed=_percent(settings, "PORTALSIEVE_MAX_FAILED"),
             csv_formulas=_switch(settings, "PORTALSIEVE_CSV_FORMULAS"),
+            cost=Cost(
+                _number(settings, "PORTALSIEVE_PAGE_SECONDS", "CPU seconds"),
+                int(_number(settings, "PORTALSIEVE_PAGE_MEMORY", "MiB of memory")),
+            ),
+            page_process=_switch(settings, "PORTALSIEVE_PAGE_PROCESS"),
         )
 
     @property

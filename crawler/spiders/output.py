@@ -38,6 +38,8 @@ class RunOutput:
         crawl = self._spider
         if not crawl.started:
             return
+        if crawl.pages is not None:
+            crawl.pages.close()
         store = crawl.ledger.store if crawl.ledger is not None else None
         line = crawl.run.close(store, reason, complete=reason == FINISHED or crawl.selection.archive is not None)
         if store is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -17,12 +18,15 @@ from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure as TwistedFailure
 
 from crawler import __version__
+from crawler.bulk.page import PageProcess
 from crawler.errors import Failure, Quarantined
+from crawler.extract import extract
 from crawler.failpoints import failpoint
 from crawler.fetch.archive import Archive, NotInArchive
 from crawler.fetch.faults import Stopped
 from crawler.profiles.load import Profile
 from crawler.profiles.match import profile_for
+from crawler.records.model import Record
 from crawler.report.run import Run
 from crawler.spiders.failures import Failing
 from crawler.spiders.frontier import Bounds, Ledger
@@ -74,6 +78,7 @@ class PortalSpider(scrapy.Spider):
         self.ledger: Ledger | None = None
         self.answers: Answers | None = None
         self.archive = None
+        self.pages: PageProcess | None = None
         self.crawl_delays: dict[str, float] = {}
         self.started = False
         self._ending: asyncio.Future[None] | None = None
@@ -156,9 +161,13 @@ class PortalSpider(scrapy.Spider):
         )
         self.ledger = Ledger(store, run, self.site.site.crawl, bounds)
         self.failing = Failing(self.site, run.id, self.retries)
+        record: Callable[..., Record] = partial(extract, profiles=[self.site])
+        if self.options.page_process:
+            self.pages = PageProcess(self.options.profiles, self.site.site.site, self.options.cost)
+            record = self.pages.extract
         ledger = self.ledger
         self.answers = Answers(
-            self.site, selection, self.failing, run.chrome, ledger.published, self.fetch_part, ledger.bound
+            self.site, selection, self.failing, run.chrome, ledger.published, self.fetch_part, ledger.bound, record
         )  # fmt: skip
         if selection.archive is not None:
             self.archive = Archive(selection.archive, self.site, self._unusable)

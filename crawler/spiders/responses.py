@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from scrapy.http import Response
 
 from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
-from crawler.extract import complete, extract
+from crawler.extract import complete
 from crawler.page import charset, urls
 from crawler.profiles.load import Profile
 from crawler.profiles.match import article_id, read_url
@@ -50,7 +50,8 @@ class Answers:
     """Turns the answers of one run into outcomes; settles nothing itself.
 
     `published` gives the date of the record that a page gave last, for pages that have not changed since; `fetch` sends
-    a request for another page of a job's article, and `bound` returns the profile's bound that forbids one.
+    a request for another page of a job's article, and `bound` returns the profile's bound that forbids one. `extract`
+    makes the records, in this process or another.
     """
 
     def __init__(
@@ -62,12 +63,14 @@ class Answers:
         published: Callable[[Job], str | None],
         fetch: Callable[[str, Job], Awaitable[Response]],
         bound: Callable[[Job, str], str | None],
+        extract: Callable[..., Record],
     ) -> None:
         self._site = site
         self._selection = selection
         self._failing = failing
         self._chrome = chrome
         self._published = published
+        self._record = extract
         self._parts = Parts(
             site, failing, fetch=fetch, bound=bound, read=self._extract, fetched_at=self._fetched_at
         )  # fmt: skip
@@ -155,13 +158,12 @@ class Answers:
         return found, len(links)
 
     def _extract(self, response: Response) -> Record:
-        return extract(
+        return self._record(
             response.body,
             response.url,
             headers={"content-type": header(response, b"Content-Type") or ""},
             fetched_at=self._fetched_at(response),
             status=response.status,
-            profiles=[self._site],
         )
 
     def _refused(self, error: PortalsieveError, response: Response, job: Job, counts: dict[str, int]) -> Outcome:

@@ -1,0 +1,96 @@
+"""What a page may cost where a process of its own takes it apart: beyond, it is quarantined by name, and no other is lost."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crawler.bulk.cost import Cost
+from crawler.bulk.page import PageProcess
+from crawler.bulk.run import extract_archives
+from crawler.errors import Failure, Quarantined
+from crawler.extract import PROFILES, extract
+from tests.costly import SHAPES, page
+from tests.portal.archive import write_warc
+from tests.portal.badpages import good
+
+URL = "https://www.163.com/dy/article/KCOSTLY{}05IJKLMN.html"
+SLOW = SHAPES["links"](7_000_000)
+LARGE = page("<p>大</p>".encode() * 90_000)
+COSTS = {
+    "seconds": (Cost(seconds=0.4), SLOW, "it takes more than 0.4 CPU seconds"),
+    "memory": (Cost(seconds=30, memory=130), LARGE, "it takes more than 130 MiB of memory"),
+}
+
+
+def archive(path: Path, costly: bytes) -> list[str]:
+    """Write an archive of good pages with costly ones between them; return the addresses of the good ones."""
+    bodies = [good().body, costly, good().body, costly, costly, good().body]
+    urls = [URL.format(number) for number in range(len(bodies))]
+    write_warc(path, [replace(good(), url=url, body=body) for url, body in zip(urls, bodies, strict=True)])
+    return [url for url, body in zip(urls, bodies, strict=True) if body != costly]
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_a_costly_page_of_an_archive_is_quarantined_and_the_run_goes_on(tmp_path: Path, name: str) -> None:
+    """The others come in their order; the exit status is that of a run in which a page was refused."""
+    cost, costly, reason = COSTS[name]
+    sound = archive(tmp_path / "a.warc.gz", costly)
+    summary = extract_archives([tmp_path / "a.warc.gz"], tmp_path / "out.jsonl", jobs=1, cost=cost)
+    records = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    entries = [json.loads(line) for line in (tmp_path / "out.quarantine.jsonl").read_text("utf-8").splitlines()]
+    assert [record["url"] for record in records] == sound
+    assert [(entry["failure"], reason in entry["message"]) for entry in entries] == [("too_costly", True)] * 3
+    assert (summary.failed, summary.state.tally.refused) == (False, {Failure.TOO_COSTLY: 3})
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_a_process_for_pages_outlives_costly_ones(name: str) -> None:
+    """It gives what `extract` gives, record or failure."""
+    cost, costly, reason = COSTS[name]
+    pages = PageProcess(PROFILES, "netease", cost)
+    try:
+        for _ in range(2):
+            assert pages.extract(good().body, good().url) == extract(good().body, good().url)
+            with pytest.raises(Quarantined, match=reason) as caught:
+                pages.extract(costly, good().url)
+            assert caught.value.failure is Failure.TOO_COSTLY
+        with pytest.raises(Quarantined) as caught:
+            pages.extract(good().body, good().url, status=500)
+        assert caught.value.failure is Failure.HTTP_STATUS
+    finally:
+        pages.close()
+
+
+def test_a_crawl_holds_its_pages_to_a_cost_where_a_setting_says_so(tmp_path: Path) -> None:
+    """The crawl ends as usual, with the costly pages in its quarantine."""
+    archive(tmp_path / "a.warc.gz", SLOW)
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "crawler", "crawl", "netease", "-a", f"archive={tmp_path / 'a.warc.gz'}"),
+            *("-s", "PORTALSIEVE_PAGE_PROCESS=1", "-s", "PORTALSIEVE_PAGE_SECONDS=0.4"),
+            *("-s", f"PORTALSIEVE_OUTPUT={tmp_path / 'out'}"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PROFILES.parent,
+    )
+    assert run.returncode == 0, run.stderr
+    [quarantine] = (tmp_path / "out").rglob("quarantine/**/*.jsonl")
+    entries = [json.loads(line) for line in quarantine.read_text("utf-8").splitlines()]
+    assert [entry["failure"] for entry in entries] == ["too_costly"] * 3
+    [records] = (tmp_path / "out").rglob("records/**/*.jsonl")
+    assert len(records.read_text("utf-8").splitlines()) == 3
+
+
+def test_only_what_a_page_costs_is_called_costly() -> None:
+    """A crash has its own name."""
+    assert Cost().says(-signal.SIGPROF) == (Failure.TOO_COSTLY, "it takes more than 5 CPU seconds")
+    assert [Cost().says(code) for code in (-signal.SIGSEGV, -signal.SIGKILL, 0, 1, None)] == [None] * 5
