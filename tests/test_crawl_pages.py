@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,22 @@ def test_a_page_that_stays_out_is_named(town: Town, fault: str) -> None:
     assert (line.failures, town.asked().count(f"/a/{ARTICLE}_2.html")) == ({failure: 1}, tries)
     [entry] = read_quarantine(line.quarantine_file or "")
     assert (entry.failure, "/a/7" in (entry.url or "") or fault == "off the site") == (failure, True)
+
+
+@pytest.mark.parametrize("status", [503, 404])
+def test_a_page_that_may_come_back_is_looked_for(town: Town, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """Though the article is too old for visits: a month later it is whole. One that is gone is not waited for."""
+    town.portal.answer(address(2), Answer(status=status))
+    town.crawl()
+    town.serve(3)
+    now = time.time
+    monkeypatch.setattr("time.time", lambda: now() + 31 * 24 * 3600.0)
+    asked = len(town.asked())
+    _, records = town.crawl()
+    if status == 404:
+        assert (records, len(town.asked())) == ([], asked)
+    else:
+        assert [record["articleBody"] for record in records] == [text(1, 2, 3)]
 
 
 def test_pages_that_are_rightly_not_fetched_are_missing(tmp_path: Path) -> None:

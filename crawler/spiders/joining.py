@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 from scrapy.http import Response
 
-from crawler.errors import Failure, PageRefused, Quarantined
+from crawler.errors import Action, Failure, PageRefused, Quarantined
 from crawler.extract import other_pages
 from crawler.fetch.faults import Stopped
 from crawler.profiles.load import Profile
@@ -25,18 +25,23 @@ from crawler.records.validate import validate
 from crawler.sieve.joined import join
 from crawler.spiders.failures import Failing
 from crawler.store.interface import Job, Outcome, Result
+from crawler.store.policy import GONE
 
 MOST = 50
 """Pages of one article that are fetched at most."""
 
 
 class Joined(msgspec.Struct):
-    """An article's record, what was counted for its other pages, and an entry for each of them that gave nothing."""
+    """An article's record, what was counted for its other pages, and an entry for each of them that gave nothing.
+
+    `passing`: one of them was not usable for a reason that may pass, so the article is worth another visit.
+    """
 
     record: Record
     counts: Counter[str]
     entries: tuple[QuarantineEntry, ...] = ()
     hold: tuple[str, float] | None = None
+    passing: bool = False
 
 
 class Parts:
@@ -167,4 +172,10 @@ class Parts:
             counts,
             tuple(entry for outcome in done for entry in outcome.quarantine),
             next((outcome.hold for outcome in reversed(done) if outcome.hold is not None), None),
+            any(map(_may_pass, done)),
         )
+
+
+def _may_pass(outcome: Outcome) -> bool:
+    failure = outcome.failure
+    return failure is not None and Failure(failure).action is Action.RETRY and outcome.status not in GONE

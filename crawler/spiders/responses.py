@@ -123,6 +123,9 @@ class Answers:
         if isinstance(joined, Outcome):
             return joined
         record, single = joined.record, joined.record.pages is None
+        look = self._look_at(record.date_published, now)
+        if look is None and joined.passing:
+            look = self._look_at(None, now)
         line = chrome_level(record, self._chrome).line
         return Outcome(
             job=job,
@@ -132,7 +135,7 @@ class Answers:
             counts=Counter(counts) + joined.counts,
             status=OK,
             hold=joined.hold,
-            look_at=self._look_at(record.date_published, now),
+            look_at=look,
             # The version of one page says nothing of the article's other pages.
             etag=header(response, b"ETag") if single else None,
             modified=header(response, b"Last-Modified") if single else None,
