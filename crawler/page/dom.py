@@ -82,8 +82,9 @@ class Page:
     def read(self, source: str) -> list[LexborNode]:
         """Return what `select` does, less what stands inside an element whose text is not the page's."""
         nodes = self.select(source)
-        unread = self._indexed().unread
-        return [node for node in nodes if node.mem_id not in unread] if unread else nodes
+        if not nodes or not (unread := self._indexed().unread):
+            return nodes
+        return [node for node in nodes if node.mem_id not in unread]
 
     def has(self, source: str) -> bool:
         """Tell whether the CSS selector `source` matches anything: `select` without the order, up to the first."""

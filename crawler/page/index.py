@@ -173,7 +173,7 @@ class Index:
             else:
                 nodes = self._asked(path)
                 if nodes and path.squared:
-                    nodes = [node for node in nodes if path.matches(node, known)]
+                    nodes = [node for node in nodes if path.confirms(node, known)]
                 if nodes and self._has_sealed:
                     nodes = [node for node in nodes if self.depth(node)]
             if nodes:
@@ -191,14 +191,15 @@ class Index:
         source = path.last if path.squared else path.source
         if not path.scopes:
             return self._dom.css(source)
-        key, beside = min(path.scopes, key=lambda scope: len(self.at(scope[0])))
+        key, beside, is_sibling = min(path.scopes, key=lambda scope: len(self.at(scope[0])))
         roots = self.at(key)
         if beside:
             parents = {parent.mem_id: parent for node in roots if (parent := node.parent) is not None}
             roots = [parent for parent in parents.values() if parent.is_element_node]
-        if len(roots) == 1:
-            return roots[0].css(source)
-        return [node for root in outermost(roots) for node in root.css(source)]
+        nodes = roots[0].css(source) if len(roots) == 1 else [n for root in outermost(roots) for n in root.css(source)]
+        if beside and is_sibling:
+            return [node for node in nodes if (parent := node.parent) is not None and parent.mem_id in parents]
+        return nodes
 
     def at(self, key: Key) -> list[LexborNode]:
         """Return the elements held by `key` that rules look at: not inside a sealed element.

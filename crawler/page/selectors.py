@@ -153,12 +153,13 @@ class Path:
 
     `last` is the CSS of the last compound, less positions. `key` finds candidates for the match itself; `scopes` find
     elements that have an id or class of note, and whether the match lies in the parent of such an element (a sibling
-    follows) or at or below itself. `direct` says that the index alone answers: candidates are looked up by an id or
-    class, or by the `tag` of a path that names nothing else. A path with a `tag` and scopes is answered where the index
-    has all of that tag. `squared` says that the parser would compare siblings with siblings.
+    follows) or at or below itself, and whether it is itself that sibling. `direct` says that the index alone answers:
+    candidates are looked up by an id or class, or by the `tag` of a path that names nothing else. A path with a `tag`
+    and scopes is answered where the index has all of that tag. `squared` says that the parser would compare siblings
+    with siblings.
     """
 
-    __slots__ = ("_above", "_rest", "_whole", "direct", "key", "last", "scopes", "source", "squared", "tag")
+    __slots__ = ("_above", "_placed", "_rest", "_whole", "direct", "key", "last", "scopes", "source", "squared", "tag")
 
     def __init__(self, source: str, steps: list[Step]) -> None:
         """Take the compounds from the outermost to the last, each with the combinator before it."""
@@ -169,14 +170,16 @@ class Path:
         self.key = last.key()
         after = [combinator for _, combinator in steps[1:]] + [" "]
         self.scopes = tuple(
-            (key, combinator in "+~")
-            for (compound, _), combinator in zip(reversed(steps), reversed(after), strict=True)
+            (key, beside, beside and distance == 1)
+            for distance, ((compound, _), combinator) in enumerate(zip(reversed(steps), reversed(after), strict=True))
             if (key := compound.key()) and key[0] != "tag"
+            for beside in (combinator in "+~",)
         )
         self.squared = any(compound.positions for compound, _ in steps) or "~" in after
         self.tag = self.key[1] if plain and self.key is not None and self.key[0] == "tag" else None
         self.direct = plain and self.key is not None and (self.tag is None or not self.scopes)
         self._whole = _test(last)
+        self._placed = _test(Compound(None, None, (), positions=last.positions))
         self._rest = _test(last.without(self.key)) if self.key else self._whole
         # from the last step's parent or sibling outwards: the test, and the combinator on its right
         self._above = [(_test(above) or _anything, after[number]) for number, (above, _) in enumerate(steps[:-1])][::-1]
@@ -184,6 +187,12 @@ class Path:
     def accepts(self, node: LexborNode, known: Matching) -> bool:
         """Return whether `node`, found by the key, has the rest and the surroundings that the path asks for."""
         if self._rest is not None and not self._rest(node, known):
+            return False
+        return not self._above or self._reach(node, 0, known) is True
+
+    def confirms(self, node: LexborNode, known: Matching) -> bool:
+        """Return whether `node`, found by `last`, is one that the path asks for."""
+        if self._placed is not None and not self._placed(node, known):
             return False
         return not self._above or self._reach(node, 0, known) is True
 
@@ -253,7 +262,7 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
         """Return the look-ups that an index needs for it."""
         keys: set[Key] = set()
         for path in self.paths:
-            keys.update((path.key,) if path.direct and path.key is not None else [key for key, _ in path.scopes])
+            keys.update((path.key,) if path.direct and path.key is not None else [key for key, _, _ in path.scopes])
         return keys
 
     def within(self, region: LexborNode) -> list[LexborNode]:
