@@ -35,8 +35,8 @@ Even Better TOML) completes and checks keys with a first line such as
 
 1. The layout is chosen by its `evidence`: the share of the weights that the page shows, at least `threshold`.
 2. Rules claim elements with their subtrees: first the article's (headline, body, info), then the layout's `chrome` in
-   the order of the file, then the site's. The first rule that claims an element has it; rules inside an element win
-   over the rule that claims the element.
+   the order of the file, then the site's, and rules for the `rest` last. The first rule that claims an element has it;
+   rules inside an element win over the rule that claims the element.
 3. Where `css` is a list, the first selector that finds something is used. Where a value is a list of rules, the first
    that gives a value is used. The record says which.
 4. What no rule claims is `unknown`, or `hidden` where the page hides it; never body.

@@ -1,7 +1,8 @@
 """Which rule claims which node: the layout's rules laid over one page.
 
-The article's rules come first, then the layout's chrome, then what the site's layouts share; the first rule that
-claims a node has it. Rules inside win over rules outside by themselves, since the walk meets them later.
+The article's rules come first, then the layout's chrome, then what the site's layouts share, and rules for the `rest`
+last; the first rule that claims a node has it. Rules inside win over rules outside by themselves, since the walk meets
+them later.
 """
 
 from __future__ import annotations
