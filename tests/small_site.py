@@ -30,6 +30,9 @@ css = ".body"
 [chrome.comments]
 role = "comments"
 css = ".comments"
+[chrome.more]
+role = "related"
+css = ".more"
 [chrome.editor]
 role = "credits"
 css = ".editor"
@@ -40,7 +43,7 @@ match = '^[\\d: -]+$'
 within = "editor"
 match = '：(.*)'
 """
-"""The article in `article`: `h1`, `.time`, `.body`, `.editor`, `.comments`."""
+"""The article in `article`: `h1`, `.time`, `.body`, `.editor`, `.comments`, `.more`."""
 
 
 def small_site(folder: Path, layout: str = LAYOUT) -> Profile:

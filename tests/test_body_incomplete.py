@@ -44,6 +44,7 @@ def test_prose_that_no_rule_claims(profile: Profile) -> None:
     [
         pytest.param({"before": f"<section><p>{MORE}</p></section>"}, id="before the body"),
         pytest.param({"after": f"<p>{MORE}</p>"}, id="after the body"),
+        pytest.param({"after": f'<div class="more"><p>{MORE}</p></div>'}, id="in a list of links without links"),
         pytest.param({"after": f"</article><p>{MORE}</p>"}, id="its element closed too early"),
         pytest.param({"after": f"<section>{MORE}<br>短句</section>"}, id="text between br"),
         pytest.param({"after": f'<p>{MORE[:14]}<a href="/x">站</a>{MORE[15:]}</p>'}, id="a link in a sentence"),
@@ -64,6 +65,7 @@ def test_left_out(profile: Profile, parts: dict[str, str]) -> None:
         pytest.param({}, id="nothing"),
         pytest.param({"end": f"<p>{MORE}</p>"}, id="after the credits"),
         pytest.param({"top": f"<p>{MORE}</p>"}, id="outside the article"),
+        pytest.param({"after": f'<div class="more"><a href="/1">渡口又开了</a>{MORE}</div>'}, id="a linked summary"),
         pytest.param({"after": f"<p hidden>{MORE}</p>"}, id="hidden"),
         pytest.param({"after": '<p>镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。</p>'}, id="a copy"),
         pytest.param({"after": "<p>更多精彩</p><p>点击查看。</p>"}, id="short lines"),

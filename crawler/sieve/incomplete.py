@@ -1,8 +1,9 @@
 """Evidence that a body is incomplete: text of an article that was left out of it.
 
-Two signs are looked for. Sentences that no rule claims, between the headline and the credits or the end of the
-article's part of the page; and further elements that the body's own selector matches and that were not taken. Text that
-the body holds anyway is a copy and not a sign, and neither are lists of links and short lines.
+Two signs are looked for. Sentences between the headline and the credits or the end of the article's part of the page
+that no rule claims, or only one for lists of links though hardly any of it is a link; and further elements that the
+body's own selector matches and that were not taken. Text that the body holds anyway is a copy and not a sign, and
+neither are lists of links and short lines.
 """
 
 from __future__ import annotations
@@ -25,8 +26,13 @@ SHORTEST_PROSE: Final = 20
 """Characters, white space aside, that a paragraph has at least: a line with fewer is a label as often as not."""
 MOST_LINKS: Final = 0.3
 """The share of a text that may stand in links: more of it, and it is a list of them."""
+FEW_LINKS: Final = 0.1
+"""The same of a text that a rule claims as a list of links: less of it, and it is not such a list."""
 _LOOKED_AT: Final = 200
 """Paragraphs and elements that are looked at: a page with more of them is flagged by the first ones, if any."""
+
+_SUSPECT: Final = frozenset({Role.UNKNOWN, Role.RELATED, Role.HOT, Role.PREVIOUS, Role.COLUMNS, Role.NAV})
+"""Roles of unclaimed text, and of lists of links, which must hold links."""
 
 _SENTENCE_END = re.compile(r"[。！？；…!?]|[a-z][.](?:\s|\Z)")
 _LABEL = re.compile(r"[^。！？!?]{0,12}[:：]")
@@ -42,16 +48,21 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
     `in_page` says whether the body was read from the page's elements, not from data.
     """
     further = claims.further[:_LOOKED_AT]
-    unknown = _unclaimed(pieces, claims) if in_page else []
-    if not unknown and not further:
+    between = _between(pieces, claims) if in_page else []
+    if not between and not further:
         return
     there = set(clauses(body))
     for node in further:
         if not _is_owned(node, claims) and (text := _rest(node, there)) is not None:
             yield node, text
     taken = _Inside({node.mem_id for node in further})
-    for piece in unknown:
+    for piece in between:
         if piece.node in taken:
+            continue
+        if piece.role is not Role.UNKNOWN:
+            text = piece.text
+            if is_prose(text) and _in_links(piece.node) <= FEW_LINKS * size(text) and not is_copy(text, there):
+                yield piece.node, text
             continue
         for node, text, linked in islice(_paragraphs(piece.node), _LOOKED_AT):
             if is_prose(text, linked) and not is_copy(text, there):
@@ -72,24 +83,25 @@ def is_prose(text: str, in_links: int = 0) -> bool:
     return text.count(" ") <= length / _SPACES and (_LABEL.match(text) is None or length > 2 * SHORTEST_PROSE)
 
 
-def _unclaimed(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
-    """Return the unknown pieces between headline and credits; without credits, those in the article's own element.
+def _between(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
+    """Return the pieces that may hold text of the article, from headline to credits.
 
-    Between these two the element does not count: sloppy markup closes it too early.
+    Between these two the article's own element does not count: sloppy markup closes it too early. Without credits only
+    what is in that element is returned.
     """
-    if not any(piece.role is Role.UNKNOWN for piece in pieces):
+    if not any(piece.role in _SUSPECT for piece in pieces):
         return []
     targets = [piece.claim.target if piece.claim is not None else None for piece in pieces]
     start = targets.index(Target.HEADLINE) if Target.HEADLINE in targets else 0
     closing = [at for at, piece in enumerate(pieces) if piece.role is Role.CREDITS and at > start]
-    unknown = [piece for piece in pieces[start : closing[-1] if closing else None] if piece.role is Role.UNKNOWN]
+    found = [piece for piece in pieces[start : closing[-1] if closing else None] if piece.role in _SUSPECT]
     if closing:
-        return unknown
+        return found
     region = _region(claims.by_name.get("headline", []), claims.by_name.get("body", []))
     if region is None:
         return []
     inside = _Inside({region})
-    return [piece for piece in unknown if piece.node in inside]
+    return [piece for piece in found if piece.node in inside]
 
 
 class _Inside:
