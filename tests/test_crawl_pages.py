@@ -247,7 +247,7 @@ def test_a_killed_crawl_loses_no_page_of_an_article(town: Town) -> None:
     settings = [f"-s{name}={value}" for name, value in town.settings.items()]
     call = ["crawl", SITE, *settings, f"-sPORTALSIEVE_OUTPUT={town.folder}/output"]
     proxy = town.portal.base
-    for point in ("fetch.after:3", "extract.after:1", "commit.before:4"):
+    for point in ("fetch.after:3", "commit.before:4"):
         done = command(*call, http_proxy=proxy, PORTALSIEVE_FAILPOINT=point)
         assert (point, done.returncode) == (point, -signal.SIGKILL)
     done = command(*call, http_proxy=proxy)
