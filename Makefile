@@ -11,8 +11,10 @@ SITE ?= netease
 ARCHIVE := build/fixtures.warc.gz
 BENCHES ?= extraction parts replay bulk
 export UV_PYTHON_DOWNLOADS := never
+# Without bytecode each of the processes that tests and commands start would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help python setup setup-dev browser crawl test lint types unit chaos mutants floor docs fixtures cassettes fonts pictures bench guard pin clean
+.PHONY: help python setup setup-dev browser crawl test lint types unit trials kills mutants chaos floor docs fixtures cassettes fonts pictures bench guard pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -66,6 +68,11 @@ types: .venv/.dev  ## Check types strictly
 
 unit: .venv/.dev  ## Run the tests
 	$(BIN)/pytest -n 2
+
+trials: kills mutants  ## Run the long trials that CI runs after the tests
+
+kills: .venv/.dev  ## Kill crawls 20 times and compare with an unkilled one; some two minutes
+	$(BIN)/python -m tests.chaos.trial --kills 20 --seed 7
 
 chaos: .venv/.dev  ## Kill crawls 200 times and compare with an unkilled one; some 20 minutes
 	$(BIN)/python -m tests.chaos.trial --kills 200

@@ -1,4 +1,4 @@
-"""Crawls that are killed give what an unkilled crawl gives: 20 kills here, 200 by `make chaos`."""
+"""Crawls that are killed give what an unkilled crawl gives: four kills here, 20 by `make kills`, 200 by `make chaos`."""
 
 from __future__ import annotations
 
@@ -9,32 +9,43 @@ import pytest
 
 from crawler import failpoints
 from tests.chaos.site import Shape
-from tests.chaos.trial import Plan, against, crawl, plans
+from tests.chaos.trial import Kill, Plan, against, crawl, plans
 from tests.crawling import command
 
-KILLS, ARTICLES = 20, 3000
-PLANS = plans(KILLS, seed=7, pages=ARTICLES, crawls=len(Shape))
+FEW = Plan(
+    Shape.TREE,
+    (
+        Kill(requests=40, delay=0.02),
+        Kill(point="commit.before", count=3),
+        Kill(point="publish.within"),
+        Kill("finish.before"),
+    ),
+)
 
 
 def test_the_plan_kills_everywhere() -> None:
     """Twenty kills over the three link shapes, each failpoint among them, and two in the recovery from another."""
-    kills = [kill for plan in PLANS for kill in plan.kills]
-    assert ([plan.shape for plan in PLANS], len(kills)) == (list(Shape), KILLS)
+    made = plans(20, seed=7, pages=3000, crawls=len(Shape))
+    kills = [kill for plan in made for kill in plan.kills]
+    assert ([plan.shape for plan in made], len(kills)) == (list(Shape), 20)
     assert {kill.point for kill in kills} == {None, *failpoints.POINTS}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups to kill")
 def test_a_killed_crawl_gives_what_an_unkilled_gives(tmp_path: Path) -> None:
-    """Nothing lost, nothing twice, no page fetched again but those under way at a kill, and the last exit status 0."""
-    (tmp_path / "unkilled").mkdir()
-    unkilled = crawl(tmp_path / "unkilled", Plan(Shape.FLAT, ()), ARTICLES)
+    """Nothing lost, nothing twice, no page fetched again but those under way at a kill, and the last exit status 0.
+
+    Four kills of a small crawl; `make kills` has 20 of crawls of 3,000 pages.
+    """
+    articles = 300
+    found = []
+    for number, plan in enumerate((Plan(Shape.FLAT, ()), FEW)):
+        (tmp_path / str(number)).mkdir()
+        found.append(crawl(tmp_path / str(number), plan, articles))
+    unkilled, killed = found
     assert (unkilled.faults, unkilled.refetched) == ([], 0)
-    assert len(unkilled.records) + len(unkilled.refusals) == ARTICLES
-    for plan in PLANS:
-        (tmp_path / plan.shape).mkdir()
-        aftermath = crawl(tmp_path / plan.shape, plan, ARTICLES)
-        assert (plan.shape, against(aftermath, unkilled)) == (plan.shape, [])
-        assert aftermath.pages >= ARTICLES
+    assert len(unkilled.records) + len(unkilled.refusals) == articles
+    assert (killed.kills, against(killed, unkilled)) == (len(FEW.kills), [])
 
 
 def test_a_failpoint_that_does_not_exist_is_refused() -> None:

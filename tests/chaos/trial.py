@@ -288,7 +288,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             total.refetched += aftermath.refetched
             failed += bool(faults)
     print(f"{total.kills} kills, {total.refetched} pages fetched again, {failed} of {crawls} crawls failed")
-    return int(failed > 0 or bool(unkilled.faults))
+    complete = len(unkilled.records) + len(unkilled.refusals) == options.articles and not unkilled.refetched
+    if unkilled.faults or not complete:
+        print("the unkilled crawl is not sound:", *unkilled.faults, sep="\n    ")
+    return int(failed > 0 or bool(unkilled.faults) or not complete)
 
 
 if __name__ == "__main__":
