@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +130,26 @@ def test_an_update_is_not_the_publication(profile: Profile, head: str) -> None:
         record(profile, head)
     got = record(profile, head, "2026-02-20 10:12:47")
     assert ("2026-02-20T10:12:47+08:00", "2026-02-21T10:00:00+08:00") == (got.date_published, got.date_modified)
+
+
+@pytest.mark.parametrize(
+    ("shown", "date"),
+    [
+        ("更新时间：2026-02-21 10:00 发布时间：2026-02-20 10:12", "2026-02-20T10:12:00+08:00"),
+        ("2026-02-20 10:12 更新于 2026-02-21 10:00", "2026-02-20T10:12:00+08:00"),
+        ("Updated: 2026-02-21 10:00 Published: 2026-02-20 10:12", "2026-02-20T10:12:00+08:00"),
+        ("2026-02-20 10:12 更新 河畔晚报", "2026-02-20T10:12:00+08:00"),
+        ("最后更新：2026-02-21 10:00", None),
+    ],
+)
+def test_an_update_that_the_page_shows(tmp_path: Path, shown: str, date: str | None) -> None:
+    """A date labelled as that of an update is passed over by the layout's rule too."""
+    profile = small_site.small_site(tmp_path, small_site.LAYOUT.replace("match = '^[\\d: -]+$'\n", ""))
+    if date is None:
+        with pytest.raises(Quarantined, match=r"fields\.datePublished"):
+            record(profile, "", shown)
+    else:
+        assert date == record(profile, "", shown).date_published
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import takewhile
+from typing import Final
 
 from selectolax.lexbor import LexborNode
 
@@ -21,6 +23,11 @@ from crawler.sieve.claims import Claims
 from crawler.sieve.dates import ParsedDate, parse_date
 from crawler.sieve.numbers import parse_number
 from crawler.sieve.partition import flow_text
+
+_UPDATED = re.compile(r"(?:更新|修改|updated|modified)(?:时间|日期|于|\s+(?:on|at))?[\s:：]*\Z", re.IGNORECASE)
+"""What stands before a date that is not the publication's."""
+_LABEL: Final = 20
+_MOST_DATES: Final = 5
 
 
 class Reader:
@@ -89,14 +96,27 @@ class Reader:
         return None
 
     def date(self, field: str, values: tuple[Value, ...]) -> tuple[ParsedDate, Value] | None:
-        """Return the first value that holds a date, with the rule that gave it."""
+        """Return the first value that holds a date, with the rule that gave it.
+
+        For `datePublished` a date that the page labels as that of an update is passed over.
+        """
         for number, value in enumerate(values):
             for raw in self._raw(value):
                 text = _refined(value, raw)
-                parsed = parse_date(text, tz=self.profile.timezone, now=self.now) if text else None
+                parsed = self._date(text, published=field == "datePublished") if text else None
                 if parsed is not None:
                     self.note(field, f"fields.{field}[{number}]", raw)
                     return parsed, value
+        return None
+
+    def _date(self, text: str, *, published: bool) -> ParsedDate | None:
+        for _ in range(_MOST_DATES):
+            parsed = parse_date(text, tz=self.profile.timezone, now=self.now)
+            if parsed is None or not published:
+                return parsed
+            before, _, text = text.partition(parsed.raw)
+            if _UPDATED.search(before[-_LABEL:]) is None:
+                return parsed
         return None
 
     def note(self, field: str, rule: str, raw: str | None) -> None:
