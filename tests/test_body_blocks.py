@@ -66,6 +66,7 @@ LAYOUTS = [
     f"<table><tr><td><p>{FIRST}</p><p>{SECOND}</p></td><td><p>{THIRD}</p></td></tr></table>",
     f"<table><tr><td><div>{FIRST}</div><div>{SECOND}</div></td><td>{THIRD}</td></tr><tr><td> </td><td></td></tr></table>",
 ]
+SHORT = "<table><tr><td>导航<br>关于</td><td><p>渡口有灯。</p><p>桥上也有一盏。</p></td></tr></table>"
 DATA = [
     "<table><tr><th>站</th><th>里程</th></tr><tr><td>渡口</td><td>12</td></tr></table>",
     "<table><tr><td>站</td><td>里程</td></tr><tr><td>渡口</td><td>12</td></tr></table>",
@@ -84,6 +85,12 @@ def test_a_table_that_lays_out_text_is_read_through(profiles: Profiles, table: s
     assert [block.text for block in record.blocks] == [FIRST, SECOND, THIRD]
     assert types(record) == ["paragraph"] * 3
     assert record.article_body_html == "\n".join(f"<p>{text}</p>" for text in (FIRST, SECOND, THIRD))
+
+
+def test_a_column_beside_the_text_lays_out_as_well(profiles: Profiles) -> None:
+    """Sentences in paragraphs are an article's text, however few."""
+    record = record_of(profiles, SHORT)
+    assert [block.text for block in record.blocks] == ["导航", "关于", "渡口有灯。", "桥上也有一盏。"]
 
 
 @pytest.mark.parametrize("table", DATA)

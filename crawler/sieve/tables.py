@@ -40,12 +40,15 @@ def is_layout(table: LexborNode) -> bool:
         words = all(size <= WORDS and _paragraphs(cell) < 2 for cells in filled for cell, size in cells)
         return not (words and len(filled) > 2)
     total = sum(size for cells in filled for _, size in cells)
-    prose = [(size, count) for cells in filled for cell, size in cells if (count := _paragraphs(cell)) > 1]
-    wide = sum(len(cells) > 1 for cells in filled)
-    text = sum(size for size, _ in prose)
-    if wide <= 1:
-        return text >= PROSE and 2 * text >= total
-    return any(size >= 2 * PROSE and count > 2 and 4 * size >= 3 * total for size, count in prose)
+    prose = [(cell, size, count) for cells in filled for cell, size in cells if (count := _paragraphs(cell)) > 1]
+    if sum(len(cells) > 1 for cells in filled) <= 1:
+        return 2 * sum(size for cell, size, _ in prose if size >= PROSE or _has_sentences(cell)) >= total > 0
+    return any(size >= 2 * PROSE and count > 2 and 4 * size >= 3 * total for _, size, count in prose)
+
+
+def _has_sentences(cell: LexborNode) -> bool:
+    text = flow_text(cell)
+    return sum(map(text.count, "。！？")) > 1
 
 
 def table_of(node: LexborNode, hidden: Container[int]) -> Draft | None:
