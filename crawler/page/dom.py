@@ -72,19 +72,14 @@ class Page:
     def select(self, source: str) -> list[LexborNode]:
         """Return the elements that the CSS selector `source` matches, in document order; needs an index for it.
 
+        Nothing is found inside an element that the profile has sealed, or whose text is not the page's (`NOTEXT`).
+
         Raises `PageRefused` for one that stands deeper than `limits.DEFAULT` allows.
         """
         found = self._selected.get(source)
         if found is None:
             found = self._selected[source] = self._find(compile_selector(source), self._indexed())
         return found
-
-    def read(self, source: str) -> list[LexborNode]:
-        """Return what `select` does, less what stands inside an element whose text is not the page's."""
-        nodes = self.select(source)
-        if not nodes or not (unread := self._indexed().unread):
-            return nodes
-        return [node for node in nodes if node.mem_id not in unread]
 
     def has(self, source: str) -> bool:
         """Tell whether the CSS selector `source` matches anything: `select` without the order, up to the first."""

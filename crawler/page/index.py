@@ -25,8 +25,7 @@ ALWAYS: Final = frozenset({"base", "meta"})
 GIVEN: Final = frozenset({"html", "body"})
 """Elements of which a document has one, and the parser names it."""
 
-_SEALED: Final = -1
-_TEXTLESS: Final = -2
+_CLOSED: Final = -1
 
 
 class _Meanings(dict[str | None, tuple[Key, ...]]):
@@ -107,27 +106,25 @@ def _folded(keys: dict[str, list[Key]]) -> dict[str, list[Key]]:
 class Index:
     """The elements of one document that the selectors of an `Interest` ask for.
 
-    `textless` are those of `NOTEXT`; of the tags in `whole` every element is held. In `unread` are the elements found
-    by `at` that stand inside a textless one. In `quirks` mode ids and classes are compared without case.
+    `textless` are those of `NOTEXT`; of the tags in `whole` every element is held. In `quirks` mode ids and classes are
+    compared without case.
     """
 
     def __init__(self, dom: LexborHTMLParser, interest: Interest, *, quirks: bool = False) -> None:
         self.textless: list[LexborNode] = []
-        self.unread: set[int] = set()
         self._dom = dom
         self._held: dict[Key, list[LexborNode]] = {}
         self._open: dict[Key, list[LexborNode]] = {}
         self._depths: dict[int, int] = {}
-        self._has_sealed = False
+        self._has_closed = False
         self._known = Matching(dom.css, quirks=quirks)
         self.whole = interest.whole
         self._hold_classes(dom, interest.loose_class if quirks else interest.by_class)
         self._hold_others(dom, interest, interest.loose_id if quirks else interest.by_id)
         sealed = [node for selector in interest.sealed for nodes in self.groups(selector) for node in nodes]
-        self._has_sealed = bool(sealed)
         self._open.clear()
-        self._depths = {node.mem_id: _TEXTLESS for node in self.textless}
-        self._depths |= {node.mem_id: _SEALED for node in sealed}
+        self._depths = {node.mem_id: _CLOSED for node in (*self.textless, *sealed)}
+        self._has_closed = bool(self._depths)
 
     def _hold_classes(self, dom: LexborHTMLParser, by_class: _Meanings) -> None:
         held = self._held
@@ -162,7 +159,7 @@ class Index:
     def groups(self, selector: Selector) -> Iterator[list[LexborNode]]:
         """Yield what each alternative of `selector` matches, if anything, in document order.
 
-        It is what the parser finds in the document, less what stands inside a sealed element.
+        It is what the parser finds in the document, less what stands inside a sealed or textless element.
         """
         known = self._known
         for path in selector.paths:
@@ -174,12 +171,12 @@ class Index:
                 nodes = self._asked(path)
                 if nodes and path.squared:
                     nodes = [node for node in nodes if path.confirms(node, known)]
-                if nodes and self._has_sealed:
+                if nodes and self._has_closed:
                     nodes = [node for node in nodes if self.depth(node)]
             if nodes:
                 yield nodes
         if not selector.paths:
-            nodes = [node for node in self._dom.css(selector.source) if not self._has_sealed or self.depth(node)]
+            nodes = [node for node in self._dom.css(selector.source) if not self._has_closed or self.depth(node)]
             if nodes:
                 yield nodes
 
@@ -202,7 +199,7 @@ class Index:
         return nodes
 
     def at(self, key: Key) -> list[LexborNode]:
-        """Return the elements held by `key` that rules look at: not inside a sealed element.
+        """Return the elements held by `key` that rules look at: not inside a sealed or textless element.
 
         Raises `PageRefused` for one that stands deeper than `limits.DEFAULT` allows.
         """
@@ -213,7 +210,7 @@ class Index:
         return nodes
 
     def depth(self, node: LexborNode) -> int:
-        """Return how many elements `node` stands in, itself included; 0 inside a sealed one, -1 inside a textless one.
+        """Return how many elements `node` stands in, itself included; 0 inside a sealed or textless one.
 
         Raises `PageRefused` where they are more than `limits.DEFAULT` allows.
         """
@@ -226,12 +223,9 @@ class Index:
             parent = parent.parent
         # the document, which is no element, is the last on a way to the top
         depth = -1 if known is None else known
-        if known is not None and known < 0:
-            depths.update(dict.fromkeys(way, known))
-            if known == _SEALED:
-                return 0
-            self.unread.add(node.mem_id)
-            return -1
+        if known == _CLOSED:
+            depths.update(dict.fromkeys(way, _CLOSED))
+            return 0
         for ident in reversed(way):
             depth += 1
             depths[ident] = depth

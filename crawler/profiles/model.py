@@ -386,8 +386,9 @@ class Site(_Table, frozen=True, kw_only=True):
     sealed: Annotated[
         tuple[Css, ...],
         Meta(
-            description="Opaque elements, for speed: no selector matches anything inside them. Only `items`, `heading`"
-            " and values with `within`, which are asked inside a region, do."
+            description="Opaque elements, for speed: no selector matches anything inside them, as inside `script`,"
+            " `noscript`, `svg` and `template`. Only `items`, `heading` and values with `within`, which are asked"
+            " inside a region, do."
         ),
     ] = ()
     lists: Annotated[tuple[ListSource, ...], Meta(description="Where a crawl finds articles.")] = ()

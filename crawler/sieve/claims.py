@@ -149,7 +149,7 @@ def _found(page: Page, region: Region, rule: str) -> list[tuple[str, list[Lexbor
     """Return the first alternative of `region` that finds nodes, as [(rule, nodes)]; [] where none does."""
     alternatives = (region.css,) if isinstance(region.css, str) else region.css or ()
     for number, source in enumerate(alternatives):
-        nodes = _filtered(region, page.read(source))
+        nodes = _filtered(region, page.select(source))
         if nodes:
             return [(rule if isinstance(region.css, str) else f"{rule}.css[{number}]", nodes)]
     if region.xpath is not None:

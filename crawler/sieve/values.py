@@ -145,7 +145,7 @@ class Reader:
 
     def _nodes(self, value: Value) -> list[LexborNode]:
         if value.within is None:
-            return self.page.read(value.css or "*")
+            return self.page.select(value.css or "*")
         regions = self.claims.by_name.get(value.within, [])
         if value.css is None:
             return regions
