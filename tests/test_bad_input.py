@@ -13,6 +13,7 @@ import pytest
 from crawler import PageRefused, Quarantined, extract
 from crawler.extract import profiles_in
 from crawler.spiders.lists import MAX_LINKS, read_list
+from tests.cases import FIXTURES, Case
 from tests.costly import SHAPES, page
 from tests.portal.badpages import BAD_PAGES, good
 from tests.waiting import PATIENCE
@@ -137,6 +138,23 @@ def test_what_the_cleaner_writes_does_not_depend_on_the_length() -> None:
     long = extract(page(f'<p>{text}<a href="http://x.example/?a=1&amp;b=·">{text}</a></p><p>{"文" * 70_000}</p>'.encode()),
                    good().url).article_body_html  # fmt: skip
     assert long == short.replace("</p>\n", f"</p>\n<p>{'文' * 70_000}</p>\n", 1)
+
+
+INNER = {
+    "too_many_attributes": "".join(f"<body a{number}=1>" for number in range(100_000)),
+    "too_deep": "<div>" * 10_000,
+}
+
+
+@pytest.mark.parametrize("failure", INNER)
+def test_a_body_in_the_data_of_a_page_has_the_same_limits(failure: str) -> None:
+    """It is parsed by itself, and may be as hostile as the page."""
+    case = Case(FIXTURES / "ifeng/2022_infobox/body_only_in_data_lazy")
+    before, mark, after = case.body.decode().partition('"contentList": [{"type": "text", "data": "')
+    assert mark
+    with pytest.raises(PageRefused) as caught:
+        extract(f"{before}{mark}{INNER[failure]}{after}".encode(), case.response["url"])
+    assert caught.value.failure == failure
 
 
 def test_a_url_that_no_server_takes_is_refused() -> None:

@@ -100,6 +100,18 @@ def check(body: bytes, limits: Limits = DEFAULT) -> None:
         body = _without_zeros(body)
     if _TAG_START.search(body) is None:
         raise PageRefused(Failure.NOT_HTML, f"no tag in {len(body)} bytes")
+    _check_markup(body, limits)
+
+
+def check_part(html: str, limits: Limits = DEFAULT) -> None:
+    """Raise `PageRefused` for a part of a page, such as HTML in its data, that is not to be parsed by itself."""
+    body = html.encode("utf-8", "replace")
+    if len(body) > limits.max_bytes:
+        raise PageRefused(Failure.TOO_BIG, f"{len(body)} bytes of HTML in the page's data, limit {limits.max_bytes}")
+    _check_markup(body, limits)
+
+
+def _check_markup(body: bytes, limits: Limits) -> None:
     attributes = limits.max_attributes * _MEGABYTE // len(body) + 1
     if not (_few_attributes(body, attributes) and _few_merged(body, attributes) and _cheap(body, limits)):
         TreeSurvey(body, max_depth=limits.max_depth, max_tags=limits.max_tags, max_attributes=attributes)

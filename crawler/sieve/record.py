@@ -10,6 +10,7 @@ from datetime import datetime
 from crawler.errors import Failure, Quarantined
 from crawler.page import embedded
 from crawler.page.dom import Page
+from crawler.page.limits import check_part
 from crawler.page.text import collapse, line_size, squeeze_lines
 from crawler.page.urls import absolute
 from crawler.profiles.load import Profile
@@ -126,6 +127,7 @@ def _read_body_data(page: Page, profile: Profile, layout: Layout, builder: Block
         html = "".join(item for item in (found if isinstance(found, list) else [found]) if isinstance(item, str))
         if not html.strip():
             continue
+        check_part(html)
         inner = Page(html, page.url)
         inner.index(profile.interest)
         claims = lay(inner, layout)
