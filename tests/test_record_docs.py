@@ -1,4 +1,4 @@
-"""docs/record.md is what the schema says."""
+"""docs/record.md matches the schema."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_the_page_is_up_to_date() -> None:
-    """docs/record.md equals the generator's output; else run `python -m crawler.records.fields > docs/record.md`."""
+    """docs/record.md equals the generator's output; if not, run `python -m crawler.records.fields > docs/record.md`."""
     assert docs_page() == (ROOT / "docs" / "record.md").read_text(encoding="utf-8")
 
 
@@ -27,7 +27,7 @@ def test_the_command_prints_the_page() -> None:
 
 
 def test_rows_of_the_table() -> None:
-    """A row has the dotted name, the type in words and the meaning; objects in lists and maps are opened."""
+    """A row has the dotted name, the type in words and the meaning; objects in lists and maps have rows of their own."""
     rows = docs_table().splitlines()
     assert rows[0] == "| field | type | meaning |"
     assert {4} == {row.count("|") for row in rows}
@@ -42,4 +42,4 @@ def test_rows_of_the_table() -> None:
     ):
         assert name in names
     assert "| `account.articleCount` | count or null | How many articles it has (文章数). |" in rows
-    assert "| `blocks[].rows` | list of lists of strings | Of a table: its rows of cells, a view of `text`. |" in rows
+    assert "| `blocks[].rows` | list of lists of strings | For a table: its rows of cells, a view of `text`. |" in rows

@@ -1,4 +1,4 @@
-"""The record in Python is the record of the JSON Schema, and comes back from JSON as it went."""
+"""The record in Python matches the JSON Schema and survives a round trip through JSON."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def subschema(path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ENUMS)
 def test_closed_lists_are_those_of_the_schema(name: str) -> None:
-    """Each enum has the values of the schema's list in its order, and the schema says what each of them means."""
+    """Each enum has the values of the schema's list in its order, and the schema describes each of them."""
     enum: type[StrEnum] = ENUMS[name]
     definition = load_schema()["$defs"][name]
     values = [value for value in definition["enum"] if value is not None]
@@ -85,7 +85,7 @@ def test_structs_have_the_keys_of_the_schema(struct: type[msgspec.Struct], path:
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_records_come_back_as_they_went(sample: str) -> None:
-    """to_dict and from_dict, to_json and a JSON reader undo each other; the dict is the decoded JSON."""
+    """to_dict and from_dict, to_json and a JSON reader are inverses; the dict is the decoded JSON."""
     record = SAMPLES[sample]
     assert record == Record.from_dict(record.to_dict())
     assert record.to_dict() == json.loads(record.to_json())
@@ -100,7 +100,7 @@ def test_records_come_back_as_they_went(sample: str) -> None:
     flags=st.lists(st.sampled_from(Flag), max_size=3).map(tuple),
 )
 def test_any_text_comes_back(headline: str | None, blocks: list[Block], **fields: Any) -> None:
-    """Whatever characters the texts hold, the record comes back from its line, and the line is one."""
+    """Whatever characters the texts contain, the record is a single line and can be read back from it."""
     record = msgspec.structs.replace(article(), headline=headline, blocks=tuple(blocks), **fields)
     line = record.to_json()
     assert record == Record.from_dict(json.loads(line)) == Record.from_dict(record.to_dict())
@@ -109,7 +109,7 @@ def test_any_text_comes_back(headline: str | None, blocks: list[Block], **fields
 
 @given(st.text() | st.characters(max_codepoint=0x2FFF))
 def test_control_characters_never_break_a_line(value: str) -> None:
-    """No raw control character and no line separator of any reader stands in a line; the value is kept."""
+    """A line contains no raw control character and no line separator of any reader; the value is kept."""
     line = encode_line({value: [value]})
     assert {value: [value]} == json.loads(line)
     assert [line] == line.splitlines()
@@ -119,7 +119,7 @@ def test_control_characters_never_break_a_line(value: str) -> None:
 
 
 def test_every_separator_is_escaped_and_no_other_character() -> None:
-    """All of U+0000 to U+D7FF at once: escaped are JSON's own, U+007F to U+009F, U+2028 and U+2029, nothing else."""
+    """Of U+0000 to U+D7FF, only JSON's own escapes, U+007F to U+009F, U+2028 and U+2029 are escaped."""
     every = "".join(map(chr, range(0xD800)))
     line = encode_line(every).decode()
     assert every == json.loads(line)
@@ -128,14 +128,14 @@ def test_every_separator_is_escaped_and_no_other_character() -> None:
 
 
 def test_one_record_one_line_of_bytes() -> None:
-    """The same record gives the same bytes, also if its provenance was gathered in another order."""
+    """The same record has the same bytes, also if its provenance was collected in another order."""
     record = article()
     turned = msgspec.structs.replace(record, provenance=dict(reversed(record.provenance.items())))
     assert encode_line(record) == encode_line(turned) == encode_line(Record.from_dict(record.to_dict()))
 
 
 def test_blocks_leave_out_what_does_not_apply() -> None:
-    """A paragraph is type and text; every other object has all its keys."""
+    """A paragraph has only type and text; every other object has all its keys."""
     plain = article().to_dict()
     assert plain["blocks"][0] == {"type": "paragraph", "text": "入夜，灯塔亮了。"}
     assert plain["blocks"][1] == {"type": "heading", "text": "旧灯", "level": 2}
@@ -145,14 +145,14 @@ def test_blocks_leave_out_what_does_not_apply() -> None:
 
 
 def test_the_version_is_the_schemas() -> None:
-    """The model, the schema's id and its constant name one version."""
+    """The model, the schema's id and its constant have the same version."""
     schema = load_schema()
     assert schema["properties"]["schemaVersion"]["const"] == SCHEMA_VERSION
     assert f"urn:portalsieve:record:{SCHEMA_VERSION}" == schema["$id"]
 
 
 def test_records_of_a_newer_minor_version_can_be_read() -> None:
-    """Keys that this version does not know are passed over by from_dict, and refused by validate."""
+    """Unknown keys are ignored by from_dict and rejected by validate."""
     newer = {**article().to_dict(), "mood": "calm"}
     assert article() == Record.from_dict(newer)
     with pytest.raises(Exception, match="/mood"):
@@ -160,13 +160,13 @@ def test_records_of_a_newer_minor_version_can_be_read() -> None:
 
 
 def test_a_wrong_type_is_named_with_its_place() -> None:
-    """from_dict says where a value does not fit."""
+    """The error of from_dict contains the path of the invalid value."""
     with pytest.raises(msgspec.ValidationError, match=r"\$\.blocks\[0\]\.type"):
         Record.from_dict({**article().to_dict(), "blocks": [{"type": "poem"}]})
 
 
 def test_records_are_frozen() -> None:
-    """A record cannot be changed after it was made."""
+    """A record is immutable."""
     with pytest.raises(AttributeError):
         article().kind = Kind.VIDEO  # type: ignore[misc]
 

@@ -1,4 +1,4 @@
-"""Quarantine entries: made of what went wrong, and always writable."""
+"""Quarantine entries: created from errors, and always writable."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_an_entry_of_a_quarantined_page_tells_all() -> None:
 
 
 def test_an_entry_of_a_refused_page_has_no_place() -> None:
-    """A page that was not parsed has a failure and a message, and null for what was never known."""
+    """A page that was not parsed has a failure and a message, and null for everything unknown."""
     entry = QuarantineEntry.from_error(PageRefused(Failure.EMPTY_BODY, "no bytes"), url=None, site="example")
     assert (entry.failure, entry.message) == (Failure.EMPTY_BODY, "no bytes")
     assert {None} == {entry.pointer, entry.layout, entry.score, entry.rule, entry.sha256, entry.status, entry.run}
 
 
 def test_an_entry_can_be_written_whatever_the_page_did() -> None:
-    """Lone surrogates and control characters in URL, message, pointer and rule give one readable line."""
+    """Lone surrogates and control characters in URL, message, pointer and rule result in one readable line."""
     error = Quarantined(Failure.RULE_MISSED, "bad \udc80\x1b\u2028", pointer="/\ud800", layout="\udfff", rule="\ud801")
     line = encode_line(QuarantineEntry.from_error(error, url="https://a.example/\udc80\n", site="example")).decode()
     assert [line] == line.splitlines()

@@ -1,4 +1,4 @@
-"""The log of runs: one line a run, with counts, sums and versions."""
+"""The log of runs: one line per run, with counts, totals and versions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_runs_are_appended_and_read(tmp_path: Path) -> None:
 
 
 def test_the_shape_of_a_line(tmp_path: Path) -> None:
-    """Keys in camelCase; every count is there, also those of nothing."""
+    """Keys are in camelCase; every count is present, also zeros."""
     append_run(tmp_path / "runs.jsonl", LINE)
     line = json.loads((tmp_path / "runs.jsonl").read_text(encoding="utf-8"))
     assert list(line) == [
@@ -64,10 +64,10 @@ def test_the_shape_of_a_line(tmp_path: Path) -> None:
 
 
 def test_a_torn_line_is_named(tmp_path: Path) -> None:
-    """A run that was killed amid its line is an error that names file and line."""
+    """The incomplete line of a killed run is an error with file and line number."""
     (tmp_path / "runs.jsonl").write_text('{"run": "x"')
     append_run(tmp_path / "runs.jsonl", LINE)
-    with pytest.raises(UnreadableLine, match=r"runs\.jsonl:1: no RunLine"):
+    with pytest.raises(UnreadableLine, match=r"runs\.jsonl:1: not a RunLine"):
         list(read_runs(tmp_path / "runs.jsonl"))
 
 

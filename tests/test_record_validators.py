@@ -1,4 +1,4 @@
-"""The two validators give the same verdict and the same pointers, on good records and on each way to break one."""
+"""The two validators give the same verdict and the same pointers, for valid records and for every violation."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ASSERTIONS = {
 
 
 def spoil(schema: dict[str, Any], value: Any) -> Iterator[Spoiled]:
-    """Yield `value` spoiled once for every keyword that `schema` puts on it, at any depth."""
+    """Yield `value` with one violation for every keyword of `schema` that applies to it, at any depth."""
     if "$ref" in schema:
         yield from spoil(load_schema()["$defs"][schema["$ref"].rsplit("/", 1)[1]], value)
     for keyword, limit in schema.items():
@@ -70,7 +70,7 @@ def spoil(schema: dict[str, Any], value: Any) -> Iterator[Spoiled]:
 
 
 def spoil_here(keyword: str, limit: Any, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield (pointer, `value` spoiled against one keyword), where it can be."""
+    """Yield (pointer, `value` with a violation of one keyword), where that is possible."""
     match keyword:
         case "type":
             allowed = [limit] if isinstance(limit, str) else limit
@@ -107,7 +107,7 @@ def spoil_here(keyword: str, limit: Any, value: Any) -> Iterator[tuple[str, Any]
 
 
 def all_spoiled() -> dict[str, Spoiled]:
-    """Return the samples, each spoiled in every way that none before it was, under a name that says what was done."""
+    """Return the samples, each with every violation that is new, by a name that describes the violation."""
     found: dict[tuple[int, str, str], Spoiled] = {}
     for record in SAMPLES.values():
         for spoiled in spoil(load_schema(), record.to_dict()):
@@ -121,13 +121,13 @@ SPOILED = all_spoiled()
 
 
 def pointers(found: list[Fault]) -> list[str]:
-    """Return what both must agree on: the places, each once; not which broken keyword of a place they name."""
+    """Return what both must agree on: the places, each once, but not the keyword reported for a place."""
     return sorted({fault.pointer for fault in found})
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_good_records_pass_both(sample: str) -> None:
-    """A good record passes as a struct, as a dict and as decoded JSON, by both validators."""
+    """A valid record passes both validators as a struct, as a dict and as decoded JSON."""
     record = SAMPLES[sample]
     for shape in (record, record.to_dict(), json.loads(record.to_json())):
         assert faults(shape) == []
@@ -138,7 +138,7 @@ def test_good_records_pass_both(sample: str) -> None:
 
 @pytest.mark.parametrize("name", SPOILED)
 def test_each_broken_keyword_is_found_by_both(name: str) -> None:
-    """A record that breaks one keyword is refused by both, at the same pointers, the broken place among them."""
+    """A record that violates one keyword is rejected by both, at the same pointers, including the violation's."""
     keyword, pointer, spoiled, _ = SPOILED[name]
     hot, reference = faults(spoiled), faults_reference(spoiled)
     assert pointers(hot) == pointers(reference)
@@ -150,7 +150,7 @@ def test_each_broken_keyword_is_found_by_both(name: str) -> None:
 
 
 def test_every_assertion_of_the_schema_is_broken_once() -> None:
-    """The spoiled records break each keyword at each place of the schema, so no part of it goes untested."""
+    """The invalid records violate each keyword at each place of the schema, so that every part of it is tested."""
     reference = Draft202012Validator(load_schema())
     broken = {
         (id(error.schema), error.validator)
@@ -210,7 +210,7 @@ def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 @settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(PLACES[1:]), json_values), min_size=1, max_size=3))
 def test_any_change_is_judged_alike(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
-    """Whatever stands anywhere in a record, both validators say the same of it."""
+    """Both validators agree on any value anywhere in a record."""
     record = article().to_dict()
     for path, new in changes:
         try:
@@ -221,7 +221,7 @@ def test_any_change_is_judged_alike(changes: list[tuple[tuple[Any, ...], Any]]) 
 
 
 def test_a_struct_is_judged_as_its_json() -> None:
-    """A struct, whose lists are tuples, has the faults of the JSON it would be written as."""
+    """A struct, whose lists are tuples, has the same faults as its JSON."""
     record = msgspec.structs.replace(
         article(),
         flags=(Flag.TRUNCATED, Flag.TRUNCATED),
@@ -236,7 +236,7 @@ def test_a_struct_is_judged_as_its_json() -> None:
 
 @pytest.mark.parametrize("check", [faults, faults_reference])
 def test_lone_surrogates_are_a_fault_with_a_place(check: Callable[[dict[str, Any]], list[Fault]]) -> None:
-    """Text that UTF-8 cannot hold is found where it stands, in a key as in a value."""
+    """Text that UTF-8 cannot encode is reported where it is, in a key as in a value."""
     value = plain(article(), keywords=["灯塔", "\ud83d"])
     key = plain(article(), provenance={"head\udc00": {"rule": "r", "raw": None}})
     assert [(fault.pointer, fault.keyword) for fault in check(value)] == [("/keywords/1", "encoding")]
@@ -270,7 +270,7 @@ def test_lone_surrogates_are_a_fault_with_a_place(check: Callable[[dict[str, Any
     ],
 )  # fmt: skip
 def test_rules_of_the_contract(changes: dict[str, Any], pointer: str) -> None:
-    """What the contract demands of each kind of record and block, by its first fault."""
+    """The first fault for each constraint on kinds of records and blocks."""
     for check in (validate, validate_reference):
         with pytest.raises(Quarantined) as caught:
             check(plain(article(), **changes))
@@ -278,14 +278,14 @@ def test_rules_of_the_contract(changes: dict[str, Any], pointer: str) -> None:
 
 
 def test_a_fault_names_rule_layout_and_the_rest() -> None:
-    """The exception carries what a person needs to mend the profile, and no page-long quotation."""
+    """The exception has what is needed to fix the profile, without long quotations."""
     account = plain(article())["account"] | {"name": ""}
     with pytest.raises(Quarantined) as caught:
         validate(plain(article(), account=account, commentCount=-1, keywords=["\x1b[31m" * 500, ""]))
     fault = caught.value
     assert (fault.pointer, fault.rule, fault.layout, fault.score) == ("/account/name", "card", "2020_post", 0.95)
     assert str(fault).startswith("/account/name breaks the record schema 1.1.0, minLength: ")
-    assert str(fault).endswith(" (and 2 more); mend the rule that gives the field")
+    assert str(fault).endswith(" (and 2 more); fix the rule that produces the field")
     with pytest.raises(Quarantined) as caught:
         validate(plain(article(), flags=["\x1b[31m\u2028" * 500]))
     assert str(caught.value).isprintable()
@@ -294,17 +294,17 @@ def test_a_fault_names_rule_layout_and_the_rest() -> None:
 
 @pytest.mark.parametrize("broken", [{}, {"provenance": 1, "layout": 2}, {"layout": {"id": 3, "confidence": "x"}}])
 def test_a_record_in_ruins_is_refused_by_name(broken: dict[str, Any]) -> None:
-    """A record that lacks even what the exception would tell is still refused in order."""
+    """A record that lacks even what the exception would contain is still rejected properly."""
     with pytest.raises(Quarantined) as caught:
         validate(broken)
     assert (caught.value.rule, caught.value.layout, caught.value.score) == (None, None, None)
 
 
 @pytest.mark.parametrize(
-    ("total", "words"), [(99, "1 characters are told twice"), (103, "3 characters of the page are lost")]
+    ("total", "words"), [(99, "1 characters are counted twice"), (103, "3 characters of the page are lost")]
 )
 def test_coverage_must_add_up(total: int, words: str) -> None:
-    """The partition law: the total is the sum of its parts, and a record in which it is not is refused."""
+    """The partition law: a record whose total is not the sum of its parts is rejected."""
     conservation(article())
     record = plain(article(), coverage={"total": total, "article": 60, "chrome": 30, "hidden": 8, "unknown": 2})
     assert faults(record) == []
@@ -317,7 +317,7 @@ def test_coverage_must_add_up(total: int, words: str) -> None:
 
 @given(st.builds(Coverage, **{n: st.integers(0, 50) for n in ("total", "article", "chrome", "hidden", "unknown")}))
 def test_coverage_law_is_plain_arithmetic(coverage: Coverage) -> None:
-    """`conservation` refuses exactly the coverages that do not add up."""
+    """`conservation` rejects exactly the coverages that do not add up."""
     parts = coverage.article + coverage.chrome + coverage.hidden + coverage.unknown
     record = Record.from_dict(
         plain(
@@ -340,7 +340,7 @@ def test_coverage_law_is_plain_arithmetic(coverage: Coverage) -> None:
 
 
 def test_patterns_run_in_linear_time() -> None:
-    """Every pattern of the schema is one that RE2 takes, which knows none that backtracks."""
+    """Every pattern of the schema is accepted by RE2, so none needs backtracking."""
     found = [value for key, value in walk(load_schema()) if key == "pattern" and isinstance(value, str)]
     assert len(found) > 5
     for pattern in found:
@@ -348,7 +348,7 @@ def test_patterns_run_in_linear_time() -> None:
 
 
 def test_objects_are_closed_and_described() -> None:
-    """Every object lists all its keys and allows no other; every property says what it means."""
+    """Every object lists all its keys and allows no others; every property has a description."""
     for _, schema in walk({"": load_schema()}):
         if isinstance(schema, dict) and schema.get("type") in ("object", ["object", "null"]):
             assert "additionalProperties" in schema

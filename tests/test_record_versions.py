@@ -1,4 +1,4 @@
-"""Records of the schema's earlier minor versions are read by today's readers."""
+"""Records of earlier minor versions of the schema can be read by the current readers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def of_1_0(record: Record) -> dict[str, Any]:
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_a_record_of_1_0_is_read(tmp_path: Path, sample: str) -> None:
-    """It keeps its own schema, which ships too; what version 1.1 added is None or empty."""
+    """It is valid by its own schema, which is shipped too; what version 1.1 added is None or empty."""
     plain = of_1_0(SAMPLES[sample])
     schema = json.loads((SCHEMA_FILE.parent / "record-1.0.0.json").read_text(encoding="utf-8"))
     assert [] == [*Draft202012Validator(schema).iter_errors(plain)]

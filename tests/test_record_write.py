@@ -1,4 +1,4 @@
-"""Writing: a reader sees whole files and whole lines or none, and as much chrome as was asked for."""
+"""Writers: readers see complete files and lines or none, with the requested level of chrome."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def files(folder: Path) -> list[str]:
 
 
 def test_a_file_appears_whole_when_closed(tmp_path: Path) -> None:
-    """Until it is closed, a reader of the folder sees nothing; then all of it."""
+    """Until it is closed, readers of the folder see nothing; then the complete file."""
     path = tmp_path / "records" / "example" / "run1.jsonl"
     with JsonlWriter(path) as writer:
         for record in SAMPLES.values():
@@ -50,7 +50,7 @@ def test_lines_are_compact_json_with_a_line_end(tmp_path: Path) -> None:
 
 
 def test_other_users_may_read_it(tmp_path: Path) -> None:
-    """The file has the rights that the process gives new files, not those of a private temporary file."""
+    """The file has the permissions of the process's new files, not those of a private temporary file."""
     before = os.umask(0o022)
     try:
         with JsonlWriter(tmp_path / "a.jsonl") as writer:
@@ -74,7 +74,7 @@ def test_nothing_is_left_of_an_aborted_or_empty_file(tmp_path: Path) -> None:
 
 
 def test_close_tells_the_path_and_may_be_repeated(tmp_path: Path) -> None:
-    """Close returns where the lines are; a second close and a late abort change nothing; a late write is an error."""
+    """Close returns the path; a second close and a late abort change nothing; a late write is an error."""
     writer = JsonlWriter(tmp_path / "a.jsonl")
     writer.write(1)
     assert tmp_path / "a.jsonl" == writer.close() == writer.close()
@@ -86,7 +86,7 @@ def test_close_tells_the_path_and_may_be_repeated(tmp_path: Path) -> None:
 
 
 def test_lines_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file is synced before it takes its name, and the folder after it: a power cut leaves no empty file."""
+    """The file is synced before it is renamed, and the folder afterwards: a power cut leaves no empty file."""
     order: list[str] = []
 
     def noted(name: str, real: Callable[..., None]) -> Callable[..., None]:
@@ -104,16 +104,16 @@ def test_lines_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_file_that_is_there_is_never_replaced(tmp_path: Path) -> None:
-    """A run that takes another's name is refused before it writes anything."""
+    """A run with the name of another fails before it writes anything."""
     (tmp_path / "a.jsonl").write_text("old")
-    with pytest.raises(FileExistsError, match=r"a\.jsonl is there already"):
+    with pytest.raises(FileExistsError, match=r"a\.jsonl already exists"):
         JsonlWriter(tmp_path / "a.jsonl")
     assert (tmp_path / "a.jsonl").read_text() == "old"
     assert files(tmp_path) == ["a.jsonl"]
 
 
 def written_whole(path: Path) -> None:
-    """Write a whole file."""
+    """Write a complete file."""
     with replacing(path) as out:
         out.write(b"1")
 
@@ -124,7 +124,7 @@ def written_whole(path: Path) -> None:
     [("file/a.jsonl", "{0}/file is a file, not a folder"), ("folder", "is a folder; name a file")],
 )
 def test_a_name_that_no_file_can_have(tmp_path: Path, write: Callable[[Path], Any], name: str, expected: str) -> None:
-    """The error says what stands in its way, and not the system's number; nothing is left."""
+    """The error gives the reason without the errno; nothing is left behind."""
     (tmp_path / "file").write_text("mine")
     (tmp_path / "folder").mkdir()
     with pytest.raises(CannotWrite) as refused:
@@ -134,7 +134,7 @@ def test_a_name_that_no_file_can_have(tmp_path: Path, write: Callable[[Path], An
 
 
 def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
-    """A file in its place would be no output for whoever waits at it: /dev/null was one for whoever may."""
+    """A device such as /dev/null is not replaced by a file, even by a user who could."""
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(CannotWrite, match="is a device or a pipe; name a file"):
         written_whole(tmp_path / "pipe")
@@ -142,7 +142,7 @@ def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_a_value_that_cannot_be_written_leaves_no_half_line(tmp_path: Path) -> None:
-    """A lone surrogate is an error of that one line; the file goes on."""
+    """A lone surrogate is an error for that line only; writing continues."""
     with JsonlWriter(tmp_path / "a.jsonl") as writer:
         writer.write(1)
         with pytest.raises(UnicodeEncodeError):
@@ -167,7 +167,7 @@ def full_disk_after(room: int) -> Any:
 
 
 def test_a_full_disk_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the disk is full the error names the file, and what was written of it goes."""
+    """When the disk is full the error has the file's name, and the incomplete file is removed."""
     writer = JsonlWriter(tmp_path / "a.jsonl")
     monkeypatch.setattr(os, "write", full_disk_after(10))
     writer.write([1])
@@ -178,7 +178,7 @@ def test_a_full_disk_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_full_disk_leaves_no_half_line_in_a_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An append that does not fit is taken back whole."""
+    """An append that does not fit is undone completely."""
     log = tmp_path / "runs.jsonl"
     append_line(log, [1])
     monkeypatch.setattr(os, "write", full_disk_after(10))
@@ -188,7 +188,7 @@ def test_a_full_disk_leaves_no_half_line_in_a_log(tmp_path: Path, monkeypatch: p
 
 
 def test_a_line_after_a_torn_one_stands_alone(tmp_path: Path) -> None:
-    """A line that a killed writer left torn does not swallow the next."""
+    """An incomplete line of a killed writer does not swallow the next."""
     log = tmp_path / "runs.jsonl"
     log.write_text('[1]\n{"run": "to')
     append_line(log, [2])
@@ -196,7 +196,7 @@ def test_a_line_after_a_torn_one_stands_alone(tmp_path: Path) -> None:
 
 
 def test_an_append_waits_for_its_turn(tmp_path: Path) -> None:
-    """While another process holds the lock nothing is appended; then it is."""
+    """Nothing is appended while another process holds the lock; then it is."""
     fcntl = pytest.importorskip("fcntl")
     log = tmp_path / "runs.jsonl"
     with log.open("ab") as other:
@@ -211,7 +211,7 @@ def test_an_append_waits_for_its_turn(tmp_path: Path) -> None:
 
 
 def test_processes_append_whole_lines(tmp_path: Path) -> None:
-    """Lines that several processes append at the same time are all there, each whole."""
+    """Lines that several processes append at the same time are all present and complete."""
     log = tmp_path / "logs" / "runs.jsonl"
     code = (
         "import sys; from crawler.records.write import append_line\n"
@@ -224,7 +224,7 @@ def test_processes_append_whole_lines(tmp_path: Path) -> None:
 
 
 def test_chrome_goes_out_as_asked() -> None:
-    """Full is all of it, items the lists without their text, none nothing; coverage and the article stay."""
+    """`full` is everything, `items` the lists without their text, `none` nothing; coverage and article stay."""
     record = article()
     assert record is chrome_level(record, ChromeLevel.FULL)
     lists = chrome_level(record, "items")
@@ -239,6 +239,6 @@ def test_chrome_goes_out_as_asked() -> None:
 
 
 def test_another_chrome_level_is_refused() -> None:
-    """A setting that is no level is an error, not a default."""
+    """A setting that is not a level is an error, not a default."""
     with pytest.raises(ValueError, match="some"):
         chrome_level(article(), "some")

@@ -16,7 +16,7 @@ from crawler.commands.ending import EndsQuietly, close_output
 from crawler.commands.help import with_epilog
 from crawler.commands.stored import project_store
 from crawler.records.tables import Format, NoArrow
-from crawler.records.write import CannotWrite, clear_parts, replacing, unfit
+from crawler.records.write import CannotWrite, clear_parts, not_a_file, replacing
 from crawler.spiders.options import Options
 from crawler.store.errors import BadCursor, StoreError
 from crawler.store.export import Exported, export
@@ -166,7 +166,7 @@ def _kept(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        told = unfit(path) or f"cannot be read ({error.strerror})"
+        told = not_a_file(path) or f"cannot be read ({error.strerror})"
         raise OSError(f"--cursor-file {path}: {told}") from error
     except UnicodeDecodeError:
         raise BadCursor(f"{path}: holds no cursor; remove it to export everything") from None

@@ -1,4 +1,4 @@
-"""The record: its schema, its model, validation, quarantine, readers and writers.
+"""The record: its schema, model, validation, quarantine, readers and writers.
 
-Knows nothing of pages, profiles or Scrapy, and is cheap to import: the validators are loaded at their first use.
+Does not depend on pages, profiles or Scrapy, and is cheap to import: the validators are loaded on first use.
 """

@@ -1,7 +1,7 @@
 """The record in Python: one frozen struct for each object of the JSON Schema, one enum for each closed list.
 
-Attributes are in snake_case, keys in JSON in camelCase. What each field means stands once, in
-`schema/record-1.1.0.json`; docs/record.md is made from it.
+Attributes are in snake_case, JSON keys in camelCase. The meaning of each field is documented once, in
+`schema/record-1.1.0.json`, from which docs/record.md is generated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SCHEMA_VERSION = "1.1.0"
 
 
 class Kind(StrEnum):
-    """What kind of page a record is of."""
+    """The kind of page that a record describes."""
 
     ARTICLE = "article"
     GALLERY = "gallery"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class BlockType(StrEnum):
-    """What a block of the article is."""
+    """The type of an article block."""
 
     PARAGRAPH = "paragraph"
     HEADING = "heading"
@@ -41,7 +41,7 @@ class BlockType(StrEnum):
 
 
 class Role(StrEnum):
-    """What a part of the page that is not the article is for. A closed list: a new role is a schema change."""
+    """The purpose of a part of the page outside the article. A closed list: a new role is a schema change."""
 
     NAV = "nav"
     BREADCRUMB = "breadcrumb"
@@ -119,7 +119,7 @@ class Flag(StrEnum):
 
 # gc=False spares the collector structs that cannot be part of a cycle: frozen, and made of scalars and tuples.
 class Info(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """A line of the article that is neither headline nor body."""
+    """A line of the article outside headline and body."""
 
     text: str
     rule: str
@@ -160,7 +160,7 @@ class Breadcrumb(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Block(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True, omit_defaults=True):
-    """One block of the article. What is None stays out of the JSON: keys that do not apply are left out."""
+    """One block of the article. Keys that do not apply (None) are left out of the JSON."""
 
     type: BlockType
     text: str | None = None
@@ -182,7 +182,7 @@ class Image(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Pages(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """What was joined of an article over several pages; `number` counts from 1."""
+    """The pages of a multi-page article that were joined; `number` counts from 1."""
 
     number: int
     total: int
@@ -201,7 +201,7 @@ class Item(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
 
 
 class ChromeEntry(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
-    """A part of the page that is not the article."""
+    """A part of the page outside the article."""
 
     role: Role
     text: str | None
@@ -212,7 +212,7 @@ class ChromeEntry(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only
 
 
 class Coverage(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
-    """Characters of the page's text, white space aside, by where they went."""
+    """Characters of the page's text by where they ended up, not counting white space."""
 
     total: int = 0
     article: int = 0
@@ -231,7 +231,7 @@ class Coverage(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=Tr
 
 
 class BodyFromData(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """Characters of a body that was read from data, and of these the ones that the page shows as well."""
+    """Characters of a body that was read from embedded data, and how many of them the page shows too."""
 
     characters: int
     in_page: int
@@ -248,7 +248,7 @@ class LayoutChoice(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class ProfileRef(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """The profile that took the page apart; `version` is a digest of its files."""
+    """The profile that the page was split by; `version` is a digest of its files."""
 
     site: str
     version: str
@@ -263,7 +263,7 @@ class Extraction(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Doubt(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """One place that a flag is raised for: an XPath or the JSON pointer of a field, and what was found there."""
+    """One place that a flag is raised for: an XPath or the JSON pointer of a field, and the values found there."""
 
     flag: Flag
     where: str
@@ -271,14 +271,14 @@ class Doubt(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Provenance(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """The rule that gave a field, and the string it read."""
+    """The rule that produced a field, and the string it read."""
 
     rule: str
     raw: str | None = None
 
 
 class CharsetEvidence(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
-    """How the bytes became text; `replaced` counts the U+FFFD that decoding put in."""
+    """How the bytes were decoded; `replaced` counts the U+FFFD that decoding inserted."""
 
     name: str
     chosen_by: CharsetSource
@@ -296,7 +296,7 @@ class RenderedChanges(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Fetch(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
-    """How the page was got; `sha256` is the digest of the body's bytes as received."""
+    """How the page was fetched; `sha256` is the digest of the body's bytes as received."""
 
     fetched_at: str | None
     status: int | None
@@ -307,9 +307,9 @@ class Fetch(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True)
 
 
 class Record(msgspec.Struct, frozen=True, dict=True, rename="camel", kw_only=True):
-    """One page taken apart. The order of the fields is that of the keys in JSON.
+    """One page, split into its parts. The order of the fields is that of the keys in JSON.
 
-    Making one checks nothing, for speed: `crawler.records.validate.validate` does, before a record is written.
+    For speed, creating one checks nothing: `crawler.records.validate.validate` does, before a record is written.
     """
 
     schema_version: str = SCHEMA_VERSION
@@ -364,7 +364,7 @@ class Record(msgspec.Struct, frozen=True, dict=True, rename="camel", kw_only=Tru
 
     @cached_property
     def line(self) -> bytes:
-        """The record as JSON on one line, in UTF-8, without a line end: encoded once, to be checked and written."""
+        """The record as JSON on one line, in UTF-8, without a line end. Encoded once, for checking and writing."""
         return encode_line(self)
 
     def to_json(self) -> str:
@@ -373,9 +373,9 @@ class Record(msgspec.Struct, frozen=True, dict=True, rename="camel", kw_only=Tru
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Record:
-        """Make a record of what `to_dict` gave, or of the decoded JSON.
+        """Create a record from the result of `to_dict`, or from decoded JSON.
 
-        Keys that this version does not know are ignored, so that records of a newer minor version can be read. Raises
-        msgspec.ValidationError, which names the place, where a type or a closed list does not fit.
+        Unknown keys are ignored, so that records of a newer minor version can be read. Raises msgspec.ValidationError,
+        which contains the path, for a wrong type or a value that is not in a closed list.
         """
         return msgspec.convert(data, cls)

@@ -1,4 +1,4 @@
-"""Quarantine: one line for each page that gave no record, with the reason and where to look."""
+"""Quarantine: one line for each page that produced no record, with the reason and where to look."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from crawler.errors import Failure, PortalsieveError, Quarantined
 
 
 class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Why a page gave no record.
+    """Why a page produced no record.
 
-    `pointer` is a JSON pointer into the record, `layout` the nearest layout's id and `score` (0 to 1) how near it came,
-    `rule` the rule that missed, `sha256` the digest of the body; each None where it does not apply. Written as JSON
+    `pointer` is a JSON pointer into the record, `layout` the nearest layout's id and `score` (0 to 1) its confidence,
+    `rule` the rule that failed, `sha256` the digest of the body; each is None where it does not apply. Written as JSON
     lines to output/quarantine/<site>/<run>.jsonl.
     """
 
@@ -40,9 +40,9 @@ class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
         status: int | None = None,
         run: str | None = None,
     ) -> QuarantineEntry:
-        """Make the entry for a page that was refused (PageRefused) or quarantined (Quarantined) while it was read.
+        """Return the entry for a page that was refused (PageRefused) or quarantined (Quarantined).
 
-        Text that UTF-8 cannot hold is written with backslashes, so that an entry can be written whatever the page did.
+        Text that UTF-8 cannot encode is written as backslash escapes, so that every entry can be written.
         """
         place = error if isinstance(error, Quarantined) else None
         return cls(

@@ -1,6 +1,6 @@
-"""Reading back what was written: records, quarantine, runs.
+"""Readers for records, quarantine entries and runs.
 
-A damaged line is an error that names file and line, never a line less.
+A damaged line raises an error with file and line number; it is never skipped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SUFFIXES = (".jsonl", ".jsonl.gz")
 
 
 class UnreadableLine(ValueError):  # noqa: N818 - states what happened
-    """A line that is not what the file should hold. Names the file and the line, counted from 1."""
+    """A line that cannot be read as what the file should contain. Has the file and the line number, from 1."""
 
     def __init__(self, message: str, *, file: str, line: int) -> None:
         super().__init__(f"{file}:{line}: {message}")
@@ -34,11 +34,11 @@ class _Head(msgspec.Struct, rename="camel"):
 
 
 def read_records(path: Path | str) -> Iterator[Record]:
-    """Return the records of a `.jsonl` or `.jsonl.gz` file, or of all such files in a folder and below, by sorted name.
+    """Iterate over the records of a `.jsonl` or `.jsonl.gz` file, or of all such files below a folder, sorted by name.
 
-    What `extract -o` writes beside records, `NAME.quarantine.jsonl`, is passed by in a folder. Reads as it goes. Raises
-    FileNotFoundError at once if there is no `path`; while reading, UnreadableLine for a damaged line, a damaged gzip
-    file, or a record of a newer major version than this one reads.
+    In a folder, `NAME.quarantine.jsonl` files (written by `extract -o`) are skipped. Reads lazily. Raises
+    FileNotFoundError immediately if `path` does not exist; while reading, UnreadableLine for a damaged line, a damaged
+    gzip file, or a record of another major version of the schema.
     """
     return _read_records([file for file in _files(path) if file == Path(path) or not _is_quarantine(file)])
 
@@ -58,16 +58,16 @@ def _read_records(files: list[Path]) -> Iterator[Record]:
 
 
 def read_quarantine(path: Path | str) -> Iterator[QuarantineEntry]:
-    """Return the quarantine entries of a file, or of a folder's files; paths and errors as `read_records`.
+    """Iterate over the quarantine entries of a file, or of a folder's files; paths and errors as in `read_records`.
 
-    Of a folder in which some stand beside records, as `extract -o` writes them, these.
+    In a folder with `NAME.quarantine.jsonl` files next to records, as `extract -o` writes them, only those are read.
     """
     files = _files(path)
     return _read_lines([file for file in files if _is_quarantine(file)] or files, QuarantineEntry)
 
 
 def read_lines(path: Path | str, kind: type[_T]) -> Iterator[_T]:
-    """Return the lines of `path` (as for `read_records`) as structs of `kind`; same errors."""
+    """Iterate over the lines of `path` as structs of `kind`; paths and errors as in `read_records`."""
     return _read_lines(_files(path), kind)
 
 
@@ -78,7 +78,7 @@ def _read_lines(files: list[Path], kind: type[_T]) -> Iterator[_T]:
             try:
                 yield decoder.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                message = f"no {kind.__name__}: {error}"
+                message = f"not a {kind.__name__}: {error}"
                 raise UnreadableLine(message, file=str(file), line=number) from error
 
 
@@ -110,19 +110,19 @@ def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _why(line: bytes, error: Exception) -> str:
-    """Say that the version is the reason if it is, as a newer record need not fit the model."""
+    """Return why a line cannot be read; a record of a newer version need not fit the model."""
     try:
         version = msgspec.json.decode(line, type=_Head).schema_version
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return f"no record: {error}"
+        return f"not a record: {error}"
     if version == SCHEMA_VERSION:
-        return f"no record of schema {version}: {error}"
+        return f"not a record of schema {version}: {error}"
     return f"{_version_fault(version)} ({error})"
 
 
 def _version_fault(version: str) -> str:
     return (
-        f"a record of schema version {version}, and this reader knows {SCHEMA_VERSION}; "
+        f"a record of schema version {version}, but this reader supports {SCHEMA_VERSION}; "
         "read it with the portalsieve release that wrote it, or a later one"
     )
 

@@ -1,7 +1,7 @@
-"""What an exported line says beyond its record: which revision of the article it is, and which came before it.
+"""Exported lines: a record with the revision of the article that it is, and the revision before it.
 
-The record's JSON Schema is closed, so the `revision` is a key beside the record's own, put last: taken off, what is
-left is the record as it was published. `read_records` passes it over, as any key that it does not know.
+The record's JSON Schema is closed, so `revision` is an extra key at the end of the line; without it, the line is the
+record as it was published. `read_records` ignores it, like any unknown key.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from crawler.records.model import Record
 
 
 class RevisionMark(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A revision of an article: `<id>@<number>`, the one before it (None: there is none), and how it came.
+    """A revision of an article: `name` is `<id>@<number>`, `previous` the one before it (None for the first).
 
-    `stored_at` is when the store was given it (RFC 3339), `run` the run that read it, `cursor` a place to go on from:
-    an export since this cursor begins with the line after this one.
+    `stored_at` is when it was stored (RFC 3339), `run` the run that extracted it. An export with `cursor` begins with
+    the line after this one.
     """
 
     name: str
@@ -27,7 +27,7 @@ class RevisionMark(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ExportedRecord(Record, frozen=True, rename="camel", kw_only=True):
-    """A line of an export: a record, and its revision."""
+    """A line of an export: a record and its revision."""
 
     revision: RevisionMark
 

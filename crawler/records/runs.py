@@ -1,4 +1,4 @@
-"""The log of runs: one line a run in output/runs.jsonl, with what came of it and by which versions."""
+"""The log of runs: one line per run in output/runs.jsonl, with its outcome and the versions that were used."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from crawler.records.read import read_lines
 from crawler.records.write import append_line
 
 MAX_FAILED = 5.0
-"""Percent of a run's pages that may fail unless a setting says otherwise."""
+"""Default for the percentage of a run's pages that may fail."""
 
 JUDGED = 20
-"""A run of fewer pages is not judged by the share that failed: one page would decide."""
+"""Minimum number of pages for a run to be judged by the share that failed: in smaller runs one page would decide."""
 
 
 def too_many_failed(failed: int, pages: int, max_failed: float) -> str | None:
-    """Return what is wrong with a run in which more than `max_failed` percent of its pages failed, None if it is sound.
+    """Return the fault of a run in which more than `max_failed` percent of its pages failed, else None.
 
-    `failed` of the `pages` gave no usable response or went into quarantine.
+    `failed` of the `pages` had no usable response or were quarantined.
     """
     if pages < JUDGED or failed * 100 <= pages * max_failed:
         return None
@@ -34,7 +34,7 @@ def too_many_failed(failed: int, pages: int, max_failed: float) -> str | None:
 
 
 class RunStatus(StrEnum):
-    """Whether a run did what it was asked to; STOPPED: a person or the system ended it before (Ctrl-C, SIGTERM)."""
+    """How a run ended. STOPPED means that a person or the system interrupted it (Ctrl-C, SIGTERM)."""
 
     OK = "ok"
     STOPPED = "stopped"
@@ -42,11 +42,11 @@ class RunStatus(StrEnum):
 
 
 class RunCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a run met.
+    """Counts of a run.
 
-    `pages` were read, of these `records` were written and `quarantined` refused; `links` to articles were found.
-    `misses` are requests that the archive does not hold, `damaged` its unreadable entries, `failed` requests without
-    a usable answer.
+    `pages` were read; of these, `records` were written and `quarantined` were refused; `links` to articles were found.
+    `misses` are requests that are not in the archive, `damaged` its unreadable entries, `failed` requests without a
+    usable response.
     """
 
     pages: int = 0
@@ -59,7 +59,7 @@ class RunCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """By what a run's records were made; None for a library that is not installed."""
+    """The versions that produced a run's records; None for a library that is not installed."""
 
     portalsieve: str
     schema: str
@@ -70,7 +70,7 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @classmethod
     def current(cls, *, portalsieve: str, profile: str) -> Versions:
-        """Return the versions at work here; `profile` is the digest of the profile's files. Imports no library."""
+        """Return the current versions; `profile` is the digest of the profile's files. Imports no library."""
         return cls(
             portalsieve=portalsieve,
             schema=SCHEMA_VERSION,
@@ -82,7 +82,7 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class RunLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One run: when (RFC 3339), how it ended and why, and sums over its records.
+    """One run: its times (RFC 3339), how it ended and why, and totals over its records.
 
     `layouts`, `flags` and `failures` count records by layout id, records by flag, and refused pages by failure.
     """
@@ -102,12 +102,12 @@ class RunLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def append_run(path: Path | str, line: RunLine) -> None:
-    """Append `line` to the log at `path`; two runs that end at the same time do not disturb each other."""
+    """Append `line` to the log at `path`; safe for runs that end at the same time."""
     append_line(path, line)
 
 
 def read_runs(path: Path | str) -> Iterator[RunLine]:
-    """Return the runs of the log at `path`, oldest end first. Errors as `crawler.records.read.read_lines`."""
+    """Iterate over the runs of the log at `path`, the earliest to end first. Errors as in `read_lines`."""
     return read_lines(path, RunLine)
 
 

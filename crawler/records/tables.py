@@ -1,6 +1,6 @@
-"""Records as tables: Parquet with the record's own nested types, CSV with what is nested as JSON. Both by pyarrow.
+"""Records as tables: Parquet with the record's nested types, CSV with nested values as JSON. Both use pyarrow.
 
-The columns are made from the record's types, not from what a file happens to hold, so that every export has the same.
+The columns are derived from the record's types, not from the data, so that every export has the same columns.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from crawler.records.cells import neutral
 from crawler.records.model import Record
 
 BATCH = 500
-"""Lines in memory at a time."""
+"""Number of lines in memory at a time."""
 
 
 class Format(StrEnum):
-    """How an export is written."""
+    """The file format of an export."""
 
     JSONL = "jsonl"
     PARQUET = "parquet"
@@ -29,17 +29,17 @@ class Format(StrEnum):
 
 
 class NoArrow(RuntimeError):  # noqa: N818 - states what is missing
-    """Parquet and CSV are written by pyarrow, which is not installed."""
+    """Parquet or CSV was asked for, but pyarrow is not installed."""
 
     def __init__(self, wanted: Format) -> None:
         super().__init__(
-            f"{wanted} is written by pyarrow, which is not installed here: put 'pyarrow>=20' into this"
-            " environment (in a checkout: uv pip install --python .venv 'pyarrow>=20')"
+            f"{wanted} needs pyarrow, which is not installed: install 'pyarrow>=20' into this environment"
+            " (in a checkout: uv pip install --python .venv 'pyarrow>=20')"
         )
 
 
 def need_arrow(wanted: Format) -> None:
-    """Raise NoArrow unless `wanted` can be written here."""
+    """Raise NoArrow if `wanted` needs pyarrow and it is not installed."""
     if wanted is not Format.JSONL:
         try:
             import pyarrow as pa  # noqa: F401, PLC0415 - an extra, and slow to load
@@ -50,9 +50,9 @@ def need_arrow(wanted: Format) -> None:
 def write_lines(
     out: BinaryIO, lines: Iterable[bytes], wanted: Format, kind: type[Record], *, formulas: bool = False
 ) -> int:
-    """Write records' lines to `out` and return how many; `kind` says which columns a table has.
+    """Write the lines of records to `out` and return how many; a table has the columns of `kind`.
 
-    In CSV, text that a spreadsheet may run as a formula is written as text, unless `formulas` are kept. Raises NoArrow.
+    In CSV, text that a spreadsheet may run as a formula is neutralised, unless `formulas` is set. Raises NoArrow.
     """
     if wanted is not Format.JSONL:
         need_arrow(wanted)
@@ -105,10 +105,10 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _fields(kind: type[msgspec.Struct]) -> list[tuple[str, inspect.Type]]:
-    """Return a struct's keys in JSON with their types, None aside: every column may be empty."""
+    """Return a struct's JSON keys with their types without None, as every column is nullable."""
     described = inspect.type_info(kind)
     if not isinstance(described, inspect.StructType):
-        raise TypeError(f"{kind} is no struct")
+        raise TypeError(f"{kind} is not a struct")
     return [(field.encode_name, _plain(field.type)) for field in described.fields]
 
 
@@ -119,7 +119,7 @@ def _plain(of: inspect.Type) -> inspect.Type:
 
 
 def _arrow(of: inspect.Type) -> Any:
-    """Return pyarrow's type for one of msgspec's."""
+    """Return the pyarrow type for a msgspec type."""
     import pyarrow as pa  # noqa: PLC0415
 
     match _plain(of):
@@ -138,7 +138,7 @@ def _arrow(of: inspect.Type) -> Any:
         case inspect.StrType() | inspect.EnumType():
             return pa.string()
         case other:
-            raise TypeError(f"no column can hold {other}")
+            raise TypeError(f"no column type for {other}")
 
 
 _Read = Callable[[dict[str, Any]], Any]
@@ -147,7 +147,7 @@ _Read = Callable[[dict[str, Any]], Any]
 def _flat(fields: list[tuple[str, inspect.Type]], *path: str) -> Iterator[tuple[str, inspect.Type, bool, _Read]]:
     """Yield the columns of a flat table: name, type, whether it is JSON text, and how to read it from a record.
 
-    An object's values have columns of their own (`coverage.total`); lists and mappings are JSON.
+    Values of nested objects get columns of their own (`coverage.total`); lists and mappings are JSON.
     """
     for name, of in fields:
         if isinstance(of, inspect.StructType):

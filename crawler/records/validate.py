@@ -1,7 +1,8 @@
-"""Whether a record keeps the contract, checked before it is written.
+"""Validation of records against the schema, before they are written.
 
-Two validators read the same JSON Schema: jsonschema-rs on the hot path (tens of microseconds a record) and jsonschema,
-the reference, some hundred times slower. tests/test_record_validators.py holds them to the same verdicts and pointers.
+Two validators use the same JSON Schema: jsonschema-rs on the hot path (tens of microseconds per record) and jsonschema,
+the reference, about a hundred times slower. tests/test_record_validators.py checks that both report the same errors at
+the same pointers.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _MESSAGE_LIMIT = 300
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
-    """One breach of the schema: JSON pointer ("" is the whole record), the schema's keyword, what is wrong."""
+    """One violation of the schema: JSON pointer ("" for the whole record), schema keyword, message."""
 
     pointer: str
     keyword: str
@@ -36,16 +37,16 @@ class Fault(msgspec.Struct, frozen=True, order=True):
 
 @cache
 def load_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the record. It is shared: do not change it."""
+    """Return the JSON Schema of the record. The returned dict is shared: do not change it."""
     schema: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     return schema
 
 
 def validate(record: Record | dict[str, Any]) -> None:
-    """Raise Quarantined(SCHEMA_INVALID) unless `record` keeps the schema and its coverage adds up.
+    """Raise Quarantined(SCHEMA_INVALID) unless `record` matches the schema and its coverage adds up.
 
-    The exception points to the first fault in the order of pointers, counts the others, and names the rule that gave
-    the field and the layout, where the record tells them.
+    The exception points to the first fault in pointer order, counts the others, and names the layout and the rule that
+    produced the field, where the record contains them.
     """
     plain = _plain(record)
     try:
@@ -54,12 +55,12 @@ def validate(record: Record | dict[str, Any]) -> None:
             conservation(plain)
             return
     except UnicodeEncodeError:
-        pass  # faults() below finds the place
+        pass  # faults() below finds where it is
     _refuse(plain, faults(plain))
 
 
 def validate_reference(record: Record | dict[str, Any]) -> None:
-    """Do as `validate` does, by the reference validator."""
+    """Do the same as `validate`, with the reference validator."""
     plain = _plain(record)
     found = faults_reference(plain)
     if found:
@@ -70,30 +71,30 @@ def validate_reference(record: Record | dict[str, Any]) -> None:
 def conservation(record: Record | dict[str, Any]) -> None:
     """Raise Quarantined(SCHEMA_INVALID) at /coverage/total unless the total is the sum of the parts.
 
-    This is the partition law in figures: each character of the page's text is in exactly one of article, chrome,
-    hidden and unknown. The record must keep the schema.
+    This is the partition law in numbers: each character of the page's text is in exactly one of article, chrome,
+    hidden and unknown. The record must match the schema.
     """
     parts = dict(_plain(record)["coverage"])
     total = parts.pop("total")
-    told = sum(parts.values())
-    if total == told:
+    counted = sum(parts.values())
+    if total == counted:
         return
     figures = " + ".join(f"{name} {count}" for name, count in parts.items())
     what = (
-        f"{total - told} characters of the page are lost"
-        if told < total
-        else f"{told - total} characters are told twice"
+        f"{total - counted} characters of the page are lost"
+        if counted < total
+        else f"{counted - total} characters are counted twice"
     )
     raise Quarantined(
         Failure.SCHEMA_INVALID,
-        f"coverage: total {total} is not {figures} = {told}: {what}; see which rules overlap or drop text",
+        f"coverage: total {total} is not {figures} = {counted}: {what}; look for rules that overlap or drop text",
         pointer="/coverage/total",
         **_nearest(record),
     )
 
 
 def faults(record: Record | dict[str, Any]) -> list[Fault]:
-    """Return every breach of the schema in the order of pointers, by jsonschema-rs; none if it is kept."""
+    """Return all violations of the schema in pointer order, found by jsonschema-rs; an empty list if it is valid."""
     plain = _plain(record)
     found = set()
     try:
@@ -117,13 +118,13 @@ def faults(record: Record | dict[str, Any]) -> list[Fault]:
 
 
 def faults_reference(record: Record | dict[str, Any]) -> list[Fault]:
-    """Return what `faults` returns, by jsonschema, judging the decoded JSON."""
+    """Return the same as `faults`, found by jsonschema in the decoded JSON."""
     plain = _plain(record)
     try:
         _check_encoding(record)
     except UnicodeEncodeError:
         return [_surrogate(plain)]
-    written = json.loads(json.dumps(plain), parse_constant=_NoNumber)
+    written = json.loads(json.dumps(plain), parse_constant=_NotANumber)
     found = set()
     for error in _reference().iter_errors(written):
         keyword = str(error.validator)
@@ -152,8 +153,8 @@ def _reference() -> Draft202012Validator:
     return Draft202012Validator(load_schema())
 
 
-class _NoNumber:
-    """NaN or infinity: of no type that JSON has. As null, which is what would be written, it could pass unnoticed."""
+class _NotANumber:
+    """NaN or infinity, which JSON does not have. As null, which is what would be written, it could pass unnoticed."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -163,12 +164,12 @@ class _NoNumber:
 
 
 def _plain(record: Record | dict[str, Any]) -> dict[str, Any]:
-    """Return the record as dicts; its tuples stay, which jsonschema-rs takes as lists and `to_dict` would copy."""
+    """Return the record as dicts. Tuples stay: jsonschema-rs accepts them as lists, and `to_dict` would copy them."""
     return msgspec.to_builtins(record) if isinstance(record, Record) else record
 
 
 def _check_encoding(record: Record | dict[str, Any]) -> None:
-    """Raise UnicodeEncodeError for lone surrogates, which jsonschema-rs lets pass in some places."""
+    """Raise UnicodeEncodeError for lone surrogates, which jsonschema-rs accepts in some places."""
     if isinstance(record, Record):
         _ = record.line
     else:
@@ -176,10 +177,10 @@ def _check_encoding(record: Record | dict[str, Any]) -> None:
 
 
 def _faults(path: list[Any], names: list[str], keyword: str, message: str) -> list[Fault]:
-    """Point at the keys themselves where the validator points at the object that lacks them or has one too many."""
+    """Return one fault per key where the validator points at the object with missing or unknown keys."""
     if not names:
         return [Fault(_pointer(path), keyword, _short(message))]
-    what = "is missing" if keyword == "required" else "is no key that the schema knows here"
+    what = "is missing" if keyword == "required" else "is not a key of the schema here"
     return [Fault(_pointer([*path, name]), keyword, _short(f"{name!r} {what}")) for name in names]
 
 
@@ -189,7 +190,7 @@ def _refuse(plain: dict[str, Any], found: list[Fault]) -> None:
     raise Quarantined(
         Failure.SCHEMA_INVALID,
         f"{first.pointer or 'the record'} breaks the record schema {SCHEMA_VERSION}, {first.keyword}: {first.message}"
-        f"{others}; mend the rule that gives the field",
+        f"{others}; fix the rule that produces the field",
         pointer=first.pointer,
         rule=_rule(plain, first.pointer),
         **_nearest(plain),
@@ -197,7 +198,7 @@ def _refuse(plain: dict[str, Any], found: list[Fault]) -> None:
 
 
 def _rule(plain: dict[str, Any], pointer: str) -> str | None:
-    """Return the rule that gave the field that `pointer` is in, if the record's provenance names it."""
+    """Return the rule that produced the field at `pointer`, if it is in the record's provenance."""
     names = pointer.split("/")[1:3]
     provenance = plain.get("provenance")
     if not isinstance(provenance, dict):
@@ -210,7 +211,7 @@ def _rule(plain: dict[str, Any], pointer: str) -> str | None:
 
 
 def _nearest(record: Record | dict[str, Any]) -> dict[str, Any]:
-    """Return `layout` and `score` for the exception, None where a broken record does not tell them."""
+    """Return `layout` and `score` for the exception, None where an invalid record lacks them."""
     layout = _plain(record).get("layout")
     if not isinstance(layout, dict):
         return {"layout": None, "score": None}
@@ -226,15 +227,15 @@ def _pointer(path: list[Any]) -> str:
 
 
 def _short(message: str) -> str:
-    """Return the message without the page's own control characters, cut: it may quote a whole article."""
+    """Return the message with control characters escaped, truncated: it may quote a whole article."""
     safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in message[:_MESSAGE_LIMIT])
     return safe if len(message) <= _MESSAGE_LIMIT >= len(safe) else safe[: _MESSAGE_LIMIT - 1] + "…"
 
 
 def _surrogate(plain: dict[str, Any]) -> Fault:
-    """Return the place of the first text that UTF-8 cannot hold."""
+    """Return a fault at the first text that UTF-8 cannot encode."""
     path = next(path for path, leaf in _leaves(plain, []) if isinstance(leaf, str) and not _encodable(leaf))
-    return Fault(_pointer(path), "encoding", "holds a lone surrogate, which UTF-8 cannot write")
+    return Fault(_pointer(path), "encoding", "contains a lone surrogate, which UTF-8 cannot encode")
 
 
 def _encodable(text: str) -> bool:

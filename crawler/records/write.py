@@ -1,4 +1,4 @@
-"""Writing: whole files that appear at once, single lines that are never torn, and how much chrome goes out."""
+"""Writers: files that appear complete or not at all, atomic appends of lines, and the level of chrome in records."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if sys.platform != "win32":
 
 
 _PART = re.compile(r"\..+\.[0-9]+-[0-9a-f]{8}\.part", re.DOTALL)
-"""The names of hidden files while they are written."""
+"""Names of the hidden files that are still being written."""
 
 
 class ChromeLevel(StrEnum):
-    """How much of a record's chrome goes out; `coverage` is in all of them."""
+    """How much of a record's chrome is written; `coverage` is always complete."""
 
     FULL = "full"
     ITEMS = "items"
@@ -36,10 +36,10 @@ class ChromeLevel(StrEnum):
 
 
 def chrome_level(record: Record, level: ChromeLevel | str) -> Record:
-    """Return `record` with as much chrome as `level` says.
+    """Return `record` reduced to a level of chrome.
 
-    `full`: all of it. `items`: the entries that are lists (with `items`), their role, heading, rule and place, with
-    null for `text`. `none`: an empty list. Raises ValueError for another level.
+    `full`: everything. `items`: only the entries that are lists (with `items`), with null for `text`. `none`: an empty
+    list. Raises ValueError for another level.
     """
     match ChromeLevel(level):
         case ChromeLevel.FULL:
@@ -54,7 +54,7 @@ def chrome_level(record: Record, level: ChromeLevel | str) -> Record:
 
 
 class CannotWrite(OSError):  # noqa: N818 - states what happened
-    """A file that cannot be written. Its text names the file and what would do, for people: without the number."""
+    """A file that cannot be written. The message has the file, the reason and what to do, without the errno."""
 
     def __str__(self) -> str:
         return f"{self.filename}: {self.strerror}"
@@ -62,9 +62,9 @@ class CannotWrite(OSError):  # noqa: N818 - states what happened
 
 @contextlib.contextmanager
 def replacing(path: Path | str) -> Iterator[BinaryIO]:
-    """Give a stream whose bytes take the place of the file `path` when the block ends; after an error nothing changes.
+    """Open a stream whose bytes replace the file `path` when the block ends; after an error nothing changes.
 
-    Removes what killed processes left in the folder (see `clear_parts`). Raises CannotWrite.
+    Also removes what killed processes left in the folder (see `clear_parts`). Raises CannotWrite.
     """
     path = Path(path)
     clear_parts(path.parent)
@@ -83,31 +83,31 @@ def replacing(path: Path | str) -> Iterator[BinaryIO]:
 
 
 class JsonlWriter:
-    """Writes JSON lines to a file that a reader sees whole or not at all.
+    """Writes JSON lines to a file that readers see complete or not at all.
 
-    The lines go to a hidden file in the same folder, which takes the name `path` when the writer is closed. Aborted,
-    left by an exception, or closed without a line, it leaves no file. A file that is there already is never replaced
-    (FileExistsError), unless `again` says that it is the work of the same run: then it stays until the new one takes
-    its place, and what a killed process left under hidden names goes. An OSError while writing (a full disk) aborts and
-    names the file.
+    The lines go to a hidden file in the same folder, which is renamed to `path` when the writer is closed. If it is
+    aborted, left by an exception, or closed without a line, there is no file. An existing file is never replaced
+    (FileExistsError), unless `overwrite` is set, for a file of the same run: then it stays until the new one replaces
+    it, and hidden files that a killed process left are removed. An OSError while writing (such as a full disk) aborts
+    and is raised as CannotWrite.
 
     with JsonlWriter(path) as writer:
         writer.write(record)
     """
 
-    def __init__(self, path: Path | str, *, again: bool = False) -> None:
+    def __init__(self, path: Path | str, *, overwrite: bool = False) -> None:
         self.path = Path(path)
         self.count = 0
-        if again:
+        if overwrite:
             for left in self.path.parent.glob(f".{self.path.name}.*.part"):
                 left.unlink(missing_ok=True)
         elif self.path.is_file():
-            raise FileExistsError(f"{self.path} is there already; each run writes a file of its own name")
+            raise FileExistsError(f"{self.path} already exists; each run writes a file with its own name")
         self._fd: int | None
         self._part, self._fd = _new_part(self.path)
 
     def write(self, value: Any) -> None:
-        """Append one line. ValueError if the writer is closed; UnicodeEncodeError as `encode_line`, nothing written."""
+        """Append one line. Raises ValueError if the writer is closed; UnicodeEncodeError as `encode_line` does."""
         if self._fd is None:
             raise ValueError(f"{self.path}: the writer is closed")
         line = encode_line(value) + b"\n"
@@ -119,7 +119,7 @@ class JsonlWriter:
         self.count += 1
 
     def close(self) -> Path | None:
-        """Make the file appear and return its path; None if nothing was written. Closing twice does no harm."""
+        """Publish the file and return its path, None if nothing was written. May be called more than once."""
         if self._fd is None:
             return self.path if self.count else None
         if not self.count:
@@ -135,7 +135,7 @@ class JsonlWriter:
         return self.path
 
     def abort(self) -> None:
-        """Throw away what was written, unless the writer is closed already."""
+        """Discard what was written, unless the writer is closed already."""
         if self._fd is not None:
             self._discard()
 
@@ -163,10 +163,10 @@ class JsonlWriter:
 
 
 def append_line(path: Path | str, value: Any) -> None:
-    """Append one line to `path`, whole or not at all, and wait until the disk has it.
+    """Append one line to `path`, completely or not at all, and wait until it is on disk.
 
-    Two processes may append at the same time (a lock on the file; on Windows only the system's append mode). If an
-    earlier writer was killed amid its line, the new line starts on a line of its own. Raises CannotWrite.
+    Several processes may append at the same time (by a lock on the file; on Windows only by the system's append mode).
+    If an earlier writer was killed in the middle of its line, the new line still starts on its own. Raises CannotWrite.
     """
     path = Path(path)
     line = encode_line(value) + b"\n"
@@ -198,15 +198,15 @@ def append_line(path: Path | str, value: Any) -> None:
 def clear_parts(folder: Path) -> None:
     """Remove the hidden files in `folder` that killed processes left behind.
 
-    A process locks its file until the file has its final name, so the files of those that live stay. On Windows, which
-    has no such locks here, nothing is removed.
+    A process keeps its file locked until it has the final name, so files of running processes stay. On Windows, where
+    these locks are not available, nothing is removed.
     """
     if sys.platform == "win32":
         return
     for part in folder.glob(".*.part"):
         if not _PART.fullmatch(part.name) or part.is_symlink() or not part.is_file():
             continue
-        with contextlib.suppress(OSError):  # another process has removed it, owns it, or writes it just now
+        with contextlib.suppress(OSError):  # another process has removed it, owns it, or is writing it
             fd = os.open(part, os.O_RDWR)
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -216,7 +216,7 @@ def clear_parts(folder: Path) -> None:
 
 
 def _rename(part: Path, path: Path, close: Callable[[], None]) -> None:
-    """Give an open hidden file its final name while it is still locked; Windows renames closed files only."""
+    """Rename an open hidden file while it is still locked; Windows can only rename closed files."""
     if sys.platform == "win32":
         close()
     os.replace(part, path)
@@ -224,21 +224,21 @@ def _rename(part: Path, path: Path, close: Callable[[], None]) -> None:
 
 
 def _new_part(path: Path) -> tuple[Path, int]:
-    """Make the hidden file beside `path` that will take its name, open and lock it. Raises CannotWrite."""
-    if path.exists() and not path.is_file():  # a device would be replaced by a file, by whoever may
+    """Create, open and lock the hidden file next to `path` that will be renamed to it. Raises CannotWrite."""
+    if path.exists() and not path.is_file():  # a user with the permission would replace a device by a file
         raise named_error(OSError(errno.EINVAL, os.strerror(errno.EINVAL)), path)
-    # Not tempfile: its files are for their owner only, and other projects read these.
+    # Not tempfile: only their owner can read its files, and other projects read these.
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:
             part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
             fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
             if sys.platform != "win32":
-                with contextlib.suppress(OSError):  # a file system without locks; there nobody removes it either
+                with contextlib.suppress(OSError):  # a file system without locks; nothing is removed there either
                     fcntl.flock(fd, fcntl.LOCK_EX)
             if os.fstat(fd).st_nlink:
                 return part, fd
-            os.close(fd)  # another process took it for one that was left behind before it was locked
+            os.close(fd)  # another process removed it as left behind, before it was locked
     except OSError as error:
         raise named_error(error, path) from error
 
@@ -250,7 +250,7 @@ def _write_all(fd: int, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the new name on the disk too, where the system can sync a folder."""
+    """Write a folder's new names to disk, where the system can sync folders."""
     if sys.platform != "win32":
         fd = os.open(folder, os.O_RDONLY)
         try:
@@ -260,15 +260,15 @@ def sync_folder(folder: Path) -> None:
 
 
 def named_error(error: OSError, path: Path) -> CannotWrite:
-    """Return an error of a write that names the file and says what would do."""
+    """Return a CannotWrite for `path` that says why it cannot be written and what to do."""
     if isinstance(error, CannotWrite):
         return error
-    told = unfit(path) or f"cannot write ({error.strerror}); make room or choose another folder"
-    return CannotWrite(error.errno, told, str(path))
+    reason = not_a_file(path) or f"cannot write ({error.strerror}); free some space or choose another folder"
+    return CannotWrite(error.errno, reason, str(path))
 
 
-def unfit(path: Path) -> str | None:
-    """Return why no file can have this name: what has it is none, or a file is above it; None if that is not so."""
+def not_a_file(path: Path) -> str | None:
+    """Return why `path` cannot be written as a file: a folder, a device, or below a file; None if it can."""
     if os.path.isdir(path):
         return "is a folder; name a file"
     if os.path.exists(path) and not os.path.isfile(path):

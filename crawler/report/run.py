@@ -186,7 +186,7 @@ class Run:
 
     def _publish(self, kind: str, lines: Iterable[Any]) -> str | None:
         path = self.output / kind / self.site / f"{self.id}.jsonl"
-        with JsonlWriter(path, again=True) as writer:  # a process may have been killed before it closed the run
+        with JsonlWriter(path, overwrite=True) as writer:  # a process may have been killed before it closed the run
             for line in lines:
                 writer.write(line)
             failpoint("publish.within")
