@@ -68,6 +68,11 @@ class Command(EndsQuietly, ScrapyCommand):
         add("--url", metavar="URL", help="where the one page of the folder comes from; wins over what it says")
         add("--name", metavar="CASE", help="the case's name: why it is kept (default: the article's id)")
         add("--layout", metavar="ID", help="the layout, where none recognises the page yet")
+        add(
+            "--scrub",
+            action="store_true",
+            help="replace the words, keep the structure: a page that may be shown to others",
+        )
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"where fixtures are (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
 
@@ -89,7 +94,7 @@ class Command(EndsQuietly, ScrapyCommand):
             raise UsageError(f"{wrong}: no http or https URL", print_help=False)
         self._site = args[0]
         now = datetime.now(UTC)
-        recorder = Recorder(Path(opts.fixtures), self._profiles, now.astimezone().date().isoformat())
+        recorder = Recorder(Path(opts.fixtures), self._profiles, now.astimezone().date().isoformat(), scrub=opts.scrub)
         recorded = failed = 0
         for response in self._responses(args[1:], opts):
             problem = response if isinstance(response, str) else self._stranger(response)

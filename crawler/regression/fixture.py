@@ -62,7 +62,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", 
     """How a page came. Fields beyond these (a note, what a builder says of the charset) are kept as they stand.
 
     `dropped` names headers, cookies and query parameters that were there and are not recorded; `masked` counts the
-    places of the body where something secret was overwritten.
+    places of the body where something secret was overwritten; `scrubbed` says that the page's words were replaced.
     """
 
     url: str
@@ -74,6 +74,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", 
     tool: str | None = None
     dropped: tuple[str, ...] = ()
     masked: int = 0
+    scrubbed: bool = False
 
     @property
     def time(self) -> datetime | None:

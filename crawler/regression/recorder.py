@@ -28,6 +28,7 @@ from crawler.regression.fixture import (
     encoded,
     packed,
 )
+from crawler.regression.scrub import Scrubber, differences, seeds, shape
 from crawler.regression.secrets import is_secret, kept_headers, kept_url, masked, sent_secrets, struck
 from crawler.regression.values import values_of
 
@@ -56,10 +57,14 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorder:
-    """Writes fixtures below `root`; `today` (YYYY-MM-DD) dates a case whose name is taken."""
+    """Writes fixtures below `root`; `today` (YYYY-MM-DD) dates a case whose name is taken.
 
-    def __init__(self, root: Path, profiles: Mapping[str, Profile], today: str) -> None:
+    With `scrub` pages are recorded with other words (`crawler.regression.scrub`).
+    """
+
+    def __init__(self, root: Path, profiles: Mapping[str, Profile], today: str, *, scrub: bool = False) -> None:
         self.root = root
+        self.scrub = scrub
         self.profiles = profiles
         self.today = today
 
@@ -80,6 +85,9 @@ class Recorder:
         if read_url(exchange.url, profile).kind == "list":
             raise NotRecorded(f"{exchange.url}: a list page by the profile's URL forms; record its articles")
         record = self._record(exchange, body, layout)
+        if self.scrub:
+            body, record = self._scrubbed(exchange, body, record, profile)
+            exchange = msgspec.structs.replace(exchange, scrubbed=True)
         site, layout = profile.site.site, layout or (record.layout.id if record is not None else "")
         if not _LAYOUT.fullmatch(layout):
             raise NotRecorded(f"{exchange.url}: {layout!r} is no layout's id: a year and a landmark, 2020_post_main")
@@ -106,6 +114,33 @@ class Recorder:
                 f"{error}. To keep the page as a case of a layout that is still to be written, say which: --layout ID"
             ) from None
         return record if layout in {None, record.layout.id} else None
+
+    def _scrubbed(
+        self, exchange: Exchange, body: bytes, record: Record | None, profile: Profile
+    ) -> tuple[bytes, Record]:
+        """Return the page with other words, and its record, which is of the same shape as `record`."""
+        if record is None or exchange.evidence is None:
+            raise NotRecorded(
+                f"{exchange.url}: only a page that gives a record can be scrubbed: write its layout first"
+            )
+        wanted, charset_name = shape(record), exchange.evidence.name
+        left: list[str] = []
+        for seed in seeds(record.id):
+            try:
+                other = Scrubber(profile, seed).page(body.decode(charset_name)).encode(charset_name)
+                found = self._record(exchange, other, None)
+            except UnicodeError:
+                raise NotRecorded(f"{exchange.url}: not scrubbed: it holds bytes that are not {charset_name}") from None
+            except NotRecorded as error:
+                left = [str(error)]
+                continue
+            left = differences(wanted, shape(found)) if found is not None else ["layout"]
+            if found is not None and not left:
+                return other, found
+        raise NotRecorded(
+            f"{exchange.url}: not scrubbed: with other words the page has another {', '.join(left)}; some rule reads"
+            " words that the profile does not name"
+        )
 
     def _clean(self, response: Response) -> tuple[Exchange, bytes]:
         """Return what is recorded of `response`: nothing that says who asked."""
