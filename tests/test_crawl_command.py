@@ -54,8 +54,8 @@ def test_a_run_without_a_record_fails(tmp_path: Path) -> None:
     done = command("crawl", "netease", "-a", f"archive={path}", "-s", output(tmp_path / "o"))
     assert done.returncode == 1
     told = done.stderr.splitlines()
-    assert told[0] == "the crawl of netease failed: no record was written: 1 pages quarantined (not_an_article 1)"
-    assert told[-1] == "failed       no record was written: 1 pages quarantined (not_an_article 1)"
+    assert told[0] == "the crawl of netease failed: no record was written: 1 pages quarantined (captcha 1)"
+    assert told[-1] == "failed       no record was written: 1 pages quarantined (captcha 1)"
     assert [line.reason for line in read_runs(tmp_path / "o" / "runs.jsonl")] == [told[0].partition("failed: ")[2]]
 
 

@@ -100,9 +100,10 @@ def test_a_broken_headline_is_a_missing_headline(tmp_path: Path) -> None:
 
 def test_a_broken_body_is_a_missing_body(tmp_path: Path) -> None:
     """Without its body the page's other values still hold; blocks, HTML, pictures and unknown text tell of it."""
-    old = '[[article.body]]\ncss = "div.post_body"'
+    file = PROFILES / "netease/layouts/2020_post_main.toml"
+    old = file.read_text(encoding="utf-8").partition("[[article.body]]")[2].splitlines()[1]
     wrong = failures(broken(tmp_path, "2020_post_main", old, old.replace("post_body", "post_text")))
-    assert {"blocks", "articleBodyHtml", "images", "mainImage", "unknown"} == {name for _, name in wrong}
+    assert {"blocks", "articleBodyHtml", "flags", "images", "mainImage", "unknown"} == {name for _, name in wrong}
     assert {"2020_post_main"} == {fixture.split("/")[1] for fixture, _ in wrong}
     assert "nearest:  .post_body  text" in wrong[PLAIN, "blocks"]
 
