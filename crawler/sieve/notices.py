@@ -122,9 +122,10 @@ class _Book:
         rest = 0 if self._beside.match(clause) else len(clause) - best[1]
         return best[0], best[1], rest
 
-    def speaks(self, text: str) -> bool:
-        """Return whether a clause of `text` holds a phrase."""
-        return bool(self._lines.Match("\n".join(clauses(text))))
+    def speaks(self, text: str, *, faintly: bool) -> bool:
+        """Return whether a clause of `text` holds a phrase, or, `faintly`, a word that notices have."""
+        found = "\n".join(clauses(text))
+        return bool(self._lines.Match(found)) or (faintly and self.hints(found))
 
     def hints(self, clause: str) -> bool:
         """Return whether `clause` (in plain form) has a word that notices have."""
@@ -192,7 +193,7 @@ def may_be_one(body_size: int, lines: Iterable[str | None]) -> bool:
     """
     if body_size <= TINY or body_size > LONG:
         return body_size <= TINY
-    return _book().speaks(",".join(line for line in lines if line))
+    return _book().speaks(",".join(line for line in lines if line), faintly=body_size <= SHORT)
 
 
 def of_line(line: str | None) -> Notice | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from selectolax.lexbor import LexborNode
 
 from crawler.errors import Failure, Quarantined
 from crawler.page.dom import Page
@@ -45,7 +47,11 @@ def check_body(
         return
     lines = builder.prose()
     pictures = builder.shows()
-    found = notices.of_body(lines, pictures=pictures) if builder.drafts else notices.of_page(_texts(page))
+    found = notices.of_body(lines, pictures=pictures)
+    if found is None and not pictures and body_size <= notices.TINY:
+        # what rules claim inside the body, such as a heading, may be the notice, or what stands in the place of a body
+        nodes = _elements(page, layout)
+        found = notices.of_body([*_texts_of(nodes, page)], pictures=False) if nodes else notices.of_page(_texts(page))
     rest = sum(size(line) for line in lines if not notices.is_bare(line))
     if found is None and rest <= notices.PROSE:
         found = notices.of_line(headline) or notices.of_title(title)
@@ -55,17 +61,16 @@ def check_body(
         for error in profile.site.error_pages:
             if _is(page, error):
                 raise _no_article(page, Failure.NOT_AN_ARTICLE, error.reason, choice)
-    if layout.kind is Kind.ARTICLE and not pictures and all(map(notices.is_bare, texts)):
-        there = any(page.select(css) for css in _selectors(layout))
-        if builder.drafts or there:
-            raise Quarantined(
-                Failure.EMPTY_BODY,
-                f"{page.url}: the article's body is empty; fetch the page again",
-                pointer="/articleBody",
-                layout=layout.id,
-                score=choice.score,
-                rule="article.body",
-            )
+    empty = layout.kind is Kind.ARTICLE and not pictures and all(map(notices.is_bare, texts))
+    if empty and (builder.drafts or _elements(page, layout)):
+        raise Quarantined(
+            Failure.EMPTY_BODY,
+            f"{page.url}: the article's body is empty; fetch the page again",
+            pointer="/articleBody",
+            layout=layout.id,
+            score=choice.score,
+            rule="article.body",
+        )
 
 
 def unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
@@ -104,9 +109,13 @@ def _is(page: Page, error: ErrorPage) -> bool:
     return any(error.where is None or occurs(error.where, collapse(node.text(separator=" "))) for node in nodes)
 
 
-def _selectors(layout: Layout) -> Iterator[str]:
+def _elements(page: Page, layout: Layout) -> list[LexborNode]:
+    """Return the elements that the first selector of the layout's body to find any finds, empty ones as well."""
     for body in layout.article.body:
-        yield from (body.css,) if isinstance(body.css, str) else body.css or ()
+        for css in (body.css,) if isinstance(body.css, str) else body.css or ():
+            if nodes := page.select(css):
+                return nodes
+    return []
 
 
 def _texts(page: Page) -> Iterator[str]:
@@ -114,8 +123,13 @@ def _texts(page: Page) -> Iterator[str]:
     for node in page.select("title")[:1]:
         yield from notices.title_parts(collapse(node.text()))
     body = page.dom.body
+    yield from _texts_of([body] if body is not None else [], page)
+
+
+def _texts_of(nodes: Sequence[LexborNode], page: Page) -> Iterator[str]:
+    """Yield the text nodes at and below `nodes`, white space collapsed."""
     closed = {node.mem_id for node in page.textless}
-    stack = [body] if body is not None else []
+    stack = [*reversed(nodes)]
     while stack:
         node = stack.pop()
         if node.is_text_node:
