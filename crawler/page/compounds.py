@@ -7,7 +7,7 @@ to the parser as a whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -69,8 +69,21 @@ class Position(msgspec.Struct, frozen=True):
         return (number - self.start) % self.step == 0 and (number - self.start) // self.step >= 0
 
 
+class Logic(msgspec.Struct, frozen=True):
+    """`:is()`, `:where()` or `:not()` of `alternatives`, each as written with its steps."""
+
+    negated: bool
+    alternatives: tuple[tuple[str, tuple[tuple[Compound, str], ...]], ...]
+
+
+class Has(msgspec.Struct, frozen=True):
+    """`:has()` of single compounds, each as written and with whether it must be a child."""
+
+    inside: tuple[tuple[str, bool], ...]
+
+
 class Compound(msgspec.Struct, frozen=True):
-    """What one element must have: a tag, an id, classes, attributes as (name, operator, value), a position.
+    """What one element must have: a tag, an id, classes, attributes as (name, operator, value), a position, logic.
 
     `others` are the parts that only the parser can decide; `css` is the compound without its positions.
     """
@@ -80,6 +93,7 @@ class Compound(msgspec.Struct, frozen=True):
     classes: tuple[str, ...]
     attributes: tuple[tuple[str, str, str], ...] = ()
     positions: tuple[Position, ...] = ()
+    logic: tuple[Logic | Has, ...] = ()
     others: tuple[str, ...] = ()
     css: str = "*"
 
@@ -118,15 +132,15 @@ def read_paths(source: str) -> list[tuple[str, list[Step]]]:
     """Return each alternative of `source`: as written, and its compounds from the outside in; [] if unreadable."""
     text = source.strip()
     try:
-        return [_path(text, tokens) for tokens in _alternatives(text)]
+        return [_path(text, tokens) for tokens in _alternatives(TOKEN.finditer(text))]
     except _Unread:
         return []
 
 
-def _alternatives(text: str) -> Iterator[list[re.Match[str]]]:
+def _alternatives(found: Iterable[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
     depth = 0
     tokens: list[re.Match[str]] = []
-    for token in TOKEN.finditer(text):
+    for token in found:
         kind = token.lastgroup
         depth += (kind == "function") - (kind == "close")
         if depth < 0 or (kind in {"odd", "space"} and not depth):
@@ -163,6 +177,7 @@ def _compound(text: str, parts: list[re.Match[str]]) -> Compound:
     classes: list[str] = []
     attributes: list[tuple[str, str, str]] = []
     positions: list[Position] = []
+    logic: list[Logic | Has] = []
     others: list[str] = []
     css = ""
     at = 0
@@ -171,7 +186,7 @@ def _compound(text: str, parts: list[re.Match[str]]) -> Compound:
         kind, part = token.lastgroup, token.group()
         at += 1
         if kind == "function":
-            depth = 1
+            depth, inside = 1, at
             while depth and at < len(parts):
                 depth += (parts[at].lastgroup == "function") - (parts[at].lastgroup == "close")
                 at += 1
@@ -181,10 +196,12 @@ def _compound(text: str, parts: list[re.Match[str]]) -> Compound:
                 positions.append(position)
                 continue
             begins = _BEGINS.fullmatch(part)
-            if begins is None:
-                others.append(part)
-            else:
+            if begins is not None:
                 attributes.append(("class", WORD_BEGINS, begins[1]))
+            elif (function := _function(text, token.group(), parts[inside : at - 1])) is not None:
+                logic.append(function)
+            else:
+                others.append(part)
         elif kind == "tag" and part != "*":
             tag = unescape(part).lower()
         elif kind == "named" and part[0] == ".":
@@ -201,7 +218,33 @@ def _compound(text: str, parts: list[re.Match[str]]) -> Compound:
     if tag in _CAMEL_TAGS:
         others.append(tag)
         tag = None
-    return Compound(tag, ident, tuple(classes), tuple(attributes), tuple(positions), tuple(others), css or "*")
+    return Compound(
+        tag, ident, tuple(classes), tuple(attributes), tuple(positions), tuple(logic), tuple(others), css or "*"
+    )
+
+
+def _function(text: str, name: str, inside: list[re.Match[str]]) -> Logic | Has | None:
+    """Return a pseudo-class with selectors in its brackets, None for one that only the parser can decide."""
+    name = name.strip(":(").lower()
+    try:
+        alternatives = list(_alternatives(inside))
+        if name in {"is", "where", "not"}:
+            paths = [_path(text, tokens) for tokens in alternatives]
+            return Logic(name == "not", tuple((source, tuple(steps)) for source, steps in paths))
+        if name == "has":
+            return Has(tuple(_held(text, tokens) for tokens in alternatives))
+    except _Unread:
+        pass
+    return None
+
+
+def _held(text: str, tokens: list[re.Match[str]]) -> tuple[str, bool]:
+    """Return an argument of `:has()` that is one compound, maybe after `>`."""
+    child = bool(tokens) and tokens[0].lastgroup == "combinator" and tokens[0].group().strip() == ">"
+    source, steps = _path(text, tokens[child:])
+    if len(steps) > 1:
+        raise _Unread
+    return source, child
 
 
 def _position(part: str) -> Position | None:

@@ -167,6 +167,10 @@ class Index:
                 nodes = self.at(path.key)
                 if nodes:
                     nodes = [node for node in nodes if path.accepts(node, known)]
+            elif path.near is not None and (near := self._near(*path.near)) is not None:
+                nodes = [node for node in near if path.matches(node, known)]
+                if nodes and self._has_closed:
+                    nodes = [node for node in nodes if self.depth(node)]
             else:
                 nodes = self._asked(path)
                 if nodes and path.squared:
@@ -179,6 +183,21 @@ class Index:
             nodes = [node for node in self._dom.css(selector.source) if not self._has_closed or self.depth(node)]
             if nodes:
                 yield nodes
+
+    def _near(self, key: Key, combinator: str) -> list[LexborNode] | None:
+        """Return the children of the elements held by `key`, or the siblings that follow them, in document order.
+
+        None where such elements lie inside one another: their children are in no order then.
+        """
+        found = self.at(key)
+        if combinator == ">":
+            if len(outermost(found)) != len(found):
+                return None
+            return [child for node in found for child in _elements(node.first_child)]
+        first = {node.parent.mem_id: node for node in reversed(found) if node.parent is not None}
+        if len(first) > 1:
+            return None
+        return [sibling for node in first.values() for sibling in _elements(node.next)]
 
     def _asked(self, path: Path) -> list[LexborNode]:
         """Return what the parser finds for `path`, in the elements with an id or class that it passes through.
@@ -233,6 +252,14 @@ class Index:
         if depth > DEFAULT.max_depth:
             check_depth(depth, node.tag)
         return depth
+
+
+def _elements(node: LexborNode | None) -> Iterator[LexborNode]:
+    """Yield the elements among `node` and the siblings that follow it."""
+    while node is not None:
+        if node.is_element_node:
+            yield node
+        node = node.next
 
 
 def outermost(nodes: list[LexborNode]) -> list[LexborNode]:

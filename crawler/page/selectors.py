@@ -18,19 +18,33 @@ from functools import lru_cache
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from crawler.page.compounds import FOREIGN, SPACE, WORD_BEGINS, WORD_ENDS, Compound, Key, Position, Step, read_paths
+from crawler.page.compounds import (
+    FOREIGN,
+    SPACE,
+    WORD_BEGINS,
+    WORD_ENDS,
+    Compound,
+    Has,
+    Key,
+    Logic,
+    Position,
+    Step,
+    read_paths,
+)
 
 
 class Matching:
     """What is known of one document's elements while selectors are matched: asked once, kept for the next."""
 
-    __slots__ = ("_css", "_matched", "_numbers", "before", "quirks")
+    __slots__ = ("_asked", "_css", "_holders", "_matched", "_numbers", "before", "quirks")
 
     def __init__(self, css: Callable[[str], list[LexborNode]], *, quirks: bool = False) -> None:
         """Take the parser's own query, and whether ids and classes are compared without case (quirks mode)."""
         self.quirks = quirks
         self.before: dict[tuple[Path, int, int], bool | None] = {}
         self._css = css
+        self._asked: dict[str, int] = {}
+        self._holders: dict[tuple[str, bool], set[int]] = {}
         self._matched: dict[str, set[int]] = {}
         self._numbers: dict[int, tuple[int, int, int, int]] = {}
 
@@ -40,6 +54,23 @@ class Matching:
         if found is None:
             found = self._matched[css] = {node.mem_id for node in self._css(css)}
         return node.mem_id in found
+
+    def holds(self, css: str, node: LexborNode, *, child: bool) -> bool:
+        """Return whether a descendant of `node`, or a child, matches the compound `css`."""
+        holders = self._holders.get((css, child))
+        if holders is None:
+            asked = self._asked[css] = self._asked.get(css, 0) + 1
+            if not child and asked <= _SINGLY:
+                inside = node.css_first(css)
+                if inside is None or inside.mem_id != node.mem_id:
+                    return inside is not None
+            holders = self._holders[css, child] = set()
+            for found in self._css(css):
+                parent = found.parent
+                while parent is not None and parent.is_element_node and parent.mem_id not in holders:
+                    holders.add(parent.mem_id)
+                    parent = None if child else parent.parent
+        return node.mem_id in holders
 
     def at(self, position: Position, node: LexborNode) -> bool:
         """Return whether `node` stands at `position` among its siblings."""
@@ -67,6 +98,8 @@ class Matching:
             )
 
 
+_SINGLY = 40
+"""Elements whose inside is searched one by one; for more, the document is searched once for all."""
 _DOCTYPE = re.compile(rb"<!doctype[^>]*+>", re.IGNORECASE)
 _BEGINNING = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\.((?:[\w\u0080-\U0010ffff-])+)\*""")
 
@@ -85,6 +118,7 @@ def _test(compound: Compound) -> Test | None:
     if compound.classes:
         tests.append(_class_test(compound.classes))
     tests += [_attribute_test(*attribute) for attribute in compound.attributes]
+    tests += [_has_test(logic) if isinstance(logic, Has) else _logic_test(logic) for logic in compound.logic]
     if compound.others:
         tests.append(_parser_test(compound.css))
     tests += [_position_test(position) for position in compound.positions]
@@ -140,6 +174,16 @@ def _parser_test(css: str) -> Test:
     return lambda node, known: known.matched(css, node)
 
 
+def _logic_test(logic: Logic) -> Test:
+    paths = [Path(source, list(steps)) for source, steps in logic.alternatives]
+    wanted = not logic.negated
+    return lambda node, known: any(path.matches(node, known) for path in paths) is wanted
+
+
+def _has_test(has: Has) -> Test:
+    return lambda node, known: any(known.holds(css, node, child=child) for css, child in has.inside)
+
+
 def _position_test(position: Position) -> Test:
     return lambda node, known: known.at(position, node)
 
@@ -154,12 +198,15 @@ class Path:
     `last` is the CSS of the last compound, less positions. `key` finds candidates for the match itself; `scopes` find
     elements that have an id or class of note, and whether the match lies in the parent of such an element (a sibling
     follows) or at or below itself, and whether it is itself that sibling. `direct` says that the index alone answers:
-    candidates are looked up by an id or class, or by the `tag` of a path that names nothing else. A path with a `tag`
-    and scopes is answered where the index has all of that tag. `squared` says that the parser would compare siblings
-    with siblings.
+    candidates are looked up by an id or class, or by the `tag` of a path that asks for nothing else. A path with a
+    `tag` and scopes is answered where the index has all of that tag. `near` is the look-up of the compound before the
+    last, and the combinator between them, where only the children or siblings of such elements need a look. `squared`
+    says that the parser would compare siblings with siblings.
     """
 
-    __slots__ = ("_above", "_placed", "_rest", "_whole", "direct", "key", "last", "scopes", "source", "squared", "tag")
+    __slots__ = (
+        "_above", "_placed", "_rest", "_whole", "direct", "key", "last", "near", "scopes", "source", "squared", "tag",
+    )  # fmt: skip
 
     def __init__(self, source: str, steps: list[Step]) -> None:
         """Take the compounds from the outermost to the last, each with the combinator before it."""
@@ -177,7 +224,14 @@ class Path:
         )
         self.squared = any(compound.positions for compound, _ in steps) or "~" in after
         self.tag = self.key[1] if plain and self.key is not None and self.key[0] == "tag" else None
-        self.direct = plain and self.key is not None and (self.tag is None or not self.scopes)
+        self.direct = (
+            plain and self.key is not None and (self.tag is None or not (self.scopes or last.logic or last.positions))
+        )
+        self.near: tuple[Key, str] | None = None
+        if plain and not self.direct and len(steps) > 1 and steps[-1][1] != " ":
+            before = steps[-2][0].key()
+            if before is not None and (before[0] != "tag" or before[1] in {"body", "html"}):
+                self.near = before, steps[-1][1]
         self._whole = _test(last)
         self._placed = _test(Compound(None, None, (), positions=last.positions))
         self._rest = _test(last.without(self.key)) if self.key else self._whole
@@ -263,6 +317,7 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
         keys: set[Key] = set()
         for path in self.paths:
             keys.update((path.key,) if path.direct and path.key is not None else [key for key, _, _ in path.scopes])
+            keys.update([path.near[0]] if path.near is not None else [])
         return keys
 
     def within(self, region: LexborNode) -> list[LexborNode]:
