@@ -19,12 +19,11 @@ from crawler.records.validate import (
     Fault,
     conservation,
     faults,
-    faults_reference,
     load_schema,
     validate,
-    validate_reference,
 )
 from tests.record_samples import SAMPLES, article, plain
+from tests.reference_validator import faults_reference, validate_reference
 
 Spoiled = tuple[str, str, Any, int]  # keyword, pointer, the value spoiled, id of the subschema
 OTHER_TYPES: list[Any] = [None, 0, "x", [], {}, True, 1.5]
