@@ -44,6 +44,7 @@ class Failure(StrEnum):
     NOT_MODIFIED = "not_modified"
     REDIRECTS = "redirects"
     OFF_SITE = "off_site"
+    FORBIDDEN_ADDRESS = "forbidden_address"
     BAD_URL = "bad_url"
     NO_ANSWER = "no_answer"
     ROBOTS = "robots"

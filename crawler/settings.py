@@ -33,6 +33,9 @@ PORTALSIEVE_CSV_FORMULAS = False
 PORTALSIEVE_PAGE_SECONDS = 5
 PORTALSIEVE_PAGE_MEMORY = 1024
 PORTALSIEVE_PAGE_PROCESS = False
+# Addresses that are connected to though they are not public or the port is not the profile's: ADDRESS[/BITS][:PORT],
+# with commas between several. For sites of one's own, as in tests: 127.0.0.1 lets a crawl fetch from this machine.
+PORTALSIEVE_OPEN_ADDRESSES = ""
 # The folder with a folder for each site; None: the profiles that ship with the project.
 PORTALSIEVE_PROFILES = None
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from scrapy.core.engine import ExecutionEngine
 from scrapy.resolver import CachingThreadedResolver
@@ -112,6 +112,7 @@ def begun(
         "PORTALSIEVE_OUTPUT": folder / "output",
         "PORTALSIEVE_RETRY_DELAY": 0.05,
         "TWISTED_DNS_RESOLVER": "tests.fault_crawl.Resolver",
+        "PORTALSIEVE_OPEN_ADDRESSES": "127.0.0.1",
         "DOWNLOAD_DELAY": 0,
         "DOWNLOAD_TIMEOUT": PATIENCE,
         "RETRY_TIMES": 2,
@@ -201,3 +202,46 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context
+
+
+REBOUND = "10.9.8.7"
+
+
+class StubbedResolver(Resolver):
+    """Gives hosts the addresses that the setting TEST_ADDRESSES says, and keeps the network out of reach.
+
+    Each connection that is tried is a line of the file TEST_TRIED; only one to 127.0.0.1 at TEST_PORT is made. The host
+    `rebound` is on this machine when it is looked up for the first time, and then elsewhere.
+    """
+
+    looked: ClassVar[Counter[str]] = Counter()
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, reactor: Any) -> Any:
+        """Read the settings."""
+        made = super().from_crawler(crawler, reactor)
+        made.addresses = json.loads(crawler.settings["TEST_ADDRESSES"])
+        made.tried, made.port = Path(crawler.settings["TEST_TRIED"]), crawler.settings.getint("TEST_PORT")
+        return made
+
+    def install_on_reactor(self) -> None:
+        """Put a recorder in the place of the reactor's connections."""
+        super().install_on_reactor()
+        connect = self.reactor.connectTCP
+
+        def recorded(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+            with self.tried.open("a") as tried:
+                tried.write(f"{host}:{port}\n")
+            if (host, port) != ("127.0.0.1", self.port):
+                raise ConnectionError("not in a test")
+            return connect(host, port, *args, **kwargs)
+
+        self.reactor.connectTCP = recorded
+
+    def getHostByName(self, name: str, timeout: Any = ()) -> Any:  # noqa: N802 - Twisted's name
+        """Give a host's address."""
+        first = name.partition(".")[0]
+        self.looked[first] += 1
+        if first == "rebound" and self.looked[first] > 1:
+            return defer.succeed(REBOUND)
+        return defer.succeed(self.addresses.get(first, "127.0.0.1"))

@@ -26,7 +26,7 @@ from crawler.commands.profiles import usable
 from crawler.errors import ProfileInvalid
 from crawler.extract import OK, PROFILES
 from crawler.page.urls import absolute, host
-from crawler.profiles.load import Profiles
+from crawler.profiles.load import Profile, Profiles
 from crawler.profiles.match import profile_for
 from crawler.records.write import replacing
 from crawler.regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
@@ -233,10 +233,11 @@ class _Single(scrapy.Spider):
     got: Response | None = None
     missed = "the request was not sent"
 
-    def __init__(self, url: str, domains: list[str], **arguments: Any) -> None:
+    def __init__(self, url: str, site: Profile | None, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.url = url
-        self.allowed_domains = domains
+        self.site = site
+        self.allowed_domains = list(site.site.hosts) if site is not None else [host(url)]
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the page."""
@@ -260,7 +261,7 @@ def fetch(url: str, profiles: Profiles, settings: Settings, options: Options) ->
         made.set("USER_AGENT", options.user_agent, priority="spider")
     process = AsyncCrawlerProcess(made)
     crawler = process.create_crawler(_Single)
-    process.crawl(crawler, url=url, domains=list(profile.site.hosts) if profile is not None else [host(url)])
+    process.crawl(crawler, url=url, site=profile)
     process.start()
     spider = crawler.spider
     if not isinstance(spider, _Single) or spider.got is None:

@@ -8,11 +8,11 @@ import time
 from typing import Any
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.fetch.faults import Stopped
+from crawler.fetch.guarded import GuardedHandler
 from crawler.fetch.wire import WireFactory
 from crawler.page.urls import host
 
@@ -67,12 +67,11 @@ class Paced:
                 ledger.store.hold(name, now + delay)
 
 
-class PacedHandler(Paced, HTTP11DownloadHandler):
-    """Scrapy's handler for http and https, paced, and strict with what comes over the wire."""
+class PacedHandler(Paced, GuardedHandler):
+    """Scrapy's handler for http and https: paced, guarded, and strict with what comes over the wire."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = functools.partial(WireFactory, sent=self.sent)  # type: ignore[assignment]
         # Twisted would send a request a second time by itself, and out of turn.
         self._pool.retryAutomatically = False
-        self._fail_on_dataloss_warned = True  # its advice is to let broken pages pass

@@ -68,12 +68,13 @@ class RobotsForbid(NotSent):
 class RobotsUnreachable(NotSent):
     """The host's robots.txt cannot be got just now, which forbids everything for now (2.3.1.4).
 
-    `failure` is the host's own where it has no address or is not to be trusted.
+    `failure` is the host's own where it has no address, one that is not connected to, or is not to be trusted.
     """
 
     def __init__(self, failure: Failure, reason: str) -> None:
         super().__init__(reason)
-        self.failure = failure if failure in {Failure.DNS, Failure.TLS} else Failure.ROBOTS_UNREACHABLE
+        own = {Failure.DNS, Failure.TLS, Failure.FORBIDDEN_ADDRESS}
+        self.failure = failure if failure in own else Failure.ROBOTS_UNREACHABLE
 
 
 class RobotsMiddleware:

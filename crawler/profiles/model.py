@@ -32,6 +32,9 @@ from crawler.profiles.strings import (
 )
 from crawler.records.model import Kind, Role
 
+WEB_PORTS = (80, 443)
+"""The ports of http and https."""
+
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """A TOML table; unknown keys are faults."""
@@ -345,6 +348,10 @@ class Crawl(_Table, frozen=True, kw_only=True):
 
     delay: Annotated[float, Meta(ge=0, description="Seconds between two requests to a host.")] = 1.0
     concurrency: Annotated[int, Meta(ge=1, le=16, description="Requests a host at a time.")] = 1
+    ports: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=65535)], ...],
+        Meta(min_length=1, description="Ports that are connected to; no page, link or redirect leads to another."),
+    ] = WEB_PORTS
     depth: Annotated[
         int, Meta(ge=0, le=20, description="How many lists deep links from list to list are followed.")
     ] = 0

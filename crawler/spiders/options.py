@@ -12,6 +12,7 @@ import msgspec
 from crawler import __version__
 from crawler.bulk.cost import Cost
 from crawler.extract import PROFILES
+from crawler.fetch.addresses import Opened, opened
 from crawler.records.runs import MAX_FAILED
 from crawler.records.write import ChromeLevel
 
@@ -22,6 +23,7 @@ KNOWN = (
     "PORTALSIEVE_CSV_FORMULAS",
     "PORTALSIEVE_MAX_FAILED",
     "PORTALSIEVE_MIN_FREE",
+    "PORTALSIEVE_OPEN_ADDRESSES",
     "PORTALSIEVE_OUTPUT",
     "PORTALSIEVE_PAGE_MEMORY",
     "PORTALSIEVE_PAGE_PROCESS",
@@ -45,6 +47,7 @@ class Options(msgspec.Struct, frozen=True):
     `store` is the store's file, None for the one in the output folder; `min_free` are bytes of disk that a crawl leaves
     free, `retry_delay` seconds before a page is tried for the second time, `max_failed` percent of the pages that may
     fail in a run that ends well, `csv_formulas` whether CSV files keep what a spreadsheet may run as a formula.
+    `opened` are addresses that are connected to though they are not public.
     `cost` is the most that a page may take in a process of its own, `page_process` whether a crawl's pages have one.
     """
 
@@ -59,6 +62,7 @@ class Options(msgspec.Struct, frozen=True):
     csv_formulas: bool = False
     cost: Cost = Cost()
     page_process: bool = False
+    opened: tuple[Opened, ...] = ()
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Options:
@@ -89,6 +93,7 @@ class Options(msgspec.Struct, frozen=True):
                 int(_number(settings, "PORTALSIEVE_PAGE_MEMORY", "MiB of memory")),
             ),
             page_process=_switch(settings, "PORTALSIEVE_PAGE_PROCESS"),
+            opened=_opened(settings["PORTALSIEVE_OPEN_ADDRESSES"]),
         )
 
     @property
@@ -150,6 +155,15 @@ def _switch(settings: Mapping[str, Any], name: str) -> bool:
     if value is None:
         raise BadSetting(f"{name} is {settings[name]!r}; give 1 or 0")
     return value
+
+
+def _opened(value: Any) -> tuple[Opened, ...]:
+    try:
+        return opened(value)
+    except ValueError as error:
+        raise BadSetting(
+            f"PORTALSIEVE_OPEN_ADDRESSES is {value!r}: {error}; give IP addresses as ADDRESS[/BITS][:PORT]"
+        ) from None
 
 
 def _profiles(value: Any) -> Path:
