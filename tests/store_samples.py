@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawler.errors import Failure
 from crawler.records.quarantine import QuarantineEntry
-from crawler.store.interface import Ask, Job, NewRecord, Outcome, PageKind, Result, RunRow
+from crawler.store.interface import Job, NewPage, NewRecord, Outcome, PageKind, Result, RunRow
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
 from crawler.store.sqlite import SqliteTables
@@ -16,11 +16,11 @@ SITE = "numbers"
 SCOPE = "all"
 
 
-def ask(number: int, kind: PageKind = PageKind.ARTICLE, **values: object) -> Ask:
+def ask(number: int, kind: PageKind = PageKind.ARTICLE, **values: object) -> NewPage:
     """Give the request for page `number`."""
     url = f"https://news.example.org/{kind}/{number}"
     made = {"key": f"{SITE}:{kind}:{number}", "url": url, "kind": kind, "host": "news.example.org", **values}
-    return Ask(**made)  # type: ignore[arg-type]
+    return NewPage(**made)  # type: ignore[arg-type]
 
 
 def new_record(job: Job, text: str = "") -> NewRecord:
@@ -30,7 +30,7 @@ def new_record(job: Job, text: str = "") -> NewRecord:
     return NewRecord(id=job.key, content_hash=content, layout="2026_plain", line=line)
 
 
-def outcome(job: Job, found: tuple[Ask, ...] = (), text: str = "") -> Outcome:
+def outcome(job: Job, found: tuple[NewPage, ...] = (), text: str = "") -> Outcome:
     """Give what comes of a page when all is well; every tenth article is refused."""
     if job.kind is PageKind.LIST:
         return Outcome(job=job, result=Result.LISTED, found=found, counts={"pages": 1, "lists": 1})

@@ -173,7 +173,7 @@ def test_a_304_for_a_page_without_a_record_is_a_failure(tmp_path: Path) -> None:
     [entry] = read_quarantine(line.quarantine_file or "")
     assert (entry.status, entry.message) == (
         304,
-        f"{article_url(1)}: answered with status 304 (not modified), and no record of the page is stored",
+        f"{article_url(1)}: the server responded 304 (not modified), but no record of the page is stored",
     )
 
 

@@ -18,7 +18,7 @@ from crawler.records.read import read_quarantine
 from crawler.records.write import ChromeLevel
 from crawler.report.progress import crawl_told
 from crawler.report.run import CrawlLine, Run
-from crawler.spiders.frontier import Bounds, Ledger
+from crawler.spiders.frontier import Bounds, Frontier
 from crawler.store.interface import Outcome, Result, State
 from crawler.store.opening import open_store
 from tests import store_samples
@@ -126,10 +126,10 @@ def test_a_full_disk_pauses_the_crawl(
         line = crawl_portal(tmp_path / "output", portal, {"PORTALSIEVE_PROFILES": str(profiles)}, site=SITE)
     assert (line.status, line.counts.records, looks[:4]) == ("ok", 10, [0, 0, 0, 0])
     told = [message for message in caplog.messages if message.startswith(SITE)]
-    low = f"499 MiB are free at {tmp_path / 'output'}, at least 500 are wanted"
+    low = f"499 MiB free at {tmp_path / 'output'}, but at least 500 MiB required"
     assert told == [
-        f"{SITE} is paused: {low}; it goes on by itself when there is room",
-        f"{SITE} goes on: there is room on the disk",
+        f"{SITE} is paused: {low}; continuing once there is enough space",
+        f"{SITE} continues: there is enough disk space again",
     ]
 
 
@@ -202,11 +202,13 @@ def test_what_a_crawl_waits_for(tmp_path: Path) -> None:
         store.schedule(run, [store_samples.ask(1)], 0.0)
         made = Run(store_samples.SITE, "00", "0.1.0", tmp_path, ChromeLevel.FULL)
         made.take_up(run, "2026-02-20T10:00:00Z", store)
-        ledger = Ledger(store, made, Crawl(delay=0.0, concurrency=1), Bounds(limit=None, requests=1, host=1, free=0))
-        job = ledger.next(1.0)
+        frontier = Frontier(
+            store, made, Crawl(delay=0.0, concurrency=1), Bounds(limit=None, requests=1, host=1, free=0)
+        )
+        job = frontier.next(1.0)
         assert job is not None
-        assert (ledger.due(1.0), ledger.next_try) == (None, None)
-        ledger.settle(Outcome(job=job, result=Result.AGAIN, reason="no address", retry_at=9.0), 1.0)
-        assert (ledger.due(2.0), ledger.next_try, ledger.why_again) == (9.0, 9.0, "no address")
-        assert ledger.next(9.0) is not None
-        assert ledger.next_try is None
+        assert (frontier.due(1.0), frontier.next_try) == (None, None)
+        frontier.settle(Outcome(job=job, result=Result.AGAIN, reason="no address", retry_at=9.0), 1.0)
+        assert (frontier.due(2.0), frontier.next_try, frontier.retry_reason) == (9.0, 9.0, "no address")
+        assert frontier.next(9.0) is not None
+        assert frontier.next_try is None

@@ -63,8 +63,8 @@ def test_a_run_without_a_record_fails(tmp_path: Path) -> None:
     ("arguments", "told"),
     [
         (["netease", "-a", "foo=1"], "unknown spider argument -a foo"),
-        (["nosuch"], "no profile folder for 'nosuch'; there are: .*netease"),
-        (["netease", "-s", "PORTALSIEVE_CHROME=some"], "PORTALSIEVE_CHROME is 'some'; it is one of full, items, none"),
+        (["nosuch"], "no profile folder for 'nosuch'; available: .*netease"),
+        (["netease", "-s", "PORTALSIEVE_CHROME=some"], "PORTALSIEVE_CHROME is 'some'; use one of full, items, none"),
         ([], "give one site"),
     ],
 )
@@ -81,9 +81,9 @@ def test_a_wrong_call_says_what_is_wrong(tmp_path: Path, arguments: list[str], t
     ("arguments", "words"),
     [
         (("-O", "{folder}/a.jsonl/b.jsonl"), "records cannot be written there"),
-        (("-s", "DOWNLOAD_DELAY=foo"), "DOWNLOAD_DELAY is 'foo'; give a number of seconds"),
-        (("-s", "RETRY_TIMES=-1"), "RETRY_TIMES is '-1'; give a whole number of tries"),
-        (("-s", "DOWNLOAD_MAXSIZE=1.5"), "DOWNLOAD_MAXSIZE is '1.5'; give a whole number of bytes"),
+        (("-s", "DOWNLOAD_DELAY=foo"), "DOWNLOAD_DELAY is 'foo'; use a number of seconds"),
+        (("-s", "RETRY_TIMES=-1"), "RETRY_TIMES is '-1'; use a whole number of tries"),
+        (("-s", "DOWNLOAD_MAXSIZE=1.5"), "DOWNLOAD_MAXSIZE is '1.5'; use a whole number of bytes"),
     ],
 )
 def test_what_cannot_be_is_told_before_the_crawl(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:

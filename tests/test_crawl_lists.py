@@ -87,8 +87,8 @@ ITEMS = b'{"data": {"list": [%s]}}'
     ("body", "told"),
     [
         (b"<html>moved</html>", "no json"),
-        (b'{"code": 403}', "finds NoneType, no list of items"),
-        (ITEMS.replace(b"[%s]", b'"x"'), "finds str, no list of items"),
+        (b'{"code": 403}', "finds NoneType instead of a list of items"),
+        (ITEMS.replace(b"[%s]", b'"x"'), "finds str instead of a list of items"),
     ],
 )
 def test_data_without_a_list_are_named(body: bytes, told: str) -> None:

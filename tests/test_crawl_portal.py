@@ -237,7 +237,7 @@ def test_a_list_that_changed_is_told(tmp_path: Path, portal: Portal) -> None:
     assert (entry.failure, entry.url, entry.rule) == (Failure.RULE_MISSED, feed.url, "lists")
     line = crawl_portal(tmp_path, portal, channel="rank")
     [entry] = read_quarantine(line.quarantine_file or "")
-    assert entry.message.endswith("finds nothing; the list page has changed, or gives no list")
+    assert entry.message.endswith("finds nothing; the list page has changed or is not a list")
 
 
 def test_pages_of_one_article_under_two_ids_come_once(tmp_path: Path, portal: Portal) -> None:

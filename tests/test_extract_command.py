@@ -236,7 +236,7 @@ def test_several_inputs_of_all_kinds(tmp_path: Path, call: Call) -> None:
         (["a.html", "--jobs", "2"], "--jobs and -o are for archives alone"),
         (["a.warc", "--pretty", "-o", "x.jsonl"], "--jobs and -o are for archives alone, and without --pretty"),
         (["a.warc", "--jobs", "0"], "--jobs 0: at least one"),
-        (["a.html", "--chrome", "most"], "PORTALSIEVE_CHROME is 'most'; it is one of full, items, none"),
+        (["a.html", "--chrome", "most"], "PORTALSIEVE_CHROME is 'most'; use one of full, items, none"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(call: Call, arguments: list[str], told: str) -> None:

@@ -15,7 +15,7 @@ from scrapy.http import Headers, Response
 from crawler.errors import Failure, Quarantined
 from crawler.fetch.faults import retry_after
 from crawler.profiles.load import load_profile
-from crawler.spiders.failures import Failing
+from crawler.spiders.failures import FailureOutcomes
 from crawler.spiders.revisit import Retries
 from crawler.store.interface import Job, Result, State
 from crawler.store.opening import open_store
@@ -227,13 +227,13 @@ def test_retry_after_is_read_in_both_forms(value: str) -> None:
 def test_more_patience_than_a_run_has(tmp_path: Path) -> None:
     """Retry-After beyond an hour: the page is dead for this run and says why; its host is left alone for an hour."""
     profile = load_profile(prepared(tmp_path) / "sample")
-    failing = Failing(profile, "run", Retries(times=2, delay=1.0, statuses=frozenset({503})))
+    failures = FailureOutcomes(profile, "run", Retries(times=2, delay=1.0, statuses=frozenset({503})))
     response = Response("http://www.sample.example/one.html", status=503, headers={"Retry-After": "7200"})
     job = waiting()
     error = Quarantined(Failure.HTTP_STATUS, "answered with status 503")
-    outcome = failing.refused(error, response, job, now=NOW, fetched_at=None, counts={})
+    outcome = failures.refused(error, response, job, now=NOW, fetched_at=None, counts={})
     assert (outcome.result, outcome.hold) == (Result.DEAD, ("www.sample.example", NOW + 3600))
-    assert outcome.reason == "answered with status 503; it asks for 7200 seconds of patience, a run has 3600"
+    assert outcome.reason == "answered with status 503; the server asks to wait 7200 s, a run waits at most 3600 s"
 
 
 def test_each_try_waits_twice_as_long() -> None:

@@ -91,14 +91,14 @@ def test_options_are_read() -> None:
 BAD = {
     "an unknown name": (
         {"PORTALSIEVE_CROME": "none"},
-        r"CROME is no .* \(PORTALSIEVE_CHROME was meant\?\)",
+        r"unknown setting PORTALSIEVE_CROME \(did you mean PORTALSIEVE_CHROME\?\)",
     ),
-    "an unknown level": ({"PORTALSIEVE_CHROME": "some"}, "'some'; it is one of full, items, none"),
-    "a file for a folder": ({"PORTALSIEVE_OUTPUT": __file__}, "which is no folder"),
+    "an unknown level": ({"PORTALSIEVE_CHROME": "some"}, "'some'; use one of full, items, none"),
+    "a file for a folder": ({"PORTALSIEVE_OUTPUT": __file__}, "which is not a folder"),
     "no folder": ({"PORTALSIEVE_OUTPUT": ""}, "is empty"),
-    "no profiles": ({"PORTALSIEVE_PROFILES": str(Path(__file__).parent)}, "no SITE/profile.toml is there"),
-    "no contact": ({"PORTALSIEVE_CONTACT": "me"}, "a mail address or the URL"),
-    "a header in the contact": ({"PORTALSIEVE_CONTACT": "a@b.example\r\nX: y"}, "a mail address or the URL"),
+    "no profiles": ({"PORTALSIEVE_PROFILES": str(Path(__file__).parent)}, "contains no SITE/profile.toml"),
+    "no contact": ({"PORTALSIEVE_CONTACT": "me"}, "an e-mail address or the URL"),
+    "a header in the contact": ({"PORTALSIEVE_CONTACT": "a@b.example\r\nX: y"}, "an e-mail address or the URL"),
 }
 
 
@@ -126,7 +126,7 @@ def test_the_loader_makes_a_spider_of_each_folder(tmp_path: Path) -> None:
     assert issubclass(spider, PortalSpider)
     assert (spider.name, loader.load("netease")) == ("netease", spider)
     assert loader.find_by_request(Request("https://m.163.com/x")) == ["netease"]
-    with pytest.raises(KeyError, match=r"no profile folder for 'x'; there are: .*netease"):
+    with pytest.raises(KeyError, match=r"no profile folder for 'x'; available: .*netease"):
         loader.load("x")
 
 

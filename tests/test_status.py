@@ -24,7 +24,7 @@ HOST = "news.example.org"
 
 def failed(job: Job) -> Outcome:
     """Give the outcome of a page without an answer."""
-    reason = f"{job.url}: no answer: \x1b[31mtimeout"
+    reason = f"{job.url}: no response: \x1b[31mtimeout"
     return Outcome(job=job, result=Result.DEAD, failure="http_status", reason=reason, status=503)
 
 

@@ -132,13 +132,13 @@ def _check_feed(address: str) -> None:
 def _told(spider: Any) -> str:
     if not isinstance(spider, PortalSpider):
         return "starting"
-    ledger = spider.ledger
-    if ledger is None:
+    frontier = spider.frontier
+    if frontier is None:
         return crawl_told(spider.run)
-    due = ledger.next_try
+    due = frontier.next_try
     return crawl_told(
         spider.run,
-        paused=ledger.paused,
-        under_way=ledger.held if spider.stopping else None,
-        again=(due - time.time(), ledger.why_again) if due is not None else None,
+        paused=frontier.paused,
+        under_way=frontier.in_flight if spider.stopping else None,
+        again=(due - time.time(), frontier.retry_reason) if due is not None else None,
     )

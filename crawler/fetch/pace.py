@@ -39,11 +39,11 @@ class Paced:
     async def download_request(self, request: Request) -> Response:
         """Wait for the host's turn, then fetch. Raises Stopped."""
         spider, name = self.crawler.spider, host(request.url)
-        ledger = getattr(spider, "ledger", None)
-        if ledger is not None:
+        frontier = getattr(spider, "frontier", None)
+        if frontier is not None:
             delay = self.delay(name)
             now = time.time()
-            while (wait := ledger.store.take_turn(name, delay, now)) > 0:
+            while (wait := frontier.store.take_turn(name, delay, now)) > 0:
                 if spider.stopping:
                     raise Stopped(f"{request.url}: the crawl ends")
                 await asyncio.sleep(min(wait, SLICE))
@@ -60,11 +60,11 @@ class Paced:
 
     def sent(self, authority: str) -> None:
         """Count a host's delay from the moment of sending, where looking it up and connecting took long."""
-        ledger, name = getattr(self.crawler.spider, "ledger", None), host(f"http://{authority}")
-        if ledger is not None:
+        frontier, name = getattr(self.crawler.spider, "frontier", None), host(f"http://{authority}")
+        if frontier is not None:
             delay, now = self.delay(name), time.time()
             if delay > 0 and now - self._turns.get(name, 0.0) > LATE * delay:
-                ledger.store.hold(name, now + delay)
+                frontier.store.hold(name, now + delay)
 
 
 class PacedHandler(Paced, GuardedHandler):

@@ -178,8 +178,8 @@ class RobotsMiddleware:
         return rules
 
     def _store(self) -> Any:
-        ledger = getattr(self._crawler.spider, "ledger", None)
-        return ledger.store if ledger is not None else None
+        frontier = getattr(self._crawler.spider, "frontier", None)
+        return frontier.store if frontier is not None else None
 
     def _kept(self, origin: str) -> Robots | None:
         store = self._store()

@@ -1,1 +1,1 @@
-"""One spider class, a spider for each profile folder, and what its arguments mean."""
+"""The spider class, a loader that makes a spider from each profile folder, and the spider arguments."""

@@ -1,4 +1,4 @@
-"""What comes of a page that gives nothing: asked for again, dead, or refused into quarantine."""
+"""Outcomes of pages that cannot be used: retried, given up (dead), or quarantined."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from crawler.fetch.faults import fault_of, retry_after
 from crawler.page import urls
 from crawler.profiles.load import Profile
 from crawler.records.quarantine import QuarantineEntry
-from crawler.spiders.revisit import Retries, look_at
+from crawler.spiders.revisit import Retries, next_visit
 from crawler.store.interface import MAX_WAIT, Job, Outcome, PageKind, Result
 from crawler.terminal import plain
 
 _SKIPPED = {Failure.ROBOTS: "disallowed", Failure.NOT_IN_ARCHIVE: "misses", Failure.CAPPED: "capped"}
-"""What a page that was rightly not fetched is counted among."""
+"""The count of pages that were deliberately not fetched, by reason."""
 
 log = logging.getLogger("portalsieve")
 
 
-class Failing:
-    """Makes the outcomes of failures for one run of one site; settles nothing itself."""
+class FailureOutcomes:
+    """Turns failures of one run of one site into outcomes. Nothing is written here."""
 
     def __init__(self, site: Profile, run: str, retries: Retries) -> None:
         self._site = site
@@ -43,17 +43,17 @@ class Failing:
         fetched_at: datetime | None,
         counts: Mapping[str, int],
     ) -> Outcome:
-        """Return what comes of a page that was answered and gives nothing: again, dead or refused."""
-        passing = error.failure is not Failure.HTTP_STATUS and error.failure.action is Action.RETRY
+        """Return the outcome of a response that cannot be used: retried, dead or refused."""
+        transient = error.failure is not Failure.HTTP_STATUS and error.failure.action is Action.RETRY
         hold, reason = None, str(error)
-        if passing or response.status in self._retries.statuses:
+        if transient or response.status in self._retries.statuses:
             wait = retry_after(response.headers, now)
             hold = (urls.host(response.url), now + min(wait, MAX_WAIT)) if wait is not None else None
             again = self._again(job, error.failure, reason, now, wait=wait, status=response.status, hold=hold)
             if again is not None:
                 return again
             if wait is not None and wait > MAX_WAIT:
-                reason += f"; it asks for {wait:.0f} seconds of patience, a run has {MAX_WAIT:.0f}"
+                reason += f"; the server asks to wait {wait:.0f} s, a run waits at most {MAX_WAIT:.0f} s"
         entry = self.entry(
             error,
             url=response.url,
@@ -62,7 +62,7 @@ class Failing:
             status=response.status,
         )
         log.info("quarantined: %s", plain(entry.message))
-        dead = passing or error.failure is Failure.HTTP_STATUS
+        dead = transient or error.failure is Failure.HTTP_STATUS
         return Outcome(
             job=job,
             result=Result.DEAD if dead else Result.REFUSED,
@@ -70,32 +70,32 @@ class Failing:
             failure=error.failure,
             reason=reason,
             status=response.status,
-            look_at=None if dead else look_at(self._site.site.crawl, None, self._site.timezone, now),
+            look_at=None if dead else next_visit(self._site.site.crawl, None, self._site.timezone, now),
             other_form=job.kind is PageKind.ARTICLE,
             counts={**counts, "quarantined": 1},
             hold=hold,
         )
 
-    def unanswered(self, job: Job, url: str, error: BaseException, *, now: float) -> Outcome:
-        """Return what comes of a request that no page came of: again, or dead."""
-        failure, told = fault_of(error)
+    def download_failed(self, job: Job, url: str, error: BaseException, *, now: float) -> Outcome:
+        """Return the outcome of a request without a response: retried, or dead."""
+        failure, reason = fault_of(error)
         other = job.kind is PageKind.ARTICLE
         if failure.action is Action.SKIP:
-            log.info("%s", plain(told))
+            log.info("%s", plain(reason))
             counts = {_SKIPPED[failure]: 1}
-            return Outcome(job=job, result=Result.DEAD, failure=failure, reason=told, counts=counts, other_form=other)
+            return Outcome(job=job, result=Result.DEAD, failure=failure, reason=reason, counts=counts, other_form=other)
         if failure.action is Action.RETRY:
-            again = self._again(job, failure, told, now)
+            again = self._again(job, failure, reason, now)
             if again is not None:
                 return again
-        missed = Quarantined(failure, told if told.startswith(url) else f"{url}: no answer: {told}")
+        missed = Quarantined(failure, reason if reason.startswith(url) else f"{url}: no response: {reason}")
         log.warning("%s", plain(str(missed)))
         return Outcome(
             job=job,
             result=Result.DEAD,
             quarantine=(self.entry(missed, url=url),),
             failure=failure,
-            reason=told,
+            reason=reason,
             counts={"failed": 1},
             other_form=other,
         )
@@ -111,11 +111,11 @@ class Failing:
         status: int | None = None,
         hold: tuple[str, float] | None = None,
     ) -> Outcome | None:
-        """Return the outcome of a page that is to be tried again later; None where it was tried often enough."""
+        """Return the outcome of a page that will be retried, or None if all its retries are used up."""
         at = self._retries.at(job, now, wait)
         if at is None:
             return None
-        log.info("%s: again in %.1f s: %s", plain(job.url), at - now, plain(reason))
+        log.info("%s: retrying in %.1f s: %s", plain(job.url), at - now, plain(reason))
         return Outcome(
             job=job,
             result=Result.AGAIN,

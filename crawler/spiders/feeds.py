@@ -13,7 +13,7 @@ from crawler.spiders.options import Options
 
 
 class CsvExporter(CsvItemExporter):
-    """Writes what a web page may have made a formula as text, unless `formulas` are kept."""
+    """Writes cells that a spreadsheet would run as a formula as text, unless `formulas` is true."""
 
     def __init__(self, *args: Any, formulas: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -21,7 +21,7 @@ class CsvExporter(CsvItemExporter):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Scrapy's way to make one; PORTALSIEVE_CSV_FORMULAS says whether formulas are kept."""
+        """Create the exporter; `formulas` is the setting PORTALSIEVE_CSV_FORMULAS."""
         return cls(*args, formulas=Options.of(crawler.settings).csv_formulas, **kwargs)
 
     def _build_row(self, values: Iterable[Any]) -> Iterable[Any]:

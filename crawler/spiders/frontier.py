@@ -1,4 +1,4 @@
-"""A run's side of the store: which page to ask for next, and what is written of what came."""
+"""A run's view of the store: which page to fetch next, and how outcomes are written."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from crawler.profiles.patterns import pattern
 from crawler.records.quarantine import QuarantineEntry
 from crawler.report.run import Run
 from crawler.store.batches import Batches
-from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, Settled, Store
+from crawler.store.interface import Job, NewPage, Outcome, PageKind, Result, Settled, Store
 
 DISK_EVERY = 1.0
-"""Seconds between two looks at the room on the disk."""
+"""Seconds between two checks of the free disk space."""
 
 MIB = 1024 * 1024
 
@@ -26,7 +26,7 @@ log = logging.getLogger("portalsieve")
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
-    """How many: records at most, requests in all and to a host at a time, bytes of free disk at least."""
+    """The limits of a run: records (`limit`), concurrent requests in all and per host, bytes of disk to leave free."""
 
     limit: int | None
     requests: int
@@ -38,20 +38,20 @@ class _Published(msgspec.Struct, rename="camel"):
     date_published: str | None = None
 
 
-class Ledger:
-    """Leases pages in their order, no more of them than may be under way, and settles what comes of each.
+class Frontier:
+    """Leases pages in order, never more than may be in flight, and settles their outcomes.
 
-    With a limit no page is asked for that could not be needed: lists only when the articles known cannot do. Raises
-    StoreError.
+    With a limit on records, nothing is fetched that cannot be needed: lists only while the known articles are too few
+    to reach it. Methods raise StoreError.
     """
 
     def __init__(self, store: Store, run: Run, crawl: Crawl, bounds: Bounds) -> None:
         self.store = store
         self.paused: str | None = None
         self.next_try: float | None = None
-        """When the next page is due, known where nothing is under way."""
-        self.why_again = ""
-        """Why the page that failed last is tried again."""
+        """When the next page is due (seconds since the epoch); None while pages are in flight or if unknown."""
+        self.retry_reason = ""
+        """Why the page that failed last will be retried."""
         self._run = run
         self._batches = Batches(store, run.id)
         self._crawl = crawl
@@ -59,45 +59,45 @@ class Ledger:
         self._ready: deque[Job] = deque()
         self._held: dict[int, Job] = {}
         self._busy: Counter[str] = Counter()
-        self._parts: dict[int, Counter[str]] = {}
+        self._other_pages: dict[int, Counter[str]] = {}
         self._again: list[float] = []
         self._looked = 0.0
 
     @property
     def full(self) -> bool:
-        """Whether as many records as wanted were written, or as many pages fetched as the profile allows a run."""
+        """Whether the limit on records, or the profile's limit on pages per run, is reached."""
         limit, pages = self._bounds.limit, self._crawl.pages
         full = limit is not None and self._run.counts["records"] >= limit
         return full or (pages is not None and self._counted("pages") >= pages)
 
     @property
-    def held(self) -> int:
-        """How many pages are under way."""
+    def in_flight(self) -> int:
+        """The number of pages in flight."""
         return len(self._held)
 
-    def bound(self, job: Job, url: str) -> str | None:
-        """Return which bound of the profile forbids another page of a job's article; None where it may be fetched."""
-        if job.number not in self._parts:
-            self._parts[job.number] = Counter(["pages", *(name for name, _ in self._caps(job.url))])
+    def part_cap(self, job: Job, url: str) -> str | None:
+        """Return the profile's limit that forbids another page of a job's article, or None if it may be fetched."""
+        if job.number not in self._other_pages:
+            self._other_pages[job.number] = Counter(["pages", *(name for name, _ in self._caps(job.url))])
         pages = self._crawl.pages
         if pages is not None and self._counted("pages") >= pages:
-            return f"the profile allows {pages} pages a run"
-        return self.capped(url)
+            return f"the profile allows {pages} pages per run"
+        return self.cap_reached(url)
 
     def count_part(self, job: Job, url: str) -> None:
-        """Count a further page of a job's article towards the bounds, before the job is settled."""
-        self._parts[job.number].update(["pages", *(name for name, _ in self._caps(url))])
+        """Count another page of a job's article towards the profile's limits before the job is settled."""
+        self._other_pages[job.number].update(["pages", *(name for name, _ in self._caps(url))])
 
     def _counted(self, name: str) -> int:
-        """Return what the run counted, with the pages of articles of several pages that are under way."""
-        return self._run.counts[name] + sum(counts[name] for counts in self._parts.values())
+        """Return a count of the run, including further pages of articles that are still in flight."""
+        return self._run.counts[name] + sum(counts[name] for counts in self._other_pages.values())
 
-    def holds(self, job: Job) -> bool:
-        """Tell whether a page is under way."""
+    def is_in_flight(self, job: Job) -> bool:
+        """Return whether a page is in flight."""
         return job.number in self._held
 
-    def schedule(self, asks: Sequence[Ask], now: float) -> int:
-        """Add pages to the frontier and return how many wait newly."""
+    def schedule(self, asks: Sequence[NewPage], now: float) -> int:
+        """Add pages to the frontier; return how many of them are new."""
         if not asks:
             return 0
         added = self.store.schedule(self._run.id, asks, now)
@@ -105,8 +105,8 @@ class Ledger:
         return added
 
     def next(self, now: float) -> Job | None:
-        """Return the next page to ask for; None: none may be asked for now."""
-        if self.full or len(self._held) - len(self._ready) >= self._bounds.requests or self._no_room(now):
+        """Return the next page to fetch, or None if none may be fetched now."""
+        if self.full or len(self._held) - len(self._ready) >= self._bounds.requests or self._disk_full(now):
             return None
         if not self._ready:
             self._lease(now)
@@ -116,9 +116,9 @@ class Ledger:
         return self._ready.popleft()
 
     def due(self, now: float) -> float | None:
-        """Return when there is to be looked for a page again, None if that is not known.
+        """Return when to poll for the next page, or None if unknown.
 
-        While pages are under way, only those are known that are to be tried again.
+        While pages are in flight, only the times of retries are known.
         """
         while self._again and self._again[0] <= now:
             heapq.heappop(self._again)
@@ -130,9 +130,9 @@ class Ledger:
 
     @property
     def pending(self) -> bool:
-        """Whether pages wait that will be asked for.
+        """Whether pages are waiting that this run will fetch.
 
-        While pages are under way the run's own count tells, so that a long frontier costs nothing.
+        While pages are in flight the answer comes from the run's own count, so a long frontier costs nothing.
         """
         if self.full:
             return False
@@ -141,30 +141,30 @@ class Ledger:
         return self.store.next_due(self._run.id, 0.0) is not None
 
     def settle(self, outcome: Outcome, now: float) -> Settled:
-        """Write all that came of a page, in one transaction."""
-        outcome = self._prepared(outcome)
+        """Write the outcome of a page in one transaction."""
+        outcome = self._prepare(outcome)
         return self._settled(outcome, self.store.settle(self._run.id, outcome, now))
 
     async def settle_soon(self, outcome: Outcome) -> Settled:
-        """Write all that came of a page in one transaction, maybe with other pages; return when it is on the disk."""
-        outcome = self._prepared(outcome)
+        """Write the outcome of a page, possibly in one transaction with others; return when it is on disk."""
+        outcome = self._prepare(outcome)
         last = len(self._held) - len(self._ready) - len(self._batches) <= 1
         return self._settled(outcome, await self._batches.settle(outcome, last=last))
 
-    def _prepared(self, outcome: Outcome) -> Outcome:
-        """Hold the host where the outcome says so, and count the page for the profile's caps."""
+    def _prepare(self, outcome: Outcome) -> Outcome:
+        """Hold the host if the outcome says so, and count the page towards the profile's caps."""
         if outcome.hold is not None:
             self.store.hold(*outcome.hold)
         if not outcome.counts.get("pages"):
             return outcome
-        caps = self._parts.get(outcome.job.number) or Counter(name for name, _ in self._caps(outcome.job.url))
+        caps = self._other_pages.get(outcome.job.number) or Counter(name for name, _ in self._caps(outcome.job.url))
         counted = Counter(outcome.counts) + Counter({name: count for name, count in caps.items() if name != "pages"})
         return msgspec.structs.replace(outcome, counts=counted)
 
     def _settled(self, outcome: Outcome, settled: Settled) -> Settled:
         if outcome.result is Result.AGAIN:
             heapq.heappush(self._again, outcome.retry_at)
-            self.why_again = outcome.reason or ""
+            self.retry_reason = outcome.reason or ""
         self._free(outcome.job)
         counts = self._run.counts
         counts.update(outcome.counts)
@@ -177,34 +177,34 @@ class Ledger:
         return settled
 
     def file(self, entry: QuarantineEntry, count: str) -> None:
-        """Keep the entry of what belongs to no page of the frontier."""
+        """Store a quarantine entry that does not belong to a page of the frontier."""
         counts = {count: 1, "filed": 1}
         self.store.file_quarantine(self._run.id, [entry], counts)
         self._run.counts.update(counts)
 
     def give_back(self, job: Job) -> None:
-        """Note that nothing came of a page because the crawl stops: it waits as before."""
+        """Return a page to the frontier unchanged because the crawl is stopping."""
         self._free(job)
         self.store.give_back(job)
 
-    def capped(self, url: str) -> str | None:
-        """Return which bound of the profile is reached; None where `url` may be fetched."""
+    def cap_reached(self, url: str) -> str | None:
+        """Return the profile's cap that forbids `url`, or None if it may be fetched."""
         for name, cap in self._caps(url):
             if self._counted(name) >= cap.pages:
-                return f"the profile allows {cap.pages} pages a run for {cap.match}"
+                return f"the profile allows {cap.pages} pages per run for {cap.match}"
         return None
 
     def published(self, job: Job) -> str | None:
-        """Return the date of the record that a page gave last, as the record has it."""
+        """Return `datePublished` of the last record of a page, as it stands in the record."""
         last = self.store.revision(job.revision) if job.revision is not None else None
         return msgspec.json.decode(last.line, type=_Published).date_published if last is not None else None
 
     def _caps(self, url: str) -> list[tuple[str, Cap]]:
-        """Return the profile's caps that `url` falls under, each with the name by which its pages are counted."""
+        """Return the profile's caps that apply to `url`, each with the name of its count."""
         return [(f"cap {cap.match}", cap) for cap in self._crawl.caps if pattern(cap.match).search(url) is not None]
 
     def _free(self, job: Job) -> None:
-        self._parts.pop(job.number, None)
+        self._other_pages.pop(job.number, None)
         if self._held.pop(job.number, None) is not None:
             self._busy[job.host] -= 1
 
@@ -226,24 +226,24 @@ class Ledger:
             self.store.give_back(job)
 
     def _within_limit(self, now: float) -> tuple[PageKind, int]:
-        """Return the kind of page to ask for, and how many: articles as long as they might not be enough."""
+        """Return which kind of page to lease and how many: articles while any are known, else one list."""
         articles = sum(job.kind is PageKind.ARTICLE for job in self._held.values())
         wanted = (self._bounds.limit or 0) - self._run.counts["records"] - articles
         if self._held or self.store.next_due(self._run.id, now, PageKind.ARTICLE) is not None:
             return PageKind.ARTICLE, max(wanted, 0)
         return PageKind.LIST, 1
 
-    def _no_room(self, now: float) -> bool:
-        """Tell whether the disk is as good as full; the crawl waits then."""
+    def _disk_full(self, now: float) -> bool:
+        """Return whether the disk is too full to continue; the crawl pauses until there is space."""
         folder = self.store.folder
         if folder is not None and not 0 <= now - self._looked < DISK_EVERY:
             self._looked = now
             free = shutil.disk_usage(folder).free
-            low = f"{free // MIB} MiB are free at {folder}, at least {self._bounds.free // MIB} are wanted"
+            low = f"{free // MIB} MiB free at {folder}, but at least {self._bounds.free // MIB} MiB required"
             paused = low if free < self._bounds.free else None
             if paused and not self.paused:
-                log.warning("%s is paused: %s; it goes on by itself when there is room", self._run.site, paused)
+                log.warning("%s is paused: %s; continuing once there is enough space", self._run.site, paused)
             elif self.paused and not paused:
-                log.warning("%s goes on: there is room on the disk", self._run.site)
+                log.warning("%s continues: there is enough disk space again", self._run.site)
             self.paused = paused
         return self.paused is not None

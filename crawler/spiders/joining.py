@@ -1,7 +1,7 @@
-"""An article over several pages: the other pages are fetched after the first, and one record is made of all of them.
+"""Articles over several pages: the other pages are fetched after the first and joined into one record.
 
-Nothing is written before all of them are there, so an article whose process is killed waits as before. A page that
-fails for a reason that may pass puts the whole article off; one that stays out is named in the record.
+Nothing is written until all pages are there, so an article whose process is killed simply waits again. A page that
+fails for a transient reason postpones the whole article; a page that stays missing is named in the record.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ from crawler.records.model import Doubt, Flag, Record
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.validate import validate
 from crawler.sieve.joined import join
-from crawler.spiders.failures import Failing
+from crawler.spiders.failures import FailureOutcomes
 from crawler.store.interface import Job, Outcome, Result
 from crawler.store.policy import GONE
 
-MOST = 50
-"""Pages of one article that are fetched at most."""
+MAX_PAGES = 50
+"""Maximum number of pages fetched for one article."""
 
 
 class Joined(msgspec.Struct):
-    """An article's record, what was counted for its other pages, and an entry for each of them that gave nothing.
+    """An article's record, the counts of its other pages, and a quarantine entry for each page that failed.
 
-    `passing`: one of them was not usable for a reason that may pass, so the article is worth another visit.
+    `transient`: a page failed for a reason that may go away, so the article is worth another visit.
     """
 
     record: Record
     counts: Counter[str]
     entries: tuple[QuarantineEntry, ...] = ()
     hold: tuple[str, float] | None = None
-    passing: bool = False
+    transient: bool = False
 
 
-class Parts:
-    """Fetches the other pages of articles for one run; settles nothing itself.
+class OtherPages:
+    """Fetches the other pages of articles for one run. Nothing is written here.
 
-    `fetch` sends a request for a page of a job as the crawl sends all requests and raises what the download raises.
-    `bound` returns the profile's bound that forbids a URL, `read` makes a record of a response.
+    `fetch` sends a request for a page of a job like any other request of the crawl and raises whatever the download
+    raises. `bound` returns the profile's limit that forbids a URL, `read` extracts a record from a response.
     """
 
     def __init__(
         self,
         site: Profile,
-        failing: Failing,
+        failures: FailureOutcomes,
         *,
         fetch: Callable[[str, Job], Awaitable[Response]],
         bound: Callable[[Job, str], str | None],
@@ -62,17 +62,17 @@ class Parts:
         fetched_at: Callable[[Response], datetime | None],
     ) -> None:
         self._site = site
-        self._failing = failing
+        self._failures = failures
         self._fetch = fetch
         self._bound = bound
         self._read = read
         self._fetched_at = fetched_at
 
     async def join(self, record: Record, response: Response, job: Job) -> Joined | Outcome:
-        """Return the record of all pages of an article of which `record` is one, read from `response`.
+        """Return the record of all pages of an article; `record` is one of them, extracted from `response`.
 
-        An outcome is returned where the article has to be fetched again later. Raises Stopped where the crawl ends,
-        Quarantined where the pages make no valid record.
+        Return an outcome if the article has to be fetched again later. Raises Stopped if the crawl ends, Quarantined
+        if the joined record is not valid.
         """
         if record.pages is None:
             return Joined(record, Counter())
@@ -82,7 +82,7 @@ class Parts:
         while True:
             left = sorted(number for number in urls if number not in pages)
             number = next((number for number in left if urls[number] not in {o.job.url for o in done}), None)
-            if number is None or len(pages) + len(done) >= MOST:
+            if number is None or len(pages) + len(done) >= MAX_PAGES:
                 break
             got = await self._part(job, urls, number, pages)
             if isinstance(got, Outcome):
@@ -99,7 +99,7 @@ class Parts:
     async def _part(
         self, job: Job, urls: Mapping[int, str], number: int, pages: Mapping[int, Record]
     ) -> tuple[Record, Response] | Outcome:
-        """Fetch and read page `number` of `urls`; return what comes of it where it gives no record of this article."""
+        """Fetch and extract page `number` of `urls`; return an outcome instead of a record if that fails."""
         url = urls[number]
         part = msgspec.structs.replace(job, url=url)
         bound = self._bound(job, url)
@@ -112,13 +112,13 @@ class Parts:
         except Stopped:
             raise
         except Exception as error:  # noqa: BLE001 - each is a failure with a name
-            return self._failing.unanswered(part, url, error, now=time.time())
+            return self._failures.download_failed(part, url, error, now=time.time())
         try:
             record = self._read(response)
             self._check(record, response, number, urls, pages)
         except (PageRefused, Quarantined) as error:
             fetched_at, counts = self._fetched_at(response), {"pages": 1}
-            return self._failing.refused(
+            return self._failures.refused(
                 error, response, part, now=time.time(), fetched_at=fetched_at, counts=counts
             )  # fmt: skip
         return record, response
@@ -126,23 +126,23 @@ class Parts:
     def _check(
         self, record: Record, response: Response, number: int, urls: Mapping[int, str], pages: Mapping[int, Record]
     ) -> None:
-        """Raise Quarantined for a page that is not page `number` of the article, or that repeats one of its pages."""
+        """Raise Quarantined if a page is not page `number` of the article, or repeats one of its pages."""
         known = next(iter(pages.values()))
         fault = None
         if record.pages is not None and record.pages.number != number:
-            fault = f"it is page {record.pages.number} by its own pager"
+            fault = f"its own pager says that it is page {record.pages.number}"
         elif record.pages is None and response.meta.get("redirect_times"):
-            fault = "it is redirected to a page without a pager"
+            fault = "it redirects to a page without a pager"
         elif any(record.blocks == other.blocks for other in pages.values()):
-            fault = "its text is that of another page of the article"
+            fault = "it repeats the text of another page of the article"
         elif not self._of_same_article(response, urls, pages):
-            fault = f"it is of another article ({record.id})"
+            fault = f"it belongs to another article ({record.id})"
         if fault is not None:
             message = f"{response.url}: linked as page {number} of {known.id}, but {fault}"
             raise Quarantined(Failure.RULE_MISSED, message, rule="pager")
 
     def _of_same_article(self, response: Response, urls: Mapping[int, str], pages: Mapping[int, Record]) -> bool:
-        """Return whether a page has the article's id in its URL, or, where no id is there, links to its pages."""
+        """Return whether a page's URL has the article's id or, for URLs without ids, the page links to its pages."""
         own = read_url(response.url, self._site).id
         ids = {read_url(page.url or "", self._site).id for page in pages.values()} - {None}
         if own is not None and ids:
@@ -172,10 +172,10 @@ class Parts:
             counts,
             tuple(entry for outcome in done for entry in outcome.quarantine),
             next((outcome.hold for outcome in reversed(done) if outcome.hold is not None), None),
-            any(map(_may_pass, done)),
+            any(map(_may_be_transient, done)),
         )
 
 
-def _may_pass(outcome: Outcome) -> bool:
+def _may_be_transient(outcome: Outcome) -> bool:
     failure = outcome.failure
     return failure is not None and Failure(failure).action is Action.RETRY and outcome.status not in GONE

@@ -1,4 +1,4 @@
-"""List pages: the URLs that a profile's lists have, and the links to articles that a list gives."""
+"""List pages: their URLs, from the profile's templates, and the links to articles on them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from crawler.profiles.model import ListSource
 from crawler.sieve.dates import parse_date
 
 ARTICLES = frozenset({"article", "gallery", "video"})
-"""The kinds of URL forms whose pages give records."""
+"""The kinds of URL forms whose pages yield records."""
 
 
 MAX_LINKS = 20_000
-"""Links that one list page may have: portals' lists have up to a thousand."""
+"""Maximum number of links on one list page. Portals' lists have up to a thousand."""
 
 
 class ListUnreadable(ValueError):  # noqa: N818 - states what happened
-    """A list that gives nothing by the profile's rule. The message names the rule and what was found instead."""
+    """The profile's rule finds nothing on a list page. The message names the rule and what was found instead."""
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A link to an article: its URL, the article's id (`<site>:<id>`), the day that the list gives, if it gives one."""
+    """A link to an article: its URL, the article's id (`<site>:<id>`), and the date next to it in the list, if any."""
 
     url: str
     key: str
@@ -39,7 +39,7 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class ListPage(msgspec.Struct, frozen=True):
-    """One page of a list to ask for: the profile's `source`, counted from 0, of an account where it is one's own."""
+    """One page of a list: `page` counts from 0, `media` is the account's id if the list belongs to an account."""
 
     source: ListSource
     page: int = 0
@@ -56,14 +56,14 @@ class ListPage(msgspec.Struct, frozen=True):
 
     @property
     def following(self) -> ListPage | None:
-        """The page after this one; None behind the last that the profile allows."""
+        """The next page, or None after the last one that the profile allows."""
         if self.page + 1 >= self.source.pages:
             return None
         return ListPage(self.source, self.page + 1, self.media)
 
 
 def page_of(url: str, profile: Profile) -> ListPage | None:
-    """Return the page of the profile's lists that has this URL, http and https alike; None where none has."""
+    """Return the page of the profile's lists with this URL (http and https are equivalent), or None."""
     plain = url.partition("#")[0].partition("://")[2]
     for source in profile.site.lists:
         match = _template(source.first_url).fullmatch(plain) if source.first_url else None
@@ -80,7 +80,7 @@ def page_of(url: str, profile: Profile) -> ListPage | None:
 
 @lru_cache(maxsize=512)
 def _template(url: str) -> re.Pattern[str]:
-    """Return a pattern for the URLs of a template, scheme aside; every place matches itself only, so it is linear."""
+    """Return a pattern for the URLs of a template without the scheme. It cannot backtrack, so it is linear."""
     pattern = re.escape(url.partition("://")[2])
     for name in ("page2", "page", "offset"):
         pattern = pattern.replace(re.escape(f"{{{name}}}"), rf"(?P<{name}>[0-9]{{1,6}})", 1)
@@ -96,10 +96,10 @@ def read_list(
     *,
     now: datetime | None = None,
 ) -> list[Link]:
-    """Return the links to articles of this site, each article once, in the list's order.
+    """Return the links to articles of this site in the list's order, each article once.
 
-    Without a `page` of the profile's lists every link counts, in HTML as in JSON. Raises ListUnreadable where the
-    profile's rule finds no list at all, PageRefused for bytes that must not be parsed.
+    Without a `page` of the profile's lists every link counts, in HTML and in JSON. Raises ListUnreadable if the
+    profile's rule does not find a list, PageRefused for bytes over a limit of the parser.
     """
     source = page.source if page is not None else None
     text = charset.decode(body, content_type)[0]
@@ -128,7 +128,7 @@ def read_list(
 def list_links(body: bytes, url: str, content_type: str | None, profile: Profile) -> list[str]:
     """Return the URLs of the profile's lists that a page links to, each once, in its order.
 
-    What is not HTML, or must not be parsed, has none.
+    A page over a limit of the parser yields an empty list.
     """
     try:
         limits.check(body)
@@ -146,7 +146,7 @@ def _html(text: str, url: str, source: ListSource | None) -> Iterator[tuple[str,
     css = source.css if source is not None and source.css else "a[href]"
     elements = Selector(text, type="html").css(css)
     if not elements and source is not None:
-        raise ListUnreadable(f"{url}: lists.css {css!r} finds nothing; the list page has changed, or gives no list")
+        raise ListUnreadable(f"{url}: lists.css {css!r} finds nothing; the list page has changed or is not a list")
     for element in elements:
         for href in element.xpath("descendant-or-self::a/@href").getall():
             yield href, None
@@ -156,20 +156,20 @@ def _json(text: str, source: ListSource, profile: Profile, now: datetime | None)
     try:
         data = embedded.jsonp(text)
     except ValueError as error:
-        raise ListUnreadable(f"{source.url}: no {source.format}: {error}") from None
+        raise ListUnreadable(f"{source.url}: not valid {source.format}: {error}") from None
     items = embedded.query(data, source.items) if source.items else data
     if not isinstance(items, list):
         raise ListUnreadable(
-            f"{source.url}: lists.items {source.items or '@'!r} finds {type(items).__name__}, no list of items"
+            f"{source.url}: lists.items {source.items or '@'!r} finds {type(items).__name__} instead of a list of items"
         )
     for item in items:
         href = embedded.query(item, source.link)
-        if isinstance(href, str) and not (source.skip and _true(embedded.query(item, source.skip))):
+        if isinstance(href, str) and not (source.skip and _is_true(embedded.query(item, source.skip))):
             yield href, _day(embedded.query(item, source.date), profile, now) if source.date else None
 
 
 def _data(text: str) -> object:
-    """Return the data of a text that is JSON or JSONP, None for any other."""
+    """Return the data of a text in JSON or JSONP, or None for any other text."""
     if text.lstrip()[:1] in {"<", ""}:
         return None
     try:
@@ -179,7 +179,7 @@ def _data(text: str) -> object:
 
 
 def _strings(data: object) -> Iterator[str]:
-    """Yield the strings in `data` in its order, however deep it is."""
+    """Yield the strings in `data` in order. Not recursive, so nesting may be of any depth."""
     path = [iter([data])]
     while path:
         for value in path[-1]:
@@ -192,8 +192,8 @@ def _strings(data: object) -> Iterator[str]:
             path.pop()
 
 
-def _true(value: Any) -> bool:
-    """Tell whether JMESPath counts a value as true: zero is."""
+def _is_true(value: Any) -> bool:
+    """Return whether JMESPath treats a value as true; 0 is true there."""
     return value is not None and value is not False and value not in ("", [], {})
 
 

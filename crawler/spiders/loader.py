@@ -15,7 +15,7 @@ from crawler.spiders.portal import PortalSpider
 
 
 class ProfileSpiderLoader:
-    """Offers the folders of PORTALSIEVE_PROFILES as spiders; the profiles are read when a spider is asked for.
+    """Offers the folders of PORTALSIEVE_PROFILES as spiders; profiles are loaded when a spider is first requested.
 
     An invalid profile stops the crawl of its own site only.
     """
@@ -36,10 +36,10 @@ class ProfileSpiderLoader:
         return sorted(self._names)
 
     def load(self, spider_name: str) -> type[PortalSpider]:
-        """Return the spider of a site; raises KeyError for a site without a folder, ProfileInvalid for a bad one."""
+        """Return the spider of a site; raises KeyError if the site has no folder, ProfileInvalid if it is invalid."""
         if spider_name not in self._names:
             known = ", ".join(self.list()) or "none"
-            raise KeyError(f"no profile folder for {spider_name!r}; there are: {known}")
+            raise KeyError(f"no profile folder for {spider_name!r}; available: {known}")
         if spider_name not in self._spiders:
             if self._profiles is None:
                 self._profiles = load_profiles(self._folder)
@@ -49,6 +49,6 @@ class ProfileSpiderLoader:
         return self._spiders[spider_name]
 
     def find_by_request(self, request: Request) -> builtins.list[str]:
-        """Return the names of the sites whose pages `request` may ask for."""
+        """Return the names of the sites that the request's URL belongs to."""
         spiders = [self.load(name) for name in self._names]
         return [s.name for s in spiders if s.profile is not None and profile_for(request.url, [s.profile]) is not None]

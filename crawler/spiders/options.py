@@ -34,21 +34,20 @@ KNOWN = (
 )
 SECONDS = ("DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT")
 WHOLE = {"DOWNLOAD_MAXSIZE": "bytes", "RETRY_TIMES": "tries"}
-"""Scrapy's own that the README offers, and in what they are counted: Scrapy itself takes whatever is given."""
+"""Scrapy settings in whole numbers and their units. Scrapy itself does not check them."""
 
 
 class BadSetting(ValueError):  # noqa: N818 - states what is wrong
-    """A setting of this project that is unknown or has no usable value. The message names it and what would do."""
+    """A setting is unknown or its value cannot be used. The message names it and says what is valid."""
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What the settings say: how much chrome goes out, where to, by which profiles, and who is asking.
+    """The project's settings, validated.
 
-    `store` is the store's file, None for the one in the output folder; `min_free` are bytes of disk that a crawl leaves
-    free, `retry_delay` seconds before a page is tried for the second time, `max_failed` percent of the pages that may
-    fail in a run that ends well, `csv_formulas` whether CSV files keep what a spreadsheet may run as a formula.
-    `opened` are addresses that are connected to though they are not public.
-    `cost` is the most that a page may take in a process of its own, `page_process` whether a crawl's pages have one.
+    `store` is the store's file, None for the one in the output folder; `min_free` is the disk space in bytes that a
+    crawl leaves free; `retry_delay` is in seconds before the first retry; `max_failed` is the percentage of pages that
+    may fail before the run counts as failed; `csv_formulas` is whether CSV files keep cells that a spreadsheet would
+    run; `opened` are non-public addresses that may be connected to. `cost` limits what a page may use in a separate process, `page_process` is whether a crawl's pages get one.
     """
 
     chrome: ChromeLevel
@@ -70,14 +69,14 @@ class Options(msgspec.Struct, frozen=True):
         for name in settings:
             if name.startswith(PREFIX) and name not in KNOWN:
                 near = difflib.get_close_matches(name, KNOWN, 1)
-                hint = f" ({near[0]} was meant?)" if near else ""
-                raise BadSetting(f"{name} is no setting of this project{hint}. They are: {', '.join(KNOWN)}")
+                hint = f" (did you mean {near[0]}?)" if near else ""
+                raise BadSetting(f"unknown setting {name}{hint}. Valid settings: {', '.join(KNOWN)}")
         for name in SECONDS:
             if settings.get(name) is not None:
                 _number(settings, name, "seconds")
         for name, unit in WHOLE.items():
             if settings.get(name) is not None and not str(settings[name]).isdecimal():
-                raise BadSetting(f"{name} is {settings[name]!r}; give a whole number of {unit}, 0 or more")
+                raise BadSetting(f"{name} is {settings[name]!r}; use a whole number of {unit}, 0 or more")
         return cls(
             chrome=_chrome(settings["PORTALSIEVE_CHROME"]),
             output=_output(settings["PORTALSIEVE_OUTPUT"]),
@@ -103,7 +102,7 @@ class Options(msgspec.Struct, frozen=True):
 
     @property
     def user_agent(self) -> str:
-        """The name that the crawl gives itself."""
+        """The User-Agent of the crawl."""
         return f"portalsieve/{__version__}" + (f" (+{self.contact})" if self.contact else "")
 
 
@@ -111,15 +110,15 @@ def _chrome(value: Any) -> ChromeLevel:
     try:
         return ChromeLevel(value)
     except ValueError:
-        raise BadSetting(f"PORTALSIEVE_CHROME is {value!r}; it is one of {', '.join(ChromeLevel)}") from None
+        raise BadSetting(f"PORTALSIEVE_CHROME is {value!r}; use one of {', '.join(ChromeLevel)}") from None
 
 
 def _output(value: Any) -> Path:
     if not value:
-        raise BadSetting("PORTALSIEVE_OUTPUT is empty; name the folder that records go to")
+        raise BadSetting("PORTALSIEVE_OUTPUT is empty; set it to the folder for records")
     path = Path(value)
     if path.exists() and not path.is_dir():
-        raise BadSetting(f"PORTALSIEVE_OUTPUT is {str(value)!r}, which is no folder")
+        raise BadSetting(f"PORTALSIEVE_OUTPUT is {str(value)!r}, which is not a folder")
     return path
 
 
@@ -128,7 +127,7 @@ def _store(value: Any) -> Path | None:
         return None
     path = Path(value)
     if not str(value) or path.is_dir():
-        raise BadSetting(f"PORTALSIEVE_STORE is {str(value)!r}; name a file, such as output/store.sqlite")
+        raise BadSetting(f"PORTALSIEVE_STORE is {str(value)!r}; use a file name such as output/store.sqlite")
     return path
 
 
@@ -138,14 +137,14 @@ def _number(settings: Mapping[str, Any], name: str, unit: str) -> float:
     except (TypeError, ValueError):
         number = -1.0
     if not 0 <= number < 10**9:
-        raise BadSetting(f"{name} is {settings[name]!r}; give a number of {unit}, 0 or more")
+        raise BadSetting(f"{name} is {settings[name]!r}; use a number of {unit}, 0 or more")
     return number
 
 
 def _percent(settings: Mapping[str, Any], name: str) -> float:
     percent = _number(settings, name, "percent")
     if percent > 100:
-        raise BadSetting(f"{name} is {settings[name]!r}; give a number of percent, 0 to 100")
+        raise BadSetting(f"{name} is {settings[name]!r}; use a percentage from 0 to 100")
     return percent
 
 
@@ -153,7 +152,7 @@ def _switch(settings: Mapping[str, Any], name: str) -> bool:
     known = {"1": True, "true": True, "0": False, "false": False}
     value = known.get(str(settings[name]).lower())
     if value is None:
-        raise BadSetting(f"{name} is {settings[name]!r}; give 1 or 0")
+        raise BadSetting(f"{name} is {settings[name]!r}; use 1 or 0")
     return value
 
 
@@ -171,7 +170,7 @@ def _profiles(value: Any) -> Path:
         return PROFILES
     path = Path(value)
     if not any(path.glob("*/profile.toml")):
-        raise BadSetting(f"PORTALSIEVE_PROFILES is {str(value)!r}; no SITE/profile.toml is there")
+        raise BadSetting(f"PORTALSIEVE_PROFILES is {str(value)!r}, which contains no SITE/profile.toml")
     return path
 
 
@@ -179,6 +178,6 @@ def _contact(value: Any) -> str:
     contact = str(value or "").strip()
     if contact and (not contact.isprintable() or not ("@" in contact or contact.startswith(("http://", "https://")))):
         raise BadSetting(
-            f"PORTALSIEVE_CONTACT is {contact!r}; give a mail address or the URL of a page about the crawl"
+            f"PORTALSIEVE_CONTACT is {contact!r}; use an e-mail address or the URL of a page about the crawl"
         )
     return contact

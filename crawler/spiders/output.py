@@ -1,4 +1,4 @@
-"""Ends a crawl's books when the spider is closed: publishes what the store holds of the run."""
+"""Publishes a run's results from the store when the spider is closed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.spiders.portal import PortalSpider
 
 
 class RunOutput:
-    """A Scrapy extension, not a pipeline: records were kept before any pipeline sees them."""
+    """A Scrapy extension rather than a pipeline: records are stored before any pipeline sees them."""
 
     def __init__(self, crawler: Crawler, spider: PortalSpider) -> None:
         self._crawler = crawler
@@ -22,7 +22,7 @@ class RunOutput:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one; spiders of another kind have no run, and it stays away."""
+        """Create the extension; raises NotConfigured for spiders of other kinds, which have no run."""
         if not isinstance(crawler.spider, PortalSpider):
             raise NotConfigured
         output = cls(crawler, crawler.spider)
@@ -30,9 +30,9 @@ class RunOutput:
         return output
 
     def close(self, spider: Spider, reason: str) -> None:
-        """Publish the run's files and write its line, unless nothing was crawled (`scrapy shell`, `scrapy fetch`).
+        """Publish the run's files and its summary line, unless nothing was crawled (`scrapy shell`, `scrapy fetch`).
 
-        A run over an archive cannot be taken up again, so what it has appears also when it was ended early.
+        A run over an archive cannot be resumed, so its results are published even if it was stopped early.
         """
         del spider
         crawl = self._spider
@@ -40,7 +40,7 @@ class RunOutput:
             return
         if crawl.pages is not None:
             crawl.pages.close()
-        store = crawl.ledger.store if crawl.ledger is not None else None
+        store = crawl.frontier.store if crawl.frontier is not None else None
         line = crawl.run.close(store, reason, complete=reason == FINISHED or crawl.selection.archive is not None)
         if store is not None:
             store.close()

@@ -1,4 +1,4 @@
-"""The one spider: finds articles by the profile's lists, or is told them, and gives a record of each."""
+"""The spider: finds articles through the profile's lists, or takes their URLs, and yields a record for each."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from crawler.profiles.load import Profile
 from crawler.profiles.match import profile_for
 from crawler.records.model import Record
 from crawler.report.run import Run
-from crawler.spiders.failures import Failing
-from crawler.spiders.frontier import Bounds, Ledger
+from crawler.spiders.failures import FailureOutcomes
+from crawler.spiders.frontier import Bounds, Frontier
 from crawler.spiders.options import Options
-from crawler.spiders.responses import Answers, ask_list, ask_page
+from crawler.spiders.responses import ResponseOutcomes, new_list, new_page
 from crawler.spiders.revisit import Retries, request_headers
 from crawler.spiders.selection import BadArgument, Selection
 from crawler.store.errors import StoreError
-from crawler.store.interface import Ask, Job, Outcome, PageKind, Result, Settled
+from crawler.store.interface import Job, NewPage, Outcome, PageKind, Result, Settled
 from crawler.store.opening import open_store
 from crawler.terminal import plain
 from crawler.warc.reader import ArchivedResponse
@@ -47,18 +47,18 @@ log = logging.getLogger("portalsieve")
 
 
 class PortalSpider(scrapy.Spider):
-    """Crawls one site by its profile; the spider loader makes a class for each profile folder.
+    """Crawls one site by its profile. The spider loader creates a subclass for each profile folder.
 
-    The arguments are those of `crawler.spiders.selection.ARGUMENTS`; BadArgument is raised for any other. Callbacks
-    yield outcomes, which `crawler.spiders.scheduler` settles and replaces by records as dicts, for Scrapy's pipelines
-    and feed exports. `run` has the counts and the files; `ledger` is the frontier once the spider has started.
+    Arguments are those of `crawler.spiders.selection.ARGUMENTS`; BadArgument is raised for any other. Callbacks yield
+    outcomes, which `crawler.spiders.scheduler` settles and replaces with records as dicts for Scrapy's pipelines and
+    feed exports. `run` has the counts and the files; `frontier` is set once the spider has started.
     """
 
     profile: ClassVar[Profile | None] = None
     run: Run
     options: Options
     retries: Retries
-    failing: Failing
+    failures: FailureOutcomes
     archive: Archive | None
 
     @classmethod
@@ -69,14 +69,14 @@ class PortalSpider(scrapy.Spider):
     def __init__(self, name: str | None = None, *, selection: Any = None, **arguments: Any) -> None:
         super().__init__(name)
         if self.profile is None:
-            raise BadArgument("this spider has no profile; `scrapy list` shows those that have")
+            raise BadArgument("this spider has no profile; `scrapy list` shows the sites with one")
         if selection is not None and not isinstance(selection, Selection):
             arguments["selection"] = selection
         self.site: Profile = self.profile
         self.selection = selection if isinstance(selection, Selection) else Selection.of(self.site, arguments)
         self.allowed_domains = list(self.site.site.hosts)
-        self.ledger: Ledger | None = None
-        self.answers: Answers | None = None
+        self.frontier: Frontier | None = None
+        self.responses: ResponseOutcomes | None = None
         self.archive = None
         self.pages: PageProcess | None = None
         self.crawl_delays: dict[str, float] = {}
@@ -85,7 +85,7 @@ class PortalSpider(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make the spider and fit Scrapy's settings to it; raises BadArgument, BadSetting, NotAnArchive."""
+        """Create the spider and adjust Scrapy's settings; raises BadArgument, BadSetting, NotAnArchive."""
         options = Options.of(crawler.settings)
         spider = super().from_crawler(crawler, *args, **kwargs)
         site = spider.site
@@ -117,17 +117,17 @@ class PortalSpider(scrapy.Spider):
             }
             settings.setdict(replay, priority="cmdline")
         elif not options.contact:
-            log.warning("no contact is set; with -s PORTALSIEVE_CONTACT=YOU@EXAMPLE.ORG a site's people can reach you")
+            log.warning("no contact is set; use -s PORTALSIEVE_CONTACT=YOU@EXAMPLE.ORG so that sites can reach you")
         spider.retries = Retries.of(settings, options.retry_delay)
-        crawler.signals.connect(spider.broke, signals.spider_error)
+        crawler.signals.connect(spider.note_error, signals.spider_error)
         return spider
 
     # --- Start and end ------------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
-        """Fill the frontier: pages that were named, lists, or all that the archive has of the site. Yields nothing.
+        """Fill the frontier with the pages or lists to crawl, or all archived pages of the site. Yields nothing.
 
-        A run of the same arguments that was not finished is taken up.
+        An unfinished run with the same arguments is resumed.
         """
         self.started = True
         try:
@@ -149,7 +149,7 @@ class PortalSpider(scrapy.Spider):
             store.close()
             raise
         if row.id != run.id:
-            log.warning("run %s of %s was not finished; it goes on", row.id, run.site)
+            log.warning("resuming unfinished run %s of %s", row.id, run.site)
         failpoint("recover.after")
         run.take_up(row.id, row.begun, store)
         settings = self.crawler.settings
@@ -159,63 +159,70 @@ class PortalSpider(scrapy.Spider):
             host=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
             free=self.options.min_free,
         )
-        self.ledger = Ledger(store, run, self.site.site.crawl, bounds)
-        self.failing = Failing(self.site, run.id, self.retries)
+        self.frontier = Frontier(store, run, self.site.site.crawl, bounds)
+        self.failures = FailureOutcomes(self.site, run.id, self.retries)
         record: Callable[..., Record] = partial(extract, profiles=[self.site])
         if self.options.page_process:
             self.pages = PageProcess(self.options.profiles, self.site.site.site, self.options.cost)
             record = self.pages.extract
-        ledger = self.ledger
-        self.answers = Answers(
-            self.site, selection, self.failing, run.chrome, ledger.published, self.fetch_part, ledger.bound, record
+        frontier = self.frontier
+        self.responses = ResponseOutcomes(
+            self.site,
+            selection,
+            self.failures,
+            run.chrome,
+            frontier.published,
+            self.fetch_part,
+            frontier.part_cap,
+            record,
         )  # fmt: skip
         if selection.archive is not None:
             self.archive = Archive(selection.archive, self.site, self._unusable)
-        batch: list[Ask] = []
+        batch: list[NewPage] = []
         for ask in self._starts():
             batch.append(ask)
             if len(batch) >= _BATCH:
-                self.ledger.schedule(batch, time.time())
+                self.frontier.schedule(batch, time.time())
                 batch.clear()
-        self.ledger.schedule(batch, time.time())
+        self.frontier.schedule(batch, time.time())
         if selection.whole_site:
             run.counts["waiting"] += store.adopt(run.id, time.time())
         failpoint("start.after")
 
-    def _starts(self) -> Iterator[Ask]:
+    def _starts(self) -> Iterator[NewPage]:
         for url in self.selection.urls:
-            yield ask_page(url, self.site, named=True)
+            yield new_page(url, self.site, named=True)
         for page in self.selection.lists:
-            yield ask_list(page.url)
+            yield new_list(page.url)
         if self.selection.everything and self.archive is not None:
             for capture in self.archive.captures():
-                yield ask_page(capture.url, self.site)
+                yield new_page(capture.url, self.site)
 
     @property
     def stopping(self) -> bool:
-        """Whether no more pages are to be asked for."""
+        """Whether the crawl is ending and must not fetch more pages."""
         engine = self.crawler.engine
         return self._ending is not None or engine is None or not engine.running
 
-    def give_up(self, reason: str) -> None:
-        """End the crawl because of a fault that no page is to blame for."""
+    def stop_with_fault(self, reason: str) -> None:
+        """End the crawl because of a fault that is not the fault of a page."""
         if self._ending is None:
             self.run.fault(reason)
             log.error("%s", plain(reason))
             self._ending = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="fault"))
 
-    def broke(self, failure: TwistedFailure) -> None:
-        """Note an error in this spider or a middleware: the run has failed."""
+    def note_error(self, failure: TwistedFailure) -> None:
+        """Mark the run as failed because of an error in this spider or a middleware."""
         self.run.fault(f"{type(failure.value).__name__}: {failure.value}")
 
-    # --- Asking and settling ------------------------------------------------------------------------------------------
+    # --- Requests and outcomes ----------------------------------------------------------------------------------------
 
     def request_for(self, job: Job) -> Request:
-        """Return the request for a page; what the server said of its version goes along."""
+        """Return the request for a page, with the server's validators if there are any."""
         return Request(
             job.url,
             self.read,
-            errback=self.not_got,
+            errback=self.download_failed,
             headers=request_headers(job),
             cb_kwargs={"job": job},
             priority=job.priority,
@@ -223,83 +230,83 @@ class PortalSpider(scrapy.Spider):
         )
 
     async def read(self, response: Response, job: Job) -> AsyncIterator[Outcome]:
-        """Yield what comes of a page; nothing where the crawl ends before an article's other pages are there."""
+        """Yield the outcome of a page; nothing if the crawl ends before an article's other pages are there."""
         failpoint("fetch.after")
-        if self.answers is None or self.ledger is None:
+        if self.responses is None or self.frontier is None:
             return
         if job.kind is PageKind.LIST:
-            yield self.answers.of_list(response, job)
+            yield self.responses.of_list(response, job)
             return
         try:
-            outcome = await self.answers.of_article(response, job)
+            outcome = await self.responses.of_article(response, job)
         except Stopped:
-            self.ledger.give_back(job)
+            self.frontier.give_back(job)
         else:
             yield outcome
 
     async def fetch_part(self, url: str, job: Job) -> Response:
-        """Fetch another page of a job's article: robots.txt, pace and checks are those of every request.
+        """Fetch another page of a job's article, subject to robots.txt, pace and checks like every request.
 
-        Raises Stopped where the crawl ends, and what the download raises.
+        Raises Stopped if the crawl ends, and whatever the download raises.
         """
         engine = self.crawler.engine
         slot = getattr(engine, "_slot", None)
-        if self.stopping or engine is None or slot is None or slot.closing or self.ledger is None:
-            raise Stopped(f"{url}: the crawl ends")
+        if self.stopping or engine is None or slot is None or slot.closing or self.frontier is None:
+            raise Stopped(f"{url}: the crawl is ending")
         request = Request(url, callback=NO_CALLBACK, priority=job.priority, dont_filter=True)
         try:
             response = await engine.download_async(request)
         except NotInArchive:
             self.run.missing(url)
             raise
-        self.ledger.count_part(job, url)
+        self.frontier.count_part(job, url)
         failpoint("fetch.after")
         return response
 
-    def not_got(self, failure: TwistedFailure) -> list[Any]:
-        """Account for a request that no page came of; the spider's middlewares do not see what comes of it."""
+    def download_failed(self, failure: TwistedFailure) -> list[Any]:
+        """Settle a page whose request failed (an errback's outcome does not pass through the spider middlewares)."""
         request: Request = failure.request  # type: ignore[attr-defined]
         job, error = request.cb_kwargs["job"], failure.value
         if isinstance(error, Stopped):
-            if self.ledger is not None:
-                self.ledger.give_back(job)
+            if self.frontier is not None:
+                self.frontier.give_back(job)
         elif error is not None:
-            outcome = self.failing.unanswered(job, request.url, error, now=time.time())
+            outcome = self.failures.download_failed(job, request.url, error, now=time.time())
             if outcome.failure == Failure.NOT_IN_ARCHIVE:
                 self.run.missing(request.url)
             self.settle(outcome)
         return []
 
-    def over_bound(self, job: Job, bound: str) -> None:
-        """Settle a page that the profile's caps forbid."""
+    def settle_capped(self, job: Job, bound: str) -> None:
+        """Settle a page that a cap of the profile forbids."""
         self.settle(Outcome(job=job, result=Result.DEAD, failure=Failure.CAPPED, reason=bound, counts={"capped": 1}))
 
-    def bury(self, job: Job, reason: str) -> None:
-        """Settle a page that an error of ours was met on."""
-        if self.ledger is not None and self.ledger.holds(job):
+    def settle_crashed(self, job: Job, reason: str) -> None:
+        """Settle a page on which our own code raised an error."""
+        if self.frontier is not None and self.frontier.is_in_flight(job):
             self.settle(Outcome(job=job, result=Result.DEAD, failure=Failure.CRASHED, reason=reason))
 
     def settle(self, outcome: Outcome) -> dict[str, Any] | None:
-        """Write an outcome at once; return its record, as it was written, if it is new or changed."""
+        """Write an outcome now; return its record as written if it is new or changed."""
         failpoint("extract.after")
-        if self.ledger is None:
+        if self.frontier is None:
             return None
         try:
-            settled = self.ledger.settle(outcome, time.time())
+            settled = self.frontier.settle(outcome, time.time())
         except StoreError as error:
-            self.give_up(str(error))
+            self.stop_with_fault(str(error))
             return None
         return self._written(outcome, settled)
 
     async def settle_soon(self, outcome: Outcome) -> dict[str, Any] | None:
-        """Do as `settle` does, maybe with other pages in one transaction; return when it is on the disk."""
+        """Like `settle`, possibly in one transaction with other pages; return when it is on disk."""
         failpoint("extract.after")
-        if self.ledger is None:
+        if self.frontier is None:
             return None
         try:
-            settled = await self.ledger.settle_soon(outcome)
+            settled = await self.frontier.settle_soon(outcome)
         except StoreError as error:
-            self.give_up(str(error))
+            self.stop_with_fault(str(error))
             return None
         return self._written(outcome, settled)
 
@@ -311,14 +318,14 @@ class PortalSpider(scrapy.Spider):
         return record
 
     def _unusable(self, archived: ArchivedResponse) -> None:
-        """Account for a record of the archive that cannot be used; what is wrong with other sites' pages is not."""
+        """File an archive record that cannot be used; unusable pages of other sites are ignored."""
         problem = archived.problem
-        if problem is None or self.ledger is None:
+        if problem is None or self.frontier is None:
             return
-        entry = self.failing.entry(Quarantined(problem.failure, problem.message), url=archived.url)
+        entry = self.failures.entry(Quarantined(problem.failure, problem.message), url=archived.url)
         if problem.failure is Failure.ARCHIVE_DAMAGED:
-            self.ledger.file(entry, "damaged")
+            self.frontier.file(entry, "damaged")
             log.warning("%s", plain(problem.message))
         elif archived.url is not None and profile_for(archived.url, [self.site]) is not None:
-            self.ledger.file(entry, "quarantined")
+            self.frontier.file(entry, "quarantined")
             log.info("quarantined: %s", plain(problem.message))

@@ -1,4 +1,4 @@
-"""What comes of a page that was answered: a record, links, or nothing."""
+"""Outcomes of responses: a record, links, or a failure."""
 
 from __future__ import annotations
 
@@ -16,49 +16,49 @@ from crawler.profiles.load import Profile
 from crawler.profiles.match import article_id, read_url
 from crawler.records.model import Record
 from crawler.records.write import ChromeLevel, chrome_level
-from crawler.spiders.failures import Failing
-from crawler.spiders.joining import Parts
+from crawler.spiders.failures import FailureOutcomes
+from crawler.spiders.joining import OtherPages
 from crawler.spiders.lists import ListPage, ListUnreadable, list_links, page_of, read_list
-from crawler.spiders.revisit import conditions, look_at
+from crawler.spiders.revisit import conditions, next_visit
 from crawler.spiders.selection import Selection
-from crawler.store.interface import Ask, Job, NewRecord, Outcome, PageKind, Result
+from crawler.store.interface import Job, NewPage, NewRecord, Outcome, PageKind, Result
 
 OK = 200
 NOT_MODIFIED = 304
 NOT_FOUND = 404
 ARTICLE_PRIORITY = 10
-"""Articles before lists: what is found is fetched before more is looked for."""
+"""Above lists: known articles are fetched before more are searched for."""
 
 
-def ask_list(url: str, depth: int = 0, *, named: bool = False) -> Ask:
-    """Return what asks for a list page."""
-    return Ask(key=url, url=url, kind=PageKind.LIST, host=urls.host(url), depth=depth, named=named)
+def new_list(url: str, depth: int = 0, *, named: bool = False) -> NewPage:
+    """Return a list page to schedule."""
+    return NewPage(key=url, url=url, kind=PageKind.LIST, host=urls.host(url), depth=depth, named=named)
 
 
-def ask_page(url: str, site: Profile, *, named: bool = False, key: str | None = None) -> Ask:
-    """Return what asks for a page of the site: a list where the profile says so, else an article."""
+def new_page(url: str, site: Profile, *, named: bool = False, key: str | None = None) -> NewPage:
+    """Return a page of the site to schedule: a list if the profile says so, else an article."""
     reading = read_url(url, site)
     if reading.kind == "list":
-        return ask_list(url, named=named)
+        return new_list(url, named=named)
     ident = key or article_id(reading, site.site.site)
-    return Ask(
+    return NewPage(
         key=ident, url=url, kind=PageKind.ARTICLE, host=urls.host(url), priority=ARTICLE_PRIORITY, named=named
     )  # fmt: skip
 
 
-class Answers:
-    """Turns the answers of one run into outcomes; settles nothing itself.
+class ResponseOutcomes:
+    """Turns the responses of one run into outcomes. Nothing is written here.
 
-    `published` gives the date of the record that a page gave last, for pages that have not changed since; `fetch` sends
-    a request for another page of a job's article, and `bound` returns the profile's bound that forbids one. `extract`
-    makes the records, in this process or another.
+    `published` returns the date of a page's last record, for pages that have not changed since; `fetch` sends a
+    request for another page of a job's article; `bound` returns the profile's limit that forbids one. `extract`
+    extracts records, in this process or another.
     """
 
     def __init__(
         self,
         site: Profile,
         selection: Selection,
-        failing: Failing,
+        failures: FailureOutcomes,
         chrome: ChromeLevel,
         published: Callable[[Job], str | None],
         fetch: Callable[[str, Job], Awaitable[Response]],
@@ -67,25 +67,25 @@ class Answers:
     ) -> None:
         self._site = site
         self._selection = selection
-        self._failing = failing
+        self._failures = failures
         self._chrome = chrome
         self._published = published
         self._record = extract
-        self._parts = Parts(
-            site, failing, fetch=fetch, bound=bound, read=self._extract, fetched_at=self._fetched_at
+        self._other_pages = OtherPages(
+            site, failures, fetch=fetch, bound=bound, read=self._extract, fetched_at=self._fetched_at
         )  # fmt: skip
 
     def of_list(self, response: Response, job: Job) -> Outcome:
-        """Follow the links to articles of a list page, and the list to its next page."""
+        """Return the outcome of a list page: its links to articles and its next page."""
         page = page_of(job.url, self._site)
         counts = {"pages": 1, "lists": 1}
-        if response.status == NOT_FOUND and page is not None and page.page > 0:  # behind the list's last page
+        if response.status == NOT_FOUND and page is not None and page.page > 0:  # after the list's last page
             return Outcome(job=job, result=Result.LISTED, status=response.status, counts=counts)
         fault = _list_fault(response, page)
         if fault is not None:
             return self._refused(fault, response, job, counts)
         try:
-            found, links = self._found(response, job, page)
+            found, links = self._links_of(response, job, page)
         except ListUnreadable as error:
             missed = Quarantined(Failure.RULE_MISSED, str(error), rule="lists")
             return self._refused(missed, response, job, counts)
@@ -95,21 +95,21 @@ class Answers:
         return Outcome(job=job, result=Result.LISTED, status=OK, found=tuple(found), counts=counts)
 
     async def of_article(self, response: Response, job: Job) -> Outcome:
-        """Take a page apart, with the article's other pages; what gives no record goes into quarantine.
+        """Extract a page and the article's other pages; without a record, the outcome is a quarantine entry.
 
-        Raises Stopped where the crawl ends before all pages are there.
+        Raises Stopped if the crawl ends before all pages are there.
         """
         now = time.time()
         counts = {"pages": 1}
         if response.status == NOT_MODIFIED and not conditions(job):
-            return self._refused(_unasked(response), response, job, counts)
+            return self._refused(_unexpected_304(response), response, job, counts)
         if response.status == NOT_MODIFIED:
             return Outcome(
                 job=job,
                 result=Result.UNCHANGED,
                 status=NOT_MODIFIED,
                 counts={**counts, "unchanged": 1},
-                look_at=self._look_at(self._published(job), now),
+                look_at=self._next_visit(self._published(job), now),
                 etag=job.etag,
                 modified=job.modified,
             )
@@ -117,15 +117,15 @@ class Answers:
             record = self._extract(response)
             if self._too_old(record):
                 return Outcome(job=job, result=Result.PASSED, status=OK, counts={**counts, "older": 1})
-            joined = await self._parts.join(record, response, job)
+            joined = await self._other_pages.join(record, response, job)
         except (PageRefused, Quarantined) as error:
             return self._refused(error, response, job, counts)
         if isinstance(joined, Outcome):
             return joined
         record, single = joined.record, joined.record.pages is None
-        look = self._look_at(record.date_published, now)
-        if look is None and joined.passing:
-            look = self._look_at(None, now)
+        look = self._next_visit(record.date_published, now)
+        if look is None and joined.transient:
+            look = self._next_visit(None, now)
         line = chrome_level(record, self._chrome).line
         return Outcome(
             job=job,
@@ -136,7 +136,7 @@ class Answers:
             status=OK,
             hold=joined.hold,
             look_at=look,
-            # The version of one page says nothing of the article's other pages.
+            # The validators of one page say nothing about the article's other pages.
             etag=header(response, b"ETag") if single else None,
             modified=header(response, b"Last-Modified") if single else None,
         )
@@ -145,19 +145,20 @@ class Answers:
         since, published = self._selection.since, record.date_published
         return since is not None and published is not None and published[:10] < since.isoformat()
 
-    def _found(self, response: Response, job: Job, page: ListPage | None) -> tuple[list[Ask], int]:
-        """Return what a list page leads to, and how many links to articles it has."""
+    def _links_of(self, response: Response, job: Job, page: ListPage | None) -> tuple[list[NewPage], int]:
+        """Return the pages to schedule from a list page, and its number of links to articles."""
         kind = header(response, b"Content-Type")
         links = read_list(response.body, response.url, kind, page, self._site, now=self._fetched_at(response))
         since = self._selection.since
         wanted = [link for link in links if since is None or link.day is None or link.day >= since]
-        found = [ask_page(link.url, self._site, key=link.key) for link in wanted]
+        found = [new_page(link.url, self._site, key=link.key) for link in wanted]
+        # With `everything`, each archived page is scheduled anyway.
         following = page.following if page is not None else None
-        if following is not None and wanted and not self._selection.everything:  # else each page is a start by itself
-            found.append(ask_list(following.url, job.depth))
+        if following is not None and wanted and not self._selection.everything:
+            found.append(new_list(following.url, job.depth))
         if job.depth < self._site.site.crawl.depth:
             deeper = list_links(response.body, response.url, kind, self._site)
-            found += [ask_list(url, job.depth + 1) for url in deeper]
+            found += [new_list(url, job.depth + 1) for url in deeper]
         return found, len(links)
 
     def _extract(self, response: Response) -> Record:
@@ -171,13 +172,13 @@ class Answers:
 
     def _refused(self, error: PortalsieveError, response: Response, job: Job, counts: dict[str, int]) -> Outcome:
         fetched_at = self._fetched_at(response)
-        return self._failing.refused(error, response, job, now=time.time(), fetched_at=fetched_at, counts=counts)
+        return self._failures.refused(error, response, job, now=time.time(), fetched_at=fetched_at, counts=counts)
 
-    def _look_at(self, published: str | None, now: float) -> float | None:
-        return look_at(self._site.site.crawl, published, self._site.timezone, now)
+    def _next_visit(self, published: str | None, now: float) -> float | None:
+        return next_visit(self._site.site.crawl, published, self._site.timezone, now)
 
     def _fetched_at(self, response: Response) -> datetime | None:
-        """Return when a page was got: what an archive answers says so itself, if it knows."""
+        """Return when a page was fetched; a response from an archive carries its own time, if known."""
         if self._selection.archive is not None:
             recorded: datetime | None = response.meta.get("fetched_at")
             return recorded
@@ -190,22 +191,22 @@ def header(response: Response, name: bytes) -> str | None:
     return value.decode("latin-1") if value else None
 
 
-def _unasked(response: Response) -> Quarantined:
-    """Return the failure of a 304 in answer to a request without a condition: the page is not there, and never was."""
-    reason = f"{response.url}: answered with status 304 (not modified), and no record of the page is stored"
+def _unexpected_304(response: Response) -> Quarantined:
+    """Return the failure of a 304 in response to an unconditional request: the page's content is nowhere."""
+    reason = f"{response.url}: the server responded 304 (not modified), but no record of the page is stored"
     return Quarantined(Failure.NOT_MODIFIED, reason)
 
 
 def _list_fault(response: Response, page: ListPage | None) -> Quarantined | None:
-    """Return why an answer is no list, or only a part of one: HTML without its end, JSON without its last bracket."""
+    """Return why a response is not a complete list: a status, HTML without its end, JSON without its last bracket."""
     if response.status == NOT_MODIFIED:
-        return _unasked(response)
+        return _unexpected_304(response)
     if response.status != OK:
-        reason = f"{response.url}: the list answered with status {response.status}"
+        reason = f"{response.url}: the list has status {response.status}"
         return Quarantined(Failure.HTTP_STATUS, reason)
     text = charset.decode(response.body, header(response, b"Content-Type"))[0].strip()
     if text.startswith("<") or (page is not None and page.source.format == "html"):
         cut = not complete(text)
     else:
         cut = bool(text) and text[-1] not in ")]};"
-    return Quarantined(Failure.TRUNCATED, f"{response.url}: the list ends early; fetch it again") if cut else None
+    return Quarantined(Failure.TRUNCATED, f"{response.url}: the list is truncated; fetch it again") if cut else None

@@ -1,4 +1,4 @@
-"""When and how a page is asked for again: after a failure that may pass, and when an article may have changed."""
+"""When and how a page is fetched again: after a transient failure, and when an article may have changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 class Retries(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a page is tried beyond the first time, after how many seconds, and which statuses may pass."""
+    """Number of retries, seconds before the first, and the statuses that are worth retrying."""
 
     times: int
     delay: float
@@ -23,15 +23,15 @@ class Retries(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, settings: Any, delay: float) -> Self:
-        """Read Scrapy's settings; an archive (RETRY_ENABLED off) gives the same answer each time."""
+        """Read Scrapy's settings. Over an archive (RETRY_ENABLED off) retrying is pointless."""
         enabled = settings.getbool("RETRY_ENABLED")
         statuses = frozenset(map(int, settings.getlist("RETRY_HTTP_CODES"))) if enabled else frozenset()
         return cls(times=settings.getint("RETRY_TIMES") if enabled else 0, delay=delay, statuses=statuses)
 
     def at(self, job: Job, now: float, after: float | None = None) -> float | None:
-        """Return when to try a page again: twice as late each time, or `after` seconds if the server says so.
+        """Return when to retry a page: the delay doubles each time; `after` is the server's Retry-After in seconds.
 
-        None: it was tried often enough, or the server asks for more patience than a run has.
+        Return None if all retries are used up, or if the server asks to wait longer than a run waits (`MAX_WAIT`).
         """
         if job.tries >= self.times or (after is not None and after > MAX_WAIT):
             return None
@@ -50,16 +50,16 @@ def conditions(job: Job) -> dict[str, str]:
 
 
 def request_headers(job: Job) -> dict[str, str]:
-    """Return the headers of the request for a page: its conditions, or no-cache after a 304 that nobody asked for."""
+    """Return the headers of the request for a page: its conditions, or no-cache after an unexpected 304."""
     if job.failure == Failure.NOT_MODIFIED:
         return {"Cache-Control": "no-cache", "Pragma": "no-cache"}
     return conditions(job)
 
 
-def look_at(crawl: Crawl, published: str | None, zone: tzinfo, now: float) -> float | None:
-    """Return when an article should be looked at again, by its age; None: never.
+def next_visit(crawl: Crawl, published: str | None, zone: tzinfo, now: float) -> float | None:
+    """Return when to revisit an article, by its age; None means never.
 
-    One without a date that can be read is treated as the oldest that are looked at.
+    An article without a valid date is treated like the oldest that are revisited.
     """
     age = _age(published, zone, now)
     if age is None:
@@ -76,5 +76,5 @@ def _age(published: str | None, zone: tzinfo, now: float) -> float | None:
 
 
 def _span(text: str) -> float:
-    """Return the seconds of a span such as 6h."""
+    """Return the number of seconds of a time span such as 6h."""
     return timedelta(**{_UNITS[text[-1]]: int(text[:-1])}).total_seconds()

@@ -1,4 +1,4 @@
-"""Scrapy's view of the store: a scheduler that leases pages, and a middleware that settles what came of them."""
+"""Scrapy's view of the store: a scheduler that leases pages, and a middleware that settles their outcomes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from crawler.store.errors import StoreError
 from crawler.store.interface import Outcome
 
 PAUSE = 2.0
-"""Seconds until a paused crawl is looked at again."""
+"""Seconds between two checks whether a paused crawl can continue."""
 
 log = logging.getLogger("portalsieve")
 
 
 class StoreScheduler(BaseScheduler):
-    """Asks the spider's ledger for the next page.
+    """Takes the next page from the spider's frontier.
 
-    What the engine hands in (redirects, which belong to a page that is under way, and the requests of Scrapy's own
-    commands) is kept in memory: a page that was not settled is asked for again by its own row.
+    Requests from the engine (redirects, which belong to a page in flight, and those of Scrapy's own commands) are kept
+    in memory only: a page that was not settled is fetched again from its own row.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -40,64 +40,64 @@ class StoreScheduler(BaseScheduler):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one."""
+        """Create the object for a crawler."""
         return cls(crawler)
 
     def open(self, spider: Spider) -> None:
-        """Take note of the spider; its ledger is opened when it starts."""
+        """Remember the spider; its frontier is opened when it starts."""
         self._spider = spider if isinstance(spider, PortalSpider) else None
 
     def close(self, reason: str) -> None:
-        """Forget the timer."""
+        """Cancel the timer."""
         del reason
         if self._timer is not None:
             self._timer.cancel()
 
     def has_pending_requests(self) -> bool:
-        """Tell whether pages wait that will be asked for."""
+        """Return whether pages are waiting that this run will fetch."""
         if self._aside:
             return True
         spider = self._spider
-        if spider is None or spider.ledger is None or spider.stopping:
+        if spider is None or spider.frontier is None or spider.stopping:
             return False
         try:
-            return spider.ledger.pending
+            return spider.frontier.pending
         except StoreError as error:
-            spider.give_up(str(error))
+            spider.stop_with_fault(str(error))
             return False
 
     def enqueue_request(self, request: Request) -> bool:
-        """Keep a request of the engine's own."""
+        """Keep a request that the engine made itself."""
         self._aside.append(request)
         return True
 
     def next_request(self) -> Request | None:
-        """Return the request for the next page that may be asked for now."""
+        """Return the request for the next page that may be fetched now."""
         if self._aside:
             return self._aside.popleft()
         spider = self._spider
-        if spider is None or spider.ledger is None or spider.stopping:
+        if spider is None or spider.frontier is None or spider.stopping:
             return None
         try:
             now = time.time()
-            job = spider.ledger.next(now)
-            while job is not None and (bound := spider.ledger.capped(job.url)) is not None:
-                spider.over_bound(job, bound)
-                job = spider.ledger.next(now)
+            job = spider.frontier.next(now)
+            while job is not None and (bound := spider.frontier.cap_reached(job.url)) is not None:
+                spider.settle_capped(job, bound)
+                job = spider.frontier.next(now)
             if job is not None:
                 failpoint("fetch.before")
                 return spider.request_for(job)
             self._wake(spider, now)
         except StoreError as error:
-            spider.give_up(str(error))
+            spider.stop_with_fault(str(error))
         return None
 
     def _wake(self, spider: PortalSpider, now: float) -> None:
-        """Have the engine ask again when the next page is due; its own clock is too coarse for Retry-After."""
-        ledger, timer = spider.ledger, self._timer
-        if ledger is None or (timer is not None and timer.when > now and not ledger.held):
+        """Have the engine poll when the next page is due; its own clock is too coarse for Retry-After."""
+        frontier, timer = spider.frontier, self._timer
+        if frontier is None or (timer is not None and timer.when > now and not frontier.in_flight):
             return
-        due = now + PAUSE if ledger.paused else ledger.due(now)
+        due = now + PAUSE if frontier.paused else frontier.due(now)
         if due is None or (timer is not None and now < timer.when <= due):
             return
         if timer is not None:
@@ -112,21 +112,21 @@ class StoreScheduler(BaseScheduler):
 
 
 class _Timer:
-    """A call in the future, and when it is due."""
+    """A scheduled call and its time."""
 
     def __init__(self, when: float, call: Any) -> None:
         self.when = when
         self._call = call
 
     def cancel(self) -> None:
-        """Do not call."""
+        """Cancel the call."""
         self._call.cancel()
 
 
 class SettleMiddleware:
-    """Settles each page: its record, the pages found on it and its own state are one transaction.
+    """Settles each page: its record, the pages found on it and its state are written in one transaction.
 
-    Only what was written goes on to the pipelines and feed exports.
+    Only what was written reaches the pipelines and feed exports.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -134,11 +134,11 @@ class SettleMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one."""
+        """Create the object for a crawler."""
         return cls(crawler)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        """Replace outcomes by the records that were written."""
+        """Replace outcomes with the records that were written."""
         spider = self._crawler.spider
         try:
             async for output in result:
@@ -149,5 +149,5 @@ class SettleMiddleware:
         except Exception as error:
             job = response.request.cb_kwargs.get("job") if response.request is not None else None
             if isinstance(spider, PortalSpider) and job is not None:
-                spider.bury(job, f"{type(error).__name__}: {error}")
+                spider.settle_crashed(job, f"{type(error).__name__}: {error}")
             raise

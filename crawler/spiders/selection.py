@@ -34,7 +34,7 @@ _MEDIA = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class BadArgument(ValueError):  # noqa: N818 - states what is wrong
-    """An unknown spider argument, or one whose value cannot be used. The message names it and says what to write."""
+    """A spider argument is unknown or its value cannot be used. The message names it and says what is valid."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

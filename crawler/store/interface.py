@@ -35,7 +35,7 @@ class PageKind(StrEnum):
     LIST = "list"
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
+class NewPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page to fetch, as it was found.
 
     `key` is the article's id or the list's URL: one page has one key whatever forms its URL has. `named`: a person
@@ -120,7 +120,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     result: Result
     record: NewRecord | None = None
     quarantine: tuple[QuarantineEntry, ...] = ()
-    found: tuple[Ask, ...] = ()
+    found: tuple[NewPage, ...] = ()
     counts: Mapping[str, int] = {}
     failure: str | None = None
     reason: str | None = None
@@ -224,7 +224,7 @@ class Store(Protocol):
         Checks what the run depends on. Raises RunBusy where another process is at it, StoreDamaged.
         """
 
-    def schedule(self, run: str, asks: Sequence[Ask], now: float, counts: Mapping[str, int] | None = None) -> int:
+    def schedule(self, run: str, asks: Sequence[NewPage], now: float, counts: Mapping[str, int] | None = None) -> int:
         """Add pages to the run's frontier, and return how many wait for it now that did not.
 
         A page that is known is asked for again if it is a list of another run, was named, is due, or failed for a

@@ -19,9 +19,9 @@ from crawler.records.quarantine import QuarantineEntry
 from crawler.store.errors import BadCursor, StoreDamaged
 from crawler.store.interface import (
     MAX_WAIT,
-    Ask,
     Group,
     Job,
+    NewPage,
     Outcome,
     PageKind,
     Result,
@@ -111,7 +111,7 @@ class TableStore:
 
     # The frontier
 
-    def schedule(self, run: str, asks: Sequence[Ask], now: float, counts: Mapping[str, int] | None = None) -> int:
+    def schedule(self, run: str, asks: Sequence[NewPage], now: float, counts: Mapping[str, int] | None = None) -> int:
         """Add pages to the run's frontier."""
         with self.tables.transaction():
             row = self.tables.run(run)
@@ -184,7 +184,7 @@ class TableStore:
         """Return some dead pages of a site, the last first."""
         return self.tables.dead(site, limit)
 
-    def _schedule(self, run: RunRow, asks: Iterable[Ask], now: float, counts: dict[str, int]) -> int:
+    def _schedule(self, run: RunRow, asks: Iterable[NewPage], now: float, counts: dict[str, int]) -> int:
         """Write the rows of requested pages, count those left unchanged, and return how many wait newly."""
         added = new = 0
         for ask in asks:
@@ -205,7 +205,7 @@ class TableStore:
             self.tables.add_scheduled(run.site, new)
         return added
 
-    def _requested_again(self, job: Job, ask: Ask, run: str, now: float) -> Job | None:
+    def _requested_again(self, job: Job, ask: NewPage, run: str, now: float) -> Job | None:
         """Return the row of a known page that is to be fetched (again), None where it stays as it is."""
         failed = job.state is State.DEAD or (job.state is State.DONE and job.failure is not None)
         if job.run == run:
@@ -219,7 +219,7 @@ class TableStore:
             return requeued(job, run, url=ask.url, forms=(ask.url,), depth=ask.depth, priority=ask.priority)
         return None
 
-    def _new_job(self, ask: Ask, run: RunRow) -> Job:
+    def _new_job(self, ask: NewPage, run: RunRow) -> Job:
         values = {name: getattr(ask, name) for name in ("key", "url", "kind", "host", "priority", "depth")}
         return Job(
             number=self.tables.number(Numbered.FRONTIER), site=run.site, state=State.WAITING, run=run.id, tries=0,
@@ -276,7 +276,7 @@ class TableStore:
             known = tables.job_at(run.site, record.id)
             counts["duplicates"] = counts.get("duplicates", 0) + (known is not None)
             if known is None:
-                ask = Ask(key=record.id, url=outcome.job.url, kind=PageKind.ARTICLE, host=outcome.job.host)
+                ask = NewPage(key=record.id, url=outcome.job.url, kind=PageKind.ARTICLE, host=outcome.job.host)
                 done = msgspec.structs.replace(
                     self._new_job(ask, run), state=State.DONE, forms=(), layout=record.layout
                 )
