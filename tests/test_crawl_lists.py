@@ -84,17 +84,17 @@ ITEMS = b'{"data": {"list": [%s]}}'
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
-        (b"<html>moved</html>", "no json"),
+        (b"<html>moved</html>", "not valid json"),
         (b'{"code": 403}', "finds NoneType instead of a list of items"),
         (ITEMS.replace(b"[%s]", b'"x"'), "finds str instead of a list of items"),
     ],
 )
-def test_data_without_a_list_are_named(body: bytes, told: str) -> None:
+def test_data_without_a_list_are_named(body: bytes, message: str) -> None:
     """The message says which rule found what instead."""
     source = ListSource(url="https://news.163.com/x.json", format="json", items="data.list")
-    with pytest.raises(ListUnreadable, match=told):
+    with pytest.raises(ListUnreadable, match=message):
         read_list(body, source.url, None, ListPage(source), PROFILE)
 
 

@@ -264,7 +264,7 @@ def test_a_cursor_of_another_store_writes_nothing(path: Path, tmp_path: Path) ->
 
 def test_no_store_is_made_to_be_read(tmp_path: Path) -> None:
     """What is missing is told."""
-    with pytest.raises(StoreMissing, match=f"{tmp_path}/none.sqlite: there is no store yet") as missing:
+    with pytest.raises(StoreMissing, match=f"{tmp_path}/none.sqlite: the store does not exist yet") as missing:
         open_store(tmp_path / "none.sqlite", make=False)
     assert "a crawl over an archive (`make crawl`) keeps its records in output/records only" in str(missing.value)
     assert list(tmp_path.iterdir()) == []

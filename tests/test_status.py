@@ -129,7 +129,7 @@ def test_wrong_calls(path: Path, name: str) -> None:
     for arguments, store, status, told in (
         (["nowhere"], path, 2, "nowhere: no such site; there are:"),
         ([SITE, SITE], path, 2, "give one site"),
-        ([SITE], none, 1, f"{none}: there is no store yet"),
+        ([SITE], none, 1, f"{none}: the store does not exist yet"),
         ([SITE], path.parent, 2, f"{path.parent}"),
     ):
         done = call(name, *arguments, PORTALSIEVE_STORE=store)

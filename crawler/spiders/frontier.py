@@ -96,11 +96,11 @@ class Frontier:
         """Return whether a page is in flight."""
         return job.number in self._held
 
-    def schedule(self, asks: Sequence[NewPage], now: float) -> int:
+    def schedule(self, pages: Sequence[NewPage], now: float) -> int:
         """Add pages to the frontier; return how many of them are new."""
-        if not asks:
+        if not pages:
             return 0
-        added = self.store.schedule(self._run.id, asks, now)
+        added = self.store.schedule(self._run.id, pages, now)
         self._run.counts["waiting"] += added
         return added
 

@@ -179,8 +179,8 @@ class PortalSpider(scrapy.Spider):
         if selection.archive is not None:
             self.archive = Archive(selection.archive, self.site, self._unusable)
         batch: list[NewPage] = []
-        for ask in self._starts():
-            batch.append(ask)
+        for page in self._starts():
+            batch.append(page)
             if len(batch) >= _BATCH:
                 self.frontier.schedule(batch, time.time())
                 batch.clear()

@@ -1,4 +1,4 @@
-"""What a crawl must not lose: frontier, records, revisions, quarantine and runs behind one interface.
+"""Persistent state of crawls: frontier, records, revisions, quarantine and runs behind one interface.
 
-Knows nothing of pages, profiles or Scrapy. `interface` says what a store does, `sqlite` does it in one file.
+Independent of pages, profiles and Scrapy. `interface` defines a store, `sqlite` implements one in a single file.
 """

@@ -1,7 +1,7 @@
-"""Pages settled together: waiting for the disk costs a batch what it costs a page.
+"""Settles pages in batches, because waiting for the disk takes as long for a batch as for one page.
 
-Nobody is told that a page is settled before it is on the disk. Until then it counts as under way, so a process that is
-killed has as many pages to fetch again as it was allowed to have under way, and no more.
+A page is not reported as settled before it is on disk. Until then it counts as in flight, so after a kill no more pages
+have to be fetched again than were allowed to be in flight.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import time
 from crawler.store.interface import Outcome, Settled, Store
 
 LINGER = 0.05
-"""Seconds that the first page of a batch waits for others."""
+"""Seconds that the first page of a batch waits for others to join."""
 
 
 class Batches:
-    """Settles the pages of a run, those that come close together in one transaction."""
+    """Settles the pages of a run; pages that arrive close together share a transaction."""
 
     def __init__(self, store: Store, run: str) -> None:
         self._store = store
@@ -27,13 +27,13 @@ class Batches:
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
-        """How many pages wait for their transaction."""
+        """Return the number of pages that wait for their transaction."""
         return len(self._waiting)
 
     async def settle(self, outcome: Outcome, *, last: bool) -> Settled:
-        """Write all that came of a page, and return when it is on the disk; `last`: no other page is to be waited for.
+        """Write the outcome of a page and return when it is on disk; `last`: do not wait for other pages.
 
-        Raises StoreError; the whole batch is unwritten then.
+        Raises StoreError; then nothing of the batch is written.
         """
         future: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
         self._waiting.append((outcome, future))
@@ -58,7 +58,7 @@ class Batches:
         waiting = [future for _, future in batch]
         try:
             settled = await self._store.settle_all(self._run, [outcome for outcome, _ in batch], time.time())
-        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
+        except Exception as error:  # noqa: BLE001 - any error is passed on to the waiting callers
             for future in waiting:
                 if not future.done():
                     future.set_exception(error)

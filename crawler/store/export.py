@@ -1,4 +1,4 @@
-"""What came or changed since a cursor: the increments that other projects take in."""
+"""Export of records that are new or changed since a cursor, for other projects to ingest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crawler.store.interface import Span, Store
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
-    """An export that was written: how many lines, and the cursor that the next one begins at."""
+    """The result of an export: the number of lines, and the cursor for the next export."""
 
     lines: int
     cursor: str
@@ -31,11 +31,11 @@ def export(
     bare: bool = False,
     formulas: bool = False,
 ) -> Exported:
-    """Write to `out` each revision of a site's articles that was kept after the cursor `since`, in that order.
+    """Write each revision of a site's articles that was stored after the cursor `since` to `out`, in that order.
 
-    None: from the beginning. Each line has its `revision` (see `crawler.records.revisions`); `bare` leaves it out.
-    `formulas`: CSV keeps text that a spreadsheet may run as a formula. What a crawl keeps in the meantime is behind the
-    cursor that is returned, which is good once `out` is safe. Raises BadCursor before anything is written, NoArrow,
+    None: from the beginning. Each line has its `revision` (see `crawler.records.revisions`) unless `bare`. `formulas`:
+    CSV keeps text that a spreadsheet may run as a formula. Records that a crawl stores meanwhile come after the
+    returned cursor, which may be used once `out` is safe. Raises BadCursor before anything is written, NoArrow,
     StoreDamaged.
     """
     need_arrow(wanted)

@@ -1,4 +1,4 @@
-"""The store's file in SQLite: its connections, transactions, locks, and what its errors mean to a person."""
+"""The store's SQLite file: connections, transactions, locks, and errors translated for people."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _UNUSABLE = frozenset(
         sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_TOOBIG,
     }
 )  # fmt: skip
-"""SQLite's primary result codes that concern the machine; every other error concerns what the file holds."""
+"""SQLite's primary result codes for faults of the machine; any other error means that the file is damaged."""
 _HELD = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _SHORT = frozenset({sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS})
 
 
 class StoreFile:
-    """A store's file, open; `path` None: a database in memory, for a crawl that nothing resumes.
+    """An open store file; with `path` None a database in memory, for crawls that are never resumed.
 
     `_database` is the connection in use: the writer's within a
-    transaction, else a reader's, which sees what is committed and waits for no one.
+    transaction, else a reader's, which sees committed data and never waits.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.name = str(path) if path else "the run's own store"
+        self.name = str(path) if path else "the run's in-memory store"
         self._locks: dict[str, RunLock] = {}
         self._connections: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
@@ -61,7 +61,7 @@ class StoreFile:
             self._connections.append(self._pace)
         row = self._database.execute("SELECT content FROM meta WHERE name = 'id'").fetchone()
         if row is None:
-            raise StoreDamaged(self.name, "its id is gone")
+            raise StoreDamaged(self.name, "its id is missing")
         self.ident = str(row[0])
 
     @property
@@ -76,7 +76,7 @@ class StoreFile:
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
-        """Turn SQLite's errors into ones that a person can act on."""
+        """Raise SQLite's errors as StoreError, with the next step in the message."""
         try:
             yield
         except StoreError:
@@ -91,7 +91,7 @@ class StoreFile:
                     " again: nothing that was stored is lost"
                 ) from error
             raise StoreUnusable(
-                f"{self.name}: the store cannot be used: {error}; check that the disk has room and that the file is"
+                f"{self.name}: the store cannot be used: {error}; check that the disk has space and that the file is"
                 " writable, then run the same command again: nothing that was stored is lost"
             ) from error
         except OSError as error:
@@ -107,7 +107,7 @@ class StoreFile:
 
     @contextlib.asynccontextmanager
     async def transaction_soon(self) -> AsyncIterator[None]:
-        """Make all writes inside take effect together; others run while the disk is waited for."""
+        """Make all writes inside take effect together; the event loop keeps running during the disk write."""
         with self._errors():
             with self._statements():
                 yield
@@ -118,7 +118,7 @@ class StoreFile:
 
     @contextlib.contextmanager
     def _statements(self) -> Iterator[None]:
-        """Begin a transaction, which `_commit` ends; after an error nothing of it is left."""
+        """Begin a transaction, which `_commit` ends; it is rolled back after an error."""
         self._writing.acquire()
         try:
             self._writer.execute("BEGIN IMMEDIATE")
@@ -151,7 +151,7 @@ class StoreFile:
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Read one state of the file, whatever others write meanwhile."""
+        """Make all reads inside see the same state, regardless of concurrent writes."""
         with self._errors():
             self._database.execute("BEGIN")
             try:
@@ -160,7 +160,7 @@ class StoreFile:
                 self._database.execute("COMMIT")
 
     def flush(self) -> None:
-        """Move the log into the file."""
+        """Checkpoint: move the write-ahead log into the file."""
         if self.path is None:
             return
         with self._errors(), self._writing:
@@ -183,7 +183,7 @@ class StoreFile:
             lock.release()
 
     def close(self) -> None:
-        """Release everything, after what is being written."""
+        """Close all connections and release the lock, after pending writes."""
         self._committer.shutdown()
         for connection in reversed(self._connections):
             connection.close()

@@ -1,8 +1,8 @@
-"""What a store does, whatever database is behind it: the rows it holds, and the steps that are one transaction each.
+"""The interface of a store, independent of its database: its rows, and operations that are one transaction each.
 
-A row of the frontier is one page of one site. It is waiting, done or dead, never two of these and never none, so that
+A row of the frontier is one page of one site. It is always exactly one of waiting, done and dead, so that
 done + dead + waiting = scheduled at every moment. A page's records, the pages found on it and its own new state are
-settled in one transaction: whoever is killed has settled a page wholly or not at all.
+settled in one transaction: a process that is killed has settled a page completely or not at all.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import msgspec
 from crawler.records.quarantine import QuarantineEntry
 
 MAX_WAIT = 3600.0
-"""Maximum seconds that a host is left alone: a clock that was set back must not stop a crawl for good."""
+"""Maximum number of seconds a host is held: a clock that was set back must not stop a crawl for good."""
 
 
 class State(StrEnum):
-    """Where a page stands."""
+    """The state of a page."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -29,16 +29,16 @@ class State(StrEnum):
 
 
 class PageKind(StrEnum):
-    """What a page gives: a record, or links."""
+    """What a page yields: a record (article) or links (list)."""
 
     ARTICLE = "article"
     LIST = "list"
 
 
 class NewPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page to fetch, as it was found.
+    """A page to schedule.
 
-    `key` is the article's id or the list's URL: one page has one key whatever forms its URL has. `named`: a person
+    `key` is the article's id or the list's URL: a page has one key for all forms of its URL. `named`: a user
     named it, so it is fetched though it is known.
     """
 
@@ -54,7 +54,7 @@ class NewPage(msgspec.Struct, frozen=True, kw_only=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the frontier. Times are seconds since 1970.
 
-    `forms` are the URLs known of it, `url` the one that is its turn. `failure` and `reason` tell why it gave no record,
+    `forms` are its known URLs, `url` the one to fetch next. `failure` and `reason` say why it yielded no record,
     `revision` is the record it gave last, `entry` the last that is in quarantine of it, `look_at` when it should be
     looked at again (None: never), `etag` and `modified` what the server said of its version.
     """
@@ -84,24 +84,24 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(StrEnum):
-    """What came of asking for a page."""
+    """The kinds of outcomes."""
 
     RECORD = "record"
     LISTED = "listed"
     PASSED = "passed"
-    """Fetched, and nothing to keep: an article older than asked for."""
+    """Fetched, but not stored: an article older than `since`."""
     UNCHANGED = "unchanged"
-    """The server said that it has not changed."""
+    """Not modified, according to the server."""
     REFUSED = "refused"
-    """Fetched, and it gives no record: quarantine says why."""
+    """Fetched, but without a record; the quarantine entry says why."""
     AGAIN = "again"
-    """No usable answer, to be asked for again."""
+    """No usable response; will be retried."""
     DEAD = "dead"
-    """No usable answer, and no more tries."""
+    """No usable response, and no retries left."""
 
 
 class NewRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record to keep: its line as it is published, and what the store has to know of it."""
+    """A record to store: its line as published, and the values that the store needs."""
 
     id: str
     content_hash: str
@@ -110,9 +110,9 @@ class NewRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """All that came of one page, settled at once.
+    """The outcome of one page, settled in one transaction.
 
-    `other_form`: another form of its URL is tried, if there is one. `hold`: this host is left alone until this time.
+    `other_form`: try another form of its URL, if there is one. `hold`: do not ask this host before this time.
     `counts` are added to the run's.
     """
 
@@ -134,7 +134,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """What settling did: whether a record was `written` (it is new, or changed), how many pages it `scheduled`."""
+    """The result of settling: whether a record was `written` (new or changed), how many pages were `scheduled`."""
 
     written: bool = False
     scheduled: int = 0
@@ -142,7 +142,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A run: what it was asked for (`scope`), since when, what it counted, whether it is still `open`."""
+    """A run: its selection of pages (`scope`), its start, its counts, and whether it is still `open`."""
 
     id: str
     site: str
@@ -153,7 +153,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
-    """A kept record: `number` counts the revisions of one article from 1, `sequence` all that the store was given.
+    """A stored record: `number` counts the revisions of one article from 1, `sequence` all revisions in the store.
 
     An export since `cursor` begins with the revision after this one.
     """
@@ -175,12 +175,12 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def previous(self) -> str | None:
-        """The name of the revision before it."""
+        """The previous revision's name."""
         return f"{self.id}@{self.number - 1}" if self.number > 1 else None
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """The revisions with a sequence beyond `after`, up to `last`: there are so many `records` of a site among them.
+    """The revisions with sequences above `after`, up to `last`; `records` of them belong to a site.
 
     `cursor` stands behind the last.
     """
@@ -192,7 +192,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pages of a kind stand where, for which reason, in which layout."""
+    """The number of pages with the same kind, state, failure and layout."""
 
     kind: PageKind
     state: State
@@ -202,7 +202,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Robots(msgspec.Struct, frozen=True, kw_only=True):
-    """A robots.txt as it was got: `status` 0 stands for no answer."""
+    """A robots.txt as fetched; `status` 0 means that there was no response."""
 
     fetched_at: float
     status: int
@@ -210,117 +210,117 @@ class Robots(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store(Protocol):
-    """A project's store, which messages call by its `name`. Every method is one transaction; raises StoreError."""
+    """A project's store. `name` is used in error messages. Every method is one transaction; raises StoreError."""
 
     name: str
 
     @property
     def folder(self) -> Path | None:
-        """The folder on this machine's disk that the store grows in; None for memory or a server."""
+        """The folder on this machine's disk that holds the data; None for memory or a server."""
 
     def begin(self, site: str, scope: str, run: str, begun: str, *, resume: bool = True) -> RunRow:
-        """Take up the open run of this scope, or open one under the id `run`; what a dead process had is freed.
+        """Resume the open run of this scope, or open one under the id `run`; leases of dead processes are void.
 
-        Checks what the run depends on. Raises RunBusy where another process is at it, StoreDamaged.
+        Checks all data that the run depends on. Raises RunBusy if another process has the run, StoreDamaged.
         """
 
-    def schedule(self, run: str, asks: Sequence[NewPage], now: float, counts: Mapping[str, int] | None = None) -> int:
-        """Add pages to the run's frontier, and return how many wait for it now that did not.
+    def schedule(self, run: str, pages: Sequence[NewPage], now: float, counts: Mapping[str, int] | None = None) -> int:
+        """Add pages to the run's frontier; return how many of them were not waiting for it before.
 
-        A page that is known is asked for again if it is a list of another run, was named, is due, or failed for a
-        reason that may have passed; else it counts among the `duplicates` of this run or as `known` from an earlier
-        one. Another form of its URL is kept for a fallback.
+        A known page is fetched again if it is a list of another run, was named by the user, is due, or failed for a
+        transient reason; otherwise it counts as one of the `duplicates` of this run or as `known` from an earlier one.
+        Another form of its URL is kept as a fallback.
         """
 
     def adopt(self, run: str, now: float) -> int:
-        """Give the run what waits for no run, and articles that are due to be looked at again; return how many."""
+        """Assign unassigned pages, and articles due for a revisit, to the run; return how many."""
 
     def hosts(self, run: str) -> list[str]:
         """Return the hosts of the pages that wait for the run."""
 
     def lease(self, run: str, host: str, limit: int, now: float, kind: PageKind | None = None) -> list[Job]:
-        """Return pages of a host that wait and may be fetched now, in their order, and no more than `limit`."""
+        """Return at most `limit` waiting pages of a host that may be fetched now, in order."""
 
     def next_due(self, run: str, now: float, kind: PageKind | None = None) -> float | None:
-        """Return when the next page (of a kind) that waits may be fetched: not after `now` means at once."""
+        """Return when the next waiting page (of a kind) may be fetched; a time up to `now` means immediately."""
 
     def give_back(self, job: Job) -> None:
-        """Let a leased page be leased again: nothing came of it."""
+        """Make a leased page available again, unchanged."""
 
     def settle(self, run: str, outcome: Outcome, now: float) -> Settled:
-        """Write all that came of a page: when this returns, it is on the disk."""
+        """Write the outcome of a page; it is on disk when this returns."""
 
     async def settle_all(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
-        """Write all that came of several pages in one transaction; the event loop goes on while the disk is written."""
+        """Write several outcomes in one transaction; the event loop keeps running during the disk write."""
 
     def file_quarantine(self, run: str, entries: Sequence[QuarantineEntry], counts: Mapping[str, int]) -> None:
-        """Keep entries that belong to no page of the frontier, and add to the run's counts."""
+        """Store entries that do not belong to a page of the frontier, and add to the run's counts."""
 
     def counts(self, run: str) -> dict[str, int]:
-        """Return what the run counted."""
+        """Return the run's counts."""
 
     def states(self, run: str) -> dict[tuple[PageKind, State], int]:
-        """Return how many pages of the run are where."""
+        """Return the number of the run's pages by kind and state."""
 
     def settled(self, run: str) -> dict[str | None, int]:
-        """Return how many pages of the run are done or dead, by their failure; None for those without one."""
+        """Return the number of the run's done or dead pages by failure; None stands for success."""
 
     def finish(self, run: str, line: bytes) -> None:
-        """Close a run whose files are published; what still waits waits for no run."""
+        """Close a run whose files are published; pages that still wait become unassigned."""
 
     def release(self, run: str) -> None:
-        """Let go of a run that another process may take up."""
+        """Release a run, so that another process may resume it."""
 
     def revision(self, sequence: int) -> Revision | None:
-        """Return one kept record, None where there is none. Raises StoreDamaged."""
+        """Return one stored record, or None. Raises StoreDamaged."""
 
     def revisions(self, *, site: str | None = None, run: str | None = None, after: int = 0) -> Iterator[Revision]:
-        """Yield kept records, of a site or a run, in the order in which they were kept. Raises StoreDamaged."""
+        """Yield the stored records of a site or a run, in storage order. Raises StoreDamaged."""
 
     def quarantine(self, run: str) -> Iterator[QuarantineEntry]:
         """Yield the quarantine entries of a run."""
 
     def since(self, site: str, cursor: str | None) -> Span:
-        """Return what was kept of a site after a cursor, None for all; what it tells of is safe on the disk.
+        """Return the span of a site's revisions after a cursor (None: all of them); they are safe on disk.
 
-        Raises BadCursor, and StoreDamaged where a record after the cursor is gone.
+        Raises BadCursor, and StoreDamaged if a record after the cursor is missing.
         """
 
     def sites(self) -> list[str]:
         """Return the sites that have pages."""
 
     def groups(self, site: str) -> list[Group]:
-        """Return a site's pages, counted."""
+        """Return the counts of a site's pages."""
 
     def scheduled(self, site: str) -> int:
-        """Return how many pages of a site were ever scheduled, as counted apart from the pages themselves."""
+        """Return how many pages of a site were ever scheduled, from a counter independent of the rows."""
 
     def kept(self, site: str) -> tuple[int, int]:
-        """Return how many articles of a site have a record, and how many revisions these have."""
+        """Return the number of a site's articles with a record, and the number of their revisions."""
 
     def failures(self, site: str, limit: int) -> list[Job]:
-        """Return some dead pages of a site, the last first."""
+        """Return at most `limit` dead pages of a site, the last first."""
 
     def runs(self, site: str) -> list[RunRow]:
         """Return the runs of a site, the last first."""
 
     def retry(self, site: str, *, refused: bool = False) -> int:
-        """Let dead pages wait again, with `refused` also those in quarantine, and return how many there are."""
+        """Requeue dead pages, with `refused` also quarantined ones; return how many."""
 
     def take_turn(self, host: str, delay: float, now: float) -> float:
-        """Return 0 and count the turn as taken if the host may be asked now; else the seconds until it may."""
+        """Reserve the host's next turn and return 0, or return the seconds until the host may be asked."""
 
     def hold(self, host: str, until: float) -> None:
-        """Leave a host alone until then at least, whoever asks; a clock that was set back must not make it for ever."""
+        """Hold a host until then, for all processes; at most `MAX_WAIT` in case the clock was set back."""
 
     def robots(self, origin: str) -> Robots | None:
-        """Return the robots.txt that is kept of an origin."""
+        """Return the stored robots.txt of an origin."""
 
     def keep_robots(self, origin: str, robots: Robots) -> None:
-        """Keep a robots.txt."""
+        """Store a robots.txt."""
 
     def check(self) -> None:
-        """Compare all that is held with its checksums, and the tables with one another; raises StoreDamaged."""
+        """Verify all checksums and the consistency of the tables; raises StoreDamaged."""
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Close the store and release its runs."""

@@ -1,4 +1,4 @@
-"""A run belongs to one process. The system lets go of the lock when the process ends, however it ends."""
+"""The lock that ties a run to one process. The operating system releases it when the process ends for any reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if sys.platform != "win32":
 
 
 class RunLock:
-    """Held from its making to `release`; raises RunBusy. On Windows it locks nothing."""
+    """A lock, held from construction to `release`; raises RunBusy. On Windows it does not lock."""
 
     def __init__(self, store: Path, run: str) -> None:
         self._path = store.with_name(f".{store.name}.{run}.lock")
@@ -33,11 +33,12 @@ class RunLock:
             except OSError:
                 os.close(fd)
                 raise RunBusy(
-                    f"{store}: another process crawls this already (run {run}); wait for it, or give other arguments"
+                    f"{store}: another process is already crawling this (run {run}); wait for it to finish, or use"
+                    " other arguments"
                 ) from None
-            os.close(fd)  # of one that was let go of and taken away in between
+            os.close(fd)  # the lock file was released and deleted in between
 
     def release(self) -> None:
-        """Let another process have the run."""
+        """Release the run for other processes."""
         self._path.unlink(missing_ok=True)
         os.close(self._fd)

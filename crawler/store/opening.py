@@ -1,4 +1,4 @@
-"""Which store a project uses: the one place that chooses the database behind the interface."""
+"""Opens a project's store; the only place that chooses the database behind the interface."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from crawler.store.sqlite import SqliteTables
 
 
 def open_store(path: Path | None, *, make: bool = True) -> TableStore:
-    """Return the store in the file `path`, made where there is none; None: one that is gone when it is closed.
+    """Return the store in the file `path`, created if missing; with None, a store in memory.
 
-    Raises StoreMissing where none may be made, and every StoreError of a file that cannot be used.
+    Raises StoreMissing if it is missing and `make` is false, and any StoreError of a file that cannot be used.
     """
     if not make and path is not None and not path.exists():
         raise StoreMissing(
-            f"{path}: there is no store yet (PORTALSIEVE_STORE names it); `scrapy crawl SITE` online makes it,"
-            " a crawl over an archive (`make crawl`) keeps its records in output/records only"
+            f"{path}: the store does not exist yet (see PORTALSIEVE_STORE); `scrapy crawl SITE` creates it when it"
+            " crawls the network; a crawl over an archive (`make crawl`) writes to output/records only"
         )
     return TableStore(SqliteTables(path))

@@ -1,4 +1,4 @@
-"""The store's policy, the same for every database: what is fetched again, what a new revision is, what is settled.
+"""The store's policy, the same for every database: what to fetch again, what is a new revision, how to settle a page.
 
 Each method of `TableStore` is one transaction on its tables. A page's record, the pages found on it and its own new
 state take effect together: a process that is killed has settled a page completely or not at all.
@@ -36,7 +36,7 @@ from crawler.store.rows import cursor_at
 from crawler.store.tables import NewRevision, Numbered, Tables
 
 GONE = frozenset({404, 410})
-"""Statuses that do not change by waiting."""
+"""Statuses for which retrying later is pointless."""
 
 _BATCH = 100
 _CURSOR = re.compile(r"[0-9a-f]{8}-([0-9]{1,18})-[0-9a-f]{8}")
@@ -51,15 +51,15 @@ class TableStore:
 
     @property
     def folder(self) -> Path | None:
-        """The folder on this machine's disk that the store grows in."""
+        """The folder on this machine's disk that holds the data."""
         return self.tables.folder
 
     def close(self) -> None:
-        """Release everything."""
+        """Close the store and release its runs."""
         self.tables.close()
 
     def check(self) -> None:
-        """Compare all that is stored with its checksums, and the tables with one another."""
+        """Verify all checksums and the consistency of the tables."""
         self.tables.verify(None, everything=True)
 
     # Runs
@@ -90,7 +90,7 @@ class TableStore:
         tables.release(run)
 
     def release(self, run: str) -> None:
-        """Let another process have the run."""
+        """Release a run, so that another process may resume it."""
         self.tables.release(run)
 
     def runs(self, site: str) -> list[RunRow]:
@@ -111,12 +111,12 @@ class TableStore:
 
     # The frontier
 
-    def schedule(self, run: str, asks: Sequence[NewPage], now: float, counts: Mapping[str, int] | None = None) -> int:
+    def schedule(self, run: str, pages: Sequence[NewPage], now: float, counts: Mapping[str, int] | None = None) -> int:
         """Add pages to the run's frontier."""
         with self.tables.transaction():
             row = self.tables.run(run)
             total = dict(counts or {})
-            added = self._schedule(row, asks, now, total)
+            added = self._schedule(row, pages, now, total)
             self._count(row, total)
         return added
 
@@ -173,7 +173,7 @@ class TableStore:
         return self.tables.sites()
 
     def groups(self, site: str) -> list[Group]:
-        """Return a site's pages, counted."""
+        """Return the counts of a site's pages."""
         return self.tables.groups(site)
 
     def scheduled(self, site: str) -> int:
@@ -181,17 +181,17 @@ class TableStore:
         return self.tables.scheduled(site)
 
     def failures(self, site: str, limit: int) -> list[Job]:
-        """Return some dead pages of a site, the last first."""
+        """Return at most `limit` dead pages of a site, the last first."""
         return self.tables.dead(site, limit)
 
-    def _schedule(self, run: RunRow, asks: Iterable[NewPage], now: float, counts: dict[str, int]) -> int:
-        """Write the rows of requested pages, count those left unchanged, and return how many wait newly."""
+    def _schedule(self, run: RunRow, pages: Iterable[NewPage], now: float, counts: dict[str, int]) -> int:
+        """Write the rows of requested pages, count those left unchanged, and return how many are newly waiting."""
         added = new = 0
-        for ask in asks:
-            known = self.tables.job_at(run.site, ask.key)
+        for page in pages:
+            known = self.tables.job_at(run.site, page.key)
             ours = known is not None and known.run == run.id
-            job = self._requested_again(known, ask, run.id, now) if known is not None else self._new_job(ask, run)
-            if ask.kind is PageKind.ARTICLE and (ours or job is None):
+            job = self._requested_again(known, page, run.id, now) if known is not None else self._new_job(page, run)
+            if page.kind is PageKind.ARTICLE and (ours or job is None):
                 counts["duplicates" if ours else "known"] = counts.get("duplicates" if ours else "known", 0) + 1
             if job is None:
                 continue
@@ -205,39 +205,41 @@ class TableStore:
             self.tables.add_scheduled(run.site, new)
         return added
 
-    def _requested_again(self, job: Job, ask: NewPage, run: str, now: float) -> Job | None:
-        """Return the row of a known page that is to be fetched (again), None where it stays as it is."""
+    def _requested_again(self, job: Job, page: NewPage, run: str, now: float) -> Job | None:
+        """Return the changed row of a known page that is to be fetched (again), or None to leave it unchanged."""
         failed = job.state is State.DEAD or (job.state is State.DONE and job.failure is not None)
         if job.run == run:
-            if ask.url in job.forms or not (failed or job.state is State.WAITING):
+            if page.url in job.forms or not (failed or job.state is State.WAITING):
                 return None
-            forms = (*job.forms, ask.url)
-            return requeued(job, run, url=ask.url, forms=forms) if failed else msgspec.structs.replace(job, forms=forms)
+            forms = (*job.forms, page.url)
+            return (
+                requeued(job, run, url=page.url, forms=forms) if failed else msgspec.structs.replace(job, forms=forms)
+            )
         due = job.look_at is not None and job.look_at <= now
-        passing = job.state is State.DEAD and job.status not in GONE
-        if ask.kind is PageKind.LIST or job.state is State.WAITING or ask.named or due or passing:
-            return requeued(job, run, url=ask.url, forms=(ask.url,), depth=ask.depth, priority=ask.priority)
+        transient = job.state is State.DEAD and job.status not in GONE
+        if page.kind is PageKind.LIST or job.state is State.WAITING or page.named or due or transient:
+            return requeued(job, run, url=page.url, forms=(page.url,), depth=page.depth, priority=page.priority)
         return None
 
-    def _new_job(self, ask: NewPage, run: RunRow) -> Job:
-        values = {name: getattr(ask, name) for name in ("key", "url", "kind", "host", "priority", "depth")}
+    def _new_job(self, page: NewPage, run: RunRow) -> Job:
+        values = {name: getattr(page, name) for name in ("key", "url", "kind", "host", "priority", "depth")}
         return Job(
             number=self.tables.number(Numbered.FRONTIER), site=run.site, state=State.WAITING, run=run.id, tries=0,
-            not_before=0.0, forms=(ask.url,), failure=None, reason=None, status=None, layout=None, etag=None,
+            not_before=0.0, forms=(page.url,), failure=None, reason=None, status=None, layout=None, etag=None,
             modified=None, look_at=None, revision=None, entry=None, **values,
         )  # fmt: skip
 
     # Settling
 
     def settle(self, run: str, outcome: Outcome, now: float) -> Settled:
-        """Write everything that came of a page."""
+        """Write the outcome of a page."""
         with self.tables.transaction():
             [settled] = self._settle(run, [outcome], now)
         self.give_back(outcome.job)
         return settled
 
     async def settle_all(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
-        """Write everything that came of several pages, in one transaction; others run while the disk is waited for."""
+        """Write several outcomes in one transaction; the event loop keeps running during the disk write."""
         async with self.tables.transaction_soon():
             settled = self._settle(run, outcomes, now)
         self.tables.unclaim([outcome.job.number for outcome in outcomes])
@@ -251,7 +253,7 @@ class TableStore:
         for outcome in outcomes:
             found = tables.job(outcome.job.number)
             if found is None:
-                raise StoreDamaged(self.name, f"row {outcome.job.number} of the frontier is gone")
+                raise StoreDamaged(self.name, f"row {outcome.job.number} of the frontier is missing")
             counts = dict(outcome.counts)
             sequence, written = found.revision, False
             if outcome.record is not None:
@@ -271,14 +273,14 @@ class TableStore:
         """Store the record if it is new or changed; return the sequence of the article's newest revision."""
         record, tables = outcome.record, self.tables
         if record is None:
-            raise ValueError("an outcome without a record has none to store")
+            raise ValueError("the outcome has no record to store")
         if record.id != outcome.job.key:
             known = tables.job_at(run.site, record.id)
             counts["duplicates"] = counts.get("duplicates", 0) + (known is not None)
             if known is None:
-                ask = NewPage(key=record.id, url=outcome.job.url, kind=PageKind.ARTICLE, host=outcome.job.host)
+                page = NewPage(key=record.id, url=outcome.job.url, kind=PageKind.ARTICLE, host=outcome.job.host)
                 done = msgspec.structs.replace(
-                    self._new_job(ask, run), state=State.DONE, forms=(), layout=record.layout
+                    self._new_job(page, run), state=State.DONE, forms=(), layout=record.layout
                 )
                 tables.add_job(done)
                 tables.add_scheduled(run.site, 1)
@@ -298,7 +300,7 @@ class TableStore:
         return revision.sequence, True
 
     def file_quarantine(self, run: str, entries: Sequence[QuarantineEntry], counts: Mapping[str, int]) -> None:
-        """Store entries that belong to no page of the frontier."""
+        """Store entries that do not belong to a page of the frontier."""
         with self.tables.transaction():
             self._count(self.tables.run(run), {**counts, "entries": len(self._file(run, entries))})
 
@@ -339,7 +341,7 @@ class TableStore:
         self._compare(run, "entries", found)
 
     def _compare(self, run: str, counted: str, found: int) -> None:
-        """Compare what was read of a run with the run's own count: a lost row leaves no checksum behind."""
+        """Compare the number of rows read with the run's own count, because a lost row leaves no checksum behind."""
         expected = self.counts(run).get(counted, 0)
         if found != expected:
             raise StoreDamaged(self.name, f"{counted} of run {run}: {expected} expected, {found} found")
@@ -349,7 +351,7 @@ class TableStore:
         return self.tables.kept(site)
 
     def since(self, site: str, cursor: str | None) -> Span:
-        """Return what was stored of a site after a cursor, None for everything."""
+        """Return the span of a site's revisions after a cursor; None means all of them."""
         tables = self.tables
         tables.flush()
         with tables.snapshot():
@@ -363,29 +365,29 @@ class TableStore:
             )
 
     def _position(self, cursor: str, last: int) -> int:
-        """Return the sequence that a cursor stands for."""
+        """Return the sequence number that a cursor refers to."""
         shape = _CURSOR.fullmatch(cursor)
         if shape is None:
             raise BadCursor(
-                f"{cursor or 'an empty text'} is not a cursor; `scrapy export` prints one at its end (next cursor: …),"
-                " and exports everything if you give none"
+                f"{cursor or 'the empty string'} is not a cursor; `scrapy export` prints one at the end (next cursor:"
+                " …); without --since it exports everything"
             )
         number = int(shape[1])
         if number > last or cursor != cursor_at(self.tables.ident, number, self.tables.mark(number)):
             raise BadCursor(
-                f"{cursor} is not a cursor of {self.name}, or of a state that it was set back from; use one that"
-                " `scrapy export` printed for this store, or leave out --since to export everything"
+                f"{cursor} does not belong to {self.name} (or to a state before it was restored from a backup); use a"
+                " cursor that `scrapy export` printed for this store, or omit --since to export everything"
             )
         return number
 
     # Hosts
 
     def take_turn(self, host: str, delay: float, now: float) -> float:
-        """Return 0 and count the turn as taken if the host may be asked now; else the seconds until it may."""
+        """Reserve the host's next turn and return 0, or return the seconds until the host may be asked."""
         return self.tables.take_turn(host, delay, now, MAX_WAIT)
 
     def hold(self, host: str, until: float) -> None:
-        """Leave a host alone until then at least, whoever asks."""
+        """Hold a host until then, for all processes."""
         self.tables.hold(host, until, MAX_WAIT)
 
     def robots(self, origin: str) -> Robots | None:
@@ -399,7 +401,7 @@ class TableStore:
 
 
 def requeued(job: Job, run: str | None, **values: object) -> Job:
-    """Return the row of a page that waits (again) for a run, as if it had not been tried."""
+    """Return the row of a page waiting (again) for a run, with its retries reset."""
     again = at(job, str(values.pop("url", job.url)))
     return msgspec.structs.replace(
         again, state=State.WAITING, run=run, tries=0, not_before=0.0, failure=None, reason=None, **values
@@ -407,12 +409,12 @@ def requeued(job: Job, run: str | None, **values: object) -> Job:
 
 
 def at(job: Job, url: str) -> Job:
-    """Return the row with another form of its URL in turn: a server's validators hold for one URL only."""
+    """Return the row with another form of its URL, without the validators, which hold for one URL only."""
     return job if url == job.url else msgspec.structs.replace(job, url=url, etag=None, modified=None)
 
 
 def next_form(job: Job) -> str | None:
-    """Return the form of a page's URL that follows the one in turn."""
+    """Return the next form of a page's URL, or None after the last."""
     if job.url not in job.forms:
         return None
     following = job.forms[job.forms.index(job.url) + 1 :]
@@ -420,7 +422,7 @@ def next_form(job: Job) -> str | None:
 
 
 def _after(job: Job, outcome: Outcome, run: str) -> Job:
-    """Return the row of a page after an outcome, except for what was stored of it."""
+    """Return the row of a page after an outcome, except for `revision` and `entry`."""
     noted = {"failure": outcome.failure, "reason": outcome.reason, "status": outcome.status}
     if outcome.result is Result.AGAIN:
         return msgspec.structs.replace(job, tries=job.tries + 1, not_before=outcome.retry_at, **noted)

@@ -1,4 +1,4 @@
-"""Rows of the store's tables as structs and back, each compared with its seal."""
+"""Conversion between rows of the store's tables and structs; each row's checksum (`seal`) is verified."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = (
 """Columns of the frontier, in the order of `Job`; `seal` follows. `address` is the key, a reserved word in SQL."""
 FRONTIER = ", ".join((*COLUMNS, "seal"))
 CHANGED = slice(3, None)
-"""The values of a row that may change: not the number, nor whose page it is, which would cost an index each time."""
+"""The values of a row that may change: all but the number and the key, whose update would touch an index."""
 REVISION = "sequence, site, id, run, number, content_hash, stored_at, line"
 RUN = "id, site, scope, begun, state, counts, seal"
 
@@ -33,7 +33,7 @@ def seal(values: Sequence[Any], blob: bytes = b"") -> int:
 
 
 def cursor_at(ident: str, sequence: int, mark: int) -> str:
-    """Return the cursor after a record: with the record's checksum, so that a store that was set back refuses it."""
+    """Return the cursor after a record. It has the record's checksum, so a store restored from a backup refuses it."""
     return f"{ident}-{sequence}-{mark:08x}"
 
 
@@ -41,7 +41,7 @@ def job_of(row: Sequence[Any], store: str) -> Job:
     """Return a row of the frontier as a struct; raises StoreDamaged."""
     *values, mark = row
     if seal(values) != mark:
-        raise StoreDamaged(store, f"row {values[0]} of the frontier ({values[3]}) is not what was written")
+        raise StoreDamaged(store, f"row {values[0]} of the frontier ({values[3]}) does not match its checksum")
     values[4], values[8], values[12] = PageKind(values[4]), State(values[8]), _FORMS.decode(values[12])
     return Job(**dict(zip(Job.__struct_fields__, values, strict=True)))
 
@@ -57,7 +57,7 @@ def run_of(row: Sequence[Any], store: str) -> RunRow:
     """Return a row of the runs as a struct; raises StoreDamaged."""
     *values, mark = row
     if seal(values) != mark:
-        raise StoreDamaged(store, f"the row of run {values[0]} is not what was written")
+        raise StoreDamaged(store, f"the row of run {values[0]} does not match its checksum")
     ident, site, scope, begun, state, counts = values
     numbers = msgspec.json.decode(counts, type=dict[str, int])
     return RunRow(id=ident, site=site, scope=scope, begun=begun, open=state == "open", counts=numbers)
@@ -74,7 +74,7 @@ def revision_of(row: Sequence[Any], store: str, cursor: str) -> Revision:
     """Return a row of the records as a struct; raises StoreDamaged."""
     *values, line, mark = row
     if not isinstance(line, bytes) or seal(values, line) != mark:
-        raise StoreDamaged(store, f"record {values[0]} ({values[2]}) is not what was written")
+        raise StoreDamaged(store, f"record {values[0]} ({values[2]}) does not match its checksum")
     sequence, site, ident, run, number, digest, stored_at = values
     return Revision(
         sequence=sequence, site=site, id=ident, run=run, number=number, content_hash=digest, stored_at=stored_at,
@@ -92,5 +92,5 @@ def entry_of(row: Sequence[Any], run: str, store: str) -> QuarantineEntry:
     """Return a row of the quarantine (number, line, seal) as a struct; raises StoreDamaged."""
     number, line, mark = row
     if not isinstance(line, bytes) or seal((number, run), line) != mark:
-        raise StoreDamaged(store, f"quarantine entry {number} is not what was written")
+        raise StoreDamaged(store, f"quarantine entry {number} does not match its checksum")
     return msgspec.json.decode(line, type=QuarantineEntry)

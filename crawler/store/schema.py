@@ -1,7 +1,7 @@
-"""The store's tables, how its file comes to be, and what a file must be to be opened.
+"""The store's tables, creating and migrating its file, and checks when it is opened.
 
-Statements are SQL that PostgreSQL takes as well (its drivers write %s for ?). Every row that matters carries a seal,
-a checksum of its values: SQLite itself notices a damaged page's structure, not a changed letter.
+Statements are SQL that PostgreSQL takes as well (its drivers write %s for ?). Every important row has a seal,
+a checksum of its values: SQLite itself detects damaged structures, but not a changed letter.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ TABLES = {
         seal BIGINT NOT NULL)""",
 }
 _INDEXES = (
-    # What waits is found by whose turn it is and by when it is due; the rest of the frontier is not in the way.
+    # Partial indexes: waiting pages are found by turn and by due time without scanning the rest of the frontier.
     "CREATE INDEX frontier_turn ON frontier (run, host, priority DESC, number) WHERE state = 'waiting'",
     "CREATE INDEX frontier_due ON frontier (run, not_before) WHERE state = 'waiting'",
     "CREATE INDEX frontier_look ON frontier (site, look_at) WHERE state = 'done' AND look_at IS NOT NULL",
@@ -58,7 +58,7 @@ _INDEXES = (
     "CREATE INDEX quarantine_of_run ON quarantine (run, number)",
 )
 LARGE_TABLES = frozenset({"records", "quarantine"})
-"""Those that hold pages' texts."""
+"""The tables that hold pages' texts."""
 
 SEQUENCES = {"frontier": "frontier", "records": "sequence", "quarantine": "quarantine"}
 """Tables whose rows are numbered from 1 without a gap, and the counters that give the numbers."""
@@ -69,7 +69,7 @@ _LOG = 4000
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
-    """Open the store's file, made if there is none; None: a store that is gone with its connection.
+    """Open the store's file, created if missing; with None, a database in memory.
 
     Raises StoreDamaged, StoreRefused, StoreUnusable.
     """
@@ -80,9 +80,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
-            raise StoreUnusable(
-                f"{path}: a folder is in the store's place; move it away, or name a file with PORTALSIEVE_STORE"
-            )
+            raise StoreUnusable(f"{path}: is a folder, not a store; move it away, or set PORTALSIEVE_STORE to a file")
         if not path.exists():
             _make(path)
         elif not path.stat().st_size:
@@ -102,14 +100,14 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
 
 def pace_connection(path: Path) -> sqlite3.Connection:
-    """Open a second connection for what may be forgotten when the power fails, but not when a process is killed."""
+    """Open a second connection for data that may be lost in a power cut, but not when a process is killed."""
     database = _connection(path)
     database.execute("PRAGMA synchronous = NORMAL")
     return database
 
 
 def reading_connection(path: Path) -> sqlite3.Connection:
-    """Open a connection that reads while the writer waits for the disk."""
+    """Open a connection for reading while the writer waits for the disk."""
     return _connection(path)
 
 
@@ -131,7 +129,7 @@ def _prepare(database: sqlite3.Connection) -> None:
 
 
 def _make(path: Path) -> None:
-    """Make the file whole under another name first, so that a half-made store is never taken for one."""
+    """Create the file completely under another name first, so that a half-made store is never opened."""
     part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         with contextlib.closing(_connection(part)) as database:
@@ -142,14 +140,14 @@ def _make(path: Path) -> None:
         with contextlib.suppress(FileExistsError):  # another process was first
             os.link(part, path)
     except sqlite3.Error as error:
-        raise StoreUnusable(f"{path}: the store cannot be made: {error}") from None
+        raise StoreUnusable(f"{path}: the store cannot be created: {error}") from None
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
 def _migrate(database: sqlite3.Connection, path: Path) -> None:
-    """Bring the tables of an earlier release to this release's version; refuse what is not a store, or a newer one."""
+    """Bring the tables of an earlier release to this release's version; refuse other files and newer stores."""
     if _version(database, path) == version():
         return
     database.execute("BEGIN IMMEDIATE")
@@ -168,11 +166,11 @@ def _version(database: sqlite3.Connection, path: Path) -> int:
     found = database.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'").fetchone()
     meta = dict(database.execute("SELECT name, content FROM meta").fetchall()) if found[0] else {}
     if meta.get("format") != "portalsieve store":
-        raise StoreRefused(f"{path}: not a portalsieve store; name another file with PORTALSIEVE_STORE")
+        raise StoreRefused(f"{path}: not a portalsieve store; set PORTALSIEVE_STORE to another file")
     written = str(meta.get("version"))
     if not written.isdecimal() or not 1 <= int(written) <= version():
         raise StoreRefused(
-            f"{path}: a store of version {written}, and this release reads version {version()} and earlier; use the"
-            " release that wrote it, or name another file with PORTALSIEVE_STORE"
+            f"{path}: the store has version {written}, but this release reads only versions up to {version()}; use the"
+            " release that wrote it, or set PORTALSIEVE_STORE to another file"
         )
     return int(written)

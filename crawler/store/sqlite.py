@@ -1,7 +1,7 @@
 """The store's tables in one SQLite file: WAL, full sync.
 
-Rows are written complete and sealed; what is read is compared with its seal. A process holds its run by a lock of the
-operating system, so reserved pages need no mark in the file: when the process dies they are free.
+Rows are written whole with a checksum, which is verified on reading. A process holds its run by a lock of the
+operating system, so reserved pages are not marked in the file: they are free when the process dies.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ class SqliteTables(StoreFile):
         self._claimed: set[int] = set()
 
     def acquire(self, run: str) -> None:
-        """Lock the run for this process; nothing of it is reserved yet."""
+        """Lock the run for this process; no page is reserved yet."""
         super().acquire(run)
         self._claimed.clear()
 
     def verify(self, run: str | None, *, everything: bool) -> None:
-        """Compare rows with their seals, and the tables with one another."""
+        """Verify the rows' checksums and the consistency of the tables."""
         with self.snapshot():  # other processes may write meanwhile
             verify(self._database, self.name, self.path, run, everything=everything)
 
@@ -71,7 +71,7 @@ class SqliteTables(StoreFile):
     def _amount(self, counter: str) -> int:
         row = self._row("SELECT amount FROM counters WHERE name = ?", counter)
         if row is None or not isinstance(row[0], int):
-            raise StoreDamaged(self.name, f"the counter {counter} is gone")
+            raise StoreDamaged(self.name, f"the counter {counter} is missing")
         return row[0]
 
     # The frontier
@@ -178,11 +178,11 @@ class SqliteTables(StoreFile):
 
     @contextlib.contextmanager
     def _intact(self) -> Iterator[None]:
-        """Guard columns that are read without the rest of their rows, and so without their seals."""
+        """Guard columns that are read without the rest of their rows, so without checksums."""
         try:
             yield
         except (ValueError, TypeError, msgspec.MsgspecError) as error:
-            raise StoreDamaged(self.name, f"a row of the frontier is not what was written: {error}") from None
+            raise StoreDamaged(self.name, f"a row of the frontier is damaged: {error}") from None
 
     def states(self, run: str) -> dict[tuple[PageKind, State], int]:
         """Return the run's pages by kind and state."""
@@ -199,7 +199,7 @@ class SqliteTables(StoreFile):
         )
 
     def groups(self, site: str) -> list[Group]:
-        """Return a site's pages, counted."""
+        """Return the counts of a site's pages."""
         rows = self._rows(
             "SELECT kind, state, failure, layout, count(*) FROM frontier WHERE site = ?"
             " GROUP BY kind, state, failure, layout ORDER BY count(*) DESC, kind, state, failure, layout",
@@ -216,7 +216,7 @@ class SqliteTables(StoreFile):
         return [row[0] for row in self._rows("SELECT DISTINCT site FROM frontier ORDER BY site")]
 
     def dead(self, site: str, limit: int) -> list[Job]:
-        """Return dead pages of a site, the last first."""
+        """Return at most `limit` dead pages of a site, the last first."""
         return self._jobs("site = ? AND state = 'dead' ORDER BY number DESC LIMIT ?", site, limit)
 
     # Runs
@@ -229,7 +229,7 @@ class SqliteTables(StoreFile):
         """Return a run."""
         found = self._runs("id = ?", run)
         if not found:
-            raise StoreDamaged(self.name, f"run {run} is gone")
+            raise StoreDamaged(self.name, f"run {run} is missing")
         return found[0]
 
     def open_run(self, site: str, scope: str) -> RunRow | None:

@@ -1,6 +1,6 @@
-"""What a database must do to hold a store: rows in and out, transactions, claims of pages.
+"""The interface of a database for a store: rows, transactions, reservations of pages.
 
-A `Tables` knows nothing of what the rows mean: which page is fetched again, what counts as a new revision and how a
+`Tables` does not know what the rows mean: which page is fetched again, what counts as a new revision and how a
 page's outcome changes its row is decided once for every database, in `crawler/store/policy.py`. Every implementation
 passes the same contract suite (`tests/test_store.py`).
 """
@@ -59,8 +59,8 @@ class Tally(msgspec.Struct, frozen=True):
 class Tables(Protocol):
     """The tables of one store. `name` identifies it in messages.
 
-    Methods that write are called inside a transaction. Everything raises StoreError: StoreDamaged where a row is not
-    what was written, StoreUnusable where the database cannot be used.
+    Methods that write are called inside a transaction. All methods raise StoreError: StoreDamaged if a row's
+    checksum is wrong, StoreUnusable if the database cannot be used.
     """
 
     name: str
@@ -69,34 +69,34 @@ class Tables(Protocol):
 
     @property
     def folder(self) -> Path | None:
-        """The folder on this machine's disk that the data grow in; None for memory or a server."""
+        """The folder on this machine's disk that holds the data; None for memory or a server."""
 
     @property
     def lasting(self) -> bool:
-        """Whether another process may resume what this one leaves."""
+        """Whether the data outlive this process, so that another one can resume its runs."""
 
     # Transactions
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Make all writes inside take effect together, safely on the disk at the end, or none of them."""
+        """Make either all writes inside take effect, safely on disk at the end, or none."""
 
     def transaction_soon(self) -> AbstractAsyncContextManager[None]:
-        """Do the same; the event loop runs on while the disk is waited for."""
+        """Like `transaction`; the event loop keeps running during the disk write."""
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """Make all reads inside see one state, whatever others write meanwhile."""
+        """Make all reads inside see the same state, regardless of concurrent writes."""
 
     def flush(self) -> None:
-        """Make what was committed independent of any log beside the data."""
+        """Make committed data independent of any log next to the data."""
 
     def verify(self, run: str | None, *, everything: bool) -> None:
-        """Raise StoreDamaged unless all that a run depends on is intact, with `everything` all that is stored."""
+        """Raise StoreDamaged if data that a run depends on is damaged; with `everything`, if any data is."""
 
     def acquire(self, run: str) -> None:
-        """Take the run for this process; raises RunBusy where another one has it."""
+        """Lock the run for this process; raises RunBusy if another one has it."""
 
     def release(self, run: str) -> None:
-        """Let another process have the run."""
+        """Release a run, so that another process may resume it."""
 
     def close(self) -> None:
         """Release runs and connections."""
@@ -155,13 +155,13 @@ class Tables(Protocol):
         """Return the run's pages that are done or dead, by failure."""
 
     def groups(self, site: str) -> list[Group]:
-        """Return a site's pages, counted."""
+        """Return the counts of a site's pages."""
 
     def sites(self) -> list[str]:
         """Return the sites that have pages."""
 
     def dead(self, site: str, limit: int) -> list[Job]:
-        """Return dead pages of a site, the last first."""
+        """Return at most `limit` dead pages of a site, the last first."""
 
     # Runs
 
@@ -201,7 +201,7 @@ class Tables(Protocol):
         """Return the highest sequence that was given, as counted apart from the rows."""
 
     def mark(self, sequence: int) -> int:
-        """Return the checksum of a revision's row, 0 where there is none: part of a cursor."""
+        """Return the checksum of a revision's row for use in cursors, 0 if it does not exist."""
 
     def tally(self, site: str, after: int) -> Tally:
         """Count the records after a sequence by reading the rows themselves, not an index."""

@@ -1,7 +1,7 @@
-"""Whether a store is whole: SQLite's word on its structures, every row against its seal, the tables among themselves.
+"""Verifies a store: SQLite's own integrity check, the checksum of every row, and the tables' consistency.
 
-A changed letter is in no row, in a row (its seal tells) or in a structure (SQLite tells). A lost row is one that a
-counter, a run or another row still speaks of: each transaction that adds rows also counts them, in another table.
+A changed letter in a row is detected by the row's seal, one in a structure by SQLite. A lost row is detected because
+each transaction that adds rows also counts them in another table.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from crawler.store.rows import COLUMNS, REVISION, seal
 from crawler.store.schema import LARGE_TABLES, SEQUENCES, TABLES
 
 THOROUGH = 256 * 1024 * 1024
-"""Bytes up to which everything is read at the start of a crawl. In a larger file what earlier runs kept is passed by,
-for seconds and not minutes: it is compared when it is exported, and by `scrapy status --check`."""
+"""Size in bytes up to which a file is verified completely at the start of a crawl. In larger files the records of
+earlier runs are skipped (seconds instead of minutes); they are verified on export and by `scrapy status --check`."""
 
 
 def verify(database: sqlite3.Connection, name: str, path: Path | None, run: str | None, *, everything: bool) -> None:
-    """Raise StoreDamaged unless all that a crawl depends on is whole, with `everything` all that is held.
+    """Raise StoreDamaged if data that a crawl depends on is damaged; with `everything`, if any data is.
 
-    `run`: the one whose records and quarantine are read in any case.
+    The records and quarantine entries of `run` are read in any case.
     """
     thorough = everything or path is None or path.stat().st_size <= THOROUGH
     _structures(database, name, thorough=thorough)
@@ -38,8 +38,8 @@ def _structures(database: sqlite3.Connection, name: str, *, thorough: bool) -> N
     for of in checks:
         faults = [str(row[0]) for row in database.execute(f"PRAGMA integrity_check{of}")]
         if faults != ["ok"]:
-            told = "; ".join(fault.strip().replace("\n", " ") for fault in faults[:3])
-            raise StoreDamaged(name, told)
+            found = "; ".join(fault.strip().replace("\n", " ") for fault in faults[:3])
+            raise StoreDamaged(name, found)
 
 
 def _frontier(database: sqlite3.Connection, name: str) -> None:
@@ -47,18 +47,18 @@ def _frontier(database: sqlite3.Connection, name: str) -> None:
     last = 0
     for *values, mark in database.execute(f"SELECT {', '.join(COLUMNS)}, seal FROM frontier"):  # noqa: S608
         if seal(values) != mark:
-            raise StoreDamaged(name, f"row {values[0]} of the frontier ({values[2]}) is not what was written")
+            raise StoreDamaged(name, f"row {values[0]} of the frontier ({values[2]}) does not match its checksum")
         pages[values[1]] += 1
         last = max(last, values[0])
     counters = dict(database.execute("SELECT name, amount FROM counters").fetchall())
     scheduled = {key.partition(":")[2]: n for key, n in counters.items() if str(key).startswith("scheduled:")}
     _compare(name, "pages of site", scheduled, pages)
-    # Numbers are given without a gap, and no row is ever taken away.
+    # Numbers have no gaps, and rows are never deleted.
     for table, counter in SEQUENCES.items():
         column = "sequence" if table == "records" else "number"
         most, rows = database.execute(f"SELECT max({column}), count(*) FROM {table}").fetchone()  # noqa: S608
-        told = {"last": counters.get(counter), "rows": counters.get(counter)}
-        _compare(name, f"numbers of {table}:", told, {"last": most or 0, "rows": rows})
+        counted = {"last": counters.get(counter), "rows": counters.get(counter)}
+        _compare(name, f"numbers of {table}:", counted, {"last": most or 0, "rows": rows})
     for column, table, key in (("revision", "records", "sequence"), ("entry", "quarantine", "number")):
         (lost,) = database.execute(
             f"SELECT count(*) FROM frontier f LEFT JOIN {table} t ON t.{key} = f.{column}"  # noqa: S608
@@ -68,11 +68,11 @@ def _frontier(database: sqlite3.Connection, name: str) -> None:
 
 
 def _kept(database: sqlite3.Connection, name: str, run: str | None) -> None:
-    """Compare what runs kept with what they counted; of `run`, or of all for None, row by row."""
+    """Compare what runs stored with their counts; check each row of `run`, or of all runs for None."""
     counted: dict[str, dict[str, int]] = {}
     for *values, mark in database.execute("SELECT id, site, scope, begun, state, counts, seal FROM runs"):
         if seal(values) != mark:
-            raise StoreDamaged(name, f"the row of run {values[0]} is not what was written")
+            raise StoreDamaged(name, f"the row of run {values[0]} does not match its checksum")
         counted[values[0]] = msgspec.json.decode(values[5], type=dict[str, int])
     for table, count in (("records", "records"), ("quarantine", "entries")):
         rows = dict(database.execute(f"SELECT run, count(*) FROM {table} GROUP BY run").fetchall())  # noqa: S608
@@ -80,13 +80,13 @@ def _kept(database: sqlite3.Connection, name: str, run: str | None) -> None:
     where, which = ("WHERE run = ?", (run,)) if run is not None else ("", ())
     for *values, line, mark in database.execute(f"SELECT {REVISION}, seal FROM records {where}", which):  # noqa: S608
         if not isinstance(line, bytes) or seal(values, line) != mark:
-            raise StoreDamaged(name, f"record {values[0]} ({values[2]}) is not what was written")
+            raise StoreDamaged(name, f"record {values[0]} ({values[2]}) does not match its checksum")
     for number, by, line, mark in database.execute(
         f"SELECT number, run, line, seal FROM quarantine {where}",  # noqa: S608
         which,
     ):
         if not isinstance(line, bytes) or seal((number, by), line) != mark:
-            raise StoreDamaged(name, f"quarantine entry {number} is not what was written")
+            raise StoreDamaged(name, f"quarantine entry {number} does not match its checksum")
 
 
 def _compare(name: str, what: str, expected: Mapping[str, int | None], found: Mapping[str, int]) -> None:
