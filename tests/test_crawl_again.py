@@ -19,7 +19,7 @@ from crawler.profiles.model import Crawl
 from crawler.records.read import read_quarantine
 from crawler.records.runs import read_runs
 from crawler.report.run import CrawlLine
-from crawler.spiders.revisit import look_at
+from crawler.spiders.revisit import next_visit
 from crawler.store.export import export
 from crawler.store.opening import open_store
 from tests.chaos.site import HOST, ROOT, SITE, Shape, article_page, article_url, list_page, write_profile
@@ -247,11 +247,11 @@ def test_young_articles_are_looked_at_often(age: float, expected: float | None) 
     """By the schedule of a profile that says nothing else: old ones never."""
     now = datetime(2026, 2, 20, 12, tzinfo=UTC).timestamp()
     published = datetime.fromtimestamp(now - age, CHINA).isoformat()
-    found = look_at(Crawl(), published, CHINA, now)
+    found = next_visit(Crawl(), published, CHINA, now)
     assert found == (None if expected is None else now + expected)
 
 
 def test_an_article_without_a_date_is_taken_for_an_old_one() -> None:
     """It is looked at as seldom as any that is looked at at all."""
-    assert look_at(Crawl(), None, CHINA, 0.0) == 30 * DAY
-    assert look_at(Crawl(looks=()), None, CHINA, 0.0) is None
+    assert next_visit(Crawl(), None, CHINA, 0.0) == 30 * DAY
+    assert next_visit(Crawl(looks=()), None, CHINA, 0.0) is None

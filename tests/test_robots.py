@@ -159,7 +159,7 @@ def test_a_longer_delay_is_told_once(result: Result) -> None:
     told = [line for line in result.first.said.splitlines() if "asks for" in line]
     address = f"http://slow.{DOMAIN}:{result.server.port}/robots.txt"
     assert [line[line.index("http") :] for line in told] == [
-        f"{address} asks for {CRAWL_DELAY} s between two requests, so each waits"
+        f"{address} asks for {CRAWL_DELAY} s between two requests, which is obeyed"
     ]
 
 

@@ -1,1 +1,1 @@
-"""Where pages come from: the network by Scrapy, politely, or an archive."""
+"""Fetching pages: politely from the network with Scrapy, or from an archive."""

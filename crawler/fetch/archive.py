@@ -1,4 +1,4 @@
-"""Replaying an archive: what a crawl asks for comes from WARC files, and the network is never touched."""
+"""Replaying an archive: a crawl's responses come from WARC files, without any network access."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ _BEST = "status = 200 DESC, date DESC, number"
 
 
 class NotInArchive(NotSent):
-    """A request for what the archive does not hold."""
+    """A request for a URL that is not in the archive."""
 
     failure = Failure.NOT_IN_ARCHIVE
 
 
 class Capture(msgspec.Struct, frozen=True):
-    """An archived response: its URL as archived, what the profile says of it, where it stands.
+    """An archived response: its URL as archived, its classification by the profile, and its place in the file.
 
-    `kind` is that of the profile's URL form, None for a URL of no known form; `article` the article's id, as records
+    `kind` is that of the profile's URL form, None if no form matches; `article` the article's id, as records
     have it.
     """
 
@@ -57,11 +57,11 @@ class Capture(msgspec.Struct, frozen=True):
 class Archive:
     """The responses of a site in a WARC file or a folder of them, by URL.
 
-    Holds places, not pages, in SQLite's temporary database: beyond some megabytes it lies on the disk.
+    Stores positions rather than pages, in a temporary SQLite database that spills to disk above a few megabytes.
     """
 
     def __init__(self, path: Path, profile: Profile, damaged: Callable[[ArchivedResponse], None]) -> None:
-        """Read the archive once; `damaged` is told of each record that cannot be used. Raises NotAnArchive."""
+        """Read the archive once and call `damaged` with each unusable record. Raises NotAnArchive."""
         self.path = path
         self._profile = profile
         self._database = sqlite3.connect("")
@@ -71,9 +71,9 @@ class Archive:
         self._database.execute("CREATE INDEX by_article ON captures (article)")
 
     def find(self, url: str) -> Capture | None:
-        """Return the best capture of a URL, the newest with status 200.
+        """Return the best capture of a URL: the newest with status 200.
 
-        Fragment, tracking parameters, order of parameters and http or https make no difference.
+        Fragment, tracking parameters, order of parameters and scheme (http or https) are ignored.
         """
         row = self._database.execute(
             f"SELECT {_CAPTURE} FROM captures WHERE address = ? ORDER BY {_BEST} LIMIT 1",  # noqa: S608
@@ -82,9 +82,9 @@ class Archive:
         return _capture(row) if row else None
 
     def captures(self) -> Iterator[Capture]:
-        """Yield the best capture of each URL that the profile knows, in the order in which the archive has them.
+        """Yield the best capture of each URL that the profile knows, in the archive's order.
 
-        The forms of one article follow one another, the best first.
+        The forms of an article's URL are adjacent, the best first.
         """
         forms = self._database.execute(
             "SELECT article FROM captures WHERE kind IS NOT NULL AND kind <> 'ignore' GROUP BY article"
@@ -101,7 +101,7 @@ class Archive:
                     yield _capture(row)
 
     def close(self) -> None:
-        """Give the temporary database back."""
+        """Delete the temporary database."""
         self._database.close()
 
     def _address(self, url: str) -> str:
@@ -138,21 +138,21 @@ def _capture(row: Sequence[Any]) -> Capture:
 class ArchiveHandler(BaseDownloadHandler):
     """Scrapy's download handler for a spider that has an `archive`.
 
-    Answers with the archived response under its archived URL; `request.meta["fetched_at"]` becomes the time of the
+    Returns the archived response under its archived URL; `request.meta["fetched_at"]` becomes the time of the
     recording. Raises NotInArchive.
     """
 
     lazy = False
 
     async def download_request(self, request: Request) -> Response:
-        """Answer a request from the archive."""
+        """Return the response from the archive."""
         archive: Archive = self.crawler.spider.archive  # type: ignore[union-attr]
         capture = archive.find(request.url)
         if capture is None:
             raise NotInArchive(f"{request.url}: not in {archive.path}")
         archived = read_response(capture.place)
         if archived.problem is not None or archived.url is None:
-            raise OSError(archived.problem.message if archived.problem else f"{capture.place}: no response")
+            raise OSError(archived.problem.message if archived.problem else f"{capture.place}: not an HTTP response")
         request.meta["fetched_at"] = archived.date
         headers = Headers(archived.headers)
         kind = responsetypes.from_args(headers=headers, url=archived.url, body=archived.body)

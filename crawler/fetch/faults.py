@@ -1,4 +1,4 @@
-"""Why a request gave no page: one failure and one sentence for each of the many exceptions of the network."""
+"""Why a request failed: maps the many network exceptions to a failure and a one-line reason."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from scrapy.exceptions import (
 from crawler.errors import Failure
 
 
-class Broken(Exception):  # noqa: N818 - states what the answer is
-    """An answer that cannot be used, and by which failure."""
+class Broken(Exception):  # noqa: N818 - describes the response
+    """A response that cannot be used; `failure` names the kind."""
 
     def __init__(self, failure: Failure, reason: str) -> None:
         super().__init__(reason)
@@ -31,13 +31,13 @@ class Broken(Exception):  # noqa: N818 - states what the answer is
 
 
 class NotSent(IgnoreRequest):
-    """A request that was rightly not sent, and by which failure."""
+    """A request that was deliberately not sent; `failure` names the kind."""
 
     failure: Failure
 
 
 class Stopped(IgnoreRequest):
-    """A request that was not sent because the crawl ends; nothing is wrong with its page."""
+    """A request that was not sent because the crawl is ending; its page is not at fault."""
 
 
 _FAILURES: tuple[tuple[type[BaseException], Failure], ...] = (
@@ -53,20 +53,20 @@ _FAILURES: tuple[tuple[type[BaseException], Failure], ...] = (
     (OSError, Failure.CONNECTION),
     (ValueError, Failure.BAD_URL),
 )
-"""Scrapy's exceptions. It cancels a download only beyond its greatest size, and ignores a request only after too many
-redirects: its other reasons to do so are switched off or ours, with a failure of their own."""
+"""Scrapy's exceptions. It cancels a download only above DOWNLOAD_MAXSIZE, and ignores a request only after too many
+redirects: its other reasons are switched off or raised by this project, with a failure of their own."""
 
-_TELL_NOTHING = frozenset({"ConnectionDone", "ConnectionLost", "_DataLoss"})
+_UNINFORMATIVE = frozenset({"ConnectionDone", "ConnectionLost", "_DataLoss"})
 _NO_HTTP = frozenset({"ParseError", "BadResponseVersion", "_MalformedChunkedDataError"})
-_BARE = {
-    Failure.TRUNCATED: "the answer ends before its announced end",
-    Failure.TOO_BIG: "the answer is larger than DOWNLOAD_MAXSIZE",
-    Failure.CONNECTION: "the connection broke off before the answer",
+_REASONS = {
+    Failure.TRUNCATED: "the response ends before its announced length",
+    Failure.TOO_BIG: "the response is larger than DOWNLOAD_MAXSIZE",
+    Failure.CONNECTION: "the connection was closed before the response",
 }
 
 
 def fault_of(error: BaseException) -> tuple[Failure, str]:
-    """Return the failure that an exception of a download stands for, and what it says in a line."""
+    """Return the failure that an exception of a download stands for, and a reason on one line."""
     failure = getattr(error, "failure", None)
     if isinstance(failure, Failure):
         return failure, str(error)
@@ -78,31 +78,31 @@ def fault_of(error: BaseException) -> tuple[Failure, str]:
         return _by_its_causes(error, failure)
     if failure is Failure.NO_ANSWER:
         return failure, f"{type(error).__name__}: {error}"
-    return failure, str(error) or _BARE.get(failure, type(error).__name__)
+    return failure, str(error) or _REASONS.get(failure, type(error).__name__)
 
 
 def _by_its_causes(error: BaseException, failure: Failure) -> tuple[Failure, str]:
-    """Look into what Twisted's client gathers: TLS, answers that are no HTTP, and reasons of our own."""
-    told = ""
+    """Examine the causes that Twisted's client collects: TLS, responses that are not HTTP, and our own reasons."""
+    reason = ""
     for cause in _causes(error):
         name, module = type(cause).__name__, type(cause).__module__
         if isinstance(cause, Broken):
             return cause.failure, str(cause)
         if module.startswith(("OpenSSL", "service_identity", "ssl")) or name.endswith("CertificateError"):
-            return Failure.TLS, f"no trust in the server's TLS certificate, or no TLS at all: {_tls(cause)}"
+            return Failure.TLS, f"TLS failed (certificate not trusted, or not TLS): {_tls(cause)}"
         if module.startswith("twisted.web") and name in _NO_HTTP:
-            return Failure.GARBLED, f"the answer is no HTTP: {cause}"
+            return Failure.GARBLED, f"the response is not HTTP: {cause}"
         if isinstance(cause, (ValueError, KeyError)):
-            return Failure.GARBLED, f"the answer's headers contradict themselves: {cause}"
-        if name not in _TELL_NOTHING and cause is not error:
-            told = told or str(cause)
+            return Failure.GARBLED, f"the response's headers contradict each other: {cause}"
+        if name not in _UNINFORMATIVE and cause is not error:
+            reason = reason or str(cause)
     if isinstance(error, DownloadFailedError | ResponseDataLossError):
-        return failure, told or _BARE[failure]
-    return failure, str(error) or _BARE[failure]
+        return failure, reason or _REASONS[failure]
+    return failure, str(error) or _REASONS[failure]
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and all that it was made of, from the outside in."""
+    """Yield an exception and its causes, from the outermost to the innermost."""
     if error is None:
         return
     inner = [reason.value for reason in getattr(error, "reasons", None) or ()]
@@ -114,7 +114,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _tls(cause: BaseException) -> str:
-    """Return OpenSSL's words: its errors are lists of (library, function, reason)."""
+    """Return OpenSSL's message; its errors are lists of (library, function, reason)."""
     try:
         return "; ".join(str(reason) for _, _, reason in cause.args[0])
     except (IndexError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""No request leaves the site that is crawled, wherever it comes from."""
+"""Keeps all requests on the site that is crawled."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from crawler.profiles.load import Profile
 
 
 class OffSite(NotSent):
-    """A request that leads to a host that is none of the site's."""
+    """A request to a host outside the site."""
 
     failure = Failure.OFF_SITE
 
 
 class OnSiteMiddleware:
-    """Refuses requests to hosts outside the spider's `allowed_domains`, or that another profile claims.
+    """Refuses requests to hosts outside the spider's `allowed_domains`, or claimed by another profile.
 
     Scrapy's own middleware lets start requests and what they redirect to pass, and drops redirected requests where no
-    errback hears of it; this one sits where every request passes, and the spider is told.
+    errback hears of it; this one sees every request, and the spider's errback is called.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -31,7 +31,7 @@ class OnSiteMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one."""
+        """Create the middleware for a crawler."""
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
@@ -39,7 +39,7 @@ class OnSiteMiddleware:
         domains = getattr(self._crawler.spider, "allowed_domains", None) or []
         name = host(request.url)
         if domains and not any(belongs(name, domain) for domain in domains):
-            raise OffSite(f"{request.url}: off the site, whose hosts are {', '.join(domains)}")
+            raise OffSite(f"{request.url}: off the site (hosts: {', '.join(domains)})")
         site = getattr(self._crawler.spider, "site", None)
         if isinstance(site, Profile) and not site.claim(name):
-            raise OffSite(f"{request.url}: off the site, its host belongs to another profile")
+            raise OffSite(f"{request.url}: off the site (the host belongs to another profile)")

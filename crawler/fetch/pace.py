@@ -1,4 +1,4 @@
-"""A host is asked no faster than its profile and its robots.txt allow, whoever asks, and also after a restart."""
+"""Rate limiting per host by profile and robots.txt, across processes and restarts."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from crawler.fetch.wire import WireFactory
 from crawler.page.urls import host
 
 SLICE = 0.25
-"""Seconds after which a wait looks whether the crawl goes on at all."""
+"""Seconds between two checks whether the crawl is ending, during a wait."""
 
 LATE = 0.01
-"""The share of its delay by which a request may be sent after its turn before the turn is counted anew."""
+"""Fraction of the delay by which a request may be late before its turn is counted from the moment of sending."""
 
 
 class Paced:
-    """Mixed into a download handler: each request waits for its host's turn, which the project's store gives.
+    """Mixin for download handlers: each request waits for its host's turn, which is kept in the project's store.
 
-    That is the last moment before a request is sent, so redirects and robots.txt wait as well, and turns are taken in
-    the order of sending. Scrapy's own delay knows only what one process has sent.
+    This is the last moment before a request is sent, so redirects and robots.txt wait as well, and turns are taken in
+    the order of sending. Scrapy's own delay covers only the requests of one process.
     """
 
     crawler: Any
@@ -45,7 +45,7 @@ class Paced:
             now = time.time()
             while (wait := frontier.store.take_turn(name, delay, now)) > 0:
                 if spider.stopping:
-                    raise Stopped(f"{request.url}: the crawl ends")
+                    raise Stopped(f"{request.url}: the crawl is ending")
                 await asyncio.sleep(min(wait, SLICE))
                 now = time.time()
             self._turns[name] = now
@@ -59,7 +59,7 @@ class Paced:
         return max(own, asked)
 
     def sent(self, authority: str) -> None:
-        """Count a host's delay from the moment of sending, where looking it up and connecting took long."""
+        """Count a host's delay from the moment of sending if DNS and connecting took long."""
         frontier, name = getattr(self.crawler.spider, "frontier", None), host(f"http://{authority}")
         if frontier is not None:
             delay, now = self.delay(name), time.time()
@@ -68,10 +68,10 @@ class Paced:
 
 
 class PacedHandler(Paced, GuardedHandler):
-    """Scrapy's handler for http and https: paced, guarded, and strict with what comes over the wire."""
+    """Scrapy's handler for http and https: rate-limited, guarded, and strict about HTTP framing."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = functools.partial(WireFactory, sent=self.sent)  # type: ignore[assignment]
-        # Twisted would send a request a second time by itself, and out of turn.
+        # Twisted would resend a request by itself, out of turn.
         self._pool.retryAutomatically = False

@@ -1,4 +1,4 @@
-"""A download handler whose requests vcrpy sees and plays, for tests of whole crawls.
+"""A download handler whose requests vcrpy can record and replay, for tests of whole crawls.
 
 vcrpy stands between aiohttp and the network, and nothing of it is between Twisted and the network; so a crawl that is
 recorded or played asks by aiohttp, without Twisted's reactor:
@@ -19,11 +19,11 @@ from scrapy.http import Headers
 
 
 class RecordableHandler(AiohttpDownloadHandler):
-    """Scrapy's aiohttp handler, which also takes an answer that came over no connection."""
+    """Scrapy's aiohttp handler, which also accepts replayed responses, which have no connection."""
 
     @staticmethod
     def _build_base_response_args(response: Any, request: Request, headers: Headers) -> Any:
-        """Return what the response is made of; one that is played has no peer, no certificate and no protocol."""
+        """Return the arguments of the response; a replayed one has no peer, certificate or protocol."""
         if hasattr(response, "_peername"):
             return AiohttpDownloadHandler._build_base_response_args(response, request, headers)
         return {"status": response.status, "url": request.url, "headers": headers, "protocol": None}

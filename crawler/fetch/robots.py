@@ -1,4 +1,4 @@
-"""robots.txt by RFC 9309: what cannot be got forbids all, what is not there forbids nothing."""
+"""robots.txt (RFC 9309): an unreachable one forbids everything, a missing one allows everything."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from crawler.page.urls import host
 from crawler.store.interface import MAX_WAIT, Robots
 from crawler.terminal import plain
 
-MOST = 500 * 1024
-"""Bytes that are read of a robots.txt (RFC 9309, 2.5: at least so many)."""
+MAX_SIZE = 500 * 1024
+"""Maximum number of bytes parsed (RFC 9309, 2.5, requires at least as many)."""
 
 DAY = 24 * 3600.0
-"""Seconds for which a robots.txt is good (2.4)."""
+"""Seconds for which a robots.txt is cached (2.4)."""
 
 FOUND = range(200, 300)
 NONE = range(400, 500)
-"""Statuses that say that there are no rules (2.3.1.3), but for 429, which says to come later."""
+"""Statuses that mean that there are no rules (2.3.1.3), except 429, which means "later"."""
 
 PRIORITY = 1000
 
@@ -38,13 +38,13 @@ log = logging.getLogger("portalsieve")
 
 _AGENT_LINE = re.compile(r"(\s*user[- ]?agent\s*[:\s]\s*)([^#]*)", re.IGNORECASE)
 _ANOTHER = "another-agent"
-"""Stands for each agent but ours."""
+"""Stands for every agent except ours."""
 
 
 def for_agent(text: str, agent: str) -> str:
-    """Return a robots.txt with all other agents under one name.
+    """Return a robots.txt with all other agents renamed to one name.
 
-    Each rule is for all agents that are named before it, and Protego keeps it once for each of them: 250 kB of names
+    A rule applies to all agents named before it, and Protego stores it once for each of them: 250 kB of names
     before 250 kB of rules took 80 s.
     """
     agent = agent.strip().lower()
@@ -66,9 +66,10 @@ class RobotsForbid(NotSent):
 
 
 class RobotsUnreachable(NotSent):
-    """The host's robots.txt cannot be got just now, which forbids everything for now (2.3.1.4).
+    """robots.txt is temporarily unavailable, so nothing may be fetched (RFC 9309, 2.3.1.4).
 
-    `failure` is the host's own where it has no address, one that is not connected to, or is not to be trusted.
+    `failure` is the host's own if its name does not resolve, its address is not allowed, or its certificate is not
+    trusted.
     """
 
     def __init__(self, failure: Failure, reason: str) -> None:
@@ -78,9 +79,9 @@ class RobotsUnreachable(NotSent):
 
 
 class RobotsMiddleware:
-    """Obeys the robots.txt of each host, kept in the store for a day; one request gets it for all who wait.
+    """Obeys each host's robots.txt, cached in the store for a day; concurrent requests share one download.
 
-    Its Crawl-delay goes into the spider's `crawl_delays`, where it is more than the profile's delay.
+    Its Crawl-delay goes into the spider's `crawl_delays` if it is longer than the profile's delay.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -88,7 +89,7 @@ class RobotsMiddleware:
             raise NotConfigured
         self._crawler = crawler
         agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
-        self._agent = agent.partition("/")[0]  # rules are for product tokens (2.2.1), and a contact is none
+        self._agent = agent.partition("/")[0]  # rules name product tokens (2.2.1), which do not include the contact
         self._again = float(crawler.settings["PORTALSIEVE_RETRY_DELAY"])
         self._rules: dict[str, tuple[float, Protego | None]] = {}
         self._faults: dict[str, tuple[Failure, str]] = {}
@@ -96,32 +97,32 @@ class RobotsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one."""
+        """Create the middleware for a crawler."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Raise RobotsForbid or RobotsUnreachable for what may not be fetched."""
+        """Raise RobotsForbid or RobotsUnreachable if the request may not be sent."""
         if request.meta.get("dont_obey_robotstxt"):
             return
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
         if self._rules.get(origin, (0.0, None))[0] <= time.time():
             if origin not in self._asked:
-                self._asked[origin] = asyncio.ensure_future(self._get(origin))
+                self._asked[origin] = asyncio.ensure_future(self._load(origin))
             await asyncio.shield(self._asked[origin])
         rules = self._rules[origin][1]
         if rules is None:
             failure, why = self._faults[origin]
-            raise RobotsUnreachable(failure, f"nothing may be fetched while {origin}/robots.txt cannot be got: {why}")
+            raise RobotsUnreachable(failure, f"nothing may be fetched while {origin}/robots.txt is unavailable: {why}")
         if not rules.can_fetch(request.url, self._agent):
             raise RobotsForbid(f"{origin}/robots.txt forbids {request.url}")
 
-    async def _get(self, origin: str) -> None:
+    async def _load(self, origin: str) -> None:
         try:
-            robots = self._kept(origin)
+            robots = self._cached(origin)
             if robots is None:
                 robots = await self._fetched(origin)
-                self._keep(origin, robots)
+                self._cache(origin, robots)
             self._rules[origin] = (self._until(robots), self._read(origin, robots))
         finally:
             del self._asked[origin]
@@ -134,22 +135,22 @@ class RobotsMiddleware:
             response = await self._crawler.engine.download_async(request)
         except Stopped:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the rules are not known
+        except Exception as error:  # noqa: BLE001 - after any error the rules are unknown
             self._unknown(origin, *fault_of(error))
             return Robots(fetched_at=time.time(), status=0, body=b"")
         now, body = time.time(), response.body
-        if len(body) > MOST:
-            body = body[: body.rfind(b"\n", 0, MOST) + 1]  # half a rule is another rule
+        if len(body) > MAX_SIZE:
+            body = body[: body.rfind(b"\n", 0, MAX_SIZE) + 1]  # not in the middle of a rule
         robots = Robots(fetched_at=now, status=response.status, body=body)
         if self._unreachable(robots):
-            self._unknown(origin, Failure.HTTP_STATUS, f"answered with status {response.status}")
+            self._unknown(origin, Failure.HTTP_STATUS, f"status {response.status}")
             wait, store = retry_after(response.headers, now), self._store()
             if wait is not None and store is not None:
                 store.hold(host(response.url), now + min(wait, MAX_WAIT))
         return robots
 
     def _unknown(self, origin: str, failure: Failure, why: str) -> None:
-        """Note why the rules are not known, and tell it once: each try of the host's pages comes here."""
+        """Remember why the rules are unknown, and log it once, because each retry of the host's pages comes here."""
         if self._faults.get(origin) != (failure, why):
             log.warning("%s/robots.txt: %s", plain(origin), plain(why))
         self._faults[origin] = failure, why
@@ -174,19 +175,23 @@ class RobotsMiddleware:
             if store is not None:
                 store.hold(host(origin), robots.fetched_at + wait)
             if wait > self._crawler.settings.getfloat("DOWNLOAD_DELAY"):
-                log.warning("%s/robots.txt asks for %g s between two requests, so each waits", plain(origin), wait)
+                log.warning(
+                    "%s/robots.txt asks for %g s between two requests, which is obeyed",
+                    plain(origin),
+                    wait,
+                )
         return rules
 
     def _store(self) -> Any:
         frontier = getattr(self._crawler.spider, "frontier", None)
         return frontier.store if frontier is not None else None
 
-    def _kept(self, origin: str) -> Robots | None:
+    def _cached(self, origin: str) -> Robots | None:
         store = self._store()
         robots: Robots | None = store.robots(origin) if store is not None else None
         return robots if robots is not None and time.time() < self._until(robots) else None
 
-    def _keep(self, origin: str, robots: Robots) -> None:
+    def _cache(self, origin: str, robots: Robots) -> None:
         store = self._store()
         if store is not None and not self._unreachable(robots):
             store.keep_robots(origin, robots)

@@ -1,4 +1,4 @@
-"""An answer that is not whole is none: what was cut or garbled on its way is refused, never parsed."""
+"""Rejects incomplete and garbled responses, so that they are never parsed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from crawler.fetch.faults import Broken
 from crawler.warc.payload import MOST_ENCODINGS, Fault, deflate_window, inflated
 
 ACCEPTED = b"gzip, deflate"
-"""What is asked for: encodings whose own checksum or end tells whether they are whole."""
+"""The requested encodings: those whose checksum or end marker shows whether they are complete."""
 
 _GZIP = b"\x1f\x8b\x08"
 _TAIL = 4096
 
 
 class WholeMiddleware:
-    """Undoes the content encoding, in place of Scrapy's middleware, which passes on a gzip body that ends early.
+    """Decodes content encodings instead of Scrapy's middleware, which accepts truncated gzip.
 
-    A body whose length nothing tells must show its own end.
+    A body without a length must have a recognisable end.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -35,46 +35,46 @@ class WholeMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Ask for the encodings that can be checked, whatever the request says."""
+        """Replace the request's Accept-Encoding with the encodings that can be checked."""
         request.headers[b"Accept-Encoding"] = ACCEPTED
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Return the response with its encoding undone; raises Broken."""
+        """Return the decoded response; raises Broken."""
         if request.method == "HEAD" or not response.body:
             return response
         named = b",".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1").lower()
         encodings = [name for part in named.split(",") if (name := part.strip()) not in {"", "identity"}]
         if not encodings:
             if response.body.startswith(_GZIP):
-                raise Broken(Failure.GARBLED, "its content is gzip, and its header does not say so")
-            if "partial" in response.flags and not _ended(response.body):
-                raise Broken(Failure.TRUNCATED, "it has no length, and ends before its end")
+                raise Broken(Failure.GARBLED, "the content is gzip, but Content-Encoding does not say so")
+            if "partial" in response.flags and not _is_complete(response.body):
+                raise Broken(Failure.TRUNCATED, "the body has no announced length and is truncated")
             return response
         if len(encodings) > MOST_ENCODINGS:
-            raise Broken(Failure.GARBLED, f"{len(encodings)} content encodings over one another")
+            raise Broken(Failure.GARBLED, f"{len(encodings)} nested content encodings")
         body = response.body
         for name in reversed(encodings):
-            body = self._undone(body, name)
+            body = self._decoded(body, name)
         headers = response.headers.copy()
         del headers[b"Content-Encoding"]
         kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
         return response.replace(cls=kind, body=body, headers=headers)
 
-    def _undone(self, body: bytes, encoding: str) -> bytes:
+    def _decoded(self, body: bytes, encoding: str) -> bytes:
         if encoding in {"gzip", "x-gzip"}:
             window = 31
         elif encoding == "deflate":
             window = deflate_window(body)
         else:
-            raise Broken(Failure.GARBLED, f"its content encoding {encoding!r} was not asked for")
+            raise Broken(Failure.GARBLED, f"content encoding {encoding!r} was not requested")
         try:
             return inflated(body, window, self._most)
         except Fault as fault:
             raise Broken(fault.failure, str(fault)) from None
 
 
-def _ended(body: bytes) -> bool:
-    """Tell whether HTML or JSON shows its end; of what is neither, nothing can be said."""
+def _is_complete(body: bytes) -> bool:
+    """Return whether HTML or JSON is complete; other content always counts as complete."""
     start, tail = body[:_TAIL].lstrip(b"\xef\xbb\xbf \t\r\n")[:1], body[-_TAIL:].replace(b"\0", b"").lower()
     if start == b"<":
         return b"</html" in tail or b"</body" in tail

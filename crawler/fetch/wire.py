@@ -1,6 +1,6 @@
-"""HTTP answers as they come over the wire: what Twisted's client lets pass is refused here.
+"""Strict HTTP framing: rejects responses that Twisted's client accepts.
 
-It drops what follows an announced length without a word, bounds a header line but not the header, and takes a body
+Twisted silently drops bytes after the announced length, limits a header line but not the header, and accepts a body
 without a length for whole however the connection ended.
 """
 
@@ -28,40 +28,40 @@ from crawler.errors import Failure
 from crawler.fetch.faults import Broken
 
 MAX_HEADER = 128 * 1024
-"""Bytes of an answer's header; browsers and servers stop at 8 to 256 KiB."""
+"""Maximum bytes of a response's header; browsers and servers stop at 8 to 256 KiB."""
 
 
 class WireParser(_LenientHTTPClientParser):
-    """Parses one answer; fails on a header without bounds, on more than was announced, on a cut without an end.
+    """Parses one response; fails on an unbounded header, on excess bytes, and on a truncated body.
 
-    An object of Scrapy's class becomes one of this, so the defaults stand on the class.
+    Scrapy's parser object gets this class assigned, so defaults are class attributes.
     """
 
     _header = 0
     _surplus = False
 
     def lineReceived(self, line: bytes) -> None:
-        """Take a line of the header."""
+        """Parse a header line."""
         self._header += len(line) + 1
         if self._header > MAX_HEADER:
-            raise Broken(Failure.GARBLED, f"the answer's header is larger than {MAX_HEADER} bytes")
+            raise Broken(Failure.GARBLED, f"the response header is larger than {MAX_HEADER} bytes")
         super().lineReceived(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Refuse a line that Twisted's parser cannot hold."""
-        raise Broken(Failure.GARBLED, f"a line of the answer's header is longer than {self.MAX_LENGTH} bytes")
+        """Reject a line that is too long for Twisted's parser."""
+        raise Broken(Failure.GARBLED, f"a line of the response header is longer than {self.MAX_LENGTH} bytes")
 
     def _finished(self, rest: bytes) -> None:
         if rest.strip(b"\r\n"):
             measured = self.connHeaders.hasHeader(b"content-length") and not self._chunked
             self._surplus = measured and self.response.code not in self.NO_BODY_CODES and self.request.method != b"HEAD"
             if self._surplus and self.bodyDecoder is None:
-                raise Broken(Failure.TRUNCATED, "the answer announces no body, and one follows")
-            self.connHeaders.setRawHeaders(b"connection", [b"close"])  # what follows is no answer to the next request
+                raise Broken(Failure.TRUNCATED, "the response has a body, although its header rules one out")
+            self.connHeaders.setRawHeaders(b"connection", [b"close"])  # the rest is not another response
         super()._finished(rest)  # type: ignore[no-untyped-call]
 
     def connectionLost(self, reason: TwistedFailure | None = None) -> None:
-        """End the answer: whole, or failed with what is wrong."""
+        """End the response: complete, or failed with the reason."""
         why = self._unfinished(reason)
         if why is None or self.bodyDecoder is None:
             super().connectionLost(reason)
@@ -75,10 +75,10 @@ class WireParser(_LenientHTTPClientParser):
 
     def _unfinished(self, reason: TwistedFailure | None) -> str | None:
         if self._surplus:
-            return "the answer is longer than its Content-Length, so the length or the body is wrong"
+            return "the response is longer than its Content-Length, so the length or the body is wrong"
         endless = self.state == BODY and self.response.length is UNKNOWN_LENGTH and not self._chunked
         if endless and reason is not None and not isinstance(reason.value, ConnectionDone):
-            return "the connection broke off in a body without a length"
+            return "the connection was closed within a body of unknown length"
         return None
 
 
@@ -87,7 +87,7 @@ def _failure(error: Exception) -> TwistedFailure:
 
 
 class WireProtocol(_LenientHTTP11ClientProtocol):
-    """A connection; `sent` is told the Host of each request once it is on its way."""
+    """A connection that calls `sent` with the Host of each request when it has been sent."""
 
     def __init__(self, quiescent: Any, sent: Callable[[str], None]) -> None:
         super().__init__(quiescent)  # type: ignore[no-untyped-call]
@@ -100,18 +100,18 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
             self._parser.__class__ = WireParser
         loop = asyncio.get_running_loop()
         for host in request.headers.getRawHeaders(b"host", ()):
-            # The next turn of the loop writes what stands in the buffer, the one after that is behind it.
+            # The next loop iteration writes the buffer; the one after that runs once it is written.
             loop.call_soon(loop.call_soon, self._sent, host.decode("latin-1"))
         return answer
 
 
 class WireFactory(_LenientHTTP11ClientFactory):
-    """Makes connections for Twisted's pool."""
+    """Creates connections for Twisted's pool."""
 
     def __init__(self, quiescent: Any, metadata: str, *, sent: Callable[[str], None]) -> None:
         super().__init__(quiescent, metadata)  # type: ignore[no-untyped-call]
         self._sent = sent
 
     def buildProtocol(self, address: IAddress | None) -> WireProtocol:
-        """Make the protocol of a connection."""
+        """Return the protocol of a connection."""
         return WireProtocol(self._quiescentCallback, self._sent)

@@ -47,7 +47,8 @@ class Options(msgspec.Struct, frozen=True):
     `store` is the store's file, None for the one in the output folder; `min_free` is the disk space in bytes that a
     crawl leaves free; `retry_delay` is in seconds before the first retry; `max_failed` is the percentage of pages that
     may fail before the run counts as failed; `csv_formulas` is whether CSV files keep cells that a spreadsheet would
-    run; `opened` are non-public addresses that may be connected to. `cost` limits what a page may use in a separate process, `page_process` is whether a crawl's pages get one.
+    run; `opened` are non-public addresses that may be connected to. `cost` limits what a page may use in a separate
+    process, `page_process` is whether a crawl's pages get one.
     """
 
     chrome: ChromeLevel
