@@ -91,8 +91,8 @@ def test_each_guess_says_what_it_rests_on(tmp_path: Path) -> None:
     for part in (
         "# 2 of 2 pages, .story-title right on 2, wrong on 0\n# gave: 渡口停航以后的第三个冬天\n[article.headline]",
         "[[fields.source.name]] # 2 of 2 pages: 灯下漫笔",
-        'timezone = "Asia/Shanghai" # assumed, pages do not tell',
-        "# NOT FOUND: lists, which article pages do not tell.",
+        'timezone = "Asia/Shanghai" # assumed; pages do not say',
+        "# NOT FOUND: lists, which cannot be inferred from article pages.",
         "footer by its words: 版权所有",
         'title = "镇上新闻" # the end of <title>',
         "# NOT FOUND: the role of",
@@ -118,8 +118,8 @@ def test_what_is_not_found_is_named_and_stays_open(tmp_path: Path) -> None:
             [Given(url="https://www.town.example/", body=Case(FIXTURES / "thepaper/lists/front").body)],
             "a list of links; give articles",
         ),
-        ([Given(url="https://www.town.example/1.png", body=b"\x89PNG\r\n\x1a\n" + b"\0" * 64)], "left out: "),
-        ([], "no page was given"),
+        ([Given(url="https://www.town.example/1.png", body=b"\x89PNG\r\n\x1a\n" + b"\0" * 64)], "skipped: "),
+        ([], "no pages were given"),
     ],
     ids=["two sites", "no prose", "a list", "no HTML", "nothing"],
 )
@@ -164,7 +164,7 @@ def test_an_address_without_an_id_is_said(tmp_path: Path) -> None:
     [form] = forms(["https://www.town.example/news/winter.html"], "town.example")
     assert not form.has_id
     _, folder, _ = drafted(tmp_path, [bare("https://www.town.example/news/winter.html")])
-    assert "# NOT FOUND: an id in the address." in text(folder)
+    assert "# NOT FOUND: an id in the URL." in text(folder)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""A first profile of a site, drafted from its pages: what can be told, how often it held, and what a person must say.
+"""Drafts a first profile of a site from its pages: guesses with how often they held, and gaps for a person to fill.
 
-Nothing here knows a site. The heuristics are those of a reader: the headline is what the title repeats, the date stands
-by it, the body is where the prose is.
+Nothing here is specific to a site. The heuristics are those of a reader: the headline is what the title repeats, the
+date is next to it, the body is where the prose is.
 """

@@ -1,4 +1,4 @@
-"""What the addresses of a few pages tell: whose they are, what forms they have, and where in them the page's id is."""
+"""What can be inferred from the URLs of a few pages: the site's host, the URL forms, and where the id is."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _DAY = re.compile(r"(?:19|20)\d{2}[-_]?(?:[01]\d)(?:[-_]?[0-3]\d)?|[01]\d[-_]?[0
 _ANY = r"[^/?#]+"
 _LONG = 5
 _UNIQUE = 7
-"""Digits of a number that a site gives once; shorter ones may be counted anew each day."""
+"""Minimum digits of a number that is unique on a site; shorter ones may restart every day."""
 _FIXED = frozenset({4, 6, 8})
-"""Digits of a year, a year with its month, a day."""
+"""Lengths in digits of a year, a month with its year, a date."""
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """A form of URLs: a regular expression, with a group `id` where one was told; the `urls` that have it.
+    """A URL form: a regular expression, with a group `id` if one was recognised, and the `urls` that match it.
 
-    `ident` is the template of the article's id where the group alone does not name it.
+    `ident` is the template of the article's id if the group alone is not unique.
     """
 
     match: str
@@ -37,14 +37,14 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def registered(name: str) -> str:
-    """Return the part of a host name that its owner registered: two labels, three below such as com.cn."""
+    """Return the registered domain of a host name: two labels, or three under suffixes such as com.cn."""
     labels = name.split(".")
     short = len(labels) > 2 and labels[-2] in _SECOND_LEVEL and len(labels[-1]) == 2
     return ".".join(labels[-3:] if short else labels[-2:])
 
 
 def own_host(urls: Sequence[str]) -> str:
-    """Return the longest host that the hosts of `urls` are or belong to, without www and the like."""
+    """Return the longest domain that all hosts of `urls` belong to, without www and the like."""
     names = [host(url).split(".") for url in urls]
     common: list[str] = []
     for labels in zip(*(reversed(one) for one in names), strict=False):
@@ -59,8 +59,8 @@ def own_host(urls: Sequence[str]) -> str:
 def forms(urls: Sequence[str], own: str) -> list[Form]:
     """Return the forms of `urls`, the most frequent first; `own` is the site's host.
 
-    What is the same in all addresses of a form stands as it is, so the form of a single address is guessed: digits are
-    taken to vary, words are not.
+    Parts that are the same in all URLs of a form are kept literally. The form of a single URL is a guess: digits are
+    assumed to vary, words are not.
     """
     groups: dict[tuple[object, ...], list[str]] = {}
     for url in dict.fromkeys(urls):
@@ -110,7 +110,7 @@ def _form(urls: list[str], own: str) -> Form:
 
 
 def _query_id(query: str) -> tuple[str, str]:
-    """Return name and value of the query parameter that looks most like an id; empty strings for none."""
+    """Return name and value of the query parameter that looks most like an id, or two empty strings."""
     pairs = [pair.partition("=")[::2] for pair in query.split("&") if "=" in pair]
     ids = [(name, value) for name, value in pairs if any(c.isdigit() for c in value)]
     ids.sort(key=lambda pair: "id" in pair[0].lower(), reverse=True)
@@ -118,9 +118,9 @@ def _query_id(query: str) -> tuple[str, str]:
 
 
 def _segment(values: list[str], *, named: bool) -> tuple[str, bool]:
-    """Return the pattern of one segment of the path, with a group `id` where it is `named`, its ending outside.
+    """Return the pattern of one path segment; with `named` it has a group `id` that excludes the file extension.
 
-    The second value tells that the id has so few digits that it may be counted anew each day.
+    The second value is whether the id has so few digits that it may restart every day.
     """
     endings = {value[value.rfind(".") :] if "." in value else "" for value in values}
     ending = endings.pop() if len(endings) == 1 else ""
@@ -138,7 +138,7 @@ def _segment(values: list[str], *, named: bool) -> tuple[str, bool]:
 
 
 def _chunk(values: list[str], *, named: bool) -> str:
-    """Return the pattern of a word, a number or an id, with a group `id` where it is `named`."""
+    """Return the pattern of a word, a number or an id; with `named` in a group `id`."""
     first = values[0]
     if len(set(values)) == 1 and not any(c.isdigit() for c in first):
         return _literal(first)

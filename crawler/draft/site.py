@@ -1,4 +1,4 @@
-"""From pages to a draft on disk: one profile.toml, and a layout for each way in which the pages are built."""
+"""Writes a draft to disk: one profile.toml, and a layout for each group of similar pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 
 from crawler.draft import text
 from crawler.draft.addresses import forms, own_host, registered
-from crawler.draft.group import Group, Place, groups
+from crawler.draft.group import PageGroup, Place, groups
 from crawler.errors import PageRefused
 from crawler.heuristics.reading import Reading
 from crawler.page.dom import Page
@@ -26,15 +26,15 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NAMES = re.compile(r"(?<=[.#])[\w-]+|(?<=\")[\w-]+(?=\")")
 _ROUNDS = 12
 _EMPTY = 400
-"""Characters of a page that shows hardly more than its frame."""
+"""Characters of a page that consists of little more than its frame."""
 
 
 class NoDraft(ValueError):  # noqa: N818 - states what happened
-    """Pages of which no draft can be made. The message says which, and what would do."""
+    """A draft cannot be made from these pages. The message says why, and what to give instead."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """A page at hand: its bytes, where they came from, their Content-Type."""
+    """An input page: its bytes, its URL, its Content-Type."""
 
     url: str
     body: bytes
@@ -44,8 +44,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 class Draft:
     """A draft of the profile `site` from `pages`; `day` (YYYY-MM-DD) dates it.
 
-    `notes` say what was not found and what was left out, `layouts` are the layout's id of each page that was read, by
-    URL. Raises NoDraft where the pages are of several sites, or where no one of them is an article.
+    `notes` say what was not found or skipped, `layouts` are the layout's id of each page that was read, by
+    URL. Raises NoDraft if the pages are of several sites, or if none of them is an article.
     """
 
     def __init__(self, site: str, pages: Iterable[Given], day: str) -> None:
@@ -56,7 +56,9 @@ class Draft:
         self._one_site()
         readings = [reading for page in self._pages if (reading := self._read(page)) is not None]
         if not readings:
-            raise NoDraft("no page looks like an article (a headline that the title repeats, and prose); " + self.told)
+            raise NoDraft(
+                "no page looks like an article (a headline that the title repeats, and prose); " + self._notes_line
+            )
         self.groups = groups(readings)
         self.layouts: dict[str, str] = {}
         self._idents: list[str] = []
@@ -67,12 +69,12 @@ class Draft:
         self._idle: dict[str, set[str]] = {ident: set() for ident in self._idents}
 
     @property
-    def told(self) -> str:
+    def _notes_line(self) -> str:
         """The notes on one line."""
         return "; ".join(self.notes)
 
     def write(self, folder: Path) -> list[Fault]:
-        """Write the draft into `folder`, whose name is the site's, and return what the linter finds wrong with it.
+        """Write the draft into `folder`, which has the site's name, and return the linter's findings.
 
         A region that the linter says another rule takes is written as a comment.
         """
@@ -98,38 +100,38 @@ class Draft:
 
     def _one_site(self) -> None:
         if not self._pages:
-            raise NoDraft("no page was given")
+            raise NoDraft("no pages were given")
         sites = Counter(registered(host(page.url)) for page in self._pages)
         if len(sites) > 1:
             listed = ", ".join(f"{name} ({count})" for name, count in sites.most_common())
-            raise NoDraft(f"pages of {len(sites)} sites: {listed}; give those of one, a profile is of one site")
+            raise NoDraft(f"pages of {len(sites)} sites: {listed}; give pages of one site only")
 
     def _read(self, given: Given) -> Reading | None:
         try:
             page = Page.from_bytes(given.body, given.url, given.content_type)
         except PageRefused as error:
-            self.notes.append(f"left out: {error}")
+            self.notes.append(f"skipped: {error}")
             return None
         reading = Reading(page, _ZONE)
         if reading.lists:
-            self.notes.append(f"left out: {given.url}: a list of links; give articles")
+            self.notes.append(f"skipped: {given.url}: a list of links; give articles")
             return None
         lacks = [name for name, node in (("headline", reading.headline), ("body", reading.body)) if node is None]
         if "body" in lacks or (lacks and reading.time is None):
             shown = reading.shown
-            why = "its text may come by script alone" if shown < _EMPTY else "is it an article?"
-            self.notes.append(f"left out: {given.url}: no {' and no '.join(lacks)} in {shown} characters; {why}")
+            why = "its text may be loaded by a script" if shown < _EMPTY else "is it an article?"
+            self.notes.append(f"skipped: {given.url}: no {' and no '.join(lacks)} in {shown} characters; {why}")
             return None
         return reading
 
-    def _ident(self, group: Group) -> str:
+    def _ident(self, group: PageGroup) -> str:
         named = _NAMES.findall(group.body.css[0]) if group.body.marks else []
         words = re.findall(r"[a-z0-9]+", "_".join(dict.fromkeys(named)).lower())
         landmark = "_".join(words)[:40].rstrip("_") or "layout"
         year = group.year
         if year is None:
             year = int(self.day[:4])
-            self.notes.append(f"layout {year}_{landmark}: no page tells its year; {year} is when it was drafted")
+            self.notes.append(f"layout {year}_{landmark}: the pages have no date; {year} is the year of the draft")
         stem = f"{year}_{landmark}"
         return next(one for one in (stem, *(f"{stem}_{n}" for n in range(2, 999))) if one not in self._idents)
 
@@ -177,7 +179,7 @@ def _counted(counts: Counter[str]) -> str:
 
 
 def gaps(files: Sequence[Path]) -> list[str]:
-    """Return what the drafted `files` say was not found, with file and line."""
+    """Return the NOT FOUND comments of the drafted `files`, with file and line."""
     found = []
     for path in files:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):

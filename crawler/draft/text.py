@@ -1,4 +1,4 @@
-"""The draft as TOML for people: each guess with how often it held and what it gave, each gap with its key."""
+"""The draft as commented TOML: each guess with how often it held and its values, each gap with its key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from crawler.draft.addresses import Form
-from crawler.draft.group import Group, Place
+from crawler.draft.group import PageGroup, Place
 from crawler.heuristics.reading import SOURCE_TEXT
 from crawler.heuristics.regions import Part
 from crawler.terminal import plain
@@ -17,25 +17,25 @@ _EXAMPLES = 3
 
 
 def basic(text: str) -> str:
-    """Return a TOML string: as it stands between single quotes where that can be, else escaped."""
+    """Return a TOML string: in single quotes if possible, else escaped."""
     if "'" not in text and text.isprintable():
         return f"'{text}'" if '"' in text or "\\" in text else f'"{text}"'
     return json.dumps(text, ensure_ascii=False)
 
 
 def selectors(css: Sequence[str]) -> str:
-    """Return one selector, or a list that is tried in order."""
+    """Return one selector, or a list of alternatives, as TOML."""
     return basic(css[0]) if len(css) == 1 else f"[{', '.join(map(basic, css))}]"
 
 
 def examples(values: Iterable[str]) -> str:
-    """Return the first few values for a comment, each cut short."""
+    """Return the first few values for a comment, each shortened."""
     shown = [plain(value) for value in dict.fromkeys(values)][:_EXAMPLES]
     return "; ".join(f"{value[:_SHOWN]}…" if len(value) > _SHOWN else value for value in shown)
 
 
 def missing(key: str, what: str) -> list[str]:
-    """Return the comment for a key that a person must fill in."""
+    """Return a comment for a key that a person must fill in."""
     return [f"# NOT FOUND: {what}. Fill in {key}:", f"# {key}", '# css = "…"', ""]
 
 
@@ -43,32 +43,32 @@ def profile(
     *, site: str, title: tuple[str, str], hosts: tuple[str, str], language: tuple[str, str], charsets: str,
     forms: Sequence[Form], total: int, metas: Sequence[Place], linked: int, day: str,
 ) -> str:  # fmt: skip
-    """Return profile.toml; of `title`, `hosts` and `language` the second says where it was found."""
+    """Return profile.toml; the second element of `title`, `hosts` and `language` says where the value is from."""
     lines = [
         f"# Drafted by `scrapy newsite` from {total} page{'s' * (total != 1)} on {day}. Each line is a guess and says",
-        "# what it rests on: check it, change it, take the comment away. docs/profile.md describes every key.",
+        "# what it is based on: check it, fix it, delete the comment. docs/profile.md describes every key.",
         f"site = {basic(site)}",
         f"title = {basic(title[0])} # {title[1]}",
-        f"hosts = [{basic(hosts[0])}] # {hosts[1]}; hosts below it belong to it",
-        'timezone = "Asia/Shanghai" # assumed, pages do not tell',
+        f"hosts = [{basic(hosts[0])}] # {hosts[1]}; includes its subdomains",
+        'timezone = "Asia/Shanghai" # assumed; pages do not say',
         f"language = {basic(language[0])} # {language[1]}",
-        f"# charset: {charsets} (told from the bytes of each page, there is no key)",
+        f"# charset: {charsets} (detected from the bytes of each page; no key needed)",
         "",
-        "# --- URL forms: the first that matches holds " + "-" * 60,
+        "# --- URL forms: the first match counts " + "-" * 60,
         "",
     ]
     for form in forms:
-        guess = ", from one address: check what varies" if len(form.urls) == 1 else ""
-        lines += [f"[[urls]] # {len(form.urls)} of the addresses{guess}: {plain(form.urls[0])}", 'kind = "article"',
+        guess = ", guessed from one URL: check what varies" if len(form.urls) == 1 else ""
+        lines += [f"[[urls]] # {len(form.urls)} of the URLs{guess}: {plain(form.urls[0])}", 'kind = "article"',
                   f"match = {basic(form.match)}"]  # fmt: skip
         if form.ident is not None:
-            lines.append(f"id = {basic(form.ident)} # the number alone may be counted anew each day")
+            lines.append(f"id = {basic(form.ident)} # the number alone may restart every day")
         if not form.has_id:
-            lines.append("# NOT FOUND: an id in the address. Put (?P<id>…) round it, else records are named by a hash.")
-        lines += ['# canonical = "https://…/{id}…" # the one address of an article, if it has several', ""]
+            lines.append("# NOT FOUND: an id in the URL. Put (?P<id>…) around it, otherwise ids of records are hashes.")
+        lines += ['# canonical = "https://…/{id}…" # the canonical URL of an article that has several', ""]
     front = "/".join(forms[0].urls[0].split("/")[:3]) + "/" if forms else f"https://{hosts[0]}/"
     lines += [
-        "# NOT FOUND: lists, which article pages do not tell. `scrapy crawl` needs them to discover articles",
+        "# NOT FOUND: lists, which cannot be inferred from article pages. `scrapy crawl` needs them to find articles",
         "# [[lists]]", '# channel = "news"', '# format = "html"', f'# url = "{front}"',
         "# css = 'a[href*=\"…\"]'", "",
     ]  # fmt: skip
@@ -82,8 +82,8 @@ def profile(
     return "\n".join(lines).rstrip() + "\n"
 
 
-def layout(ident: str, group: Group, others: Sequence[Group], idle: frozenset[str], day: str) -> str:
-    """Return a layout's file; regions whose names are in `idle` are written as comments."""
+def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: frozenset[str], day: str) -> str:
+    """Return a layout's file; regions named in `idle` are written as comments."""
     total, pages = group.total, f"page{'s' * (group.total != 1)}"
     addresses = ", ".join(plain(reading.url) for reading in group.readings[:4])
     lines = [
@@ -91,15 +91,15 @@ def layout(ident: str, group: Group, others: Sequence[Group], idle: frozenset[st
         f"id = {basic(ident)}",
         'kind = "article"',
         *([f'since = "{group.year}-01-01" # the oldest of the pages'] if group.year else []),
-        f'unproven = ["drafted from {total} {pages}; nobody has looked at it yet"]',
+        f'unproven = ["drafted from {total} {pages}; not reviewed yet"]',
         "",
     ]
     marks = group.landmarks(others)
     if not marks:
-        lines += missing("[[evidence]]", "names that these pages share and others have not")
+        lines += missing("[[evidence]]", "names that these pages share and others lack")
     for css, weight in marks:
         shared = sum(one.has(css) for other in others for one in other.readings)
-        also = f"; also on {shared} of other layouts: NOT FOUND: what tells them apart" if shared else ""
+        also = f"; also on {shared} of other layouts: NOT FOUND: what distinguishes them" if shared else ""
         lines += [f"[[evidence]] # on {total} of {total} {pages}{also}", f"css = {basic(css)}"]
         lines += [f"weight = {weight}", ""] if weight > 1 else [""]
     lines += _region("[article.headline]", group.headline, group, "the headline: no element repeats the title")
@@ -116,7 +116,7 @@ def layout(ident: str, group: Group, others: Sequence[Group], idle: frozenset[st
 
 
 def named(parts: Sequence[Part]) -> dict[str, Part]:
-    """Return the regions by the names of their rules: role and a number, or `what` where no role was guessed."""
+    """Return the regions by rule name: role and number, or `what` if the role is unknown."""
     found: dict[str, Part] = {}
     for part in parts:
         words = [word for word in re.split(r"[^A-Za-z0-9]+", part.css) if word]
@@ -126,7 +126,7 @@ def named(parts: Sequence[Part]) -> dict[str, Part]:
     return found
 
 
-def _region(head: str, place: Place, group: Group, what: str, note: str = "") -> list[str]:
+def _region(head: str, place: Place, group: PageGroup, what: str, note: str = "") -> list[str]:
     if not place.marks:
         return missing(head, f"{what}, on any of {group.total} pages") if what else []
     held = "; ".join(f"{mark.css} right on {mark.right}, wrong on {mark.wrong}" for mark in place.marks)
@@ -134,20 +134,20 @@ def _region(head: str, place: Place, group: Group, what: str, note: str = "") ->
             f"css = {selectors(place.css)}", ""]  # fmt: skip
 
 
-def _dates(group: Group) -> list[str]:
+def _dates(group: PageGroup) -> list[str]:
     lines: list[str] = []
     if group.line.marks and group.dates:
         lines += [f"[[fields.datePublished]] # {len(group.dates)} of {group.total} pages: {examples(group.dates)}",
                   'within = "line"', ""]  # fmt: skip
     for meta in group.metas:
         agree = sum(one.date(one.page.meta(meta.meta or "")) == one.shown_date() is not None for one in group.readings)
-        told = f"{meta.pages} of {group.total} pages, as the page shows it on {agree}: {examples(meta.gave)}"
+        found = f"{meta.pages} of {group.total} pages, as the page shows it on {agree}: {examples(meta.gave)}"
         late = any(word in (meta.meta or "") for word in ("modified", "update"))
         if late and lines:
-            lines += [f"[[fields.dateModified]] # {told}", f"meta = {basic(meta.meta or '')}", ""]
+            lines += [f"[[fields.dateModified]] # {found}", f"meta = {basic(meta.meta or '')}", ""]
             continue
-        doubt = " (by its name the last change: is there no other?)" if late else ""
-        lines += [f"[[fields.datePublished]] # {told}{doubt}", f"meta = {basic(meta.meta or '')}", ""]
+        doubt = " (by its name the last change: is there another?)" if late else ""
+        lines += [f"[[fields.datePublished]] # {found}{doubt}", f"meta = {basic(meta.meta or '')}", ""]
     if group.linked:
         lines += [f"[[fields.datePublished]] # {len(group.linked)} of {group.total} pages: {examples(group.linked)}",
                   'data = "linked"', 'path = "datePublished"', ""]  # fmt: skip
@@ -156,24 +156,24 @@ def _dates(group: Group) -> list[str]:
     return lines
 
 
-def _source(group: Group) -> list[str]:
+def _source(group: PageGroup) -> list[str]:
     lines: list[str] = []
-    told = f"{len(group.sources)} of {group.total} pages: {examples(group.sources)}"
+    found = f"{len(group.sources)} of {group.total} pages: {examples(group.sources)}"
     match = f"match = {basic(SOURCE_TEXT)}"
     if group.source.marks:
         lines += [
-            f"[[fields.source.name]] # {told}",
+            f"[[fields.source.name]] # {found}",
             'within = "source"',
             *([match] if group.stated_source else []),
             "",
         ]
     if group.source_in_line.pages and group.line.marks:
         if group.stated_source:
-            lines += [f"[[fields.source.name]] # {told}", 'within = "line"', match, ""]
+            lines += [f"[[fields.source.name]] # {found}", 'within = "line"', match, ""]
         elif group.source_in_line.marks:
             css = group.source_in_line.css[0].rpartition(" ")[2]
             lines += [
-                f"[[fields.source.name]] # {told}; by its name only",
+                f"[[fields.source.name]] # {found}; by its class name only",
                 'within = "line"',
                 f"css = {basic(css)}",
                 "",

@@ -1,4 +1,4 @@
-"""A page that reached us as text, such as a person copies out of a browser, to a record by the profile's phrases."""
+"""Extracts a record from a page as plain text, such as copied out of a browser, with the profile's phrases."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from crawler.sieve.record import SHORT_BODY, content_hash
 from crawler.textdump.headline import LAYOUT
 from crawler.textdump.lines import Shapes, read_lines
 from crawler.textdump.lists import ListReader
-from crawler.textdump.segment import Arrangement, Part
+from crawler.textdump.segment import Arrangement, DumpPart
 
 MAX_SIZE = 2_000_000
 MAX_LINES = 10_000
@@ -48,17 +48,17 @@ _MARKUP = re.compile(r"<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 
 
 def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = None) -> Record:
-    """Take a page that was copied as text apart and return its record, not yet validated.
+    """Extract a page that was copied as text and return its record, not yet validated.
 
-    `fetched_at` is the aware time against which 昨天 and 3小时前 are read; without it such dates are none. Raises
-    `Quarantined` where headline or body cannot be told, `ProfileInvalid` where the profile has no usable phrases.toml.
+    `fetched_at` is the aware time that 昨天 and 3小时前 are relative to; without it such dates are ignored. Raises
+    `Quarantined` if headline or body cannot be identified, `ProfileInvalid` if the profile lacks a valid phrases.toml.
     """
     try:
         raw = text.encode()
     except UnicodeEncodeError as error:
         raise Quarantined(
             Failure.ENCODING_DOUBT,
-            f"character {error.start} of the text is half a surrogate pair; decode the file as UTF-8 again",
+            f"character {error.start} of the text is a lone surrogate; decode the file as UTF-8 again",
         ) from None
     phrases = load_phrases(profile.folder)
     if len(text) > MAX_SIZE:
@@ -67,7 +67,7 @@ def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = N
     if not lines:
         raise Quarantined(Failure.EMPTY_BODY, "the text is empty; copy the page again")
     if _MARKUP.match(lines[0].text):
-        raise Quarantined(Failure.NOT_AN_ARTICLE, "this is HTML, not text that was copied; extract it as a page")
+        raise Quarantined(Failure.NOT_AN_ARTICLE, "this is HTML, not copied text; extract it as a page")
     if len(lines) > MAX_LINES:
         raise Quarantined(Failure.TOO_BIG, f"{len(lines)} lines; a page copied as text has at most {MAX_LINES}")
     shapes = Shapes(lines, phrases)
@@ -76,7 +76,7 @@ def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = N
 
 
 class _Writer:
-    """Writes the record of one arranged dump."""
+    """Builds the record of one partitioned dump."""
 
     def __init__(self, dump: Arrangement, profile: Profile, now: datetime | None) -> None:
         self.dump = dump
@@ -134,11 +134,11 @@ class _Writer:
             flags=tuple(sorted(self._flags(body, date))),
         )
 
-    def _text(self, part: Part) -> str:
+    def _text(self, part: DumpPart) -> str:
         return " ".join(self.dump.lines[at].text for at in part.lines)
 
     def _field(self, group: str, field: str | None = None) -> str | None:
-        """Return what the first part with this group says; `field` is the record's name for it."""
+        """Return the value of the first part with this group; `field` is its name in the record."""
         for part in self.dump.parts:
             value = part.groups.get(group)
             if value:
@@ -194,7 +194,7 @@ class _Writer:
 
 
 def _names(value: str | None) -> list[str]:
-    """Return the names in a byline, parted by commas, Chinese or not, or by white space."""
+    """Return the names in a byline, separated by commas (Chinese or not) or white space."""
     return "".join(" " if plain(char) == "," else char for char in value or "").split()
 
 

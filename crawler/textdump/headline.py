@@ -1,4 +1,4 @@
-"""Which line of a text dump is the article's headline, by the known lines around it or by its shape; never a guess."""
+"""Finds the headline of a text dump by the known lines around it, or by its shape if that is unambiguous."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from crawler.textdump.lines import HEADLINE, Shapes
 from crawler.textdump.lists import ListReader
 
 LAYOUT = "text_dump"
-"""The id that records from text have in place of a layout's."""
+"""The layout id of records that were extracted from text."""
 NEAR = 4
-"""Lines between the breadcrumb and the lines under the headline: the headline, and what a search box may leave."""
+"""Lines between the breadcrumb and the lines below the headline: the headline, and remains of a search box."""
 OPENING = 6
-"""Short lines before the first sentence of an article whose headline nothing but its shape tells."""
+"""Short lines before the first sentence of an article whose headline is identified by its shape only."""
 SHORTEST = 6
-"""Characters of a headline that no breadcrumb tells: menu words are shorter."""
+"""Minimum characters of a headline without a breadcrumb: menu words are shorter."""
 
 
 class Headline(msgspec.Struct, frozen=True):
-    """Where the headline stands, and what tells it: the lines above it, or its `shape` alone.
+    """The headline's position, and whether its `shape` alone identifies it rather than the lines above it.
 
     `under` is where the lines that stand under a headline begin, if other lines part them from it.
     """
@@ -40,13 +40,13 @@ class HeadlineFinder:
         self._lines = shapes.lines
 
     def find(self) -> Headline:
-        """Return the headline; raises `Quarantined` where there is none or several lines could be it."""
+        """Return the headline; raises `Quarantined` if no line, or more than one, can be it."""
         after, mark = self._anchors()
         start = after if after is not None else 0
         if mark is not None:
             between = [at for at in range(start, mark) if not self._is_known(at)]
             if not between:
-                raise self._no_headline("its place between breadcrumb and share line is empty")
+                raise self._no_headline("there is no line between breadcrumb and share line")
             if after is None:
                 return Headline(self._headline_above(between), after_breadcrumb=False)
             if len(between) <= NEAR:
@@ -56,19 +56,19 @@ class HeadlineFinder:
             return Headline(self._headline_by_shape(), after_breadcrumb=False, by_shape=True)
         following = next((at for at in range(start, len(self._lines)) if not self._is_known(at)), None)
         if following is None or self._is_sentence(following):
-            raise self._no_headline("a paragraph, or nothing, follows the breadcrumb")
+            raise self._no_headline("the breadcrumb is followed by a paragraph, or by nothing")
         return Headline(following, after_breadcrumb=True)
 
     def _headline_above(self, lines: list[int]) -> int:
-        """Return the last of `lines`, its first copy, where it is the longest near it: menu words are short."""
+        """Return the last of `lines` (its first copy) if it is the longest around: menu words are short."""
         last = lines[-1]
         length = len(self._lines[last].plain)
         if length < SHORTEST or any(len(self._lines[at].plain) > length for at in lines[-NEAR:]):
-            raise self._no_headline("there is no breadcrumb, and the line above the share line does not look like one")
+            raise self._no_headline("there is no breadcrumb, and the line above the share line is not like a headline")
         return last - 1 if last - 1 in lines and self._lines[last].plain == self._lines[last - 1].plain else last
 
     def _anchors(self) -> tuple[int | None, int | None]:
-        """Return the position after the last line that the headline follows, and of the first that it precedes."""
+        """Return the position after the last line above the headline, and that of the first line below it."""
         after: int | None = None
         at = 0
         while at < len(self._lines) and not self._is_below(at):
@@ -84,13 +84,13 @@ class HeadlineFinder:
         return after, None
 
     def _is_below(self, at: int) -> bool:
-        """Tell whether `at` is past any headline; columns do not show it, menus hold their headings' words."""
+        """Return whether `at` is below the headline; columns are not evidence, since menus contain their headings."""
         hit = self._shapes.hit(at, "end")
         reading = self._lists.read(at, after_body=False)
         return (hit is not None and hit.rule.ends_body) or (reading is not None and reading.timed)
 
     def _is_known(self, at: int) -> bool:
-        """Tell whether the line at `at` is one that is known above or under the headline."""
+        """Return whether the line at `at` is a known line above or below the headline."""
         places: tuple[Place, ...] = ("top", "under")
         if at in self._shapes.headings:
             return True
@@ -102,7 +102,7 @@ class HeadlineFinder:
         return False
 
     def _headline_by_shape(self) -> int:
-        """Return the first line where it alone can be the headline: the longest of the short lines above the text."""
+        """Return the first line if only that can be the headline: the longest of the short lines above the text."""
         first = next((at for at in range(len(self._lines)) if not self._is_known(at)), None)
         prose = next((at for at, line in enumerate(self._lines) if line.is_prose), None)
         if first is None or prose is None:
@@ -118,7 +118,7 @@ class HeadlineFinder:
             return next(iter(long.values()))
         if first in long.values() and len(above) <= OPENING and max(long, key=len) == self._lines[first].plain:
             return first
-        raise self._no_headline("there is no breadcrumb and no share line, and several lines or none could be it")
+        raise self._no_headline("there is no breadcrumb and no share line, and not exactly one line could be it")
 
     def _is_sentence(self, at: int) -> bool:
         line = self._lines[at]
@@ -127,7 +127,7 @@ class HeadlineFinder:
     def _no_headline(self, why: str) -> Quarantined:
         return Quarantined(
             Failure.RULE_MISSED,
-            f"the headline cannot be told: {why}. Copy the page again from its breadcrumb on",
+            f"the headline cannot be identified: {why}. Copy the page again from its breadcrumb on",
             pointer="/headline",
             layout=LAYOUT,
             rule="headline",

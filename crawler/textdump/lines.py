@@ -1,4 +1,4 @@
-"""What each line of a text dump can be: known wordings, headings, rows of items, the account's card.
+"""What each line of a text dump can be: known phrases, headings, rows of items, the account's card.
 
 Nothing here knows where the article is; crawler/textdump/segment.py does. Positions count lines that are not blank.
 """
@@ -16,21 +16,21 @@ from crawler.records.model import Account
 from crawler.sieve.numbers import parse_number
 
 LONG = 60
-"""Characters: a longer line with punctuation is prose, whatever it ends with."""
+"""Characters; a longer line with punctuation is prose, whatever its last character."""
 SENTENCE = 8
-"""Characters from which on a line that ends in a full stop is prose; headlines have none."""
+"""Minimum characters for a line ending in a full stop to be prose; headlines do not end in one."""
 HEADLINE = 120
 AUTHOR = 30
 CARD = 4
 """Lines of an account's card: badge and name, name, slogan, and one spare; also of its counts."""
 SPANNED = 100
-"""Characters of a wording that is spread over lines."""
+"""Maximum characters of a phrase that is spread over lines."""
 _STOPS = (".", '."', ".)", ";", ":")
 _MARKS = frozenset(",.!?;:")
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line that is not blank: as it stands (white space collapsed), in both forms, whether a blank line is above."""
+    """A non-blank line: as written (white space collapsed), in two normalised forms; whether a blank line precedes."""
 
     text: str
     plain: str
@@ -39,14 +39,14 @@ class Line(msgspec.Struct, frozen=True):
 
     @property
     def is_prose(self) -> bool:
-        """Tell whether the line reads as a sentence of a text and not as a headline or label."""
+        """Return whether the line reads like a sentence rather than a headline or label."""
         form = self.plain
         stops = form.endswith(_STOPS) and not form.endswith("..")
         return (stops and len(form) >= SENTENCE) or (len(form) > LONG and not _MARKS.isdisjoint(form))
 
 
 def read_lines(text: str) -> list[Line]:
-    """Return the lines of `text` that hold a character that counts."""
+    """Return the lines of `text` that contain a character that coverage counts."""
     lines = []
     apart = True
     for raw in text.splitlines():
@@ -60,7 +60,7 @@ def read_lines(text: str) -> list[Line]:
 
 
 class Hit(msgspec.Struct, frozen=True):
-    """A known wording over the lines from its start to `end` (not included), with its groups as they were written."""
+    """A known phrase from its first line to `end` (exclusive), with its groups as written."""
 
     rule: LineRule
     end: int
@@ -68,14 +68,14 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """An account's card over the lines from its start to `end` (not included); no account where it has no name."""
+    """An account's card from its first line to `end` (exclusive); `account` is None without a name."""
 
     end: int
     account: Account | None
 
 
 class Shapes:
-    """What each line of a dump can be by the site's phrases, by position."""
+    """What each line of a dump can be according to the site's phrases, by position."""
 
     def __init__(self, lines: list[Line], phrases: Phrases) -> None:
         self.lines = lines
@@ -112,7 +112,7 @@ class Shapes:
             self.labels[at] = labels
 
     def _ends(self, at: int, most: int) -> Iterator[int]:
-        """Yield where a wording that starts at `at` and is spread over `most` lines can end."""
+        """Yield the possible ends of a phrase that starts at `at` and is spread over at most `most` lines."""
         yield at + 1
         length = len(self.lines[at].plain)
         for end in range(at + 2, min(at + most, len(self.lines)) + 1):
@@ -122,18 +122,18 @@ class Shapes:
             yield end
 
     def text(self, start: int, end: int) -> str:
-        """Return the lines from `start` to `end` (not included) as one, as they stand."""
+        """Return the lines from `start` to `end` (exclusive) joined, as written."""
         return " ".join(line.text for line in self.lines[start:end])
 
     def _plain(self, start: int, end: int) -> str:
         return self.lines[start].plain if end == start + 1 else "".join(line.plain for line in self.lines[start:end])
 
     def hit(self, at: int, place: Place) -> Hit | None:
-        """Return the longest known wording at `at` that may stand in `place`."""
+        """Return the longest known phrase at `at` that may occur in `place`."""
         return next((hit for hit in self.hits.get(at, ()) if place in hit.rule.place), None)
 
     def starts(self, at: int) -> bool:
-        """Tell whether another part of the page than a list's item can start at `at`."""
+        """Return whether a part of the page other than a list's item can start at `at`."""
         return at in self.headings or at in self.cards or self.hit(at, "end") is not None
 
     def _cards(self) -> Iterator[tuple[int, Card]]:
@@ -148,7 +148,7 @@ class Shapes:
                 break
 
     def _card_start(self, counts: int) -> int:
-        """Return where the card whose counts stand at `counts` starts: by its badge, a name told twice, or its look."""
+        """Return the start of the card whose counts are at `counts`: by its badge, a repeated name, or its shape."""
         first = counts
         while first > max(0, counts - CARD) and self._of_card(first - 1):
             first -= 1

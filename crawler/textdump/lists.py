@@ -1,4 +1,4 @@
-"""Lists in a text dump: headings, and the lines below them put together to items by their shapes.
+"""Lists in a text dump: headings, and the lines below them combined into items by their shapes.
 
 Headings in a row (tabs) share the items that follow; an item that lost a line does not end its list.
 """
@@ -17,11 +17,11 @@ from crawler.sieve.numbers import parse_number
 from crawler.textdump.lines import AUTHOR, HEADLINE, Shapes
 
 BROKEN = 3
-"""Lines of an item that lost its other lines."""
+"""Maximum lines of an item that lost its other lines."""
 
 
 class ListPart(msgspec.Struct):
-    """A list while it is read: its rule, the positions of its lines, of its heading, its items."""
+    """A list during parsing: its rule, the positions of its lines and its heading, its items."""
 
     rule: ListRule
     lines: list[int]
@@ -30,8 +30,8 @@ class ListPart(msgspec.Struct):
     timed: bool = False
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """Lists read from one place on, to `end` (not included).
+class ListReading(msgspec.Struct, frozen=True):
+    """Lists parsed from one position to `end` (exclusive).
 
     `proven` where their shape, or two headings in a row, shows that they are lists.
     """
@@ -42,12 +42,12 @@ class Reading(msgspec.Struct, frozen=True):
 
     @property
     def timed(self) -> bool:
-        """Tell whether an item has a row, such as its time: then its shape is no chance."""
+        """Return whether an item has a row such as its time, so that its shape is not a coincidence."""
         return any(part.timed for part in self.parts)
 
 
 class ListReader:
-    """Reads the lists of one dump; `tz` is the site's, `now` the aware time against which relative dates are read."""
+    """Parses the lists of one dump; `tz` is the site's, `now` the aware time that relative dates refer to."""
 
     def __init__(self, shapes: Shapes, tz: tzinfo, now: datetime | None) -> None:
         self._shapes = shapes
@@ -55,8 +55,8 @@ class ListReader:
         self._tz = tz
         self._now = now
 
-    def read(self, at: int, *, after_body: bool) -> Reading | None:
-        """Read the lists whose headings stand at `at`, or a list without heading that is known by its items.
+    def read(self, at: int, *, after_body: bool) -> ListReading | None:
+        """Parse the lists whose headings are at `at`, or a list without a heading that is identified by its items.
 
         Headings in a row (tabs) share the items that follow: each item goes to the list whose shape it has. After the
         body a heading is enough; in it only a `proven` reading counts.
@@ -79,12 +79,12 @@ class ListReader:
             while end < len(self._lines) and self._belongs(parts[-1].rule, end):
                 parts[-1].lines.append(end)
                 end += 1
-            return Reading(end, parts, proven=False)
+            return ListReading(end, parts, proven=False)
         end = self._items(parts, end)
-        return Reading(end, [part for part in parts if part.lines], self._proven(parts, end))
+        return ListReading(end, [part for part in parts if part.lines], self._proven(parts, end))
 
     def _items(self, parts: list[ListPart], at: int) -> int:
-        """Read items into `parts` from `at` on; return where they end."""
+        """Parse items into `parts` from `at` on; return where they end."""
         last = parts[-1]
         while at < len(self._lines) and at not in self._shapes.headings and at not in self._shapes.cards:
             labelled = next((part for part in reversed(parts) if part.rule in self._shapes.labels.get(at, ())), None)
@@ -115,11 +115,11 @@ class ListReader:
         return at
 
     def _is_time(self, at: int) -> bool:
-        """Tell whether the line at `at` is a time alone: below a list it says when the list was made."""
+        """Return whether the line at `at` is only a time: below a list it is the time of the list."""
         return any(groups.keys() == {"time"} for groups in self._shapes.rows[at].values())
 
     def _belongs(self, rule: ListRule, at: int) -> bool:
-        """Tell whether the line at `at` is part of a list that takes what stands below its heading."""
+        """Return whether the line at `at` belongs to a list that takes all lines below its heading."""
         if at in self._shapes.headings or at in self._shapes.cards:
             return False
         hit = self._shapes.hit(at, "end")
@@ -128,7 +128,7 @@ class ListReader:
         return self._item([*map(_empty, self._shapes.phrases.headless)], at, after_body=True) is None
 
     def _broken(self, parts: list[ListPart], at: int) -> int:
-        """Return where an item at `at` that lost lines ends: before a whole item, or a start, or the text's end."""
+        """Return the end of an incomplete item at `at`: before a complete item, another part, or the text's end."""
         timed = any(part.timed for part in parts)
         for end in range(at + 1, min(at + BROKEN, len(self._lines)) + 1):
             if not self._can_be_headline(end - 1) or self._lines[end - 1].is_prose:
@@ -153,11 +153,11 @@ class ListReader:
     def _item(
         self, parts: list[ListPart], at: int, *, after_body: bool | None = None
     ) -> tuple[ListPart, int, Item, bool] | None:
-        """Return (list, end, item, whether it has a row) for the item at `at` that takes most lines.
+        """Return (list, end, item, whether it has a row) for the longest item at `at`.
 
-        Among equals the shape that stands first in its list wins, then the last heading. Where there is no heading,
-        `after_body` says on which side of the body's end: an item is told by its headline that stands there twice, and
-        after the body by a shape that has no such line.
+        Among equals the shape that stands first in its list wins, then the last heading. Without a heading,
+        `after_body` says on which side of the body's end: an item is identified by its repeated headline, and after
+        the body also by a shape without such a line.
         """
         best: tuple[tuple[int, int], ListPart, int, dict[str, str], bool] | None = None
         for part in reversed(parts):
@@ -169,7 +169,7 @@ class ListReader:
                     continue
                 values: dict[str, str] = {}
                 end = self._shape(shape, 0, at, values)
-                if end is None or (after_body is not None and not _is_told(shape, values, after_body=after_body)):
+                if end is None or (after_body is not None and not _is_identified(shape, values, after_body=after_body)):
                     continue
                 rank = (at - end, number)
                 if best is None or rank < best[0]:
@@ -189,7 +189,7 @@ class ListReader:
         return part, end, item, timed
 
     def _shape(self, shape: tuple[str, ...], step: int, at: int, values: dict[str, str]) -> int | None:
-        """Return where an item of `shape` that starts at `at` ends; fills `values` with what its lines say."""
+        """Return the end of an item of `shape` that starts at `at`, or None; fills `values` from its lines."""
         if step == len(shape):
             return at
         name = shape[step].rstrip("?")
@@ -218,7 +218,7 @@ class ListReader:
         return len(line.plain) <= HEADLINE and at not in self._shapes.rows and not self._shapes.starts(at)
 
 
-def _is_told(shape: tuple[str, ...], values: dict[str, str], *, after_body: bool) -> bool:
+def _is_identified(shape: tuple[str, ...], values: dict[str, str], *, after_body: bool) -> bool:
     return "again" in values or (after_body and not {"again", "again?"} & set(shape))
 
 

@@ -1,4 +1,4 @@
-"""Which line of a text dump is the headline, where the body ends, and what each other line is.
+"""Partitions a text dump: which line is the headline, where the body ends, and what every other line is.
 
 Every line that is not blank goes to exactly one part. The article is what stands between the headline and the first
 line that only the page's chrome can be: a wording of its own (a disclaimer), or a list whose items have the list's
@@ -21,14 +21,14 @@ from crawler.textdump.lines import Hit, Shapes
 from crawler.textdump.lists import ListReader
 
 ABOVE = "above"
-"""The rule of the lines above the headline that have no wording."""
+"""The rule of lines above the headline that no phrase matches."""
 SENTENCES_BY_SHAPE = 0.5
 SENTENCES_ALONE = 0.8
-"""Share of sentences in a body whose headline is told by shape; in one without any of the profile's marks."""
+"""Minimum share of sentences in a body whose headline was found by shape; in one without any known phrase."""
 
 
-class Part(msgspec.Struct):
-    """A part of the partition: the rule that claimed its lines, what it is, the positions of the lines."""
+class DumpPart(msgspec.Struct):
+    """A part of the partition: the rule that claimed its lines, its kind, the positions of its lines."""
 
     rule: str
     kind: Literal["chrome", "info", "title", "headline"]
@@ -41,10 +41,10 @@ class Part(msgspec.Struct):
 
 
 class Arrangement:
-    """The lines of one dump and which part each belongs to: `parts` from top to bottom, `body` the article's lines.
+    """The partition of one dump: `parts` from top to bottom, `body` with the article's lines.
 
-    `doubtful` where the headline was told by its shape, or few of the site's marks are there. Raises `Quarantined`
-    where headline or body are missing or cannot be told.
+    `doubtful` if the headline was found by its shape, or few of the site's phrases occur. Raises `Quarantined` if
+    headline or body cannot be identified.
     """
 
     def __init__(self, shapes: Shapes, lists: ListReader) -> None:
@@ -52,29 +52,29 @@ class Arrangement:
         self.lists = lists
         self.lines = shapes.lines
         self.phrases = shapes.phrases
-        self.parts: list[Part] = []
+        self.parts: list[DumpPart] = []
         self.body: list[int] = []
         self.owned = [False] * len(self.lines)
         self.found: set[str] = set()
         self._out: dict[int, bool] = {}
         headline = HeadlineFinder(shapes, lists).find()
-        self._top(headline.at)
-        self._claim(Part("headline", "headline", [headline.at]))
-        tail = self._body(self._under(headline))
-        self._peel(tail)
-        self._tail(tail)
-        self._rest(headline.at)
+        self._claim_top(headline.at)
+        self._claim(DumpPart("headline", "headline", [headline.at]))
+        tail = self._body(self._claim_below_headline(headline))
+        self._strip_closing_lines(tail)
+        self._claim_tail(tail)
+        self._claim_rest(headline.at)
         known = headline.after_breadcrumb or self.confidence() >= self.phrases.table.threshold
         self.doubtful = headline.by_shape or not known
         self._check(headline.at, known=known)
         self.parts.sort(key=lambda part: part.lines[0])
 
     def confidence(self) -> float:
-        """Return the share of the phrases' evidence that was found."""
+        """The share of the phrases' evidence that was found."""
         groups = self.phrases.table.evidence
         return round(sum(not self.found.isdisjoint(group) for group in groups) / len(groups), 4)
 
-    def _claim(self, part: Part) -> None:
+    def _claim(self, part: DumpPart) -> None:
         for at in part.lines:
             self.owned[at] = True
         self.found.add(part.rule)
@@ -87,16 +87,16 @@ class Arrangement:
 
     def _claim_hit(self, at: int, hit: Hit) -> int:
         rule = hit.rule
-        self._claim(Part(rule.name, rule.part, [*range(at, hit.end)], role=rule.role, groups=hit.groups))
+        self._claim(DumpPart(rule.name, rule.part, [*range(at, hit.end)], role=rule.role, groups=hit.groups))
         return hit.end
 
     def _claim_card(self, at: int) -> int:
         card, rule = self.shapes.cards[at], self.phrases.table.account
         role = rule.role if rule is not None else Role.ACCOUNT
-        self._claim(Part("account", "chrome", [*range(at, card.end)], role=role, account=card.account))
+        self._claim(DumpPart("account", "chrome", [*range(at, card.end)], role=role, account=card.account))
         return card.end
 
-    def _top(self, headline: int) -> None:
+    def _claim_top(self, headline: int) -> None:
         at = 0
         while at < headline:
             hit = self.shapes.hit(at, "top") or self.shapes.hit(at, "under")
@@ -108,11 +108,11 @@ class Arrangement:
             else:
                 at += 1
 
-    def _under(self, headline: Headline) -> int:
-        """Claim the known lines under the headline, the headline once more among them; return where the body starts."""
+    def _claim_below_headline(self, headline: Headline) -> int:
+        """Claim the known lines below the headline, including its repetition; return where the body starts."""
         at = headline.at + 1
         if at < len(self.lines) and self.lines[at].plain == self.lines[at - 1].plain:
-            self._claim(Part("headline.again", "info", [at]))
+            self._claim(DumpPart("headline.again", "info", [at]))
             at += 1
         while at < len(self.lines):
             hit = self.shapes.hit(at, "under")
@@ -127,17 +127,17 @@ class Arrangement:
         return at
 
     def _ends_body(self, at: int) -> bool:
-        """Tell whether only chrome can stand at `at`."""
+        """Return whether the line at `at` can only be chrome."""
         hit = self.shapes.hit(at, "end")
         if (hit is not None and hit.rule.ends_body) or at in self.shapes.cards:
             return True
         reading = self.lists.read(at, after_body=False)
-        return reading is not None and reading.proven and (reading.timed or self._leads_out(reading.end))
+        return reading is not None and reading.proven and (reading.timed or self._article_is_over(reading.end))
 
-    def _leads_out(self, at: int) -> bool:
-        """Tell whether no sentence of an article follows at `at`, before something that only chrome can be.
+    def _article_is_over(self, at: int) -> bool:
+        """Return whether the lines from `at` lead to chrome without another sentence of the article.
 
-        Columns and empty headings are proof only then: a body may hold their words and short lines.
+        Only then are columns and empty headings proof: a body may contain their words and short lines.
         """
         passed = []
         while at < len(self.lines) and at not in self._out:
@@ -159,7 +159,7 @@ class Arrangement:
         return out
 
     def _body(self, at: int) -> int:
-        """Read the body from `at` on; return where it ends."""
+        """Claim the body from `at` on; return where it ends."""
         while at < len(self.lines) and not self._ends_body(at):
             tip = self.shapes.hit(at, "body")
             if tip is not None:
@@ -169,8 +169,8 @@ class Arrangement:
                 at += 1
         return at
 
-    def _peel(self, end: int) -> None:
-        """Take known closing lines off the body's end, one line at least being left."""
+    def _strip_closing_lines(self, end: int) -> None:
+        """Remove known closing lines from the body's end, leaving at least one line."""
         below = self.shapes.hit(end, "end")
         icon = ""
         while len(self.body) > 1:
@@ -187,16 +187,16 @@ class Arrangement:
                 self._claim_hit(end, below)
             elif self.body[-1] == end - 1 and self.lines[end - 1].plain == icon and below is not None:
                 end = self.body.pop()
-                self._claim(Part(below.rule.name, below.rule.part, [end], role=below.rule.role))
+                self._claim(DumpPart(below.rule.name, below.rule.part, [end], role=below.rule.role))
             elif self.body[-1] == end - 1:
                 break
             else:
                 end -= 1
 
-    def _tail(self, start: int) -> None:
-        """Take apart what follows the body; what nothing claims there is unknown, never body.
+    def _claim_tail(self, start: int) -> None:
+        """Partition the lines after the body; unclaimed lines there are unknown, never body.
 
-        Sentences between a list and the wording that ends every body are the body's: the list stood inside it.
+        Sentences between a list and the phrase that ends every body belong to the body: the list was inside it.
         """
         at = start
         closed = False
@@ -221,7 +221,7 @@ class Arrangement:
         for part in reading.parts:
             heading = " ".join(self.lines[line].text for line in part.heading) or None
             self._claim(
-                Part(
+                DumpPart(
                     part.rule.name,
                     "chrome",
                     part.lines,
@@ -237,21 +237,21 @@ class Arrangement:
         if any(self.lines[at].is_prose for at in between):
             self.body.extend(between)
 
-    def _rest(self, headline: int) -> None:
-        """File what is left: the menus above the headline, and what no rule knows below it."""
+    def _claim_rest(self, headline: int) -> None:
+        """Claim the remaining lines: menus above the headline, and unclaimed lines below it."""
         body = set(self.body)
         left = [at for at, owned in enumerate(self.owned) if not owned and at not in body]
         for run in _runs(left, headline):
             above = run[0] < headline
             rule, role = (ABOVE, self.phrases.table.above) if above else (UNCLAIMED, Role.UNKNOWN)
-            self.parts.append(Part(rule, "chrome", run, role=role))
+            self.parts.append(DumpPart(rule, "chrome", run, role=role))
 
     def _check(self, headline: int, *, known: bool) -> None:
-        """Refuse a dump without body, and one with few of the site's marks unless it is an article and nothing else."""
+        """Refuse a dump without a body, or with few known phrases unless it consists of an article only."""
         if not self.body:
             raise Quarantined(
                 Failure.RULE_MISSED,
-                f"no text follows the headline {self.lines[headline].text!r}; copy the page to its end",
+                f"the headline {self.lines[headline].text!r} is not followed by text; copy the page to its end",
                 pointer="/articleBody",
                 layout=LAYOUT,
                 score=self.confidence(),
@@ -266,7 +266,7 @@ class Arrangement:
         if menus or prose < total * (SENTENCES_BY_SHAPE if marks else SENTENCES_ALONE):
             raise Quarantined(
                 Failure.UNKNOWN_LAYOUT,
-                f"no article of this site that can be told: {marks:.2f} of the profile's marks are there, and {prose}"
+                f"not recognised as an article of this site: {marks:.2f} of the profile's marks were found, and {prose}"
                 f" of {total} characters are sentences{' below lines that may be menus' if menus else ''}. Copy"
                 " the page from its breadcrumb to its end, or choose another site",
                 layout=LAYOUT,
@@ -274,12 +274,12 @@ class Arrangement:
             )
 
 
-def _follows(part: Part, last: Part) -> bool:
+def _follows(part: DumpPart, last: DumpPart) -> bool:
     return (part.rule, part.kind) == (last.rule, last.kind) and part.lines[0] == last.lines[-1] + 1
 
 
 def _runs(positions: Iterable[int], headline: int) -> Iterator[list[int]]:
-    """Yield the runs of neighbours among `positions`; the headline parts two runs."""
+    """Yield runs of consecutive `positions`; the headline separates runs."""
     run: list[int] = []
     for at in positions:
         if run and (at != run[-1] + 1 or run[-1] < headline < at):
