@@ -26,11 +26,11 @@ TRIES = 2
 MOST = 2**18
 
 BROKEN = {
-    "length-too-long": (Failure.TRUNCATED, "before its announced end"),
+    "length-too-long": (Failure.TRUNCATED, "before its announced length"),
     "length-too-short": (Failure.TRUNCATED, "longer than its Content-Length"),
     "length-nought": (Failure.TRUNCATED, "the response has a body, although its header rules one out"),
-    "chunked-cut": (Failure.TRUNCATED, "before its announced end"),
-    "chunked-damaged": (Failure.GARBLED, "no HTTP: Chunk-size"),
+    "chunked-cut": (Failure.TRUNCATED, "before its announced length"),
+    "chunked-damaged": (Failure.GARBLED, "not HTTP: Chunk-size"),
     "no-length-cut": (Failure.TRUNCATED, "the body has no announced length and is truncated"),
     "no-length-reset": (Failure.TRUNCATED, "closed within a body of unknown length"),
     "gzip-damaged": (Failure.GARBLED, "compressed content is damaged"),

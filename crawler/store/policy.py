@@ -375,7 +375,7 @@ class TableStore:
         number = int(shape[1])
         if number > last or cursor != cursor_at(self.tables.ident, number, self.tables.mark(number)):
             raise BadCursor(
-                f"{cursor} does not belong to {self.name} (or to a state before it was restored from a backup); use a"
+                f"{cursor} is not a cursor of {self.name} (in its present state, if it was restored from a backup); use a"
                 " cursor that `scrapy export` printed for this store, or omit --since to export everything"
             )
         return number
