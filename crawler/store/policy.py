@@ -375,8 +375,8 @@ class TableStore:
         number = int(shape[1])
         if number > last or cursor != cursor_at(self.tables.ident, number, self.tables.mark(number)):
             raise BadCursor(
-                f"{cursor} is not a cursor of {self.name} (in its present state, if it was restored from a backup); use a"
-                " cursor that `scrapy export` printed for this store, or omit --since to export everything"
+                f"{cursor} is not a cursor of {self.name} (or the store was restored from a backup since); use one that"
+                " `scrapy export` printed for this store, or omit --since to export everything"
             )
         return number
 
