@@ -257,13 +257,21 @@ FAULTS: dict[str, Case] = {
         Code.IGNORED,
         "only keywords, editors, authors and breadcrumbs",
     ),
-    "meta in an item": Case(
+    "a list in an item": Case(
         'headline = [{ css = "a" }]',
-        'headline = [{ meta = "a" }]',
-        "chrome.related.items.headline[0].meta",
-        'headline = [{ meta = "a" }]',
+        'headline = [{ css = "a", every = true }]',
+        "chrome.related.items.headline[0].every",
+        'headline = [{ css = "a", every = true }]',
         Code.IGNORED,
-        "css, attr, text and match",
+        "only keywords, editors, authors and breadcrumbs",
+    ),
+    "a path out of an item": Case(
+        'headline = [{ css = "a" }]',
+        'headline = [{ xpath = "string(//a)" }]',
+        "chrome.related.items.headline[0].xpath",
+        'headline = [{ xpath = "string(//a)" }]',
+        Code.XPATH,
+        "// leads out of the element",
     ),
     "a skip without heading": Case(
         'css = "ul.more"',

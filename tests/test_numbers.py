@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.sieve.numbers import parse_number
+from crawler.sieve.values import parse_number
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,15 @@ contract counts it. It never changes the tree.
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
 from urllib.parse import unquote
 
-from lxml import etree
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
 from crawler.page import charset, embedded, limits
 from crawler.page.index import Index, Interest
 from crawler.page.selectors import Selector, compile_selector, is_quirky
 from crawler.page.urls import absolute
+from crawler.page.xpath import Tree
 
 FALLBACK = frozenset({"video", "audio", "object"})
 """Elements whose text is a fallback that a reader with a working player does not see."""
@@ -46,7 +45,7 @@ class Page:
         self._index: Index | None = None
         self._paths: dict[int, str] = {}
         self._places: dict[int, tuple[int, ...]] = {}
-        self._tree: tuple[Any, dict[Any, LexborNode]] | None = None
+        self._trees: dict[int, Tree] = {}
 
     @classmethod
     def from_bytes(cls, body: bytes, url: str, content_type: str | None = None) -> Page:
@@ -132,22 +131,17 @@ class Page:
         except (LookupError, ValueError):
             return None
 
-    def xpath(self, expression: str) -> list[str | LexborNode]:
+    def xpath(self, expression: str, context: LexborNode | None = None) -> list[str | LexborNode]:
         """Evaluate an XPath 1.0 expression on the same tree: strings stay strings, elements come back as nodes.
 
-        The tree is copied for lxml on first use, which costs several times the parse: for what CSS cannot say.
-        Raises ValueError where the expression does not compile.
+        It is evaluated at the element `context`, else at the root. The tree is copied for lxml on first use, which
+        costs several times the parse: for what CSS cannot say. Raises ValueError where the expression does not compile.
         """
-        if self._tree is None:
-            self._tree = _copy_tree(self.root)
-        tree, nodes = self._tree
-        try:
-            result = tree.xpath(expression)
-        except etree.XPathError as error:
-            raise ValueError(f"XPath {expression!r}: {error}") from None
-        if not isinstance(result, list):
-            return [str(result)]
-        return [nodes[item] if item in nodes else str(item) for item in result]
+        root = self.root if context is None else _root(context)
+        tree = self._trees.get(root.mem_id)
+        if tree is None:
+            tree = self._trees[root.mem_id] = Tree(root)
+        return tree.find(expression, root if context is None else context)
 
     def path(self, node: LexborNode) -> str:
         """Return the absolute XPath of an element, or of a text node (`…/text()[n]`)."""
@@ -228,44 +222,9 @@ def is_hidden(node: LexborNode) -> bool:
     return stated.get("display") == "none" or stated.get("visibility") == "hidden"
 
 
-def _copy_tree(root: LexborNode) -> tuple[Any, dict[Any, LexborNode]]:
-    """Return an lxml tree with the elements and texts of `root`, and the way back from its elements."""
-    nodes: dict[Any, LexborNode] = {}
-
-    def element(node: LexborNode) -> Any:
-        made = etree.Element(_xml_name(node.tag or "x"))
-        for name, value in node.attributes.items():
-            try:
-                made.set(name, value or "")
-            except ValueError:
-                continue  # a name or character that XML has no place for; no rule can ask for it
-        nodes[made] = node
-        return made
-
-    top = element(root)
-    stack: list[tuple[LexborNode, Any]] = [(root, top)]
-    while stack:
-        node, parent = stack.pop()
-        last = None
-        child = node.first_child
-        while child is not None:
-            if child.is_text_node:
-                text = _xml_text(child.text())
-                if last is None:
-                    parent.text = (parent.text or "") + text
-                else:
-                    last.tail = (last.tail or "") + text
-            elif child.is_element_node:
-                last = element(child)
-                parent.append(last)
-                stack.append((child, last))
-            child = child.next
-    return top, nodes
-
-
-def _xml_name(tag: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_." else "_" for c in tag) if tag[:1].isalpha() else "x"
-
-
-def _xml_text(text: str) -> str:
-    return "".join(c for c in text if c >= " " or c in "\t\n\r") if not text.isprintable() else text
+def _root(node: LexborNode) -> LexborNode:
+    """Return the outermost element that `node` lies in."""
+    above = node.parent
+    while above is not None and above.is_element_node:
+        node, above = above, above.parent
+    return node

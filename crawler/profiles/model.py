@@ -43,10 +43,12 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ca
 Unproven = Annotated[Text | None, Meta(description="Why no recorded page proves it: coverage-matrix asks.")]
 
 
-class Value(_Table, frozen=True, kw_only=True):
+class Value(_Table, frozen=True, kw_only=True, cache_hash=True):
     """Where one value stands: one of css, xpath, meta, data, url or const, then what is taken of it.
 
-    With `within` alone the value is the region itself.
+    All of it means the same in `fields`, in the items of a list and in the players of the body: elements are looked
+    for in the page, the item or the player; `meta`, `data` and `url` are always the page's. With `within` alone the
+    value is the region itself. Asked of an item, a player or a region, an `xpath` begins with `.//`, as in Scrapy.
     """
 
     css: Annotated[Css | None, Meta(description="The first element that gives a value.")] = None
@@ -56,7 +58,7 @@ class Value(_Table, frozen=True, kw_only=True):
     path: Annotated[JmesPath | None, Meta(description="JMESPath into `data`.")] = None
     url: Annotated[Regex | None, Meta(description="Matched on the page's URL; its first group is the value.")] = None
     const: Annotated[Text | None, Meta(description="A fixed value.")] = None
-    within: Annotated[Name | None, Meta(description="Look only inside the region of this rule.")] = None
+    within: Annotated[Name | None, Meta(description="Look only inside the regions of this rule.")] = None
     attr: Annotated[Attribute | None, Meta(description="This attribute instead of the text.")] = None
     text: Annotated[
         Literal["all", "own", "start", "after"],
@@ -147,7 +149,7 @@ class Videos(_Table, frozen=True, kw_only=True):
     """Players in the body that HTML does not name as video or audio by itself."""
 
     css: Annotated[Css, Meta(description="The players' boxes; their remaining text is the caption.")]
-    url: Annotated[Values, Meta(description="Where the address stands, inside the player: css and attr.")] = ()
+    url: Annotated[Values, Meta(description="Where the address stands, inside the player.")] = ()
 
 
 class Body(Region, frozen=True, kw_only=True):

@@ -85,8 +85,8 @@ class Look:
         self.layout: Layout = self.apart.layout
         self.claims = self.apart.walk.claims
         now = fixture.exchange.time
-        self._items = ItemReader(self.apart.builder.base, profile.site, profile.timezone, now)
-        self._reader = Reader(self.page, profile, profile.data[self.layout.id], self.claims, now)
+        self._items = ItemReader(self.apart.values, profile.site, profile.timezone, now)
+        self._reader = Reader(self.apart.values, profile, now)
 
     def hit(self) -> set[str]:
         """Return the keys of the rules that gave something."""
@@ -124,7 +124,7 @@ class Look:
             if claim is None or chrome is None or chrome.items is None:
                 continue
             stem = f"chrome.{_name(claim.rule)}.items"
-            if self._items.read(piece.node, chrome.items, self.claims):
+            if self._items.read(piece.node, chrome.items):
                 yield stem
             for label, field in _item_fields():
                 rules = getattr(chrome.items, field)
@@ -138,7 +138,7 @@ class Look:
     def _column(self, region: LexborNode, items: Items, field: str, rules: tuple[Value, ...]) -> tuple[Any, ...]:
         """Return one field of a region's items as `rules` alone would give it."""
         asked = msgspec.structs.replace(items, **{field: rules})
-        return tuple(getattr(item, field) for item in self._items.read(region, asked, self.claims))
+        return tuple(getattr(item, field) for item in self._items.read(region, asked))
 
     def _in_body(self) -> Iterator[str]:
         """Yield the keys of what a body rule says of its inside."""
@@ -171,11 +171,9 @@ class Look:
                 yield "images.excludeUrl"
         for player in node.css(body.videos.css) if body.videos is not None else []:
             yield "videos"
-            for number, value in enumerate(body.videos.url if body.videos is not None else ()):
-                found = player.css_first(value.css) if value.css is not None else player
-                if found is not None and (value.attr is None or found.attrs.get(value.attr)):
-                    yield f"videos.url[{number}]"
-                    break
+            found = self.apart.values.first(body.videos.url if body.videos is not None else (), str, player)
+            if found is not None:
+                yield f"videos.url[{found.number}]"
 
     def would_find(self, part: Part) -> bool:
         """Tell whether a rule that gave nothing would have, asked alone."""

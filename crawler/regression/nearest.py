@@ -19,7 +19,7 @@ from crawler.page.index import NOTEXT
 from crawler.page.urls import absolute
 from crawler.regression.rules import Rule
 from crawler.sieve.dates import parse_date
-from crawler.sieve.numbers import parse_number
+from crawler.sieve.values import parse_number
 
 _LIKE = 0.6
 """How alike selectors must be for that to count more than an exact text."""

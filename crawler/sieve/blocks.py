@@ -28,6 +28,7 @@ from crawler.sieve.notices import stands_for_another
 from crawler.sieve.partition import BLOCK, FALLBACK_RULE, UNCLAIMED, Piece, Walk, flow_text
 from crawler.sieve.pictures import Pictures, is_lazy, media_address, pixels
 from crawler.sieve.tables import is_layout, list_of, table_of
+from crawler.sieve.values import Values
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 INLINE = {
@@ -48,12 +49,15 @@ class BlockBuilder:
     `place` stands in for the XPath of doubts where the body is not part of the page's tree.
     """
 
-    def __init__(self, page: Page, site: Site, walk: Walk, base: str, doubts: Doubts, place: str | None = None) -> None:
+    def __init__(
+        self, page: Page, site: Site, walk: Walk, values: Values, doubts: Doubts, place: str | None = None
+    ) -> None:
         self.page = page
         self.doubts = doubts
         self.place = place
         self.walk = walk
-        self.base = base
+        self.base = values.base
+        self._values = values
         self.site = site
         self.rule = Body()
         self.drafts: list[Draft] = []
@@ -308,10 +312,8 @@ class BlockBuilder:
     def _end_player(self, node: LexborNode, inside: list[Draft]) -> None:
         """Make a video of a player's box: its address by the profile's rules, its remaining text as the caption."""
         url = next((draft.url for draft in inside if draft.kind is BlockType.VIDEO), None)
-        for value in self.rule.videos.url if self.rule.videos else ():
-            target = node.css_first(value.css) if value.css else None
-            if url is None and target is not None:
-                url = absolute(self.base, target.attrs.get(value.attr or "src") or "")
+        if url is None and self.rule.videos is not None:
+            url = self._values.address(self.rule.videos.url, node)
         caption = collapse(" ".join(text for draft in inside for text in (draft.text, draft.caption) if text))
         draft = self._add_media(BlockType.VIDEO, url, node)
         if caption:

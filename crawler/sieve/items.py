@@ -1,27 +1,22 @@
 """Link lists: a region cut into items with headline, URL, account, time, image and comment count.
 
-A page has a hundred items or more, so a region is asked once for each place that a field may stand in, and what is
-found goes to the item it lies in: not each item for each field.
+A page has a hundred items or more, so a region is asked once for each selector that a field may stand at, and what is
+found goes to the item it lies in: not each item for each field. Rules of other kinds are asked of each item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from selectolax.lexbor import LexborNode
 
 from crawler.page.selectors import select_in
-from crawler.page.text import collapse
 from crawler.page.urls import absolute
 from crawler.profiles.model import Items, Site, Value
-from crawler.profiles.patterns import first_group
 from crawler.profiles.thumbnails import original
 from crawler.records.model import Item
-from crawler.sieve.claims import Claims
 from crawler.sieve.dates import parse_date
-from crawler.sieve.numbers import parse_number
-from crawler.sieve.partition import flow_text
+from crawler.sieve.values import Values, parse_number, reading
 
 ANCHOR = (Value(css="a"),)
 OUTSIDE, ANOTHERS = -1, -2
@@ -31,17 +26,18 @@ HREF = (Value(css="a", attr="href"),)
 class ItemReader:
     """Cuts list regions of one page; `tz` is the site's zone, `now` the fetch time for relative dates."""
 
-    def __init__(self, base: str, site: Site, tz: tzinfo, now: datetime | None) -> None:
-        self.base = base
+    def __init__(self, values: Values, site: Site, tz: tzinfo, now: datetime | None) -> None:
         self.site = site
+        self._values = values
         self._dates = _Dates(tz, now)
 
-    def read(self, region: LexborNode, rule: Items, claims: Claims) -> tuple[Item, ...]:
+    def read(self, region: LexborNode, rule: Items) -> tuple[Item, ...]:
         """Return the items of `region`: elements with a headline or URL, outside what other rules claim.
 
         An item inside an item is one of its own; what lies outside all items is passed by.
         """
-        cut = _Cut(region, rule.css, claims)
+        base = self._values.base
+        cut = _Cut(region, rule.css, self._values)
         if not cut.number:
             return ()
         columns = (
@@ -54,7 +50,7 @@ class ItemReader:
         )
         items = []
         for headline, href, author, date, image, count in zip(*columns, strict=True):
-            url = absolute(self.base, href) if href else None
+            url = absolute(base, href) if href else None
             if url or headline:
                 items.append(
                     Item(
@@ -69,7 +65,7 @@ class ItemReader:
         return tuple(items)
 
     def _image(self, source: str) -> str | None:
-        url = absolute(self.base, source)
+        url = absolute(self._values.base, source)
         return original(url, self.site) if url else None
 
 
@@ -90,19 +86,22 @@ class _Dates(dict[str, str | None]):
 class _Cut:
     """A region cut into items: `number` of them; what is found in the region goes to the item it lies in."""
 
-    def __init__(self, region: LexborNode, css: str, claims: Claims) -> None:
+    def __init__(self, region: LexborNode, css: str, values: Values) -> None:
         self.region = region
         self.number = 0
+        self._values = values
         self._asked: dict[str, list[tuple[LexborNode, int]]] = {}
         # the number of the item that each element is or lies in, as far as asked
         places: dict[int, int] = {}
         self._places = places
+        claims = values.claims
         # only a region with claims below it can have items or parts that are another rule's
         shared = region.mem_id in claims.marked
         if shared:
             places.update(dict.fromkeys(claims.by_node, ANOTHERS))
         places[region.mem_id] = OUTSIDE
-        for node in select_in(region, css):
+        self._nodes = select_in(region, css)
+        for node in self._nodes:
             ident = node.mem_id
             if ident not in places and not (shared and self._place_of(node) == ANOTHERS):
                 places[ident] = self.number
@@ -113,19 +112,25 @@ class _Cut:
         found: list[str | None] = [None] * self.number
         missing = self.number
         for rule in rules:
-            read = _reader(rule)
-            match = rule.match
-            for node, place in self._parts(rule.css or "*"):
-                if found[place] is None:
-                    text = read(node)
-                    if text and match is not None:
-                        text = (first_group(match, text) or "").strip()
-                    if text:
-                        found[place] = text
-                        missing -= 1
+            if rule.css is None or rule.within is not None:
+                items = [node for node in self._nodes if self._places[node.mem_id] >= 0]
+                found = [text or self._asked_of(item, rule) for text, item in zip(found, items, strict=True)]
+                missing = found.count(None)
+            else:
+                read = reading(rule)
+                for node, place in self._parts(rule.css):
+                    if found[place] is None:
+                        text = read(node)
+                        if text:
+                            found[place] = text
+                            missing -= 1
             if not missing:
                 break
         return found
+
+    def _asked_of(self, item: LexborNode, rule: Value) -> str | None:
+        found = self._values.first((rule,), str, item)
+        return found.thing if found else None
 
     def _parts(self, css: str) -> list[tuple[LexborNode, int]]:
         """Return what `css` matches in the items, each with its item's number; headline and URL often stand in one."""
@@ -152,13 +157,3 @@ class _Cut:
         for ident in way:
             places[ident] = place
         return place
-
-
-def _reader(value: Value) -> Callable[[LexborNode], str]:
-    """Return the function that reads what `value` asks of an element, white space collapsed."""
-    name = value.attr
-    if name is not None:
-        return lambda node: collapse(node.attrs.get(name) or "")
-    if value.text == "own":
-        return lambda node: collapse(node.text(deep=False))
-    return flow_text

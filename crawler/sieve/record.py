@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.errors import Failure, Quarantined
-from crawler.page import embedded
 from crawler.page.dom import Page
 from crawler.page.limits import check_part
 from crawler.page.text import collapse, line_size, squeeze_lines
@@ -52,7 +51,7 @@ from crawler.sieve.items import ItemReader
 from crawler.sieve.metadata import LastResort, Metadata
 from crawler.sieve.pager import Pager, claim_pager
 from crawler.sieve.partition import Piece, Walk
-from crawler.sieve.values import Reader
+from crawler.sieve.values import Reader, Values
 
 SHORT_BODY = 40
 """Characters below which an article's text is flagged: shorter than one Chinese news sentence."""
@@ -64,7 +63,7 @@ class Apart:
     """A page taken apart, before its fields are read: what claims it, its pieces (`walk`) and blocks (`builder`).
 
     With `from_data` the blocks were read from embedded data, so they are not part of the page's text. `doubts` are
-    those of its layout, claims and blocks so far.
+    those of its layout, claims and blocks so far, `values` what the profile's rules for values find on it.
     """
 
     reading: UrlReading
@@ -72,6 +71,7 @@ class Apart:
     layout: Layout
     walk: Walk
     builder: BlockBuilder
+    values: Values
     from_data: bool
     doubts: Doubts
     pager: Pager | None
@@ -84,9 +84,7 @@ def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> R
     never guesses.
     """
     apart = take_apart(page, profile)
-    reader = Reader(page, profile, profile.data[apart.layout.id], apart.walk.claims, now)
-    reader.base = apart.builder.base
-    return _Assembly(page, profile, apart, reader).record(fetch)
+    return _Assembly(page, profile, apart, Reader(apart.values, profile, now)).record(fetch)
 
 
 def take_apart(page: Page, profile: Profile) -> Apart:
@@ -107,33 +105,30 @@ def take_apart(page: Page, profile: Profile) -> Apart:
     pager = claim_pager(page, claims, profile)
     walk = Walk(page, claims)
     doubts = Doubts()
-    builder = BlockBuilder(page, profile.site, walk, page.base, doubts)
+    values = Values(page, profile.data[layout.id], claims)
+    builder = BlockBuilder(page, profile.site, walk, values, doubts)
     walk.body = builder.read
     walk.run(page.root)
     walk.body = None  # walk and builder holding each other would keep the page in memory until the collector comes
-    from_data = not builder.drafts and _read_body_data(page, profile, layout, builder)
-    return Apart(reading, choice, layout, walk, builder, from_data, doubts, pager)
+    from_data = not builder.drafts and _read_body_data(values, profile, layout, builder)
+    return Apart(reading, choice, layout, walk, builder, values, from_data, doubts, pager)
 
 
-def _read_body_data(page: Page, profile: Profile, layout: Layout, builder: BlockBuilder) -> bool:
+def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: BlockBuilder) -> bool:
     """Read the body from embedded data where no element holds it; tells whether there was one."""
     for number, body in enumerate(layout.article.body):
-        place = profile.data[layout.id].get(body.data or "")
-        if place is None:
-            continue
-        found = page.data(place.variable, place.script, url_encoded=place.url_encoded)
-        if body.path is not None and found is not None:
-            found = embedded.query(found, body.path)
-        html = "".join(item for item in (found if isinstance(found, list) else [found]) if isinstance(item, str))
+        found = values.embedded(body.data, body.path) if body.data is not None else ()
+        html = "".join(item for item in found if isinstance(item, str))
         if not html.strip():
             continue
         check_part(html)
-        inner = Page(html, page.url)
+        inner = Page(html, values.page.url)
         inner.index(profile.interest)
         claims = lay(inner, layout)
         root = inner.dom.body or inner.root
         claims.by_node.pop(root.mem_id, None)
-        nested = BlockBuilder(inner, profile.site, Walk(inner, claims), builder.base, builder.doubts, "/articleBody")
+        inside = Values(values.page, profile.data[layout.id], claims)
+        nested = BlockBuilder(inner, profile.site, Walk(inner, claims), inside, builder.doubts, "/articleBody")
         nested.read(Claim(Target.BODY, f"article.body[{number}].data", root, body=body))
         if nested.drafts:
             builder.drafts = nested.drafts
@@ -157,6 +152,7 @@ class _Assembly:
         self.blocks = apart.builder.blocks()
         self.body_size = line_size("".join(text or "" for block in self.blocks for text in (block.text, block.caption)))
         self.builder = apart.builder
+        self.values = apart.values
         self.from_data = apart.from_data
         self.pager = apart.pager
         self.reader = reader
@@ -285,7 +281,7 @@ class _Assembly:
     def _chrome(self) -> list[ChromeEntry]:
         """Return the chrome entries in page order; a heading that stands before its region is joined to it."""
         site = self.profile.site
-        reader = ItemReader(self.builder.base, site, self.profile.timezone, self.reader.now)
+        reader = ItemReader(self.values, site, self.profile.timezone, self.reader.now)
         entries = []
         leading = {
             piece.claim.leads: piece.text for piece in self.pieces if piece.claim is not None and piece.claim.leads
@@ -297,7 +293,7 @@ class _Assembly:
                 continue
             chrome = claim.chrome if claim is not None else None
             text = piece.text
-            items = reader.read(piece.node, chrome.items, self.claims) if chrome is not None and chrome.items else None
+            items = reader.read(piece.node, chrome.items) if chrome is not None and chrome.items else None
             inside = piece.node.css_first(chrome.heading) if chrome is not None and chrome.heading else None
             heading = collapse(inside.text()) if inside is not None else self.claims.headings.get(piece.node.mem_id)
             if piece.node.mem_id in leading:
@@ -369,13 +365,13 @@ class _Assembly:
             if entry.items is not None:
                 return [Breadcrumb(item.headline, item.url) for item in entry.items if item.headline]
             links = ((collapse(link.text()), link.attrs.get("href") or "") for link in piece.node.css("a"))
-            return [Breadcrumb(name, absolute(self.builder.base, href)) for name, href in links if name]
+            return [Breadcrumb(name, absolute(self.values.base, href)) for name, href in links if name]
         rules = self.layout.fields.breadcrumbs
         names = self.reader.texts("breadcrumbs", rules.name)
         urls = self.reader.texts("breadcrumbs.url", rules.url) if names else ()
         if len(urls) != len(names):
             return [Breadcrumb(name) for name in names]
-        return [Breadcrumb(name, absolute(self.builder.base, url)) for name, url in zip(names, urls, strict=True)]
+        return [Breadcrumb(name, absolute(self.values.base, url)) for name, url in zip(names, urls, strict=True)]
 
     def _main_image(self, images: Sequence[Image]) -> Image | None:
         url = self.reader.url("mainImage", self.layout.fields.main_image)

@@ -1,12 +1,19 @@
-"""Reading single values off a page by the profile's value rules, and remembering which rule gave what."""
+"""What a profile's `Value` rules find: one interpreter, wherever a rule stands.
+
+A rule says where a value stands and what is taken of it. Fields ask the page, the items of a list and the players of
+the body ask themselves (`scope`); data bodies share the look-up of embedded JSON. What is made of the string found (a
+text, an address, a count, a date) is for those who ask: `Reader` for fields, `items.py` for items.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
 from itertools import takewhile
-from typing import Final
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from selectolax.lexbor import LexborNode
 
@@ -21,109 +28,47 @@ from crawler.profiles.patterns import first_group, split
 from crawler.records.model import Provenance
 from crawler.sieve.claims import Claims
 from crawler.sieve.dates import ParsedDate, parse_date
-from crawler.sieve.numbers import parse_number
 from crawler.sieve.partition import flow_text
+
+Made = TypeVar("Made")
 
 _UPDATED = re.compile(r"(?:更新|修改|updated|modified)(?:时间|日期|于|\s+(?:on|at))?[\s:：]*\Z", re.IGNORECASE)
 """What stands before a date that is not the publication's."""
 _LABEL: Final = 20
 _MOST_DATES: Final = 5
 
+_WIDE = str.maketrans("０１２３４５６７８９．，＋", "0123456789.,+")
+_NUMBER = re.compile(
+    r"(?<![\d.])(\d{1,3}(?:,\d{3})+(?!\d)|\d{1,18}(?!\d))(\.\d{1,9}(?!\d))?\s*(千万|百万|[万萬亿億千]|[wWkK](?![a-zA-Z]))?"
+)
+_UNITS: Final = {
+    "千": 10**3, "k": 10**3, "万": 10**4, "萬": 10**4, "w": 10**4,
+    "百万": 10**6, "千万": 10**7, "亿": 10**8, "億": 10**8,
+}  # fmt: skip
 
-class Reader:
-    """Reads values of one page; `provenance` collects the rule and raw string of each field read."""
 
-    def __init__(
-        self, page: Page, profile: Profile, data: dict[str, Data], claims: Claims, now: datetime | None
-    ) -> None:
+class Found(NamedTuple, Generic[Made]):
+    """What was made of a value: the thing, the number of the rule that found it, the string it was made of."""
+
+    thing: Made
+    number: int
+    raw: str
+
+
+class Values:
+    """Finds what rules ask of one page; `data` are the places of its embedded JSON, `claims` its regions by name."""
+
+    def __init__(self, page: Page, data: Mapping[str, Data], claims: Claims) -> None:
         self.page = page
-        self.profile = profile
-        self.data = data
+        self.base = page.base
         self.claims = claims
-        self.now = now
-        self.base = page.url
-        self.provenance: dict[str, Provenance] = {}
+        self._data = data
 
-    def text(self, field: str, values: tuple[Value, ...]) -> str | None:
-        """Return the first value the rules give, white space collapsed."""
-        for number, value in enumerate(values):
-            for raw in self._raw(value):
-                text = _refined(value, raw)
-                if text:
-                    self.note(field, f"fields.{field}[{number}]", raw)
-                    return text
-        return None
+    def strings(self, value: Value, scope: LexborNode | None = None) -> Iterator[str]:
+        """Yield the strings that stand where `value` says, as they stand; elements are looked for at or below `scope`.
 
-    def texts(self, field: str, values: tuple[Value, ...]) -> tuple[str, ...]:
-        """Return all values of the first rule that gives any, without repeats."""
-        for number, value in enumerate(values):
-            found: dict[str, None] = {}
-            raws: list[str] = []
-            for raw in self._raw(value):
-                text = _refined(value, raw)
-                if text is None:
-                    continue
-                parts = split(value.split, text) if value.split else [text]
-                found.update((part.strip(), None) for part in parts if part and part.strip())
-                raws.append(raw)
-                if not value.every:
-                    break
-            if found:
-                self.note(field, f"fields.{field}[{number}]", " | ".join(raws))
-                return tuple(found)
-        return ()
-
-    def url(self, field: str, values: tuple[Value, ...]) -> str | None:
-        """Return the first value that is an http(s) URL once made absolute, tracking parameters as they stand."""
-        for number, value in enumerate(values):
-            for raw in self._raw(value):
-                text = _refined(value, raw)
-                url = absolute(self.base, text) if text else None
-                if url:
-                    self.note(field, f"fields.{field}[{number}]", raw)
-                    return url
-        return None
-
-    def number(self, field: str, values: tuple[Value, ...]) -> int | None:
-        """Return the first value that holds a number."""
-        for position, value in enumerate(values):
-            for raw in self._raw(value):
-                text = _refined(value, raw)
-                number = parse_number(text) if text else None
-                if number is not None:
-                    self.note(field, f"fields.{field}[{position}]", raw)
-                    return number
-        return None
-
-    def date(self, field: str, values: tuple[Value, ...]) -> tuple[ParsedDate, Value] | None:
-        """Return the first value that holds a date, with the rule that gave it.
-
-        For `datePublished` a date that the page labels as that of an update is passed over.
+        Metas, data and the URL are the page's, whatever the scope.
         """
-        for number, value in enumerate(values):
-            for raw in self._raw(value):
-                text = _refined(value, raw)
-                parsed = self._date(text, published=field == "datePublished") if text else None
-                if parsed is not None:
-                    self.note(field, f"fields.{field}[{number}]", raw)
-                    return parsed, value
-        return None
-
-    def _date(self, text: str, *, published: bool) -> ParsedDate | None:
-        for _ in range(_MOST_DATES):
-            parsed = parse_date(text, tz=self.profile.timezone, now=self.now)
-            if parsed is None or not published:
-                return parsed
-            before, _, text = text.partition(parsed.raw)
-            if _UPDATED.search(before[-_LABEL:]) is None:
-                return parsed
-        return None
-
-    def note(self, field: str, rule: str, raw: str | None) -> None:
-        """Remember which rule gave `field`, and the string it read."""
-        self.provenance[field] = Provenance(rule, collapse(raw)[:500] if raw is not None else None)
-
-    def _raw(self, value: Value) -> Iterator[str]:
         if value.const is not None:
             yield value.const
         elif value.meta is not None:
@@ -135,55 +80,211 @@ class Reader:
             if found:
                 yield found
         elif value.data is not None:
-            yield from self._from_data(value)
-        elif value.xpath is not None:
-            for item in self.page.xpath(value.xpath):
-                yield item if isinstance(item, str) else _of_node(value, item)
+            for item in self.embedded(value.data, value.path):
+                if isinstance(item, (str, int, float)) and not isinstance(item, bool):
+                    yield str(item)
         else:
-            for node in self._nodes(value):
-                yield _of_node(value, node)
+            take = _taker(value)
+            for place in self._places(value, scope):
+                if isinstance(place, str):
+                    yield place
+                else:
+                    yield place.text() if place.is_text_node else take(place)
 
-    def _nodes(self, value: Value) -> list[LexborNode]:
-        if value.within is None:
-            return self.page.select(value.css or "*")
-        regions = self.claims.by_name.get(value.within, [])
-        if value.css is None:
-            return regions
-        return [found for region in regions if region.is_element_node for found in select_in(region, value.css)]
+    def first(
+        self, rules: Iterable[Value], made: Callable[[str], Made | None], scope: LexborNode | None = None
+    ) -> Found[Made] | None:
+        """Return the first thing that can be made of what `rules` find."""
+        for number, rule in enumerate(rules):
+            for raw in self.strings(rule, scope):
+                text = refined(rule, raw)
+                thing = made(text) if text else None
+                if thing is not None:
+                    return Found(thing, number, raw)
+        return None
 
-    def _from_data(self, value: Value) -> Iterator[str]:
-        place = self.data.get(value.data or "")
+    def address(self, rules: Iterable[Value], scope: LexborNode) -> str | None:
+        """Return the first http(s) URL, made absolute, that `rules` find in `scope`."""
+        found = self.first(rules, lambda text: absolute(self.base, text), scope)
+        return found.thing if found else None
+
+    def embedded(self, name: str, path: str | None) -> Sequence[object]:
+        """Return what the JMESPath `path` finds in the data of this name: the entries of a list, else the one thing."""
+        place = self._data.get(name)
         if place is None:
-            return
+            return ()
         found = self.page.data(place.variable, place.script, url_encoded=place.url_encoded)
-        if value.path is not None and found is not None:
-            found = embedded.query(found, value.path)
-        for item in found if isinstance(found, list) else [found]:
-            if isinstance(item, (str, int, float)) and not isinstance(item, bool):
-                yield str(item)
+        if path is not None and found is not None:
+            found = embedded.query(found, path)
+        return found if isinstance(found, list) else (found,)
+
+    def _places(self, value: Value, scope: LexborNode | None) -> Iterable[LexborNode | str]:
+        """Return the elements that `value` names, or the strings of its XPath."""
+        if value.within is None:
+            if scope is None:
+                return self.page.select(value.css or "*") if value.xpath is None else self.page.xpath(value.xpath)
+            scopes = [scope]
+        else:
+            scopes = self.claims.by_name.get(value.within, [])
+            if scope is not None:
+                scopes = [part for region in scopes if (part := _shared(region, scope)) is not None]
+        if value.xpath is not None:
+            return [place for one in scopes for place in self.page.xpath(value.xpath, one)]
+        if value.css is None:
+            return scopes
+        return [found for one in scopes if one.is_element_node for found in select_in(one, value.css)]
 
 
-def _of_node(value: Value, node: LexborNode) -> str:
-    if node.is_text_node:
-        return node.text()
-    if value.attr is not None:
-        return node.attributes.get(value.attr) or ""
-    if value.text in {"own", "start"}:
-        children = node.iter(include_text=True)
-        if value.text == "start":
-            children = takewhile(lambda child: not child.is_element_node, children)
-        return "".join(child.text() for child in children if child.is_text_node)
-    if value.text == "after":
-        following = node.next
-        return following.text() if following is not None and following.is_text_node else ""
-    return flow_text(node)
+def _shared(one: LexborNode, other: LexborNode) -> LexborNode | None:
+    """Return the inner of two elements where one lies in the other, None where they share nothing."""
+    for inner, outer in ((one, other), (other, one)):
+        above: LexborNode | None = inner
+        while above is not None:
+            if above.mem_id == outer.mem_id:
+                return inner
+            above = above.parent
+    return None
 
 
-def _refined(value: Value, raw: str) -> str | None:
+@lru_cache(maxsize=4096)
+def reading(value: Value) -> Callable[[LexborNode], str | None]:
+    """Return the function that reads what `value` takes of an element: made once, since lists have many of them."""
+    read = flow_text if value.attr is None and value.text == "all" else _collapsed(_taker(value))
+    if value.match is None and value.param is None:
+        return read
+    return lambda node: _taken(value, read(node))
+
+
+def _collapsed(take: Callable[[LexborNode], str]) -> Callable[[LexborNode], str]:
+    return lambda node: collapse(take(node))
+
+
+@lru_cache(maxsize=4096)
+def _taker(value: Value) -> Callable[[LexborNode], str]:
+    """Return the function that gives an element's text or attribute as `value` asks for it, unrefined."""
+    name = value.attr
+    if name is not None:
+        return lambda node: node.attrs.get(name) or ""
+    return _TAKERS[value.text]
+
+
+def _start(node: LexborNode) -> str:
+    before = takewhile(lambda child: not child.is_element_node, node.iter(include_text=True))
+    return "".join(child.text() for child in before if child.is_text_node)
+
+
+def _after(node: LexborNode) -> str:
+    following = node.next
+    return following.text() if following is not None and following.is_text_node else ""
+
+
+_TAKERS: Final[Mapping[str, Callable[[LexborNode], str]]] = {
+    "all": flow_text,
+    "own": lambda node: node.text(deep=False),
+    "start": _start,
+    "after": _after,
+}
+
+
+def refined(value: Value, raw: str) -> str | None:
     """Return what the rule takes of `raw`: the match, the query parameter; None where nothing is left."""
-    text: str | None = collapse(raw)
+    return _taken(value, collapse(raw))
+
+
+def _taken(value: Value, text: str | None) -> str | None:
     if text and value.match is not None:
         text = first_group(value.match, text)
     if text and value.param is not None:
         text = query_value(text, value.param)
-    return text.strip() if text and text.strip() else None
+    return text.strip() or None if text else None
+
+
+def parse_number(text: str) -> int | None:
+    """Return the first number in `text` as a count, None where there is none: 1059, 1,059, 1.2万, 3亿.
+
+    Full-width digits, thousands separators and the units 千, 万, 亿 (also k and w) are read; `10万+` is its lower
+    bound, 100000. A number that is no whole count (`4.5`) is none.
+    """
+    if text.isdecimal() and text.isascii() and len(text) <= 18:
+        return int(text)
+    match = _NUMBER.search(text.translate(_WIDE))
+    if match is None:
+        return None
+    whole, fraction, unit = match.groups()
+    value = Decimal(whole.replace(",", "") + (fraction or "")) * (_UNITS[unit.lower()] if unit else 1)
+    return int(value) if value == value.to_integral_value() else None
+
+
+class Reader:
+    """Reads a record's fields; `provenance` collects the rule and raw string of each field read."""
+
+    def __init__(self, values: Values, profile: Profile, now: datetime | None) -> None:
+        self.profile = profile
+        self.now = now
+        self.provenance: dict[str, Provenance] = {}
+        self._values = values
+
+    def text(self, field: str, rules: tuple[Value, ...]) -> str | None:
+        """Return the first value the rules give, white space collapsed."""
+        found = self._first(field, rules, str)
+        return found.thing if found else None
+
+    def url(self, field: str, rules: tuple[Value, ...]) -> str | None:
+        """Return the first value that is an http(s) URL once made absolute, tracking parameters as they stand."""
+        found = self._first(field, rules, lambda text: absolute(self._values.base, text))
+        return found.thing if found else None
+
+    def number(self, field: str, rules: tuple[Value, ...]) -> int | None:
+        """Return the first value that holds a number."""
+        found = self._first(field, rules, parse_number)
+        return found.thing if found else None
+
+    def date(self, field: str, rules: tuple[Value, ...]) -> tuple[ParsedDate, Value] | None:
+        """Return the first value that holds a date, with the rule that gave it.
+
+        For `datePublished` a date that the page labels as that of an update is passed over.
+        """
+        found = self._first(field, rules, self._published if field == "datePublished" else self._date)
+        return (found.thing, rules[found.number]) if found else None
+
+    def texts(self, field: str, rules: tuple[Value, ...]) -> tuple[str, ...]:
+        """Return all values of the first rule that gives any, without repeats."""
+        for number, rule in enumerate(rules):
+            found: dict[str, None] = {}
+            raws: list[str] = []
+            for raw in self._values.strings(rule):
+                text = refined(rule, raw)
+                if text is None:
+                    continue
+                parts = split(rule.split, text) if rule.split else [text]
+                found.update((part.strip(), None) for part in parts if part and part.strip())
+                raws.append(raw)
+                if not rule.every:
+                    break
+            if found:
+                self.note(field, f"fields.{field}[{number}]", " | ".join(raws))
+                return tuple(found)
+        return ()
+
+    def _first(self, field: str, rules: tuple[Value, ...], made: Callable[[str], Made | None]) -> Found[Made] | None:
+        found = self._values.first(rules, made)
+        if found is not None:
+            self.note(field, f"fields.{field}[{found.number}]", found.raw)
+        return found
+
+    def _date(self, text: str) -> ParsedDate | None:
+        return parse_date(text, tz=self.profile.timezone, now=self.now)
+
+    def _published(self, text: str) -> ParsedDate | None:
+        for _ in range(_MOST_DATES):
+            parsed = self._date(text)
+            if parsed is None:
+                return None
+            before, _, text = text.partition(parsed.raw)
+            if _UPDATED.search(before[-_LABEL:]) is None:
+                return parsed
+        return None
+
+    def note(self, field: str, rule: str, raw: str | None) -> None:
+        """Remember which rule gave `field`, and the string it read."""
+        self.provenance[field] = Provenance(rule, collapse(raw)[:500] if raw is not None else None)

@@ -13,7 +13,7 @@ from crawler.page.text import collapse, size
 from crawler.profiles.phrases import LineRule, ListRule, Phrases, Place
 from crawler.profiles.wordings import plain, spaced
 from crawler.records.model import Account
-from crawler.sieve.numbers import parse_number
+from crawler.sieve.values import parse_number
 
 LONG = 60
 """Characters; a longer line with punctuation is prose, whatever its last character."""

@@ -13,7 +13,7 @@ from crawler.profiles.phrases import ListRule
 from crawler.profiles.wordings import plain, spaced
 from crawler.records.model import Item
 from crawler.sieve.dates import parse_date
-from crawler.sieve.numbers import parse_number
+from crawler.sieve.values import parse_number
 from crawler.textdump.lines import AUTHOR, HEADLINE, Shapes
 
 BROKEN = 3

@@ -29,8 +29,6 @@ _LISTS = {
     ("fields", "breadcrumbs", "name"),
     ("fields", "breadcrumbs", "url"),
 }
-_ITEM_KEYS = frozenset({"css", "attr", "text", "match", "unproven"})
-_VIDEO_KEYS = frozenset({"css", "attr", "unproven"})
 
 
 def judge(folder: Folder) -> Iterator[Fault]:
@@ -152,24 +150,13 @@ def _value(file: File, path: KeyPath, value: Value) -> Iterator[Fault]:
         )
         if getattr(value, field) != default
     }
-    names = tuple(step for step in path if isinstance(step, str))
-    if names[0] == "chrome":
-        useless, why = given - _ITEM_KEYS, "items are cut by css, attr, text and match"
-        if value.text in {"start", "after"}:
-            useless.add("text")
-    elif names[-2:] == ("videos", "url"):
-        useless, why = given - _VIDEO_KEYS, "a video's address is read by css and attr"
-    else:
-        useless, why = set(), "it says nothing here"
-        if value.css is None and (value.within is None or given & {"xpath", "meta", "data", "url", "const"}):
-            useless |= given & {"within"}
-            if value.xpath is None:
-                useless |= given & {"attr", "text"}
-        if names not in _LISTS:
-            useless |= given & {"split", "every"}
-            why = "only keywords, editors, authors and breadcrumbs are lists" if useless <= {"split", "every"} else why
-    for key in sorted(useless):
-        yield file.fault((*path, key), Code.IGNORED, f"{key!r} does nothing: {why}")
+    elsewhere = given & {"meta", "data", "url", "const"}
+    for key in sorted(given & {"within", "attr", "text"}) if elsewhere else ():
+        yield file.fault((*path, key), Code.IGNORED, f"{key!r} does nothing: {min(elsewhere)!r} asks no element")
+    if tuple(step for step in path if isinstance(step, str)) not in _LISTS:
+        for key in sorted(given & {"split", "every"}):
+            told = f"{key!r} does nothing: only keywords, editors, authors and breadcrumbs are lists"
+            yield file.fault((*path, key), Code.IGNORED, told)
 
 
 def _chrome(file: File, path: KeyPath, chrome: Chrome) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from crawler.page.urls import belongs
 from crawler.profiles.checks.schema import breaches
-from crawler.profiles.checks.strings import CHECKS, check_host, names_in
+from crawler.profiles.checks.strings import CHECKS, check_host, leads_out, names_in
 from crawler.profiles.faults import Code, Fault, Severity
 from crawler.profiles.folder import File, Folder, convert_error
 from crawler.profiles.model import Body, Landmark, ListSource, Region, UrlForm, Value
@@ -120,6 +120,12 @@ def _rules(file: File, rules: set[str], data: set[str], *, whole: bool) -> Itera
             yield file.fault((*path, "within"), Code.NAME, _leads_nowhere(table.within, "rule", rules))
         if isinstance(table, Value | Body | Landmark) and table.data is not None and whole and table.data not in data:
             yield file.fault((*path, "data"), Code.NAME, _leads_nowhere(table.data, "[data]", data))
+        if isinstance(table, Value) and table.xpath is not None:
+            inside = table.within is not None or path[0] == "chrome" or "videos" in path
+            out = leads_out(table.xpath) if inside else None
+            if out is not None:
+                told = f"{table.xpath!r}: {out} leads out of the element that it is asked of; begin with .//"
+                yield file.fault((*path, "xpath"), Code.XPATH, told)
         if isinstance(table, Region):
             yield from _region(file, path, table)
 

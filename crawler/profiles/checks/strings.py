@@ -204,6 +204,25 @@ def check_xpath(expression: str) -> None:
         raise ValueError(f"XPath {expression!r} does not compile: {error}") from None
 
 
+def leads_out(expression: str) -> str | None:
+    """Return the first step of an XPath that leads out of the element it is asked of, None where all stay inside.
+
+    That is one from the page's root, or to a parent. Such a step, asked of each item of a list, would also cost the
+    square of the list.
+    """
+    before = ""
+    for token in _XPATH_TOKEN.finditer(expression):
+        text = token.group()
+        if text.isspace():
+            continue
+        # a path goes on behind a name, a bracket or a dot; `and`, `or` and the like begin another one
+        begins = not (before[-1:].isalnum() or before[-1:] in list("_)].*'\"")) or before in {"and", "or"}
+        if (text[0] == "/" and begins) or text == ".." or token["axis_name"] == "parent":
+            return text
+        before = text
+    return None
+
+
 # --- JMESPath ---------------------------------------------------------------------------------------------------------
 
 _JMESPATH_FUNCTIONS = frozenset({
