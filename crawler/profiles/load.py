@@ -17,7 +17,7 @@ from crawler.profiles.checks.errors import check, claims, shared_hosts
 from crawler.profiles.checks.reading import fields_of
 from crawler.profiles.faults import Fault, Severity
 from crawler.profiles.folder import Folder
-from crawler.profiles.model import Chrome, Layout, Site, Value, Videos
+from crawler.profiles.model import Chrome, Layout, Render, Site, Value, Videos
 from crawler.profiles.resolved import resolved
 
 
@@ -44,6 +44,15 @@ class Profile:
             [compile_selector(source) for source in sources], [compile_selector(source) for source in site.sealed]
         )
         self.data = {name: {**site.data, **layout.data} for name, layout in self.layouts.items()}
+
+    def render(self, layout: str | None) -> Render:
+        """Return when and how pages of a layout are rendered; None: pages that no layout recognises."""
+        found = self.layouts.get(layout or "")
+        own = found.render if found is not None else None
+        shared = self.site.render
+        if own is None:
+            return shared
+        return msgspec.structs.replace(own, hosts=(*own.hosts, *shared.hosts), block=(*own.block, *shared.block))
 
     def claim(self, name: str) -> int:
         """Return the length of the longest of its hosts that the host `name` is or lies below.
@@ -176,6 +185,7 @@ def _append(first: Any, last: Any) -> Any:
 
 _ELSEWHERE = frozenset({
     (Chrome, "heading"), (Chrome, "items"), (Videos, "url"), (Site, "lists"), (Site, "data"), (Layout, "data"),
+    (Site, "render"), (Layout, "render"),
 })  # fmt: skip
 """Keys whose selectors are asked inside one region, or of no article's page."""
 

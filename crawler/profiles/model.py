@@ -265,6 +265,50 @@ class Data(_Table, frozen=True, kw_only=True):
             raise ValueError("exactly one of variable and script is needed")
 
 
+RenderMode = Literal["never", "when-missing", "always"]
+RecordField = Literal[
+    "abstract", "account", "articleBody", "articleSection", "authors", "breadcrumbs", "commentCount", "dateModified",
+    "datePublished", "description", "editors", "headline", "images", "keywords", "location", "mainImage",
+    "originalHeadline", "source",
+]  # fmt: skip
+
+
+class Render(_Table, frozen=True, kw_only=True):
+    """When a page needs a browser, and how long the browser waits for its scripts.
+
+    A page is fetched and read without a browser first. In a layout this table replaces the site's, except `hosts` and
+    `block`, which are added. The site's table is used for pages that no layout recognises.
+    """
+
+    mode: Annotated[
+        RenderMode,
+        Meta(description="For the page: `when-missing` renders it if it has no body, or shows an element of `click`."),
+    ] = "never"
+    fields: Annotated[
+        dict[RecordField, RenderMode],
+        Meta(description="For single fields: `when-missing` renders the page if the record has no such value."),
+    ] = {}
+    roles: Annotated[
+        dict[Role, RenderMode],
+        Meta(description="For chrome: `when-missing` renders the page if no region with this role has text or items."),
+    ] = {}
+    wait_for: Annotated[
+        Css | None, Meta(description="Wait until the page has such an element; without it for the body's rules.")
+    ] = None
+    idle: Annotated[
+        float, Meta(ge=0, le=10, description="Wait until nothing has been requested for so many seconds.")
+    ] = 0.5
+    scrolls: Annotated[int, Meta(ge=0, le=50, description="Scroll to the end so many times, waiting after each.")] = 0
+    click: Annotated[
+        tuple[Css, ...], Meta(description="Elements to click on where they are shown, such as 展开全文.")
+    ] = ()
+    seconds: Annotated[float, Meta(gt=0, le=120, description="The most that one page may take.")] = 30.0
+    hosts: Annotated[
+        tuple[Host, ...], Meta(description="Hosts beside the site's own that scripts and data are fetched from.")
+    ] = ()
+    block: Annotated[tuple[Regex, ...], Meta(description="URLs that the page's scripts must not fetch.")] = ()
+
+
 class Layout(_Table, frozen=True, kw_only=True):
     """One `layouts/<id>.toml`: how one generation of a site's pages is built."""
 
@@ -283,6 +327,7 @@ class Layout(_Table, frozen=True, kw_only=True):
     chrome: Annotated[dict[Name, Chrome], Meta(description="Regions by name, first match wins on one element.")] = {}
     fields: Annotated[Fields, Meta(description="Where single values stand.")] = Fields()
     data: Annotated[dict[Name, Data], Meta(description="JSON embedded in the page, by name.")] = {}
+    render: Annotated[Render | None, Meta(description="When its pages need a browser; else as the site says.")] = None
     patterns: Annotated[
         dict[Name, Regex], Meta(description="Regular expressions by name: `${name}` in this file stands for one.")
     ] = {}
@@ -405,6 +450,7 @@ class Site(_Table, frozen=True, kw_only=True):
     chrome: Annotated[dict[Name, Chrome], Meta(description="Regions that all layouts share; a layout's win.")] = {}
     fields: Annotated[Fields, Meta(description="Fallbacks for all layouts.")] = Fields()
     data: Annotated[dict[Name, Data], Meta(description="Embedded JSON that all layouts share.")] = {}
+    render: Annotated[Render, Meta(description="When pages need a browser.")] = Render()
     patterns: Annotated[
         dict[Name, Regex],
         Meta(description="Regular expressions by name: `${name}` in a file of the profile stands for one."),

@@ -9,12 +9,12 @@ import json
 from functools import cache
 from inspect import cleandoc
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from crawler.profiles.checks.reading import KINDS
-from crawler.profiles.model import Data, Landmark, Value
+from crawler.profiles.model import Data, Landmark, RecordField, Render, Value
 
 FOLDER = Path(__file__).parent / "schema"
 
@@ -24,6 +24,10 @@ _PLACES: dict[type[msgspec.Struct], tuple[str, ...]] = {
     Landmark: ("css", "url", "data"),
     Data: ("variable", "script"),
 }
+_KEYS: dict[type[msgspec.Struct], dict[str, dict[str, Any]]] = {
+    Render: {"fields": {"enum": sorted(get_args(RecordField))}, "roles": {"$ref": "#/$defs/Role"}},
+}
+"""What the names in a table may be: msgspec's schemas do not say."""
 _NEEDS = {Value: {"path": ["data"]}, Landmark: {"path": ["data"]}}
 
 
@@ -36,6 +40,9 @@ def schema(kind: str) -> dict[str, Any]:
     for cls, places in _PLACES.items():
         if cls.__name__ in made:
             made[cls.__name__].update(_one_place(cls, places))
+    for cls, keys in _KEYS.items():
+        for name, allowed in keys.items() if cls.__name__ in made else ():
+            made[cls.__name__]["properties"][name]["propertyNames"] = allowed
     for definition in made.values():
         for name, described in definition.get("properties", {}).items():
             if "description" not in described:

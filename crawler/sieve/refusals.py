@@ -51,7 +51,8 @@ def check_body(
     if found is None and not pictures and body_size <= notices.TINY:
         # what rules claim inside the body, such as a heading, may be the notice, or what stands in the place of a body
         nodes = _elements(page, layout)
-        found = notices.of_body([*_texts_of(nodes, page)], pictures=False) if nodes else notices.of_page(_texts(page))
+        inside = [*_texts_of(nodes, page)]
+        found = notices.of_body(inside, pictures=False) if nodes else notices.of_page(page_texts(page))
     rest = sum(size(line) for line in lines if not notices.is_bare(line))
     if found is None and rest <= notices.PROSE:
         found = notices.of_line(headline) or notices.of_title(title)
@@ -78,7 +79,7 @@ def unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
     for error in profile.site.error_pages:
         if _is(page, error):
             return _no_article(page, Failure.NOT_AN_ARTICLE, error.reason, choice)
-    found = notices.of_page(_texts(page))
+    found = notices.of_page(page_texts(page))
     if found is not None:
         return _noticed(page, found, choice)
     return Quarantined(
@@ -118,7 +119,7 @@ def _elements(page: Page, layout: Layout) -> list[LexborNode]:
     return []
 
 
-def _texts(page: Page) -> Iterator[str]:
+def page_texts(page: Page) -> Iterator[str]:
     """Yield the title's parts and the text nodes of the page, white space collapsed."""
     for node in page.select("title")[:1]:
         yield from notices.title_parts(collapse(node.text()))

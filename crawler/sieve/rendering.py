@@ -1,0 +1,169 @@
+"""Whether a page needs a browser, decided from the page as it was sent, and what the browser changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from crawler.errors import Failure, PageRefused, Quarantined
+from crawler.page.dom import Page
+from crawler.page.text import size
+from crawler.profiles.load import Profile
+from crawler.profiles.model import Layout, Render
+from crawler.records.model import ChromeEntry, Record, RenderedChanges, Role
+from crawler.sieve import notices
+from crawler.sieve.record import take_apart
+from crawler.sieve.refusals import page_texts
+
+_NAMES = dict(zip(Record.__struct_encode_fields__, Record.__struct_fields__, strict=True))
+"""The record's attributes by their names in JSON."""
+
+_COMPARED = (
+    "title", "headline", "originalHeadline", "info", "abstract", "description", "articleSection", "keywords", "authors",
+    "editors", "account", "source", "datePublished", "dateModified", "location", "breadcrumbs", "articleBody", "images",
+    "mainImage", "commentCount",
+)  # fmt: skip
+
+
+class Need(msgspec.Struct, frozen=True):
+    """Why a page needs a browser, how it is to be rendered, and the elements that its article's body is in."""
+
+    why: str
+    rule: Render
+    body: tuple[str, ...] = ()
+
+
+def need(
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    profile: Profile,
+    found: Record | PageRefused | Quarantined,
+) -> Need | None:
+    """Return why the page `body` needs a browser; None where it does not, or where its profile does not allow it.
+
+    `found` is the page's record, or the error that it was refused with. A page that was refused for what it is
+    (captcha, removed, not found) needs none: scripts do not change that.
+    """
+    if isinstance(found, PageRefused) or not _allowed(profile):
+        return None
+    if isinstance(found, Quarantined):
+        return _refused(body, url, content_type, profile, found)
+    layout = profile.layouts.get(found.layout.id)
+    rule = profile.render(found.layout.id)
+    why = _missing(found, rule)
+    if why is None and rule.mode == "when-missing" and rule.click:
+        dom = Page.from_bytes(body, url, content_type).dom
+        shown = next((css for css in rule.click if dom.css_first(css) is not None), None)
+        why = f"it has {shown}, which is to be clicked on" if shown is not None else None
+    return Need(why, rule, _bodies([layout] if layout is not None else [])) if why is not None else None
+
+
+def changes(static: Record | None, rendered: Record) -> RenderedChanges:
+    """Return the fields and roles of `rendered` that differ from those of the page as it was sent.
+
+    Compared with None, a page that gave no record, they are all that `rendered` has.
+    """
+    fields = [name for name in _COMPARED if _value(rendered, name) != (_value(static, name) if static else None)]
+    before = _by_role(static.chrome) if static is not None else {}
+    after = _by_role(rendered.chrome)
+    roles = sorted(role for role in {*before, *after} if before.get(role) != after.get(role))
+    return RenderedChanges(tuple(fields), tuple(roles))
+
+
+def is_shell(page: Page) -> bool:
+    """Return whether a page has scripts and hardly any prose: a frame that its scripts are to fill."""
+    if page.dom.css_first("script") is None:
+        return False
+    prose = 0
+    for text in page_texts(page):
+        counted = size(text)
+        prose += counted if counted >= notices.SENTENCE else 0
+        if prose > notices.PROSE:
+            return False
+    return True
+
+
+def _refused(
+    body: bytes, url: str, content_type: str | None, profile: Profile, error: Quarantined
+) -> Need | None:  # fmt: skip
+    """Return why a page that gave no record needs a browser: it has no article yet, and shows signs of scripts."""
+    layout = profile.layouts.get(error.layout or "")
+    known = layout is not None and error.score is not None and error.score >= layout.threshold
+    rule = profile.render(error.layout if known else None)
+    if not known and rule.mode == "never" and layout is not None and layout.render is not None:
+        rule = profile.render(layout.id)
+    if rule.mode == "never" or error.failure not in _SHELLS:
+        return None
+    why = _SHELLS[error.failure]
+    if error.failure in {Failure.RULE_MISSED, Failure.UNKNOWN_LAYOUT} and rule.mode == "when-missing":
+        page = Page.from_bytes(body, url, content_type)
+        if error.failure is Failure.UNKNOWN_LAYOUT:
+            page.index(profile.interest)
+            if not is_shell(page):
+                return None
+        elif not _bodiless(page, profile):
+            return None
+    layouts = [layout] if known and layout is not None else profile.layouts.values()
+    return Need(why, rule, _bodies(layouts))
+
+
+_SHELLS = {
+    Failure.NEEDS_RENDERING: "it says that its content is being loaded",
+    Failure.EMPTY_BODY: "its body is empty",
+    Failure.RULE_MISSED: "it has no article",
+    Failure.UNKNOWN_LAYOUT: "it is a frame without text",
+}
+
+
+def _bodiless(page: Page, profile: Profile) -> bool:
+    try:
+        return not take_apart(page, profile).builder.drafts
+    except (PageRefused, Quarantined):
+        return False
+
+
+def _allowed(profile: Profile) -> bool:
+    """Return whether any page of the profile may be rendered: spares the pages of most sites every other look."""
+    rules = [profile.site.render, *(layout.render for layout in profile.layouts.values() if layout.render is not None)]
+    return any(mode != "never" for rule in rules for mode in (rule.mode, *rule.fields.values(), *rule.roles.values()))
+
+
+def _missing(record: Record, rule: Render) -> str | None:
+    if rule.mode == "always":
+        return "the profile renders each page"
+    if rule.mode == "when-missing" and not record.blocks:
+        return "it has no body"
+    for name, mode in rule.fields.items():
+        if mode == "always" or (mode == "when-missing" and _value(record, name) is None):
+            return f"the profile renders it for {name}"
+    shown = {entry.role for entry in record.chrome if entry.text or entry.items}
+    for role, mode in rule.roles.items():
+        if mode == "always" or (mode == "when-missing" and role not in shown):
+            return f"the profile renders it for {role}"
+    return None
+
+
+def _value(record: Record, name: str) -> object:
+    """Return a field by its name in JSON; None for an empty one."""
+    value = getattr(record, _NAMES[name])
+    return None if value in (None, "", ()) else value
+
+
+def _by_role(entries: Iterable[ChromeEntry]) -> Mapping[Role, list[object]]:
+    """Return what the chrome shows by role, wherever it stands in the page."""
+    found: dict[Role, list[object]] = {}
+    for entry in entries:
+        found.setdefault(entry.role, []).append((entry.text, entry.heading, entry.items))
+    return found
+
+
+def _bodies(layouts: Iterable[Layout]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_selectors(layouts)))
+
+
+def _selectors(layouts: Iterable[Layout]) -> Iterator[str]:
+    for layout in layouts:
+        for body in layout.article.body:
+            yield from (body.css,) if isinstance(body.css, str) else body.css or ()
