@@ -229,6 +229,48 @@ def test_an_article_about_such_things_is_an_article(body: str) -> None:
     assert isinstance(found, Record), found
 
 
+WORDINGS = (
+    "您的操作太快了，歇一会儿再来吧", "请把图片拖到缺口处", "为确保您的访问安全，请进行身份核验", "请旋转图片至正确角度", "此稿已撤",
+    "此文章为App专享内容，下载App阅读", "需要输入密码才能访问", "余下全文，请登录阅读", "一键登录，立享全文",
+    "作者已将该文章设为仅自己可见", "你来晚了，文章已经没了", "这篇文章看不了了", "编辑部已将此稿撤回", "内容涉敏感信息，不予展示", "本文已被折叠",
+    "该账号因违反平台规定已被禁言", "抱歉，由于版权限制，您所在的地区无法观看", "由于内容调整，此文章已停止展示", "系统维护，暂停访问", "504 网关超时",
+    "Not available in your region", "页面跑到火星去了", "空空如也", "什么也没有找到", "稿件编辑中", "打开河畔客户端，查看完整内容",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("pictures", [False, True])
+def test_a_short_notice_is_known_by_its_words(pictures: bool) -> None:
+    """However it is worded, with an icon of its own or none: it has hardly any words but those of notices."""
+    assert [text for text in WORDINGS if notices.of_body([text], pictures=pictures) is None] == []
+
+
+NEWS_OF_A_LINE = (
+    "苹果下架三款应用。", "国家网信办下架25款违规APP。", "谷歌宣布停用第三方cookie。", "国家药监局撤销该疫苗批文。", "滴滴出行App下架。",
+    "特斯拉撤回涨价通知。", "北岑航空服务器出现故障，全岛多地无法登录。", "河畔网回应热搜词条被撤：系统错误", "12306网站系统维护，暂停售票。",
+)  # fmt: skip
+
+
+def test_news_of_a_line_is_an_article() -> None:
+    """It has words of notices, and names what it is about."""
+    assert [text for text in NEWS_OF_A_LINE if notices.of_body([text], pictures=False) is not None] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "图片来自网络，如有侵权请联系删除",
+        "如侵权请联系删除",
+        "（图片来自网络，侵权即删）",
+        "版权归原作者所有，未经许可不得转载",
+        "点击图片查看大图",
+    ],
+)
+def test_pictures_above_a_disclaimer_are_an_article(line: str) -> None:
+    """The line says what to do about rights to the pictures, not that anything was removed."""
+    found = post(f'<p><img src="https://pic.example.com/2026/0221/harbour.jpg" width="900"></p><p>{line}</p>')
+    assert isinstance(found, Record), found
+
+
 def test_a_wall_below_a_teaser() -> None:
     """A paragraph and then the wall is not the article; below more prose, and as a hint to an app, it is chrome."""
     teaser = "<p>河畔的老邮局今天重新开门，排队的人一直站到桥头，柜台里的信箱还是六十年前的那一排。</p>"

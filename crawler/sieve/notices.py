@@ -43,7 +43,9 @@ _ENGLISH = 60
 TINY = 60
 """Characters of a body in which words that notices have are enough, where there is no picture."""
 _HINT = 16
-"""Characters of a clause that such a word speaks for."""
+"""Characters of a clause that goes with notices, where it is taken as a whole."""
+_REST, _REST_SHARE = 2, 0.2
+"""Characters of such a body, and the share of it, that may be other words than those of notices."""
 _CLAUSE = re.compile(r"[.,!?;:~|\n\"()\[\]<>/·*#…\-=_^→»]+")
 _GAP = re.compile(r"(?<=[\u2e80-\uffef])\s+|\s+(?=[\u2e80-\uffef])")
 """White space beside a Chinese character: an end of a clause; between letters it is an end of a word."""
@@ -73,6 +75,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notices: tuple[_Group, ...]
     beside: _Phrases
     hints: _Phrases
+    words: _Phrases
     bare: _Phrases
     pictures: str
 
@@ -107,6 +110,8 @@ class _Book:
         self._lines.Compile()
         self._beside = re2.compile("|".join(f"(?:{phrase(text)})" for text in source.beside.phrases), options)
         self._hints = re2.compile("|".join(f"(?:{phrase(text)})" for text in source.hints.phrases), options)
+        words = (*source.hints.phrases, *source.words.phrases)
+        self._words = re2.compile("|".join(f"(?:{phrase(text)})" for text in words), options)
         self._bare = re2.compile("|".join(f"(?:{phrase(text)})" for text in source.bare.phrases), options)
         self.pictures = source.pictures
 
@@ -130,6 +135,10 @@ class _Book:
     def hints(self, clause: str) -> bool:
         """Return whether `clause` (in plain form) has a word that notices have."""
         return self._hints.search(clause) is not None
+
+    def known(self, clause: str) -> int:
+        """Return how many characters of `clause` (in plain form) are words of notices."""
+        return sum(match.end() - match.start() for match in self._words.finditer(clause))
 
     def stands_beside(self, clause: str) -> bool:
         """Return whether `clause` (in plain form) goes with notices and says nothing by itself."""
@@ -234,20 +243,25 @@ def of_body(lines: Sequence[str], *, pictures: bool = True) -> Notice | None:
         return read.notice()
     if last is Failure.LOGIN_WALL and read.other <= TEASER:
         return _notice(last, read.first[last])
-    if total <= TINY and not pictures:
-        return _hinted(lines)
-    return None
+    return (
+        _hinted([line for line in lines if not is_bare(line)], 0 if pictures else _REST_SHARE)
+        if total <= TINY
+        else None
+    )
 
 
-def _hinted(lines: Sequence[str]) -> Notice | None:
-    """Return the notice that a body of a line or two is by its words: each clause has one, or goes with notices."""
-    book, hinted = _book(), False
+def _hinted(lines: Sequence[str], share: float) -> Notice | None:
+    """Return the notice that a body of a line or two is by its words: it has hints, and hardly any other words."""
+    book, total, known, hinted = _book(), 0, 0, False
     for clause in (clause for line in lines for clause in clauses(line)):
-        hint = len(clause) <= _HINT and book.hints(clause)
+        total += len(clause)
+        hint = book.hints(clause)
         hinted |= hint
-        if not hint and not book.stands_beside(clause):
-            return None
-    return Notice(Failure.NOT_AN_ARTICLE, "a notice in the place of an article", lines[0][:80]) if hinted else None
+        beside = not hint and len(clause) <= _HINT and book.stands_beside(clause)
+        known += len(clause) if beside else book.known(clause)
+    if not hinted or total - known > max(_REST, share * total):
+        return None
+    return Notice(Failure.NOT_AN_ARTICLE, "a notice in the place of an article", lines[0][:80])
 
 
 def is_bare(line: str) -> bool:
