@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from crawler.extract import profiles_in
+from crawler.page.charset import decode
 from crawler.profiles.match import read_url
-from crawler.records.model import BlockType, Record
-from tests.cases import FIXTURES, Case
+from crawler.records.model import BlockType, Flag, Record
+from tests.cases import FIXTURES, PAGES, Case, PageCase
 
 CHANNEL, PLACE = "netease/2020_post_main/channel_editor_line", "netease/2020_post_main/ip_location"
 CHANNEL_2016, MOBILE = "netease/2016_end_text/raw_static", "netease/2019_mobile/s_tip_in_figures"
@@ -212,3 +213,53 @@ def test_a_canonical_address_keeps_region_and_section(url: str, canonical: str) 
     """A channel's article has one address: its own, without page and tracking."""
     reading = read_url(url, profiles_in()["netease"])
     assert (reading.id, reading.canonical) == ("EOG1Q3BU0001875P", canonical)
+
+
+def paged(page: str, *changes: tuple[str, str]) -> Record:
+    """Return the record of an annotated page in which each pattern, found once, is replaced."""
+    case = PageCase(PAGES / f"{page}.html")
+    html = f'<meta charset="utf-8">{decode(case.body, None)[0]}'
+    for pattern, new in changes:
+        html, count = re.subn(pattern, new, html, flags=re.DOTALL)
+        assert count == 1, (pattern, count)
+    return case.extract(html.encode())
+
+
+@pytest.mark.parametrize("box", ["div", "section"])
+def test_a_box_round_all_of_a_body_changes_nothing(box: str) -> None:
+    """Editors paste whole articles with a box of their own: the lines at the beginning keep their meaning."""
+    body = r'(<div class="wide index_text_a1bQ2">)(.*?)(</div>)'
+    byline = r"\1<p>文丨陆景行</p>\2\3"
+    plain = paged("ifeng/2023_index/plain", (body, byline))
+    boxed = paged("ifeng/2023_index/plain", (body, byline), (body, rf"\1<{box}>\2</{box}>\3"))
+    assert (plain.original_headline, plain.authors, [block.text for block in plain.blocks]) == (
+        boxed.original_headline,
+        boxed.authors,
+        [block.text for block in boxed.blocks],
+    )
+    assert ["陆景行"] == [author.name for author in boxed.authors]
+
+
+def test_a_headline_that_only_the_metadata_have() -> None:
+    """It is without the portal's name, and flagged: the layout's own rule should have found it."""
+    shown = varied(MOBILE)
+    record = varied(MOBILE, (r'<h1 class="article-title">(.*?)</h1>', ""))
+    assert (shown.headline, True) == (record.headline, Flag.LAYOUT_FALLBACK in record.flags)
+    assert Flag.LAYOUT_FALLBACK not in shown.flags
+
+
+def test_a_name_has_no_zero_width_characters() -> None:
+    """Editors paste them behind labels; a reader does not see them."""
+    plain = paged("thepaper/2017_news_part/name_alone")
+    assert plain.source is not None
+    record = paged("thepaper/2017_news_part/name_alone", ("来源：", "来源：\u200b\ufeff"))
+    assert plain.source == record.source
+
+
+def test_a_paragraph_in_an_advertisement_that_is_never_closed() -> None:
+    """What is no `<p>` stays in the box that swallowed it, and the record says so."""
+    plain = paged("netease/2016_end_text/open_ad")
+    text = plain.blocks[-1].text
+    assert text is not None
+    record = paged("netease/2016_end_text/open_ad", (rf"<p>{re.escape(text)}</p>", rf"<div>{text}</div>"))
+    assert [(Flag.BODY_INCOMPLETE, True)] == [(doubt.flag, text in doubt.values[0]) for doubt in record.doubts]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff\ufffd"
+_MARKS = "\u200b\u2060\ufeff"
 
 
 def squeeze(text: str) -> str:
@@ -39,6 +40,15 @@ def line_size(line: str) -> int:
     if line.isascii():
         return len(line) - line.count(" ")
     return len(line) - line.count(" ") - sum(map(line.count, ZERO_WIDTH))
+
+
+def without_marks(text: str) -> str:
+    """Return `text` without zero-width spaces and marks that editors paste; joiners stay, emoji need them."""
+    if not text.isascii():
+        for char in _MARKS:
+            if char in text:
+                text = text.replace(char, "")
+    return text
 
 
 def collapse(text: str) -> str:

@@ -1,9 +1,10 @@
 """Evidence that a body is incomplete: text of an article that was left out of it.
 
 Two signs are looked for. Sentences between the headline and the credits or the end of the article's part of the page
-that no rule claims, or only one for lists of links though hardly any of it is a link; and further elements that the
-body's own selector matches and that were not taken. Text that the body holds anyway is a copy and not a sign, and
-neither are lists of links and short lines.
+that no rule claims, or only one for lists of links though hardly any of it is a link, and those that a rule for
+advertisements and the like claims inside the body: an element that is never closed takes what follows it. And further
+elements that the body's own selector matches and that were not taken. Text that the body holds anyway is a copy and not
+a sign, and neither are lists of links and short lines.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ _LOOKED_AT: Final = 200
 _SUSPECT: Final = frozenset({Role.UNKNOWN, Role.RELATED, Role.HOT, Role.PREVIOUS, Role.COLUMNS, Role.NAV})
 """Roles of unclaimed text, and of lists of links, which must hold links."""
 
+_INSERTED: Final = frozenset({Role.AD, Role.APP, Role.COMMENTS, Role.SHARE, Role.TOOLS})
+"""Roles of what sites insert into a body: buttons, pictures and a line or two, but no paragraphs."""
+_PARAGRAPH: Final = 40
+"""Characters of such a part from which it is looked at."""
+
 _SENTENCE_END = re.compile(r"[。！？；…!?]|[a-z][.](?:\s|\Z)")
 _LABEL = re.compile(r"[^。！？!?]{0,12}[:：]")
 _SPACES: Final = 12
@@ -48,7 +54,7 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
     `in_page` says whether the body was read from the page's elements, not from data.
     """
     further = claims.further[:_LOOKED_AT]
-    between = _between(pieces, claims) if in_page else []
+    between = [*_between(pieces, claims), *_inserted(pieces, claims)] if in_page else []
     if not between and not further:
         return
     there = set(clauses(body))
@@ -101,6 +107,15 @@ def _between(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
     if region is None:
         return []
     inside = _Inside({region})
+    return [piece for piece in found if piece.node in inside]
+
+
+def _inserted(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
+    """Return the long pieces inside the body that a rule claims as something inserted into it."""
+    found = [piece for piece in pieces if piece.role in _INSERTED and len(piece.text) >= _PARAGRAPH]
+    if not found:
+        return []
+    inside = _Inside({node.mem_id for node in claims.by_name.get("body", [])})
     return [piece for piece in found if piece.node in inside]
 
 

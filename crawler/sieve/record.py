@@ -166,6 +166,8 @@ class _Assembly:
         title = self._piece_text(Target.TITLE)
         shown = self._piece_text(Target.HEADLINE)
         headline = shown or read.text("headline", fields.headline)
+        if headline and not shown and any(value.meta is not None for value in fields.headline):
+            self.flags.add(Flag.LAYOUT_FALLBACK)
         body = "\n\n".join(text for block in self.blocks for text in (block.text, block.caption) if text)
         refusals.check_body(
             self.page, self.profile, self.layout, self.choice, self.builder, self.body_size, title, headline

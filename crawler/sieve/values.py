@@ -20,7 +20,7 @@ from selectolax.lexbor import LexborNode
 from crawler.page import embedded
 from crawler.page.dom import Page
 from crawler.page.selectors import select_in
-from crawler.page.text import collapse
+from crawler.page.text import collapse, without_marks
 from crawler.page.urls import absolute, query_value
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Data, Value
@@ -188,7 +188,7 @@ _TAKERS: Final[Mapping[str, Callable[[LexborNode], str]]] = {
 
 def refined(value: Value, raw: str) -> str | None:
     """Return what the rule takes of `raw`: the match, the query parameter; None where nothing is left."""
-    return _taken(value, collapse(raw))
+    return _taken(value, collapse(without_marks(raw)))
 
 
 def _taken(value: Value, text: str | None) -> str | None:
