@@ -180,7 +180,7 @@ def test_fixtures_of_other_sites_are_tested(sites: Sites, tmp_path: Path) -> Non
         capture_output=True, text=True, check=False, cwd=ROOT,
     )  # fmt: skip
     assert "1 failed, 1 passed" in done.stdout.splitlines()[-1]
-    assert "chrome.nav.role: 'navv' is no role" in done.stdout
+    assert "chrome.nav.role: 'navv' is not a role" in done.stdout
 
 
 def test_the_library_refuses_pages_of_the_faulty_site(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:

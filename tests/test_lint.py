@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.extract import PROFILES
-from crawler.profiles.checks.schema import MOST
+from crawler.profiles.checks.schema import MAX_ERRORS
 from crawler.profiles.faults import Code, Fault, Severity, visible
 from crawler.profiles.lint import lint
 from crawler.records.model import Role
@@ -43,7 +43,7 @@ FAULTS: dict[str, Case] = {
         "fields.origin",
         "[[fields.origin.name]]",
         Code.UNKNOWN_KEY,
-        "no key",
+        "unknown key 'origin'",
     ),
     "snake case": Case(
         "[chrome.related]\n",
@@ -62,13 +62,18 @@ FAULTS: dict[str, Case] = {
         "did you mean 'nav'? Roles: account, ad, ",
     ),
     "role for nobody": Case(
-        'role = "nav"', 'role = "unknown"', "chrome.nav.role", 'role = "unknown"', Code.ROLE, "what no rule claims"
+        'role = "nav"',
+        'role = "unknown"',
+        "chrome.nav.role",
+        'role = "unknown"',
+        Code.ROLE,
+        "reserved for unclaimed text",
     ),
     "missing key": Case(
         '[chrome.nav]\nrole = "nav"\n', "[chrome.nav]\n", "chrome.nav.role", "[chrome.nav]", Code.MISSING_KEY, "'role'"
     ),
     "type": Case(
-        "weight = 3", 'weight = "3"', "evidence[0].weight", 'weight = "3"', Code.TYPE, "is a text; write a whole number"
+        "weight = 3", 'weight = "3"', "evidence[0].weight", 'weight = "3"', Code.TYPE, "is a string; use a whole number"
     ),
     "a bare day": Case(
         'since = "2024-03-01"',
@@ -76,14 +81,14 @@ FAULTS: dict[str, Case] = {
         "since",
         "since = 2024-03-01",
         Code.TYPE,
-        "write a text in quotes: '2024-03-01'",
+        "use a string in quotes: '2024-03-01'",
     ),
     "bounds": Case("weight = 3", "weight = 11", "evidence[0].weight", "weight = 11", Code.VALUE, "at most 10"),
     "kind": Case(
         'kind = "article"', 'kind = "artical"', "kind", 'kind = "artical"', Code.VALUE, "did you mean 'article'?"
     ),
     "no place": Case(
-        'within = "line"\ncss = "a"\n', "", "fields.source.name[0]", "[[fields.source.name]]", Code.PLACE, "no place"
+        'within = "line"\ncss = "a"\n', "", "fields.source.name[0]", "[[fields.source.name]]", Code.PLACE, "is set"
     ),
     "two places": Case(
         'within = "line"\ncss = "a"',
@@ -91,17 +96,21 @@ FAULTS: dict[str, Case] = {
         "fields.source.name[0]",
         "[[fields.source.name]]",
         Code.PLACE,
-        "2 places",
+        "is set (css, meta)",
     ),
-    "no region": Case('css = "ul.more"\n', "", "chrome.related", "[chrome.related]", Code.PLACE, "write css or xpath"),
-    "an empty region": Case('css = "ul.more"', "css = []", "chrome.related.css", "css = []", Code.PLACE, "empty list"),
+    "no region": Case(
+        'css = "ul.more"\n', "", "chrome.related", "[chrome.related]", Code.PLACE, "none of css, xpath is set"
+    ),
+    "an empty region": Case(
+        'css = "ul.more"', "css = []", "chrome.related.css", "css = []", Code.PLACE, "the list is empty"
+    ),
     "a path without data": Case(
         'css = ".story-line"',
         'css = ".story-line"\n[[article.body]]\ncss = "p"\npath = "x"',
         "article.body[0].path",
         'path = "x"',
         Code.PLACE,
-        "needs 'data'",
+        "requires 'data'",
     ),
     "selector": Case(
         'css = "ul.more"', 'css = "ul.more["', "chrome.related.css", 'css = "ul.more["', Code.CSS, "no CSS selector"
@@ -164,7 +173,7 @@ FAULTS: dict[str, Case] = {
         "chrome.nav",
         "[chrome.nav]",
         Code.NAME,
-        "another rule's too",
+        "taken by another rule",
     ),
     "reserved name": Case(
         "[chrome.related]\n",
@@ -172,7 +181,7 @@ FAULTS: dict[str, Case] = {
         "chrome.body",
         "[chrome.body]",
         Code.NAME,
-        "another rule's too",
+        "taken by another rule",
     ),
     "a const before others": Case(
         "[[fields.source.name]]\n",
@@ -180,7 +189,7 @@ FAULTS: dict[str, Case] = {
         "fields.source.name[1]",
         '[[fields.source.name]]\nwithin = "line"',
         Code.UNREACHABLE,
-        "always holds",
+        "always yields",
     ),
     "the same twice": Case(
         'headline = [{ css = "a" }]',
@@ -247,7 +256,7 @@ FAULTS: dict[str, Case] = {
         "fields.source.name[0].attr",
         'attr = "content"',
         Code.IGNORED,
-        "'attr' does nothing",
+        "'attr' has no effect",
     ),
     "a list that is none": Case(
         'within = "line"\ncss = "a"',
@@ -326,8 +335,8 @@ def test_all_faults_of_a_file_at_once(tmp_path: Path) -> None:
 
 def test_the_line_that_is_printed() -> None:
     """A fault prints as file, line, key, message and code; a warning says so; a fault of the folder has no line."""
-    error = Fault("a/b.toml", 12, "chrome.nav.role", "'navv' is no role", Severity.ERROR, Code.ROLE)
-    assert str(error) == "a/b.toml:12 chrome.nav.role: 'navv' is no role [role]"
+    error = Fault("a/b.toml", 12, "chrome.nav.role", "'navv' is not a role", Severity.ERROR, Code.ROLE)
+    assert str(error) == "a/b.toml:12 chrome.nav.role: 'navv' is not a role [role]"
     assert str(Fault("a", None, "", "x", Severity.WARNING, Code.STRAY)) == "a: warning: x [stray-file]"
 
 
@@ -338,9 +347,9 @@ def test_what_does_not_print_is_escaped() -> None:
 
 
 def test_a_file_of_faults_without_end(tmp_path: Path) -> None:
-    """Of a file that breaks its schema more often than anyone reads, so many breaches are told and no more."""
+    """Of a file that breaks its schema more often than anyone reads, at most MAX_ERRORS are reported."""
     text = "".join(f"k{number} = 1\n" for number in range(5000)) + LAYOUT
-    assert len(layout_faults(tmp_path, text)) == MOST
+    assert len(layout_faults(tmp_path, text)) == MAX_ERRORS
 
 
 @pytest.mark.parametrize("role", [Role.UNKNOWN, Role.HIDDEN])

@@ -35,7 +35,7 @@ def test_a_fault_and_the_summary(tmp_path: Path) -> None:
     done = lint(tmp_path)
     first, last = done.stdout.splitlines()
     place = f"{folder / 'layouts' / NAME}.toml:{line_of(FAULTY, 'navv')} chrome.nav.role: "
-    assert first.startswith(f"{place}'navv' is no role; did you mean 'nav'? Roles: account, ad, ")
+    assert first.startswith(f"{place}'navv' is not a role; did you mean 'nav'? Roles: account, ad, ")
     assert last == "1 profile: 1 error, 0 warnings, 0 notes"
     assert (done.returncode, done.stderr) == (1, "")
 
@@ -57,7 +57,7 @@ def test_json(tmp_path: Path) -> None:
             "file": str(folder / "layouts" / f"{NAME}.toml"),
             "line": line_of(COSTLY, 'xpath = "//ul"'),
             "key": "chrome.related.xpath",
-            "message": "each page that needs it pays for a copy of the tree; use CSS",
+            "message": "each page that needs it costs a copy of the tree; use CSS if possible",
             "severity": "warning",
             "code": "xpath-cost",
         }

@@ -70,9 +70,9 @@ SITE_FAULTS: dict[str, Case] = {
         Code.TEMPLATE,
         "media = true",
     ),
-    "html without css": Case('css = ".list a"\n', "", "lists[0]", "[[lists]]", Code.PLACE, "needs css"),
+    "html without css": Case('css = ".list a"\n', "", "lists[0]", "[[lists]]", Code.PLACE, "requires css"),
     "idle css": Case(
-        'format = "html"', 'format = "json"', "lists[0].css", 'css = ".list a"', Code.IGNORED, "'css' does nothing"
+        'format = "html"', 'format = "json"', "lists[0].css", 'css = ".list a"', Code.IGNORED, "'css' has no effect"
     ),
     "idle link": Case(
         'format = "html"', 'format = "html"\nlink = "url"', "lists[0].link", 'link = "url"', Code.IGNORED, "'link'"
@@ -214,7 +214,7 @@ def test_a_host_below_that_of_another_site(tmp_path: Path) -> None:
     note = only(lint_all(tmp_path))
     assert (note.key, note.code, note.severity) == ("hosts[0]", Code.HOST, Severity.NOTE)
     assert note.message == (
-        f"www.sample.example lies below sample.example of the profile 'sample' ({tmp_path}/sample/profile.toml:3);"
+        f"www.sample.example is a subdomain of sample.example of the profile 'sample' ({tmp_path}/sample/profile.toml:3);"
         " its pages belong to this profile"
     )
 
@@ -228,8 +228,8 @@ def test_linting_all_sites(tmp_path: Path) -> None:
     assert list(found) == [(str(second), Severity.ERROR), (str(first), Severity.WARNING)]
     assert {(fault.key, fault.code) for fault in found.values()} == {("hosts[0]", Code.HOST)}
     taken, told = found.values()
-    assert f"'sample' ({first}:3) already, which comes first and stays in use" in taken.message
-    assert f"'second' ({second}:3) too, which cannot be used" in told.message
+    assert f"'sample' ({first}:3), which comes first and stays in use" in taken.message
+    assert f"'second' ({second}:3), which cannot be used" in told.message
     assert (lint_all(tmp_path, ["sample"]), lint_all(tmp_path, ["second"])) == ([told], [taken])
-    with pytest.raises(ProfileInvalid, match="no profile folder third; there are: sample, second"):
+    with pytest.raises(ProfileInvalid, match="no profile folder third; available: sample, second"):
         lint_all(tmp_path, ["third"])

@@ -133,7 +133,7 @@ def _refused(folder: Path) -> ProfileInvalid:
         ('role = "nav"', 'role = "navv"', "chrome.nav.role", "did you mean 'nav'"),
         ('css = "li"', 'css = "li["', "chrome.related.items.css", "no CSS selector"),
         ("match = '来源[:：]\\s*(.+)'", "match = '(a+)+$'", "fields.source.name[0].match", "repeats"),
-        ('within = "line"', 'within = "lines"', "fields.source.name[0].within", "no rule has the name 'lines'"),
+        ('within = "line"', 'within = "lines"', "fields.source.name[0].within", "undefined rule 'lines'"),
         ("weight = 3", "weight = 30", "evidence[0].weight", "at most 10"),
         ('since = "2024-03-01"', 'since = "2024-02-30"', "since", "no day"),
     ],
@@ -180,7 +180,7 @@ def test_all_profiles_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / ".hidden" / "layouts").mkdir(parents=True)
     loaded = load_profiles(tmp_path)
     assert (["sample"], ["second"]) == (list(loaded), list(loaded.refused))
-    assert "hosts[0]: sample.example is a host of the profile 'sample' (" in str(loaded.refusal("second"))
+    assert "hosts[0]: sample.example is already a host of the profile 'sample' (" in str(loaded.refusal("second"))
     text = (tmp_path / "second" / "profile.toml").read_text(encoding="utf-8").replace("sample.example", "b.example")
     (tmp_path / "second" / "profile.toml").write_text(text.replace("sample\\.example", "b\\.example"), encoding="utf-8")
     assert list(load_profiles(tmp_path)) == ["sample", "second"]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from crawler.profiles import docs
-from crawler.profiles.checks.reading import KINDS, Reading
-from crawler.profiles.checks.schema import breaches
+from crawler.profiles.checks.reading import KINDS, ParsedTable
+from crawler.profiles.checks.schema import schema_errors
 from crawler.profiles.schema import dumps, path, schema
 from tests.profile_samples import LAYOUT, PROFILE
 
@@ -135,8 +135,8 @@ def test_the_reference_names_every_key() -> None:
 def test_a_sound_file_breaks_nothing(kind: str) -> None:
     """A sound file has no breach, and is read whole, as msgspec reads it."""
     table = tomllib.loads(SOUND[kind])
-    reading = Reading(table, KINDS[kind])
-    assert breaches(table, kind) == []
+    reading = ParsedTable(table, KINDS[kind])
+    assert schema_errors(table, kind) == []
     assert reading.whole
     assert reading.table == msgspec.convert(table, KINDS[kind])
 
@@ -161,8 +161,8 @@ def test_schema_and_classes_agree(name: str, data: st.DataObject) -> None:
         made = msgspec.convert(table, KINDS[kind])
     except msgspec.ValidationError:
         made = None
-    reading = Reading(table, KINDS[kind])
-    assert (breaches(table, kind) == [], reading.whole) == (made is not None, made is not None)
+    reading = ParsedTable(table, KINDS[kind])
+    assert (schema_errors(table, kind) == [], reading.whole) == (made is not None, made is not None)
     if made is not None:
         assert reading.table == made
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.profiles.checks.generated import generated_part
-from crawler.profiles.checks.reading import KINDS, Reading
+from crawler.profiles.checks.reading import KINDS, ParsedTable
 from crawler.profiles.checks.selectors import check_selector, read_selector
 from crawler.profiles.checks.strings import (
     CHECKS,
@@ -275,7 +275,7 @@ def test_reading_keeps_what_fits() -> None:
         "chrome": {"nav": {"role": "nav", "css": ["#a", 3]}, "bad": {"role": "no", "css": "#b"}},
         "evidence": [{"css": "x", "url": "y"}, {"css": "h1"}],
     }
-    reading = Reading(raw, KINDS["layout"])
+    reading = ParsedTable(raw, KINDS["layout"])
     assert not reading.whole
     assert reading.table.id == ""
     assert reading.table.chrome["nav"].css == ("#a",)

@@ -220,7 +220,7 @@ def _at(value: Any, path: KeyPath) -> Any:
         (b"a = 1\na = 2", 2, "not TOML"),
         (b"a: 1\n", 1, "not TOML"),
         (b"%YAML 1.2\n---\n!!python/object/apply:os.system ['x']\n", 1, "not TOML"),
-        (b"a = " + b"[" * 10_000, 1, f"more than {MAX_DEPTH} deep"),
+        (b"a = " + b"[" * 10_000, 1, f"more than {MAX_DEPTH} levels deep"),
         (b"x" + b".x" * 100_000 + b" = 1", 1, "parts"),
         (b"a = [" + b"1," * 100_000 + b"]", 1, f"more than {MAX_ENTRIES}"),
         (b"\n".join(b"k%d = 1" % n for n in range(20_000)), MAX_ENTRIES + 1, f"more than {MAX_ENTRIES}"),

@@ -1,1 +1,1 @@
-"""What is known of each site, as data: loaded, checked, chosen by URL and by the page's own evidence."""
+"""Site profiles as data: loading, checking, and choosing by URL and by the page's own evidence."""

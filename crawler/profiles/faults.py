@@ -1,4 +1,4 @@
-"""What is wrong with a profile: one `Fault` for each thing, with its place and its kind."""
+"""Faults of a profile, each with its place and kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 400
 
 
 class Severity(StrEnum):
-    """What a fault does: an error makes `scrapy lint` fail, a warning does with --strict, a note never does."""
+    """How serious a fault is: errors fail `scrapy lint`, warnings fail it with --strict, notes never do."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -23,10 +23,10 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """The kind of a fault, for tools and for those who want to look it up in docs/profile.md."""
+    """The kind of a fault, for tools and for looking it up in docs/profile.md."""
 
     def __new__(cls, value: str, severity: Severity, meaning: str) -> Code:
-        """Make a member whose value is the code alone."""
+        """Create a member whose value is only the code."""
         made = str.__new__(cls, value)
         made._value_ = value
         made.severity = severity
@@ -36,50 +36,58 @@ class Code(StrEnum):
     severity: Severity
     meaning: str
 
-    FILE = "file", Severity.ERROR, "A file is missing, unreadable, too large, a link out of the folder, or code."
-    TOML = "toml", Severity.ERROR, "A file is not TOML, not UTF-8, or nested or long beyond what a profile may be."
-    UNKNOWN_KEY = "unknown-key", Severity.ERROR, "A key that the language does not have."
-    MISSING_KEY = "missing-key", Severity.ERROR, "A key that must be there."
-    TYPE = "type", Severity.ERROR, "A value of another type than the key's."
-    VALUE = "value", Severity.ERROR, "A value out of its bounds, or not in the key's list."
-    ROLE = "role", Severity.ERROR, "A role that is not in the record's closed list, or not a rule's to give."
-    PLACE = "place", Severity.ERROR, "A rule that says no place, or several."
-    CSS = "css", Severity.ERROR, "A selector that does not compile, or that costs too much on the worst page."
-    REGEX = "regex", Severity.ERROR, "A pattern that is not linear-time, too large, or repeats a repetition."
+    FILE = "file", Severity.ERROR, "A file is missing, unreadable, too large, a link to outside the folder, or code."
+    TOML = "toml", Severity.ERROR, "A file is not TOML, not UTF-8, or too long or too deeply nested."
+    UNKNOWN_KEY = "unknown-key", Severity.ERROR, "An unknown key."
+    MISSING_KEY = "missing-key", Severity.ERROR, "A required key is missing."
+    TYPE = "type", Severity.ERROR, "A value of the wrong type."
+    VALUE = "value", Severity.ERROR, "A value out of range, or not one of the key's choices."
+    ROLE = "role", Severity.ERROR, "A role that the record does not have, or that rules may not assign."
+    PLACE = "place", Severity.ERROR, "A rule that has none of the keys css, xpath, meta …, or more than one."
+    CSS = "css", Severity.ERROR, "A selector that does not compile, or is too expensive in the worst case."
+    REGEX = "regex", Severity.ERROR, "A pattern that is not linear-time, is too large, or repeats a repetition."
     XPATH = (
         "xpath",
         Severity.ERROR,
-        "An XPath that does not compile, reaches outside, or walks the page again and again.",
+        "An XPath that does not compile, reaches outside the page, or walks the page repeatedly.",
     )
-    JMESPATH = "jmespath", Severity.ERROR, "A JMESPath that does not compile, or that can make data grow."
-    TEXT = "text", Severity.ERROR, "A string that is a path, a command, a tag or control characters, not a text."
-    HOST = "host", Severity.ERROR, "A host that is private or a public suffix (`com.cn`), or that two profiles claim."
+    JMESPATH = "jmespath", Severity.ERROR, "A JMESPath that does not compile, or can make data grow."
+    TEXT = "text", Severity.ERROR, "A string that is not plain text: a path, a command, a tag, control characters."
+    HOST = "host", Severity.ERROR, "A host that is private, a public suffix (`com.cn`), or claimed by two profiles."
     URL = "url", Severity.ERROR, "A URL that is not http(s), or not on the profile's hosts."
-    TEMPLATE = "template", Severity.ERROR, "A template with a name that nothing fills in, or without one it needs."
-    DATE = "date", Severity.ERROR, "A day that the calendar does not have, or `until` before `since`."
-    ZONE = "zone", Severity.ERROR, "A time zone that the time zone database does not have."
-    NAME = "name", Severity.ERROR, "A name that leads nowhere, is taken, or differs from its file's or folder's."
-    PHRASE = "phrase", Severity.ERROR, "A wording or list of phrases.toml that cannot work."
-    MISSING_RULE = "missing-rule", Severity.ERROR, "A layout without a rule that its kind of record needs."
+    TEMPLATE = "template", Severity.ERROR, "A template with an unknown name, or without a required one."
+    DATE = "date", Severity.ERROR, "A date that does not exist, or `until` before `since`."
+    ZONE = "zone", Severity.ERROR, "A time zone that is not in the time zone database."
+    NAME = "name", Severity.ERROR, "A name that is not defined, is taken, or differs from the file's or folder's name."
+    PHRASE = "phrase", Severity.ERROR, "A phrase or list of phrases.toml that cannot work."
+    MISSING_RULE = "missing-rule", Severity.ERROR, "A layout lacks a rule that its kind of record requires."
     UNREACHABLE = (
         "unreachable",
         Severity.ERROR,
-        "A rule or fallback that can never be reached: an earlier one takes all.",
+        "A rule or fallback that is never reached, because an earlier one always matches.",
     )
-    OVERLAP = "overlap", Severity.WARNING, "Two rules for the same elements: the later gets only what the first leaves."
-    EVIDENCE = "evidence", Severity.ERROR, "Evidence that recognises pages it should not, or is counted twice."
-    GENERATED = "generated-class", Severity.ERROR, "A class name that a build made: gone with the site's next build."
-    IGNORED = "ignored-key", Severity.WARNING, "A key that does nothing where it stands."
-    NO_ID = "no-id", Severity.WARNING, "A form of URL that gives an article no id of its own."
-    XPATH_COST = "xpath-cost", Severity.WARNING, "XPath: each page that needs it pays for a copy of the tree."
-    STRAY = "stray-file", Severity.WARNING, "A file that no part of the engine reads."
-    UNPROVEN = "unproven", Severity.NOTE, "What the profile itself says no recorded page has proved."
+    OVERLAP = (
+        "overlap",
+        Severity.WARNING,
+        "Two rules for the same elements: the later one gets only the remaining ones.",
+    )
+    EVIDENCE = "evidence", Severity.ERROR, "Evidence that matches pages of other layouts, or is counted twice."
+    GENERATED = (
+        "generated-class",
+        Severity.ERROR,
+        "A class name generated by a build: it changes with the site's next build.",
+    )
+    IGNORED = "ignored-key", Severity.WARNING, "A key that has no effect in this place."
+    NO_ID = "no-id", Severity.WARNING, "A URL form that does not yield an id for the article."
+    XPATH_COST = "xpath-cost", Severity.WARNING, "XPath: each page that needs it costs a copy of the tree."
+    STRAY = "stray-file", Severity.WARNING, "A file that is not used."
+    UNPROVEN = "unproven", Severity.NOTE, "A rule that the profile itself marks as not proved by a recorded page."
 
 
 class Fault(msgspec.Struct, frozen=True, order=True):
-    """One fault of a profile.
+    """A fault of a profile.
 
-    `file` is the path as the linter was given it, `line` counts from 1 and is None for a fault of the whole folder,
+    `file` is the path as given to the linter, `line` counts from 1 and is None for a fault of the whole folder,
     `key` is the dotted key path ("" for the whole file), `message` says what is wrong and what to do.
     """
 
@@ -98,7 +106,7 @@ class Fault(msgspec.Struct, frozen=True, order=True):
 
 
 def key_text(path: KeyPath) -> str:
-    """Return a path as people write it: `article.body[0].css`; a key that is no bare word in quotes."""
+    """Return a path in the usual notation, `article.body[0].css`; keys that are not bare words are quoted."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -109,6 +117,6 @@ def key_text(path: KeyPath) -> str:
 
 
 def visible(text: str) -> str:
-    """Return `text` fit for one line of a terminal: what does not print as an escape, the rest of a long one cut."""
+    """Return `text` for one line of a terminal: unprintable characters escaped, a long text truncated."""
     cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in cut)

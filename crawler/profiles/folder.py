@@ -1,6 +1,6 @@
-"""A profile folder, read from disk with care: which files it has, their tables, and what keeps one from being read.
+"""Reads a profile folder from disk with care: its files, their tables, and why a file cannot be read.
 
-Nothing here judges what a table says; that is the work of `crawler/profiles/checks/`.
+The content of the tables is checked elsewhere, in `crawler/profiles/checks/`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from crawler.profiles.checks.reading import KINDS, Reading
+from crawler.profiles.checks.reading import KINDS, ParsedTable
 from crawler.profiles.faults import Code, Fault, Severity, key_text, visible
 from crawler.profiles.model import Layout, Site
 from crawler.profiles.toml import KeyPath, Lines, TomlRefused, parse
@@ -31,24 +31,24 @@ _DATA = frozenset({".yaml", ".yml", ".json", ".ini", ".cfg", ".xml"})
 
 
 class File:
-    """One TOML file of the folder: its bytes, its table, the table read into the classes of the language."""
+    """One TOML file of the folder: its bytes, its table, and the table as classes of the language."""
 
     def __init__(self, path: Path, kind: str, raw: bytes) -> None:
         self.path = path
         self.kind = kind
         self.raw = raw
         self.table: dict[str, Any] = parse(raw)
-        self.reading = Reading(self.table, KINDS[kind])
+        self.reading = ParsedTable(self.table, KINDS[kind])
         self._lines: Lines | None = None
 
     @property
     def site(self) -> Site:
-        """What was read of a profile.toml."""
+        """The content of a profile.toml."""
         return self._table(Site)
 
     @property
     def layout(self) -> Layout:
-        """What was read of a layouts/*.toml."""
+        """The content of a layouts/*.toml."""
         return self._table(Layout)
 
     def _table(self, cls: type[T]) -> T:
@@ -57,7 +57,7 @@ class File:
         return self.reading.table
 
     def line(self, path: KeyPath) -> int:
-        """Return the line of the key at `path`, or of the nearest table around it."""
+        """Return the line of the key at `path`, or of the nearest enclosing table."""
         if self._lines is None:
             self._lines = Lines(self.raw.decode("utf-8"))
         return self._lines.line(path)
@@ -67,7 +67,7 @@ class File:
         return Fault(str(self.path), self.line(path), key_text(path), visible(message), severity or code.severity, code)
 
     def names(self, *path: str) -> set[str]:
-        """Return the names in the table at `path`, also of entries that are not sound themselves."""
+        """Return the names in the table at `path`, including those of invalid entries."""
         table: Any = self.table
         for step in path:
             table = table.get(step) if isinstance(table, dict) else None
@@ -75,7 +75,7 @@ class File:
 
 
 class Folder:
-    """A profile folder: `profile`, `layouts` by file name, `phrases`, and the `faults` of files that were not read."""
+    """A profile folder: `profile`, `layouts` by file name, `phrases`, and the `faults` of unreadable files."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -105,7 +105,7 @@ class Folder:
             yield self.phrases
 
     def digest(self) -> str:
-        """Return a digest of the files: names and contents, line ends made one."""
+        """Return a digest of the files' names and contents, independent of line ends."""
         digest = hashlib.sha256()
         contents = {file.path.relative_to(self.path).as_posix(): file.raw for file in self.files()}
         for name, raw in sorted(contents.items()):
@@ -120,7 +120,7 @@ class Folder:
             status = path.lstat()
             linked = stat.S_ISLNK(status.st_mode) or (kind == "layout" and path.parent.is_symlink())
             if linked or not stat.S_ISREG(status.st_mode):
-                self._fault(path, Code.FILE, "is a link or no regular file; a profile's files lie in its folder")
+                self._fault(path, Code.FILE, "is a link or not a regular file; a profile's files must be in its folder")
                 return None
             if status.st_size > MAX_FILE:
                 self._fault(path, Code.FILE, f"has {status.st_size} bytes; a profile file has at most {MAX_FILE}")
@@ -134,7 +134,7 @@ class Folder:
         return None
 
     def _strangers(self) -> Iterator[Fault]:
-        """Yield a fault for each file that does not belong: code is refused, other files are only told."""
+        """Yield a fault for each unexpected file: an error for code, a note for others."""
         seen = 0
         for place, folders, names in os.walk(self.path):
             folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
@@ -149,7 +149,7 @@ class Folder:
                     continue
                 suffix = path.suffix.lower()
                 if suffix in _CODE:
-                    message = "is code: a profile is data and nothing of it is run; say it with rules"
+                    message = "is code; a profile is data and is never run: use rules instead"
                     yield Fault(str(path), None, "", message, Severity.ERROR, Code.FILE)
                 else:
                     what = "profiles are TOML" if suffix in _DATA else "nothing reads it"
@@ -157,7 +157,7 @@ class Folder:
 
 
 def convert_error(file: File) -> str | None:
-    """Return what msgspec says against the file's table, None where it takes it: the authority in doubt."""
+    """Return msgspec's error for the file's table, or None if it is valid. msgspec has the last word."""
     try:
         msgspec.convert(file.table, KINDS[file.kind])
     except msgspec.ValidationError as error:

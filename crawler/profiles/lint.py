@@ -1,4 +1,4 @@
-"""The profile linter: every fault of a site's folder, with file, line and key.
+"""The profile linter: all faults of a site's folder, with file, line and key.
 
 `scrapy lint` prints what `lint` and `lint_all` return.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crawler.errors import ProfileInvalid
-from crawler.profiles.checks.advice import judge
+from crawler.profiles.checks.advice import advise
 from crawler.profiles.checks.errors import check, shared_hosts
 from crawler.profiles.faults import Fault
 from crawler.profiles.folder import Folder
@@ -19,20 +19,20 @@ __all__ = ["Fault", "lint", "lint_all"]
 
 
 def lint(folder: Path) -> list[Fault]:
-    """Return every fault of one profile folder: errors, warnings and notes, by file and line; [] for a sound one."""
+    """Return the faults of one profile folder (errors, warnings and notes) by file and line."""
     return _faults(Folder(folder))
 
 
 def lint_all(folder: Path, sites: Sequence[str] = ()) -> list[Fault]:
-    """Return the faults of the site folders below `folder`, of those named or of all.
+    """Return the faults of all site folders in `folder`, or of the named `sites`.
 
-    Raises `ProfileInvalid` where there is none, or none of a name.
+    Raises `ProfileInvalid` if there are no site folders, or one of the names does not exist.
     """
     there = {path.name: path for path in site_folders(folder)}
     unknown = [site for site in sites if site not in there]
     if unknown or not there:
         listed = ", ".join(there) or "none"
-        raise ProfileInvalid(f"no profile folder {', '.join(unknown)}; there are: {listed}", file=str(folder))
+        raise ProfileInvalid(f"no profile folder {', '.join(unknown)}; available: {listed}", file=str(folder))
     folders = {name: Folder(path) for name, path in there.items()}
     chosen = list(sites) or list(folders)
     found = [fault for name in chosen for fault in _faults(folders[name])]
@@ -41,5 +41,5 @@ def lint_all(folder: Path, sites: Sequence[str] = ()) -> list[Fault]:
 
 
 def _faults(folder: Folder) -> list[Fault]:
-    found = {*check(folder), *judge(folder)}
+    found = {*check(folder), *advise(folder)}
     return sorted(found, key=lambda fault: (fault.file, fault.line or 0, fault.key, fault.message))

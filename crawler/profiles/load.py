@@ -1,4 +1,4 @@
-"""Profile folders, ready for use: checked before a page is seen, every selector and pattern compiled."""
+"""Loads profile folders: everything is checked and compiled before the first page."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from crawler.profiles.resolved import resolved
 
 
 class Profile:
-    """A site's folder, loaded.
+    """A loaded site folder.
 
-    `site` is its profile.toml, `layouts` are its layouts by id with what the site shares behind their own rules,
-    `version` is a digest of the files, `interest` what a page's index must hold for all rules, `data` the places of
-    embedded JSON by layout and name. `ceded` are hosts below its own that belong to other profiles.
+    `site` is its profile.toml, `layouts` are its layouts by id with the site's shared rules after their own,
+    `version` is a digest of the files, `interest` what a page's index must contain for all rules, `data` the places of
+    embedded JSON by layout and name. `ceded` are subdomains of its hosts that belong to other profiles.
     """
 
     def __init__(
@@ -55,9 +55,9 @@ class Profile:
         return msgspec.structs.replace(own, hosts=(*own.hosts, *shared.hosts), block=(*own.block, *shared.block))
 
     def claim(self, name: str) -> int:
-        """Return the length of the longest of its hosts that the host `name` is or lies below.
+        """Return the length of the longest of its hosts that the host `name` equals or is a subdomain of.
 
-        0: the host is not the site's, or a longer host that `name` is or lies below belongs to another profile.
+        0: the host is not the site's, or a longer match belongs to another profile.
         """
         longest = max((len(own) for own in self.site.hosts if belongs(name, own)), default=0)
         return 0 if any(len(other) > longest and belongs(name, other) for other in self.ceded) else longest
@@ -67,7 +67,7 @@ class Profile:
 
 
 class Profiles(dict[str, Profile]):
-    """The profiles of a folder that can be used, by site; `refused` has the first fault of each other site's."""
+    """The valid profiles of a folder, by site; `refused` has the first fault of each invalid one."""
 
     def __init__(self, sound: Mapping[str, Profile], refused: Mapping[str, Fault], hosts: Mapping[str, str]) -> None:
         super().__init__(sound)
@@ -75,13 +75,13 @@ class Profiles(dict[str, Profile]):
         self._hosts = dict(hosts)
 
     def refusal(self, site: str) -> ProfileInvalid:
-        """Return the error of a site in `refused`."""
+        """Return the error for a site in `refused`."""
         return _refused(self.refused[site])
 
     def refusal_of(self, url: str) -> ProfileInvalid | None:
-        """Return why the site whose host the URL's is cannot be used; None where no refused site has the host.
+        """Return the error for the refused site that the URL belongs to, or None.
 
-        The hosts of a site whose profile.toml cannot be read are not known.
+        The hosts of a site are unknown if its profile.toml cannot be read.
         """
         name = host(url)
         sites = (site for own, site in self._hosts.items() if belongs(name, own))
@@ -89,20 +89,19 @@ class Profiles(dict[str, Profile]):
 
 
 def load_profile(folder: Path) -> Profile:
-    """Load one profile folder; raises `ProfileInvalid` with file, line and key of the first fault."""
+    """Return the profile in `folder`; raises `ProfileInvalid` with file, line and key of the first fault."""
     return _profile(_checked(folder))
 
 
 def load_profiles(folder: Path) -> Profiles:
-    """Load the profile folders below `folder`: a fault in one stops its own site and no other.
+    """Return all profiles in `folder`. An invalid profile is refused without affecting other sites.
 
-    Of two that claim one host, the first by the folder's name stays in use and the other is refused. A host below
-    another profile's host belongs to the more specific profile alone. Raises `ProfileInvalid` where there is no folder
-    of a site.
+    If two claim the same host, the first by folder name is used and the other refused. A subdomain of another
+    profile's host belongs to the more specific profile only. Raises `ProfileInvalid` if there are no site folders.
     """
     folders = [Folder(path) for path in site_folders(folder)]
     if not folders:
-        raise ProfileInvalid("no */profile.toml here: name the folder that holds the site folders", file=str(folder))
+        raise ProfileInvalid("no */profile.toml here: use the folder that contains the site folders", file=str(folder))
     refused = {site.path.name: fault for site in folders if (fault := _first_error(site)) is not None}
     clashes = _clashes([site for site in folders if site.path.name not in refused])
     owners = {own: site.path.name for site in folders if site.path.name not in clashes for own in _hosts(site)}
@@ -124,7 +123,7 @@ def _clashes(folders: list[Folder]) -> dict[str, Fault]:
 
 
 def site_folders(folder: Path) -> list[Path]:
-    """Return the folders below `folder` that are a site's, or mean to be: with a profile.toml or a layouts folder."""
+    """Return the subfolders of `folder` that have a profile.toml or a layouts folder."""
     found = {path.parent for name in ("profile.toml", "layouts") for path in folder.glob(f"*/{name}")}
     return sorted(path for path in found if path.name[0] not in "._")
 
@@ -142,7 +141,7 @@ def _first_error(folder: Folder) -> Fault | None:
 
 
 def _hosts(folder: Folder) -> list[str]:
-    """Return the hosts that a profile.toml claims, also where something else of it is invalid."""
+    """Return the hosts that a profile.toml claims, even if the rest of it is invalid."""
     return [claim.host for claim in claims(folder)]
 
 
@@ -151,7 +150,7 @@ def _refused(fault: Fault) -> ProfileInvalid:
 
 
 def _profile(folder: Folder, owners: Mapping[str, str] | None = None) -> Profile:
-    """Return a folder as a profile; `owners` are the hosts of all profiles, each with its site."""
+    """Return the profile of a folder; `owners` maps the hosts of all profiles to their sites."""
     if folder.profile is None:
         raise ProfileInvalid("no profile.toml", file=str(folder.path))
     name, hosts = folder.path.name, folder.profile.site.hosts
@@ -164,7 +163,7 @@ def _profile(folder: Folder, owners: Mapping[str, str] | None = None) -> Profile
 
 
 def _with_shared(layout: Layout, site: Site) -> Layout:
-    """Return `layout` with the site's shared regions behind its own and the site's fields as last fallbacks.
+    """Return `layout` with the site's shared regions after its own and the site's fields as last fallbacks.
 
     Rules for the `rest` come last, the layout's before the site's.
     """
@@ -175,7 +174,7 @@ def _with_shared(layout: Layout, site: Site) -> Layout:
 
 
 def _append(first: Any, last: Any) -> Any:
-    """Return the table `first` with the rules of `last` behind its own, value lists joined, sub-tables likewise."""
+    """Return the table `first` with the rules of `last` appended; lists are joined, sub-tables merged likewise."""
     changes: dict[str, Any] = {}
     for name in first.__struct_fields__:
         ours, theirs = getattr(first, name), getattr(last, name)
@@ -187,11 +186,11 @@ _ELSEWHERE = frozenset({
     (Chrome, "heading"), (Chrome, "items"), (Videos, "url"), (Site, "lists"), (Site, "data"), (Layout, "data"),
     (Site, "render"), (Layout, "render"),
 })  # fmt: skip
-"""Keys whose selectors are asked inside one region, or of no article's page."""
+"""Keys whose selectors apply inside a region, or not to article pages."""
 
 
 def _page_wide(table: Any) -> Iterator[str]:
-    """Yield each selector in `table` that is asked of a whole page."""
+    """Yield each selector in `table` that applies to a whole page."""
     if isinstance(table, dict):
         for inner in table.values():
             yield from _page_wide(inner)

@@ -1,4 +1,4 @@
-"""Which profile a URL belongs to, what its form says, and which layout the page's own evidence speaks for."""
+"""Chooses a profile and URL form by URL, and a layout by the page's evidence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crawler.profiles.patterns import named_groups, occurs
 
 
 class UrlReading(msgspec.Struct, frozen=True):
-    """What the profile knows of a URL: its form, the article's own id, the canonical URL, the named groups."""
+    """A URL parsed by a profile: its form, the article's id, the canonical URL, the named groups."""
 
     form: UrlForm | None
     id: str | None
@@ -26,12 +26,12 @@ class UrlReading(msgspec.Struct, frozen=True):
 
     @property
     def kind(self) -> str | None:
-        """The form's kind, None for a URL of no known form."""
+        """The form's kind, or None if no form matches."""
         return self.form.kind if self.form else None
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """The layout with the best score (share of its evidence found, 0 to 1), and the runner-up."""
+    """The layout with the best score (the share of its evidence found, 0 to 1), and the runner-up."""
 
     layout: Layout | None
     score: float
@@ -41,7 +41,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def profile_for(url: str, profiles: Iterable[Profile]) -> Profile | None:
-    """Return the profile whose hosts the URL's host is or belongs to; the longest such host wins."""
+    """Return the profile that the URL's host belongs to, or None; the longest matching host wins."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     best, longest = None, 0
     for profile in profiles:
@@ -52,7 +52,7 @@ def profile_for(url: str, profiles: Iterable[Profile]) -> Profile | None:
 
 
 def read_url(url: str, profile: Profile) -> UrlReading:
-    """Read `url` by the profile's forms, first match first; a URL of no form keeps itself as canonical."""
+    """Parse `url` with the first of the profile's forms that matches; without one the URL itself is canonical."""
     for form in profile.site.urls:
         groups = named_groups(form.match, url)
         if groups is None:
@@ -77,7 +77,7 @@ def _fill(template: str, groups: dict[str, str]) -> str:
 
 
 def choose_layout(page: Page, profile: Profile) -> Choice:
-    """Weigh every layout's evidence; `layout` is None where the best score is below its layout's threshold."""
+    """Weigh every layout's evidence; `layout` is None if the best score is below its threshold."""
     scores = sorted(
         ((_score(page, profile, layout), layout) for layout in profile.layouts.values()),
         key=lambda scored: (-scored[0], scored[1].id),
@@ -94,9 +94,9 @@ def choose_layout(page: Page, profile: Profile) -> Choice:
 
 
 def _score(page: Page, profile: Profile, layout: Layout) -> float:
-    """Return the share of the layout's weights that the page holds.
+    """Return the share of the layout's weights whose evidence the page has.
 
-    Embedded data cost more than all else, so they are looked for only where the layout can still reach its threshold.
+    Embedded data are the most expensive, so they are searched only if the layout can still reach its threshold.
     """
     total = found = 0
     dear = []
@@ -113,7 +113,7 @@ def _score(page: Page, profile: Profile, layout: Layout) -> float:
 
 
 def weigh(page: Page, profile: Profile, layout: Layout) -> list[tuple[Landmark, bool]]:
-    """Return each landmark of `layout` and whether it speaks for the page; for people, who want to see all of them."""
+    """Return each landmark of `layout` and whether the page has it (for the explain page)."""
     data = profile.data[layout.id]
     return [
         (mark, _holds(page, mark) if mark.data is None else _embeds(page, data, mark) != mark.absent)

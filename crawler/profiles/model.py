@@ -1,7 +1,7 @@
-"""What a site profile can say: the language of `site_profiles/<site>/*.toml`, as frozen data.
+"""The profile language: the classes that `site_profiles/<site>/*.toml` are parsed into.
 
-The JSON Schemas in `schema/` are made from these classes, so that a class, its documentation and what an editor offers
-never differ. A profile holds selectors, names and patterns, never code; patterns run in linear time (RE2).
+The JSON Schemas in `schema/` and docs/profile.md are generated from these classes, so they never differ. A profile
+contains selectors, names and patterns, never code; patterns run in linear time (RE2).
 """
 
 from __future__ import annotations
@@ -37,46 +37,48 @@ WEB_PORTS = (80, 443)
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """A TOML table; unknown keys are faults."""
+    """A TOML table; unknown keys are errors."""
 
 
-Unproven = Annotated[Text | None, Meta(description="Why no recorded page proves it: coverage-matrix asks.")]
+Unproven = Annotated[Text | None, Meta(description="Why no recorded page proves this rule (see coverage-matrix).")]
 
 
 class Value(_Table, frozen=True, kw_only=True, cache_hash=True):
-    """Where one value stands: one of css, xpath, meta, data, url or const, then what is taken of it.
+    """Where to find a value: one of css, xpath, meta, data, url or const, and which part of it to take.
 
-    All of it means the same in `fields`, in the items of a list and in the players of the body: elements are looked
-    for in the page, the item or the player; `meta`, `data` and `url` are always the page's. With `within` alone the
-    value is the region itself. Asked of an item, a player or a region, an `xpath` begins with `.//`, as in Scrapy.
+    The keys mean the same in `fields`, in the items of a list and in the players of the body: elements are searched in
+    the page, the item or the player; `meta`, `data` and `url` always refer to the page. With only `within`, the value
+    is the region itself. Inside an item, a player or a region an `xpath` begins with `.//`, as in Scrapy.
     """
 
-    css: Annotated[Css | None, Meta(description="The first element that gives a value.")] = None
+    css: Annotated[Css | None, Meta(description="The first matching element that yields a value.")] = None
     xpath: XPath | None = None
-    meta: Annotated[MetaName | None, Meta(description="The content of the meta element of this name.")] = None
+    meta: Annotated[MetaName | None, Meta(description="The content of the meta element with this name.")] = None
     data: Annotated[Name | None, Meta(description="A name under [data]: JSON embedded in the page.")] = None
     path: Annotated[JmesPath | None, Meta(description="JMESPath into `data`.")] = None
     url: Annotated[Regex | None, Meta(description="Matched on the page's URL; its first group is the value.")] = None
     const: Annotated[Text | None, Meta(description="A fixed value.")] = None
-    within: Annotated[Name | None, Meta(description="Look only inside the regions of this rule.")] = None
-    attr: Annotated[Attribute | None, Meta(description="This attribute instead of the text.")] = None
+    within: Annotated[Name | None, Meta(description="Search only inside the regions of this rule.")] = None
+    attr: Annotated[Attribute | None, Meta(description="Use this attribute instead of the text.")] = None
     text: Annotated[
         Literal["all", "own", "start", "after"],
         Meta(
-            description="all: the element's text; own: its direct text nodes; start: those before the first element in"
-            " it; after: the text node that follows it."
+            description="all: the element's text; own: its direct text nodes; start: those before its first child"
+            " element; after: the text node that follows the element."
         ),
     ] = "all"
     match: Annotated[Regex | None, Meta(description="Take the first group (or the whole match) of this pattern.")] = (
         None
     )
-    split: Annotated[Regex | None, Meta(description="Cut the value here; for fields that are lists.")] = None
-    param: Annotated[Parameter | None, Meta(description="Take this query parameter of the URL found.")] = None
-    every: Annotated[bool, Meta(description="All matching elements, for fields that are lists.")] = False
+    split: Annotated[Regex | None, Meta(description="Split the value at this pattern; for fields that are lists.")] = (
+        None
+    )
+    param: Annotated[Parameter | None, Meta(description="Take this query parameter of the URL that was found.")] = None
+    every: Annotated[bool, Meta(description="Use all matching elements; for fields that are lists.")] = False
     unproven: Unproven = None
 
     def __post_init__(self) -> None:
-        """Refuse a rule that says no place, or several."""
+        """Require exactly one place."""
         places = [self.css, self.xpath, self.meta, self.data, self.url, self.const]
         given = sum(place is not None for place in places)
         if given > 1 or (given == 0 and self.within is None):
@@ -85,27 +87,29 @@ class Value(_Table, frozen=True, kw_only=True, cache_hash=True):
             raise ValueError("path needs data")
 
 
-Values = Annotated[tuple[Value, ...], Meta(description="Rules in order: the first that gives a value is taken.")]
+Values = Annotated[tuple[Value, ...], Meta(description="Rules in order: the first that yields a value is used.")]
 
 
 class Items(_Table, frozen=True, kw_only=True):
-    """How a list region is cut into items, and where an item's parts stand."""
+    """How a list region is split into items, and where to find an item's parts."""
 
-    css: Annotated[Css, Meta(description="The item elements, inside the region.")]
-    headline: Annotated[Values, Meta(description="The item's headline; without rules the text of its first link.")] = ()
-    url: Annotated[Values, Meta(description="Its address; without rules that of its first link.")] = ()
+    css: Annotated[Css, Meta(description="The elements of the items, inside the region.")]
+    headline: Annotated[Values, Meta(description="The item's headline; by default the text of its first link.")] = ()
+    url: Annotated[Values, Meta(description="Its URL; by default that of its first link.")] = ()
     author: Annotated[Values, Meta(description="Who published it.")] = ()
-    date_published: Annotated[Values, Meta(description="When, also as 3小时前.")] = ()
-    image: Annotated[Values, Meta(description="Its picture's address.")] = ()
-    comment_count: Annotated[Values, Meta(description="Its count of comments, also as 1.2万.")] = ()
+    date_published: Annotated[Values, Meta(description="When it was published, also relative (3小时前).")] = ()
+    image: Annotated[Values, Meta(description="The URL of its picture.")] = ()
+    comment_count: Annotated[Values, Meta(description="Its number of comments, also as 1.2万.")] = ()
 
 
 class Region(_Table, frozen=True, kw_only=True):
     """A rule of the partition: it claims elements with their subtrees; rules inside win over rules outside."""
 
-    css: Annotated[Css | tuple[Css, ...] | None, Meta(description="Which elements; a list is tried in order.")] = None
+    css: Annotated[
+        Css | tuple[Css, ...] | None, Meta(description="The elements; of a list, the first selector that matches.")
+    ] = None
     xpath: XPath | None = None
-    where: Annotated[Regex | None, Meta(description="Only elements whose text matches.")] = None
+    where: Annotated[Regex | None, Meta(description="Only elements whose text matches this pattern.")] = None
     text_nodes: Annotated[
         bool, Meta(description="Claim the direct text nodes (that match `where`) of the elements, not the elements.")
     ] = False
@@ -113,73 +117,82 @@ class Region(_Table, frozen=True, kw_only=True):
 
 
 class Chrome(Region, frozen=True, kw_only=True):
-    """A region that is not the article."""
+    """A region that is not part of the article."""
 
-    role: Annotated[Role, Meta(description="What the region is for, of the record's closed list of roles.")]
+    role: Annotated[Role, Meta(description="The region's purpose: a role of the record.")]
     rest: Annotated[
-        bool, Meta(description="Applied after what the site's layouts share: for what no other rule names.")
+        bool,
+        Meta(description="Apply this rule after those that the site's layouts share: for otherwise unclaimed regions."),
     ] = False
-    heading: Annotated[Css | None, Meta(description="The element inside that names the block.")] = None
+    heading: Annotated[Css | None, Meta(description="The element inside that is the block's heading.")] = None
     heading_before: Annotated[
-        Css | None, Meta(description="Elements before the region, on its level, that name it: joined to its entry.")
+        Css | None, Meta(description="Preceding siblings of the region that are its heading; added to its entry.")
     ] = None
     heading_skip: Annotated[
-        Css | None, Meta(description="Elements that may stand between that heading and the region, such as tabs.")
+        Css | None, Meta(description="Elements that may occur between that heading and the region, such as tabs.")
     ] = None
-    items: Annotated[Items | None, Meta(description="For lists.")] = None
+    items: Annotated[Items | None, Meta(description="How to split the region into items, for lists.")] = None
 
 
 class Images(_Table, frozen=True, kw_only=True):
-    """Which images of the body are content, and where their address stands."""
+    """Which images of the body are content, and where to find their URLs."""
 
     attrs: Annotated[
         tuple[Attribute, ...],
         Meta(
-            description="Attributes with the address, best first; tried before the usual ones of lazy loading, the"
+            description="Attributes with the URL, best first; tried before the usual ones of lazy loading, the"
             " largest of `srcset`, and `src`."
         ),
     ] = ()
-    exclude: Annotated[Css | None, Meta(description="Images that are no content: icons, counters.")] = None
-    exclude_url: Annotated[Regex | None, Meta(description="Addresses that are no content: placeholders, logos.")] = None
-    captions: Annotated[Css | None, Meta(description="Elements whose text is the caption of the image by them.")] = None
-    credits: Annotated[Regex | None, Meta(description="The credit inside a caption: its first group.")] = None
+    exclude: Annotated[Css | None, Meta(description="Images that are not content: icons, counters.")] = None
+    exclude_url: Annotated[
+        Regex | None, Meta(description="URLs of images that are not content: placeholders, logos.")
+    ] = None
+    captions: Annotated[Css | None, Meta(description="Elements whose text is the caption of the adjacent image.")] = (
+        None
+    )
+    credits: Annotated[Regex | None, Meta(description="The credit inside a caption: the pattern's first group.")] = None
 
 
 class Videos(_Table, frozen=True, kw_only=True):
-    """Players in the body that HTML does not name as video or audio by itself."""
+    """Players in the body that are not HTML video or audio elements."""
 
-    css: Annotated[Css, Meta(description="The players' boxes; their remaining text is the caption.")]
-    url: Annotated[Values, Meta(description="Where the address stands, inside the player.")] = ()
+    css: Annotated[Css, Meta(description="The elements of the players; their remaining text is the caption.")]
+    url: Annotated[Values, Meta(description="Where the URL is, inside the player.")] = ()
 
 
 class Body(Region, frozen=True, kw_only=True):
     """The article's text."""
 
-    data: Annotated[Name | None, Meta(description="A name under [data] holding the body, where no element has it.")] = (
-        None
+    data: Annotated[
+        Name | None, Meta(description="A name under [data] with the body, for pages without it in an element.")
+    ] = None
+    path: Annotated[
+        JmesPath | None, Meta(description="JMESPath into `data` that yields HTML, or a list of HTML texts.")
+    ] = None
+    every: Annotated[bool, Meta(description="All matching elements are the body, not only the first visible one.")] = (
+        False
     )
-    path: Annotated[JmesPath | None, Meta(description="JMESPath into `data` to HTML text, or a list of such.")] = None
-    every: Annotated[bool, Meta(description="All matching elements are the body, not the first shown.")] = False
-    headings: Annotated[Css | None, Meta(description="Elements that are headings though HTML does not say so.")] = None
+    headings: Annotated[Css | None, Meta(description="Elements that are headings, in addition to h1 to h6.")] = None
     images: Annotated[Images, Meta(description="Which images are content.")] = Images()
-    videos: Annotated[Videos | None, Meta(description="Players that HTML does not name as such.")] = None
+    videos: Annotated[Videos | None, Meta(description="Players other than HTML video and audio elements.")] = None
 
 
 class Article(_Table, frozen=True, kw_only=True):
-    """The article's side of the partition."""
+    """The article's part of the page."""
 
-    headline: Annotated[Region | None, Meta(description="The headline as shown.")] = None
-    body: Annotated[tuple[Body, ...], Meta(description="Rules in order: the first that gives a block is taken.")] = ()
+    headline: Annotated[Region | None, Meta(description="The headline as displayed.")] = None
+    body: Annotated[tuple[Body, ...], Meta(description="Rules in order: the first that yields a block is used.")] = ()
     info: Annotated[dict[Name, Region], Meta(description="Lines that are neither headline nor body.")] = {}
 
 
 class Account(_Table, frozen=True, kw_only=True):
     """The account (号) that published the article."""
 
-    name: Annotated[Values, Meta(description="Its name; without one the record has no account.")] = ()
+    name: Annotated[Values, Meta(description="Its name; required for the record to have an account.")] = ()
     id: Annotated[Values, Meta(description="Its id on the site.")] = ()
-    url: Annotated[Values, Meta(description="The address of its page.")] = ()
-    description: Annotated[Values, Meta(description="What it says of itself.")] = ()
+    url: Annotated[Values, Meta(description="The URL of its page.")] = ()
+    description: Annotated[Values, Meta(description="Its self-description.")] = ()
     article_count: Annotated[Values, Meta(description="文章数, also as 1.2万.")] = ()
     follower_count: Annotated[Values, Meta(description="关注度, 粉丝, also as 1.2万.")] = ()
 
@@ -188,32 +201,32 @@ class Source(_Table, frozen=True, kw_only=True):
     """来源 as the page states it."""
 
     name: Annotated[Values, Meta(description="Its name as the page states it.")] = ()
-    url: Annotated[Values, Meta(description="Where its name leads.")] = ()
+    url: Annotated[Values, Meta(description="The URL that its name links to.")] = ()
 
 
 class Authors(_Table, frozen=True, kw_only=True):
     """The persons of the byline."""
 
     name: Annotated[Values, Meta(description="The names; a list.")] = ()
-    url: Annotated[Values, Meta(description="Where the name leads, where there is one author.")] = ()
+    url: Annotated[Values, Meta(description="The URL that the name links to, if there is one author.")] = ()
 
 
 class Breadcrumbs(_Table, frozen=True, kw_only=True):
-    """The path to the page, where no region with the role `breadcrumb` shows it."""
+    """The path to the page, for pages without a region with the role `breadcrumb`."""
 
     name: Annotated[Values, Meta(description="The steps' names; a list.")] = ()
-    url: Annotated[Values, Meta(description="Where they lead; as many as there are names.")] = ()
+    url: Annotated[Values, Meta(description="The URLs that they link to; as many as names.")] = ()
 
 
 class Fields(_Table, frozen=True, kw_only=True):
-    """The record's fields that are views of the page. See docs/record.md for what each means.
+    """The record's fields. See docs/record.md for the meaning of each.
 
-    Where the rules for `datePublished`, `dateModified`, `description`, `articleSection` or `keywords` find nothing, the
-    page's standard metadata are read: JSON-LD, `article:*` and other metas, microdata.
+    If the rules for `datePublished`, `dateModified`, `description`, `articleSection` or `keywords` find nothing, the
+    page's standard metadata are used: JSON-LD, `article:*` and other metas, microdata.
     """
 
-    headline: Annotated[Values, Meta(description="Where no element shows the headline.")] = ()
-    original_headline: Annotated[Values, Meta(description="原标题, where the page gives one.")] = ()
+    headline: Annotated[Values, Meta(description="For pages without an element for the headline.")] = ()
+    original_headline: Annotated[Values, Meta(description="原标题, if the page has one.")] = ()
     abstract: Annotated[Values, Meta(description="The deck (摘要, 导语), most often `within` a line of `info`.")] = ()
     description: Annotated[Values, Meta(description="From the page's metadata.")] = ()
     article_section: Annotated[Values, Meta(description="The section of the site that the article is in.")] = ()
@@ -222,30 +235,28 @@ class Fields(_Table, frozen=True, kw_only=True):
     editors: Annotated[Values, Meta(description="责任编辑; a list.")] = ()
     account: Annotated[Account, Meta(description="The account (号) that published it.")] = Account()
     source: Annotated[Source, Meta(description="来源 as the page states it.")] = Source()
-    date_published: Annotated[Values, Meta(description="When it was published. A record needs it.")] = ()
-    date_modified: Annotated[Values, Meta(description="When it was changed.")] = ()
+    date_published: Annotated[Values, Meta(description="When it was published. Required.")] = ()
+    date_modified: Annotated[Values, Meta(description="When it was last changed.")] = ()
     location: Annotated[Values, Meta(description="IP 属地.")] = ()
-    breadcrumbs: Annotated[Breadcrumbs, Meta(description="The path to the page, where no region shows it.")] = (
+    breadcrumbs: Annotated[Breadcrumbs, Meta(description="The path to the page, if no region shows it.")] = (
         Breadcrumbs()
     )
-    main_image: Annotated[
-        Values, Meta(description="The picture that stands for the article; without rules the body's first.")
-    ] = ()
-    comment_count: Annotated[Values, Meta(description="Comments; null where the page does not know.")] = ()
+    main_image: Annotated[Values, Meta(description="The article's main picture; by default the body's first.")] = ()
+    comment_count: Annotated[Values, Meta(description="The number of comments; null if the page does not say.")] = ()
 
 
 class Landmark(_Table, frozen=True, kw_only=True):
     """One piece of evidence for a layout."""
 
-    css: Annotated[Css | None, Meta(description="The page has such an element.")] = None
+    css: Annotated[Css | None, Meta(description="The page has a matching element.")] = None
     url: Annotated[Regex | None, Meta(description="A hint: the page's URL matches.")] = None
     data: Annotated[Name | None, Meta(description="A name under [data]: the page embeds such JSON.")] = None
     path: Annotated[JmesPath | None, Meta(description="JMESPath into `data` that must find something.")] = None
-    weight: Annotated[int, Meta(ge=1, le=10, description="How much it speaks for the layout.")] = 1
-    absent: Annotated[bool, Meta(description="Evidence is that the element is missing.")] = False
+    weight: Annotated[int, Meta(ge=1, le=10, description="How strong the evidence is.")] = 1
+    absent: Annotated[bool, Meta(description="The evidence is that there is no such element.")] = False
 
     def __post_init__(self) -> None:
-        """Refuse evidence of two kinds or none."""
+        """Require exactly one kind of evidence."""
         if sum(place is not None for place in (self.css, self.url, self.data)) != 1:
             raise ValueError("exactly one of css, url, data is needed")
         if self.path is not None and self.data is None:
@@ -260,7 +271,7 @@ class Data(_Table, frozen=True, kw_only=True):
     url_encoded: Annotated[bool, Meta(description="The script's text is percent-encoded.")] = False
 
     def __post_init__(self) -> None:
-        """Refuse data that stands in two places or none."""
+        """Require exactly one place."""
         if (self.variable is None) == (self.script is None):
             raise ValueError("exactly one of variable and script is needed")
 
@@ -312,24 +323,30 @@ class Render(_Table, frozen=True, kw_only=True):
 class Layout(_Table, frozen=True, kw_only=True):
     """One `layouts/<id>.toml`: how one generation of a site's pages is built."""
 
-    id: Annotated[str, Meta(pattern="^[0-9]{4}_[a-z0-9_]+$", description="First year seen and the landmark.")]
-    kind: Annotated[Kind, Meta(description="What its pages are.")]
-    evidence: Annotated[tuple[Landmark, ...], Meta(min_length=1, description="What tells this layout.")]
-    threshold: Annotated[float, Meta(gt=0, le=1, description="Share of the weights needed.")] = 0.6
+    id: Annotated[
+        str, Meta(pattern="^[0-9]{4}_[a-z0-9_]+$", description="The year when it was first seen, and a landmark.")
+    ]
+    kind: Annotated[Kind, Meta(description="The kind of its pages.")]
+    evidence: Annotated[tuple[Landmark, ...], Meta(min_length=1, description="What distinguishes this layout.")]
+    threshold: Annotated[
+        float, Meta(gt=0, le=1, description="The minimum share of the weights that must be found.")
+    ] = 0.6
     since: Annotated[Day | None, Meta(description="First seen, YYYY-MM-DD.")] = None
-    until: Annotated[Day | None, Meta(description="The site left it then; the file is closed.")] = None
+    until: Annotated[Day | None, Meta(description="The site stopped using it then.")] = None
     unclosed: Annotated[
         bool,
         Meta(description="Pages of this layout may end without `</body>`: they are flagged `truncated`, not refused."),
     ] = False
-    unproven: Annotated[tuple[Text, ...], Meta(description="What no recorded page has proved.")] = ()
-    article: Annotated[Article, Meta(description="Headline, body and the lines by them.")] = Article()
-    chrome: Annotated[dict[Name, Chrome], Meta(description="Regions by name, first match wins on one element.")] = {}
-    fields: Annotated[Fields, Meta(description="Where single values stand.")] = Fields()
+    unproven: Annotated[tuple[Text, ...], Meta(description="Rules that no recorded page proves.")] = ()
+    article: Annotated[Article, Meta(description="Headline, body, and the lines next to them.")] = Article()
+    chrome: Annotated[
+        dict[Name, Chrome], Meta(description="Regions by name; the first rule that matches an element wins.")
+    ] = {}
+    fields: Annotated[Fields, Meta(description="Where to find single values.")] = Fields()
     data: Annotated[dict[Name, Data], Meta(description="JSON embedded in the page, by name.")] = {}
     render: Annotated[Render | None, Meta(description="When its pages need a browser; else as the site says.")] = None
     patterns: Annotated[
-        dict[Name, Regex], Meta(description="Regular expressions by name: `${name}` in this file stands for one.")
+        dict[Name, Regex], Meta(description="Regular expressions by name: use `${name}` in this file to refer to one.")
     ] = {}
 
 
@@ -338,120 +355,124 @@ class UrlForm(_Table, frozen=True, kw_only=True):
 
     kind: Annotated[
         Literal["article", "gallery", "video", "list", "ignore"],
-        Meta(description="What stands there; lists give links, ignored forms nothing."),
+        Meta(description="The kind of page; lists yield links, ignored forms nothing."),
     ]
-    match: Annotated[Regex, Meta(description="Searched in the URL; named groups feed the templates.")]
+    match: Annotated[Regex, Meta(description="Searched in the URL; named groups are available to the templates.")]
     id: Annotated[Template | None, Meta(description="Template of the article's id.")] = None
-    canonical: Annotated[Url | None, Meta(description="Template of the one URL of the article.")] = None
+    canonical: Annotated[Url | None, Meta(description="Template of the article's canonical URL.")] = None
     unproven: Unproven = None
 
 
 class ErrorPage(_Table, frozen=True, kw_only=True):
-    """A page of the site that is not an article though its status says so; looked for before any layout.
+    """Error pages served with status 200. Checked before any layout.
 
-    With css = "title", "body" or "html" it only counts where the page has hardly any prose: articles write of captchas.
+    With css = "title", "body" or "html" a match only counts on pages with hardly any prose: articles write about
+    captchas, too.
     """
 
     css: Annotated[Css, Meta(description="An element that identifies the page.")]
     where: Annotated[Regex | None, Meta(description="Only if the element's text matches.")] = None
-    reason: Annotated[Text, Meta(description="What the page is, such as: captcha.")]
+    reason: Annotated[Text, Meta(description="What the page is, for example captcha.")]
 
 
 class ListSource(_Table, frozen=True, kw_only=True):
     """A list of articles that the crawl starts from."""
 
-    url: Annotated[Url, Meta(description="May hold {page}, {page2} (two digits), {offset} and {media}.")]
-    format: Annotated[Literal["html", "json", "jsonp"], Meta(description="What the server sends.")]
+    url: Annotated[Url, Meta(description="May contain {page}, {page2} (two digits), {offset} and {media}.")]
+    format: Annotated[Literal["html", "json", "jsonp"], Meta(description="The format of the response.")]
     channel: Annotated[Text | None, Meta(description="Used with -a channel=NAME.")] = None
-    first_url: Annotated[Url | None, Meta(description="The first page's URL where it differs.")] = None
-    pages: Annotated[int, Meta(ge=1, le=1000, description="At most so many pages.")] = 1
+    first_url: Annotated[Url | None, Meta(description="The first page's URL if it differs.")] = None
+    pages: Annotated[int, Meta(ge=1, le=1000, description="Maximum number of pages.")] = 1
     first_page: Annotated[int, Meta(description="The number of the first page.")] = 1
     page_size: Annotated[int, Meta(ge=1, description="{offset} is the page, from 0, times this.")] = 20
-    css: Annotated[Css | None, Meta(description="html: the elements that hold the links.")] = None
+    css: Annotated[Css | None, Meta(description="html: the elements that contain the links.")] = None
     items: Annotated[JmesPath | None, Meta(description="json, jsonp: JMESPath to the list of items.")] = None
     link: Annotated[JmesPath, Meta(description="json, jsonp: JMESPath of an item's URL.")] = "url"
     date: Annotated[JmesPath | None, Meta(description="json, jsonp: JMESPath of an item's date.")] = None
     skip: Annotated[JmesPath | None, Meta(description="json, jsonp: JMESPath that is true for items to skip.")] = None
     media: Annotated[bool, Meta(description="Used with -a media=ID.")] = False
-    unproven: Annotated[Text | None, Meta(description="What of it no recorded page has proved.")] = None
+    unproven: Annotated[Text | None, Meta(description="What no recorded page proves about it.")] = None
 
 
-class Look(_Table, frozen=True, kw_only=True):
-    """How often articles of an age are looked at again."""
+class Revisit(_Table, frozen=True, kw_only=True):
+    """How often articles of an age are revisited."""
 
-    younger: Annotated[Span, Meta(description="Articles that were published less than so long ago.")]
-    every: Annotated[Span, Meta(description="Looked at again when so long has passed since the last look.")]
+    younger: Annotated[Span, Meta(description="Applies to articles younger than this.")]
+    every: Annotated[Span, Meta(description="Minimum time between revisits.")]
 
 
 class Cap(_Table, frozen=True, kw_only=True):
-    """A bound for pages whose URLs are alike, such as those of a calendar without end."""
+    """A limit for pages with similar URLs, such as those of an endless calendar."""
 
     match: Annotated[Regex, Meta(description="Searched in the URL.")]
-    pages: Annotated[int, Meta(ge=1, description="At most so many pages of this pattern a run.")]
+    pages: Annotated[int, Meta(ge=1, description="Maximum number of pages with this pattern per run.")]
 
 
 class Crawl(_Table, frozen=True, kw_only=True):
-    """Politeness and bounds of the crawl: the site's own figures."""
+    """Politeness and limits of the crawl of this site."""
 
     delay: Annotated[float, Meta(ge=0, description="Seconds between two requests to a host.")] = 1.0
-    concurrency: Annotated[int, Meta(ge=1, le=16, description="Requests a host at a time.")] = 1
+    concurrency: Annotated[int, Meta(ge=1, le=16, description="Maximum concurrent requests per host.")] = 1
     ports: Annotated[
         tuple[Annotated[int, Meta(ge=1, le=65535)], ...],
         Meta(min_length=1, description="Ports that are connected to; no page, link or redirect leads to another."),
     ] = WEB_PORTS
-    depth: Annotated[
-        int, Meta(ge=0, le=20, description="How many lists deep links from list to list are followed.")
-    ] = 0
+    depth: Annotated[int, Meta(ge=0, le=20, description="How many levels of links from list to list are followed.")] = 0
     pages: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="At most so many pages a run; the rest waits for the next.")
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Maximum number of pages per run; the rest waits for the next run."),
     ] = None
-    caps: Annotated[tuple[Cap, ...], Meta(description="Bounds for single patterns of URLs.")] = ()
+    caps: Annotated[tuple[Cap, ...], Meta(description="Limits for URL patterns.")] = ()
     looks: Annotated[
-        tuple[Look, ...],
-        Meta(description="When known articles are looked at again: the first that fits an article's age; none: never."),
+        tuple[Revisit, ...],
+        Meta(
+            description="When known articles are revisited: the first entry for an article's age counts; none: never."
+        ),
     ] = (
-        Look(younger="2d", every="6h"),
-        Look(younger="14d", every="2d"),
-        Look(younger="90d", every="30d"),
+        Revisit(younger="2d", every="6h"),
+        Revisit(younger="14d", every="2d"),
+        Revisit(younger="90d", every="30d"),
     )
 
 
 class Site(_Table, frozen=True, kw_only=True):
-    """One `profile.toml`: what is true of all pages of a site."""
+    """One `profile.toml`: what all pages of a site have in common."""
 
-    site: Annotated[str, Meta(pattern="^[a-z0-9_]{2,30}$", description="The folder's and the spider's name.")]
-    title: Annotated[Text, Meta(description="The portal's name for people.")]
+    site: Annotated[str, Meta(pattern="^[a-z0-9_]{2,30}$", description="The name of the folder and the spider.")]
+    title: Annotated[Text, Meta(description="The portal's display name.")]
     hosts: Annotated[
         tuple[Host, ...],
-        Meta(min_length=1, description="Hosts; their sub-domains belong to them, but those of other profiles."),
+        Meta(min_length=1, description="Hosts; subdomains are included, except those that belong to other profiles."),
     ]
     timezone: Annotated[Zone, Meta(description="The time zone of the site's dates.")] = "Asia/Shanghai"
     language: Annotated[Language, Meta(description="The language of its articles, by BCP 47.")] = "zh-CN"
-    tracking: Annotated[tuple[Parameter, ...], Meta(description="Query parameters that do not change the page.")] = ()
+    tracking: Annotated[tuple[Parameter, ...], Meta(description="Query parameters that do not affect the page.")] = ()
     proxies: Annotated[
-        dict[Host, Parameter], Meta(description="Image host to the query parameter with the original.")
+        dict[Host, Parameter], Meta(description="Image host to the query parameter that has the original's URL.")
     ] = {}
     proxy_paths: Annotated[
         dict[Host, Regex],
-        Meta(description="Image host to a pattern on its path: the first group is host and path of the original."),
+        Meta(description="Image host to a pattern for its path; the first group is host and path of the original."),
     ] = {}
-    urls: Annotated[tuple[UrlForm, ...], Meta(description="Forms of URLs; the first that matches holds.")] = ()
+    urls: Annotated[tuple[UrlForm, ...], Meta(description="URL forms; the first that matches counts.")] = ()
     error_pages: Annotated[tuple[ErrorPage, ...], Meta(description="Error pages served with status 200.")] = ()
     sealed: Annotated[
         tuple[Css, ...],
         Meta(
-            description="Opaque elements, for speed: no selector matches anything inside them, as inside `script`,"
-            " `noscript`, `svg` and `template`. Only `items`, `heading` and values with `within`, which are asked"
-            " inside a region, do."
+            description="Elements treated as opaque, for speed: selectors do not match anything inside them, as inside"
+            " `script`, `noscript`, `svg` and `template`. Exceptions are `items`, `heading` and values with `within`,"
+            " which apply inside a region."
         ),
     ] = ()
     lists: Annotated[tuple[ListSource, ...], Meta(description="Where a crawl finds articles.")] = ()
-    crawl: Annotated[Crawl, Meta(description="How politely to crawl.")] = Crawl()
-    chrome: Annotated[dict[Name, Chrome], Meta(description="Regions that all layouts share; a layout's win.")] = {}
+    crawl: Annotated[Crawl, Meta(description="Politeness and limits of the crawl.")] = Crawl()
+    chrome: Annotated[
+        dict[Name, Chrome], Meta(description="Regions that all layouts share; a layout's own take precedence.")
+    ] = {}
     fields: Annotated[Fields, Meta(description="Fallbacks for all layouts.")] = Fields()
     data: Annotated[dict[Name, Data], Meta(description="Embedded JSON that all layouts share.")] = {}
     render: Annotated[Render, Meta(description="When pages need a browser.")] = Render()
     patterns: Annotated[
         dict[Name, Regex],
-        Meta(description="Regular expressions by name: `${name}` in a file of the profile stands for one."),
+        Meta(description="Regular expressions by name: use `${name}` in the profile's files to refer to one."),
     ] = {}

@@ -1,4 +1,4 @@
-"""Patterns of profiles: RE2, linear in time whatever the pattern and the text.
+"""Regular expressions of profiles: RE2, which runs in linear time for any pattern and text.
 
 Source of the syntax: github.com/google/re2/wiki/Syntax.
 """
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import re2
 
 MAX_PROGRAM = 3000
-"""Instructions of a compiled pattern: its cost a character in the worst case. Up to ten Chinese characters are 800."""
+"""Maximum instructions of a compiled pattern, its cost per character in the worst case. `[一-龥]{1,10}` takes 800."""
 
 MAX_MEMORY = 2 * 1024 * 1024
 
@@ -21,7 +21,7 @@ _NOWHERE = (-1, -1)
 
 
 class Match(Protocol):
-    """What is used of a match object."""
+    """The methods used of a match object."""
 
     def group(self, *groups: int | str) -> Any:
         """Return one or more groups."""
@@ -36,12 +36,12 @@ class Match(Protocol):
         ...
 
     def start(self, group: int = 0) -> int:
-        """Return where a group starts."""
+        """Return the start of a group."""
         ...
 
 
 class Pattern(Protocol):
-    """What is used of a compiled pattern."""
+    """The methods used of a compiled pattern."""
 
     _regexp: Any
 
@@ -52,7 +52,7 @@ class Pattern(Protocol):
 
     @property
     def programsize(self) -> int:
-        """How many instructions the pattern compiles to."""
+        """The number of instructions that the pattern compiles to."""
         ...
 
     def search(self, text: str) -> Match | None:
@@ -70,7 +70,7 @@ class Pattern(Protocol):
 
 @lru_cache(maxsize=4096)
 def pattern(source: str) -> Pattern:
-    """Compile `source`; raises ValueError where RE2 refuses it (back-references, look-around, size, faults)."""
+    """Compile `source`; raises ValueError if RE2 rejects it (back-references, look-around, size, syntax errors)."""
     options = re2.Options()
     options.log_errors = False
     options.max_mem = MAX_MEMORY
@@ -79,12 +79,12 @@ def pattern(source: str) -> Pattern:
     except re2.error as error:
         reason = error.args[0] if error.args else error
         reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
-        raise ValueError(f"{source!r} is no linear-time regular expression (RE2): {reason}") from None
+        raise ValueError(f"{source!r} is not a valid RE2 regular expression: {reason}") from None
     return compiled
 
 
 def first_group(source: str, text: str) -> str | None:
-    """Return the first group that took part in the first match of `source` in `text`; without groups, the match."""
+    """Return the first group that participates in the first match of `source` in `text`; without groups, the match."""
     encoded = text.encode("utf-8", "replace")
     # Not `pattern(source).search(text)`: its match object, with offsets in characters, costs more than the match.
     spans = pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))
@@ -97,7 +97,7 @@ def first_group(source: str, text: str) -> str | None:
 
 
 def occurs(source: str, text: str) -> bool:
-    """Tell whether `source` matches anywhere in `text`; a tenth of the cost of a match object."""
+    """Return whether `source` matches anywhere in `text`; costs a tenth of creating a match object."""
     encoded = text.encode("utf-8", "replace")
     return bool(pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))[0] != _NOWHERE)
 
@@ -120,7 +120,7 @@ def split(source: str, text: str) -> list[str | None]:
 
 
 def named_groups(source: str, text: str) -> dict[str, str] | None:
-    """Return the named groups that took part in the first match of `source` in `text`; None where there is none."""
+    """Return the named groups that participate in the first match of `source` in `text`, or None without a match."""
     encoded = text.encode("utf-8", "replace")
     spans = pattern(source)._regexp.Match(_ANYWHERE, encoded, 0, len(encoded))
     if spans[0] == _NOWHERE:
@@ -135,15 +135,15 @@ def _group_numbers(source: str) -> tuple[tuple[str, int], ...]:
 
 
 def check_pattern(source: str) -> None:
-    """Raise ValueError for a pattern that RE2 refuses, that is needlessly large, or that repeats a mere repetition."""
+    """Raise ValueError for a pattern that RE2 rejects, that is too large, or that nests repetitions."""
     size = pattern(source).programsize
     if size > MAX_PROGRAM:
         raise ValueError(f"{source!r} compiles to {size} steps, more than {MAX_PROGRAM}; use smaller counts in braces")
     nested = nested_repetition(source)
     if nested is not None:
         raise ValueError(
-            f"{source!r}: {nested!r} repeats what is a repetition itself, without anything fixed between;"
-            " no linear-time pattern needs that, and other engines never come back from it"
+            f"{source!r}: {nested!r} repeats a repetition without anything fixed in between; no linear-time"
+            " pattern needs that, and other engines take exponential time"
         )
 
 
@@ -163,7 +163,7 @@ _TOKEN = re.compile(
 
 
 class _Group:
-    """What is known of a group while it is read: holds it a repetition, has each alternative a fixed part."""
+    """A group during parsing: whether it contains a repetition, whether each alternative has a fixed part."""
 
     __slots__ = ("all_fixed", "fixed", "repeats", "start")
 
@@ -175,9 +175,9 @@ class _Group:
 
 
 def nested_repetition(source: str) -> str | None:
-    r"""Return the first group of `source` that is repeated and holds nothing but repetitions and options, or None.
+    r"""Return the first group of `source` that is repeated and consists of repetitions and options only, or None.
 
-    `(a+)+`, `(\w*)*` and `(?:\d{1,3})+` are such groups; `(?:[a-z]+\.)*` is none, for each round has its dot.
+    `(a+)+`, `(\w*)*` and `(?:\d{1,3})+` are such groups; `(?:[a-z]+\.)*` is not, because each round has a dot.
     `source` must be a pattern that RE2 compiles.
     """
     stack = [_Group(0)]
@@ -218,7 +218,7 @@ def _count(group: _Group, atom: tuple[bool, bool] | None) -> None:
 
 
 def _bounds(repeat: str) -> tuple[int, int | None]:
-    """Return how often at least and at most (None: any number) a quantifier repeats."""
+    """Return the minimum and maximum (None: unbounded) number of repetitions of a quantifier."""
     if repeat[0] != "{":
         return {"*": (0, None), "+": (1, None), "?": (0, 1)}[repeat[0]]
     low, comma, high = repeat.rstrip("?")[1:-1].partition(",")

@@ -1,8 +1,8 @@
-"""The language's two short forms, written out when a profile is loaded, so that no rule is read with them in it.
+"""Expands the language's two abbreviations when a profile is loaded.
 
-`.name-*` in a selector is an element one of whose classes begins with `name-`. `${name}` in place of a regular
-expression is the one of that name under [patterns]: written as an expression it could never match anything, since
-nothing follows the end of a text.
+`.name-*` in a selector matches elements with a class that begins with `name-`. `${name}` in place of a regular
+expression refers to a name under [patterns]; it cannot be confused with an expression, because `$` followed by
+something never matches.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
 
 
 def pattern_name(text: str) -> str | None:
-    """Return the name that `${name}` refers to, None for a regular expression."""
+    """Return the name that `${name}` refers to, or None for a regular expression."""
     found = _REFERENCE.fullmatch(text)
     return found[1] if found else None
 
 
 def resolved(table: Any, patterns: Mapping[str, str]) -> Any:
-    """Return `table`, one of the language's classes or a part of one, with selectors and patterns written out.
+    """Return `table`, one of the language's classes or a part of one, with selectors and patterns expanded.
 
     Raises KeyError for the name of a pattern that is not in `patterns`.
     """
@@ -52,7 +52,7 @@ def resolved(table: Any, patterns: Mapping[str, str]) -> Any:
 
 
 def _each(value: Any, write: Any) -> Any:
-    """Return what `write` makes of a string, or of each string of a list; None stays."""
+    """Apply `write` to a string, or to each string of a list; None is returned unchanged."""
     if isinstance(value, str):
         return write(value)
     return tuple(write(text) for text in value) if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""The published JSON Schemas of a profile's files, made from the classes that read them.
+"""The published JSON Schemas of a profile's files, generated from the classes that parse them.
 
 `python -m crawler.profiles.schema` rewrites `schema/*.json` and, in a checkout, docs/profile.md.
 """
@@ -59,7 +59,7 @@ def schema(kind: str) -> dict[str, Any]:
 
 
 def _one_place(cls: type[msgspec.Struct], places: tuple[str, ...]) -> dict[str, Any]:
-    """Return what the class says in its `__post_init__`: one place, and keys that need another."""
+    """Return the constraints of the class's `__post_init__`: exactly one place, and keys that require another."""
     choices: list[dict[str, Any]] = [{"required": [place]} for place in places]
     if "within" in cls.__struct_fields__:
         choices.append({"required": ["within"], "not": {"anyOf": list(choices)}})
@@ -67,7 +67,7 @@ def _one_place(cls: type[msgspec.Struct], places: tuple[str, ...]) -> dict[str, 
 
 
 def _tidy(node: Any) -> Any:
-    """Return `node` without what TOML cannot say: null. Defaults stay where they tell more than "nothing"."""
+    """Return `node` without null, which TOML lacks, and without defaults that are empty."""
     if isinstance(node, list):
         return [_tidy(item) for item in node]
     if not isinstance(node, dict):
@@ -94,7 +94,7 @@ def _tidy(node: Any) -> Any:
 
 
 def _borrowed(described: dict[str, Any], definitions: dict[str, Any]) -> str:
-    """Return the description of what a property without one holds."""
+    """Return the description of the type of a property that has none itself."""
     target = described.get("items", described.get("additionalProperties", described))
     if "$ref" in target:
         target = definitions[target["$ref"].rpartition("/")[2]]
@@ -109,13 +109,13 @@ def dumps(kind: str) -> str:
 
 
 def path(kind: str) -> Path:
-    """Return where the schema of `kind` stands."""
+    """Return the path of the schema of `kind`."""
     return FOLDER / f"{kind}.schema.json"
 
 
 def main() -> None:
-    """Rewrite the schemas, and docs/profile.md where there is such a folder."""
-    from crawler.profiles.docs import page  # noqa: PLC0415 - the reference reads the schemas of this module
+    """Rewrite the schemas, and docs/profile.md if the folder exists."""
+    from crawler.profiles.docs import page  # noqa: PLC0415 - docs imports this module
 
     FOLDER.mkdir(exist_ok=True)
     for kind in KINDS:

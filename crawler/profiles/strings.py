@@ -1,4 +1,4 @@
-"""The strings that a profile is made of: how long each may be, and which check it passes before the profile is used.
+"""The types of strings in a profile: their maximum lengths, and the check that each must pass.
 
 `format` names that check (crawler/profiles/checks/strings.py); it stands in the published schemas too.
 """

@@ -1,4 +1,4 @@
-"""The original behind a thumbnail: what a profile knows of its image hosts."""
+"""Finds the original image of a thumbnail with the profile's rules for image hosts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from crawler.profiles.patterns import first_group
 
 
 def original(url: str, site: Site) -> str:
-    """Return the address of the image that the thumbnail at `url` was made of; `url` itself where it is none."""
+    """Return the URL of the original of the thumbnail at `url`, or `url` itself if it is not a thumbnail."""
     scheme, _, rest = url.partition("://")
     authority, _, path = rest.partition("/")
     shape = site.proxy_paths.get(authority)
     if shape is not None:
         inner = first_group(shape, "/" + path)
         return original_image(f"{scheme}://{inner}" if inner else url, site.proxies)
-    # told by the host as it stands: a profile names hosts in lower case, and so do the pages
+    # compared literally: profiles write hosts in lower case, and so do pages
     return original_image(url, site.proxies) if authority in site.proxies else url

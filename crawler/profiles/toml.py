@@ -1,7 +1,7 @@
-"""TOML read with care: refused before the parse where it would cost more than a profile may, and with line numbers.
+"""Parses TOML safely: refuses expensive input before parsing, and provides line numbers.
 
 `tomllib` gives no positions and has no limits: its time grows with the square of the parts of a dotted key, and nested
-arrays end in a RecursionError. No library that was looked at (tomlkit, rtoml, toml-rs) tells the line of a key either.
+arrays end in a RecursionError. The libraries considered (tomlkit, rtoml, toml-rs) do not give the line of a key either.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import Any
 
 MAX_DEPTH = 12
-"""Arrays and inline tables inside each other; the language itself needs four."""
+"""Maximum nesting of arrays and inline tables; the language itself needs four."""
 MAX_ENTRIES = 8000
-"""Keys, tables and array elements of a file; the largest profile so far has some 600."""
+"""Maximum keys, tables and array elements in a file; the largest profile so far has about 600."""
 MAX_PARTS = 12
-"""Dots on one line, outside strings: a dotted key has fewer parts."""
+"""Maximum dots on one line outside strings; a dotted key has fewer parts."""
 
 KeyPath = tuple[str | int, ...]
 
@@ -31,8 +31,8 @@ _TOKEN = re.compile(rf"[ \t\r]++|#[^\n]*+|(?P<string>{_STRING})|(?P<bare>[A-Za-z
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
-class TomlRefused(ValueError):  # noqa: N818 - states what happened, as the errors of this project do
-    """The text is not TOML, or more than a profile may be; `line` is where, None for the whole."""
+class TomlRefused(ValueError):  # noqa: N818 - named like the project's other errors
+    """The text is not TOML, or over a limit; `line` is the place, None for the whole file."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
@@ -40,9 +40,9 @@ class TomlRefused(ValueError):  # noqa: N818 - states what happened, as the erro
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """Return the table in `raw`, UTF-8; raises `TomlRefused`, in a time that grows with the length alone."""
+    """Return the table in `raw`, UTF-8, in linear time; raises `TomlRefused`."""
     if raw.startswith(b"\xef\xbb\xbf"):
-        raise TomlRefused("starts with a byte order mark; save it as UTF-8 without one", 1)
+        raise TomlRefused("starts with a byte order mark; save the file as UTF-8 without one", 1)
     try:
         text = raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -54,7 +54,7 @@ def parse(raw: bytes) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         message, line = _without_line(str(error), text)
         raise TomlRefused(f"not TOML: {message}", line) from None
-    except (ValueError, OverflowError) as error:  # numbers and dates beyond what Python holds
+    except (ValueError, OverflowError) as error:  # numbers and dates out of Python's range
         raise TomlRefused(f"not TOML: {error}") from None
 
 
@@ -66,7 +66,7 @@ def _without_line(message: str, text: str) -> tuple[str, int | None]:
 
 
 def check_shape(text: str) -> None:
-    """Raise `TomlRefused` where `text` is nested too deep, or has too many entries or parts in a dotted key."""
+    """Raise `TomlRefused` if `text` is nested too deeply, or has too many entries or parts in a dotted key."""
     depth = entries = dots = 0
     for token in _SHAPE.finditer(text):
         mark = token.group()
@@ -78,14 +78,14 @@ def check_shape(text: str) -> None:
             depth += 1
             if depth > MAX_DEPTH:
                 raise TomlRefused(
-                    f"nested more than {MAX_DEPTH} deep; a profile needs four", _line(text, token.start())
+                    f"nested more than {MAX_DEPTH} levels deep; a profile needs four", _line(text, token.start())
                 )
         elif mark in "]}":
             depth = max(0, depth - 1)
         elif mark == ".":
             dots += 1
             if dots > MAX_PARTS:
-                raise TomlRefused(f"a key of more than {MAX_PARTS} parts", _line(text, token.start()))
+                raise TomlRefused(f"a dotted key with more than {MAX_PARTS} parts", _line(text, token.start()))
         elif mark == "\n":
             dots = 0
 
@@ -95,7 +95,7 @@ def _line(text: str, offset: int) -> int:
 
 
 class Lines:
-    """Where each key and array element of a TOML text stands. The text must be TOML (see `parse`)."""
+    """The line of each key and array element of a TOML text. The text must be valid TOML (see `parse`)."""
 
     def __init__(self, text: str) -> None:
         self._at: dict[KeyPath, int] = {(): 1}
@@ -107,7 +107,7 @@ class Lines:
         self._document()
 
     def line(self, path: KeyPath) -> int:
-        """Return the line of the key or element at `path`, or of the nearest table around it."""
+        """Return the line of the key or element at `path`, or of the nearest enclosing table."""
         while path not in self._at:
             path = path[:-1]
         return self._at[path]
@@ -160,7 +160,7 @@ class Lines:
         return path
 
     def _latest(self, path: KeyPath) -> KeyPath:
-        """Return `path`, or its last element where it is an array of tables."""
+        """Return `path`, or its last element if it is an array of tables."""
         return (*path, self._counts[path] - 1) if path in self._counts else path
 
     def _key(self) -> list[str]:
@@ -199,11 +199,11 @@ class Lines:
             self._advance()
         else:
             while self._kind == "bare" or (self._kind == "mark" and self._text == "."):
-                self._advance()  # the rest of a number, or a time after its day
+                self._advance()  # the rest of a number, or a time after its date
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield (kind, text, line) for strings, bare words and marks; space and comments are left out."""
+    """Yield (kind, text, line) for strings, bare words and marks; space and comments are skipped."""
     line = 1
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
@@ -213,7 +213,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _name(kind: str, source: str) -> str:
-    """Return the key that a bare word or a quoted string stands for."""
+    """Return the key that a bare word or a quoted string denotes."""
     if kind == "bare":
         return source
     if source.startswith("'"):

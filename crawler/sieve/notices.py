@@ -20,8 +20,8 @@ import re2
 
 from crawler.errors import Failure
 from crawler.page.text import size
+from crawler.profiles.line_patterns import plain
 from crawler.profiles.patterns import occurs
-from crawler.profiles.wordings import plain
 
 PHRASES = Path(__file__).with_name("notices.toml")
 

@@ -10,9 +10,9 @@ from html import escape
 
 from crawler.errors import Failure, Quarantined
 from crawler.page.text import size, squeeze
+from crawler.profiles.line_patterns import plain, spaced
 from crawler.profiles.load import Profile
 from crawler.profiles.phrases import load_phrases
-from crawler.profiles.wordings import plain, spaced
 from crawler.records.model import (
     Account,
     Author,

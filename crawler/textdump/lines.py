@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import msgspec
 
 from crawler.page.text import collapse, size
+from crawler.profiles.line_patterns import plain, spaced
 from crawler.profiles.phrases import LineRule, ListRule, Phrases, Place
-from crawler.profiles.wordings import plain, spaced
 from crawler.records.model import Account
 from crawler.sieve.values import parse_number
 

@@ -9,8 +9,8 @@ from datetime import datetime, tzinfo
 
 import msgspec
 
+from crawler.profiles.line_patterns import plain, spaced
 from crawler.profiles.phrases import ListRule
-from crawler.profiles.wordings import plain, spaced
 from crawler.records.model import Item
 from crawler.sieve.dates import parse_date
 from crawler.sieve.values import parse_number

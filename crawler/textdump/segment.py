@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from crawler.errors import Failure, Quarantined
-from crawler.profiles.wordings import plain
+from crawler.profiles.line_patterns import plain
 from crawler.records.model import Account, Item, Role
 from crawler.sieve.partition import UNCLAIMED
 from crawler.textdump.headline import LAYOUT, Headline, HeadlineFinder

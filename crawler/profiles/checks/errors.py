@@ -1,7 +1,7 @@
-"""What keeps a profile from being used: one list of checks for the loader, which stops at the first, and the linter.
+"""Errors that make a profile unusable: checks for the loader, which stops at the first error, and for the linter.
 
-First each file against its schema, then each string against its format, then what holds between keys and files: names
-that lead somewhere, templates that can be filled, addresses on the site's own hosts. Nothing is fetched or run.
+Checked are each file against its schema, each string against its format, and the relations between keys and files:
+defined names, templates that can be filled, URLs on the site's own hosts. Nothing is fetched or run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler.page.urls import belongs
-from crawler.profiles.checks.schema import breaches
+from crawler.profiles.checks.schema import schema_errors
 from crawler.profiles.checks.strings import CHECKS, check_host, leads_out, names_in
 from crawler.profiles.faults import Code, Fault, Severity
 from crawler.profiles.folder import File, Folder, convert_error
@@ -23,24 +23,24 @@ from crawler.profiles.resolved import pattern_name
 from crawler.profiles.toml import KeyPath
 
 PAGES = frozenset({"page", "page2", "offset"})
-"""Names in a list's URL that change from page to page."""
+"""Names in a list's URL that vary from page to page."""
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
 _WRITTEN_OUT = frozenset({"patterns", "proxyPaths", "urls"})
-"""Tables whose regular expressions are not referred to by name."""
+"""Tables whose regular expressions cannot be `${name}`."""
 
 OWN_NAMES = frozenset({"title", "headline", "body"})
-"""Rules that every layout has, whatever it says."""
+"""Rules that every layout has implicitly."""
 
 
 def check(folder: Folder, *, phrases: bool = True) -> Iterator[Fault]:
-    """Yield every fault that keeps the profile from being used, and those of files that do not belong.
+    """Yield every error of the profile, and a fault for each unexpected file.
 
-    `phrases` False leaves the wordings' patterns out: their own loader compiles and checks them when it needs them.
+    `phrases` False skips the patterns of phrases.toml: their loader compiles and checks them when they are needed.
     """
     yield from folder.faults
     for file in folder.files():
-        yield from _breaches(file)
+        yield from _schema_errors(file)
     for file in folder.files():
         if phrases or file is not folder.phrases:
             yield from _strings(file)
@@ -55,14 +55,14 @@ def check(folder: Folder, *, phrases: bool = True) -> Iterator[Fault]:
 
 
 def _path(key: str) -> KeyPath:
-    """Return the path that `$.lines[3].match[0]` says."""
+    """Parse a path such as `$.lines[3].match[0]`."""
     return tuple(int(number) if number else name for name, number in _STEP.findall(key))
 
 
-def _breaches(file: File) -> Iterator[Fault]:
+def _schema_errors(file: File) -> Iterator[Fault]:
     if file.reading.whole:
         return
-    found = breaches(file.table, file.kind)
+    found = schema_errors(file.table, file.kind)
     for path, code, message in found:
         yield file.fault(path, code, message)
     doubt = None if found else convert_error(file)
@@ -81,7 +81,7 @@ def _strings(file: File) -> Iterator[Fault]:
 
 
 def _references(file: File, folder: Folder) -> Iterator[Fault]:
-    """Yield a fault for each `${name}` that no pattern has, or that stands where nothing is filled in."""
+    """Yield a fault for each `${name}` that is undefined, or used where it is not replaced."""
     known = file.names("patterns") | (folder.profile.names("patterns") if folder.profile is not None else set())
     for string in file.reading.strings:
         name = pattern_name(string.text) if string.format == "re2" else None
@@ -90,7 +90,7 @@ def _references(file: File, folder: Folder) -> Iterator[Fault]:
         if file.kind == "phrases" or string.path[0] in _WRITTEN_OUT:
             yield file.fault(string.path, Code.NAME, f"{string.text!r}: write the regular expression itself here")
         elif name not in known and not (folder.profile is None or "profile.toml" in folder.unread):
-            yield file.fault(string.path, Code.NAME, _leads_nowhere(name, "[patterns]", known))
+            yield file.fault(string.path, Code.NAME, _undefined(name, "[patterns]", known))
 
 
 # --- One layout -------------------------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def _layout(name: str, file: File, folder: Folder) -> Iterator[Fault]:
     layout = file.layout
     if layout.id and layout.id != name:
         other = " (which another file has)" if layout.id in folder.layouts else ""
-        yield file.fault(("id",), Code.NAME, f"id is {layout.id!r}{other} but the file is {name!r}; give both one name")
+        yield file.fault(("id",), Code.NAME, f"id is {layout.id!r}{other} but the file is {name!r}; they must be equal")
     if layout.since and layout.until and layout.until < layout.since:
         yield file.fault(("until",), Code.DATE, f"{layout.until} is before since, {layout.since}")
     shared = folder.profile
@@ -114,42 +114,42 @@ def _layout(name: str, file: File, folder: Folder) -> Iterator[Fault]:
 
 
 def _rules(file: File, rules: set[str], data: set[str], *, whole: bool) -> Iterator[Fault]:
-    """Yield the faults of the tables in one file: names of rules and data, regions without a place."""
+    """Yield the faults of the tables in one file: undefined names, regions without a place."""
     for path, table in file.reading.tables():
         if isinstance(table, Value) and table.within is not None and whole and table.within not in rules:
-            yield file.fault((*path, "within"), Code.NAME, _leads_nowhere(table.within, "rule", rules))
+            yield file.fault((*path, "within"), Code.NAME, _undefined(table.within, "rule", rules))
         if isinstance(table, Value | Body | Landmark) and table.data is not None and whole and table.data not in data:
-            yield file.fault((*path, "data"), Code.NAME, _leads_nowhere(table.data, "[data]", data))
+            yield file.fault((*path, "data"), Code.NAME, _undefined(table.data, "[data]", data))
         if isinstance(table, Value) and table.xpath is not None:
             inside = table.within is not None or path[0] == "chrome" or "videos" in path
             out = leads_out(table.xpath) if inside else None
             if out is not None:
-                told = f"{table.xpath!r}: {out} leads out of the element that it is asked of; begin with .//"
-                yield file.fault((*path, "xpath"), Code.XPATH, told)
+                message = f"{table.xpath!r}: {out} leads out of the element that is searched; begin with .//"
+                yield file.fault((*path, "xpath"), Code.XPATH, message)
         if isinstance(table, Region):
             yield from _region(file, path, table)
 
 
-def _leads_nowhere(name: str, what: str, known: set[str]) -> str:
+def _undefined(name: str, what: str, known: set[str]) -> str:
     listed = ", ".join(sorted(known)) or "none"
-    return f"no {what} has the name {name!r}; there are: {listed}"
+    return f"undefined {what} {name!r}; defined are: {listed}"
 
 
 def _region(file: File, path: KeyPath, region: Region) -> Iterator[Fault]:
-    places = "css or xpath"
+    places = "css, xpath"
     if isinstance(region, Body):
-        places = "css, xpath or data"
+        places = "css, xpath, data"
         if region.data is not None:
             return
         if region.path is not None:
-            yield file.fault((*path, "path"), Code.PLACE, "'path' needs 'data' beside it")
+            yield file.fault((*path, "path"), Code.PLACE, "'path' requires 'data'")
     raw = file.table
     for step in path:
         raw = raw[step]  # type: ignore[index]
     if not region.css and region.xpath is None and "css" not in raw and "xpath" not in raw:
-        yield file.fault(path, Code.PLACE, f"says no place; write {places}")
+        yield file.fault(path, Code.PLACE, f"none of {places} is set")
     elif region.css == () and raw["css"] == []:
-        yield file.fault((*path, "css"), Code.PLACE, "an empty list names no element")
+        yield file.fault((*path, "css"), Code.PLACE, "the list is empty")
 
 
 # --- The site ---------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def _site(file: File, folder: Folder) -> Iterator[Fault]:
     site = file.site
     if site.site and site.site != folder.path.resolve().name:
         name = folder.path.resolve().name
-        yield file.fault(("site",), Code.NAME, f"site is {site.site!r} but the folder is {name!r}; give both one name")
+        yield file.fault(("site",), Code.NAME, f"site is {site.site!r} but the folder is {name!r}; they must be equal")
     rules = {*OWN_NAMES, *file.names("chrome")}
     data = file.names("data")
     for layout in folder.layouts.values():
@@ -177,7 +177,7 @@ def _url_form(file: File, path: KeyPath, form: UrlForm) -> Iterator[Fault]:
     try:
         groups = set(pattern(form.match).groupindex)
     except ValueError:
-        return  # told of the pattern itself
+        return  # reported for the pattern itself
     for key, template in (("id", form.id), ("canonical", form.canonical)):
         if template is None:
             continue
@@ -185,11 +185,13 @@ def _url_form(file: File, path: KeyPath, form: UrlForm) -> Iterator[Fault]:
         for name in names - groups:
             listed = ", ".join(sorted(groups)) or "none"
             yield file.fault(
-                (*path, key), Code.TEMPLATE, f"{{{name}}}: match has no group of that name; it has: {listed}"
+                (*path, key), Code.TEMPLATE, f"{{{name}}}: match has no group with that name; its groups: {listed}"
             )
         if not names:
             yield file.fault(
-                (*path, key), Code.TEMPLATE, f"{template!r} is the same for every page; name groups in braces"
+                (*path, key),
+                Code.TEMPLATE,
+                f"{template!r} is the same for every page; insert groups of match in braces",
             )
     if form.canonical is not None:
         yield from _on_hosts(file, (*path, "canonical"), form.canonical)
@@ -202,40 +204,46 @@ def _list(file: File, path: KeyPath, source: ListSource) -> Iterator[Fault]:
             continue
         for name in _names(template) - PAGES - {"media"}:
             known = ", ".join(f"{{{each}}}" for each in (*sorted(PAGES), "media"))
-            yield file.fault((*path, key), Code.TEMPLATE, f"{{{name}}}: nothing fills that in; there are {known}")
+            yield file.fault((*path, key), Code.TEMPLATE, f"{{{name}}}: unknown name; valid names: {known}")
         yield from _on_hosts(file, (*path, key), template)
     if source.pages > 1 and not names & PAGES:
-        yield file.fault((*path, "pages"), Code.TEMPLATE, "the URL has no {page}, {page2} or {offset} to count them")
+        yield file.fault(
+            (*path, "pages"), Code.TEMPLATE, "several pages require {page}, {page2} or {offset} in the URL"
+        )
     if source.media != ("media" in names):
-        what = "the URL has no {media}" if source.media else "a URL with {media} needs media = true"
+        what = (
+            "media = true requires {media} in the URL" if source.media else "a URL with {media} requires media = true"
+        )
         yield file.fault((*path, "media" if source.media else "url"), Code.TEMPLATE, what)
     if source.format == "html" and source.css is None:
-        yield file.fault(path, Code.PLACE, "a list in HTML needs css: the elements that hold the links")
+        yield file.fault(path, Code.PLACE, "a list in HTML requires css: the elements that contain the links")
 
 
 def _names(template: str) -> set[str]:
     try:
         return set(names_in(template))
     except ValueError:
-        return set()  # told of the template itself
+        return set()  # reported for the template itself
 
 
 def _on_hosts(file: File, path: KeyPath, template: str) -> Iterator[Fault]:
-    """Yield a fault where a URL leads off the profile's hosts."""
+    """Yield a fault if a URL is not on the profile's hosts."""
     try:
         host = urlsplit(template.replace("{", "").replace("}", "")).hostname or ""
     except ValueError:
-        return  # told of the URL itself
+        return  # reported for the URL itself
     hosts = file.site.hosts
     if hosts and host and not any(belongs(host, own) for own in hosts):
-        yield file.fault(path, Code.URL, f"{host} is none of the profile's hosts ({', '.join(hosts)}) nor below one")
+        yield file.fault(
+            path, Code.URL, f"{host} is neither one of the profile's hosts ({', '.join(hosts)}) nor a subdomain"
+        )
 
 
 # --- All sites --------------------------------------------------------------------------------------------------------
 
 
 def shared_hosts(folders: Iterable[Folder]) -> Iterator[Fault]:
-    """Yield the faults of hosts that two profiles claim, in the order of the folders.
+    """Yield the faults of hosts that two profiles claim, in folder order.
 
     The same host: an error of the later profile, which cannot be used, and a warning for the first, which stays in use.
     A host below another profile's host: a note, since the more specific claim decides.
@@ -246,20 +254,20 @@ def shared_hosts(folders: Iterable[Folder]) -> Iterator[Fault]:
         claimed = list(claims(folder))
         taken = [(claim, owners[claim.host]) for claim in claimed if claim.host in owners]
         for claim, owner in taken:
-            yield claim.fault(f"{claim.host} is a host of {owner} already, which comes first and stays in use")
-            yield owner.fault(f"{owner.host} is claimed by {claim} too, which cannot be used", Severity.WARNING)
+            yield claim.fault(f"{claim.host} is already a host of {owner}, which comes first and stays in use")
+            yield owner.fault(f"{owner.host} is also claimed by {claim}, which cannot be used", Severity.WARNING)
         if not taken:
             owners.update((claim.host, claim) for claim in claimed)
     for claim in owners.values():
         wider = [owner for owner in owners.values() if belongs(claim.host, owner.host)]
         above = max((owner for owner in wider if owner.site != claim.site), key=lambda o: len(o.host), default=None)
         if above is not None:
-            told = f"{claim.host} lies below {above.host} of {above}; its pages belong to this profile"
+            told = f"{claim.host} is a subdomain of {above.host} of {above}; its pages belong to this profile"
             yield claim.fault(told, Severity.NOTE)
 
 
 class Claim(NamedTuple):
-    """A host that a profile claims, and where."""
+    """A host that a profile claims, and the place of the claim."""
 
     file: File
     site: str
@@ -279,7 +287,7 @@ class Claim(NamedTuple):
 
 
 def claims(folder: Folder) -> Iterator[Claim]:
-    """Yield the valid hosts of a profile.toml, also where something else of it is invalid."""
+    """Yield the valid hosts of a profile.toml, even if the rest of it is invalid."""
     file = folder.profile
     hosts = file.table.get("hosts") if file is not None else None
     if file is None or not isinstance(hosts, list):

@@ -1,7 +1,7 @@
-"""A profile file's table, read as far as it goes: the language's classes, filled with what fits, and where it stands.
+"""Parses a profile file's table into the language's classes, skipping invalid values, with the place of each part.
 
-A linter must name every fault of a file, so that one wrong key may not hide the others. What does not fit is left out;
-that it does not is told by the schema (crawler/profiles/checks/schema.py).
+A linter must report every fault of a file, so one wrong key must not hide the others. Invalid values are skipped here
+and reported by the schema (crawler/profiles/checks/schema.py).
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from crawler.profiles.toml import KeyPath
 from crawler.records.model import Kind
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {"profile": Site, "layout": Layout, "phrases": PhraseTable}
-"""The class of each file of a profile folder, by the name of its schema."""
+"""The class for each file of a profile folder, by the name of its schema."""
 
 _NOTHING: Final = object()
 
 _PLACEHOLDERS: dict[str, Any] = {
     "id": "", "kind": Kind.ARTICLE, "evidence": (), "site": "", "title": "", "hosts": (),
 }  # fmt: skip
-"""What the table of a layout or a site has where a required key is missing or unfit."""
+"""Values of a layout's or site's required keys if they are missing or invalid."""
 
 
 class String(msgspec.Struct, frozen=True):
-    """A string of the file: where, which check it must pass (None: its schema says all), and what it says."""
+    """A string of the file: its place, the check that it must pass (None: only its schema), and its text."""
 
     path: KeyPath
     format: str | None
     text: str
 
 
-class Reading:
-    """One file's table.
+class ParsedTable:
+    """A parsed file.
 
     `table` is an instance of the class that was asked for (None for phrases without a required key), `strings` are all
     strings that fit, in the order of the language; `whole` tells whether nothing was left out.
@@ -56,11 +56,11 @@ class Reading:
         self.table: Any = None if made is _NOTHING else made
 
     def path(self, table: msgspec.Struct) -> KeyPath:
-        """Return where `table`, a part of this reading's table, stands in the file; () for one that is not there."""
+        """Return the path of `table`, a part of the parsed table, in the file; () if it is not in the file."""
         return self._paths.get(id(table), ())
 
     def tables(self) -> Iterator[tuple[KeyPath, msgspec.Struct]]:
-        """Yield each table that was read with its path, inner ones before the ones that hold them."""
+        """Yield each parsed table with its path, inner tables before outer ones."""
         return ((self._paths[id(table)], table) for table in self._kept)
 
     def _read(self, raw: Any, kind: inspect.Type, path: KeyPath, form: str | None) -> Any:
@@ -102,11 +102,11 @@ class Reading:
                 values[field.name] = missing.get(field.name)
         if known != len(raw):
             self.whole = False
-        if lacking:  # only now: the other keys of the table have been read, so their faults are found as well
+        if lacking:  # only now, after parsing the other keys of the table, so that their faults are found as well
             return _NOTHING
         try:
             made: msgspec.Struct = kind.cls(**values)
-        except ValueError:  # what the class itself asks of its keys together
+        except ValueError:  # the class's own constraints on combinations of keys
             return self._miss()
         self._paths[id(made)] = path
         self._kept.append(made)
@@ -134,7 +134,7 @@ _types: dict[type, inspect.StructType] = {}
 
 
 def _type(cls: type[msgspec.Struct]) -> inspect.StructType:
-    """Return what msgspec knows of `cls`; asked once for a file's class, since each question takes milliseconds."""
+    """Return msgspec's description of `cls`, cached, since each call takes milliseconds."""
     if cls not in _types:
         _remember(inspect.type_info(cls))
     return _types[cls]
@@ -164,7 +164,7 @@ def fields_of(cls: type[msgspec.Struct], form: str) -> frozenset[str]:
 
 
 def _formats(kind: inspect.Type) -> set[str]:
-    """Return the formats of the strings that a field of this type holds itself, not in tables."""
+    """Return the formats of the strings that a field of this type contains directly, not in tables."""
     if isinstance(kind, inspect.Metadata):
         own = (kind.extra_json_schema or {}).get("format")
         return _formats(kind.type) | ({own} if own else set())
@@ -174,7 +174,7 @@ def _formats(kind: inspect.Type) -> set[str]:
 
 
 def _member(raw: Any, kind: inspect.UnionType) -> inspect.Type:
-    """Return the member of a union that `raw` is meant to be: by its shape alone."""
+    """Return the member of a union that `raw` is meant to be, judging by its type."""
     members = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
     for member in members:
         bare = member
@@ -189,7 +189,7 @@ def _member(raw: Any, kind: inspect.UnionType) -> inspect.Type:
 
 
 def _leaf(raw: Any, kind: inspect.Type) -> Any:
-    """Return the value that `raw` is as a `kind`, or _NOTHING where it does not fit."""
+    """Return `raw` converted to a `kind`, or _NOTHING if it is invalid."""
     if isinstance(kind, inspect.StrType):
         return raw if isinstance(raw, str) and _fits(raw, kind) else _NOTHING
     if isinstance(kind, inspect.BoolType):
@@ -203,7 +203,7 @@ def _leaf(raw: Any, kind: inspect.Type) -> Any:
     if isinstance(kind, inspect.FloatType):
         fits = isinstance(raw, int | float) and not isinstance(raw, bool) and _within(raw, kind)
         return raw if fits else _NOTHING
-    raise TypeError(f"the profile language has no {type(kind).__name__}")
+    raise TypeError(f"type not supported in the profile language: {type(kind).__name__}")
 
 
 def _enum(raw: Any, cls: type[Enum]) -> Any:

@@ -1,4 +1,4 @@
-"""What a profile file's table breaks of its published schema: every breach, in words that say what to write instead."""
+"""Validates a profile file's table against its published schema; messages say what to write instead."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
-MOST = 200
-"""Breaches told of one file; a file with more is no profile."""
+MAX_ERRORS = 200
+"""Maximum number of errors reported per file."""
 
 _TYPES = {
-    "string": "a text in quotes",
+    "string": "a string in quotes",
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
@@ -31,28 +31,28 @@ _CODE_KEYS = frozenset({"class", "command", "env", "eval", "exec", "extends", "f
 _CODE_KEYS |= {"imports", "include", "module", "plugin", "python", "run", "script_file", "shell", "use"}
 
 
-class Breach(NamedTuple):
-    """Where the table breaks its schema, how, and what to do."""
+class SchemaError(NamedTuple):
+    """A place where the table violates its schema, the kind of error, and what to do."""
 
     path: KeyPath
     code: Code
     message: str
 
 
-def breaches(table: dict[str, Any], kind: str) -> list[Breach]:
-    """Return every breach of the schema of `kind` in `table`, at most MOST, in the order of the schema's keywords."""
-    found: list[Breach] = []
+def schema_errors(table: dict[str, Any], kind: str) -> list[SchemaError]:
+    """Return at most MAX_ERRORS violations of the schema of `kind` in `table`, in order of the schema's keywords."""
+    found: list[SchemaError] = []
     for error in _validator(kind).iter_errors(table):
-        for breach in _told(error):
+        for breach in _errors_of(error):
             found.append(breach)
-            if len(found) == MOST:
+            if len(found) == MAX_ERRORS:
                 return found
     return found
 
 
 @cache
 def _validator(kind: str) -> Validator:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - a tenth of a second that a sound profile never pays
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - takes a tenth of a second, and valid profiles never need it
     from jsonschema.validators import extend  # noqa: PLC0415
 
     from crawler.profiles.schema import schema  # noqa: PLC0415
@@ -68,7 +68,7 @@ def _number(value: Any, kind: Any) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
-def _told(error: ValidationError) -> Iterator[Breach]:
+def _errors_of(error: ValidationError) -> Iterator[SchemaError]:
     path: KeyPath = tuple(error.absolute_path)
     value: Any = error.instance
     wanted: Any = error.validator_value
@@ -78,57 +78,61 @@ def _told(error: ValidationError) -> Iterator[Breach]:
             known = list(parent["properties"])
             for key in value:
                 if key not in known:
-                    yield Breach((*path, key), Code.UNKNOWN_KEY, _unknown(key, known, parent.get("title", "the file")))
+                    yield SchemaError(
+                        (*path, key), Code.UNKNOWN_KEY, _unknown(key, known, parent.get("title", "the file"))
+                    )
         case "required":
             for key in wanted:
                 if key not in value:
-                    yield Breach((*path, key), Code.MISSING_KEY, f"{key!r} is missing: {_described(parent, key)}")
+                    yield SchemaError((*path, key), Code.MISSING_KEY, f"{key!r} is missing: {_described(parent, key)}")
         case "anyOf":
-            yield from _of_shape(error)
+            yield from _errors_of_alternative(error)
         case "oneOf":
             if isinstance(value, dict):
-                yield Breach(path, Code.PLACE, _one_of(value, wanted))
+                yield SchemaError(path, Code.PLACE, _one_of(value, wanted))
         case "dependentRequired":
             for key, needed in wanted.items():
                 if key in value and not set(needed) <= set(value):
-                    yield Breach((*path, key), Code.PLACE, f"{key!r} needs {' and '.join(map(repr, needed))} beside it")
+                    yield SchemaError((*path, key), Code.PLACE, f"{key!r} requires {' and '.join(map(repr, needed))}")
         case "enum":
-            yield Breach(path, *_not_listed(value, wanted, parent.get("title", "")))
+            yield SchemaError(path, *_not_listed(value, wanted, parent.get("title", "")))
         case "type":
-            yield Breach(path, Code.TYPE, f"is {_found(value)}; write {_TYPES.get(wanted, wanted)}{_in_quotes(value)}")
+            yield SchemaError(
+                path, Code.TYPE, f"is {_found(value)}; use {_TYPES.get(wanted, wanted)}{_in_quotes(value)}"
+            )
         case _:
             code, message = _bound(str(error.validator), wanted, value, parent)
             if "propertyNames" in error.absolute_schema_path:
                 path, code = (*path, value), Code.NAME
-            yield Breach(path, code, message)
+            yield SchemaError(path, code, message)
 
 
-def _of_shape(error: ValidationError) -> Iterator[Breach]:
-    """Tell the breaches of that alternative which the value has the shape of."""
+def _errors_of_alternative(error: ValidationError) -> Iterator[SchemaError]:
+    """Yield the errors of the alternative that matches the value's type."""
     choices: Any = error.validator_value
     shapes = {"string": str, "array": list, "object": dict}
     for number, choice in enumerate(choices):
         if isinstance(error.instance, shapes.get(choice.get("type", "object"), ())):
             for inner in error.context or ():
                 if inner.schema_path[0] == number:
-                    yield from _told(inner)
+                    yield from _errors_of(inner)
             return
     wanted = " or ".join(_TYPES.get(choice.get("type", "object"), "a table") for choice in choices)
-    yield Breach(tuple(error.absolute_path), Code.TYPE, f"is {_found(error.instance)}; write {wanted}")
+    yield SchemaError(tuple(error.absolute_path), Code.TYPE, f"is {_found(error.instance)}; use {wanted}")
 
 
 def _unknown(key: str, known: Sequence[str], title: str) -> str:
-    message = f"{_short(key)!r} is no key of {title}"
+    message = f"unknown key {_short(key)!r} in {title}"
     likely = suggestion(key, known)
     if likely is not None:
         return f"{message}; did you mean {likely!r}?"
     if key.lower() in _CODE_KEYS:
-        return f"{message}: a profile is data; it imports, includes and runs nothing"
-    return f"{message}; its keys: {', '.join(known)}"
+        return f"{message}: a profile is data; it cannot import, include or run anything"
+    return f"{message}; valid keys: {', '.join(known)}"
 
 
 def suggestion(word: str, known: Sequence[str]) -> str | None:
-    """Return which of `known` someone who wrote `word` meant, None where nothing is near."""
+    """Return the one of `known` that is most similar to `word`, or None."""
     plain = {name.lower(): name for name in known}
     near = get_close_matches(word[:60].replace("_", "").replace("-", "").lower(), list(plain), 1, 0.7)
     return plain[near[0]] if near else None
@@ -145,45 +149,45 @@ def _one_of(value: dict[str, Any], choices: list[dict[str, Any]]) -> str:
     given = [place for place in places if place in value]
     listed = ", ".join(places)
     if given:
-        return f"says {len(given)} places ({', '.join(given)}); keep one of {listed}"
-    return f"says no place; write one of {listed}"
+        return f"more than one of {listed} is set ({', '.join(given)}); keep one"
+    return f"none of {listed} is set"
 
 
 def _not_listed(value: Any, listed: list[Any], title: str) -> tuple[Code, str]:
     what, all_of_them, code = {
         "Role": ("role", "Roles", Code.ROLE),
         "Kind": ("kind of page", "Kinds", Code.VALUE),
-    }.get(title, ("value of this key", "Values", Code.VALUE))
+    }.get(title, ("valid value", "Values", Code.VALUE))
     likely = suggestion(value, listed) if isinstance(value, str) else None
     meant = f"; did you mean {likely!r}?" if likely else "."
-    return code, f"{_short(value)!r} is no {what}{meant} {all_of_them}: {', '.join(map(str, listed))}"
+    return code, f"{_short(value)!r} is not a {what}{meant} {all_of_them}: {', '.join(map(str, listed))}"
 
 
 def _bound(keyword: str, wanted: Any, value: Any, parent: dict[str, Any]) -> tuple[Code, str]:
-    """Return the code and message for a bound that is not kept."""
+    """Return the code and message for a violated constraint."""
     what = str(parent.get("description", "")).partition("\n")[0]
     match keyword:
         case "maxLength":
-            return Code.VALUE, f"has {len(value)} characters; {wanted} is the most"
+            return Code.VALUE, f"has {len(value)} characters; the maximum is {wanted}"
         case "minLength":
-            return Code.VALUE, "is empty" if not value else f"is too short: {wanted} characters are the least"
+            return Code.VALUE, "is empty" if not value else f"is too short; the minimum is {wanted} characters"
         case "maxItems" | "maxProperties":
-            return Code.VALUE, f"has {len(value)} entries; {wanted} is the most"
+            return Code.VALUE, f"has {len(value)} entries; the maximum is {wanted}"
         case "minItems":
-            return Code.VALUE, f"has {len(value)} entries; {wanted} is the least"
+            return Code.VALUE, f"has {len(value)} entries; the minimum is {wanted}"
         case "pattern":
-            return Code.VALUE, f"{_short(value)!r} is not what stands here: {what} It fits {wanted}"
+            return Code.VALUE, f"{_short(value)!r} does not match {wanted}: {what}"
         case _:
             sign = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}.get(keyword, keyword)
-            return Code.VALUE, f"{_short(value)} is out of bounds: {sign} {wanted}"
+            return Code.VALUE, f"{_short(value)} is out of range: {sign} {wanted}"
 
 
 def _found(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     for kind, words in (
-        (str, "a text"), (int, "a number"), (float, "a number"), (list, "a list"), (dict, "a table"),
-        (datetime, "a time"), (date, "a day"), (time, "a time"),
+        (str, "a string"), (int, "a number"), (float, "a number"), (list, "a list"), (dict, "a table"),
+        (datetime, "a time"), (date, "a date"), (time, "a time"),
     ):  # fmt: skip
         if isinstance(value, kind):
             return words

@@ -1,4 +1,4 @@
-"""Public suffixes: names under which anybody may register a name, such as com.cn or github.io.
+"""Public suffixes: domains under which anybody can register names, such as com.cn or github.io.
 
 The list is the snapshot of publicsuffix.org that tldextract ships. The package itself is not imported, because it
 loads an HTTP client to update its list, which takes longer than loading all profiles.
@@ -14,7 +14,7 @@ _SNAPSHOT = "tldextract/.tld_set_snapshot"
 
 
 def is_public_suffix(host: str) -> bool:
-    """Return whether anybody may register names directly below `host`, by the list's ICANN and private sections."""
+    """Return whether anybody can register names directly under `host` (ICANN and private sections of the list)."""
     name = _unicode(host)
     parent = name.partition(".")[2]
     rules = _rules()
@@ -24,13 +24,13 @@ def is_public_suffix(host: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _rules() -> frozenset[str]:
-    """Return the list's rules: names, `*.` for every name below one, `!` for an exception from that."""
+    """Return the list's rules: names, `*.` for all their subdomains, `!` for an exception."""
     text = Path(str(distribution("tldextract").locate_file(_SNAPSHOT))).read_text(encoding="utf-8")
     return frozenset(line for line in map(str.strip, text.splitlines()) if line and not line.startswith("//"))
 
 
 def _unicode(host: str) -> str:
-    """Return an ASCII host as the list writes it; one with broken Punycode as it is."""
+    """Return an ASCII host in the list's Unicode notation; broken Punycode is returned unchanged."""
     try:
         return host.encode("ascii").decode("idna")
     except UnicodeError:

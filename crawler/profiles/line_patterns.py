@@ -1,7 +1,7 @@
-"""Wordings: patterns matched on whole lines of text in a plain form, so that one pattern fits every way of writing it.
+"""Patterns for whole lines of text in a normalised form, so that one pattern matches every way of writing a line.
 
-The plain form of a line is its NFKC form with Chinese marks as their half-width likes (，：（）。、“”《》 become
-, : ( ) . , " " < >) and without white space; the spaced form keeps one space where the line has white space.
+The plain form of a line is its NFKC form with Chinese punctuation as its half-width equivalents (，：（）。、“”《》
+become , : ( ) . , " " < >) and without white space; the spaced form keeps one space where the line has white space.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _LIKES = {
     "〜": "~",
 }  # fmt: skip
 _MEMORY = 1 << 16
-"""Distinct characters that a form remembers; a hostile text may hold a million."""
+"""Maximum distinct characters that a form caches; a hostile text may contain a million."""
 
 
 class _Form(dict[int, str]):
-    """A table for `str.translate` that is filled as characters are met."""
+    """A table for `str.translate` that is filled when characters are first encountered."""
 
     def __init__(self, space: str) -> None:
         super().__init__()
@@ -56,12 +56,12 @@ def plain(text: str) -> str:
 
 
 def spaced(text: str) -> str:
-    """Return the spaced form of `text`, whose white space is collapsed already."""
+    """Return the spaced form of `text`, whose white space must already be collapsed."""
     return text.translate(_SPACED)
 
 
-class Wording:
-    """One compiled pattern; raises ValueError where RE2 refuses `source`."""
+class LinePattern:
+    """A compiled pattern; raises ValueError if RE2 rejects `source`."""
 
     __slots__ = ("_compiled", "_spaced", "groups", "source")
 
@@ -72,7 +72,7 @@ class Wording:
         self.groups: dict[str, int] = dict(self._compiled.groupindex)
 
     def read(self, text: str) -> dict[str, str] | None:
-        """Return what the named groups stand for in `text` as it was written, None where it is another wording."""
+        """Return the named groups as written in `text`, or None if the pattern does not match."""
         form = _SPACED if self._spaced else _PLAIN
         match = self._compiled.fullmatch(text.translate(form))
         if match is None:
@@ -91,21 +91,21 @@ class Wording:
 T = TypeVar("T")
 
 
-class Finder(Generic[T]):
-    """Many wordings tried at once: which of them a whole line is, in the order they were given."""
+class LineFinder(Generic[T]):
+    """Many patterns matched at once, in the order given."""
 
-    def __init__(self, wordings: Iterable[tuple[T, Wording]]) -> None:
-        self._wordings = list(wordings)
+    def __init__(self, patterns: Iterable[tuple[T, LinePattern]]) -> None:
+        self._patterns = list(patterns)
         options = re2.Options()
         options.log_errors = False
         self._set = re2.Set.FullMatchSet(options)
-        for _, wording in self._wordings:
-            self._set.Add(wording.source)
+        for _, entry in self._patterns:
+            self._set.Add(entry.source)
         self._set.Compile()
 
     def __bool__(self) -> bool:
-        return bool(self._wordings)
+        return bool(self._patterns)
 
-    def find(self, form: str) -> list[tuple[T, Wording]]:
-        """Return the wordings that `form` is, with what they were given with."""
-        return [self._wordings[number] for number in sorted(self._set.Match(form) or ())]
+    def find(self, form: str) -> list[tuple[T, LinePattern]]:
+        """Return the patterns that match the line `form`, each with the value it was given with."""
+        return [self._patterns[number] for number in sorted(self._set.Match(form) or ())]
