@@ -67,12 +67,8 @@ class Value(_Table, frozen=True, kw_only=True, cache_hash=True):
             " element; after: the text node that follows the element."
         ),
     ] = "all"
-    match: Annotated[Regex | None, Meta(description="Take the first group (or the whole match) of this pattern.")] = (
-        None
-    )
-    split: Annotated[Regex | None, Meta(description="Split the value at this pattern; for fields that are lists.")] = (
-        None
-    )
+    match: Annotated[Regex | None, Meta(description="Take this pattern's first group, or its match.")] = None
+    split: Annotated[Regex | None, Meta(description="Split the value here; for fields that are lists.")] = None
     param: Annotated[Parameter | None, Meta(description="Take this query parameter of the URL that was found.")] = None
     every: Annotated[bool, Meta(description="Use all matching elements; for fields that are lists.")] = False
     unproven: Unproven = None
@@ -105,9 +101,7 @@ class Items(_Table, frozen=True, kw_only=True):
 class Region(_Table, frozen=True, kw_only=True):
     """A rule of the partition: it claims elements with their subtrees; rules inside win over rules outside."""
 
-    css: Annotated[
-        Css | tuple[Css, ...] | None, Meta(description="The elements; of a list, the first selector that matches.")
-    ] = None
+    css: Annotated[Css | tuple[Css, ...] | None, Meta(description="Elements; a list is tried in order.")] = None
     xpath: XPath | None = None
     where: Annotated[Regex | None, Meta(description="Only elements whose text matches this pattern.")] = None
     text_nodes: Annotated[
@@ -121,15 +115,14 @@ class Chrome(Region, frozen=True, kw_only=True):
 
     role: Annotated[Role, Meta(description="The region's purpose: a role of the record.")]
     rest: Annotated[
-        bool,
-        Meta(description="Apply this rule after those that the site's layouts share: for otherwise unclaimed regions."),
+        bool, Meta(description="Apply after the rules that all layouts share, for otherwise unclaimed regions.")
     ] = False
     heading: Annotated[Css | None, Meta(description="The element inside that is the block's heading.")] = None
     heading_before: Annotated[
-        Css | None, Meta(description="Preceding siblings of the region that are its heading; added to its entry.")
+        Css | None, Meta(description="Preceding siblings that are its heading, added to its entry.")
     ] = None
     heading_skip: Annotated[
-        Css | None, Meta(description="Elements that may occur between that heading and the region, such as tabs.")
+        Css | None, Meta(description="Elements that may be between heading and region, such as tabs.")
     ] = None
     items: Annotated[Items | None, Meta(description="How to split the region into items, for lists.")] = None
 
@@ -145,12 +138,8 @@ class Images(_Table, frozen=True, kw_only=True):
         ),
     ] = ()
     exclude: Annotated[Css | None, Meta(description="Images that are not content: icons, counters.")] = None
-    exclude_url: Annotated[
-        Regex | None, Meta(description="URLs of images that are not content: placeholders, logos.")
-    ] = None
-    captions: Annotated[Css | None, Meta(description="Elements whose text is the caption of the adjacent image.")] = (
-        None
-    )
+    exclude_url: Annotated[Regex | None, Meta(description="URLs that are not content: placeholders, logos.")] = None
+    captions: Annotated[Css | None, Meta(description="Elements with the caption of the adjacent image.")] = None
     credits: Annotated[Regex | None, Meta(description="The credit inside a caption: the pattern's first group.")] = None
 
 
@@ -164,15 +153,9 @@ class Videos(_Table, frozen=True, kw_only=True):
 class Body(Region, frozen=True, kw_only=True):
     """The article's text."""
 
-    data: Annotated[
-        Name | None, Meta(description="A name under [data] with the body, for pages without it in an element.")
-    ] = None
-    path: Annotated[
-        JmesPath | None, Meta(description="JMESPath into `data` that yields HTML, or a list of HTML texts.")
-    ] = None
-    every: Annotated[bool, Meta(description="All matching elements are the body, not only the first visible one.")] = (
-        False
-    )
+    data: Annotated[Name | None, Meta(description="A name under [data] with the body, if no element has it.")] = None
+    path: Annotated[JmesPath | None, Meta(description="JMESPath into `data` to HTML, or to a list of it.")] = None
+    every: Annotated[bool, Meta(description="All matching elements are the body, not only the first.")] = False
     headings: Annotated[Css | None, Meta(description="Elements that are headings, in addition to h1 to h6.")] = None
     images: Annotated[Images, Meta(description="Which images are content.")] = Images()
     videos: Annotated[Videos | None, Meta(description="Players other than HTML video and audio elements.")] = None
@@ -238,9 +221,7 @@ class Fields(_Table, frozen=True, kw_only=True):
     date_published: Annotated[Values, Meta(description="When it was published. Required.")] = ()
     date_modified: Annotated[Values, Meta(description="When it was last changed.")] = ()
     location: Annotated[Values, Meta(description="IP 属地.")] = ()
-    breadcrumbs: Annotated[Breadcrumbs, Meta(description="The path to the page, if no region shows it.")] = (
-        Breadcrumbs()
-    )
+    breadcrumbs: Annotated[Breadcrumbs, Meta(description="The path to the page.")] = Breadcrumbs()
     main_image: Annotated[Values, Meta(description="The article's main picture; by default the body's first.")] = ()
     comment_count: Annotated[Values, Meta(description="The number of comments; null if the page does not say.")] = ()
 
@@ -323,14 +304,10 @@ class Render(_Table, frozen=True, kw_only=True):
 class Layout(_Table, frozen=True, kw_only=True):
     """One `layouts/<id>.toml`: how one generation of a site's pages is built."""
 
-    id: Annotated[
-        str, Meta(pattern="^[0-9]{4}_[a-z0-9_]+$", description="The year when it was first seen, and a landmark.")
-    ]
+    id: Annotated[str, Meta(pattern="^[0-9]{4}_[a-z0-9_]+$", description="First year seen, and a landmark.")]
     kind: Annotated[Kind, Meta(description="The kind of its pages.")]
     evidence: Annotated[tuple[Landmark, ...], Meta(min_length=1, description="What distinguishes this layout.")]
-    threshold: Annotated[
-        float, Meta(gt=0, le=1, description="The minimum share of the weights that must be found.")
-    ] = 0.6
+    threshold: Annotated[float, Meta(gt=0, le=1, description="Minimum share of the weights found.")] = 0.6
     since: Annotated[Day | None, Meta(description="First seen, YYYY-MM-DD.")] = None
     until: Annotated[Day | None, Meta(description="The site stopped using it then.")] = None
     unclosed: Annotated[
@@ -339,14 +316,12 @@ class Layout(_Table, frozen=True, kw_only=True):
     ] = False
     unproven: Annotated[tuple[Text, ...], Meta(description="Rules that no recorded page proves.")] = ()
     article: Annotated[Article, Meta(description="Headline, body, and the lines next to them.")] = Article()
-    chrome: Annotated[
-        dict[Name, Chrome], Meta(description="Regions by name; the first rule that matches an element wins.")
-    ] = {}
+    chrome: Annotated[dict[Name, Chrome], Meta(description="Regions by name; the first match wins.")] = {}
     fields: Annotated[Fields, Meta(description="Where to find single values.")] = Fields()
     data: Annotated[dict[Name, Data], Meta(description="JSON embedded in the page, by name.")] = {}
     render: Annotated[Render | None, Meta(description="When its pages need a browser; else as the site says.")] = None
     patterns: Annotated[
-        dict[Name, Regex], Meta(description="Regular expressions by name: use `${name}` in this file to refer to one.")
+        dict[Name, Regex], Meta(description="Regular expressions by name: `${name}` refers to one.")
     ] = {}
 
 
@@ -419,15 +394,12 @@ class Crawl(_Table, frozen=True, kw_only=True):
     ] = WEB_PORTS
     depth: Annotated[int, Meta(ge=0, le=20, description="How many levels of links from list to list are followed.")] = 0
     pages: Annotated[
-        Annotated[int, Meta(ge=1)] | None,
-        Meta(description="Maximum number of pages per run; the rest waits for the next run."),
+        Annotated[int, Meta(ge=1)] | None, Meta(description="Maximum pages per run; the rest waits for the next.")
     ] = None
     caps: Annotated[tuple[Cap, ...], Meta(description="Limits for URL patterns.")] = ()
     looks: Annotated[
         tuple[Revisit, ...],
-        Meta(
-            description="When known articles are revisited: the first entry for an article's age counts; none: never."
-        ),
+        Meta(description="When articles are revisited: the first entry for their age counts; none: never."),
     ] = (
         Revisit(younger="2d", every="6h"),
         Revisit(younger="14d", every="2d"),
