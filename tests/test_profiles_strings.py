@@ -42,6 +42,7 @@ GOOD: dict[Callable[[str], None], list[str]] = {
     check_xpath: [
         "//p", "//p/text()[2]", "//p[@class='a' and position()=2]", "//p[1]/following-sibling::p[1]", "//p | //a",
         "//p[contains(., '来源: [x] //')]", "string(//p)", "//p/../a", "//*[self::p or self::div]", "//a/@href",
+        "//p[re:test(., 'x')]", r"//a[re:test(@href, '\d+\.s?html$', 'i')]", "boolean(//p[has-class('a', 'b')])",
     ],
     check_jmespath: ["a.b", "values(@)[0]", "[?a=='1'].x", "join('', list[].join('', ['<p>', text]))", "a || b"],
     check_text: ["网易", "a / b", "and/or", "$5 and 100%", "captcha (slide)", "a list from news", "see `x`", "file: x"],
@@ -70,7 +71,8 @@ BAD: dict[Callable[[str], None], list[str]] = {
     check_xpath: [
         "//div//p", "//*[.//p]", "//*[count(//*)>0]", "//p[p[1]]", "//p[../a]", "//p/ancestor::div", "//p[a/@b][1",
         "//p/following-sibling::*", "//p/following::p", "//p[preceding-sibling::a]", "document('x')",  "$x", "id('x')",
-        "//p[re:test(., 'x')]", "//ns:p", "//a|//b|//c|//d|//e", "/descendant::p/descendant::a", "//p" + "[1]" * 7,
+        "//p[re:test(., @x)]", "//p[re:test(., '(a+)+$')]", r"//p[re:test(., 'a\b')]", "//p[re:test(.)]",
+        "//p[re:test(., 'a' = 'b')]", "//p[re:match(., 'x')]", "//p[has-class(@x)]", "//p[has-class()]", "//ns:p", "//a|//b|//c|//d|//e", "/descendant::p/descendant::a", "//p" + "[1]" * 7,
         "//p[", "//é", "p[descendant::a]", "//p[parent::div/a]",
     ],
     check_jmespath: [

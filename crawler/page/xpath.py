@@ -1,14 +1,14 @@
 """XPath over the page's tree, with the meaning that Scrapy's shell gives it (parsel).
 
-An expression runs in lxml, on a copy of the parser's tree, with parsel's `has-class()` and `re:test()`. Only the
-engine of `re:test()` is another: RE2, whose time is linear, where parsel's could take for ever. A pattern that the two
-would read differently is refused (`linear`), and so are the other functions of `re:`.
+An expression runs in lxml, on a copy of the parser's tree, with `has-class()` and `re:test()` beside the standard
+functions. The engine of `re:test()` is RE2, whose time is linear, where parsel's could take for ever. A pattern that
+RE2 would read differently is refused (`linear`), and so are the other functions of `re:`.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import re2
@@ -92,7 +92,8 @@ class Tree:
 
 def _comment(node: LexborNode) -> Any:
     made = etree.Comment()
-    made.text = _NOT_XML.sub("", node.comment_content or "")  # lxml refuses `--` where the comment is made
+    # `comment_content` is without the white space at its ends; lxml refuses `--` where the comment is made
+    made.text = _NOT_XML.sub("", (node.html or "")[4:-3])
     return made
 
 
@@ -100,28 +101,43 @@ def _name(name: str) -> str:
     return _NOT_IN_NAMES.sub("_", _NOT_XML.sub("_", name)).lower() or "_"
 
 
+_QUOTED: Final = r"\"[^\"]*\"|'[^']*'"
+_HAS_CLASS = re.compile(rf"{_QUOTED}|(?<![\w.-])has-class\s*\(((?:{_QUOTED}|[\s,])*)\)")
+
+
 @lru_cache(maxsize=1024)
 def compile_xpath(expression: str) -> etree.XPath:
     """Compile `expression`; raises `etree.XPathError` where it is no XPath 1.0."""
-    from parsel.xpathfuncs import has_class  # noqa: PLC0415 - a third of the time that importing the library takes
-
     return etree.XPath(
-        expression,
+        _HAS_CLASS.sub(_written_out, expression),
         namespaces={"re": _RE},
-        extensions={(None, "has-class"): has_class, (_RE, "test"): _test},
+        extensions={(_RE, "test"): _test},
         regexp=False,
         smart_strings=False,
     )
+
+
+def _written_out(found: re.Match[str]) -> str:
+    """Return `has-class()` in standard XPath: parsel's own ends the process where it is asked of an attribute."""
+    if found[1] is None:
+        return found[0]
+    tests = [
+        f"contains(concat(' ', normalize-space(@class), ' '), concat(' ', {name}, ' '))"
+        for name in re.findall(_QUOTED, found[1])
+    ]
+    return f"({' and '.join(tests)})"
 
 
 _content = etree.XPath("string()", smart_strings=False)
 
 
 def _string(value: Any) -> str:
-    """Return a value as a string, an element or the first of a set of them as its text."""
+    """Return a value as a string, a node or the first of a set of them as its text."""
     if isinstance(value, list):
         value = value[0] if value else ""
-    return str(_content(value)) if etree.iselement(value) else str(value)
+    if not etree.iselement(value):
+        return str(value)
+    return value.text or "" if isinstance(value, etree._Comment) else str(_content(value))
 
 
 def _test(_context: Any, value: Any, pattern: Any, flags: Any = "") -> bool:
@@ -140,16 +156,18 @@ def _compiled(pattern: str, *, ignore_case: bool) -> Any:
         raise ValueError(f"{pattern!r} is not a linear-time regular expression (RE2): {error}") from None
 
 
-_UNLIKE = re.compile(
+_PART = re.compile(
     r"""
-      (?P<escape>\\(?:[^\W_]|\Z)) | (?P<other>\\.)
-    | (?P<posix>\[:) | (?P<open>\[\^?\]?) | (?P<close>\])
-    | (?P<group>\(\?(?!:|P<|[is]+\))) | (?P<repeat>\{,) | (?P<end>\$(?!\Z|[|)])) | (?P<dollar>\$)
+      (?P<set>\[\^?\]?(?:\\.|[^\]\\])*\]) | \\(?P<escape>[^\W_]) | \\.
+    | (?P<other>\(\?(?!:|P<|[is]+\)) | \{, | \$(?!\Z|[|)])) | (?P<end>\$)
     """,
     re.DOTALL | re.VERBOSE,
 )
+_ESCAPE = re.compile(r"\\(?P<escape>[^\W_])|\\.|(?P<other>\[:)", re.DOTALL)
 _SETS: Final = {"d": r"\p{Nd}", "w": r"\p{L}\p{N}_", "s": r"\t-\r\x1c-\x1f\x85\p{Z}"}
-"""What Python means by these escapes in text; RE2 means ASCII only."""
+"""What Python means by these escapes; RE2 means ASCII only."""
+_IN_SETS: Final = frozenset("dwsnrtfvax")
+_ALONE: Final = frozenset("dwsDWSnrtfvaxA")
 
 
 def linear(pattern: str) -> str:
@@ -157,26 +175,19 @@ def linear(pattern: str) -> str:
 
     Raises ValueError where RE2 has nothing of the same meaning.
     """
-    inside = False
 
-    def written(token: re.Match[str]) -> str:
-        nonlocal inside
-        kind, text = token.lastgroup, token.group()
-        if kind == "open" and not inside:
-            inside = True
-        elif kind == "close":
-            inside = False
-        elif kind == "escape" and text[1:].lower() in _SETS and not (inside and text[1:].isupper()):
-            known = _SETS[text[1:].lower()]
-            return known if inside else f"[{'^' if text[1:].isupper() else ''}{known}]"
-        elif (
-            (kind == "escape" and text[1:] not in set("nrtfvaxA"))
-            or (kind == "posix" and inside)
-            or (kind in {"group", "repeat", "end"} and not inside)
-        ):
-            raise ValueError(f"{pattern!r}: {text} has no equal in a linear-time regular expression (RE2)")
-        elif kind == "dollar" and not inside:
-            return r"(?:\n?\z)"
-        return text
+    def written(token: re.Match[str], *, inside: bool) -> str:
+        escape = token["escape"]
+        if token["other"] or (escape and escape not in (_IN_SETS if inside else _ALONE)):
+            raise ValueError(f"{pattern!r}: {token[0]} has no equal in a linear-time regular expression (RE2)")
+        known = _SETS.get(escape.lower()) if escape else None
+        if known is None:
+            return token[0]
+        return known if inside else f"[{'^' if escape.isupper() else ''}{known}]"
 
-    return _UNLIKE.sub(written, pattern)
+    def part(token: re.Match[str]) -> str:
+        if token["set"]:
+            return token[0][0] + _ESCAPE.sub(partial(written, inside=True), token[0][1:])
+        return r"(?:\n?\z)" if token["end"] else written(token, inside=False)
+
+    return _PART.sub(part, pattern)

@@ -32,7 +32,8 @@ XPath = Annotated[
     Meta(
         min_length=1,
         max_length=400,
-        description="XPath 1.0 where CSS cannot say it; costs a copy of the tree.",
+        description="XPath as Scrapy has it, with has-class() and re:test(), where CSS cannot say it; costs a copy of"
+        " the tree.",
         extra_json_schema={"format": "xpath"},
     ),
 ]

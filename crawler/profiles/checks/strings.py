@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jmespath
 from lxml import etree
 
+from crawler.page.xpath import compile_xpath, linear
 from crawler.profiles.checks.selectors import check_selector
 from crawler.profiles.checks.suffixes import is_public_suffix
 from crawler.profiles.faults import Code
@@ -138,10 +139,12 @@ _XPATH_TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_LITERAL = re.compile(r"\"[^\"]+\"|'[^']+'")
 _XPATH_FUNCTIONS = frozenset({
     "last", "position", "count", "local-name", "name", "string", "concat", "starts-with", "contains",
     "substring-before", "substring-after", "substring", "string-length", "normalize-space", "translate",
     "boolean", "not", "true", "false", "number", "floor", "ceiling", "round", "text", "node", "comment",
+    "has-class", "re:test",
 })  # fmt: skip
 _XPATH_AXES = frozenset({"child", "attribute", "self", "parent", "descendant", "descendant-or-self"})
 _SIBLINGS = frozenset({"following-sibling", "preceding-sibling"})
@@ -199,9 +202,35 @@ def check_xpath(expression: str) -> None:
         if wrong is not None:
             raise ValueError(f"XPath {expression!r}: {wrong} is refused, for its time or its reach; use CSS, or :has()")
     try:
-        etree.XPath(expression)
+        compile_xpath(expression)
     except etree.XPathError as error:
         raise ValueError(f"XPath {expression!r} does not compile: {error}") from None
+    for function, arguments in _calls(expression):
+        quoted = [bool(_LITERAL.fullmatch(argument)) for argument in arguments]
+        if function == "has-class" and not all(quoted):
+            raise ValueError(f"XPath {expression!r}: has-class() takes names of classes in quotes")
+        if function == "re:test":
+            if not (1 < len(arguments) < 4 and all(quoted[1:])):
+                raise ValueError(f"XPath {expression!r}: re:test() takes a value, then a pattern and flags in quotes")
+            check_pattern(linear(arguments[1][1:-1]))
+
+
+def _calls(expression: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each function called in `expression`, inner ones first, with its arguments as they are written."""
+    calls: list[tuple[str, list[str]]] = []
+    for token in _XPATH_TOKEN.finditer(expression):
+        text = token.group()
+        if text == ")" and calls:
+            function, arguments = calls.pop()
+            yield function, [argument.strip() for argument in arguments]
+            if calls:
+                calls[-1][1][-1] += f"{function}()"
+        elif text[-1] == "(" and token["literal"] is None:
+            calls.append((token["function"] or "", [""]))
+        elif text == "," and calls:
+            calls[-1][1].append("")
+        elif calls:
+            calls[-1][1][-1] += text
 
 
 def leads_out(expression: str) -> str | None:
