@@ -263,3 +263,14 @@ def test_a_paragraph_in_an_advertisement_that_is_never_closed() -> None:
     assert text is not None
     record = paged("netease/2016_end_text/open_ad", (rf"<p>{re.escape(text)}</p>", rf"<div>{text}</div>"))
     assert [(Flag.BODY_INCOMPLETE, True)] == [(doubt.flag, text in doubt.values[0]) for doubt in record.doubts]
+
+
+@pytest.mark.parametrize("box", ["div", "section", "center", "font"])
+def test_the_original_title_behind_a_text_in_a_box(box: str) -> None:
+    """The line is a text node of whatever box stands round the text."""
+    case = FIXTURES / "thepaper/2014_news_txt/name_medium_byline"
+    html = Case(case).body.decode("utf-8")
+    boxed, count = re.subn(r'(<div class="news_txt" data-size="standard">)', rf"\1<{box}>", html)
+    record = Case(case).extract(boxed.encode())
+    assert (1, Case(case).extract().original_headline) == (count, record.original_headline)
+    assert [block.text for block in Case(case).extract().blocks] == [block.text for block in record.blocks]

@@ -31,6 +31,7 @@ _NEVER: Final = frozenset(
 )
 _LIKE_LAZY = re.compile(r"src(?!set)|lazy|orig|echo|real", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?:)?//[^/\s]|[^\s?#]*\.(?:jpe?g|png|gif|webp|avif|bmp)(?:[?#!@]|$)|/\S", re.IGNORECASE)
+_FILE = re.compile(r"(?:https?:)?//[^\s?#]+\.(?:jpe?g|png|gif|webp|avif|bmp)(?:[?#!@]\S*)?", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"(?:/|^)(?:(?:ajax|bg|common|default|icon|ic|image|img|js|lazy|page|pic)[_.-]?)?"
     r"(?:(?:blank|clear|dot|empty|gr[ae]y|lazy|load|loader|loading|none|nopic|occupy|pixel|space|spin|spinner|trans"
@@ -78,6 +79,13 @@ def address(
             if url is not None:
                 yield url
     yield from sizes
+
+
+def _files(attributes: Attributes, base: str) -> Iterator[str]:
+    """Yield the addresses of picture files in attributes of any other name: the last resort."""
+    for name, value in attributes.items():
+        if value and name not in _NEVER and _FILE.fullmatch(value.strip()) and (url := _real(base, value)) is not None:
+            yield url
 
 
 def _guess(attributes: Attributes, base: str) -> str | None:
@@ -228,6 +236,7 @@ class Pictures:
         twin = self._twins.get(node.mem_id)
         if twin is not None:
             yield from address(twin.attributes, self.images.attrs, self.base)
+        yield from _files(attributes, self.base)
 
 
 def media_address(node: LexborNode, base: str) -> str | None:
