@@ -145,7 +145,10 @@ def rfc3339(when: datetime) -> str:
     """Return an aware time as RFC 3339 in UTC, to the second; raises ValueError for a naive one."""
     if when.tzinfo is None:
         raise ValueError("fetched_at has no time zone; give an aware datetime, such as datetime.now(timezone.utc)")
-    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    try:
+        return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except OverflowError:
+        raise ValueError(f"fetched_at is {when}, which has no time in UTC; give the time of the response") from None
 
 
 def _charset(evidence: charset.Evidence) -> CharsetEvidence:

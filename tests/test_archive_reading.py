@@ -140,20 +140,27 @@ def test_a_page_recorded_incompletely_is_no_page(tmp_path: Path, name: str) -> N
     assert reason in found.problem.message
 
 
-SIZES = ("-6", "+5", "0x5", "5_0", "zz", "５", "٥", "1g", "5.", "5 5", "9" * 5000, "f" * 17, "")
+SIZES = ("-6", "+5", "0x5", "5_0", "zz", "５", "٥", "1g", "5.", "1.5", "\0005", "5\r", "5 5", "9" * 5000, "f" * 17, "")
 
 
 @pytest.mark.parametrize("first", [False, True], ids=["later", "first"])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_chunk_size_that_is_not_hexadecimal_is_damage(tmp_path: Path, size: str, first: bool) -> None:
     """Digits of base 16 alone are a size; signs, prefixes and what Python reads as a number besides are not."""
-    if first and size in {"5.", "5 5", ""}:
+    if first and size in {"5 5", ""}:
         pytest.skip("may be the first line of a text whose encoding the archiver has undone")
     before = b"" if first else b"1\r\nx\r\n"
     body = before + size.encode() + b"\r\nabcde\r\n0\r\n\r\n"
     blocks = [http(), http(body, "Transfer-Encoding: chunked"), http()]
     found = read(tmp_path / "a.warc.gz", *(record(block, number) for number, block in enumerate(blocks)))
     assert [r.problem and r.problem.failure for r in found] == [None, Failure.ARCHIVE_DAMAGED, None]
+
+
+@pytest.mark.parametrize("stated", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "9999-99-99", "soon"])
+def test_a_date_that_is_none_or_cannot_be_in_utc_is_not_known(tmp_path: Path, stated: str) -> None:
+    """The page is sound."""
+    [found] = read(tmp_path / "a.warc.gz", record(http(), WARC_Date=stated))
+    assert (found.problem, found.date) == (None, None)
 
 
 def test_time_grows_as_an_archive_of_damaged_records_does(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import json
 import resource
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from crawler import PageRefused, Quarantined, extract
+from crawler.errors import Failure
 from crawler.extract import profiles_in
 from crawler.spiders.lists import MAX_LINKS, read_list
 from tests.cases import FIXTURES, Case
@@ -161,6 +163,24 @@ def test_a_url_that_no_server_takes_is_refused() -> None:
     """The message has its start and its length, not the whole of it."""
     with pytest.raises(Quarantined, match=r"^.{80}…: a URL of 7000022 characters, limit 8192$"):
         extract(good().body, "https://www.163.com/" + "a" * 7_000_002)
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://[www.163.com/a.html", "http://℀.com/", "//["])
+def test_a_url_that_cannot_be_read_has_no_profile(url: str) -> None:
+    """Its page is refused by name, as that of any other site."""
+    with pytest.raises(Quarantined) as refusal:
+        extract(good().body, url)
+    assert refusal.value.failure is Failure.UNKNOWN_SITE
+
+
+@pytest.mark.parametrize("when", [datetime.min, datetime.max])
+def test_a_time_at_the_ends_of_the_calendar(when: datetime) -> None:
+    """A clock that is wrong is an argument that is wrong, where the time does not exist in UTC."""
+    page = good()
+    with pytest.raises(ValueError, match="fetched_at"):
+        extract(
+            page.body, page.url, fetched_at=when.replace(tzinfo=timezone(timedelta(hours=8 if when.year == 1 else -8)))
+        )
 
 
 def test_text_in_place_of_bytes_says_what_to_pass() -> None:

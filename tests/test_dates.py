@@ -206,6 +206,14 @@ def test_raw_is_what_stands_there() -> None:
     assert ParsedDate("2026-02-20T10:12:00+08:00", "minute", "２０２６年２月２０日　１０：１２") == found
 
 
+@pytest.mark.parametrize("now", [datetime.min, datetime.max])
+@pytest.mark.parametrize("text", ["3小时前", "9999天前", "3 小时前", "9999年前", "昨天 10:20", "刚刚发布"])
+def test_no_date_beyond_the_ends_of_the_calendar(text: str, now: datetime) -> None:
+    """Of a clock that is wrong: the date cannot be counted, in the site's zone or back from now."""
+    found = parse_date(text, tz=TZ, now=now.replace(tzinfo=UTC))
+    assert found is None or found.iso.startswith("0001-01-01")
+
+
 def test_naive_now_is_refused() -> None:
     """A time of fetching without a zone is a mistake of the caller."""
     with pytest.raises(ValueError, match="no time zone"):

@@ -41,8 +41,14 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def profile_for(url: str, profiles: Iterable[Profile]) -> Profile | None:
-    """Return the profile that the URL's host belongs to, or None; the longest matching host wins."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
+    """Return the profile that the URL's host belongs to; the longest matching host wins.
+
+    None where there is no such profile, or the URL cannot be parsed.
+    """
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:  # http://[::1
+        return None
     best, longest = None, 0
     for profile in profiles:
         length = profile.claim(host)

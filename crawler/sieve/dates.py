@@ -99,7 +99,12 @@ def parse_date(text: str, *, tz: tzinfo, now: datetime | None) -> ParsedDate | N
         raise ValueError("`now` has no time zone; give an aware datetime")
     ago = _COMMON_AGO.fullmatch(text)
     if ago is not None:
-        return ParsedDate(*_ago(ago[1], ago[2], now.astimezone(tz)), text, relative=True) if now is not None else None
+        try:
+            return (
+                ParsedDate(*_ago(ago[1], ago[2], now.astimezone(tz)), text, relative=True) if now is not None else None
+            )
+        except OverflowError:  # a clock at the beginning or the end of time
+            return None
     epoch = _EPOCH.fullmatch(text)
     if epoch is not None:
         when = datetime.fromtimestamp(int(epoch[1]), UTC).astimezone(tz)

@@ -31,7 +31,7 @@ _PIECE = 64 * 1024
 _CHUNK = re.compile(rb"(?:0+(?=[0-9A-Fa-f]))?([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 """The line before a chunk: its size in hexadecimal digits, then extensions (RFC 9112, 7.1)."""
 _CHUNK_END = re.compile(rb"\r?\n")
-_LIKE_A_CHUNK = re.compile(rb"[ \t]*(?:[-+]?[0-9A-Za-z_\x80-\xff]+|[-+])[ \t]*(?:;[^\r\n]*)?\r\n")
+_LIKE_A_CHUNK = re.compile(rb"[ \t\0]*(?:[-+]?[0-9A-Za-z_.,\x80-\xff]+|[-+])[ \t\0]*(?:;[^\r\n]*)?\r+\n")
 """A line that only a chunk's size can be, though it is not one: a page's first line is markup."""
 
 

@@ -206,9 +206,9 @@ def _tokens(http: HeaderMap, name: str) -> list[str]:
 def _date(stated: str | None) -> datetime | None:
     try:
         when = datetime.fromisoformat(stated.strip()) if stated else None
-    except ValueError:
+        return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC) if when else None
+    except (ValueError, OverflowError):
         return None
-    return when.replace(tzinfo=when.tzinfo or UTC) if when else None
 
 
 def _damaged(place: Place, reason: str, url: str | None = None) -> ArchivedResponse:
