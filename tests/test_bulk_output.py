@@ -1,8 +1,7 @@
-"""`scrapy extract` over archives with -o and --jobs: whole files, what a kill leaves, what is told."""
+"""`scrapy extract` over archives with -o and --jobs: complete files, resuming after a kill, messages."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
@@ -16,9 +15,8 @@ import pytest
 from crawler.bulk.messages import Batch
 from crawler.bulk.outcome import Tally
 from crawler.bulk.output import CannotResume, Head, Output
-from crawler.bulk.run import SameName, State, extract_archives
+from crawler.bulk.run import SameName, extract_archives
 from crawler.errors import Failure
-from crawler.report.meter import Meter, line
 from tests.crawling import ROOT, command
 from tests.portal import archive, write
 from tests.waiting import until
@@ -26,25 +24,25 @@ from tests.waiting import until
 PLAIN = next(page for page in write.read_pages("netease") if page.case == "hao_plain")
 HEAD = Head(inputs=(("a", 1, 1), ("b", 1, 1), ("c", 1, 1)), chrome="full", profiles={}, portalsieve="1")
 LONG = 25
-"""Times that the longest archive's pages are in it."""
+"""How often the longest archive repeats its pages."""
 NAMES = [Path("a.jsonl"), Path("sub/b.jsonl"), Path("c.jsonl")]
 
 
 def batch(number: int) -> Batch:
-    """Give a batch with a record and, of the second input, a page that gave none."""
+    """Return a batch with a record and, for the second input, a page without one."""
     entries = b'{"failure":"too_big"}\n' if number == 1 else b""
     tally = Tally(records=1, refused={Failure.TOO_BIG: 1} if entries else {})
     return Batch(0, lines=b'{"n":%d}\n' % number * (number + 1), entries=entries, tally=tally)
 
 
 def visible(folder: Path) -> dict[str, bytes]:
-    """Give what a reader finds in a folder."""
+    """Return the visible files of a folder with their contents."""
     found = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 def write_all(path: Path, names: list[Path] | None, *, stop: int = 3) -> Output:
-    """Write the inputs that are not done, up to a kill after `stop` of them and a bit."""
+    """Write the inputs that are not done, up to a kill shortly after `stop` of them."""
     output = Output(path, HEAD, names)
     for number in range(len(output.done), 3):
         if number == stop:
@@ -57,14 +55,14 @@ def write_all(path: Path, names: list[Path] | None, *, stop: int = 3) -> Output:
 
 
 def replace_lines(cut: Batch) -> Batch:
-    """Give a batch of which a kill let a part be written."""
+    """Return a batch that was partly written before a kill."""
     return Batch(0, lines=cut.lines + b'{"half', entries=b"{")
 
 
 @pytest.mark.parametrize("names", [None, NAMES], ids=["a file", "a folder"])
 @pytest.mark.parametrize("stop", [0, 1, 2])
 def test_what_was_killed_goes_on_as_if_it_had_not_been(tmp_path: Path, names: list[Path] | None, stop: int) -> None:
-    """The output is that of a run that nobody disturbed, the counts are, and until it is whole it is not seen."""
+    """Output and counts are those of an uninterrupted run, and nothing is visible until it is complete."""
     whole, killed = (tmp_path / name / "out.jsonl" for name in ("whole", "killed"))
     with write_all(whole, names) as output:
         expected = output.tally
@@ -79,13 +77,13 @@ def test_what_was_killed_goes_on_as_if_it_had_not_been(tmp_path: Path, names: li
 
 
 def not_yet(stop: int) -> set[str]:
-    """Give the files of a folder that cannot be there when so many inputs are done."""
+    """Return the files of a folder that cannot exist yet when so many inputs are done."""
     late = [f"out.jsonl/{name}" for name in NAMES[stop:]]
     return {*late, *(["out.jsonl/sub/b.quarantine.jsonl"] if stop < 2 else [])}
 
 
 def test_a_finished_folder_stays_as_it_is(tmp_path: Path) -> None:
-    """The same call once more, and once more, finds all inputs done and touches no file."""
+    """Repeating the command finds all inputs done and changes no file."""
     write_all(tmp_path / "out", NAMES).close()
     whole = visible(tmp_path / "out")
     assert len(whole) == len(NAMES) + 1
@@ -97,7 +95,7 @@ def test_a_finished_folder_stays_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_state_that_was_cut_counts_what_is_whole(tmp_path: Path) -> None:
-    """A kill while an input is noted as done: it is done again."""
+    """An input whose completion was being written when the run was killed is done again."""
     path = tmp_path / "out.jsonl"
     write_all(path, None, stop=2).close()
     state = tmp_path / ".out.jsonl.state"
@@ -109,7 +107,7 @@ def test_a_state_that_was_cut_counts_what_is_whole(tmp_path: Path) -> None:
 
 
 def test_files_that_appear_one_by_one_survive_a_kill_between(tmp_path: Path) -> None:
-    """Quarantine first, then the records: whichever is there already, the run that goes on ends with both."""
+    """Quarantine is published before the records: the resumed run ends with both, whichever exists."""
     path = tmp_path / "out.jsonl"
     with write_all(path, None):
         pass
@@ -127,33 +125,33 @@ def test_files_that_appear_one_by_one_survive_a_kill_between(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("names", [None, NAMES], ids=["a file", "a folder"])
 def test_nothing_is_written_over(tmp_path: Path, names: list[Path] | None) -> None:
-    """Neither what others wrote, nor what a call with other inputs began, nor while another run is at it."""
+    """Not files of others, not the output of other inputs, and not while another run is writing it."""
     path = tmp_path / "out.jsonl"
     there = path if names is None else path / "c.jsonl"
     there.parent.mkdir(exist_ok=True)
     there.write_bytes(b"mine\n")
-    with pytest.raises(CannotResume, match=f"{there.name} is there already"):
+    with pytest.raises(CannotResume, match=f"{there.name} already exists"):
         Output(path, HEAD, names)
     assert visible(tmp_path) == {str(there.relative_to(tmp_path)): b"mine\n"}
     there.unlink()
     with Output(path, HEAD, names), pytest.raises(CannotResume, match="another run is writing this output"):
         Output(path, HEAD, names)
-    with pytest.raises(CannotResume, match="a run began this output with other inputs and chrome"):
+    with pytest.raises(CannotResume, match="this output was begun with different inputs and chrome"):
         Output(path, Head(inputs=(), chrome="none", profiles={}, portalsieve="1"), names)
 
 
-def test_part_files_that_are_shorter_than_told_are_no_beginning(tmp_path: Path) -> None:
-    """Somebody has been at them."""
+def test_truncated_part_files_cannot_be_resumed(tmp_path: Path) -> None:
+    """Something else has changed them."""
     path = tmp_path / "out.jsonl"
     write_all(path, None, stop=2).close()
     (tmp_path / ".out.jsonl.part").write_bytes(b"")
-    with pytest.raises(CannotResume, match=r"\.part: 0 bytes, and the run's state says"):
+    with pytest.raises(CannotResume, match=r"\.part: 0 bytes, but"):
         Output(path, HEAD)
 
 
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of archives, one of them damaged."""
+    """Return a folder of archives, one of them damaged."""
     folder = tmp_path_factory.mktemp("archives")
     for number in range(4):
         pages = [replace(PLAIN, url=PLAIN.url.replace("KK5ISJRA05", f"KK5ISJ{number}{n:03}")) for n in range(12)]
@@ -165,7 +163,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def long_archives(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> Path:
-    """Give the same archives, the second so long that whoever waits for the first can act before the run is over."""
+    """Return the same archives, the second so long that a test can act after the first before the run ends."""
     folder = tmp_path_factory.mktemp("long")
     for path in archives.iterdir():
         (folder / path.name).write_bytes(path.read_bytes() * (LONG if path.name == "1.warc.gz" else 1))
@@ -173,7 +171,7 @@ def long_archives(tmp_path_factory: pytest.TempPathFactory, archives: Path) -> P
 
 
 def test_a_run_that_is_killed_ends_as_one_that_is_not(tmp_path: Path, long_archives: Path) -> None:
-    """With kill -9, which leaves no worker behind; the damaged record is named, kept, and tells in the status."""
+    """With kill -9, which leaves no worker behind; the damaged record is reported, kept, and sets the exit status."""
     expected = command("extract", long_archives, "--jobs", "2", "-o", tmp_path / "whole.jsonl")
     call = [sys.executable, "-m", "crawler", "extract", long_archives, "--jobs", "2", "-o", tmp_path / "killed.jsonl"]
     state = tmp_path / ".killed.jsonl.state"
@@ -187,39 +185,41 @@ def test_a_run_that_is_killed_ends_as_one_that_is_not(tmp_path: Path, long_archi
     assert (done.returncode, expected.returncode) == (1, 1)
     for suffix in ("jsonl", "quarantine.jsonl"):
         assert (tmp_path / f"killed.{suffix}").read_bytes() == (tmp_path / f"whole.{suffix}").read_bytes()
-    assert "by an earlier run" in done.stderr
+    assert "in an earlier run" in done.stderr
     [entry] = [json.loads(text) for text in (tmp_path / "whole.quarantine.jsonl").read_text().splitlines()]
     assert entry["failure"] == "archive_damaged"
     assert expected.stderr.splitlines()[0] == f"quarantined: archive_damaged: {entry['message']}"
-    told = dict(text.split(maxsplit=1) for text in expected.stderr.splitlines()[1:4])
+    summary = dict(text.split(maxsplit=1) for text in expected.stderr.splitlines()[1:4])
     records = str(12 * (3 + LONG) - 1)
-    assert told == {"archives": "4", "records": records, "quarantined": "1 (archive_damaged 1)"}
+    assert summary == {"archives": "4", "records": records, "quarantined": "1 (archive_damaged 1)"}
 
 
 def children(pid: int) -> list[int]:
-    """Give the processes that a process has started (Linux)."""
+    """Return the processes that a process has started (Linux)."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_stopped_says_how_it_goes_on(tmp_path: Path, long_archives: Path, number: signal.Signals) -> None:
-    """Status 130, no trace of Python, what is done is kept, into a folder here."""
+def test_a_run_that_is_stopped_says_how_to_resume(tmp_path: Path, long_archives: Path, number: signal.Signals) -> None:
+    """Status 130, no traceback, and what is done is kept, here in a folder."""
     out = tmp_path / "records"
     call = [sys.executable, "-m", "crawler", "extract", long_archives, "--jobs", "2", "-o", f"{out}/"]
     with subprocess.Popen(call, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         until((out / "0.jsonl").exists, every=0.01)
-        (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)  # the terminal tells the whole group
-        told = process.stderr.read() if process.stderr else ""
-    assert (process.returncode, told) == (
+        (os.killpg if number is signal.SIGINT else os.kill)(
+            process.pid, number
+        )  # a terminal signals the whole process group
+        message = process.stderr.read() if process.stderr else ""
+    assert (process.returncode, message) == (
         130,
-        "stopped; the same call goes on behind the last archive that was wholly done\n",
+        "stopped; run the same command to resume after the last finished archive\n",
     )
     assert "3.jsonl" not in visible(out)
 
 
 def test_output_in_a_folder_has_the_shape_of_the_input(tmp_path: Path, archives: Path) -> None:
-    """A file for each archive, each of its own records; called again, nothing is left to do."""
+    """One file per archive with its own records; a second call has nothing to do."""
     summary = extract_archives([archives / "0.warc.gz", archives / "3.warc.gz"], tmp_path / "out", jobs=1)
     assert [path.name for path in summary.written] == ["out", "out.quarantine.jsonl"]
     again = extract_archives([archives / "0.warc.gz", archives / "3.warc.gz"], f"{tmp_path}/in/", jobs=1)
@@ -230,8 +230,8 @@ def test_output_in_a_folder_has_the_shape_of_the_input(tmp_path: Path, archives:
     assert (third.resumed, third.state.pages, third.state.tally) == (2, 0, again.state.tally)
 
 
-def test_a_file_is_no_folder_for_output(tmp_path: Path, archives: Path) -> None:
-    """The message names the option and the file, which stays as it is."""
+def test_an_output_folder_that_is_a_file(tmp_path: Path, archives: Path) -> None:
+    """The message has the option and the file, which is not changed."""
     taken = tmp_path / "taken"
     taken.write_text("mine")
     done = command("extract", "--warc", archives / "0.warc.gz", "--jobs", "1", "-o", f"{taken}/")
@@ -240,20 +240,8 @@ def test_a_file_is_no_folder_for_output(tmp_path: Path, archives: Path) -> None:
 
 
 def test_two_archives_of_one_name_need_a_file(tmp_path: Path, archives: Path) -> None:
-    """Their records would be written over each other's."""
+    """Their records would overwrite each other."""
     twin = tmp_path / "0.warc"
     twin.write_bytes(b"WARC/1.1\r\n")
     with pytest.raises(SameName, match=r"would both be written to 0\.jsonl; give a file as output"):
         extract_archives([archives / "0.warc.gz", twin], f"{tmp_path}/out/", jobs=1)
-
-
-def test_progress_is_told_in_lines_where_there_is_no_terminal() -> None:
-    """Now and then: pages, share, pace and the time that is left, which counts what this run has read."""
-    stream = io.StringIO()
-    state = State(read=600, size=1000, tally=Tally(records=70), pages=50, seconds=10.0, begun=500)
-    with Meter(stream, every=5) as meter:
-        for state.seconds in (1.0, 10.0, 12.0):
-            meter.show(state)
-    assert stream.getvalue() == "70 pages, 60 %, 5 pages/s, 40 s left\n"
-    state.seconds = 3600
-    assert line(state).endswith("4 h 0 min left")

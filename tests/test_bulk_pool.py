@@ -1,4 +1,4 @@
-"""Archives over several processes: the same records in the same order as one after the other, whatever is in the way."""
+"""Archives in several processes: the same records in the same order as sequentially, whatever happens."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ PAGES = {page.case: page for page in write.read_pages("netease")}
 PLAIN = PAGES["hao_plain"]
 SETUP = Setup(str(PROFILES), ChromeLevel.FULL)
 SMALL = 20_000
-"""Bytes of a range in these tests: one or two pages, so that most things happen at the border of two ranges."""
+"""Bytes of a range in these tests: one or two pages, so that most things happen at the boundary of two ranges."""
 
 
 def numbered(count: int, page: FixturePage = PLAIN) -> list[FixturePage]:
-    """Give a page under as many addresses."""
+    """Return a page under that many URLs."""
     return [replace(page, url=page.url.replace("KK5ISJRA05", f"KK5ISJR{n:03}")) for n in range(count)]
 
 
 def in_one_go(path: Path) -> tuple[bytes, bytes]:
-    """Give the records and the quarantine entries of an archive that is read from its beginning to its end."""
+    """Return the records and quarantine entries of an archive that is read sequentially."""
     lines = entries = b""
     for response in read_archive(path):
         outcome = archived_outcome(response, profiles_in())
@@ -54,13 +54,13 @@ def in_one_go(path: Path) -> tuple[bytes, bytes]:
 
 
 def gathered(results: list[Result], index: int) -> tuple[bytes, bytes]:
-    """Give the same of what a pool yields."""
+    """Return the same for the results of a pool."""
     own = [result.batch for result in results if result.index == index]
     return b"".join(batch.lines for batch in own), b"".join(batch.entries for batch in own)
 
 
 def pooled(*paths: Path, jobs: int = 2) -> list[Result]:
-    """Read archives by a pool."""
+    """Read archives with a pool."""
     with Pool(jobs, SETUP, range_bytes=SMALL) as pool:
         files = [(number, path, path.stat().st_size) for number, path in enumerate(paths)]
         return [result for result in pool.results(files) if result is not None]
@@ -68,14 +68,14 @@ def pooled(*paths: Path, jobs: int = 2) -> list[Result]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give an archive of a few pages, a member each."""
+    """Return an archive of a few pages, one gzip member each."""
     path = tmp_path_factory.mktemp("bulk") / "whole.warc.gz"
     archive.write_warc(path, [*numbered(4), PAGES["cm_feed_page_1"]])
     return path
 
 
 def test_ranges_give_what_one_go_gives(tmp_path: Path, whole: Path) -> None:
-    """However a file is compressed, cut, damaged, or pretends: an archive in an archive looks like records."""
+    """However a file is compressed, truncated, or damaged, even if an archive in it looks like records."""
     plain = tmp_path / "plain.warc"
     plain.write_bytes(gzip.decompress(whole.read_bytes()))
     one = tmp_path / "one.warc.gz"
@@ -115,7 +115,7 @@ def test_ranges_give_what_one_go_gives(tmp_path: Path, whole: Path) -> None:
 
 
 def test_a_range_is_read_from_its_first_record_to_the_end_of_its_last(whole: Path) -> None:
-    """Ranges that follow one another join; what begins before a range's end is read whole."""
+    """Consecutive ranges join; a record that begins before a range's end is read completely."""
     size = whole.stat().st_size
     position, urls = 0, []
     for start in range(0, size, SMALL):
@@ -133,7 +133,7 @@ def test_a_range_is_read_from_its_first_record_to_the_end_of_its_last(whole: Pat
 
 
 def slow(pages: list[FixturePage]) -> tuple[FixturePage, str]:
-    """Give a page that takes a while, and its address."""
+    """Return a page that takes a while, and its URL."""
     page = pages[len(pages) // 2]
     start, end = page.body.split(b"</body>", 1)
     return replace(
@@ -142,7 +142,7 @@ def slow(pages: list[FixturePage]) -> tuple[FixturePage, str]:
 
 
 def killing(pool: Pool, url: str, times: int) -> threading.Thread:
-    """Kill, from a thread, the worker that is at `url`, so many times."""
+    """Kill the worker that is extracting `url` the given number of times, from a thread."""
 
     def run() -> None:
         killed: set[int] = set()
@@ -161,7 +161,7 @@ def killing(pool: Pool, url: str, times: int) -> threading.Thread:
 
 @pytest.mark.parametrize("times", [1, TRIES], ids=["an accident", "its own doing"])
 def test_a_page_that_ends_its_worker_is_tried_again_then_named(tmp_path: Path, times: int) -> None:
-    """The other pages come out as they do without it, in their order."""
+    """The results of the other pages are the same as without it, in the same order."""
     path = tmp_path / "a.warc.gz"
     pages = numbered(7)
     page, url = slow(pages)
@@ -180,7 +180,7 @@ def test_a_page_that_ends_its_worker_is_tried_again_then_named(tmp_path: Path, t
     entry = msgspec.json.decode(entries, type=QuarantineEntry)
     assert (entry.failure, entry.url) == (Failure.CRASHED, url)
     assert f"{path}: record at byte " in entry.message
-    assert "ended its worker 2 times (by SIGKILL" in entry.message
+    assert "crashed its worker 2 times (SIGKILL" in entry.message
     total = Tally()
     for result in results:
         total.add(result.batch.tally)
@@ -188,7 +188,7 @@ def test_a_page_that_ends_its_worker_is_tried_again_then_named(tmp_path: Path, t
 
 
 class Dead:
-    """A worker that has died while it was reading on from its second record."""
+    """A worker that died while it was reading after its second record."""
 
     exitcode = -signal.SIGSEGV
 
@@ -198,13 +198,13 @@ class Dead:
         self.marker.set(reading=True, at=(300, 0))
 
     def join(self, *_: object) -> None:
-        """Be dead already."""
+        """Do nothing: it is dead already."""
 
     stop = send_bytes = join
 
 
 def test_a_reading_that_ends_its_worker_is_tried_again_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is left of the range is lost; the next one is believed, since nobody can know where it begins."""
+    """The rest of the range is lost; the start of the next one is trusted, since it cannot be verified."""
     monkeypatch.setattr(pool_module, "_Process", Dead)
     lost, following = Range(0, "a.warc", 0, 1000, last=False, exact=True), Range(0, "a.warc", 1000, 2000, last=True)
     with Pool(1, SETUP) as pool:
@@ -215,50 +215,50 @@ def test_a_reading_that_ends_its_worker_is_tried_again_then_named(monkeypatch: p
             pool._died(pool._workers[0])
         assert (lost.ended, lost.next) == (True, None)
         following.begun, following.started = True, 1010
-        assert pool._in_step(following, None)
+        assert pool._aligned(following, None)
     [batch] = lost.batches
     entry = msgspec.json.decode(batch.entries, type=QuarantineEntry)
     assert (entry.failure, batch.tally.lost) == (Failure.CRASHED, 1)
-    what = "a.warc: record at byte 300: the reading from here to byte 1000 ended its worker 2 times (by SIGSEGV)"
+    what = "a.warc: record at byte 300: reading from here to byte 1000 crashed the worker 2 times (SIGSEGV)"
     assert entry.message == what
 
 
 def test_workers_that_cannot_start_end_the_run(tmp_path: Path, whole: Path) -> None:
-    """With their exit status; profiles that cannot be loaded stand for whatever it is."""
+    """With their exit status; unloadable profiles are an example of the cause."""
     with (
         Pool(1, Setup(str(tmp_path / "none"), ChromeLevel.FULL)) as pool,
-        pytest.raises(WorkersFailed, match=r"before they do anything \(exit status 1\)"),
+        pytest.raises(WorkersFailed, match=r"before their first task \(exit status 1\)"),
     ):
         list(pool.results([(0, whole, whole.stat().st_size)]))
 
 
 @pytest.fixture(autouse=True)
 def _one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a task in this process send all it gives at once, however slow the machine is."""
+    """Make a task in this process send all results at once, however slow the machine is."""
     monkeypatch.setattr(worker_module, "BATCH", 1 << 30)
     monkeypatch.setattr(worker_module, "OFTEN", 1e9)
 
 
 class Sent:
-    """A connection that keeps what is sent."""
+    """A connection that stores what is sent."""
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
 
     def send_bytes(self, data: bytes) -> None:
-        """Keep a batch."""
+        """Store a batch."""
         self.batches.append(msgspec.msgpack.decode(data, type=Batch))
 
 
 def at_work(task: Task) -> list[Batch]:
-    """Do a task in this process."""
+    """Run a task in this process."""
     sent: Any = Sent()
     Worker(sent, Marker(bytearray(Marker.SIZE)), SETUP).do(task)
     return sent.batches
 
 
 def test_a_fault_of_ours_costs_one_page(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An exception that nobody foresaw is told with the page's place and address."""
+    """An unexpected exception is reported with the page's position and URL."""
     bad = numbered(4)[2].url
 
     def broken(response: ArchivedResponse, profiles: Any) -> Outcome:
@@ -273,15 +273,15 @@ def test_a_fault_of_ours_costs_one_page(whole: Path, monkeypatch: pytest.MonkeyP
     assert (entry.url, "ZeroDivisionError: division by zero" in entry.message) == (bad, True)
 
 
-def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
-    """What cannot be read is lost, with its place, and not passed over."""
+def test_a_failing_disk_is_reported(tmp_path: Path) -> None:
+    """What cannot be read is reported as lost, with its position, and not skipped silently."""
     [batch] = at_work(Task(str(tmp_path / "gone.warc.gz"), 0, 1000))
     assert (batch.tally.refused, batch.next) == ({Failure.ARCHIVE_DAMAGED: 1}, 1000)
-    assert b"nothing can be read from here to byte 1000: No such file or directory" in batch.entries
+    assert b"cannot be read from here to byte 1000: No such file or directory" in batch.entries
 
 
 def test_results_come_in_batches(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A range's results are sent when there are enough, so that none has to be held whole."""
+    """The results of a range are sent in parts, so that they need not be held completely."""
     [one] = at_work(Task(str(whole), 0, whole.stat().st_size, exact=True))
     monkeypatch.setattr(worker_module, "BATCH", 1)
     many = at_work(Task(str(whole), 0, whole.stat().st_size, exact=True))

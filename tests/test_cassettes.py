@@ -42,7 +42,7 @@ RECORDS = {"thepaper:11640149", "thepaper:71200557", "thepaper:42738753", "thepa
 
 
 def paper() -> Portal:
-    """Give a portal with a front, articles of two layouts, one in GBK, one that moved and one that is gone."""
+    """Return a portal with a front, articles of two layouts, one in GBK, one that moved and one that is gone."""
     links = "".join(f'<li><a href="{url}">消息</a></li>\n' for url in (STANDS, IN_GBK, MOVED, GONE, FORBIDDEN, PHONE))
     front = f"<!DOCTYPE html>\n<html><head><title>首页</title></head><body><ul>\n{links}</ul></body></html>\n"
     made = Portal(robots="User-agent: *\nDisallow: /newsDetail_forward_666\n", missing="<p>页面不存在</p>".encode())
@@ -76,13 +76,13 @@ def crawl(
 
 
 def missed(spider: PortalSpider) -> int:
-    """Give how many requests the cassette did not hold."""
+    """Return how many requests the cassette did not hold."""
     assert spider.crawler.stats is not None
     return unrecorded(spider.crawler.stats.get_stats())
 
 
 def records(output: Path) -> dict[str, dict[str, Any]]:
-    """Give the records of a run by id, without the time of the fetch and what is told by it (3小时前 beside links)."""
+    """Return the records of a run by id, without the time of the fetch and what is told by it (3小时前 beside links)."""
     found: dict[str, dict[str, Any]] = {}
     for record in read_records(output / "records"):
         found[record.id] = json.loads(record.to_json())
@@ -94,7 +94,7 @@ def records(output: Path) -> dict[str, dict[str, Any]]:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Give all files below a folder."""
+    """Return all files below a folder."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -126,7 +126,7 @@ def vcr_cassette_dir() -> str:
 
 @pytest.fixture
 def portal(record_mode: str) -> Iterator[Portal | None]:
-    """Give the running portal where cassettes are recorded, nothing where they are played."""
+    """Yield the running portal where cassettes are recorded, nothing where they are played."""
     if record_mode == "none":
         yield None
         return
@@ -170,7 +170,7 @@ def test_what_is_played_gives_the_records_that_were_recorded(tmp_path: Path) -> 
 
 
 def netease() -> Portal:
-    """Give a portal with a feed in GBK and its articles; the largest are gone, for the time they take."""
+    """Return a portal with a feed in GBK and its articles; the largest are gone, for the time they take."""
     made = Portal(NETEASE, robots="User-agent: *\nDisallow: /sports/\n")
     for page in NETEASE:
         if page.truth["kind"] != "list" and len(page.body) < 180_000:
@@ -240,12 +240,12 @@ def test_planted_tokens_are_in_no_cassette(tmp_path: Path) -> None:
     assert set(records(tmp_path / "first")) == set(records(tmp_path / "second"))
 
 
-def test_addresses_that_only_a_secret_tells_apart_are_refused() -> None:
+def test_addresses_that_only_a_secret_shows_apart_are_refused() -> None:
     """Two pages of a list would become one in the cassette; which cannot pass without a word."""
     kept = PortalCassettes()
     first, other = (Asked("GET", f"{FRONT}?cursor={TOKEN}{number}", None, {}) for number in (1, 2))
     assert f"{FRONT}?cursor={'x' * 21}" == kept.filtered(first).uri == kept.filtered(first).uri
-    with pytest.raises(CassetteBroken, match="two addresses differ only in what looks like a secret"):
+    with pytest.raises(CassetteBroken, match="two URLs differ only in what looks like a secret"):
         kept.filtered(other)
 
 

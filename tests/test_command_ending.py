@@ -1,4 +1,4 @@
-"""A command that is cut short, by a reader that leaves or by Ctrl-C, ends without a trace of Python."""
+"""A command that is interrupted, by a closed pipe or by Ctrl-C, ends without a traceback."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from subprocess import PIPE
 
 import pytest
 
-from crawler.commands.ending import STOPPED, EndsQuietly
+from crawler.commands._shared import STOPPED, ProjectCommand
 from crawler.regression.fixture import Expected, Fixture
 from tests.cases import FIXTURES
 from tests.crawling import ROOT
 from tests.waiting import PATIENCE
 
 CASE = "netease/2020_post_main/hao_plain"
-READ_BY_NOBODY = (
+UNREAD = (
     ("lint", "--notes"),
     ("lint", "--json"),
     ("coverage-matrix", "thepaper"),
@@ -30,9 +30,9 @@ READ_BY_NOBODY = (
 )
 
 
-@pytest.mark.parametrize("arguments", READ_BY_NOBODY, ids=" ".join)
+@pytest.mark.parametrize("arguments", UNREAD, ids=" ".join)
 def test_a_reader_that_leaves(arguments: tuple[str, ...]) -> None:
-    """What nobody reads any more is not written, and nothing is said of it."""
+    """When nothing reads standard output, the command ends without an error."""
     unread, end = os.pipe()
     os.close(unread)
     call = [sys.executable, "-m", "crawler", *arguments]
@@ -42,9 +42,9 @@ def test_a_reader_that_leaves(arguments: tuple[str, ...]) -> None:
 
 
 def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
-    """The status is that of a SIGINT, and one word says what happened."""
+    """The exit status is that of SIGINT, and one word says what happened."""
 
-    class Stopped(EndsQuietly):
+    class Stopped(ProjectCommand):
         exitcode = 0
 
         def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -57,7 +57,7 @@ def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("interruptible")
 def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> None:
-    """As by q: what was looked at is written, the rest still waits."""
+    """Like q: the answers so far are written, the rest stays unreviewed."""
     shutil.copytree(FIXTURES / CASE, tmp_path / CASE)
     fixture = Fixture(tmp_path / CASE)
     assert fixture.expected is not None
@@ -71,7 +71,7 @@ def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> No
         process.stdin.flush()
         next(line for line in process.stdout if line.startswith(f"{names[1]}: "))
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=PATIENCE)
+        _, message = process.communicate(timeout=PATIENCE)
     after = Fixture(tmp_path / CASE).expected
     assert after is not None
-    assert (process.returncode, told, after.unreviewed) == (1, "", names[1:])
+    assert (process.returncode, message, after.unreviewed) == (1, "", names[1:])

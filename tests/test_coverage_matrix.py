@@ -28,12 +28,12 @@ LAYOUT = "layouts/2014_news_txt.toml"
 def made(
     site: str = SITE, place: str = "", *, profile: Profile | None = None, output: Path = Path("nowhere")
 ) -> Matrix:
-    """Give the matrix of a site by the shipped fixtures."""
+    """Return the matrix of a site by the shipped fixtures."""
     return matrix(profile or profiles_in()[site], fixtures((FIXTURES, PAGES), place or site), output)
 
 
 def changed(folder: Path, site: str, file: str, *edits: tuple[str, str], more: str = "") -> Profile:
-    """Give a site's profile with strings of one file replaced, and more at its end."""
+    """Return a site's profile with strings of one file replaced, and more at its end."""
     shutil.copytree(PROFILES / site, folder / site)
     path = folder / site / file
     text = path.read_text(encoding="utf-8")
@@ -48,16 +48,16 @@ def changed(folder: Path, site: str, file: str, *edits: tuple[str, str], more: s
 def test_the_shipped_sites_prove_or_explain_each_rule(site: str) -> None:
     """No rule is unhit without a reason, none is called unproven wrongly, no body ate chrome, no layout is bare."""
     found = made(site)
-    unsaid = [f"{one.rule.file}:{one.rule.line} {one.rule.key}" for one in found.never]
-    stale = [f"{one.rule.file}:{one.rule.line} {one.rule.key}" for one in found.proved_after_all]
-    assert ([], [], [], [], {}) == (unsaid, stale, found.bare, found.unreviewed_meals, found.broken)
+    unsaid = [f"{one.rule.file}:{one.rule.line} {one.rule.key}" for one in found.unused]
+    stale = [f"{one.rule.file}:{one.rule.line} {one.rule.key}" for one in found.stale_unproven]
+    assert ([], [], [], [], {}) == (unsaid, stale, found.no_fixture, found.unreviewed_misfiled, found.broken)
 
 
 def test_a_rule_that_nothing_hits_is_named_until_the_profile_says_why(tmp_path: Path) -> None:
     """A new rule without a fixture is never hit; with `unproven` it is told apart, with its reason and line."""
     rule = '\n[chrome.banner]\nrole = "ad"\ncss = ".no-such-banner"\n'
     unsaid = made(profile=changed(tmp_path / "one", SITE, LAYOUT, more=rule))
-    assert ["chrome.banner"] == [one.rule.key for one in unsaid.never if "banner" in one.rule.key]
+    assert ["chrome.banner"] == [one.rule.key for one in unsaid.unused if "banner" in one.rule.key]
     said = made(profile=changed(tmp_path / "two", SITE, LAYOUT, more=rule + 'unproven = "seen in a screenshot"\n'))
     (banner,) = (one.rule for one in said.unproven if one.rule.key == "chrome.banner")
     lines = (tmp_path / "two" / SITE / LAYOUT).read_text(encoding="utf-8").splitlines()
@@ -69,7 +69,7 @@ def test_a_reason_outlives_its_rule_only_until_a_fixture(tmp_path: Path) -> None
     text = (PROFILES / SITE / LAYOUT).read_text(encoding="utf-8")
     head = next(line for line in text.splitlines() if line.startswith("[article.headline]"))
     profile = changed(tmp_path, SITE, LAYOUT, (f"{head}\n", f'{head}\nunproven = "no page yet"\n'))
-    assert {"article.headline"} == {one.rule.key.partition(".css")[0] for one in made(profile=profile).proved_after_all}
+    assert {"article.headline"} == {one.rule.key.partition(".css")[0] for one in made(profile=profile).stale_unproven}
 
 
 def test_a_rule_behind_another_stands_by(tmp_path: Path) -> None:
@@ -107,18 +107,18 @@ def test_fewer_fixtures_prove_less() -> None:
     name = "netease/2020_video/video_plain"
     found = made("netease", name)
     assert {(name,)} == {one.hit for one in found.rules if one.hit}
-    assert "2016_end_text" in found.bare
-    assert len(found.never) > len(made("netease").never)
+    assert "2016_end_text" in found.no_fixture
+    assert len(found.unused) > len(made("netease").unused)
 
 
-def test_a_body_that_ate_chrome_is_told(tmp_path: Path) -> None:
+def test_a_body_that_ate_chrome_is_reported(tmp_path: Path) -> None:
     """Without the rule for the box inside the body its text is body, and the review says that it is chrome."""
     box = '".related_article, .special_tag_wrap, '
     profile = changed(tmp_path, "netease", "layouts/2016_end_text.toml", (box, '"'))
-    meals = made("netease", "netease/2016_end_text", profile=profile).unreviewed_meals
+    misfiled = made("netease", "netease/2016_end_text", profile=profile).unreviewed_misfiled
     name = "netease/2016_end_text/video_and_hidden_copy"
-    assert (name, "related", "its own review") in {(meal.fixture, str(meal.role), meal.where) for meal in meals}
-    assert all("article.body[0]" in rule for meal in meals for rule in meal.rules)
+    assert (name, "related", "its own review") in {(one.fixture, str(one.role), one.where) for one in misfiled}
+    assert all("article.body[0]" in rule for one in misfiled for rule in one.rules)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ def published(output: Path, run: str, day: str, **line: object) -> None:
     folder = output / "records/netease"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{run}.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
-    told = {"run": run, "site": "netease", "finished": f"{day}T09:00:00Z", "layouts": {"2020_post_main": 1}, **line}
+    message = {"run": run, "site": "netease", "finished": f"{day}T09:00:00Z", "layouts": {"2020_post_main": 1}, **line}
     with (output / "runs.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps(told) + "\n")
+        log.write(json.dumps(message) + "\n")
 
 
 def test_seen_live_is_what_live_runs_published(tmp_path: Path) -> None:
@@ -161,19 +161,21 @@ def test_seen_live_is_what_live_runs_published(tmp_path: Path) -> None:
     found = made("netease", "netease/2020_video", output=tmp_path)
     seen = {(cell.layout, cell.channel): (cell.live_records, cell.last_live) for cell in found.cells if cell.last_live}
     assert (2, {("2020_post_main", "sports"): (2, "2026-02-03")}) == (found.live_runs, seen)
-    assert "2020_post_main" in found.bare
+    assert "2020_post_main" in found.no_fixture
 
 
-def test_the_command_tells_and_ends_as_asked(tmp_path: Path) -> None:
+def test_the_command_shows_and_ends_as_asked(tmp_path: Path) -> None:
     """A table that says never, a report; status 1 for what --fail-on names."""
     report = tmp_path / "deep/report.html"
     output = f"PORTALSIEVE_OUTPUT={tmp_path}"
-    done = command("coverage-matrix", SITE, "-s", output, "--html", report, "--fail-on", "once", "--fail-on", "eaten")
+    done = command(
+        "coverage-matrix", SITE, "-s", output, "--html", report, "--fail-on", "once", "--fail-on", "misfiled"
+    )
     assert (1, True) == (done.returncode, report.is_file())
-    assert "nothing was seen live from here" in done.stdout
+    assert "no live runs of" in done.stdout
     assert ["layout", "kind", "channel", "fixtures", "last"] == done.stdout.split()[:5]
-    assert "--fail-on once: " in done.stderr
-    assert "eaten:" not in done.stderr
+    assert "--fail-on single-fixture: " in done.stderr
+    assert "misfiled:" not in done.stderr
 
 
 def test_the_matrix_as_json() -> None:
@@ -193,8 +195,8 @@ def test_the_report_in_a_browser(chromium: Chromium) -> None:
             page = shown.page
             page.keyboard.press("Escape")
             assert len(found.rules) == page.locator(".rule:visible").count()
-            page.locator("[data-only=once]").click()
-            assert len(found.once) == page.locator(".rule:visible").count()
+            page.locator("[data-only=single-fixture]").click()
+            assert len(found.single_fixture) == page.locator(".rule:visible").count()
             page.keyboard.press("/")
             page.keyboard.type("nothing has this")
             assert 0 == page.locator(".rule:visible").count()

@@ -16,7 +16,7 @@ from crawler.errors import Failure
 from crawler.profiles.model import Crawl
 from crawler.records.read import read_quarantine
 from crawler.records.write import ChromeLevel
-from crawler.report.progress import crawl_told
+from crawler.report.progress import crawl_line
 from crawler.report.run import CrawlLine, Run
 from crawler.spiders.frontier import Bounds, Frontier
 from crawler.store.interface import Outcome, Result, State
@@ -125,9 +125,9 @@ def test_a_full_disk_pauses_the_crawl(
         serve(portal, Shape.FLAT, 10)
         line = crawl_portal(tmp_path / "output", portal, {"PORTALSIEVE_PROFILES": str(profiles)}, site=SITE)
     assert (line.status, line.counts.records, looks[:4]) == ("ok", 10, [0, 0, 0, 0])
-    told = [message for message in caplog.messages if message.startswith(SITE)]
+    printed = [message for message in caplog.messages if message.startswith(SITE)]
     low = f"499 MiB free at {tmp_path / 'output'}, but at least 500 MiB required"
-    assert told == [
+    assert printed == [
         f"{SITE} is paused: {low}; continuing once there is enough space",
         f"{SITE} continues: there is enough disk space again",
     ]
@@ -178,21 +178,21 @@ def test_done_and_dead_and_waiting_are_all_that_was_scheduled(tmp_path: Path, se
     assert Counter(entry.failure for entry in refused) == whys - Counter({None: good + 1})
 
 
-def test_how_far_a_crawl_is_is_told_in_a_line(tmp_path: Path) -> None:
-    """Pages by where they stand, the rate, the layouts; that it is paused, and why; that it stops."""
+def test_progress_of_a_crawl(tmp_path: Path) -> None:
+    """Pages by state, the rate, the layouts; or that it is paused, and why, or stopping."""
     profiles = write_profile(tmp_path / "profiles", Shape.FLAT)
     with Portal() as portal:
         serve(portal, Shape.FLAT, 50)
         handler = "tests.crawling.PortalHandler"
         settings = {"PORTAL_BASE": portal.base, "DOWNLOAD_HANDLERS": {"http": handler, "https": handler}}
         made = run(tmp_path / "output", {"PORTALSIEVE_PROFILES": str(profiles), **settings}, site=SITE).run
-    told = crawl_told(made)
-    assert told.startswith(f"{SITE}: 50 done, 0 waiting, 1 failed, 2 quarantined, ")
-    assert told.endswith(" pages/s | 2026_berth 48")
-    assert crawl_told(made, paused="no room") == f"{SITE}: paused: no room"
-    again = crawl_told(made, again=(7.2, "no address"))
-    assert again.endswith(" pages/s | 2026_berth 48 | trying again in 7 s: no address")
-    assert crawl_told(made, under_way=3).startswith(f"{SITE}: stopping when 3 pages are in; ")
+    line = crawl_line(made)
+    assert line.startswith(f"{SITE}: 50 done, 0 waiting, 1 failed, 2 quarantined, ")
+    assert line.endswith(" pages/s | 2026_berth 48")
+    assert crawl_line(made, paused="no room") == f"{SITE}: paused: no room"
+    retrying = crawl_line(made, retry=(7.2, "no address"))
+    assert retrying.endswith(" pages/s | 2026_berth 48 | next retry in 7 s: no address")
+    assert crawl_line(made, in_flight=3).startswith(f"{SITE}: stopping, 3 pages in flight; ")
 
 
 def test_what_a_crawl_waits_for(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_what_a_crawl_waits_for(tmp_path: Path) -> None:
         run = store_samples.begin(store).id
         store.schedule(run, [store_samples.ask(1)], 0.0)
         made = Run(store_samples.SITE, "00", "0.1.0", tmp_path, ChromeLevel.FULL)
-        made.take_up(run, "2026-02-20T10:00:00Z", store)
+        made.resume(run, "2026-02-20T10:00:00Z", store)
         frontier = Frontier(
             store, made, Crawl(delay=0.0, concurrency=1), Bounds(limit=None, requests=1, host=1, free=0)
         )

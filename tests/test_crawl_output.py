@@ -22,7 +22,7 @@ from crawler.records.runs import RunStatus, Versions, read_runs
 from crawler.records.validate import validate
 from crawler.records.write import ChromeLevel, JsonlWriter
 from crawler.report.run import CrawlCounts, CrawlLine, Run
-from crawler.report.table import print_table, rows
+from crawler.report.table import print_table, table_rows
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import BadArgument
 from tests.chaos.site import ROOT as HARBOUR
@@ -37,7 +37,7 @@ ARTICLES = [page for page in write.read_pages("netease") if page.layout in {"201
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give an archive of a few articles and videos."""
+    """Return an archive of a few articles and videos."""
     path = tmp_path_factory.mktemp("archive") / "pages.warc.gz"
     archive.write_warc(path, ARTICLES)
     return str(path)
@@ -163,7 +163,7 @@ def test_an_error_before_the_first_page_fails_the_run(
 def test_a_run_ended_early_has_failed(tmp_path: Path, pages: str) -> None:
     """What was written by then is there."""
     line = crawl(tmp_path, {"CLOSESPIDER_ITEMCOUNT": 1}, archive=pages)
-    assert (line.status, line.reason) == (RunStatus.FAILED, "ended early: closespider_itemcount")
+    assert (line.status, line.reason) == (RunStatus.FAILED, "stopped early (closespider_itemcount)")
     assert line.counts.records == len(list(read_records(line.records_file or ""))) >= 1
 
 
@@ -296,9 +296,9 @@ LINE = CrawlLine(
 )
 
 
-def test_the_table_tells_what_a_person_wants_to_know() -> None:
+def test_the_table_shows_what_a_person_wants_to_know() -> None:
     """Every count that is not zero, the shares of the text, where it went and why it failed; one line each."""
-    assert rows(LINE) == [
+    assert table_rows(LINE) == [
         ("run", "netease 20260221T080509Z-abc123: failed"),
         ("pages", "9, 1 of them lists with 30 links"),
         ("records", "5"),
@@ -306,7 +306,7 @@ def test_the_table_tells_what_a_person_wants_to_know() -> None:
         ("failures", "unknown_layout 2, archive_damaged 1"),
         ("not archived", "12: https://www.163.com/0, https://www.163.com/1, https://www.163.com/2 and 9 more"),
         ("damaged", "1 records of the archive"),
-        ("found again", "4 links to articles seen already"),
+        ("duplicates", "4 links to articles already found"),
         ("too old", "3"),
         ("layouts", "2020_post_main 4, 2016_end_text 1"),
         ("coverage", "article 21.0 %, chrome 78.0 %, hidden 0.9 %, unknown 0.1 % of 1000 characters"),
@@ -322,7 +322,7 @@ def test_what_did_not_happen_is_not_told() -> None:
     counts = CrawlCounts(pages=1, records=1)
     line = msgspec.structs.replace(LINE, counts=counts, failures={}, missed=(), quarantine_file=None)
     line = msgspec.structs.replace(line, status=RunStatus.OK, flags={})
-    labels = [label for label, _ in rows(line)]
+    labels = [label for label, _ in table_rows(line)]
     assert labels == ["run", "pages", "records", "quarantined", "layouts", "coverage", "written to", "took"]
 
 
@@ -349,4 +349,4 @@ def test_the_table_on_a_terminal_holds_the_same() -> None:
     stream = Terminal()
     print_table(LINE, stream)
     shown = "".join(stream.getvalue().split())
-    assert [text for _, text in rows(LINE) if "".join(text.split()) not in shown and len(text) < 60] == []
+    assert [text for _, text in table_rows(LINE) if "".join(text.split()) not in shown and len(text) < 60] == []

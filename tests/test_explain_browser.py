@@ -111,7 +111,7 @@ def recorded(corpus: Path, name: str) -> tuple[Sheet, str]:
 
 
 def legend_of(shown: Shown) -> dict[str, int]:
-    """Give the sums that the legend shows, by group."""
+    """Return the sums that the legend shows, by group."""
     pairs = shown.page.eval_on_selector_all(
         ".legend [data-count]", "all => all.map(one => [one.dataset.count, one.innerText])"
     )
@@ -213,7 +213,7 @@ def test_the_policy_stops_what_would_slip_through(chromium: Chromium) -> None:
 
 
 def here(shown: Shown) -> str:
-    """Give the id of the block that has the focus."""
+    """Return the id of the block that has the focus."""
     found: str = shown.page.evaluate("document.activeElement.id")
     return found
 
@@ -247,7 +247,7 @@ def test_all_of_it_by_keyboard(chromium: Chromium) -> None:
         assert said["in"] == f"{part.place.file}:{part.place.line}"
         assert said["xpath"] == part.xpath
         assert said["record"] == part.pointer
-        assert squeeze(inspector.locator(".text").inner_text()) == squeeze(part.told)
+        assert squeeze(inspector.locator(".text").inner_text()) == squeeze(part.message)
         place = order.index(here(shown))
         neighbours = inspector.locator(".way").all_inner_texts()
         assert [text.split(":")[0] for text in neighbours] == ["previous", "next"]
@@ -395,7 +395,7 @@ def test_a_narrow_window_needs_no_scrolling_aside(chromium: Chromium, width: int
         assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_sink_tells_the_browsers_own_asking_from_a_pages() -> None:
+def test_the_sink_shows_the_browsers_own_asking_from_a_pages() -> None:
     """Only Google's hosts, and only where the page does not name them, are Chromium's own business."""
     sink = Sink()
     sink.close()

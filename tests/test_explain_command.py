@@ -92,14 +92,14 @@ def test_without_a_name_it_writes_below_build(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         ([], 2, "0 pages are given, 1 wanted"),
         ([NAME, NAME], 2, "2 pages are given, 1 wanted; to put two side by side add --compare"),
         (["--compare", NAME], 2, "one page is compared under two profiles: say the other with --profiles DIR"),
         (["--compare", NAME, NAME, NAME], 2, "3 pages are given, 1 or 2 wanted"),
         ([NAME, "--profiles", "nowhere"], 2, "nowhere"),
-        ([NAME, "--url", "ftp://x"], 2, "--url ftp://x: no http or https URL"),
+        ([NAME, "--url", "ftp://x"], 2, "--url ftp://x: not an http(s) URL"),
         (
             [NAME, "--profiles", PROFILES, "--profiles", PROFILES],
             2,
@@ -109,16 +109,16 @@ def test_without_a_name_it_writes_below_build(monkeypatch: pytest.MonkeyPatch) -
         (["README.md"], 1, "README.md: the page does not say where it comes from; say it with --url URL"),
     ],
 )
-def test_a_wrong_call_says_what_is_wrong(arguments: list[str], status: int, told: str) -> None:
+def test_a_wrong_call_says_what_is_wrong(arguments: list[str], status: int, message: str) -> None:
     """Status 2 for a call that cannot be, 1 for an input that cannot be read; no trace of Python."""
     done = command("explain", *arguments)
     assert done.returncode == status
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 
 
-def test_a_url_that_does_not_answer_is_told() -> None:
+def test_a_url_that_does_not_answer_is_reported() -> None:
     """Nothing listens there: one line, status 1."""
     done = command("explain", "http://127.0.0.1:1/page.html", "-s", "RETRY_TIMES=0")
     assert done.returncode == 1

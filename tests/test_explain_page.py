@@ -51,7 +51,7 @@ def changed_profiles(folder: Path, file: str, old: str, new: str) -> Path:
 
 
 def changed(case: Case, *edits: tuple[str, str]) -> bytes:
-    """Give the case's page with strings replaced; each must be there."""
+    """Return the case's page with strings replaced; each must be there."""
     text = case.body.decode("utf-8")
     for old, new in edits:
         assert old in text
@@ -65,7 +65,7 @@ def parsed(html: str) -> LexborHTMLParser:
 
 
 def counts(html: LexborHTMLParser) -> dict[str, int]:
-    """Give the legend's sums by group."""
+    """Return the legend's sums by group."""
     return {
         node.attributes["data-count"] or "": int(node.text().replace(",", ""))
         for node in html.css(".legend [data-count]")
@@ -92,12 +92,12 @@ def test_every_entry_of_the_record_is_a_part(case: Case) -> None:
     assert isinstance(record, Record)
     expected = {f"/info/{i}": info.rule for i, info in enumerate(record.info)}
     expected |= {f"/chrome/{i}": entry.rule for i, entry in enumerate(record.chrome)}
-    told = {part.pointer: part for part in sheet.parts if part.pointer is not None}
-    assert expected == {pointer: part.rule for pointer, part in told.items() if pointer in expected}
-    assert {f"/blocks/{i}" for i in range(len(record.blocks))} == {p for p in told if p.startswith("/blocks/")}
-    assert len(told) == sum(part.pointer is not None for part in sheet.parts)
+    message = {part.pointer: part for part in sheet.parts if part.pointer is not None}
+    assert expected == {pointer: part.rule for pointer, part in message.items() if pointer in expected}
+    assert {f"/blocks/{i}" for i in range(len(record.blocks))} == {p for p in message if p.startswith("/blocks/")}
+    assert len(message) == sum(part.pointer is not None for part in sheet.parts)
     for i, block in enumerate(record.blocks):
-        assert squeeze(told[f"/blocks/{i}"].told) == squeeze((block.text or "") + (block.caption or ""))
+        assert squeeze(message[f"/blocks/{i}"].message) == squeeze((block.text or "") + (block.caption or ""))
 
 
 def test_the_file_holds_text_of_the_page_once_and_the_counts() -> None:
@@ -127,7 +127,7 @@ def test_a_drawn_page_that_is_not_the_partition_raises_an_alarm() -> None:
     """The check is one that can fail: a part that lost text, and sums that are others."""
     sheet = sheet_of(PLAIN)
     part = next(part for part in sheet.parts if part.role == "headline")
-    part.told += "孤字"
+    part.message += "孤字"
     from crawler.report.explain.parts import faults_of
 
     faults = faults_of(sheet.parts, sheet.record)
@@ -225,7 +225,7 @@ def test_text_is_escaped_unless_it_is_html() -> None:
 
 
 def attributes_of(html: LexborHTMLParser) -> list[tuple[LexborNode, str, str]]:
-    """Give every attribute of every element."""
+    """Return every attribute of every element."""
     return [(node, name, value or "") for node in html.css("*") for name, value in node.attributes.items()]
 
 
@@ -303,10 +303,10 @@ def test_a_change_of_page_shows_what_moved() -> None:
         (f">{record.headline}<", ">换过的标题<"),
     )
     difference = compare(sheet_of(PLAIN), sheet_of(PLAIN, body))
-    told = {(pair.change, pair.one.role) for pair in difference.moved}
-    assert (Change.TEXT, "headline") in told
-    assert (Change.REMOVED, "paragraph") in told
-    assert (Change.ADDED, "paragraph") in told
+    message = {(pair.change, pair.one.role) for pair in difference.moved}
+    assert (Change.TEXT, "headline") in message
+    assert (Change.REMOVED, "paragraph") in message
+    assert (Change.ADDED, "paragraph") in message
     fields = {field.name: (field.before, field.after) for field in difference.fields}
     assert fields["headline"] == (record.headline, "换过的标题")
     assert fields["datePublished"] == ("2026-02-20T10:12:47+08:00", "2026-02-20T11:00:00+08:00")

@@ -41,7 +41,7 @@ HOST = "news.example.org"
 
 
 def record(job: Job, headline: str) -> NewRecord:
-    """Give a whole record of a page."""
+    """Return a whole record of a page."""
     digest = hashlib.sha256(headline.encode()).hexdigest()
     made = msgspec.structs.replace(article(), id=job.key, site=SITE, headline=headline, content_hash=digest)
     return NewRecord(id=job.key, content_hash=digest, layout="2026_plain", line=encode_line(made))
@@ -59,7 +59,7 @@ def keep(path: Path, run: str, *headlines: str) -> None:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Give a store of two runs: three articles, then one of them changed and a fourth."""
+    """Return a store of two runs: three articles, then one of them changed and a fourth."""
     made = tmp_path / "store.sqlite"
     keep(made, "1", "一", "二", "三")
     return made
@@ -81,9 +81,9 @@ def test_only_what_came_or_changed_since(path: Path) -> None:
     assert [line["revision"]["name"] for line in first] == [f"{ask(n).key}@1" for n in range(3)]
     keep(path, "2", "一", "二、改过", "三", "四")
     second, following = lines(path, since=cursor)
-    told = [(line["headline"], line["revision"]["name"], line["revision"]["previous"]) for line in second]
+    message = [(line["headline"], line["revision"]["name"], line["revision"]["previous"]) for line in second]
     two, four = ask(1).key, ask(3).key
-    assert told == [("二、改过", f"{two}@2", f"{two}@1"), ("四", f"{four}@1", None)]
+    assert message == [("二、改过", f"{two}@2", f"{two}@1"), ("四", f"{four}@1", None)]
     assert {line["revision"]["run"] for line in second} == {"2"}
     assert lines(path, since=following) == ([], following)
 
@@ -192,7 +192,7 @@ def test_formulas_in_a_feed(keep_them: bool, expected: list[str] | None) -> None
 
 
 def killed_export(path: Path) -> Path:
-    """Give the hidden file of a process that was killed while it wrote `path`."""
+    """Return the hidden file of a process that was killed while it wrote `path`."""
     code = f"""
 import os, signal
 from crawler.records.write import replacing
@@ -242,7 +242,7 @@ def test_a_file_taken_for_a_leftover_is_made_anew(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("wanted", ["parquet", "csv"])
-def test_without_pyarrow_the_install_line_is_told(path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+def test_without_pyarrow_the_install_line_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
     """Before anything is written."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     out = io.BytesIO()
@@ -298,7 +298,7 @@ def test_names_that_no_file_can_have(path: Path, tmp_path: Path) -> None:
     """The message names the option, and what stands in the way; nothing is written, no cursor is told."""
     below, folder = path / "x.jsonl", tmp_path / "folder"
     folder.mkdir()
-    for option, name, more, told in (
+    for option, name, more, message in (
         ("-o", below, (), f"{path} is a file, not a folder"),
         ("-o", folder, (), "is a folder; name a file"),
         ("-o", folder, ("--cursor-file", tmp_path / "c"), "is a folder; name a file"),
@@ -307,7 +307,7 @@ def test_names_that_no_file_can_have(path: Path, tmp_path: Path) -> None:
     ):
         done = call("export", SITE, option, name, *more, PORTALSIEVE_STORE=path)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr == f"not exported: {option} {name}: {told}\n"
+        assert done.stderr == f"not exported: {option} {name}: {message}\n"
     assert sorted(found.name for found in tmp_path.iterdir()) == ["folder", path.name]
 
 
@@ -322,32 +322,32 @@ def test_an_increment_replaces_no_file(path: Path, tmp_path: Path, begin_at: str
     value = first if begin_at == "--since" else kept
     done = call("export", SITE, begin_at, value, "-o", out, PORTALSIEVE_STORE=path)
     assert (done.returncode, done.stdout, "next cursor" in done.stderr) == (1, "", False)
-    assert f"-o {out}: is there already" in done.stderr
+    assert f"-o {out}: already exists" in done.stderr
     assert (out.read_text(), kept.read_text()) == ("the lines of the run before", f"{first}\n")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         ([SITE, "--since", "17"], 2, "17 is not a cursor; `scrapy export` prints one"),
         ([SITE, "--since", "5f3a9c01-1-8d2e11f0"], 2, "5f3a9c01-1-8d2e11f0 is not a cursor of "),
-        (["nowhere"], 2, "nowhere: no such site; there are:"),
-        ([], 2, "give one site"),
+        (["nowhere"], 2, "nowhere: no such site; available:"),
+        ([], 2, "expected one site"),
         ([SITE, "--format", "xml"], 2, "jsonl, parquet, csv"),
         ([SITE, "--format", "parquet"], 2, "-o FILE"),
         ([SITE, "-o", "/proc/none/new.xlsx"], 2, "-o /proc/none/new.xlsx: .xlsx names no format"),
         ([SITE, "-o", "/proc/none/new.jsonl.gz"], 2, "end it in .jsonl, .parquet or .csv, or give --format"),
         ([SITE, "-o", "/proc/none/new"], 1, "/proc/none/new"),
         ([SITE, "-o", "/proc/none/new.xlsx", "--format", "csv"], 1, "/proc/none/new.xlsx"),
-        ([SITE, "--since", "17", "--cursor-file", "x"], 2, "give one"),
+        ([SITE, "--since", "17", "--cursor-file", "x"], 2, "cannot be combined"),
         ([SITE, "-o", "/proc/none/out.jsonl"], 1, "/proc/none/out.jsonl"),
     ],
 )
-def test_wrong_calls(path: Path, arguments: list[str], status: int, told: str) -> None:
+def test_wrong_calls(path: Path, arguments: list[str], status: int, message: str) -> None:
     """Each is told with the next step, and nothing is printed."""
     done = call("export", *arguments, PORTALSIEVE_STORE=path)
     assert (done.returncode, done.stdout) == (status, "")
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 def test_a_damaged_record_leaves_no_file(path: Path, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Done(NamedTuple):
 
     status: int
     records: list[dict[str, Any]]
-    told: list[str]
+    message: list[str]
 
 
 Call = Callable[..., Done]
@@ -43,7 +43,7 @@ Call = Callable[..., Done]
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
-    """Give a function that runs the command in this process."""
+    """Return a function that runs the command in this process."""
     monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
 
     def run(*arguments: str | Path, given: bytes = b"") -> Done:
@@ -80,7 +80,7 @@ def test_an_archive_gives_the_records_of_all_known_sites(tmp_path: Path, call: C
         0,
         ["netease:KK5ISJRA05F5G9FF", "netease:VGNFJ9I3K"],
     )
-    assert done.told == [
+    assert done.message == [
         "records: 2, quarantined: 0, lists: 1, pages of sites without a profile: 2 (news.example.org 1, x.example 1)"
     ]
     assert done.records[0]["fetch"]["fetchedAt"] == "2026-02-21T08:05:09Z"
@@ -98,8 +98,8 @@ def test_a_share_of_pages_without_a_record_fails_the_call(
     strangers = [replace(FOREIGN, url=f"https://news.example.org/{number}.html") for number in range(40)]
     done = call("--warc", warc(tmp_path, *[PLAIN] * 19, *gone, *strangers), *options)
     assert (done.status, len(done.records)) == (expected, 19)
-    told = "2 of 21 pages failed or were quarantined (9.5 %, more than the 5 % that PORTALSIEVE_MAX_FAILED allows)"
-    assert (f"failed: {told}" in done.told) == bool(expected)
+    message = "2 of 21 pages failed or were quarantined (9.5 %, more than the 5 % that PORTALSIEVE_MAX_FAILED allows)"
+    assert (f"failed: {message}" in done.message) == bool(expected)
 
 
 def test_records_are_those_of_the_library(tmp_path: Path, call: Call) -> None:
@@ -117,9 +117,9 @@ def test_the_time_of_fetching_can_be_said(tmp_path: Path, call: Call) -> None:
     done = call(path, "--url", PLAIN.url, "--fetched-at", "2026-02-21T16:00:00+08:00")
     assert done.records[0]["fetch"]["fetchedAt"] == "2026-02-21T08:00:00Z"
     done = call(path, "--url", PLAIN.url, "--fetched-at", "2026-02-21T16:00:00")
-    assert (done.status, done.told[-1]) == (
+    assert (done.status, done.message[-1]) == (
         2,
-        "scrapy: error: --fetched-at 2026-02-21T16:00:00: no time with a zone; write it like 2026-02-21T16:00:00+08:00",
+        "scrapy: error: --fetched-at 2026-02-21T16:00:00: not a time with a UTC offset; write it like 2026-02-21T16:00:00+08:00",
     )
 
 
@@ -135,26 +135,26 @@ def test_a_page_may_say_where_it_comes_from(tmp_path: Path, call: Call, name: st
     """By a browser's note, its canonical link or og:url."""
     video = replace(PLAIN, body=b"<html><head></head><body></body></html>")
     done = call(saved(tmp_path, video, STATED[name]))
-    assert done.told[0].startswith("quarantined: unknown_layout: ")
-    assert PLAIN.url in done.told[0]
+    assert done.message[0].startswith("quarantined: unknown_layout: ")
+    assert PLAIN.url in done.message[0]
 
 
 @pytest.mark.parametrize(
-    ("stated", "told"),
+    ("stated", "message"),
     [
         (VIDEO.url, True),
         (PLAIN.url.replace("https://www.", "https://m."), False),
         ("https://syndicated.example.org/1.html", False),
     ],
 )
-def test_url_wins_over_what_the_page_says(call: Call, tmp_path: Path, stated: str, told: bool) -> None:
+def test_url_wins_over_what_the_page_says(call: Call, tmp_path: Path, stated: str, message: bool) -> None:
     """Where the page says that it is another article, standard error says so; another form of its address is none."""
     path = saved(tmp_path, PLAIN, f'<link rel="canonical" href="{stated}">')
     done = call(path, "--url", PLAIN.url)
     assert [record["url"] for record in done.records] == [PLAIN.url]
-    assert (done.status, [line.endswith(f"the page says it is {stated}") for line in done.told]) == (
+    assert (done.status, [line.endswith(f"the page says it is {stated}") for line in done.message]) == (
         0,
-        [True, False] if told else [False],
+        [True, False] if message else [False],
     )
 
 
@@ -163,7 +163,7 @@ def test_a_page_that_does_not_say_needs_to_be_told(tmp_path: Path, call: Call) -
     page = replace(PLAIN, body=b"<html><body>no address</body></html>")
     done = call(saved(tmp_path, page))
     assert (done.status, done.records) == (1, [])
-    assert done.told[0].endswith("page.html: the page does not say where it comes from; say it with --url URL")
+    assert done.message[0].endswith("page.html: the page does not say where it comes from; say it with --url URL")
 
 
 @pytest.mark.parametrize(("level", "texts"), [("full", True), ("items", False), ("none", None)])
@@ -180,24 +180,24 @@ def test_pretty_is_for_people(tmp_path: Path, call: Call) -> None:
     assert call("--warc", path, "--pretty").records == call("--warc", path).records
 
 
-def test_a_page_that_fails_is_told_and_the_others_go_on(tmp_path: Path, call: Call) -> None:
+def test_a_page_that_fails_is_reported_and_the_others_go_on(tmp_path: Path, call: Call) -> None:
     """By its failure's name; the status tells of it only when no record is left."""
     spoilt = replace(badpages.captcha(), url=PAGES["hao_wan_followers"].url)
     done = call("--warc", warc(tmp_path, spoilt, PLAIN))
     assert (done.status, len(done.records)) == (0, 1)
-    assert done.told[0].startswith("quarantined: captcha: ")
-    assert done.told[-1] == "records: 1, quarantined: 1 (captcha 1)"
+    assert done.message[0].startswith("quarantined: captcha: ")
+    assert done.message[-1] == "records: 1, quarantined: 1 (captcha 1)"
     done = call("--warc", warc(tmp_path, spoilt))
-    assert (done.status, done.told[-1]) == (1, "records: 0, quarantined: 1 (captcha 1)")
+    assert (done.status, done.message[-1]) == (1, "records: 0, quarantined: 1 (captcha 1)")
 
 
-def test_damage_is_told(tmp_path: Path, call: Call) -> None:
+def test_damage_is_reported(tmp_path: Path, call: Call) -> None:
     """A record of an archive that cannot be read, by file and offset; the status tells that something is missing."""
     path = warc(tmp_path, VIDEO, PLAIN)
     path.write_bytes(path.read_bytes()[:-300])
     done = call("--warc", path)
     assert (done.status, len(done.records)) == (1, 1)
-    assert done.told[0].startswith(f"quarantined: archive_damaged: {path}: record at byte ")
+    assert done.message[0].startswith(f"quarantined: archive_damaged: {path}: record at byte ")
 
 
 def test_other_things_of_known_sites_are_counted(tmp_path: Path, call: Call) -> None:
@@ -205,7 +205,10 @@ def test_other_things_of_known_sites_are_counted(tmp_path: Path, call: Call) -> 
     moved = replace(PLAIN, status=301, headers={"Location": VIDEO.url}, body=b"")
     script = replace(PLAIN, url="https://www.163.com/x.js", headers={"Content-Type": "text/javascript"}, body=b"1")
     done = call("--warc", warc(tmp_path, moved, script))
-    assert (done.status, done.told) == (0, ["records: 0, quarantined: 0, redirects: 1, other files of known sites: 1"])
+    assert (done.status, done.message) == (
+        0,
+        ["records: 0, quarantined: 0, redirects: 1, other files of known sites: 1"],
+    )
 
 
 def test_several_inputs_of_all_kinds(tmp_path: Path, call: Call) -> None:
@@ -221,17 +224,17 @@ def test_several_inputs_of_all_kinds(tmp_path: Path, call: Call) -> None:
         "KK5ISJRA05F5G9FF",
     ]
     assert done.status == 1
-    assert f"{tmp_path / 'missing.html'}: cannot be read: No such file or directory" in done.told
+    assert f"{tmp_path / 'missing.html'}: cannot be read: No such file or directory" in done.message
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ([], "nothing to extract"),
         (["--text", "x.txt"], "--text and --site go together"),
-        (["--text", "x.txt", "--site", "nosuch"], "--site nosuch: no such profile; there are: "),
+        (["--text", "x.txt", "--site", "nosuch"], "--site nosuch: no such profile; available:"),
         (["a.html", "b.html", "--url", PLAIN.url], "--url says where one file comes from; 2 inputs are given"),
-        (["a.html", "--url", "KK5"], "--url KK5: no http or https URL"),
+        (["a.html", "--url", "KK5"], "--url KK5: not an http(s) URL"),
         (["--prety", "a.html"], "no such option: --prety"),
         (["a.html", "--jobs", "2"], "--jobs and -o are for archives alone"),
         (["a.warc", "--pretty", "-o", "x.jsonl"], "--jobs and -o are for archives alone, and without --pretty"),
@@ -239,11 +242,11 @@ def test_several_inputs_of_all_kinds(tmp_path: Path, call: Call) -> None:
         (["a.html", "--chrome", "most"], "PORTALSIEVE_CHROME is 'most'; use one of full, items, none"),
     ],
 )
-def test_a_wrong_call_says_what_is_wrong(call: Call, arguments: list[str], told: str) -> None:
+def test_a_wrong_call_says_what_is_wrong(call: Call, arguments: list[str], message: str) -> None:
     """Status 2 and no output."""
     done = call(*arguments)
     assert (done.status, done.records) == (2, [])
-    assert told in done.told[-1]
+    assert message in done.message[-1]
 
 
 def test_no_archive_is_an_input_that_cannot_be_used(tmp_path: Path, call: Call) -> None:
@@ -252,14 +255,14 @@ def test_no_archive_is_an_input_that_cannot_be_used(tmp_path: Path, call: Call) 
     path.write_bytes(PLAIN.body)
     done = call("--warc", path)
     assert done.status == 1
-    assert "not with WARC/" in done.told[0]
+    assert "not with WARC/" in done.message[0]
 
 
-def test_no_archive_at_all_is_told_and_nothing_written(tmp_path: Path, call: Call) -> None:
+def test_no_archive_at_all_is_reported_and_nothing_written(tmp_path: Path, call: Call) -> None:
     """With workers too."""
     done = call("--warc", tmp_path / "nowhere.warc", "-o", tmp_path / "x.jsonl")
     assert (done.status, list(tmp_path.iterdir())) == (1, [])
-    assert "nowhere.warc: no such file or folder" in done.told[0]
+    assert "nowhere.warc: no such file or folder" in done.message[0]
 
 
 DUMP = """\
@@ -278,19 +281,19 @@ def test_a_text_dump_gives_a_record(tmp_path: Path, call: Call) -> None:
     path = tmp_path / "dump.txt"
     path.write_bytes(DUMP.encode("gb18030"))
     done = call("--text", path, "--site", "netease")
-    assert (done.status, done.told) == (0, ["records: 1, quarantined: 0"])
+    assert (done.status, done.message) == (0, ["records: 1, quarantined: 0"])
     [record] = done.records
     assert (record["headline"], record["url"]) == ("港口城市的海风吹了三天", None)
     assert call("--text", "-", "--site", "netease", given=DUMP.encode()).records[0]["headline"] == record["headline"]
 
 
-def test_text_that_is_no_page_is_told(tmp_path: Path, call: Call) -> None:
+def test_text_that_is_no_page_is_reported(tmp_path: Path, call: Call) -> None:
     """With the file's name."""
     path = tmp_path / "dump.txt"
     path.write_text("\n", encoding="utf-8")
     done = call("--text", path, "--site", "netease")
     assert (done.status, done.records) == (1, [])
-    assert str(path) in done.told[0]
+    assert str(path) in done.message[0]
 
 
 def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
@@ -302,8 +305,8 @@ def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
-        told = process.stderr.read()
-    assert (process.returncode, "Traceback" in told) == (0, False)
+        message = process.stderr.read()
+    assert (process.returncode, "Traceback" in message) == (0, False)
 
 
 def test_urls_are_fetched_as_a_crawl_fetches_them(tmp_path: Path) -> None:
@@ -315,7 +318,7 @@ def test_urls_are_fetched_as_a_crawl_fetches_them(tmp_path: Path) -> None:
         asked = portal.asked()
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["netease:KK5ISJRA05F5G9FF"]
     assert asked == ["www.163.com/dy/article/KK5ISJRA05F5G9FF.html"]
-    assert "1 pages of netease are forbidden by its robots.txt" in done.stderr
+    assert "1 pages of netease are disallowed by its robots.txt" in done.stderr
     assert "lists: 1, pages of sites without a profile: 1 (news.example.org 1)" in done.stderr.splitlines()[-1]
     assert done.returncode == 1
 
@@ -331,8 +334,8 @@ def test_a_url_that_is_waited_for_can_be_given_up() -> None:
         with subprocess.Popen(call, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
             until(lambda: bool(portal.asked()))
             process.send_signal(signal.SIGINT)
-            _, told = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, "Traceback" in told) == (130, False)
+            _, message = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, "Traceback" in message) == (130, False)
 
 
 def test_a_url_is_tried_once(tmp_path: Path) -> None:
@@ -349,7 +352,7 @@ def test_a_url_is_tried_once(tmp_path: Path) -> None:
 def test_the_corpus_gives_its_records(corpus: Path, call: Call) -> None:
     """Each article of a site that has a profile, unless its layout is not known yet; the floor holds how many."""
     done = call("--warc", corpus / "corpus.warc.gz")
-    refused = [line for line in done.told if line.startswith("quarantined")]
+    refused = [line for line in done.message if line.startswith("quarantined")]
     assert [] == [line for line in refused if "no layout of" not in line]
     given = [record["url"] for record in done.records]
     sites = profiles_in()

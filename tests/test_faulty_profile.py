@@ -136,10 +136,10 @@ def test_a_page_of_the_faulty_site_names_the_fault(sites: Sites) -> None:
 
 
 def test_extract_goes_on_with_the_others(sites: Sites) -> None:
-    """The record comes; standard error names what is left out and what to do; pages of the faulty site fail the call."""
+    """The record is printed; standard error says what is skipped and what to do; pages of the faulty site fail the call."""
     done = sites.call("extract", sites.page, "--url", SOUND.response["url"])
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
-    assert done.stderr.startswith("sample is left out: ")
+    assert done.stderr.startswith("sample is skipped:")
     assert "`scrapy lint sample` names every fault" in done.stderr
     done = sites.call("extract", sites.page, "--url", BROKEN_PAGE)
     assert (done.returncode, done.stdout) == (1, "")

@@ -96,7 +96,7 @@ def test_help() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "lint", "--help"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
     )
-    for part in ("--strict", "--json", "examples:\n  scrapy lint\n", "Exit status:", "docs/profile.md"):
+    for part in ("--strict", "--json", "Examples\n========\n  scrapy lint\n", "Exit status:", "docs/profile.md"):
         assert part in done.stdout
 
 

@@ -38,12 +38,12 @@ PROSE = "<p>渡口停航以后，仓库空了三年，镇上的人把书一箱�
 
 
 def given(case: Case) -> Given:
-    """Give a case's page as the draft takes it."""
+    """Return a case's page as the draft takes it."""
     return Given(url=case.response["url"], body=case.body, content_type=case.response["headers"].get("Content-Type"))
 
 
 def bare(url: str, info: str = '<p class="line">2026-02-20 10:12 来源：灯下漫笔</p>', body: str = PROSE) -> Given:
-    """Give a small page of our own."""
+    """Return a small page of our own."""
     return Given(url=url, body=BARE.format(info=info, body=body).encode())
 
 
@@ -54,7 +54,7 @@ def drafted(tmp_path: Path, pages: list[Given], site: str = "town") -> tuple[Dra
 
 
 def text(folder: Path) -> str:
-    """Give all that the draft says."""
+    """Return all that the draft says."""
     return "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.toml")))
 
 
@@ -110,7 +110,7 @@ def test_what_is_not_found_is_named_and_stays_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pages", "told"),
+    ("pages", "message"),
     [
         ([bare("https://www.town.example/1.html"), bare("https://www.city.example/1.html")], "pages of 2 sites: "),
         ([bare("https://www.town.example/1.html", body="<p>略</p>")], "no body in 65 characters"),
@@ -123,9 +123,9 @@ def test_what_is_not_found_is_named_and_stays_open(tmp_path: Path) -> None:
     ],
     ids=["two sites", "no prose", "a list", "no HTML", "nothing"],
 )
-def test_what_is_no_article_gives_no_draft(pages: list[Given], told: str) -> None:
+def test_what_is_no_article_gives_no_draft(pages: list[Given], message: str) -> None:
     """Refused with the reason, page by page; nothing is guessed from it."""
-    with pytest.raises(NoDraft, match=told):
+    with pytest.raises(NoDraft, match=message):
         Draft("town", pages, DAY)
 
 
@@ -147,7 +147,7 @@ URLS = {
 
 
 @pytest.mark.parametrize("name", URLS)
-def test_ids_are_told_from_addresses(tmp_path: Path, name: str) -> None:
+def test_ids_are_reported_from_addresses(tmp_path: Path, name: str) -> None:
     """The part that differs is the id; a short number that a day counts anew has the day before it."""
     paths, ids = URLS[name]
     urls = [f"https://www.town.example{path}" for path in paths]
@@ -212,13 +212,13 @@ class Place:
         return Done(int(ended.value.code or 0), *self.capfd.readouterr())
 
     def left(self) -> list[str]:
-        """Give what stands below the profiles' folder, hidden things too."""
+        """Return what stands below the profiles' folder, hidden things too."""
         return sorted(path.relative_to(self.folder / "sites").as_posix() for path in (self.folder / "sites").rglob("*"))
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Place:
-    """Give a place with two saved pages of a site."""
+    """Return a place with two saved pages of a site."""
     made = Place(tmp_path, monkeypatch, capfd)
     for number in (1001, 1002):
         made.page(str(number), bare(f"https://www.town.example/a/{number}.html"))
@@ -254,7 +254,7 @@ def test_a_folder_that_is_there_stays(place: Place) -> None:
     (place.folder / "sites/town/mine.txt").write_text("kept")
     done = place.call("town", "--folder", place.folder / "saved")
     assert (2, ["town", "town/mine.txt"]) == (done.status, place.left())
-    assert "is there already and stays as it is" in done.err
+    assert "already exists and is not changed" in done.err
     assert "scrapy record town URL" in done.err
 
 
@@ -305,19 +305,19 @@ def test_pages_that_are_none_write_nothing(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ([], "name the site first"),
         (["Town"], "name the site first"),
         (["town"], "nothing to draft from"),
-        (["town", "1.html"], "1.html: no http or https URL"),
+        (["town", "1.html"], "1.html: not an http(s) URL"),
         (["town", "--urls", "nowhere.txt"], "--urls nowhere.txt: cannot be read"),
     ],
 )
-def test_a_wrong_call(place: Place, arguments: list[str], told: str) -> None:
+def test_a_wrong_call(place: Place, arguments: list[str], message: str) -> None:
     """Status 2 and what would be right."""
     done = place.call(*arguments)
-    assert (2, True) == (done.status, told in done.err)
+    assert (2, True) == (done.status, message in done.err)
 
 
 def test_marks_hold_on_all_pages() -> None:
@@ -358,7 +358,7 @@ def test_candidates_against_gold(corpus: Path) -> None:
 
 
 def judged(reading: Reading, gold: dict[str, Any]) -> dict[str, tuple[bool, bool]]:
-    """Give by name whether gold has the value, and whether the candidate is it (a body: 0.9 of its characters, as F1)."""
+    """Return by name whether gold has the value, and whether the candidate is it (a body: 0.9 of its characters, as F1)."""
     accept = gold.get("accept", {})
     headlines = {squeeze(text) for text in (gold["headline"], *accept.get("title", ())) if text}
     shown = text_of(reading.headline) if reading.headline is not None else ""

@@ -61,24 +61,24 @@ DATA = re.compile(r'("(?:data|content|note)"\s*:\s*)"(?:[^"\\]|\\.)*"')
 
 
 def source(case: Case) -> str:
-    """Give the page as text."""
+    """Return the page as text."""
     charset = record_of(case.name).fetch.charset
     assert charset is not None
     return case.body.decode(charset.name)
 
 
 def profile(case: Case) -> Profile:
-    """Give the case's profile."""
+    """Return the case's profile."""
     return profiles_in()[case.name.partition("/")[0]]
 
 
 def selectors(case: Case) -> list[str]:
-    """Give the selectors of the body in the case's layout."""
+    """Return the selectors of the body in the case's layout."""
     return body_selectors(profile(case), case.layout)
 
 
 def body_selectors(site: Profile, layout: str) -> list[str]:
-    """Give the selectors of the body in a layout."""
+    """Return the selectors of the body in a layout."""
     found: list[str] = []
     for body in site.layouts[layout].article.body:
         found += (body.css,) if isinstance(body.css, str) else body.css or ()
@@ -86,7 +86,7 @@ def body_selectors(site: Profile, layout: str) -> list[str]:
 
 
 def in_place(page: str, places: list[str], html: str) -> str | None:
-    """Give the page with `html` in what the first selector to find anything finds; None where none does."""
+    """Return the page with `html` in what the first selector to find anything finds; None where none does."""
     tree = LexborHTMLParser(page)
     for css in places:
         nodes = tree.css(css)
@@ -98,7 +98,7 @@ def in_place(page: str, places: list[str], html: str) -> str | None:
 
 
 def replaced(case: Case, html: str, *, data: bool = False) -> str | None:
-    """Give the page with `html` in the place of its body, in its elements or in its data; None where it has no such."""
+    """Return the page with `html` in the place of its body, in its elements or in its data; None where it has no such."""
     if data:
         page, count = DATA.subn(lambda m: m[1] + json.dumps(html).replace("</", "<\\/"), source(case))
         return page if count else None
@@ -106,7 +106,7 @@ def replaced(case: Case, html: str, *, data: bool = False) -> str | None:
 
 
 def result(case: Case, page: str) -> Record | Quarantined:
-    """Give what comes of `page` in the place of the case's."""
+    """Return what comes of `page` in the place of the case's."""
     try:
         return case.extract(f'<meta charset="utf-8">{page}'.encode())
     except Quarantined as error:
@@ -114,7 +114,7 @@ def result(case: Case, page: str) -> Record | Quarantined:
 
 
 def outcome(case: Case, page: str) -> str:
-    """Give the name of the failure, or `record`."""
+    """Return the name of the failure, or `record`."""
     found = result(case, page)
     return "record" if isinstance(found, Record) else found.failure.value
 
@@ -192,7 +192,7 @@ POST = next(case for case in cases() if case.name == "netease/2020_post_main/hao
 
 
 def post(body: str, headline: str | None = None) -> Record | Quarantined:
-    """Give what comes of a plain page with another body and, if given, another headline and title."""
+    """Return what comes of a plain page with another body and, if given, another headline and title."""
     page = replaced(POST, body) or ""
     if headline is not None:
         page = re.sub(r"(<h1[^>]*>).*?(</h1>)", rf"\g<1>{headline}\g<2>", page, flags=re.DOTALL)
@@ -291,7 +291,7 @@ def test_a_page_of_no_layout_says_what_it_is() -> None:
 
 
 def with_errors(*errors: ErrorPage) -> Record | Quarantined:
-    """Give what comes of the plain page by a profile with other `errorPages`."""
+    """Return what comes of the plain page by a profile with other `errorPages`."""
     shipped = profiles_in()["netease"]
     site = msgspec.structs.replace(shipped.site, error_pages=errors)
     changed = Profile(shipped.folder, site, shipped.layouts, shipped.version)

@@ -1,4 +1,4 @@
-"""What a page may cost where a process of its own takes it apart: beyond, it is quarantined by name, and no other is lost."""
+"""The cost limit of pages in a separate process: a page over it is quarantined, and no other page is lost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COSTS = {
 
 
 def archive(path: Path, costly: bytes) -> list[str]:
-    """Write an archive of good pages with costly ones between them; return the addresses of the good ones."""
+    """Write an archive of good pages with costly ones between them; return the URLs of the good ones."""
     bodies = [good().body, costly, good().body, costly, costly, good().body]
     urls = [URL.format(number) for number in range(len(bodies))]
     write_warc(path, [replace(good(), url=url, body=body) for url, body in zip(urls, bodies, strict=True)])
@@ -39,7 +39,7 @@ def archive(path: Path, costly: bytes) -> list[str]:
 
 @pytest.mark.parametrize("name", COSTS)
 def test_a_costly_page_of_an_archive_is_quarantined_and_the_run_goes_on(tmp_path: Path, name: str) -> None:
-    """The others come in their order; the exit status is that of a run in which a page was refused."""
+    """The others are in order; the exit status is that of a run with a refused page."""
     cost, costly, reason = COSTS[name]
     sound = archive(tmp_path / "a.warc.gz", costly)
     summary = extract_archives([tmp_path / "a.warc.gz"], tmp_path / "out.jsonl", jobs=1, cost=cost)
@@ -52,7 +52,7 @@ def test_a_costly_page_of_an_archive_is_quarantined_and_the_run_goes_on(tmp_path
 
 @pytest.mark.parametrize("name", COSTS)
 def test_a_process_for_pages_outlives_costly_ones(name: str) -> None:
-    """It gives what `extract` gives, record or failure."""
+    """It returns or raises the same as `extract`."""
     cost, costly, reason = COSTS[name]
     pages = PageProcess(PROFILES, "netease", cost)
     try:
@@ -69,7 +69,7 @@ def test_a_process_for_pages_outlives_costly_ones(name: str) -> None:
 
 
 def test_a_crawl_holds_its_pages_to_a_cost_where_a_setting_says_so(tmp_path: Path) -> None:
-    """The crawl ends as usual, with the costly pages in its quarantine."""
+    """The crawl ends as usual, with the costly pages in quarantine."""
     archive(tmp_path / "a.warc.gz", SLOW)
     run = subprocess.run(
         [
@@ -91,6 +91,6 @@ def test_a_crawl_holds_its_pages_to_a_cost_where_a_setting_says_so(tmp_path: Pat
 
 
 def test_only_what_a_page_costs_is_called_costly() -> None:
-    """A crash has its own name."""
-    assert Cost().says(-signal.SIGPROF) == (Failure.TOO_COSTLY, "it takes more than 5 CPU seconds")
-    assert [Cost().says(code) for code in (-signal.SIGSEGV, -signal.SIGKILL, 0, 1, None)] == [None] * 5
+    """A crash is another failure."""
+    assert Cost().failure_of(-signal.SIGPROF) == (Failure.TOO_COSTLY, "it takes more than 5 CPU seconds")
+    assert [Cost().failure_of(code) for code in (-signal.SIGSEGV, -signal.SIGKILL, 0, 1, None)] == [None] * 5

@@ -21,8 +21,8 @@ PINNED = Path(__file__).resolve().parent / "floor.json"
 NONE = Scores(sites={}, digests={})
 
 
-def told(held: Held) -> list[str]:
-    """Give what is below the floor."""
+def message(held: Held) -> list[str]:
+    """Return what is below the floor."""
     return [f"{row.part} of {row.site}: {row.figure} is {row.now}, the floor is {row.floor}" for row in held.below]
 
 
@@ -32,7 +32,7 @@ def test_the_fixtures_are_on_the_floor() -> None:
     assert floor is not None
     now = Floor(fixtures=of_fixtures((FIXTURES, PAGES), profiles_in()))
     assert set(profiles_in()) == set(floor.fixtures.sites)
-    assert [] == told(hold(floor, now))
+    assert [] == message(hold(floor, now))
 
 
 def test_the_corpus_is_on_the_floor(corpus: Path) -> None:
@@ -43,7 +43,7 @@ def test_the_corpus_is_on_the_floor(corpus: Path) -> None:
         fixtures=floor.fixtures, corpus=of_corpus(corpus, corpus / MEASURE, profiles_in(), floor.corpus_pages())
     )
     held = hold(floor, now)
-    assert [] == told(held)
+    assert [] == message(held)
     other = unmeasured(now, held, corpus)
     if other and os.environ.get("CI") != "true":
         pytest.skip("; ".join(other))
@@ -76,7 +76,7 @@ def test_a_broken_rule_is_below_the_floor(tmp_path: Path) -> None:
 
 
 def floor_of(site: str = "one", digest: str = "a", **figures: float) -> Floor:
-    """Give a floor of one site, the same on fixtures and corpus."""
+    """Return a floor of one site, the same on fixtures and corpus."""
     scores = Scores(sites={site: dict(figures)}, digests={site: {"page": digest}})
     return Floor(fixtures=scores, corpus=scores)
 
@@ -93,8 +93,8 @@ def test_what_is_not_measured_any_more_is_below() -> None:
     """A site or a figure that is gone does not pass by being absent; a corpus that is not here says nothing."""
     pinned = floor_of(F1=0.9)
     gone = hold(pinned, Floor(fixtures=NONE))
-    assert ["fixtures of one: F1 is None, the floor is 0.9"] == told(gone)
-    assert ["no corpus at there: its figures are not held against the floor"] == unmeasured(
+    assert ["fixtures of one: F1 is None, the floor is 0.9"] == message(gone)
+    assert ["no corpus at there: its scores are not compared with the floor"] == unmeasured(
         Floor(fixtures=NONE), gone, "there"
     )
 
@@ -103,10 +103,10 @@ def test_another_corpus_is_named_and_not_compared() -> None:
     """Where a page, its gold or the measure is another, its site's figures say nothing; fixtures are compared always."""
     now = floor_of(digest="b", F1=0.5)
     held = hold(floor_of(F1=0.9), now)
-    assert ["fixtures of one: F1 is 0.5, the floor is 0.9"] == told(held)
+    assert ["fixtures of one: F1 is 0.5, the floor is 0.9"] == message(held)
     assert [
-        "corpus of one: page is another: not the corpus that the floor was measured on",
-        "not compared: the corpus of one; pin it anew with --allow-lower",
+        "corpus of one: page has changed: not the corpus that the floor was measured on",
+        "not compared: the corpus of one; pin it again with --allow-lower",
     ] == unmeasured(now, held, "there")
 
 

@@ -67,10 +67,10 @@ def test_archives_and_folders(tmp_path: Path) -> None:
 def test_wrong_names_are_wrong_calls(tmp_path: Path) -> None:
     """What is no URL, and a value that no case has: each told in a line, with status 2."""
     recorded = command("record", "netease", "foo", "--fixtures", tmp_path)
-    assert (2, True) == (recorded.returncode, "foo: no http or https URL" in recorded.stderr)
+    assert (2, True) == (recorded.returncode, "foo: not an http(s) URL" in recorded.stderr)
     Recorder(tmp_path, profiles_in(), "2026-11-23").record(Response(url=CASE.response["url"], body=CASE.body), name="a")
     reviewed = command("review", "netease", "--accept", "headlin", "--fixtures", tmp_path)
-    assert (2, True) == (reviewed.returncode, "--accept headlin: no value of netease" in reviewed.stderr)
+    assert (2, True) == (reviewed.returncode, "--accept headlin: not a value of netease" in reviewed.stderr)
     assert "Traceback" not in recorded.stderr + reviewed.stderr
 
 
@@ -83,9 +83,9 @@ def test_review_lists_asks_and_accepts(tmp_path: Path) -> None:
     listed = command(*place, "--list")
     assert (1, True) == (listed.returncode, listed.stdout.startswith(f"{fixture.name}: id, kind, url"))
     asked = command(*place, given='y\nw\n"gallery"\nq\n')
-    told = json.loads((fixture.folder / "expected.json").read_text(encoding="utf-8"))
-    assert (1, "gallery") == (asked.returncode, told["values"]["kind"])
-    assert {"id", "kind"} == {name for name, day in told["review"].items() if day != UNREVIEWED}
+    message = json.loads((fixture.folder / "expected.json").read_text(encoding="utf-8"))
+    assert (1, "gallery") == (asked.returncode, message["values"]["kind"])
+    assert {"id", "kind"} == {name for name, day in message["review"].items() if day != UNREVIEWED}
     assert ".html" in asked.stdout
     assert 0 == command(*place, "--accept").returncode
     assert [] == Fixture(fixture.folder).expected.unreviewed  # type: ignore[union-attr]

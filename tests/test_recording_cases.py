@@ -21,19 +21,19 @@ TOKEN = "s3cr3tPlant3dT0ken9f8e7d6c"
 
 
 def recorder(root: Path) -> Recorder:
-    """Give a recorder for the shipped profiles on a fixed day."""
+    """Return a recorder for the shipped profiles on a fixed day."""
     return Recorder(root, profiles_in(), "2026-11-23")
 
 
 def response(body: bytes | None = None, **changes: object) -> Response:
-    """Give the plain page as fetched, with changes."""
-    told = {
+    """Return the plain page as fetched, with changes."""
+    message = {
         "url": PLAIN.response["url"],
         "body": PLAIN.body if body is None else body,
         "headers": PLAIN.response["headers"],
         "fetched_at": datetime(2026, 2, 21, 8, 5, 9, tzinfo=UTC),
     }
-    return Response(**{**told, **changes})  # type: ignore[arg-type]
+    return Response(**{**message, **changes})  # type: ignore[arg-type]
 
 
 def test_a_case_is_whole_and_unreviewed(tmp_path: Path) -> None:

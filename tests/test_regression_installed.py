@@ -21,7 +21,7 @@ CASE = "thepaper/2022_next/dom_and_data"
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give an interpreter of its own that has the built wheel, and the libraries of this one."""
+    """Return an interpreter of its own that has the built wheel, and the libraries of this one."""
     uv = shutil.which("uv") or shutil.which("uv", path=ROOT / ".uv/bin")
     if uv is None:
         _missing("uv is not here; `make setup-dev` brings it")

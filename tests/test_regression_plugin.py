@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Give a project of one profile and one fixture, without a line of code."""
+    """Return a project of one profile and one fixture, without a line of code."""
     shutil.copytree(PROFILES / "netease", tmp_path / "site_profiles/netease")
     shutil.copytree(FIXTURES / CASE, tmp_path / "cases" / CASE)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p crawler.regression.pytest_plugin\n", encoding="utf-8")
@@ -45,7 +45,7 @@ def run(project: Path, *arguments: str, ci: bool = False) -> tuple[int, str]:
 
 
 def expected(project: Path) -> dict[str, dict[str, object]]:
-    """Give the case's expected.json."""
+    """Return the case's expected.json."""
     loaded: dict[str, dict[str, object]] = json.loads(
         (project / "cases" / CASE / "expected.json").read_text(encoding="utf-8")
     )
@@ -54,8 +54,8 @@ def expected(project: Path) -> dict[str, dict[str, object]]:
 
 def test_one_test_a_value_and_a_law(project: Path) -> None:
     """Each value and each law is a test of its own name, and all pass in CI."""
-    status, told = run(project, "--collect-only", ci=True)
-    names = [line.rpartition("::")[2] for line in told.splitlines() if "::" in line]
+    status, message = run(project, "--collect-only", ci=True)
+    names = [line.rpartition("::")[2] for line in message.splitlines() if "::" in line]
     assert (0, [*LAWS, *expected(project)["values"]]) == (status, names)
     assert 0 == run(project, ci=True)[0]
 
@@ -65,13 +65,13 @@ def test_a_broken_selector_reads_as_a_small_diff(project: Path) -> None:
     layout = project / "site_profiles/netease/layouts/2020_post_main.toml"
     text = layout.read_text(encoding="utf-8")
     layout.write_text(text.replace('".post_wemedia_info2"', '".post_wemedia_info9"'), encoding="utf-8")
-    status, told = run(project)
-    assert (1, 1) == (status, told.count("\nFAILED"))
-    place = next(line for line in told.splitlines() if "rule:" in line)
+    status, message = run(project)
+    assert (1, 1) == (status, message.count("\nFAILED"))
+    place = next(line for line in message.splitlines() if "rule:" in line)
     assert '".post_wemedia_info9"' in place
     assert "(site_profiles/netease/layouts/2020_post_main.toml:" in place
-    assert "nearest:  .post_wemedia_info2  text '2048 关注度'" in told
-    assert "Traceback" not in told
+    assert "nearest:  .post_wemedia_info2  text '2048 关注度'" in message
+    assert "Traceback" not in message
 
 
 def test_update_only_by_name(project: Path) -> None:
@@ -81,13 +81,13 @@ def test_update_only_by_name(project: Path) -> None:
     wrong["values"]["headline"] = wrong["values"]["title"] = "wrong"
     path.write_text(json.dumps(wrong, ensure_ascii=False), encoding="utf-8")
     assert 4 == run(project, "--update", "all")[0]
-    status, told = run(project, "--update", "headline")
-    assert (1, True) == (status, "page.html.gz::title" in told)
+    status, message = run(project, "--update", "headline")
+    assert (1, True) == (status, "page.html.gz::title" in message)
     now = expected(project)
     assert ("unreviewed", "wrong") == (now["review"]["headline"], now["values"]["title"])
     assert "wrong" != now["values"]["headline"]
-    told = run(project, ci=True)[1]
-    assert "nobody has looked at headline" in told
+    message = run(project, ci=True)[1]
+    assert "unreviewed: headline" in message
 
 
 def test_the_unknown_limit_is_a_setting(project: Path) -> None:
@@ -98,5 +98,5 @@ def test_the_unknown_limit_is_a_setting(project: Path) -> None:
     assert "::unknown" in run(project)[1]
     with (project / "pytest.ini").open("a", encoding="utf-8") as ini:
         ini.write("portalsieve_unknown_limit = 0.9\n")
-    told = run(project)[1]
-    assert ("::unknown" in told, "::chrome.related" in told) == (False, True)
+    message = run(project)[1]
+    assert ("::unknown" in message, "::chrome.related" in message) == (False, True)

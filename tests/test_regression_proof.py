@@ -31,7 +31,7 @@ class Break(NamedTuple):
     old: str
     new: str
     value: str
-    told: tuple[str, ...]
+    message: tuple[str, ...]
     beside: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
 
@@ -47,7 +47,7 @@ BREAKS = {
     ),
     "source's link": Break(
         "netease/2020_post_main", 'css = "a:not(.post_jubao)"\nattr = "href"', 'css = "b:not(.post_jubao)"\nattr = "href"',
-        "source.url", ('fields.source.url[0]  css = "b:not(.post_jubao)"', "those inside timeSource count", "nearest:  .post_info a  href"),
+        "source.url", ('fields.source.url[0]  css = "b:not(.post_jubao)"', "those in timeSource count", "nearest:  .post_info a  href"),
     ),
     "source in embedded data": Break(
         "netease/2011_photoview", 'path = "info.source"', 'path = "info.sauce"', "source", ('fields.source.name[0]  data = "gallery", path = "info.sauce"',),
@@ -99,7 +99,7 @@ def failures(broken: Break, folder: Path) -> dict[tuple[str, str], str]:
 
 
 def having(broken: Break) -> set[str]:
-    """Give the fixtures of the layout whose expected values have what is lost."""
+    """Return the fixtures of the layout whose expected values have what is lost."""
     if broken.only:
         return set(broken.only)
     name, _, part = broken.value.partition(".")
@@ -124,6 +124,6 @@ def test_a_broken_selector_fails_its_field(broken: Break, tmp_path: Path) -> Non
     assert having(broken) == {case for case, check in wrong if check == name}
     assert {name, *broken.beside} == {check for _, check in wrong}
     layout = broken.layout.partition("/")[2]
-    wanted = (f"layout:   {layout}\n", f"layouts/{layout}.toml:", *broken.told)
-    messages = [told for (_, check), told in wrong.items() if check == name]
-    assert [] == [(part, told) for told in messages for part in wanted if part not in told]
+    wanted = (f"layout:   {layout}\n", f"layouts/{layout}.toml:", *broken.message)
+    messages = [message for (_, check), message in wrong.items() if check == name]
+    assert [] == [(part, message) for message in messages for part in wanted if part not in message]

@@ -18,7 +18,7 @@ PLAIN = "netease/2020_post_main/hao_plain"
 
 
 def broken(folder: Path, layout: str, old: str, new: str) -> Suite:
-    """Give the suite of the NetEase profile with `old` in one layout's file replaced."""
+    """Return the suite of the NetEase profile with `old` in one layout's file replaced."""
     shutil.copytree(PROFILES / "netease", folder / "netease")
     file = folder / "netease" / "layouts" / f"{layout}.toml"
     text = file.read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def failures(suite: Suite) -> dict[tuple[str, str], str]:
 
 
 def with_value(layout: str, path: str) -> set[str]:
-    """Give the fixtures of a layout whose expected values have something at `path` (account.followerCount)."""
+    """Return the fixtures of a layout whose expected values have something at `path` (account.followerCount)."""
     name, _, key = path.partition(".")
     found = set()
     for fixture in fixtures(FIXTURES, f"netease/{layout}"):
@@ -78,9 +78,9 @@ def test_one_broken_selector_fails_its_value_alone(
     wrong = failures(broken(tmp_path, layout, old, new))
     name = value if value.startswith("chrome.") else value.partition(".")[0]
     assert {(fixture, name) for fixture in with_value(layout, value)} == set(wrong)
-    for told in wrong.values():
-        missing = [part for part in (layout, selector, f"{layout}.toml:", node, "/html[1]/") if part not in told]
-        assert (told, []) == (told, missing)
+    for message in wrong.values():
+        missing = [part for part in (layout, selector, f"{layout}.toml:", node, "/html[1]/") if part not in message]
+        assert (message, []) == (message, missing)
 
 
 def test_a_broken_headline_is_a_missing_headline(tmp_path: Path) -> None:
@@ -126,10 +126,10 @@ def test_unreviewed_values_fail_in_ci_only(tmp_path: Path) -> None:
     fixture = Fixture(folder)
     assert fixture.expected is not None
     fixture.write(Expected.unreviewed_of(fixture.expected.values))
-    told = Suite(profiles_in(), strict=True).check(fixture, "reviewed")
-    assert told is not None
-    assert "nobody has looked at id, kind" in told
-    assert f"scrapy review {PLAIN}" in told
+    message = Suite(profiles_in(), strict=True).check(fixture, "reviewed")
+    assert message is not None
+    assert "unreviewed: id, kind" in message
+    assert f"scrapy review {PLAIN}" in message
     assert Suite(profiles_in()).check(fixture, "reviewed") is None
 
 
@@ -139,7 +139,7 @@ def test_laws_catch_what_they_are_for(tmp_path: Path) -> None:
     shutil.copytree(FIXTURES / PLAIN, folder)
     fixture = Fixture(folder)
     suite = Suite(profiles_in(), strict=True)
-    assert [] == [told for name in suite.names(fixture) if (told := suite.check(fixture, name))]
+    assert [] == [message for name in suite.names(fixture) if (message := suite.check(fixture, name))]
     expected = fixture.expected
     assert expected is not None
     del expected.values["chrome.hot"]

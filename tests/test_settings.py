@@ -20,7 +20,7 @@ from tests.crawling import ROOT
 
 
 def settings(**changed: Any) -> Settings:
-    """Give the project's settings, some of them changed as by -s."""
+    """Return the project's settings, some of them changed as by -s."""
     made = Settings()
     made.setmodule("crawler.settings", priority="project")
     made.setdict(changed, priority="cmdline")
@@ -105,8 +105,8 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_what_cannot_be_used_is_refused(name: str) -> None:
     """With the setting's name and what would do."""
-    changed, told = BAD[name]
-    with pytest.raises(BadSetting, match=told):
+    changed, message = BAD[name]
+    with pytest.raises(BadSetting, match=message):
         Options.of(settings(**changed))
 
 

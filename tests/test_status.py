@@ -23,13 +23,13 @@ HOST = "news.example.org"
 
 
 def failed(job: Job) -> Outcome:
-    """Give the outcome of a page without an answer."""
+    """Return the outcome of a page without an answer."""
     reason = f"{job.url}: no response: \x1b[31mtimeout"
     return Outcome(job=job, result=Result.DEAD, failure="http_status", reason=reason, status=503)
 
 
 def refused(job: Job) -> Outcome:
-    """Give the outcome of a page that is quarantined."""
+    """Return the outcome of a page that is quarantined."""
     entry = QuarantineEntry(
         url=job.url, site=SITE, failure=Failure.RULE_MISSED, message="no headline", layout="2026_plain"
     )
@@ -38,7 +38,7 @@ def refused(job: Job) -> Outcome:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Give a store: a list, three records, two dead pages, one refused, one to be tried again, one that waits."""
+    """Return a store: a list, three records, two dead pages, one refused, one to be tried again, one that waits."""
     made = tmp_path / "store.sqlite"
     with contextlib.closing(open_store(made)) as store:
         begin(store)
@@ -54,7 +54,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def status(path: Path) -> SiteStatus:
-    """Give the site's status by the library."""
+    """Return the site's status by the library."""
     with contextlib.closing(open_store(path)) as store:
         return site_status(store, SITE)
 
@@ -81,14 +81,14 @@ def test_the_table_is_plain_text(path: Path) -> None:
     """Each row on a line of its own, and nothing that a terminal obeys."""
     out = io.StringIO()
     print_status(status(path), out)
-    told = out.getvalue()
-    assert "9 scheduled: 4 done, 2 waiting, 2 failed, 1 quarantined" in told
-    assert "article   quarantined   rule_missed   2026_plain       1" in [line.strip() for line in told.splitlines()]
-    assert "\x1b" not in told
-    assert [line.count("https://") for line in told.splitlines() if line.startswith("failed: ")] == [1, 1]
+    printed = out.getvalue()
+    assert "9 scheduled: 4 done, 2 waiting, 2 failed, 1 quarantined" in printed
+    assert "article   quarantined   rule_missed   2026_plain       1" in [line.strip() for line in printed.splitlines()]
+    assert "\x1b" not in printed
+    assert [line.count("https://") for line in printed.splitlines() if line.startswith("failed: ")] == [1, 1]
 
 
-def test_a_page_that_is_gone_is_told(path: Path) -> None:
+def test_a_page_that_is_gone_is_reported(path: Path) -> None:
     """The sum is compared with what was counted when pages were scheduled."""
     with contextlib.closing(open_store(path)) as store:
         sqlite_of(store)._database.execute("DELETE FROM frontier WHERE number = 9")
@@ -98,11 +98,11 @@ def test_a_page_that_is_gone_is_told(path: Path) -> None:
 
 def test_failed_pages_wait_again(path: Path) -> None:
     """The dead ones, and with --refused those in quarantine; the next crawl of the site gets them, with all tries."""
-    told = [call("retry", SITE, *more, PORTALSIEVE_STORE=path) for more in ((), ("--refused",), ("--refused",))]
-    assert [(done.returncode, done.stdout) for done in told] == [
-        (0, f"2 pages wait again: scrapy crawl {SITE}\n"),
-        (0, f"1 page waits again: scrapy crawl {SITE}\n"),
-        (0, "0 pages wait again\n"),
+    printed = [call("retry", SITE, *more, PORTALSIEVE_STORE=path) for more in ((), ("--refused",), ("--refused",))]
+    assert [(done.returncode, done.stdout) for done in printed] == [
+        (0, f"Requeued 2 pages; run scrapy crawl {SITE}\n"),
+        (0, f"Requeued 1 page; run scrapy crawl {SITE}\n"),
+        (0, "Requeued 0 pages\n"),
     ]
     found = status(path)
     assert (found.scheduled, found.waiting, found.failed, found.quarantined) == (9, 5, 0, 0)
@@ -119,21 +119,21 @@ def test_the_command_line(path: Path) -> None:
     assert (done.returncode, site["site"], site["scheduled"], site["openRuns"]) == (0, SITE, 9, ["run"])
     assert set(site["rows"][0]) == set(StatusRow.__struct_encode_fields__)
     done = call("status", SITE, "--check", PORTALSIEVE_STORE=path)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "the store is whole: every row is what was written")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "the store is intact: all checksums match")
 
 
 @pytest.mark.parametrize("name", ["status", "retry"])
 def test_wrong_calls(path: Path, name: str) -> None:
     """A site that nobody knows, more than one, no store, a folder in its place."""
     none = path.with_name("none.sqlite")
-    for arguments, store, status, told in (
-        (["nowhere"], path, 2, "nowhere: no such site; there are:"),
-        ([SITE, SITE], path, 2, "give one site"),
+    for arguments, store, status, printed in (
+        (["nowhere"], path, 2, "nowhere: no such site; available:"),
+        ([SITE, SITE], path, 2, " one site"),
         ([SITE], none, 1, f"{none}: the store does not exist yet"),
         ([SITE], path.parent, 2, f"{path.parent}"),
     ):
         done = call(name, *arguments, PORTALSIEVE_STORE=store)
-        assert (done.returncode, done.stdout, told in done.stderr) == (status, "", True)
+        assert (done.returncode, done.stdout, printed in done.stderr) == (status, "", True)
 
 
 def test_a_changed_letter_is_found_by_a_check(path: Path) -> None:

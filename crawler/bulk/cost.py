@@ -1,7 +1,7 @@
-"""What one page may cost the process that takes it apart: CPU seconds and memory, held by the system.
+"""Limits on the CPU time and memory of one page, enforced by the operating system.
 
-CPU and not wall-clock time: the same page has the same outcome on a busy machine. The timer's signal ends the process
-also while C code runs, which no Python handler would; whoever started the process sees by which signal it ended.
+CPU time instead of wall-clock time, so that a page has the same outcome on a busy machine. The timer's signal ends the
+process even inside C code, which a Python signal handler could not; the parent process sees which signal it was.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ if sys.platform != "win32":
 _MIB: Final = 2**20
 _STATUS = Path("/proc/self/status")
 _FIRM: Final = 2
-"""Times the memory of a page at which the system refuses more; up to there its use is measured afterwards."""
+"""The operating system refuses memory above the limit times this; up to there, the use is measured afterwards."""
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """The most that one page may cost: CPU `seconds`, `memory` in MiB that its process has at most; 0 is no limit."""
+    """Limits for one page: CPU `seconds`, and `memory` of its process in MiB; 0 means no limit."""
 
     seconds: float = 5.0
     memory: int = 1024
 
-    def says(self, code: int | None) -> tuple[Failure, str] | None:
-        """Return the failure of a page whose process ended with `code`, None where its cost was not the reason."""
+    def failure_of(self, code: int | None) -> tuple[Failure, str] | None:
+        """Return the failure of a page whose process exited with `code`, None if its cost was not the reason."""
         if sys.platform == "win32" or code is None or code >= 0:
             return None
         if -code == signal.SIGPROF:
             return Failure.TOO_COSTLY, f"it takes more than {self.seconds:g} CPU seconds"
         if -code == signal.SIGXCPU:
-            return Failure.TOO_COSTLY, "it takes more CPU seconds than this process has (RLIMIT_CPU)"
+            return Failure.TOO_COSTLY, "it takes more CPU seconds than the process may use (RLIMIT_CPU)"
         return None
 
 
 class Budget:
-    """Holds the pages of this process, one after the other, to a cost. Made once, in a process of its own."""
+    """Enforces a cost for the pages of this process, one at a time. Created once, in a separate process."""
 
     def __init__(self, cost: Cost) -> None:
         self._cost = cost
@@ -53,7 +53,7 @@ class Budget:
             _limit_memory(cost.memory * _MIB * _FIRM)
 
     def begin(self) -> None:
-        """Begin a page: from here on the process may use so many CPU seconds, after which the system ends it."""
+        """Begin a page: the operating system ends the process after the given CPU seconds."""
         if sys.platform != "win32":
             signal.setitimer(signal.ITIMER_PROF, self._cost.seconds)
 
@@ -64,19 +64,19 @@ class Budget:
 
     @property
     def exceeded(self) -> str | None:
-        """Why a page was too costly in memory, None if none was. From then on the process is of no more use."""
+        """An error message if a page used too much memory, else None. After that the process should be replaced."""
         if sys.platform == "win32" or not self._cost.memory or _peak() <= self._cost.memory * _MIB:
             return None
-        return self.memory_told
+        return self.memory_message
 
     @property
-    def memory_told(self) -> str:
-        """The reason of a page that needs too much memory."""
+    def memory_message(self) -> str:
+        """The error message for a page that needs too much memory."""
         return f"it takes more than {self._cost.memory} MiB of memory"
 
 
 def _limit_memory(more: int) -> None:
-    """Let this process have `more` bytes of address space beyond what it has."""
+    """Limit this process to `more` bytes of address space on top of its current size."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     wanted = pages * resource.getpagesize() + more
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
@@ -85,11 +85,11 @@ def _limit_memory(more: int) -> None:
 
 
 def _peak() -> int:
-    """Return the most bytes of memory that this process has had."""
+    """Return the peak memory of this process in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if sys.platform == "darwin":
         return peak
-    # Linux counts what the process was before it ran this program, so a large figure is looked up.
+    # On Linux this includes the process before exec, so a large value is verified.
     if peak * 1024 > 128 * _MIB and _STATUS.exists():
         line = next((line for line in _STATUS.read_text("ascii").splitlines() if line.startswith("VmHWM:")), "")
         return int(line.split()[1]) * 1024 if line else peak * 1024

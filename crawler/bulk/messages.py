@@ -1,4 +1,4 @@
-"""What the pool and its workers say to each other: a task one way, batches of results the other."""
+"""Messages between the pool and its workers: tasks to the workers, batches of results back."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from crawler.errors import Failure
 from crawler.records.write import ChromeLevel
 
 At = tuple[int, int]
-"""Where a record begins: byte offset in the file, decompressed bytes beyond it within a gzip member."""
+"""Where a record begins: byte offset in the file, and decompressed bytes after it within a gzip member."""
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a worker is started with: the folder of profiles, how much chrome goes out, what a page may cost."""
+    """The configuration of a worker: folder of profiles, level of chrome, limits for a page."""
 
     profiles: str
     chrome: ChromeLevel
@@ -25,10 +25,10 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """Take apart what begins in `file` from byte `start` on and before byte `end`.
+    """Extract the records that begin in `file` at or after byte `start` and before byte `end`.
 
-    `exact`: a record begins at `start`; else the first one from there on has to be looked for. What begins at `after`
-    or before it is done already. The records at `refused` are told with the reason and not taken apart again.
+    `exact`: a record begins at `start`; otherwise search for the first one from there. Records up to and including
+    `after` are done already. The records at `refused` are reported with the reason, and not tried again.
     """
 
     file: str
@@ -43,8 +43,8 @@ class Batch(msgspec.Struct):
     """Results of one task, in the order of the archive.
 
     `started` is where the task's first record begins, None if it has none. `lines` are records, `entries` quarantine
-    entries, one JSON object a line. `after` is the last record that is in this batch or one before it. The task's last
-    batch has `next`: where the reading has to go on.
+    entries, one JSON object per line. `after` is the last record in this batch or an earlier one. The task's last batch
+    has `next`: where reading has to continue.
     """
 
     started: int | None
@@ -56,7 +56,7 @@ class Batch(msgspec.Struct):
 
 
 class Marker:
-    """What a worker is at, in memory that outlives it: which record, its URL; `reading` between two records."""
+    """The position of a worker, in memory that outlives it: the record and its URL, or `reading` between records."""
 
     SIZE = 2048
     _HEAD = struct.Struct("=BqqH")
@@ -65,18 +65,18 @@ class Marker:
         self._shared = memoryview(shared).cast("B")
 
     def set(self, *, reading: bool, at: At | None, url: str = "") -> None:
-        """Say what the worker is at; `at` is the record, or the last one before the reading."""
+        """Set the worker's position; `at` is the record, or while reading the last one before."""
         text = url.encode("utf-8", "replace")[: self.SIZE - self._HEAD.size]
         offset, skip = at if at is not None else (-1, -1)
         self._HEAD.pack_into(self._shared, 0, 1 if reading else 2, offset, skip, len(text))
         self._shared[self._HEAD.size : self._HEAD.size + len(text)] = text
 
     def clear(self) -> None:
-        """Say that the worker waits for a task."""
+        """Mark the worker as waiting for a task."""
         self._shared[0] = 0
 
     def get(self) -> tuple[bool, At | None, str] | None:
-        """Return whether the worker was reading, the record, its URL; None if it had no task yet."""
+        """Return whether the worker was reading, the record and its URL; None if it had no task."""
         state, offset, skip, length = self._HEAD.unpack_from(self._shared)
         if not state:
             return None
@@ -85,5 +85,5 @@ class Marker:
 
 
 def key(at: At) -> str:
-    """Return a record's place as a key of `Task.refused`."""
+    """Return a record's position as a key of `Task.refused`."""
     return f"{at[0]}+{at[1]}"

@@ -1,4 +1,4 @@
-"""What becomes of one page at hand: a record, a refusal, or something that is counted and gives none."""
+"""The outcome of one page: a record, a refusal, or a page that is only counted."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from crawler.warc.reader import ArchivedResponse
 
 REDIRECTS = range(300, 400)
 LOST = frozenset({Failure.ARCHIVE_DAMAGED, Failure.CRASHED})
-"""Failures that no page is to blame for: something of the input is missing from the output."""
+"""Failures that are not the page's fault: a part of the input is missing from the output."""
 
 
 class Kind(StrEnum):
-    """Where a page is counted; `PASSED` is counted nowhere."""
+    """How a page is counted; `SKIPPED` is not counted."""
 
     RECORD = "record"
     REFUSED = "refused"
@@ -34,11 +34,11 @@ class Kind(StrEnum):
     REDIRECT = "redirect"
     OTHER = "other"
     UNKNOWN_SITE = "unknown_site"
-    PASSED = "passed"
+    SKIPPED = "skipped"
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a page gave: a `record`, or an `entry` for the quarantine; `host` of a site without a profile."""
+    """The outcome of a page: a `record`, or an `entry` for the quarantine; `host` for a site without a profile."""
 
     kind: Kind
     record: Record | None = None
@@ -47,7 +47,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct, kw_only=True, rename="camel"):
-    """Counts of outcomes; `refused` by failure, `hosts` are those of sites without a profile."""
+    """Counts of outcomes; `refused` by failure, `hosts` of sites without a profile."""
 
     records: int = 0
     refused: dict[Failure, int] = {}
@@ -85,31 +85,31 @@ class Tally(msgspec.Struct, kw_only=True, rename="camel"):
 
     @property
     def pages(self) -> int:
-        """How many pages were met, damaged ones among them."""
+        """The number of pages, including damaged ones."""
         unknown = sum(self.hosts.values())
         return self.records + sum(self.refused.values()) + self.lists + self.redirects + self.others + unknown
 
     @property
     def lost(self) -> int:
-        """How much of the input is missing from the output though no page is to blame."""
+        """How many pages or records are missing from the output through no fault of theirs."""
         return sum(self.refused.get(failure, 0) for failure in LOST)
 
     @property
     def failed(self) -> bool:
-        """Whether something was lost, or no record came of pages that could have given one."""
+        """Whether something was lost, or there is no record although there were pages that could have one."""
         return bool(self.lost) or (not self.records and bool(self.refused))
 
     def too_many_failed(self, max_failed: float) -> str | None:
-        """Return what is wrong where more than `max_failed` percent of the known sites' pages gave no record."""
+        """Return an error message if more than `max_failed` percent of the known sites' pages have no record."""
         refused = sum(self.refused.values())
         return too_many_failed(refused, self.records + refused, max_failed)
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return the counts that tell something, as (label, text)."""
+        """Return the counts that are not zero, as (label, text)."""
         refused = ", ".join(f"{failure} {count}" for failure, count in _most(self.refused))
         hosts = ", ".join(f"{name} {count}" for name, count in _most(self.hosts)[:3])
         more = ", …" if len(self.hosts) > 3 else ""
-        told = [
+        rows = [
             ("records", str(self.records)),
             ("quarantined", str(sum(self.refused.values())) + (f" ({refused})" if refused else "")),
             ("lists", str(self.lists or "")),
@@ -117,7 +117,7 @@ class Tally(msgspec.Struct, kw_only=True, rename="camel"):
             ("other files of known sites", str(self.others or "")),
             ("pages of sites without a profile", f"{sum(self.hosts.values())} ({hosts}{more})" if hosts else ""),
         ]
-        return [(label, text) for label, text in told if text]
+        return [(label, text) for label, text in rows if text]
 
 
 def page_outcome(
@@ -129,7 +129,7 @@ def page_outcome(
     fetched_at: datetime | None = None,
     status: int = OK,
 ) -> Outcome:
-    """Take a page apart, if it is one of a known site's that gives a record."""
+    """Extract a page, if it is a page of a known site that can have a record."""
     profile = profile_for(url, profiles.values())
     if profile is None:
         return unknown_site(url, profiles)
@@ -143,13 +143,13 @@ def page_outcome(
 
 
 def archived_outcome(response: ArchivedResponse, profiles: Profiles) -> Outcome:
-    """Take an archived page apart; what is no page of a known site is counted, what is damaged is refused."""
+    """Extract an archived page. Pages of unknown sites are only counted; damaged ones are refused."""
     url = response.url or ""
     profile = profile_for(url, profiles.values())
     site = profile.site.site if profile is not None else ""
     if response.problem is not None:
         if profile is None and response.problem.failure is not Failure.ARCHIVE_DAMAGED:
-            return Outcome(Kind.PASSED)
+            return Outcome(Kind.SKIPPED)
         error = Quarantined(response.problem.failure, response.problem.message)
         return refusal(error, response.url, site)
     if profile is None:
@@ -172,7 +172,7 @@ def refusal(
     fetched_at: datetime | None = None,
     status: int | None = None,
 ) -> Outcome:
-    """Return the outcome of a page that was refused, with all that the quarantine keeps of it."""
+    """Return the outcome of a refused page, with its quarantine entry."""
     entry = QuarantineEntry.from_error(
         error,
         url=url,
@@ -185,15 +185,15 @@ def refusal(
 
 
 def unknown_site(url: str, profiles: Profiles) -> Outcome:
-    """Return the outcome of a page of a site without a profile, or of one whose profile cannot be used."""
+    """Return the outcome of a page of a site without a profile, or with an invalid one."""
     error = profiles.refusal_of(url)
     if error is not None:
         return refusal(error, url, "")
     return Outcome(Kind.UNKNOWN_SITE, host=host(url) or "?")
 
 
-def in_vain(tally: Tally, profiles: Profiles) -> bool:
-    """Tell whether no record came where pages may have been those of a site whose profile cannot be used."""
+def nothing_but_refused_sites(tally: Tally, profiles: Profiles) -> bool:
+    """Return whether there is no record although pages may belong to a site whose profile is invalid."""
     return not tally.records and bool(profiles.refused and tally.hosts)
 
 

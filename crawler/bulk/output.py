@@ -1,7 +1,7 @@
-"""Files that grow while archives are read, survive a kill, and appear whole: the output of `crawler.bulk.extract`.
+"""The output files of `crawler.bulk.run`: they grow while archives are read, survive a kill, and appear complete.
 
-While a run writes, its lines are in hidden `.part` files, and a hidden state file has a line for each input that is
-done: how long the part files were then, and what was counted. A run that was killed goes on behind the last such line.
+While a run is writing, its lines are in hidden `.part` files, and a hidden state file has a line for each finished
+input: the length of the part files at that point, and the counts. A killed run resumes after the last such line.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if sys.platform != "win32":
 
 
 class CannotResume(ValueError):  # noqa: N818 - states what happened
-    """Output that is there already and is not the beginning of this run's. Says what differs and what would do."""
+    """There is output already, and this run cannot continue it. The message has the difference and what to do."""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What makes a run's output what it is: of another run nothing may be continued."""
+    """What determines a run's output: only a run with the same values can be resumed."""
 
     inputs: tuple[tuple[str, int, int], ...]
-    """Path, bytes and time of change (ns) of each input."""
+    """Path, size in bytes and modification time (ns) of each input."""
     chrome: str
     profiles: dict[str, str]
     portalsieve: str
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An input that is wholly done: how long the output was then, what it gave. In the order of the inputs."""
+    """A finished input: the length of the output at that point, and its counts. In the order of the inputs."""
 
     records: int
     quarantine: int
@@ -47,7 +47,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class _Part:
-    """A file that is written under a hidden name until it is whole."""
+    """A file that has a hidden name until it is complete."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,19 +57,19 @@ class _Part:
 
     def resume(self, length: int) -> None:
         """Keep the first `length` bytes; raises CannotResume where there are fewer."""
-        if not self.part.exists() and self.path.exists():  # killed while the files of a finished run appeared
+        if not self.part.exists() and self.path.exists():  # killed while a finished run published its files
             os.replace(self.path, self.part)
         found = self.part.stat().st_size if self.part.exists() else 0
         if found < length:
             raise CannotResume(
-                f"{self.part}: {found} bytes, and the run's state says {length}; remove the hidden files to begin anew"
+                f"{self.part}: {found} bytes, but {length} expected; remove the hidden files to start again"
             )
         if found > length:
             os.truncate(self.part, length)
         self.length = length
 
     def write(self, data: bytes) -> None:
-        """Append; raises OSError that names the file."""
+        """Append `data`. Raises CannotWrite."""
         if not data:
             return
         try:
@@ -83,18 +83,18 @@ class _Part:
         self.length += len(data)
 
     def sync(self) -> None:
-        """Wait until the disk has all of it."""
+        """Wait until everything is on disk."""
         if self._stream is not None:
             os.fsync(self._stream.fileno())
 
     def close(self) -> None:
-        """Close the file; it stays hidden."""
+        """Close the file; it keeps its hidden name."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None
 
     def publish(self) -> None:
-        """Let the file appear, unless nothing was written or it has appeared already."""
+        """Give the file its final name, unless it is empty or has it already."""
         self.close()
         if self.part.exists():
             if self.part.stat().st_size:
@@ -104,7 +104,7 @@ class _Part:
 
 
 class _State:
-    """The state file, held by one run at a time; its lines are whole or cut off when it is opened."""
+    """The state file, locked by one run at a time; an incomplete line is removed when it is opened."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -112,7 +112,7 @@ class _State:
         try:
             if sys.platform != "win32":
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            alone = bool(os.fstat(self._fd).st_nlink)  # else another run has finished in between
+            alone = bool(os.fstat(self._fd).st_nlink)  # otherwise another run has finished in the meantime
         except BlockingIOError:
             alone = False
         if not alone:
@@ -120,12 +120,12 @@ class _State:
             raise CannotResume(f"{path}: another run is writing this output; wait for it or choose another")
         data = path.read_bytes()
         whole = data.rfind(b"\n") + 1
-        if whole < len(data):  # a line that a kill cut short
+        if whole < len(data):  # a line that was cut off by a kill
             os.truncate(self._fd, whole)
         self.lines = data[:whole].splitlines()
 
     def append(self, line: Head | Done) -> None:
-        """Write a line and wait until the disk has it."""
+        """Write a line and wait until it is on disk."""
         try:
             data = encode_line(line) + b"\n"
             while data:
@@ -135,20 +135,20 @@ class _State:
             raise named_error(error, self.path) from error
 
     def close(self, *, remove: bool = False) -> None:
-        """Let it go; `remove` it where nothing is left to go on with."""
+        """Unlock the file; `remove` it if there is nothing to resume."""
         if remove:
             self.path.unlink(missing_ok=True)
         os.close(self._fd)
 
 
 class Output:
-    """Where a run's lines go: `path` is a file for all inputs, its quarantine beside it, or a folder with one for each.
+    """The files of a run: `path` is one file for all inputs, or a folder with one file per input.
 
-    Raises CannotResume and CannotWrite.
+    Quarantine entries are written to a file next to each. Raises CannotResume and CannotWrite.
     """
 
     def __init__(self, path: Path, head: Head, names: Sequence[Path] | None = None) -> None:
-        """Begin, or go on where a run with the same `head` was killed. `names`: the files within the folder `path`."""
+        """Begin, or resume a killed run with the same `head`. `names` are the files in the folder `path`."""
         self.path = path
         self._single = names is None
         self._files = [path / name for name in names] if names is not None else [path]
@@ -177,7 +177,7 @@ class Output:
 
     @property
     def tally(self) -> Tally:
-        """What all inputs have given that are done, in earlier runs too, and the one under way."""
+        """The counts of all finished inputs, including those of earlier runs, and of the current one."""
         total = Tally()
         for done in self.done:
             total.add(done.tally)
@@ -185,13 +185,13 @@ class Output:
         return total
 
     def write(self, batch: Batch) -> None:
-        """Take a batch of the input that is under way."""
+        """Write a batch of the current input."""
         self._records.write(batch.lines)
         self._quarantine.write(batch.entries)
         self._tally.add(batch.tally)
 
     def finished(self) -> None:
-        """Note that the input under way is wholly done; in a folder its files appear."""
+        """Mark the current input as finished; in a folder, its files are published."""
         for part in (self._records, self._quarantine):
             part.sync()
         done = Done(records=self._records.length, quarantine=self._quarantine.length, tally=self._tally)
@@ -203,14 +203,14 @@ class Output:
             self._open(len(self.done))
 
     def publish(self) -> list[Path]:
-        """Let the output appear, all inputs being done; return the files that are there."""
+        """Publish the output after the last input; return the files that exist."""
         if self._single:
             self._publish()
         self._published = True
         return [p for path in self._files for p in (path, quarantine_of(path)) if p.exists()]
 
     def close(self) -> None:
-        """Close the files. What is not published stays hidden, for the run that goes on."""
+        """Close the files. What is not published stays hidden, so that a run can resume."""
         self._records.close()
         self._quarantine.close()
         self._state.close(remove=self._single and self._published)
@@ -221,14 +221,16 @@ class Output:
         else:
             there = [p for path in self._files for p in (path, quarantine_of(path)) if p.exists()]
             if there:
-                raise CannotResume(f"{there[0]} is there already, and no run's that can go on; choose another output")
+                raise CannotResume(f"{there[0]} already exists, and is not of an unfinished run; choose another output")
             self._state.append(head)
         if not self._single:
             for index in range(len(self.done)):
                 self._open(index)
                 self._publish()
         self._open(len(self.done))
-        if self._single or len(self.done) < len(self._files):  # else the last file is whole, and nobody's to cut
+        if self._single or len(self.done) < len(
+            self._files
+        ):  # otherwise the last file is complete and must not be truncated
             self._resume(self.done[-1] if self.done and self._single else None)
 
     def _resume(self, last: Done | None) -> None:
@@ -236,7 +238,7 @@ class Output:
         self._quarantine.resume(last.quarantine if last else 0)
 
     def _open(self, index: int) -> None:
-        path = self._files[min(index, len(self._files) - 1)]  # behind the last nothing is written
+        path = self._files[min(index, len(self._files) - 1)]  # nothing is written after the last
         path.parent.mkdir(parents=True, exist_ok=True)
         self._records, self._quarantine = _Part(path), _Part(quarantine_of(path))
 
@@ -255,12 +257,12 @@ class Output:
         differs = [name for name in Head.__struct_fields__ if getattr(begun, name) != getattr(head, name)]
         if differs:
             raise CannotResume(
-                f"{self._state.path}: a run began this output with other {' and '.join(differs)}; call it as then,"
-                " choose another output, or remove the hidden files to begin anew"
+                f"{self._state.path}: this output was begun with different {' and '.join(differs)}; repeat that"
+                " command, choose another output, or remove the hidden files to start again"
             )
         return done
 
 
 def quarantine_of(path: Path) -> Path:
-    """Return the file beside `path` that the pages go to which gave no record."""
+    """Return the file next to `path` for the pages without a record."""
     return path.with_name(f"{path.name.removesuffix('.jsonl')}.quarantine.jsonl")

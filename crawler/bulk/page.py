@@ -1,4 +1,4 @@
-"""One page at a time in a process of its own, which a page that costs too much ends in place of its caller's."""
+"""Extraction of pages in a separate process, so that a page that costs too much does not end the caller's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crawler.extract import OK, content_type, extract, profiles_in
 from crawler.records.model import Record
 
 
-class _Ask(msgspec.Struct, frozen=True):
+class _Request(msgspec.Struct, frozen=True):
     body: bytes
     url: str
     kind: str | None
@@ -26,7 +26,7 @@ class _Ask(msgspec.Struct, frozen=True):
 
 
 class _Reply(msgspec.Struct, frozen=True):
-    """A record, or the failure of a page that gives none; `spent` if the process is of no more use."""
+    """A record, or the failure of a page without one; `spent` if the process has to be replaced."""
 
     record: bytes = b""
     failure: Failure | None = None
@@ -52,9 +52,9 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 class PageProcess:
-    """Calls `extract` for the pages of one site in a process that serves many of them, each held to `cost`.
+    """Calls `extract` for the pages of one site in a separate process, with a limit of `cost` for each.
 
-    The process is started with the first page, and again after one that ended it. `close` ends it.
+    The process is started with the first page, and again after a page that ended it. `close` ends it.
     """
 
     def __init__(self, profiles: Path, site: str, cost: Cost) -> None:
@@ -72,10 +72,10 @@ class PageProcess:
         fetched_at: datetime | None = None,
         status: int = OK,
     ) -> Record:
-        """Return the record as `extract` does, or raise what it raises; Quarantined with TOO_COSTLY or CRASHED too."""
+        """Return or raise the same as `extract`; also raises Quarantined with TOO_COSTLY or CRASHED."""
         connection = self._connection or self._start()
         try:
-            connection.send_bytes(_ENCODER.encode(_Ask(body, url, content_type(headers), fetched_at, status)))
+            connection.send_bytes(_ENCODER.encode(_Request(body, url, content_type(headers), fetched_at, status)))
             reply = msgspec.msgpack.decode(connection.recv_bytes(), type=_Reply)
         except (EOFError, OSError):
             raise self._ended(url) from None
@@ -108,26 +108,34 @@ class PageProcess:
             self._process.join(5)
             code = self._process.exitcode
         self.close()
-        failure, reason = self._cost.says(code) or (Failure.CRASHED, f"it ended its process (exit status {code})")
+        failure, reason = self._cost.failure_of(code) or (
+            Failure.CRASHED,
+            f"it crashed its process (exit status {code})",
+        )
         return Quarantined(failure, f"{url}: {reason}")
 
 
 def serve(connection: Connection, profiles: str, site: str, cost: Cost) -> None:
-    """Answer with the record or the failure of each page that comes by `connection`, until it is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the crawl decides what it means
+    """Send back the record or the failure of each page received through `connection`, until it is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the crawl handles it
     wanted = (profiles_in(Path(profiles))[site],)
     budget = Budget(cost)
-    decoder = msgspec.msgpack.Decoder(_Ask)
+    decoder = msgspec.msgpack.Decoder(_Request)
     while True:
         try:
-            ask = decoder.decode(connection.recv_bytes())
+            request = decoder.decode(connection.recv_bytes())
         except (EOFError, OSError):
             return
         budget.begin()
         try:
-            headers = {"Content-Type": ask.kind} if ask.kind else None
+            headers = {"Content-Type": request.kind} if request.kind else None
             record = extract(
-                ask.body, ask.url, headers=headers, fetched_at=ask.fetched_at, status=ask.status, profiles=wanted
+                request.body,
+                request.url,
+                headers=headers,
+                fetched_at=request.fetched_at,
+                status=request.status,
+                profiles=wanted,
             )
             reply = _Reply(_ENCODER.encode(record))
         except PageRefused as error:
@@ -142,11 +150,11 @@ def serve(connection: Connection, profiles: str, site: str, cost: Cost) -> None:
                 rule=error.rule,
             )
         except MemoryError:
-            reply = _Reply(failure=Failure.TOO_COSTLY, message=f"{ask.url}: {budget.memory_told}")
-        except Exception as error:  # noqa: BLE001 - one page that finds a fault of ours must not end the crawl
-            reply = _Reply(failure=Failure.CRASHED, message=f"{ask.url}: {type(error).__name__}: {error}")
+            reply = _Reply(failure=Failure.TOO_COSTLY, message=f"{request.url}: {budget.memory_message}")
+        except Exception as error:  # noqa: BLE001 - a bug that one page reveals must not end the crawl
+            reply = _Reply(failure=Failure.CRASHED, message=f"{request.url}: {type(error).__name__}: {error}")
         budget.end()
         exceeded = budget.exceeded
         if exceeded is not None:
-            reply = _Reply(failure=Failure.TOO_COSTLY, message=f"{ask.url}: {exceeded}", spent=True)
+            reply = _Reply(failure=Failure.TOO_COSTLY, message=f"{request.url}: {exceeded}", spent=True)
         connection.send_bytes(_ENCODER.encode(reply))

@@ -1,8 +1,8 @@
-"""A pool of worker processes whose results come in the order of the input, in bounded memory.
+"""A pool of worker processes that returns results in the order of the input, in bounded memory.
 
-Files are cut into ranges of bytes; each worker reads its ranges by itself, so that the pool moves results only. A range
-is begun where a record seems to begin; whether one does is known when the range before it has ended (`Task.exact`
-tells), and a range that was begun in the wrong place is done again. So the result is that of reading in one go.
+Files are split into byte ranges; workers read their ranges themselves, so that the pool only moves results. A range
+starts where a record seems to begin; whether one does is known when the range before it has ended (see `Task.exact`),
+and a range that started in the wrong place is done again. So the result is the same as that of sequential reading.
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ from crawler.errors import Failure, Quarantined
 from crawler.records.lines import encode_line
 
 RANGE = 1024 * 1024
-"""Bytes of an archive that a worker takes at a time: some twenty compressed pages."""
+"""Bytes of an archive per task: about twenty compressed pages."""
 
 HELD = 32 * 1024 * 1024
-"""Bytes of results that are held for the ranges before them; beyond, workers wait."""
+"""Maximum bytes of results that wait for earlier ranges; over this, workers wait."""
 
 TRIES = 2
-"""Times a page may end its worker: once may be an accident of the machine."""
+"""How often a page may crash its worker: once may be an accident of the machine."""
 
 TICK = 0.2
+"""Seconds to wait for results before `results` yields None."""
 
 
 class WorkersFailed(RuntimeError):  # noqa: N818 - states what happened
-    """Workers end before they take a task. The message has their exit status and the next step."""
+    """Workers exit before they take a task. The message has their exit status and what to check."""
 
 
 @dataclass(slots=True)
 class Range:
-    """A range of a file on its way: who is at it, what came of it that nobody has taken yet."""
+    """A range of a file in flight: its worker, and the results that were not yielded yet."""
 
     index: int
     file: str
@@ -65,7 +66,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Something of the input's file number `index`, in order: a batch; `end` once nothing more comes of that file."""
+    """A batch of the input file number `index`, in order; `end` marks the end of the file."""
 
     index: int
     batch: Batch
@@ -74,10 +75,10 @@ class Result:
 
 
 class _Process:
-    """One worker: its process, the connection to it, what it is at."""
+    """One worker: its process, the connection to it, its range."""
 
     def __init__(self, setup: Setup) -> None:
-        # A fresh interpreter: forking would copy whatever threads and event loops the caller has.
+        # A new interpreter: forking would copy the caller's threads and event loops.
         context = multiprocessing.get_context("spawn")
         shared = context.RawArray("B", Marker.SIZE)
         self.marker = Marker(shared)
@@ -99,7 +100,7 @@ class _Process:
 
 
 class Pool:
-    """`jobs` workers. As a context manager, so that none outlives its use."""
+    """A pool of `jobs` workers. A context manager that ends them."""
 
     def __init__(self, jobs: int, setup: Setup, *, range_bytes: int = RANGE) -> None:
         self._jobs = jobs
@@ -108,7 +109,7 @@ class Pool:
         self._workers: list[_Process] = []
         self._active: deque[Range] = deque()
         self._held = 0
-        self._stillborn = 0
+        self._failed_starts = 0
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(Batch)
 
@@ -124,21 +125,21 @@ class Pool:
 
     @property
     def busy(self) -> dict[int, str]:
-        """What each worker is at: by process id, the URL of the page, "" between two pages."""
-        at = {worker.process.pid or 0: worker.marker.get() for worker in self._workers}
-        return {pid: told[2] if told is not None and not told[0] else "" for pid, told in at.items()}
+        """The URL that each worker is extracting, by process id; "" between two pages."""
+        positions = {worker.process.pid or 0: worker.marker.get() for worker in self._workers}
+        return {pid: at[2] if at is not None and not at[0] else "" for pid, at in positions.items()}
 
     def results(self, files: Iterable[tuple[int, Path, int]]) -> Iterator[Result | None]:
-        """Yield what comes of files (a number, the path, the size in bytes), in order; None when time has passed.
+        """Yield the results of files (number, path, size in bytes) in order, and None at intervals.
 
         Raises WorkersFailed.
         """
         plan = self._ranges(files)
-        position: int | None = 0  # where the next record of the file begins; None where nobody can know
+        position: int | None = 0  # where the next record of the file begins; None if unknown
         while self._assign(plan):
             self._receive()
             yield None
-            while self._active and self._in_step(self._active[0], position):
+            while self._active and self._aligned(self._active[0], position):
                 head = self._active[0]
                 while head.batches:
                     batch = head.batches.popleft()
@@ -159,7 +160,7 @@ class Pool:
                 yield Range(index, str(path), start, end, last=end >= size, exact=not start)
 
     def _assign(self, plan: Iterator[Range]) -> bool:
-        """Give idle workers something to do; False when all is done."""
+        """Give idle workers a range; return False when everything is done."""
         for worker in list(self._workers):
             if worker.range is not None:
                 continue
@@ -183,7 +184,7 @@ class Pool:
             self._died(worker)
 
     def _receive(self) -> None:
-        """Take what workers have sent. One that is ahead waits while too much is held, unless it stops the first."""
+        """Receive batches. While too many results are held, only the first range's worker is read."""
         head = self._active[0]
         free = self._held < HELD or head.worker is None
         ready = {w.connection: w for w in self._workers if w.range is not None and (free or w.range is head)}
@@ -194,13 +195,13 @@ class Pool:
             except (EOFError, OSError):
                 self._died(worker)
             else:
-                self._stillborn = 0
+                self._failed_starts = 0
                 self._keep(worker, batch)
 
     def _keep(self, worker: _Process, batch: Batch) -> None:
         done = worker.range
         if done is None:
-            raise RuntimeError("a worker sent what nobody asked for")
+            raise RuntimeError("a worker without a task sent a batch")
         if not done.begun:
             done.begun, done.started = True, batch.started
         done.after = batch.after
@@ -211,18 +212,18 @@ class Pool:
             done.batches.append(batch)
             self._held += _size(batch)
 
-    def _in_step(self, head: Range, position: int | None) -> bool:
-        """Tell whether the first range was begun where the one before it ended; put another in its place if not."""
+    def _aligned(self, head: Range, position: int | None) -> bool:
+        """Return whether the first range started where the one before it ended; if not, replace it."""
         if head.exact:
             return True
         if position is None:
             head.exact = head.begun
-        elif position >= head.end:  # a record of a range before it reaches beyond it
+        elif position >= head.end:  # a record of an earlier range extends past it
             self._drop(head)
             head.next, head.ended, head.exact = position, True, True
         elif head.begun and head.started == position:
             head.exact = True
-        elif not head.begun and head.worker is None:  # nobody is at it yet, or its worker has died
+        elif not head.begun and head.worker is None:  # it has no worker yet, or its worker has died
             head.start, head.exact = position, True
         elif head.begun:
             self._drop(head)
@@ -233,15 +234,15 @@ class Pool:
         self._held -= sum(map(_size, head.batches))
         head.batches.clear()
         head.stale = True
-        if head.worker is not None:  # it finishes for nobody; its range must not be given again
+        if head.worker is not None:  # its results are dropped; its range must not be assigned again
             head.worker.range = replace(head)
             head.worker = None
 
     def _died(self, worker: _Process) -> None:
-        """Put a new worker in the place of one that has died; its page is tried again, then told and passed over."""
+        """Replace a worker that has died; its page is tried once more, then reported and skipped."""
         worker.process.join(5)
         code = worker.process.exitcode
-        told = _ended(code)
+        status = _exit_status(code)
         was_at = worker.marker.get()
         worker.stop()
         self._workers[self._workers.index(worker)] = _Process(self._setup)
@@ -250,22 +251,24 @@ class Pool:
             return
         lost.worker = None
         if was_at is None:
-            self._stillborn += 1
-            if self._stillborn > TRIES * self._jobs:
-                raise WorkersFailed(f"workers end before they do anything ({told}); is there memory for {self._jobs}?")
+            self._failed_starts += 1
+            if self._failed_starts > TRIES * self._jobs:
+                raise WorkersFailed(
+                    f"workers exit before their first task ({status}); is there enough memory for {self._jobs}?"
+                )
             return
         reading, at, url = was_at
         place = key(at) if at is not None else ""
-        name = f"reading on from {place}" if reading or at is None else place
+        name = f"reading after {place}" if reading or at is None else place
         lost.deaths[name] += 1
-        costly = self._setup.cost.says(code) if name == place else None
+        costly = self._setup.cost.failure_of(code) if name == place else None
         if lost.deaths[name] < TRIES and code != -signal.SIGPROF:  # a page's own CPU seconds are the same each time
             return
         if name == place:
-            lost.refused[name] = costly or (Failure.CRASHED, f"it ended its worker {TRIES} times ({told})")
+            lost.refused[name] = costly or (Failure.CRASHED, f"it crashed its worker {TRIES} times ({status})")
             return
         begun = f"{lost.file}: record at byte {at[0] if at else lost.start}"
-        what = f"{begun}: the reading from here to byte {lost.end} ended its worker {TRIES} times ({told})"
+        what = f"{begun}: reading from here to byte {lost.end} crashed the worker {TRIES} times ({status})"
         outcome = refusal(Quarantined(Failure.CRASHED, what), url or None, "")
         batch = Batch(lost.started, after=lost.after, entries=encode_line(outcome.entry) + b"\n")
         batch.tally.count(outcome)
@@ -279,10 +282,10 @@ def _size(batch: Batch) -> int:
     return len(batch.lines) + len(batch.entries)
 
 
-def _ended(code: int | None) -> str:
+def _exit_status(code: int | None) -> str:
     if code is None or code >= 0:
         return f"exit status {code}"
     try:
-        return f"by {signal.Signals(-code).name}" + (": out of memory?" if -code == signal.SIGKILL else "")
+        return f"{signal.Signals(-code).name}" + (", out of memory?" if -code == signal.SIGKILL else "")
     except ValueError:
-        return f"by signal {-code}"
+        return f"signal {-code}"

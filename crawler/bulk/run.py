@@ -1,4 +1,4 @@
-"""Archives to records over several processes: the call behind `scrapy extract --warc FILE… --jobs N -o OUT`."""
+"""Extraction of archives in several processes: the function behind `scrapy extract --warc FILE… --jobs N -o OUT`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from crawler.warc.reader import SUFFIXES, NotAnArchive, archive_files
 
 
 class SameName(ValueError):  # noqa: N818 - states what is wrong
-    """Two archives whose records would go to one file of a folder. The message names them and says what would do."""
+    """The records of two archives would go to the same file. The message has their names and what to do."""
 
 
 class State(msgspec.Struct):
-    """How far a run is: bytes of archives `read` of `size`, the `tally` so far, pages of this run, seconds it took."""
+    """The progress of a run: bytes of archives `read` of `size`, `tally` so far, pages of this run, its seconds."""
 
     read: int
     size: int
@@ -36,25 +36,31 @@ class State(msgspec.Struct):
     pages: int = 0
     seconds: float = 0.0
     begun: int = 0
-    """Bytes that earlier runs had read."""
+    """Bytes that were read by earlier runs."""
+
+    @property
+    def share(self) -> float:
+        """The share of the bytes that is read, from 0 to 1."""
+        return self.read / self.size if self.size else 1.0
 
     @property
     def left(self) -> float | None:
-        """Seconds that are left at the pace so far; None while nothing can be said."""
+        """Estimated seconds left; None while unknown."""
         read = self.read - self.begun
         return self.seconds * (self.size - self.read) / read if read and self.seconds else None
 
     @property
     def rate(self) -> float:
-        """Pages a second of this run."""
+        """Pages per second of this run."""
         return self.pages / self.seconds if self.seconds else 0.0
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What came of a run.
+    """The outcome of a run.
 
-    `files` are the archives read, `resumed` how many of them earlier runs had done; `unusable` says which inputs could
-    not be used and why, `written` names the files. More than `max_failed` percent of the pages must not fail.
+    `files` is the number of archives, `resumed` how many of them were finished by earlier runs; `unusable` has an error
+    message for each input that could not be used, `written` the files. At most `max_failed` percent of the pages may
+    fail.
     """
 
     state: State
@@ -66,53 +72,53 @@ class Summary(msgspec.Struct, frozen=True):
 
     @property
     def failed(self) -> bool:
-        """Whether the exit status should tell of a failure."""
+        """Whether the exit status should be 1."""
         return bool(self.unusable or self.too_many_failed) or self.state.tally.failed
 
     @property
     def too_many_failed(self) -> str | None:
-        """What is wrong where too large a share of the pages failed."""
+        """An error message if too large a share of the pages failed, else None."""
         return self.state.tally.too_many_failed(self.max_failed)
 
 
-class Taker(Protocol):
-    """Takes batches in the order of the input."""
+class Sink(Protocol):
+    """Receives batches in the order of the input."""
 
     def write(self, batch: Batch) -> None:
-        """Take a batch of the input that is under way."""
+        """Receive a batch of the current input."""
 
     def finished(self) -> None:
-        """Hear that the input under way is wholly done."""
+        """Called after the last batch of the current input."""
 
 
 def extract_archives(
     inputs: Iterable[Path | str],
     output: Path | str | None = None,
     *,
-    taker: Taker | None = None,
+    sink: Sink | None = None,
     jobs: int | None = None,
     profiles: Path = PROFILES,
     chrome: ChromeLevel = ChromeLevel.FULL,
     progress: Callable[[State], None] | None = None,
-    told: Callable[[QuarantineEntry], None] | None = None,
+    on_lost: Callable[[QuarantineEntry], None] | None = None,
     max_failed: float = MAX_FAILED,
-    cost: Cost = Cost(),  # noqa: B008 - it cannot change
+    cost: Cost = Cost(),  # noqa: B008 - it is immutable
 ) -> Summary:
-    """Take the pages of WARC files, or of folders of them, apart in `jobs` processes (None: one for each core).
+    """Extract the pages of WARC files, or of folders of them, in `jobs` processes (None: one per core).
 
-    Records go to `output`, in the order of the input: to a file, or into a folder (a path that ends with a slash or is
-    one) a file for each archive; pages without a record to a file beside it that ends with .quarantine.jsonl. Files
-    appear whole. Called again after a kill, it goes on behind the last archive that was wholly done. Without `output`,
-    `taker` is given the batches.
+    Records are written to `output` in the order of the input: to a file, or to one file per archive in a folder (a path
+    that ends with a slash or is a folder). Pages without a record go to a file next to it, NAME.quarantine.jsonl. Files
+    appear only when they are complete. Called again after a kill, it resumes after the last finished archive. Without
+    `output`, the batches are passed to `sink`.
 
-    `progress` is called a few times a second, `told` for everything that is lost: damaged records of an archive, and
-    pages that ended their worker. Memory depends on `jobs`, not on the archives. The summary has `failed` where more
-    than `max_failed` percent of at least 20 pages of known sites gave no record.
+    `progress` is called a few times per second, `on_lost` for everything that is lost: damaged records of an archive,
+    and pages that crashed their worker. Memory depends on `jobs`, not on the archives. The summary is `failed` if more
+    than `max_failed` percent of at least 20 pages of known sites have no record.
 
-    A page that exceeds `cost` is quarantined as `too_costly`, and the run goes on.
+    A page that exceeds `cost` is quarantined as `too_costly`, and the run continues.
 
-    Raises CannotResume, SameName, WorkersFailed, ProfileInvalid, NotAnArchive where no input is one, and OSError where
-    the output cannot be written. Workers are fresh interpreters: a script that calls this needs
+    Raises CannotResume, SameName, WorkersFailed, ProfileInvalid, NotAnArchive if no input is an archive, and OSError if
+    the output cannot be written. Workers are new interpreters: a script that calls this function needs
     `if __name__ == "__main__":`.
     """
     sources, unusable = _sources(inputs)
@@ -129,9 +135,9 @@ def extract_archives(
             profiles=versions,
             portalsieve=__version__,
         )
-        taker = out = Output(Path(output), head, _names(sources) if is_folder(output) else None)
-    if taker is None:
-        raise ValueError("give an output or a taker")
+        sink = out = Output(Path(output), head, _names(sources) if is_folder(output) else None)
+    if sink is None:
+        raise ValueError("either output or sink is required")
     done = len(out.done) if out is not None else 0
     if out is not None:
         state.tally = out.tally
@@ -146,12 +152,12 @@ def extract_archives(
                     state.seconds = time.monotonic() - began
                     if result is not None:
                         if result.end:
-                            taker.finished()
+                            sink.finished()
                         else:
-                            taker.write(result.batch)
+                            sink.write(result.batch)
                             state.tally.add(result.batch.tally)
                             state.pages += result.batch.tally.pages
-                            _tell(result.batch, told)
+                            _report_lost(result.batch, on_lost)
                         state.read = offsets[result.index] + result.read
                     elif progress is not None:
                         progress(state)
@@ -163,17 +169,17 @@ def extract_archives(
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def is_folder(output: Path | str) -> bool:
-    """Tell whether an output is a folder, by its name or because it is one."""
+    """Return whether an output is a folder: it exists as one, or its name ends with a slash."""
     return str(output).endswith(("/", os.sep)) or Path(output).is_dir()
 
 
 def _sources(inputs: Iterable[Path | str]) -> tuple[list[tuple[Path, Path]], list[str]]:
-    """Return the archives, each with its name within the folder that was given, and why other inputs are none."""
+    """Return the archives, each with its path relative to the given folder, and an error message per unusable input."""
     sources: list[tuple[Path, Path]] = []
     unusable: list[str] = []
     for given in inputs:
@@ -186,7 +192,7 @@ def _sources(inputs: Iterable[Path | str]) -> tuple[list[tuple[Path, Path]], lis
 
 
 def _names(sources: Sequence[tuple[Path, Path]]) -> list[Path]:
-    """Return the name of each archive's records; raises SameName where two would have the same."""
+    """Return the name of each archive's file of records. Raises SameName if two would be the same."""
     names: dict[Path, Path] = {}
     for file, name in sources:
         plain = name.name
@@ -199,10 +205,10 @@ def _names(sources: Sequence[tuple[Path, Path]]) -> list[Path]:
     return list(names)
 
 
-def _tell(batch: Batch, told: Callable[[QuarantineEntry], None] | None) -> None:
-    if told is None or not any(failure in LOST for failure in batch.tally.refused):
+def _report_lost(batch: Batch, on_lost: Callable[[QuarantineEntry], None] | None) -> None:
+    if on_lost is None or not any(failure in LOST for failure in batch.tally.refused):
         return
     for line in batch.entries.splitlines():
         entry = msgspec.json.decode(line, type=QuarantineEntry)
         if entry.failure in LOST:
-            told(entry)
+            on_lost(entry)

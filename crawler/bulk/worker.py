@@ -1,4 +1,4 @@
-"""A worker process: takes the records of one range of an archive after the other apart."""
+"""A worker process: extracts the records of ranges of archives, one range at a time."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ BATCH = 256 * 1024
 """Bytes of records that are sent at once."""
 
 OFTEN = 0.5
-"""Seconds after which a batch is sent however small it is, so that progress can be told."""
+"""Seconds after which even a small batch is sent, so that progress can be shown."""
 
 
 def serve(connection: Connection, shared: Any, setup: Setup) -> None:
-    """Do the tasks that come by `connection` until it is closed. What the worker is at stands in `shared`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the pool decides what it means
+    """Process the tasks received through `connection` until it is closed. The worker's position is kept in `shared`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the pool handles it
     marker = Marker(shared)
     worker = Worker(connection, marker, setup)
     gc.collect()
@@ -42,12 +42,12 @@ def serve(connection: Connection, shared: Any, setup: Setup) -> None:
         try:
             task = decoder.decode(connection.recv_bytes())
             worker.do(task)
-        except (EOFError, ConnectionError):  # the pool is no more
+        except (EOFError, ConnectionError):  # the pool has ended
             return
 
 
 class Worker:
-    """Does tasks and sends what they give."""
+    """Processes tasks and sends their results."""
 
     def __init__(self, connection: Connection, marker: Marker, setup: Setup) -> None:
         self._connection = connection
@@ -61,7 +61,7 @@ class Worker:
         self._size = 0
 
     def do(self, task: Task) -> None:
-        """Take apart what is in the task's range."""
+        """Extract the records in the task's range."""
         file = Path(task.file)
         at = task.after
         self._marker.set(reading=True, at=at)
@@ -70,13 +70,13 @@ class Worker:
         try:
             start = task.start if task.exact else first_record(file, task.start, task.end)
             self._batch.started = start
-            going_on = task.end if start is None else self._range(task, file, start)
-        except OSError as error:  # a disk that fails; what is in the file beyond cannot be told
+            resume_at = task.end if start is None else self._range(task, file, start)
+        except OSError as error:  # a failing disk; the rest of the range is unknown
             place = Place(file, at[0] if at else task.start)
-            what = f"{place}: nothing can be read from here to byte {task.end}: {error.strerror or error}"
+            what = f"{place}: cannot be read from here to byte {task.end}: {error.strerror or error}"
             self._take(refusal(Quarantined(Failure.ARCHIVE_DAMAGED, what), None, ""))
-            going_on = task.end
-        self._batch.next = going_on
+            resume_at = task.end
+        self._batch.next = resume_at
         self._send()
 
     def _range(self, task: Task, file: Path, start: int) -> int:
@@ -95,36 +95,36 @@ class Worker:
             self._marker.set(reading=True, at=at)
             if self._size > BATCH or time.monotonic() - self._sent > OFTEN:
                 self._send()
-            if self._spent:  # another process goes on behind this page
+            if self._spent:  # another process continues after this page
                 self._send()
                 raise SystemExit
 
     def _outcome(self, task: Task, response: ArchivedResponse, at: At) -> Outcome:
-        told = task.refused.get(key(at))
-        if told is None:
+        failure = task.refused.get(key(at))
+        if failure is None:
             self._marker.set(reading=False, at=at, url=response.url or "")
             self._budget.begin()
             try:
                 outcome = archived_outcome(response, self._profiles)
                 line = chrome_level(outcome.record, self._chrome).line if outcome.record is not None else b""
             except MemoryError:
-                told = Failure.TOO_COSTLY, self._budget.memory_told
-            except Exception as error:  # noqa: BLE001 - one page that finds a fault of ours must not end the run
-                told = Failure.CRASHED, f"{type(error).__name__}: {error}"
+                failure = Failure.TOO_COSTLY, self._budget.memory_message
+            except Exception as error:  # noqa: BLE001 - a bug that one page reveals must not end the run
+                failure = Failure.CRASHED, f"{type(error).__name__}: {error}"
             self._budget.end()
             exceeded = self._budget.exceeded
             if exceeded is not None:
-                told = Failure.TOO_COSTLY, exceeded
+                failure = Failure.TOO_COSTLY, exceeded
                 self._spent = True
-        if told is None:
+        if failure is None:
             if outcome.record is not None:
                 self._records.append(line)
                 self._size += len(line)
             return outcome
-        failure, reason = told
-        advice = "; report the page, it has found a fault of this program" if failure is Failure.CRASHED else ""
+        kind, reason = failure
+        advice = "; please report the page, this is a bug" if kind is Failure.CRASHED else ""
         what = f"{response.place} ({response.url}): {reason}{advice}"
-        return refusal(Quarantined(failure, what), response.url, "")
+        return refusal(Quarantined(kind, what), response.url, "")
 
     def _take(self, outcome: Outcome) -> None:
         self._batch.tally.count(outcome)

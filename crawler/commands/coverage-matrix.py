@@ -1,4 +1,4 @@
-"""`scrapy coverage-matrix SITE`: what of a site the fixtures prove, and when it was last seen live."""
+"""`scrapy coverage-matrix SITE`: which layouts, channels and rules of a site its fixtures cover."""
 
 from __future__ import annotations
 
@@ -11,111 +11,114 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.ending import EndsQuietly
-from crawler.commands.help import with_epilog
-from crawler.commands.profiles import no_such_site, usable
-from crawler.errors import ProfileInvalid
+from crawler.commands._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
 from crawler.records.read import UnreadableLine
 from crawler.records.write import replacing
 from crawler.regression.fixture import PLACES, fixtures
 from crawler.regression.matrix import Matrix, matrix
 from crawler.report.matrix import render
 from crawler.report.matrix.table import print_matrix
-from crawler.spiders.options import BadSetting, Options
 from crawler.terminal import plain
 
 FAULTS: dict[str, Callable[[Matrix], Sized]] = {
-    "never": lambda made: made.never,
-    "once": lambda made: made.once,
-    "stale": lambda made: made.proved_after_all,
-    "bare": lambda made: made.bare,
-    "broken": lambda made: made.broken,
-    "eaten": lambda made: made.unreviewed_meals,
+    "unused": lambda found: found.unused,
+    "single-fixture": lambda found: found.single_fixture,
+    "stale-unproven": lambda found: found.stale_unproven,
+    "no-fixture": lambda found: found.no_fixture,
+    "broken": lambda found: found.broken,
+    "misfiled": lambda found: found.unreviewed_misfiled,
 }
-"""What --fail-on can name, each with what must be empty."""
+"""The values of --fail-on, each with what must be empty."""
+_FORMER_NAMES = {
+    "never": "unused",
+    "once": "single-fixture",
+    "stale": "stale-unproven",
+    "bare": "no-fixture",
+    "eaten": "misfiled",
+}
+"""Earlier names of these values, which are still accepted."""
 _EPILOG = """\
---fail-on names what a build must not have, and may be repeated: never (a rule that no fixture hits and whose profile
-does not say `unproven`), once (a rule that hangs on one fixture), stale (a rule called unproven that fixtures prove),
-bare (a layout without a fixture), broken (a fixture without a record of its layout), eaten (chrome in a body that no
-review calls body). Exit status: 0; 1 when there is something that --fail-on names; 2 for a wrong call.
+values of --fail-on:
+  unused          a rule that no fixture hits and that is not marked `unproven`
+  single-fixture  a rule that only one fixture hits
+  stale-unproven  a rule that is marked `unproven` although fixtures hit it
+  no-fixture      a layout without a fixture
+  broken          a fixture without a record of its layout
+  misfiled        chrome text extracted as body, unless a review confirms it
 
-The channel is the one that the profile's URL forms name, else the breadcrumbs' first step behind the front page. Seen
-live is what runs over the network published; runs over an archive say nothing of it.
+A page's channel is read from its URL by the profile's URL forms, else it is the first breadcrumb after the front page.
+"Last seen live" comes from the records of runs over the network; runs over an archive do not count.
+
+Exit status: 0; 1 when --fail-on finds something; 2 for a usage error.
 
 examples:
   scrapy coverage-matrix SITE
   scrapy coverage-matrix SITE --html build/SITE.html
-  scrapy coverage-matrix SITE --fail-on never --fail-on eaten
+  scrapy coverage-matrix SITE --fail-on unused --fail-on misfiled
 """
 
 
-class Command(EndsQuietly, ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Prints the coverage matrix of a site."""
 
-    requires_project = True
-    requires_crawler_process = False
-
     def syntax(self) -> str:
-        """How it is called."""
+        """Return the command's arguments."""
         return "[options] SITE"
 
     def short_desc(self) -> str:
-        """What it does, in a line."""
-        return "Show what of a site the fixtures prove: layouts by channel, and every rule"
+        """Return the description in the list of commands."""
+        return "Show which layouts, channels and rules the fixtures cover"
 
     def long_desc(self) -> str:
-        """What it does."""
+        """Return the description in the command's help."""
         return (
-            "Show how many fixtures there are of each layout, kind of page and channel, when such pages were last seen"
-            " live, which rules no fixture hits or one only, and what body rules took in of chrome."
+            "Show the number of fixtures of each layout, kind of page and channel, when such pages were last seen live,"
+            " which rules no fixture or only one hits, and which chrome texts were extracted as body."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--json", action="store_true", help="all of it as JSON instead of a table")
-        add("--html", metavar="FILE", help="write a report for a browser as well")
-        add("--all", action="store_true", help="name the rules that stand by, too")
+        add("--json", action="store_true", help="print everything as JSON instead of a table")
+        add("--html", metavar="FILE", help="also write an HTML report")
+        add("--all", action="store_true", help="also list the standby rules")
         add(
             "--fail-on",
             metavar="WHAT",
             action="append",
             default=[],
+            type=lambda name: _FORMER_NAMES.get(name, name),
             choices=[*FAULTS],
-            help=f"one of {', '.join(FAULTS)}",
+            help="exit with status 1 if any is found; may be repeated (see below)",
         )
         add(
             "--fixtures",
             metavar="DIR",
             action="append",
-            help=f"where fixtures are; may be repeated (default: {' and '.join(PLACES)})",
+            help=f"folder of fixtures; may be repeated (default: {' and '.join(PLACES)})",
         )
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Show, set the exit status."""
-        if self.settings is None:
-            raise RuntimeError("Scrapy gave this command no settings")
-        try:
-            options = Options.of(self.settings)
-            profiles = usable(options.profiles)
-        except (BadSetting, ProfileInvalid) as error:
-            raise UsageError(str(error), print_help=False) from None
-        if len(args) != 1 or args[0] not in profiles:
-            told = no_such_site(args[0], profiles) if len(args) == 1 else f"there are: {', '.join(sorted(profiles))}"
-            raise UsageError(f"name one site; {told}", print_help=False)
+        """Print the matrix, set the exit status."""
+        options = self.options
+        profiles = usable_profiles(options.profiles)
+        if len(args) != 1:
+            raise UsageError(f"expected one site; available: {available(profiles)}", print_help=False)
+        if args[0] not in profiles:
+            raise UsageError(no_such_site(args[0], profiles), print_help=False)
         profile = profiles[args[0]]
         places = [Path(place) for place in opts.fixtures or PLACES]
         found = fixtures(places, args[0])
         if not found:
             sys.stderr.write(
-                f"no fixture of {args[0]} below {' and '.join(map(str, places))}: `scrapy record` makes some\n"
+                f"no fixture of {args[0]} in {' and '.join(map(str, places))}: create some with `scrapy record`\n"
             )
         try:
             made = matrix(profile, found, options.output)
         except UnreadableLine as error:
-            raise UsageError(f"what runs wrote cannot be read: {error}", print_help=False) from None
+            raise UsageError(f"cannot read the output of earlier runs: {error}", print_help=False) from None
         if opts.json:
             sys.stdout.write(msgspec.json.format(msgspec.json.encode(made), indent=1).decode() + "\n")
         else:
@@ -129,7 +132,7 @@ class Command(EndsQuietly, ScrapyCommand):
                 with replacing(opts.html) as out:
                     out.write(render(made, profile.site.title).encode())
             except OSError as error:
-                sys.stderr.write(f"no report: {plain(str(error))}\n")
+                sys.stderr.write(f"cannot write the report: {plain(str(error))}\n")
                 self.exitcode = 1
             else:
                 sys.stderr.write(f"{opts.html}\n")

@@ -1,4 +1,4 @@
-"""`scrapy export SITE`: what came or changed since a cursor, for other projects to take in."""
+"""`scrapy export SITE`: the records that are new or changed since a cursor, for other projects to import."""
 
 from __future__ import annotations
 
@@ -12,88 +12,84 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.ending import EndsQuietly, close_output
-from crawler.commands.help import with_epilog
-from crawler.commands.stored import project_store
+from crawler.commands._shared import ProjectCommand, close_output, project_store, with_epilog
 from crawler.records.tables import Format, NoArrow
 from crawler.records.write import CannotWrite, clear_parts, not_a_file, replacing
-from crawler.spiders.options import Options
 from crawler.store.errors import BadCursor, StoreError
 from crawler.store.export import Exported, export
 from crawler.store.interface import Store
 from crawler.terminal import plain
 
 NEXT = "next cursor: "
-"""How the last line on standard error begins."""
+"""Start of the last line on standard error."""
 
 _EPILOG = f"""\
-A line is a record with one key more, "revision": its name (ID@NUMBER), the one before it, its run, when it was kept.
-The last line on standard error is "{NEXT}CURSOR"; it is there only if all that was asked for was written.
-With --cursor-file the cursor is read from a file, and written to it once the export is safe.
-With a cursor, -o FILE replaces no file, and leaves none when there is nothing new: name a new one for each run.
-In CSV, text that a spreadsheet may run as a formula begins with ' (-s PORTALSIEVE_CSV_FORMULAS=1 keeps it as it is).
+A line is a record with one more key, "revision": its name (ID@NUMBER), the previous revision, the run, and when it was
+stored. The last line on standard error is "{NEXT}CURSOR"; it is printed only if everything was written.
 
-Exit status: 0 when all was written, also when there is nothing new; 1 when the store or the output cannot be used; 2
-for a wrong call, such as a cursor of another store.
+With --cursor-file the cursor is read from a file, and written back to it after the export has succeeded. With a cursor,
+-o FILE never replaces a file, and no file is written when there is nothing new: use a new name for each run.
+
+In CSV, text that a spreadsheet may run as a formula is prefixed with ' (-s PORTALSIEVE_CSV_FORMULAS=1 leaves it
+unchanged).
+
+Exit status: 0 when everything was written, also when there is nothing new; 1 when the store or the output cannot be
+used; 2 for a usage error, such as a cursor of another store.
 
 examples:
   scrapy export SITE > everything.jsonl
   scrapy export SITE --since 5f3a9c01-1200-8d2e11f0 -o new.jsonl
-  scrapy export SITE --cursor-file SITE.cursor -o "new-$(date +%FT%H%M%S).parquet"
+  scrapy export SITE --cursor-file SITE.cursor -o "new-$(date +%F).parquet"
 """
 
 
-class Command(EndsQuietly, ScrapyCommand):
-    """Writes revisions to standard output or to a file; tells the next cursor on standard error."""
-
-    requires_project = True
-    requires_crawler_process = False
+class Command(ProjectCommand, ScrapyCommand):
+    """Writes revisions to standard output or to a file, and the next cursor to standard error."""
 
     def syntax(self) -> str:
-        """How it is called."""
+        """Return the command's arguments."""
         return "[options] SITE"
 
     def short_desc(self) -> str:
-        """What it does, in a line."""
-        return "Write what came or changed of a site since a cursor"
+        """Return the description in the list of commands."""
+        return "Export a site's records that are new or changed since a cursor"
 
     def long_desc(self) -> str:
-        """What it does."""
+        """Return the description in the command's help."""
         return (
-            "Write each revision of a site's articles that the store was given after a cursor, in that order, and print"
-            " the cursor that the next export begins at. JSON lines on standard output, or a file: it appears whole or"
-            " not at all; without a cursor it takes the place of one of its name. Parquet and CSV need pyarrow"
-            " (portalsieve[parquet])."
+            "Write the revisions of a site's articles that were stored after a cursor, in order, and print the cursor"
+            " for the next export. Writes JSON lines to standard output, or a file, which appears complete or not at"
+            " all and, without a cursor, replaces an existing one. Parquet and CSV need pyarrow (portalsieve[parquet])."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--since", metavar="CURSOR", help="only what was kept after this cursor (default: everything)")
+        add("--since", metavar="CURSOR", help="only what was stored after this cursor (default: everything)")
         add(
             "--cursor-file",
             metavar="FILE",
-            help="read the cursor from this file if it is there, and keep the next in it",
+            help="read the cursor from this file if it exists, and save the next one in it",
         )
         add(
             "--format",
             metavar="FORMAT",
-            help=f"{', '.join(Format)} (default: by the ending of -o FILE; jsonl without one)",
+            help=f"{', '.join(Format)} (default: by the suffix of -o FILE, else jsonl)",
         )
         add("-o", "--output", metavar="FILE", help="the file to write (default: standard output)")
-        add("--bare", action="store_true", help="leave the revision out: the lines are records and nothing else")
+        add("--bare", action="store_true", help="leave out the revision: the lines are plain records")
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Export, print the next cursor, set the exit status."""
         if len(args) != 1:
-            raise UsageError("give one site; `scrapy list` shows them", print_help=False)
+            raise UsageError("expected one site; `scrapy list` shows them", print_help=False)
         if opts.since is not None and opts.cursor_file is not None:
-            raise UsageError("--since and --cursor-file both say where to begin: give one", print_help=False)
+            raise UsageError("--since and --cursor-file cannot be combined", print_help=False)
         wanted = _format(opts)
         try:
-            with project_store(self.settings, args[0]) as store:
+            with project_store(self.options, args[0]) as store:
                 done = self._export(store, args[0], wanted, opts)
         except BadCursor as error:
             raise UsageError(str(error), print_help=False) from None
@@ -110,26 +106,27 @@ class Command(EndsQuietly, ScrapyCommand):
             )
 
     def _export(self, store: Store, site: str, wanted: Format, opts: argparse.Namespace) -> Exported:
-        since = opts.since if opts.cursor_file is None else _kept(Path(opts.cursor_file))
+        since = opts.since if opts.cursor_file is None else _saved_cursor(Path(opts.cursor_file))
         for named in filter(None, (opts.output, opts.cursor_file)):
             clear_parts(Path(named).parent)
-        how = {"bare": opts.bare, "formulas": Options.of(self.settings or {}).csv_formulas}
+        how = {"bare": opts.bare, "formulas": self.options.csv_formulas}
         partial = since is not None or opts.cursor_file is not None
         if opts.output is None:
             done = export(store, site, sys.stdout.buffer, since=since, wanted=wanted, **how)
             sys.stdout.flush()
         elif partial and os.path.lexists(opts.output) and not os.path.isdir(opts.output):
             raise FileExistsError(
-                f"-o {opts.output}: is there already, and what an earlier cursor gave would be lost; name a new file"
+                f"-o {opts.output}: already exists, and the changes of an earlier cursor in it would be lost; use a new"
+                " name"
             )
         elif partial and not (span := store.since(site, since)).records:
-            sys.stderr.write(f"nothing is new: {plain(opts.output)} is not written\n")
+            sys.stderr.write(f"nothing new: {plain(opts.output)} was not written\n")
             done = Exported(lines=0, cursor=span.cursor)
         else:
-            with _told("-o"), replacing(opts.output) as out:
+            with _naming("-o"), replacing(opts.output) as out:
                 done = export(store, site, out, since=since, wanted=wanted, **how)
         if opts.cursor_file is not None:
-            with _told("--cursor-file"), replacing(opts.cursor_file) as out:
+            with _naming("--cursor-file"), replacing(opts.cursor_file) as out:
                 out.write(f"{done.cursor}\n".encode())
         return done
 
@@ -140,33 +137,33 @@ def _format(opts: argparse.Namespace) -> Format:
     if opts.format is None and name not in set(Format):
         *others, last = (f".{known}" for known in Format)
         raise UsageError(
-            f"-o {opts.output}: {ending} names no format; end it in {', '.join(others)} or {last}, or give --format",
+            f"-o {opts.output}: {ending} is not a known suffix; use {', '.join(others)} or {last}, or give --format",
             print_help=False,
         )
     if name not in set(Format):
-        raise UsageError(f"--format {name}: it is one of {', '.join(Format)}", print_help=False)
+        raise UsageError(f"--format {name}: not one of {', '.join(Format)}", print_help=False)
     if name == Format.PARQUET and opts.output is None:
-        raise UsageError("parquet is no text: name a file with -o FILE", print_help=False)
+        raise UsageError("parquet is a binary format: give a file with -o FILE", print_help=False)
     return Format(name)
 
 
 @contextlib.contextmanager
-def _told(option: str) -> Iterator[None]:
-    """Say of which option's file an error is."""
+def _naming(option: str) -> Iterator[None]:
+    """Put the option's name in front of the error of a file that cannot be written."""
     try:
         yield
     except CannotWrite as error:
         raise OSError(f"{option} {error}") from error
 
 
-def _kept(path: Path) -> str | None:
-    """Return the cursor in a file, None if there is no such file."""
+def _saved_cursor(path: Path) -> str | None:
+    """Return the cursor in a file, None if the file does not exist."""
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
     except OSError as error:
-        told = not_a_file(path) or f"cannot be read ({error.strerror})"
-        raise OSError(f"--cursor-file {path}: {told}") from error
+        reason = not_a_file(path) or f"cannot be read ({error.strerror})"
+        raise OSError(f"--cursor-file {path}: {reason}") from error
     except UnicodeDecodeError:
-        raise BadCursor(f"{path}: holds no cursor; remove it to export everything") from None
+        raise BadCursor(f"{path}: does not contain a cursor; remove it to export everything") from None

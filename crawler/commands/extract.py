@@ -1,4 +1,4 @@
-"""`scrapy extract`: records of pages that are at hand, as JSON lines on standard output."""
+"""`scrapy extract`: print the records of given pages as JSON lines."""
 
 from __future__ import annotations
 
@@ -15,12 +15,9 @@ from scrapy.exceptions import UsageError
 
 from crawler.bulk.pool import WorkersFailed
 from crawler.bulk.run import extract_archives
-from crawler.commands.bulk import Bulk
-from crawler.commands.ending import EndsQuietly, close_output
-from crawler.commands.help import with_epilog
-from crawler.commands.pages import Pages, Unusable, read_input, says_otherwise, stated_url
-from crawler.commands.profiles import no_such_site, usable
-from crawler.errors import ProfileInvalid
+from crawler.commands._archives import ArchiveExtraction
+from crawler.commands._pages import Pages, Unusable, conflicting_url, read_input, stated_url
+from crawler.commands._shared import ProjectCommand, close_output, no_such_site, usable_profiles, with_epilog
 from crawler.page.urls import absolute
 from crawler.profiles.match import profile_for, read_url
 from crawler.records.quarantine import QuarantineEntry
@@ -28,22 +25,24 @@ from crawler.records.read import read_quarantine, read_records
 from crawler.records.runs import RunLine, RunStatus
 from crawler.records.write import ChromeLevel
 from crawler.report.progress import Progress
-from crawler.spiders.options import BadSetting, Options
+from crawler.spiders.options import Options
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import Selection
 from crawler.terminal import plain
 from crawler.warc.reader import SUFFIXES, NotAnArchive
 
 _EPILOG = """\
-A URL is tried once (-s RETRY_TIMES=N: N more times). Pages of sites without a profile are counted and are no failure.
+A URL is fetched without retries (-s RETRY_TIMES=N allows N). Pages of sites without a profile are counted, but are not
+failures.
 
-Exit status: 0 when a record was written or none was to be expected; 1 when each page of a known site failed, more than
-5 % of at least 20 did (-s PORTALSIEVE_MAX_FAILED=PERCENT), an input could not be used, or something of an archive was
-lost (damaged records, pages that ended their worker: each is named); 2 for a wrong call; 130 when it was stopped.
+With -o, records go to a file, or to one file per archive in a folder, and pages without a record are listed in
+NAME.quarantine.jsonl next to it. Files appear only when they are complete. Damaged records, and pages that crash a
+worker process, are reported and skipped. An interrupted run resumes after the last finished archive when you repeat
+the command.
 
-With --jobs, a page that ends its worker is named and passed over. With -o, records go to a file, or into a folder a
-file for each archive, and the pages without a record to NAME.quarantine.jsonl beside it. Files appear whole. The same
-call goes on where a run was stopped or killed: behind the last archive that was wholly done.
+Exit status: 0 when a record was written, or none could be expected; 1 when all pages of known sites failed, when more
+than 5 % of at least 20 did (-s PORTALSIEVE_MAX_FAILED=PERCENT), when an input could not be used, or when a part of an
+archive was lost; 2 for a usage error; 130 when it was stopped.
 
 examples:
   scrapy extract https://www.example.org/news/1.html
@@ -54,80 +53,77 @@ examples:
 """
 
 
-class Command(EndsQuietly, ScrapyCommand):
-    """Prints records; tells counts and failures on standard error."""
-
-    requires_project = True
-    requires_crawler_process = False
+class Command(ProjectCommand, ScrapyCommand):
+    """Prints records, and counts and failures on standard error."""
 
     def syntax(self) -> str:
-        """How it is called."""
+        """Return the command's arguments."""
         return "[options] [FILE|URL|-]..."
 
     def short_desc(self) -> str:
-        """What it does, in a line."""
+        """Return the description in the list of commands."""
         return "Print the records of files, URLs, archives or text dumps"
 
     def long_desc(self) -> str:
-        """What it does."""
+        """Return the description in the command's help."""
         return (
-            "Print the records of pages as JSON lines on standard output: of HTML files (.gz too), of URLs (fetched as"
-            " a crawl fetches them), of - for standard input, of WARC archives, or of a page that was copied as text."
-            " Counts and failures go to standard error."
+            "Print the records of pages as JSON lines on standard output. The pages are HTML files (.gz too), URLs"
+            " (fetched as in a crawl), standard input (-), WARC archives, or a page copied as text. Counts and failures"
+            " go to standard error."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--warc", metavar="FILE", nargs="+", action="extend", default=[], help="archives, or folders of them")
-        add("--jobs", metavar="N", type=int, help="worker processes for archives (with -o: one for each core)")
-        add("-o", "--output", metavar="PATH", help="where the records of archives go: a file, or a folder (NAME/)")
-        add("--text", metavar="FILE", help="a page that was copied as text (- for standard input); needs --site")
-        add("--site", metavar="SITE", help="whose page the text is")
-        add("--url", metavar="URL", help="where the file or standard input comes from; wins over what the page says")
-        add("--fetched-at", metavar="TIME", help="when it was fetched, such as 2026-02-21T16:00:00+08:00")
-        add("--chrome", metavar="LEVEL", help=f"how much chrome goes out: {', '.join(ChromeLevel)}")
-        add("--pretty", action="store_true", help="indented, for people")
+        add("--warc", metavar="FILE", nargs="+", action="extend", default=[], help="WARC archives, or folders of them")
+        add(
+            "--jobs",
+            metavar="N",
+            type=int,
+            help="number of worker processes for archives (default with -o: one per core)",
+        )
+        add("-o", "--output", metavar="PATH", help="output file, or folder (NAME/), for the records of archives")
+        add("--text", metavar="FILE", help="a page copied as text (- for standard input); needs --site")
+        add("--site", metavar="SITE", help="the site of the text dump")
+        add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")
+        add("--fetched-at", metavar="TIME", help="when it was fetched, e.g. 2026-02-21T16:00:00+08:00")
+        add("--chrome", metavar="LEVEL", help=f"how much chrome to write: {', '.join(ChromeLevel)}")
+        add("--pretty", action="store_true", help="indent the JSON")
         with_epilog(parser, _EPILOG)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Read the options; raises UsageError for a wrong call."""
+        """Check the options. Raises UsageError."""
         super().process_options(args, opts)
-        if self.settings is None:
-            raise RuntimeError("Scrapy gave this command no settings")
         if opts.chrome is not None:
-            self.settings.set("PORTALSIEVE_CHROME", opts.chrome, priority="cmdline")
-        try:
-            self._options = Options.of(self.settings)
-            self._profiles = usable(self._options.profiles)
-        except (BadSetting, ProfileInvalid) as error:
-            raise UsageError(str(error), print_help=False) from None
+            self.project_settings.set("PORTALSIEVE_CHROME", opts.chrome, priority="cmdline")
+        self._options = self.options
+        self._profiles = usable_profiles(self._options.profiles)
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
         if unknown:
             raise UsageError(f"no such option: {' '.join(unknown)}", print_help=False)
         if not (args or opts.warc or opts.text):
-            raise UsageError("nothing to extract: give files, URLs, - for standard input, --warc or --text")
+            raise UsageError("nothing to extract; give files, URLs, - (standard input), --warc or --text")
         if opts.url is not None and len(args) != 1:
-            raise UsageError(f"--url says where one file comes from; {len(args)} inputs are given", print_help=False)
+            raise UsageError(f"--url needs exactly one input, got {len(args)}", print_help=False)
         if opts.url is not None and absolute("", opts.url) is None:
-            raise UsageError(f"--url {opts.url}: no http or https URL", print_help=False)
+            raise UsageError(f"--url {opts.url}: not an http(s) URL", print_help=False)
         if (opts.text is None) != (opts.site is None):
-            raise UsageError("--text and --site go together", print_help=False)
+            raise UsageError("--text and --site must be used together", print_help=False)
         if opts.site is not None and opts.site not in self._profiles:
             raise UsageError(f"--site {no_such_site(opts.site, self._profiles)}", print_help=False)
         if opts.jobs is not None and opts.jobs < 1:
-            raise UsageError(f"--jobs {opts.jobs}: at least one", print_help=False)
+            raise UsageError(f"--jobs {opts.jobs}: must be at least 1", print_help=False)
         opts.bulk = opts.jobs is not None or opts.output is not None
         if opts.bulk and (opts.text or opts.pretty or not all(_is_archive(arg) for arg in args)):
-            raise UsageError("--jobs and -o are for archives alone, and without --pretty", print_help=False)
+            raise UsageError("--jobs and -o work only with archives, and without --pretty", print_help=False)
         opts.fetched_at = _time(opts.fetched_at) if opts.fetched_at is not None else None
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Extract, tell the counts, set the exit status."""
+        """Extract, print the counts, set the exit status."""
         if opts.bulk:
-            call = Bulk([*args, *opts.warc], opts.output, opts.jobs, self._options)
-            self.exitcode = call.run(self._profiles)
+            extraction = ArchiveExtraction([*args, *opts.warc], opts.output, opts.jobs, self._options)
+            self.exitcode = extraction.run(self._profiles)
             return
         pages = Pages(
             self._profiles,
@@ -138,12 +134,12 @@ class Command(EndsQuietly, ScrapyCommand):
             max_failed=self._options.max_failed,
         )
         try:
-            with Progress(pages.told):
+            with Progress(pages.counts):
                 self._all(pages, args, opts)
             sys.stdout.flush()
         except BrokenPipeError:
             close_output()
-        sys.stderr.write(f"{pages.told()}\n")
+        sys.stderr.write(f"{pages.counts()}\n")
         if pages.too_many_failed:
             sys.stderr.write(f"failed: {pages.too_many_failed}\n")
         self.exitcode = int(pages.failed)
@@ -165,9 +161,7 @@ class Command(EndsQuietly, ScrapyCommand):
             self._fetch(pages, addresses)
 
     def _fetch(self, pages: Pages, addresses: list[str]) -> None:
-        """Fetch pages by a crawl into a folder that is thrown away, and print what it gave."""
-        if self.settings is None:
-            raise RuntimeError("Scrapy gave this command no settings")
+        """Fetch pages by a crawl into a temporary folder, and print their records."""
         wanted: dict[str, list[str]] = {}
         for url in addresses:
             profile = profile_for(url, self._profiles.values())
@@ -180,10 +174,10 @@ class Command(EndsQuietly, ScrapyCommand):
         if not wanted:
             return
         with tempfile.TemporaryDirectory(prefix="portalsieve-") as folder:
-            settings = self.settings.copy()
+            settings = self.project_settings.copy()
             settings.set("PORTALSIEVE_OUTPUT", folder, priority="cmdline")
             settings.set("PORTALSIEVE_CHROME", ChromeLevel.FULL, priority="cmdline")
-            settings.set("RETRY_TIMES", 0, priority="spider")  # a person waits; -s RETRY_TIMES wins
+            settings.set("RETRY_TIMES", 0, priority="spider")  # somebody is waiting; -s RETRY_TIMES overrides it
             process = AsyncCrawlerProcess(settings)
             crawlers = []
             for site, urls in wanted.items():
@@ -193,14 +187,14 @@ class Command(EndsQuietly, ScrapyCommand):
             process.start()
             lines = [_print_run(pages, crawler.spider) for crawler in crawlers]
             if any(line is not None and line.status is RunStatus.STOPPED for line in lines):
-                raise KeyboardInterrupt  # Scrapy has taken the signal for itself
+                raise KeyboardInterrupt  # Scrapy has handled the signal itself
 
 
 def _print_run(pages: Pages, spider: Any) -> RunLine | None:
-    """Print what a crawl gave; return its line of the runs, None where it never began."""
+    """Print the records of a crawl; return its line in the log of runs, None if it did not start."""
     line = spider.run.line if isinstance(spider, PortalSpider) else None
     if line is None:
-        pages.unusable("a crawl ended before it began; what stopped it is told above")
+        pages.unusable("a crawl failed to start; see the error above")
         return None
     if line.records_file:
         for record in read_records(line.records_file):
@@ -209,7 +203,7 @@ def _print_run(pages: Pages, spider: Any) -> RunLine | None:
     for entry in entries:
         pages.refused(entry.failure, entry.message)
     if line.counts.disallowed:
-        pages.unusable(f"{line.counts.disallowed} pages of {line.site} are forbidden by its robots.txt")
+        pages.unusable(f"{line.counts.disallowed} pages of {line.site} are disallowed by its robots.txt")
     for fault in spider.run.faults:
         pages.unusable(fault)
     return line
@@ -226,16 +220,16 @@ def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
     except Unusable as error:
         pages.unusable(str(error))
         return
-    if opts.url is not None and (stated := says_otherwise(body, opts.url, pages.profiles)) is not None:
-        sys.stderr.write(f"{source}: taken as {opts.url}, as --url says; the page says it is {plain(stated)}\n")
+    if opts.url is not None and (stated := conflicting_url(body, opts.url, pages.profiles)) is not None:
+        sys.stderr.write(f"{source}: using --url {opts.url}, but the page itself states {plain(stated)}\n")
     pages.page(body, url, fetched_at=opts.fetched_at)
 
 
 def _archive(pages: Pages, source: str, options: Options) -> None:
-    """Print what an archive gives, read by one process that a page may end."""
+    """Print the records of an archive, which is read in one worker process, as a page may crash it."""
     try:
         extract_archives(
-            [source], taker=pages, jobs=1, profiles=options.profiles, chrome=options.chrome, cost=options.cost
+            [source], sink=pages, jobs=1, profiles=options.profiles, chrome=options.chrome, cost=options.cost
         )
     except BrokenPipeError:
         raise
@@ -259,5 +253,7 @@ def _time(value: str) -> datetime:
         when = None
     if when is None or when.tzinfo is None:
         example = "2026-02-21T16:00:00+08:00"
-        raise UsageError(f"--fetched-at {value}: no time with a zone; write it like {example}", print_help=False)
+        raise UsageError(
+            f"--fetched-at {value}: not a time with a UTC offset; write it like {example}", print_help=False
+        )
     return when

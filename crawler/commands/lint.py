@@ -1,4 +1,4 @@
-"""`scrapy lint`: what is wrong with the site profiles, one line a fault, with file, line and key."""
+"""`scrapy lint`: report the faults of the site profiles, one per line, with file, line and key."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.ending import EndsQuietly
-from crawler.commands.help import with_epilog
+from crawler.commands._shared import ProjectCommand, with_epilog
 from crawler.errors import ProfileInvalid
 from crawler.profiles.faults import Fault, Severity
 from crawler.profiles.lint import lint, lint_all
 from crawler.profiles.load import site_folders
-from crawler.spiders.options import BadSetting, Options
 
 _EPILOG = """\
-Exit status: 0 when nothing is wrong, or warnings and notes only; 1 for errors, and with --strict for warnings; 2 for a
-wrong call. The codes at the ends of lines are explained in docs/profile.md.
+Exit status: 0 when there are no faults, or only warnings and notes; 1 for errors, and with --strict for warnings; 2
+for a usage error. The codes at the ends of the lines are explained in docs/profile.md.
 
 examples:
   scrapy lint
@@ -33,43 +31,38 @@ examples:
 """
 
 
-class Command(EndsQuietly, ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Prints the faults of profiles."""
 
-    requires_project = True
-    requires_crawler_process = False
-
     def syntax(self) -> str:
-        """How it is called."""
+        """Return the command's arguments."""
         return "[options] [SITE|FOLDER]..."
 
     def short_desc(self) -> str:
-        """What it does, in a line."""
-        return "Name every fault of the site profiles, with file, line and key"
+        """Return the description in the list of commands."""
+        return "Check the site profiles"
 
     def long_desc(self) -> str:
-        """What it does."""
+        """Return the description in the command's help."""
         return (
-            "Check site profiles: keys, selectors, patterns, roles, rules that never win, class names that a build"
-            " made, evidence that proves nothing. Without an argument all sites are checked. Nothing of a profile is"
-            " run, and nothing is fetched."
+            "Check site profiles: keys, selectors, patterns, roles, rules that never match, generated class names,"
+            " evidence that does not identify a layout. By default all sites are checked. Faults are printed with file,"
+            " line and key. Nothing is fetched."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
-        parser.add_argument("--strict", action="store_true", help="warnings fail as well")
-        parser.add_argument("--json", action="store_true", help="a JSON list of the faults instead of lines")
-        parser.add_argument("--notes", action="store_true", help="show also what profiles say is unproven")
+        parser.add_argument("--strict", action="store_true", help="fail on warnings too")
+        parser.add_argument("--json", action="store_true", help="print a JSON list of the faults")
+        parser.add_argument("--notes", action="store_true", help="also show rules that are marked unproven")
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Lint, print, set the exit status."""
-        if self.settings is None:
-            raise RuntimeError("Scrapy gave this command no settings")
         try:
-            sites, faults = _faults(Options.of(self.settings).profiles, args)
-        except (BadSetting, ProfileInvalid) as error:
+            sites, faults = _faults(self.options.profiles, args)
+        except ProfileInvalid as error:
             raise UsageError(str(error), print_help=False) from None
         failing = {Severity.ERROR, Severity.WARNING} if opts.strict else {Severity.ERROR}
         self.exitcode = int(any(fault.severity in failing for fault in faults))
@@ -83,7 +76,7 @@ class Command(EndsQuietly, ScrapyCommand):
 
 
 def _faults(profiles: Path, args: Sequence[str]) -> tuple[int, list[Fault]]:
-    """Return how many sites were linted and their faults; an argument with a slash, or a dot, is a folder."""
+    """Return the number of linted sites and their faults. An argument with a slash or a leading dot is a folder."""
     folders = [Path(arg) for arg in args if os.sep in arg or arg.startswith(".")]
     for folder in folders:
         if not folder.is_dir():
@@ -101,14 +94,14 @@ def _plain(fault: Fault) -> dict[str, Any]:
 
 
 def _near(fault: Fault) -> Fault:
-    """Return the fault with its file named from the working directory, where it lies below it."""
+    """Return the fault with its file relative to the working directory, if it is inside it."""
     path, here = Path(fault.file), Path.cwd()
     inside = path.is_absolute() and path.is_relative_to(here)
     return msgspec.structs.replace(fault, file=str(path.relative_to(here))) if inside else fault
 
 
 def summary(sites: int, faults: Sequence[Fault]) -> str:
-    """Return the last line: how many sites, errors, warnings, notes."""
+    """Return the last line: the numbers of profiles, errors, warnings and notes."""
     parts = [_count(sites, "profile")]
     parts += [_count(sum(fault.severity is each for fault in faults), each.value) for each in Severity]
     return f"{parts[0]}: {', '.join(parts[1:])}"

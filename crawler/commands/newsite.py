@@ -1,4 +1,4 @@
-"""`scrapy newsite NAME URL...`: draft a site's profile from a few of its pages, as a start for a person."""
+"""`scrapy newsite NAME URL...`: draft a site's profile from a few of its pages, as a starting point."""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.ending import EndsQuietly
-from crawler.commands.help import with_epilog
-from crawler.commands.profiles import usable
+from crawler.commands._shared import ProjectCommand, usable_profiles, with_epilog
 from crawler.commands.record import FIXTURES, saved
 from crawler.draft.site import Draft, Given, NoDraft, gaps
-from crawler.errors import PortalsieveError, ProfileInvalid
+from crawler.errors import PortalsieveError
 from crawler.extract import OK, content_type, extract
 from crawler.page.urls import absolute, belongs, host
 from crawler.profiles.faults import Fault
@@ -28,70 +26,66 @@ from crawler.profiles.load import Profile, load_profile, site_folders
 from crawler.profiles.match import profile_for
 from crawler.regression.fetching import fetch
 from crawler.regression.recorder import NotRecorded, Recorder, Response
-from crawler.spiders.options import BadSetting, Options
 from crawler.terminal import plain
 from crawler.warc.reader import NotAnArchive, read_archive
 
 _NAME = re.compile(r"[a-z0-9_]{2,30}")
 _EPILOG = """\
-Give two to five articles of one site, of different channels and years. What was found stands in the draft with how
-often it held and what it gave; what was not is marked NOT FOUND, with the key to fill in. The folder is there whole or
-not at all, and one that is there is never changed. CONTRIBUTING.md goes on from here, step by step.
+Give two to five articles of one site, ideally from different channels and years. Rules that were found are in the
+draft, with the number of pages they match and the values they extract; the others are marked NOT FOUND, with the key
+to fill in. An existing folder is never changed. CONTRIBUTING.md describes the next steps.
 
 examples:
-  scrapy newsite mysite https://www.example.org/news/1.html https://www.example.org/sport/2.html
+  scrapy newsite mysite https://example.org/1.html https://example.org/2.html
   scrapy newsite mysite --folder saved/
   scrapy newsite mysite --archive pages.warc.gz --host example.org
 """
 
 
-class Command(EndsQuietly, ScrapyCommand):
-    """Writes a drafted profile and its fixtures; tells what it found, and what is left to do."""
-
-    requires_project = True
-    requires_crawler_process = False
+class Command(ProjectCommand, ScrapyCommand):
+    """Writes a drafted profile and its fixtures, and prints what was found and what is left to do."""
 
     def syntax(self) -> str:
-        """How it is called."""
+        """Return the command's arguments."""
         return "[options] NAME [URL...]"
 
     def short_desc(self) -> str:
-        """What it does, in a line."""
+        """Return the description in the list of commands."""
         return "Draft a site's profile from a few of its pages"
 
     def long_desc(self) -> str:
-        """What it does."""
+        """Return the description in the command's help."""
         return (
-            "Draft the profile of a new site from URLs (fetched as politely as by a crawl), a folder of saved pages, or"
-            " WARC archives, and keep the pages as fixtures. Exit status: 0 when the linter accepts the draft; 1 when"
-            " something is left to fill in first, or no draft could be made; 2 for a wrong call."
+            "Draft the profile of a new site from URLs (fetched as politely as in a crawl), a folder of saved pages, or"
+            " WARC archives, and record the pages as fixtures. Exit status: 0 when the draft passes the linter; 1 when"
+            " something has to be filled in first, or no draft could be created; 2 for a usage error."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--urls", metavar="FILE", help="a file with one URL a line, - for standard input")
+        add("--urls", metavar="FILE", help="a file with one URL per line, - for standard input")
         add("--folder", metavar="DIR", help="a folder of saved pages (.html, .htm, also .gz)")
-        add("--url", metavar="URL", help="where the one page of the folder comes from; wins over what it says")
+        add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
         add("--archive", metavar="FILE", nargs="+", action="extend", default=[], help="WARC files, or folders of them")
-        add("--host", metavar="HOST", help="of archives only the pages of this host and those below it")
-        add("--profiles", metavar="DIR", help="where to write (default: PORTALSIEVE_PROFILES)")
-        add("--fixtures", metavar="DIR", default=FIXTURES, help=f"where fixtures are kept (default: {FIXTURES})")
+        add("--host", metavar="HOST", help="use only an archive's pages of this host and its subdomains")
+        add("--profiles", metavar="DIR", help="folder of profiles to write to (default: PORTALSIEVE_PROFILES)")
+        add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Draft, write, try, tell."""
+        """Draft, write and try the profile, record the fixtures, print the next steps."""
         root, profiles = self._checked(args, opts)
         name, day = args[0], datetime.now(UTC).astimezone().date().isoformat()
         responses: list[Response] = []
         for response in self._responses(args[1:], opts):
             if isinstance(response, str):
-                sys.stderr.write(f"left out: {plain(response)}\n")
+                sys.stderr.write(f"skipped: {plain(response)}\n")
             elif (known := profile_for(response.url, profiles.values())) is not None:
                 site = known.site.site
                 raise UsageError(
-                    f"{response.url}: a page of the profile {site}; keep it with: scrapy record {site}",
+                    f"{response.url}: already covered by the profile {site}; record it with: scrapy record {site}",
                     print_help=False,
                 )
             else:
@@ -105,7 +99,7 @@ class Command(EndsQuietly, ScrapyCommand):
             return
         folder = root / name
         faults = _written(draft, folder)
-        self._tell(draft, folder, faults)
+        self._report(draft, folder, faults)
         self.exitcode = int(bool(faults))
         if not faults:
             profile = load_profile(folder)
@@ -115,44 +109,39 @@ class Command(EndsQuietly, ScrapyCommand):
         sys.stderr.write(f"next: {_next(name, folder, faults)}\n")
 
     def _checked(self, args: list[str], opts: argparse.Namespace) -> tuple[Path, dict[str, Profile]]:
-        """Return the folder to write below and the profiles that are there; raises UsageError for a wrong call."""
-        if self.settings is None:
-            raise RuntimeError("Scrapy gave this command no settings")
+        """Return the folder to write to and its profiles. Raises UsageError."""
         if not args or not _NAME.fullmatch(args[0]):
-            raise UsageError("name the site first: 2 to 30 small letters, digits and _", print_help=False)
+            raise UsageError("expected a site name first: 2 to 30 lower-case letters, digits and _", print_help=False)
         if len(args) < 2 and not (opts.urls or opts.archive or opts.folder):
-            raise UsageError("nothing to draft from: give URLs, --urls, --folder or --archive", print_help=False)
+            raise UsageError("nothing to draft from; give URLs, --urls, --folder or --archive", print_help=False)
         wrong = [url for url in args[1:] if absolute("", url) is None]
         if wrong:
-            raise UsageError(f"{wrong[0]}: no http or https URL", print_help=False)
-        try:
-            root = _near(Path(opts.profiles) if opts.profiles else Options.of(self.settings).profiles)
-            profiles: dict[str, Profile] = usable(root) if site_folders(root) else {}
-        except (BadSetting, ProfileInvalid) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError(f"{wrong[0]}: not an http(s) URL", print_help=False)
+        root = _near(Path(opts.profiles) if opts.profiles else self.options.profiles)
+        profiles: dict[str, Profile] = usable_profiles(root) if site_folders(root) else {}
         folder = root / args[0]
         if folder.exists():
             raise UsageError(
-                f"{folder} is there already and stays as it is; see what is wrong with it: scrapy lint {args[0]}; keep"
-                f" more pages: scrapy record {args[0]} URL; or choose another name",
+                f"{folder} already exists and is not changed. To check it: scrapy lint {args[0]}; to record more pages:"
+                f" scrapy record {args[0]} URL; or choose another name",
                 print_help=False,
             )
         return root, profiles
 
     def _responses(self, urls: list[str], opts: argparse.Namespace) -> Iterator[Response | str]:
-        """Yield the pages at hand, and as text what gave none."""
+        """Yield the pages, and an error message for each input without one."""
         for source in opts.archive:
             yield from _archived(source, opts.host)
         if opts.folder:
             yield from saved(opts.folder, opts.url)
         wanted = [*urls, *(_listed(opts.urls) if opts.urls else ())]
-        if wanted and self.settings is not None:
-            responses, problems = fetch(wanted, self.settings)
+        if wanted:
+            responses, problems = fetch(wanted, self.project_settings)
             yield from responses
             yield from problems
 
     @staticmethod
-    def _tell(draft: Draft, folder: Path, faults: list[Fault]) -> None:
+    def _report(draft: Draft, folder: Path, faults: list[Fault]) -> None:
         for path in sorted(folder.rglob("*.toml")):
             sys.stdout.write(f"{path}\n")
         for note in draft.notes:
@@ -164,22 +153,22 @@ class Command(EndsQuietly, ScrapyCommand):
 
 
 def _written(draft: Draft, folder: Path) -> list[Fault]:
-    """Write the draft beside its place and move it there; return what the linter refuses, named by the place."""
+    """Write the draft to a temporary folder, rename that to `folder`, and return the linter's faults in it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".newsite-") as beside:
-        made = Path(beside) / folder.name
-        faults = draft.write(made)
-        shutil.move(made, folder)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".newsite-") as temporary:
+        written = Path(temporary) / folder.name
+        faults = draft.write(written)
+        shutil.move(written, folder)
     return [
-        msgspec.structs.replace(fault, file=str(folder / Path(fault.file).relative_to(made)))
-        if Path(fault.file).is_relative_to(made)
+        msgspec.structs.replace(fault, file=str(folder / Path(fault.file).relative_to(written)))
+        if Path(fault.file).is_relative_to(written)
         else fault
         for fault in faults
     ]
 
 
 def _listed(name: str) -> list[str]:
-    """Return the URLs in a file, one a line; raises UsageError."""
+    """Return the URLs in a file, one per line. Raises UsageError."""
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -187,12 +176,13 @@ def _listed(name: str) -> list[str]:
     found = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     wrong = [url for url in found if absolute("", url) is None]
     if wrong or not found:
-        raise UsageError(f"--urls {name}: {wrong[0] if wrong else 'no line'} is no http or https URL", print_help=False)
+        what = f"{wrong[0]} is not an http(s) URL" if wrong else "contains no URL"
+        raise UsageError(f"--urls {name}: {what}", print_help=False)
     return found
 
 
 def _archived(source: str, wanted: str | None) -> Iterator[Response | str]:
-    """Yield the HTML pages of an archive that were answered with 200, those of `wanted` and below it."""
+    """Yield the HTML pages of an archive with status 200, only those of the host `wanted` and its subdomains."""
     try:
         for found in read_archive(source):
             name = host(found.url or "")
@@ -208,7 +198,7 @@ def _archived(source: str, wanted: str | None) -> Iterator[Response | str]:
 
 
 def _try(profile: Profile, responses: list[Response]) -> None:
-    """Tell what the draft makes of each page."""
+    """Report what the draft extracts from each page."""
     for response in responses:
         try:
             record = extract(
@@ -231,7 +221,7 @@ def _try(profile: Profile, responses: list[Response]) -> None:
 
 
 def _record(recorder: Recorder, responses: list[Response], draft: Draft) -> None:
-    """Keep the pages that were read as fixtures; tell those that were not."""
+    """Record the pages that were read as fixtures, and report the others."""
     for response in responses:
         layout = draft.layouts.get(response.url)
         if layout is None:
@@ -243,14 +233,14 @@ def _record(recorder: Recorder, responses: list[Response], draft: Draft) -> None
 
 
 def _near(path: Path) -> Path:
-    """Return `path` as named from the working directory, where it lies below it."""
+    """Return `path` relative to the working directory, if it is inside it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _next(name: str, folder: Path, faults: list[Fault]) -> str:
     if faults:
         return (
-            f"fill in what is named above in {folder}, until `scrapy lint {name}` accepts it; then keep the pages:"
+            f"fill in the keys listed above in {folder} until `scrapy lint {name}` passes; then record the pages:"
             f" scrapy record {name}"
         )
-    return f"look at each page (`scrapy explain`), give the regions without a role one, then `scrapy review {name}`"
+    return f"check each page (`scrapy explain`), assign roles to the regions without one, then `scrapy review {name}`"

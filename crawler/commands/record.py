@@ -1,4 +1,4 @@
-"""`scrapy record SITE URL...`: keep pages as fixtures, to be reviewed and then tested for ever."""
+"""`scrapy record SITE URL...`: record pages as fixtures, to be reviewed once and then tested."""
 
 from __future__ import annotations
 
@@ -11,52 +11,46 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.ending import EndsQuietly
-from crawler.commands.help import with_epilog
-from crawler.commands.pages import Unusable, read_input, stated_url
-from crawler.commands.profiles import no_such_site, usable
-from crawler.errors import ProfileInvalid
+from crawler.commands._pages import Unusable, read_input, stated_url
+from crawler.commands._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
 from crawler.page.urls import host
 from crawler.profiles.match import profile_for, read_url
 from crawler.regression.fetching import fetch
 from crawler.regression.recorder import NotRecorded, Recorder, Response
-from crawler.spiders.options import BadSetting, Options
 from crawler.terminal import plain
 from crawler.warc.reader import NotAnArchive, read_archive
 
 FIXTURES = "tests/fixtures"
 _PAGES = (".html", ".htm", ".shtml", ".html.gz", ".htm.gz")
 _EPILOG = """\
-A case is FIXTURES/SITE/LAYOUT/CASE/. Its values are unreviewed until `scrapy review` says otherwise. Cookies, other
-headers than those that say how to read the page, and query parameters that the article does not need are not kept; what
-looks like a secret in the body is overwritten. A case is never overwritten: a name that is taken gets the day.
+A fixture is the folder FIXTURES/SITE/LAYOUT/CASE/. Its values are unreviewed until you accept them with `scrapy
+review`. Cookies, headers that are not needed to read the page, and query parameters that are not part of the article's
+address are left out; anything in the body that looks like a secret is overwritten. A fixture is never replaced: if the
+name is taken, the date is added.
 
 examples:
-  scrapy record SITE https://www.example.org/news/1.html --name disclaimer_english_twin
+  scrapy record SITE https://www.example.org/news/1.html --name two_languages
   scrapy record SITE --archive pages.warc.gz
   scrapy record SITE --folder saved/ --layout 2026_article_main
 """
 
 
-class Command(EndsQuietly, ScrapyCommand):
-    """Writes fixtures; tells each by name, and what was not recorded."""
-
-    requires_project = True
-    requires_crawler_process = False
+class Command(ProjectCommand, ScrapyCommand):
+    """Writes fixtures, and prints their names and the pages that were not recorded."""
 
     def syntax(self) -> str:
-        """How it is called."""
+        """Return the command's arguments."""
         return "[options] SITE [URL...]"
 
     def short_desc(self) -> str:
-        """What it does, in a line."""
-        return "Keep pages of a site as fixtures"
+        """Return the description in the list of commands."""
+        return "Record pages of a site as fixtures"
 
     def long_desc(self) -> str:
-        """What it does."""
+        """Return the description in the command's help."""
         return (
-            "Keep pages as fixtures: of URLs (fetched as politely as by a crawl), of WARC archives, or of a folder of"
-            " saved pages. Exit status: 0 when each page was recorded; 1 when one was not; 2 for a wrong call."
+            "Record pages as fixtures, from URLs (fetched as politely as in a crawl), WARC archives, or a folder of"
+            " saved pages. Exit status: 0 when all pages were recorded; 1 when one was not; 2 for a usage error."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -65,39 +59,31 @@ class Command(EndsQuietly, ScrapyCommand):
         add = parser.add_argument
         add("--archive", metavar="FILE", nargs="+", action="extend", default=[], help="WARC files, or folders of them")
         add("--folder", metavar="DIR", help="a folder of saved pages (.html, .htm, also .gz)")
-        add("--url", metavar="URL", help="where the one page of the folder comes from; wins over what it says")
-        add("--name", metavar="CASE", help="the case's name: why it is kept (default: the article's id)")
-        add("--layout", metavar="ID", help="the layout, where none recognises the page yet")
-        add(
-            "--scrub",
-            action="store_true",
-            help="replace the words, keep the structure: a page that may be shown to others",
-        )
-        add("--fixtures", metavar="DIR", default=FIXTURES, help=f"where fixtures are (default: {FIXTURES})")
+        add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
+        add("--name", metavar="CASE", help="the case's name, such as its peculiarity (default: the article's id)")
+        add("--layout", metavar="ID", help="the layout, if none recognises the page yet")
+        add("--scrub", action="store_true", help="replace the words but keep the structure, so that it can be shared")
+        add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Record, tell, set the exit status."""
-        if self.settings is None:
-            raise RuntimeError("Scrapy gave this command no settings")
-        try:
-            self._profiles = usable(Options.of(self.settings).profiles)
-        except (BadSetting, ProfileInvalid) as error:
-            raise UsageError(str(error), print_help=False) from None
-        if not args or args[0] not in self._profiles:
-            told = no_such_site(args[0], self._profiles) if args else f"there are: {', '.join(sorted(self._profiles))}"
-            raise UsageError(f"name a site first; {told}", print_help=False)
+        """Record the pages, print a summary, set the exit status."""
+        self._profiles = usable_profiles(self.options.profiles)
+        if not args:
+            raise UsageError(f"expected a site first; available: {available(self._profiles)}", print_help=False)
+        if args[0] not in self._profiles:
+            raise UsageError(no_such_site(args[0], self._profiles), print_help=False)
         if len(args) < 2 and not opts.archive and not opts.folder:
-            raise UsageError("nothing to record: give URLs, --archive or --folder", print_help=False)
+            raise UsageError("nothing to record; give URLs, --archive or --folder", print_help=False)
         wrong = next((url for url in args[1:] if not host(url)), None)
         if wrong is not None:
-            raise UsageError(f"{wrong}: no http or https URL", print_help=False)
+            raise UsageError(f"{wrong}: not an http(s) URL", print_help=False)
         self._site = args[0]
         now = datetime.now(UTC)
         recorder = Recorder(Path(opts.fixtures), self._profiles, now.astimezone().date().isoformat(), scrub=opts.scrub)
         recorded = failed = 0
         for response in self._responses(args[1:], opts):
-            problem = response if isinstance(response, str) else self._stranger(response)
+            problem = response if isinstance(response, str) else self._foreign(response)
             if problem is None and isinstance(response, Response):
                 try:
                     fixture = recorder.record(response, name=opts.name, layout=opts.layout)
@@ -111,31 +97,31 @@ class Command(EndsQuietly, ScrapyCommand):
                 sys.stderr.write(f"not recorded: {plain(problem)}\n")
         sys.stderr.write(f"recorded: {recorded}, not recorded: {failed}\n")
         if recorded:
-            sys.stderr.write(f"now look at them: scrapy review {self._site}\n")
+            sys.stderr.write(f"next, review them: scrapy review {self._site}\n")
         self.exitcode = int(bool(failed) or not recorded)
 
-    def _stranger(self, response: Response) -> str | None:
+    def _foreign(self, response: Response) -> str | None:
         profile = profile_for(response.url, self._profiles.values())
         if profile is not None and profile.site.site == self._site:
             return None
-        return f"{response.url}: no page of {self._site}, whose hosts are {', '.join(self._hosts())}"
+        return f"{response.url}: not a page of {self._site} (hosts: {', '.join(self._hosts())})"
 
     def _hosts(self) -> tuple[str, ...]:
         return self._profiles[self._site].site.hosts
 
     def _responses(self, urls: list[str], opts: argparse.Namespace) -> Iterator[Response | str]:
-        """Yield the responses, and as text what gave none."""
+        """Yield the responses, and an error message for each input without one."""
         for source in opts.archive:
             yield from self._archived(source)
         if opts.folder:
             yield from saved(opts.folder, opts.url)
-        if urls and self.settings is not None:
-            responses, problems = fetch(urls, self.settings, self._hosts())
+        if urls:
+            responses, problems = fetch(urls, self.project_settings, self._hosts())
             yield from responses
             yield from problems
 
     def _archived(self, source: str) -> Iterator[Response | str]:
-        """Yield the article pages of the site in an archive; its other files are passed by."""
+        """Yield the site's article pages in an archive; other files are skipped."""
         profile = self._profiles[self._site]
         try:
             for found in read_archive(source):
@@ -156,15 +142,15 @@ class Command(EndsQuietly, ScrapyCommand):
 
 
 def saved(folder: str, url: str | None = None) -> Iterator[Response | str]:
-    """Yield the saved pages of a folder, by name; as text those that cannot be used."""
+    """Yield the saved pages of a folder, sorted by name, and an error message for each unusable one."""
     if not Path(folder).is_dir():
-        yield f"{folder}: {'is a file; name the folder' if Path(folder).exists() else 'no such folder'}"
+        yield f"{folder}: {'is a file; give its folder' if Path(folder).exists() else 'no such folder'}"
         return
     files = sorted(path for path in Path(folder).glob("*") if path.name.endswith(_PAGES))
     if not files:
-        yield f"{folder}: no {', '.join(_PAGES)} file is there"
+        yield f"{folder}: contains no {', '.join(_PAGES)} file"
     if url is not None and len(files) > 1:
-        yield f"--url says where one page comes from; {folder} holds {len(files)}"
+        yield f"--url needs a folder with one page; {folder} has {len(files)}"
         return
     for path in files:
         try:

@@ -1,4 +1,4 @@
-"""`scrapy retry SITE`: let what failed wait again."""
+"""`scrapy retry SITE`: requeue a site's failed pages."""
 
 from __future__ import annotations
 
@@ -8,58 +8,53 @@ import sys
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.ending import EndsQuietly
-from crawler.commands.help import with_epilog
-from crawler.commands.stored import project_store
+from crawler.commands._shared import ProjectCommand, project_store, with_epilog
 from crawler.store.errors import StoreError
 from crawler.terminal import plain
 
 _EPILOG = """\
-Exit status: 0 also when nothing had failed; 1 when the store cannot be used; 2 for a wrong call.
+Exit status: 0, also when no page had failed; 1 when the store cannot be used; 2 for a usage error.
 
 examples:
   scrapy retry SITE
-  scrapy retry SITE --refused     after a layout was mended
+  scrapy retry SITE --refused     after fixing a layout
 """
 
 
-class Command(EndsQuietly, ScrapyCommand):
-    """Requeues pages and tells how many."""
-
-    requires_project = True
-    requires_crawler_process = False
+class Command(ProjectCommand, ScrapyCommand):
+    """Requeues pages and prints how many."""
 
     def syntax(self) -> str:
-        """How it is called."""
+        """Return the command's arguments."""
         return "[options] SITE"
 
     def short_desc(self) -> str:
-        """What it does, in a line."""
-        return "Let the pages of a site that failed wait again"
+        """Return the description in the list of commands."""
+        return "Requeue a site's failed pages"
 
     def long_desc(self) -> str:
-        """What it does."""
+        """Return the description in the command's help."""
         return (
-            "Let the pages of a site that had no usable answer wait again, with all their tries; `scrapy status SITE`"
-            " shows them. The next `scrapy crawl SITE` fetches them; one that is under way does not."
+            "Requeue the pages of a site that had no usable response, with a fresh number of attempts; `scrapy status"
+            " SITE` lists them. The next `scrapy crawl SITE` fetches them; a running crawl does not."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
-        parser.add_argument("--refused", action="store_true", help="also the pages that are in quarantine")
+        parser.add_argument("--refused", action="store_true", help="requeue quarantined pages too")
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Requeue, tell, set the exit status."""
+        """Requeue, print the number of pages, set the exit status."""
         if len(args) != 1:
-            raise UsageError("give one site; `scrapy status` shows them", print_help=False)
+            raise UsageError("expected one site; `scrapy status` shows them", print_help=False)
         try:
-            with project_store(self.settings, args[0]) as store:
+            with project_store(self.options, args[0]) as store:
                 pages = store.retry(args[0], refused=opts.refused)
         except StoreError as error:
             sys.stderr.write(f"{plain(str(error))}\n")
             self.exitcode = 1
             return
-        then = f": scrapy crawl {args[0]}" if pages else ""
-        sys.stdout.write(f"{pages} {'page waits' if pages == 1 else 'pages wait'} again{then}\n")
+        then = f"; run scrapy crawl {args[0]}" if pages else ""
+        sys.stdout.write(f"Requeued {pages} {'page' if pages == 1 else 'pages'}{then}\n")

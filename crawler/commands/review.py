@@ -1,4 +1,4 @@
-"""`scrapy review SITE/LAYOUT/CASE`: look at a fixture's values and say that they are right."""
+"""`scrapy review SITE/LAYOUT/CASE`: check and accept the expected values of fixtures."""
 
 from __future__ import annotations
 
@@ -12,20 +12,16 @@ from typing import Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.ending import EndsQuietly
+from crawler.commands._shared import ProjectCommand, no_such_site, usable_profiles, with_epilog
 from crawler.commands.explain import OUTPUT, file_name
-from crawler.commands.help import with_epilog
-from crawler.commands.profiles import no_such_site, usable
-from crawler.errors import ProfileInvalid
 from crawler.regression.fixture import Expected, Fixture, FixtureBroken, fixtures
 from crawler.regression.review import NoValues, accept, correct, opened
-from crawler.spiders.options import BadSetting, Options
 from crawler.terminal import plain
 
 _LONG = 2000
-_ASK = "  [y] right  [w] wrong, write the right one  [s] skip  [q] stop: "
+_ASK = "  [y] accept  [w] correct  [s] skip  [q] quit: "
 _EPILOG = """\
-Only the day of a review is written down, never who it was. In CI a value that nobody has looked at is a failure.
+Only the date of a review is recorded, not the person. In CI, unreviewed values are a failure.
 
 examples:
   scrapy review SITE/LAYOUT/CASE
@@ -35,53 +31,45 @@ examples:
 """
 
 
-class Command(EndsQuietly, ScrapyCommand):
-    """Asks value by value, or accepts."""
-
-    requires_project = True
-    requires_crawler_process = False
+class Command(ProjectCommand, ScrapyCommand):
+    """Asks about each value, or accepts them all."""
 
     def syntax(self) -> str:
-        """How it is called."""
+        """Return the command's arguments."""
         return "[options] SITE[/LAYOUT[/CASE]]"
 
     def short_desc(self) -> str:
-        """What it does, in a line."""
-        return "Look at the values of fixtures and accept them"
+        """Return the description in the list of commands."""
+        return "Review the expected values of fixtures"
 
     def long_desc(self) -> str:
-        """What it does."""
+        """Return the description in the command's help."""
         return (
-            "Show the explain page of each case that has values nobody has looked at, and ask value by value, or accept"
-            " them with --accept. A value that is corrected stays so: the test fails until the profile gives it. Exit"
-            " status: 0 when nothing is left to review; 1 when something is; 2 for a wrong call."
+            "Write the explanation of each fixture with unreviewed values and ask about each value, or accept them with"
+            " --accept. If you correct a value, the fixture's test fails until the profile extracts it. Exit status: 0"
+            " when all values are reviewed; 1 when some are not; 2 for a usage error."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--accept", metavar="VALUE", nargs="*", help="accept these values, or all without a name, and do not ask")
-        add("--list", action="store_true", help="say what is left to review, and write nothing")
-        add("--fixtures", metavar="DIR", default="tests/fixtures", help="where fixtures are")
+        add("--accept", metavar="VALUE", nargs="*", help="accept these values, or all if none is named, without asking")
+        add("--list", action="store_true", help="list the unreviewed values, do not write")
+        add("--fixtures", metavar="DIR", default="tests/fixtures", help="folder of fixtures (default: tests/fixtures)")
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Review, set the exit status."""
-        if self.settings is None:
-            raise RuntimeError("Scrapy gave this command no settings")
+        """Review the fixtures, set the exit status."""
         if len(args) != 1:
-            raise UsageError("give one site, layout or case, such as SITE/LAYOUT/CASE", print_help=False)
-        try:
-            self._profiles = usable(Options.of(self.settings).profiles)
-        except (BadSetting, ProfileInvalid) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise UsageError("expected one site, layout or case, such as SITE/LAYOUT/CASE", print_help=False)
+        self._profiles = usable_profiles(self.options.profiles)
         site = args[0].partition("/")[0]
         if site in self._profiles.refused:
             raise UsageError(no_such_site(site, self._profiles), print_help=False)
         found = fixtures(Path(opts.fixtures), args[0])
         if not found:
-            raise UsageError(f"no case {args[0]} below {opts.fixtures}", print_help=False)
+            raise UsageError(f"no fixture {args[0]} in {opts.fixtures}", print_help=False)
         self._today = datetime.now(UTC).astimezone().date().isoformat()
         left = 0
         unknown = set(opts.accept or ())
@@ -98,11 +86,11 @@ class Command(EndsQuietly, ScrapyCommand):
             if not going:
                 break
         if unknown:
-            raise UsageError(f"--accept {' '.join(sorted(unknown))}: no value of {args[0]}", print_help=False)
+            raise UsageError(f"--accept {' '.join(sorted(unknown))}: not a value of {args[0]}", print_help=False)
         self.exitcode = int(left > 0)
 
     def _one(self, fixture: Fixture, expected: Expected, opts: argparse.Namespace) -> bool:
-        """Review one case; tells whether to go on."""
+        """Review one fixture; return False if the user quits."""
         waiting = expected.unreviewed
         if opts.list:
             if waiting:
@@ -118,7 +106,7 @@ class Command(EndsQuietly, ScrapyCommand):
             sys.stdout.write(f"\n{fixture.name}\n{_explained(fixture, self._profiles)}\n")
             try:
                 going = self._ask(expected)
-            except KeyboardInterrupt:  # as q: what was answered is kept
+            except KeyboardInterrupt:  # like q: the answers so far are kept
                 sys.stdout.write("\n")
                 going = False
         fixture.write(expected)
@@ -139,11 +127,11 @@ class Command(EndsQuietly, ScrapyCommand):
         return True
 
     def _correct(self, expected: Expected, name: str) -> None:
-        while (written := _answer("  the right value as JSON (nothing: skip): ")) and written != "q":
+        while (written := _answer("  the correct value as JSON (empty to skip):")) and written != "q":
             try:
                 correct(expected, name, written, self._today)
             except ValueError as error:
-                sys.stdout.write(f"  that is no JSON: {error}\n")
+                sys.stdout.write(f"  not valid JSON: {error}\n")
             else:
                 return
 
@@ -160,8 +148,8 @@ def _answer(question: str) -> str:
 
 
 def _explained(fixture: Fixture, profiles: dict[str, Any]) -> str:
-    """Write the explain page of a case where a browser can open it, and return its address."""
-    from crawler.report.explain import explain  # noqa: PLC0415 - only who is asked needs it
+    """Write the explanation of a fixture to a file, and return its URL."""
+    from crawler.report.explain import explain  # noqa: PLC0415 - only needed when asking
 
     exchange = fixture.exchange
     page = explain(

@@ -1,4 +1,4 @@
-"""`scrapy status [SITE]`: what of a site is done, waiting, failed and quarantined, and why."""
+"""`scrapy status [SITE]`: how many pages of a site are done, waiting, failed and quarantined, and why."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands.ending import EndsQuietly
-from crawler.commands.help import with_epilog
-from crawler.commands.stored import project_store
+from crawler.commands._shared import ProjectCommand, project_store, with_epilog
 from crawler.report.progress import Progress
 from crawler.report.status import print_status, site_status
 from crawler.store.errors import StoreError
 from crawler.terminal import plain
 
 _EPILOG = """\
-Exit status: 0 when the store could be read; 1 when there is none, or it is damaged; 2 for a wrong call.
+Exit status: 0 when the store could be read; 1 when it does not exist or is damaged; 2 for a usage error.
 
 examples:
   scrapy status
@@ -27,41 +25,38 @@ examples:
 """
 
 
-class Command(EndsQuietly, ScrapyCommand):
+class Command(ProjectCommand, ScrapyCommand):
     """Prints a table for each site."""
 
-    requires_project = True
-    requires_crawler_process = False
-
     def syntax(self) -> str:
-        """How it is called."""
+        """Return the command's arguments."""
         return "[options] [SITE]"
 
     def short_desc(self) -> str:
-        """What it does, in a line."""
-        return "Tell what of a site is done, waiting, failed, quarantined, and why"
+        """Return the description in the list of commands."""
+        return "Show a site's done, waiting, failed and quarantined pages"
 
     def long_desc(self) -> str:
-        """What it does."""
+        """Return the description in the command's help."""
         return (
-            "Tell how the pages of a site (without an argument: of each site) stand in the store: done, waiting, failed"
-            " or quarantined, why, and in which layout; how many articles have a record; which runs were not finished."
-            " A crawl may go on meanwhile. --check reads the whole store and compares every row with its checksum."
+            "Show the state of the pages of a site (by default: of each site) in the store: done, waiting, failed or"
+            " quarantined, with reason and layout; how many articles have a record; which runs are unfinished. It can"
+            " be used while a crawl is running."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="a JSON list with an object for each site")
-        parser.add_argument("--check", action="store_true", help="compare all that the store holds with its checksums")
+        parser.add_argument("--json", action="store_true", help="print a JSON list with an object per site")
+        parser.add_argument("--check", action="store_true", help="read the whole store and verify all checksums")
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print, set the exit status."""
         if len(args) > 1:
-            raise UsageError("give one site, or none for all", print_help=False)
+            raise UsageError("expected at most one site", print_help=False)
         try:
-            with project_store(self.settings, args[0] if args else None) as store:
+            with project_store(self.options, args[0] if args else None) as store:
                 if opts.check:
                     with Progress(lambda: f"checking {store.name}"):
                         store.check()
@@ -77,6 +72,6 @@ class Command(EndsQuietly, ScrapyCommand):
             sys.stdout.write("\n" if number else "")
             print_status(status, sys.stdout)
         if not found:
-            sys.stdout.write("the store holds no site yet\n")
+            sys.stdout.write("the store is empty\n")
         if opts.check:
-            sys.stdout.write("the store is whole: every row is what was written\n")
+            sys.stdout.write("the store is intact: all checksums match\n")

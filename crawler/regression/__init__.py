@@ -1,1 +1,1 @@
-"""Recorded pages as a regression suite: what is kept of a page, who looked at it, and what says that it broke."""
+"""A regression suite of recorded pages: recording, expected values and their review, checks, coverage, scores."""

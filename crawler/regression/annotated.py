@@ -1,7 +1,7 @@
-"""A fixture written as HTML: attributes state what is on the page, the build strips them and derives page and values.
+"""Fixtures written as annotated HTML: `build` strips the annotations and derives the page and the expected values.
 
-The format is described for people in tests/pages/README.md. Expected values come from the annotations alone; nothing
-here reads a profile or a record.
+The format is documented in tests/pages/README.md. Expected values come only from the annotations; nothing here depends
+on a profile or a record.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OF_BLOCKS: Final = {"url", "caption", "credit", "level", "width", "height"}
 _LINKS: Final = {"url", "image", "canonicalUrl"}
 _NUMBERS: Final = {"commentCount", "articleCount", "followerCount", "level", "width", "height", "number", "total"}
 _LISTS: Final = {"authors", "breadcrumbs"}
-"""Fields that are lists of objects: each element with a field of theirs adds one."""
+"""Fields that are lists of objects: each element that is annotated with one adds an entry."""
 _STRINGS: Final = {"editors", "keywords"}
 """Fields that are lists of strings."""
 _ABSENT: Final[Values] = {
@@ -41,20 +41,20 @@ _ABSENT: Final[Values] = {
     "source": None, "datePublished": None, "dateModified": None, "location": None, "breadcrumbs": [], "pages": None,
     "abstract": None, "articleSection": None, "commentCount": None, "info": [], "blocks": [], "flags": [],
 }  # fmt: skip
-"""What a page has of a field that it does not annotate."""
+"""The expected values of fields that a page does not annotate."""
 OPTIONAL: Final = {"nameRaw", "credit", "width", "height", "level"}
-"""Keys inside values that count only where the page annotates them."""
+"""Keys in values that are only compared where the page annotates them."""
 _OF_THE_PROFILE: Final = ("layout_unproven",)
-"""Flags that speak of the profile, not of the page: they count only where the page states them."""
+"""Flags about the profile instead of the page, which are only compared where the page states them."""
 _CHARSETS: Final = {"gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030", "utf-8": "utf-8", "big5": "big5"}
 _MEDIA: Final = {BlockType.IMAGE, BlockType.VIDEO, BlockType.AUDIO}
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What an annotated page comes to: its bytes, how they came, and what a record of it must say.
+    """The result of building an annotated page: its bytes, its response, and the expected values.
 
-    `failure` names the failure of a page that must not give a record; `values` is empty then.
+    `failure` is the expected failure of a page that must not produce a record; `values` is empty then.
     """
 
     body: bytes
@@ -69,14 +69,14 @@ class Built:
 
 
 def build(path: Path) -> Built:
-    """Return what the annotated page at `path` comes to; raises AnnotationError."""
+    """Build the annotated page at `path`. Raises AnnotationError."""
     front, source, files = read(path)
     unknown = front.keys() - _KEYS
     if unknown or "url" not in front:
         fault = f"unknown key {sorted(unknown)[0]!r}" if unknown else "no url"
-        raise AnnotationError(f"{path}: {fault} in the front matter; it takes {', '.join(sorted(_KEYS))}")
+        raise AnnotationError(f"{path}: {fault} in the front matter; valid keys: {', '.join(sorted(_KEYS))}")
     if front.get("failure") and front.get("fields"):
-        raise AnnotationError(f"{path}: a page that gives no record has no [fields]")
+        raise AnnotationError(f"{path}: a page with an expected failure must not have [fields]")
     words = Words(Prose("/".join((*path.parts[-3:-1], path.stem))), path)
     annotated = words.fill(repeated(source, path))
     front = words.fill_values(front)
@@ -85,7 +85,7 @@ def build(path: Path) -> Built:
     try:
         body = page.encode(charset)
     except (UnicodeEncodeError, LookupError) as error:
-        raise AnnotationError(f"{path}: the page is not {charset}: {error}") from None
+        raise AnnotationError(f"{path}: cannot encode the page as {charset}: {error}") from None
     values: Values = {}
     if not front.get("failure"):
         values = _Reader(path, front, annotated, page).values(_CHARSETS.get(charset.lower(), charset.lower()))
@@ -106,7 +106,7 @@ def build(path: Path) -> Built:
 
 
 def projected(got: Any, wanted: Any) -> Any:
-    """Return `got` without what an annotated page does not state: nulls, empty lists inside, and keys in `OPTIONAL`."""
+    """Return `got` without what annotations need not state: nulls, nested empty lists, and keys in `OPTIONAL`."""
     if isinstance(got, Mapping):
         like = wanted if isinstance(wanted, Mapping) else {}
         return {
@@ -126,7 +126,7 @@ def projected(got: Any, wanted: Any) -> Any:
 
 @dataclass(slots=True)
 class _Owner:
-    """An annotated element while its text is collected."""
+    """An annotated element whose text is being collected."""
 
     kind: str
     node: LexborNode
@@ -134,7 +134,7 @@ class _Owner:
     fields: dict[str, Any] = field(default_factory=dict)
     items: list[dict[str, Any]] = field(default_factory=list)
     open: bool = False
-    """Whether only a wrapper stands between the last text and what comes: one text node of the page, then."""
+    """Whether only a wrapper separates the last text from the next: then they are one text node of the page."""
 
     def add(self, text: str) -> None:
         """Add the text of a text node."""
@@ -146,12 +146,12 @@ class _Owner:
 
     @property
     def text(self) -> str:
-        """The text without that of annotated elements inside; chrome has a space between text nodes."""
+        """The text, without that of nested annotated elements; chrome has a space between text nodes."""
         return collapse((" " if self.kind in set(Role) else "").join(self.parts))
 
 
 class _Reader:
-    """Reads the values off an annotated page."""
+    """Reads the expected values from an annotated page."""
 
     def __init__(self, path: Path, front: Mapping[str, Any], annotated: str, page: str) -> None:
         self.path = path
@@ -164,16 +164,16 @@ class _Reader:
         self.base: str = urljoin(front["url"], base.attrs.get("href") or "") if base is not None else front["url"]
         if _unwrapped(annotated) != bare.html:
             raise AnnotationError(
-                f"{path}: with <{WRAPPER}> the parser makes another page than without: it moves the element away, as it"
-                " does inside a table; annotate an element of the page instead"
+                f"{path}: <{WRAPPER}> changes how the page is parsed, because the parser moves the element, as inside a"
+                " table; annotate an element of the page instead"
             )
         if tree.root is not None:
             self._walk(tree.root, None, None)
         if self.strays:
             shown = "; ".join(repr(collapse(text)[:40]) for text in self.strays[:5])
             raise AnnotationError(
-                f'{path}: {len(self.strays)} texts have no annotation: {shown}. Say what each is by data-truth="…" on'
-                f" an element around it (or on an <{WRAPPER}>); hidden and unknown are values too"
+                f'{path}: {len(self.strays)} texts have no annotation: {shown}. Annotate each with data-truth="…" on'
+                f" an element around it (or on an <{WRAPPER}>); hidden and unknown are valid values too"
             )
 
     def _walk(self, parent: LexborNode, owner: _Owner | None, item: dict[str, Any] | None) -> None:
@@ -212,7 +212,7 @@ class _Reader:
             item = None
         if "data-item" in attrs:
             if owner is None or owner.kind not in set(Role):
-                raise AnnotationError(f"{self.path}: data-item outside an element whose data-truth is a role")
+                raise AnnotationError(f"{self.path}: data-item is not inside an element whose data-truth is a role")
             link = node if node.tag == "a" else node.css_first("a[href]")
             item = {"headline": _flow(node)}
             if link is not None and link.attrs.get("href"):
@@ -222,10 +222,10 @@ class _Reader:
             self._field(node, attrs["data-field"] or "", owner, item)
         return owner, item
 
-    def _field(self, node: LexborNode, said: str, owner: _Owner | None, item: dict[str, Any] | None) -> None:
-        """File what `data-field` says: `NAME`, `NAME@ATTRIBUTE` or `NAME=LITERAL`, separated by semicolons."""
+    def _field(self, node: LexborNode, specs: str, owner: _Owner | None, item: dict[str, Any] | None) -> None:
+        """Store the values of `data-field`: `NAME`, `NAME@ATTRIBUTE` or `NAME=LITERAL`, separated by semicolons."""
         added: set[str] = set()
-        for one in filter(None, (part.strip() for part in said.split(";"))):
+        for one in filter(None, (part.strip() for part in specs.split(";"))):
             name, literal, value = one.partition("=")
             name, at, attribute = name.partition("@")
             if not literal:
@@ -262,7 +262,7 @@ class _Reader:
         return urljoin(self.base, link.strip())
 
     def values(self, charset: str) -> Values:
-        """Return what the record must say, in the order of its fields."""
+        """Return the expected values, in the order of the record's fields."""
         found: Values = {**_ABSENT, "url": self.front["url"], "kind": "article", **self.fields, CHARSET: charset}
         found["title"] = found.get("title")
         chrome: Values = {}
@@ -270,7 +270,7 @@ class _Reader:
         found["blocks"] = [self._block(owner) for owner in self.owners if owner.kind in set(BlockType)]
         for owner in self.owners:
             if owner.kind in {"headline", "info"} and not owner.text:
-                raise AnnotationError(f'{self.path}: an element with data-truth="{owner.kind}" shows no text')
+                raise AnnotationError(f'{self.path}: an element with data-truth="{owner.kind}" has no text')
             if owner.kind in {"title", "headline"}:
                 found[owner.kind] = owner.text
             elif owner.kind in set(Role) and owner.kind != Role.UNKNOWN and (owner.text or owner.items):
@@ -284,7 +284,7 @@ class _Reader:
         for name in self.front.get("unchecked", []):
             found.pop(name, None)
         if "headline" not in found and "headline" not in self.front.get("unchecked", []):
-            raise AnnotationError(f'{self.path}: no element has data-truth="headline", and [fields] states none')
+            raise AnnotationError(f'{self.path}: no element has data-truth="headline", and [fields] has no headline')
         ordered = {name: found.pop(name) for name in FIELDS if name in found}
         return {**ordered, **found, **chrome}
 
@@ -299,7 +299,7 @@ class _Reader:
             if owner.text:
                 block["caption"] = owner.text
         elif not owner.text:
-            raise AnnotationError(f'{self.path}: an element with data-truth="{kind}" shows no text')
+            raise AnnotationError(f'{self.path}: an element with data-truth="{kind}" has no text')
         else:
             block["text"] = owner.text
         if kind == BlockType.HEADING and node.tag is not None and re.fullmatch("h[1-6]", node.tag):
@@ -312,7 +312,7 @@ class _Reader:
 
 
 def _flow(node: LexborNode) -> str:
-    """Return all text of an element as a line: white space collapsed, a space at the edges of block elements."""
+    """Return the text of an element in one line: white space collapsed, a space around block elements."""
     parts: list[str] = []
 
     def read(parent: LexborNode) -> None:
@@ -330,12 +330,12 @@ def _flow(node: LexborNode) -> str:
 
 
 def _unwrapped(annotated: str) -> str | None:
-    """Return the annotated page as it was parsed, the annotations taken off the tree."""
+    """Return the annotated page as parsed, with the annotations removed from the tree."""
     tree = LexborHTMLParser(annotated)
     for node in tree.css("[data-truth], [data-field], [data-item], [data-part], [data-repeat]"):
         for name in ("truth", "field", "item", "part", "repeat"):
             if f"data-{name}" in node.attributes:
                 del node.attrs[f"data-{name}"]
     tree.unwrap_tags([WRAPPER])
-    whole: str | None = tree.html
-    return whole
+    page: str | None = tree.html
+    return page

@@ -1,20 +1,20 @@
-"""Whole crawls as cassettes: what vcrpy records of one, kept as plain files that people can read and compare.
+"""Crawls as cassettes: what vcrpy records, stored as plain files that people can read and compare.
 
-| file of a cassette's folder | what it is |
+| file of a cassette's folder | content |
 |---|---|
-| `exchanges.json` | each address once, by name: method, status, headers by allow-list, the body's file and charset |
-| `<host>/<path>.html` … | the bodies, content encoding undone; as UTF-8 where that loses nothing, else as received |
+| `exchanges.json` | each URL once, sorted: method, status, headers by allow-list, the body's file and charset |
+| `<host>/<path>.html` … | the decoded bodies; as UTF-8 where that is lossless, else as received |
 
-Of the requests only method and address are kept. Of several answers to one address the last is: what a crawl asked for
-again after a 503 is played as the page it got in the end. Two recordings of the same pages are the same files.
+Of requests, only method and URL are kept. Of several responses to one URL, only the last is kept: a request that was
+retried after a 503 is played back as the final response. Two recordings of the same pages are the same files.
 
     with Cassettes(profiles).use("tests/cassettes/name", record_mode="all"):
         … crawl …
 
-With pytest-recording `vcr_config` returns `cassettes.options` and the hook `pytest_recording_configure` calls
-`cassettes.register(vcr)`. The crawl asks by `crawler.fetch.recordable.RecordableHandler`. A request that a cassette
-does not hold fails like any other, and a crawl goes on: `unrecorded` counts them, for the test to assert that there
-are none. vcrpy is a development dependency.
+With pytest-recording, `vcr_config` returns `cassettes.options` and the hook `pytest_recording_configure` calls
+`cassettes.register(vcr)`. The crawl has to use `crawler.fetch.recordable.RecordableHandler`. A request that is not in
+the cassette fails like any other, and the crawl continues: `unrecorded` counts them, so that a test can assert that
+there are none. vcrpy is a development dependency.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from crawler.regression.secrets import HEADERS, is_secret, is_secret_name, kept_
 INDEX = "exchanges.json"
 FORMAT = 1
 KEPT = (HEADERS - {"date", "server"}) | {"content-encoding", "location", "retry-after"}
-"""Response headers that say what a crawl does next; not those that differ between two recordings of one page."""
+"""Response headers that affect a crawl, without those that differ between two recordings of a page."""
 
 _ENDINGS = {"html": ".html", "javascript": ".js", "json": ".json", "xml": ".xml", "text/plain": ".txt"}
 _UNSAFE = re.compile(r"[^\w.,=-]+", re.ASCII)
@@ -54,29 +54,29 @@ _GZIP = 31
 
 
 def unrecorded(stats: Mapping[str, Any]) -> int:
-    """Return how many requests of a crawl its cassette did not hold; `stats` are Scrapy's, `crawler.stats.get_stats()`.
+    """Return how many requests of a crawl were not in its cassette; `stats` is Scrapy's `crawler.stats.get_stats()`.
 
-    A request that was tried again counts each time.
+    A request that was retried counts each time.
     """
     kinds = tuple(f"downloader/exception_type_count/{module}." for module in ("vcr", __name__))
     return sum(count for name, count in stats.items() if name.startswith(kinds))
 
 
 class CassetteBroken(ValueError):  # noqa: N818 - states what is wrong
-    """A cassette that cannot be played, or a crawl that cannot be kept. The message says which file or address."""
+    """A cassette that cannot be played, or a crawl that cannot be recorded. The message has the file or the URL."""
 
 
 class Cassettes:
-    """Keeps and plays crawls of the sites of `profiles`; one object for one recording, whose secrets it remembers."""
+    """Records and plays crawls of the sites of `profiles`. Use one object per recording: it collects the secrets."""
 
     def __init__(self, profiles: Iterable[Profile]) -> None:
         self._profiles = list(profiles)
         self._secrets: dict[str, None] = {}
-        self._asked: dict[str, str] = {}
+        self._queries: dict[str, str] = {}
 
     @property
     def options(self) -> dict[str, Any]:
-        """What vcrpy is told: for `use_cassette`, or as pytest-recording's `vcr_config`."""
+        """The options of vcrpy, for `use_cassette` or pytest-recording's `vcr_config`."""
         return {
             "before_record_request": self.filtered,
             "allow_playback_repeats": True,
@@ -84,23 +84,23 @@ class Cassettes:
         }
 
     def use(self, folder: str | Path, record_mode: str = "none") -> Any:
-        """Return vcrpy's context manager that plays the cassette in `folder`, or with record_mode="all" records it."""
+        """Return a vcrpy context manager that plays the cassette in `folder`, or records it with record_mode="all"."""
         made = VCR(record_mode=record_mode)
         self.register(made)
         return made.use_cassette(str(folder), **self.options)
 
     def register(self, vcr: VCR) -> None:
-        """Let `vcr` load and save by this object."""
+        """Register this object as the persister of `vcr`."""
         vcr.register_persister(self)
 
     def filtered(self, request: Request) -> Request:
-        """Return what is kept of a request, and compared where one is played: method and address."""
+        """Return the parts of a request that are recorded and compared: method and URL."""
         headers = {name: _text(value) for name, value in request.headers.items()}
         self._remember(sent_secrets(headers))
         return Request(request.method, self._address(request.uri), None, {})
 
     def _address(self, url: str) -> str:
-        """Return `url` as it is kept: of an article what names it, of others all but what looks like a secret."""
+        """Return `url` as recorded: for an article only its address, for others without anything like a secret."""
         profile = profile_for(url, self._profiles)
         if profile is not None and read_url(url, profile).id is not None:
             kept, dropped = kept_url(url, profile)
@@ -115,17 +115,17 @@ class Cassettes:
             return bare
         shown = [name + mark + ("x" * len(value) if (name, value) in hidden else value) for name, mark, value in pairs]
         kept = f"{bare}?{'&'.join(shown)}"
-        if hidden and self._asked.setdefault(kept, query) != query:
-            raise CassetteBroken(f"{kept}: two addresses differ only in what looks like a secret; they cannot be kept")
+        if hidden and self._queries.setdefault(kept, query) != query:
+            raise CassetteBroken(f"{kept}: two URLs differ only in what looks like a secret; they cannot be recorded")
         return kept
 
     def _remember(self, secrets: Iterable[str]) -> None:
         self._secrets |= dict.fromkeys(value for value in secrets if is_secret(value))
 
-    # --- What vcrpy calls a persister ---------------------------------------------------------------------------------
+    # --- The methods of a vcrpy persister ---
 
     def load_cassette(self, path: str | Path, serializer: object) -> tuple[list[Request], list[dict[str, Any]]]:
-        """Return the requests and the responses of a cassette; raises CassetteNotFoundError, CassetteBroken."""
+        """Return the requests and responses of a cassette. Raises CassetteNotFoundError and CassetteBroken."""
         del serializer
         folder = _folder(path)
         index = folder / INDEX
@@ -134,14 +134,14 @@ class Cassettes:
         try:
             read = json.loads(index.read_bytes())
             if read["format"] != FORMAT:
-                raise CassetteBroken(f"{index}: format {read['format']}; this version reads {FORMAT}: record it anew")
+                raise CassetteBroken(f"{index}: format {read['format']}; this version reads {FORMAT}: record it again")
             pairs = [(_request(one), _response(one, folder)) for one in read["exchanges"]]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CassetteBroken(f"{index}: cannot be played ({error}); record it anew") from error
+            raise CassetteBroken(f"{index}: cannot be played ({error}); record it again") from error
         return [request for request, _ in pairs], [response for _, response in pairs]
 
     def save_cassette(self, path: str | Path, cassette_dict: Mapping[str, Any], serializer: object) -> None:
-        """Write a cassette whole or not at all; one that is there is replaced."""
+        """Write a cassette completely or not at all; an existing one is replaced."""
         del serializer
         pairs = zip(cassette_dict["requests"], cassette_dict["responses"], strict=True)
         last = {(request.uri, request.method): response for request, response in pairs}
@@ -194,7 +194,7 @@ class Cassettes:
 
 
 def _folder(path: str | Path) -> Path:
-    """Return a cassette's folder; vcrpy and pytest-recording speak of a file of this name."""
+    """Return a cassette's folder; vcrpy and pytest-recording expect a file of this name."""
     return Path(str(path).removesuffix(".yaml"))
 
 
@@ -217,21 +217,21 @@ def _response(row: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _plain(body: bytes, headers: dict[str, str], url: str) -> bytes:
-    """Return `body` with its content encoding undone; one that is not gzip is kept by no cassette of ours."""
+    """Return the decoded `body`. Raises CassetteBroken for a content encoding other than gzip."""
     coding = headers.get("content-encoding", "identity")
     if coding == "identity" or not body:
         headers.pop("content-encoding", None)
         return body
     if coding != "gzip":
-        raise CassetteBroken(f"{url}: content encoding {coding}; ask for gzip alone (Accept-Encoding)")
+        raise CassetteBroken(f"{url}: content encoding {coding} is not supported; request only gzip (Accept-Encoding)")
     try:
         return zlib.decompress(body, _GZIP)
     except zlib.error as error:
-        raise CassetteBroken(f"{url}: its gzip data are damaged ({error}); record the crawl anew") from None
+        raise CassetteBroken(f"{url}: the gzip data is damaged ({error}); record the crawl again") from None
 
 
 def _shown(body: bytes, name: str) -> tuple[bytes, str | None]:
-    """Return `body` as a file shows it, and the charset to encode it back by: None where it is kept as it is."""
+    """Return `body` as stored, and the charset to encode it back to, None if it is stored unchanged."""
     try:
         body.decode()
     except UnicodeDecodeError:
@@ -245,7 +245,7 @@ def _shown(body: bytes, name: str) -> tuple[bytes, str | None]:
 
 
 def _free(folder: Path, url: str, declared: str | None) -> Path:
-    """Return a file for the body of `url` that is not there yet: host, then path and query as one name."""
+    """Return a new file name for the body of `url`: the host as folder, path and query as name."""
     parts = urlsplit(url)
     name = _UNSAFE.sub("_", parts.path.strip("/") + (f"?{parts.query}" if parts.query else ""))[:_LONGEST].strip("_.")
     ending = next((ending for kind, ending in _ENDINGS.items() if kind in (declared or "")), "")
@@ -256,6 +256,6 @@ def _free(folder: Path, url: str, declared: str | None) -> Path:
 
 
 def _text(value: object) -> str:
-    """Return a header's value as vcrpy holds it, a text or a list of such, as text: several joined by line ends."""
+    """Return a header's value in vcrpy (a string or a list) as a string; several are joined by line ends."""
     values = value if isinstance(value, list | tuple) else [value]
     return "\n".join(one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in values)

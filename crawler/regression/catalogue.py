@@ -1,7 +1,7 @@
-"""The rules of a profile, one by one: each selector, each alternative, each place of a value, where it stands.
+"""The rules of a profile one by one: each selector, each alternative and each source of a value, with file and line.
 
-A rule that several layouts share is one rule. Its key is that of the file it stands in; a layout numbers the site's
-rules on behind its own.
+A rule that several layouts share is one rule. Its key is that in its own file; in a layout, the site's rules are
+numbered after the layout's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from crawler.page.selectors import as_written
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Body, Chrome, Items, Layout, Region, Value
 from crawler.profiles.toml import KeyPath, Lines
-from crawler.regression.rules import key_text, said, shown
+from crawler.regression.rules import key_text, rule_text, shown
 
 SITE = "profile.toml"
 _RECORDS = frozenset({"article", "gallery", "video"})
@@ -25,9 +25,9 @@ _IMAGES = (("exclude", "exclude"), ("exclude_url", "excludeUrl"), ("captions", "
 
 
 class Entry(msgspec.Struct, frozen=True, rename="camel"):
-    """One rule: the file below the profile's folder, its key and line there, what it says.
+    """One rule: its file in the profile's folder, its key and line there, its content.
 
-    `unproven` is what the profile itself says of why no recorded page proves it, None where it says nothing.
+    `unproven` is the profile's note on why no recorded page proves it, None without one.
     """
 
     file: str
@@ -38,12 +38,12 @@ class Entry(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def is_body(self) -> bool:
-        """Whether the rule says what the article's text is."""
+        """Whether the rule selects the article's text."""
         return self.key.startswith("article.body")
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A rule as a layout has it: its path there, the table it belongs to, and what the file says."""
+    """A rule in a layout: its path there, its table, and its content in the file."""
 
     path: KeyPath
     table: Any
@@ -52,12 +52,12 @@ class Part(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The path as provenance writes it."""
+        """The path as in provenance."""
         return key_text(self.path)
 
 
 class Catalogue:
-    """The rules of `profile`: `layouts` by layout and the key there, `forms` those of its URLs."""
+    """The rules of `profile`: `layouts` by layout and key, `forms` the URL forms."""
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
@@ -81,7 +81,7 @@ class Catalogue:
         return sorted(found, key=lambda entry: (entry.file != SITE, entry.file, entry.line))
 
     def _place(self, layout: Layout, part: Part) -> Entry:
-        """Return the rule where it stands: in the layout's file, or in the site's."""
+        """Return the entry of a rule, in the layout's file or in the site's."""
         site, path = self.profile.site, part.path
         if path[0] == "chrome" and site.chrome.get(str(path[1])) is layout.chrome[str(path[1])]:
             return self._entry(SITE, path, part.says, part.unproven)
@@ -98,14 +98,14 @@ class Catalogue:
         return Entry(file, key_text(path), self._lines[file].line(path), as_written(says), unproven)
 
     def where(self, entry: Entry) -> str:
-        """Return file and line of a rule for people."""
+        """Return the file and line of a rule, for messages."""
         return f"{shown(self.profile.folder / entry.file)}:{entry.line}"
 
 
 def parts(layout: Layout) -> Iterator[Part]:
-    """Yield the rules of `layout`, the site's among them."""
+    """Yield the rules of `layout`, including those of the site."""
     for number, mark in enumerate(layout.evidence):
-        yield Part(("evidence", number), mark, said(msgspec.to_builtins(mark)), None)
+        yield Part(("evidence", number), mark, rule_text(msgspec.to_builtins(mark)), None)
     article = layout.article
     if article.headline is not None:
         yield from _region(("article", "headline"), article.headline)
@@ -158,7 +158,7 @@ def _items(path: KeyPath, chrome: Chrome, items: Items) -> Iterator[Part]:
 
 def _values(path: KeyPath, table: Any, outer: str | None = None) -> Iterator[Part]:
     if isinstance(table, Value):
-        yield Part(path, table, said(msgspec.to_builtins(table)), table.unproven or outer)
+        yield Part(path, table, rule_text(msgspec.to_builtins(table)), table.unproven or outer)
     elif isinstance(table, tuple):
         for number, inner in enumerate(table):
             yield from _values((*path, number), inner, outer)
@@ -168,7 +168,7 @@ def _values(path: KeyPath, table: Any, outer: str | None = None) -> Iterator[Par
 
 
 def _at(table: Any, path: KeyPath) -> Any:
-    """Return what stands at `path` of a layout's or a site's tables; () where nothing does."""
+    """Return the value at `path` in the tables of a layout or site; () if there is none."""
     for part in path:
         if isinstance(table, msgspec.Struct):
             names = dict(zip(table.__struct_encode_fields__, table.__struct_fields__, strict=True))

@@ -1,7 +1,7 @@
-"""What differs between an expected value and the record's, told so that the fault can be mended.
+"""Messages about differences between an expected value and the record's, with what is needed to fix the profile.
 
-A failure names the layout, the rules that give the value with their selectors and lines, how much of the page each
-selector matches, and the node that would have given the right value.
+A message has the layout, the rules that produce the value with selectors and lines, how many elements each selector
+matches, and the node that contains the expected value.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from crawler.regression.nearest import Clock, nearest
 from crawler.regression.rules import Rule, rules_of
 
 _MOST = 4
-"""Differences that are shown; the others are counted."""
+"""How many differences are shown; the others are counted."""
 _WIDTH = 100
-_GONE = object()
+_MISSING = object()
 
 
 class Blame:
-    """What is needed to say whose fault a difference is: the page, its profile and its layout."""
+    """Finds the rules that are responsible for a difference, from the page, its profile and its layout."""
 
     def __init__(self, fixture: Fixture, profile: Profile | None, layout: Layout | None) -> None:
         self.fixture = fixture
@@ -39,17 +39,17 @@ class Blame:
 
     @classmethod
     def of(cls, fixture: Fixture, profiles: Mapping[str, Profile]) -> Blame:
-        """Return what is needed for `fixture`."""
+        """Return a Blame for `fixture`."""
         profile = profile_for(fixture.exchange.url, profiles.values())
         return cls(fixture, profile, profile.layouts.get(fixture.layout) if profile is not None else None)
 
     @cached_property
     def page(self) -> Page:
-        """The page, parsed once more: only a failing test pays for it."""
+        """The page, parsed again, which only failing tests need."""
         return self.fixture.page()
 
     def lines(self, name: str, part: str, wanted: object) -> Iterator[str]:
-        """Yield the lines that say which layout, which rules, and which node."""
+        """Yield lines with the layout, the rules and the nearest node."""
         if self.profile is None or self.layout is None:
             return
         yield f"layout:   {self.layout.id}"
@@ -57,7 +57,7 @@ class Blame:
         for rule in rules:
             yield f"rule:     {rule.key}  {rule.says}{self._matches(rule)}  ({rule.place})"
         if not rules and name not in {"url", "flags", "kind"}:
-            yield f"rule:     none of the layout gives {name}{'.' + part if part else ''}"
+            yield f"rule:     the layout has no rule for {name}{'.' + part if part else ''}"
         now = self.fixture.exchange.time
         found = nearest(self.page, wanted, rules, Clock(self.profile.timezone, now))
         if found is not None:
@@ -65,20 +65,20 @@ class Blame:
             yield f"          {found.xpath}"
 
     def _matches(self, rule: Rule) -> str:
-        """Say how many elements the rule's selectors match on this page, by the parser itself."""
-        told = []
+        """Return how many elements the rule's selectors match on this page, as counted by the parser."""
+        counts = []
         for css in rule.css:
             try:
                 count = len(self.page.dom.css(css))
             except SelectolaxError as error:
                 return f"  [{css}: {error}]"
-            told.append("nothing" if not count else f"{count} element{'s' if count > 1 else ''}")
-        where = f" of the page; those inside {rule.within} count" if rule.within and set(told) != {"nothing"} else ""
-        return f"  [matches {', '.join(told)}{where}]" if told else ""
+            counts.append("nothing" if not count else f"{count} element{'s' if count > 1 else ''}")
+        where = f" of the page; only those in {rule.within} count" if rule.within and {*counts} != {"nothing"} else ""
+        return f"  [matches {', '.join(counts)}{where}]" if counts else ""
 
 
-def told(name: str, wanted: Any, got: Any, blame: Blame) -> str:
-    """Return what differs between the expected value `name` and the record's, and whose fault it is."""
+def explain_difference(name: str, wanted: Any, got: Any, blame: Blame) -> str:
+    """Return the differences between the expected value `name` and the record's, with the responsible rules."""
     found = list(differences(wanted, got, name))
     lines: list[str] = []
     for place, expected, actual in found[:_MOST]:
@@ -87,19 +87,19 @@ def told(name: str, wanted: Any, got: Any, blame: Blame) -> str:
     if len(found) > _MOST:
         lines.append(f"  … and {len(found) - _MOST} more differences")
     place, expected, _ = found[0]
-    lost = [expected for _, expected, _ in found if expected is not _GONE]
+    lost = [expected for _, expected, _ in found if expected is not _MISSING]
     wish = expected if isinstance(expected, (str, int)) else _texts(lost) or _address(lost)
     lines += [f"  {line}" for line in blame.lines(name, _part(place), wish)]
     return "\n".join(line for line in lines if line)
 
 
 def differences(wanted: Any, got: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
-    """Yield (place, expected, actual) for each leaf that differs; a list's entries are matched up first."""
+    """Yield (path, expected, actual) for each leaf that differs; the entries of lists are aligned first."""
     if wanted == got:
         return
     if isinstance(wanted, dict) and isinstance(got, dict):
         for key in dict.fromkeys([*wanted, *got]):
-            yield from differences(wanted.get(key, _GONE), got.get(key, _GONE), f"{place}.{key}")
+            yield from differences(wanted.get(key, _MISSING), got.get(key, _MISSING), f"{place}.{key}")
     elif isinstance(wanted, list) and isinstance(got, list):
         yield from _in_lists(wanted, got, place)
     else:
@@ -112,9 +112,9 @@ def _in_lists(wanted: list[Any], got: list[Any], place: str) -> Iterator[tuple[s
         if tag == "equal":
             continue
         for at in range(max(end - start, stop - begin)):
-            one = wanted[start + at] if start + at < end else _GONE
-            other = got[begin + at] if begin + at < stop else _GONE
-            number = start + at if one is not _GONE else begin + at
+            one = wanted[start + at] if start + at < end else _MISSING
+            other = got[begin + at] if begin + at < stop else _MISSING
+            number = start + at if one is not _MISSING else begin + at
             if type(one) is type(other) and isinstance(one, (dict, list)):
                 yield from differences(one, other, f"{place}[{number}]")
             else:
@@ -135,7 +135,7 @@ def _cut(text: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value is _GONE else _json(value)
+    return "nothing" if value is _MISSING else _json(value)
 
 
 def _json(value: Any) -> str:
@@ -152,13 +152,13 @@ def _texts(value: Any) -> list[str]:
 
 
 def _address(value: Any) -> str | None:
-    """Return the first URL in a value that has no text: a picture's."""
+    """Return the first URL in a value without text, such as a picture's."""
     if isinstance(value, dict):
         return value.get("url")
     return next((found for part in value if (found := _address(part))), None) if isinstance(value, list) else None
 
 
 def _part(place: str) -> str:
-    """Return the last name of a place inside a value: `followerCount` of `account.followerCount`."""
+    """Return the last name of a path in a value: `followerCount` for `account.followerCount`."""
     names = re.findall(r"\.([A-Za-z]+)", place.removeprefix("chrome."))
     return names[-1] if names else ""

@@ -1,17 +1,17 @@
-"""A recorded page on disk: `<fixtures>/<site>/<layout>/<case>/`.
+"""Fixtures: recorded pages on disk, as `<fixtures>/<site>/<layout>/<case>/`.
 
-| file | what it is |
+| file | content |
 |---|---|
-| `page.html.gz` | the body's bytes as received, content encoding undone |
-| `response.json` | how they came: URL, status, headers by allow-list, redirects, charset evidence, time, tool version |
-| `expected.json` | the values that a person has looked at, and which nobody has looked at yet |
-| `expected.md` | the same for the eye, made from expected.json |
-| `rendered.html.gz`, `requests.json` | room for the page after its scripts and what they asked for; not written yet |
+| `page.html.gz` | the decoded body as received |
+| `response.json` | the response: URL, status, headers by allow-list, redirects, charset evidence, time, tool version |
+| `expected.json` | the expected values, each with the date of its review or `unreviewed` |
+| `expected.md` | the same for reading, generated from expected.json |
+| `rendered.html.gz`, `requests.json` | reserved for the page after its scripts and their requests; not written yet |
 
-A folder `lists` in a layout's place holds list pages, which give no record.
+A folder `lists` instead of a layout has list pages, which produce no record.
 
-A case may also be one file, `<fixtures>/<site>/<layout>/<case>.html`: an annotated page (`annotated.py`), from which
-page, response and values are made when they are asked for.
+A fixture can also be one file, `<fixtures>/<site>/<layout>/<case>.html`: an annotated page (`annotated.py`), from which
+page, response and values are built on demand.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from crawler.regression.values import FIELDS, Values, absent, is_chrome, markdow
 PAGE, RESPONSE, EXPECTED, TEXT = "page.html.gz", "response.json", "expected.json", "expected.md"
 LISTS = "lists"
 PLACES = ("tests/fixtures", "tests/pages")
-"""Where a project keeps its cases: recorded ones and annotated pages."""
+"""The folders of a project's fixtures: recorded pages and annotated pages."""
 FORMAT = 1
 UNREVIEWED = "unreviewed"
 
@@ -48,21 +48,21 @@ T = TypeVar("T")
 
 
 class FixtureBroken(ValueError):  # noqa: N818 - states what is wrong
-    """A fixture folder that cannot be used. The message names the file and what would do."""
+    """A fixture that cannot be used. The message has the file and what to do."""
 
 
 class Redirect(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """A step on the way to the page: who answered, and by which status."""
+    """A redirect on the way to the page: the URL and the status of its response."""
 
     url: str
     status: int
 
 
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True):
-    """How a page came. Fields beyond these (a note, what a builder says of the charset) are kept as they stand.
+    """The request and response of a page. Other keys in the file (such as a note) are kept unchanged.
 
-    `dropped` names headers, cookies and query parameters that were there and are not recorded; `masked` counts the
-    places of the body where something secret was overwritten; `scrubbed` says that the page's words were replaced.
+    `dropped` lists the names of headers, cookies and query parameters that were not recorded; `masked` counts the
+    secrets in the body that were overwritten; `scrubbed` is set if the page's words were replaced.
     """
 
     url: str
@@ -83,7 +83,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", 
 
 
 class Expected(msgspec.Struct, kw_only=True):
-    """The values of a case, and for each the day it was looked at or `unreviewed`."""
+    """The expected values of a fixture, each with the date of its review or `unreviewed`."""
 
     format: int = FORMAT
     review: dict[str, str]
@@ -91,20 +91,20 @@ class Expected(msgspec.Struct, kw_only=True):
 
     @classmethod
     def unreviewed_of(cls, values: Values) -> Expected:
-        """Return `values` as nobody has looked at them yet."""
+        """Return `values`, all unreviewed."""
         return cls(review=dict.fromkeys(values, UNREVIEWED), values=dict(values))
 
     @property
     def unreviewed(self) -> list[str]:
-        """The names of the values that nobody has looked at."""
+        """The names of the unreviewed values."""
         return [name for name in self.values if self.review.get(name, UNREVIEWED) == UNREVIEWED]
 
     def accept(self, name: str, day: str) -> None:
-        """Note that a person looked at the value `name` on `day` (YYYY-MM-DD) and found it right."""
+        """Note that a person reviewed and accepted the value `name` on `day` (YYYY-MM-DD)."""
         self.review[name] = day
 
     def put(self, name: str, value: Any) -> None:
-        """Set the value `name` anew; nobody has looked at it then. Chrome that is gone is no value any more."""
+        """Set the value `name`, which is unreviewed then. A role without chrome is removed."""
         if value == absent(name) and name not in FIELDS:
             self.values.pop(name, None)
             self.review.pop(name, None)
@@ -115,23 +115,23 @@ class Expected(msgspec.Struct, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """One case's folder."""
+    """A recorded fixture; `folder` is its folder."""
 
     folder: Path
 
     @staticmethod
     def at(path: Path) -> Fixture:
-        """Return the case at `path`, a folder or an annotated page."""
+        """Return the fixture at `path`, a folder or an annotated page."""
         return AnnotatedFixture(path) if path.suffix == ".html" else Fixture(path)
 
     @property
     def site(self) -> str:
-        """The site's name, that of its profile."""
+        """The name of the site's profile."""
         return self.folder.parent.parent.name
 
     @property
     def layout(self) -> str:
-        """The layout that the page is of."""
+        """The layout of the page."""
         return self.folder.parent.name
 
     @property
@@ -141,26 +141,26 @@ class Fixture:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that page and values are read from."""
+        """The files that the page and the values are read from."""
         return tuple(self.folder / name for name in (PAGE, RESPONSE, EXPECTED))
 
     @property
     def failure(self) -> str | None:
-        """The failure of a page that must not give a record; None of one that must."""
+        """The expected failure of a page that must not produce a record; else None."""
         return None
 
     def seen(self, name: str, values: Values) -> Any:
-        """Return the value `name` among a record's `values`, as far as the expected one speaks of it."""
+        """Return the value `name` of a record's `values`, reduced to what the expected value states."""
         return values.get(name, absent(name))
 
     def unexpected(self, values: Values) -> list[str]:
-        """Return the names of a record's `values` that nothing is expected of."""
+        """Return the names of a record's `values` without an expected value."""
         expected = self.expected
         return [name for name in values if expected is None or name not in expected.values]
 
     @property
     def body(self) -> bytes:
-        """The bytes as received; raises FixtureBroken."""
+        """The body as received. Raises FixtureBroken."""
         try:
             return gzip.decompress((self.folder / PAGE).read_bytes())
         except (OSError, EOFError) as error:
@@ -168,12 +168,12 @@ class Fixture:
 
     @property
     def exchange(self) -> Exchange:
-        """How they came; raises FixtureBroken."""
+        """The request and response. Raises FixtureBroken."""
         return _decoded(self.folder / RESPONSE, Exchange)
 
     @property
     def expected(self) -> Expected | None:
-        """The values, None where there is no expected.json yet; raises FixtureBroken."""
+        """The expected values, None if there is no expected.json yet. Raises FixtureBroken."""
         path = self.folder / EXPECTED
         if not path.is_file():
             return None
@@ -184,18 +184,18 @@ class Fixture:
 
     @property
     def text(self) -> str | None:
-        """expected.md as it stands, None where there is none."""
+        """The content of expected.md, None if it does not exist."""
         path = self.folder / TEXT
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
     def page(self) -> Page:
-        """The page, parsed but not held against the limits: who asks has a record of it."""
+        """Return the parsed page. Limits are not checked, as callers have a record of it."""
         exchange = self.exchange
         text, evidence = charset.decode(self.body, content_type(exchange.headers))
         return Page(text, exchange.url, evidence)
 
     def extract(self, profiles: Mapping[str, Profile]) -> Record:
-        """Take the page apart by `profiles`; raises as `crawler.extract` does."""
+        """Extract the page with `profiles`. Raises the same as `crawler.extract`."""
         exchange = self.exchange
         return extract(
             self.body,
@@ -207,7 +207,7 @@ class Fixture:
         )
 
     def write(self, expected: Expected) -> None:
-        """Write expected.json, and expected.md from it, each whole or not at all."""
+        """Write expected.json and expected.md, each completely or not at all."""
         for name, content in (
             (EXPECTED, encoded(msgspec.to_builtins(expected))),
             (TEXT, markdown(self.name, expected.values).encode()),
@@ -218,51 +218,51 @@ class Fixture:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedFixture(Fixture):
-    """An annotated page as a case; `folder` is its file."""
+    """An annotated page; `folder` is its file."""
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The page, and the one that it extends."""
+        """The page and those that it extends."""
         return self._built.files
 
     @property
     def body(self) -> bytes:
-        """The page without its annotations; raises FixtureBroken."""
+        """The page without its annotations. Raises FixtureBroken."""
         return self._built.body
 
     @property
     def exchange(self) -> Exchange:
-        """How it is served; raises FixtureBroken."""
+        """The request and response. Raises FixtureBroken."""
         built = self._built
         return Exchange(url=built.url, status=built.status, headers=built.headers, fetched_at=built.fetched_at)
 
     @property
     def expected(self) -> Expected | None:
-        """What the annotations state: a person has written each; raises FixtureBroken."""
+        """The annotated values, which count as reviewed. Raises FixtureBroken."""
         values = self._built.values
         return Expected(review=dict.fromkeys(values, "annotated"), values=values)
 
     @property
     def text(self) -> str | None:
-        """The same for the eye: made here, so it always agrees."""
+        """The same for reading; it is generated, so it always matches."""
         return markdown(self.name, self._built.values)
 
     @property
     def failure(self) -> str | None:
-        """The failure that the page must end in, None where it must give a record."""
+        """The expected failure of a page that must not produce a record; else None."""
         return self._built.failure
 
     def seen(self, name: str, values: Values) -> Any:
-        """Return the value without what annotations may leave unsaid."""
+        """Return the value without what annotations need not state."""
         return projected(values.get(name, absent(name)), self._built.values.get(name))
 
     def unexpected(self, values: Values) -> list[str]:
-        """Return the roles of a record's chrome that no annotation names; fields may be left unsaid."""
+        """Return the roles of chrome without an annotation; fields need not be annotated."""
         return [name for name in values if is_chrome(name) and name not in self._built.values]
 
     def write(self, expected: Expected) -> None:  # noqa: ARG002 - the base's
-        """Refuse: what is expected stands in the page."""
-        raise FixtureBroken(f"{self.folder}: its values are its annotations; edit them there")
+        """Raise FixtureBroken: the expected values are in the page."""
+        raise FixtureBroken(f"{self.folder}: the expected values are the page's annotations; edit them there")
 
     @property
     def _built(self) -> Built:
@@ -278,10 +278,10 @@ def _built(path: Path, _changed: int) -> Built:
 
 
 def fixtures(root: Path | Iterable[Path], place: str = "", *, failing: bool = False) -> list[Fixture]:
-    """Return the cases below `root` (one folder or several) by name.
+    """Return the fixtures below `root` (one folder or several), sorted by name.
 
-    `place` narrows them to a site, a layout (site/layout) or one case. With `failing` the annotated pages that must not
-    give a record are among them.
+    `place` narrows them to a site, a layout (site/layout) or one case. With `failing`, annotated pages that must not
+    produce a record are included.
     """
     found: list[Fixture] = []
     for folder in (root,) if isinstance(root, Path) else root:
@@ -296,12 +296,12 @@ def fixtures(root: Path | Iterable[Path], place: str = "", *, failing: bool = Fa
 
 
 def encoded(value: Any) -> bytes:
-    """Return JSON for people and diffs: indented, Chinese as it stands, a line end at the end."""
+    """Return JSON for people and diffs: indented, Chinese unescaped, with a final line end."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def packed(body: bytes) -> bytes:
-    """Return `body` gzipped, the same bytes on every run."""
+    """Return `body` gzipped, reproducibly."""
     return gzip.compress(body, 9, mtime=0)
 
 
@@ -309,4 +309,4 @@ def _decoded(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError) as error:
-        raise FixtureBroken(f"{path}: {error}; compare it with a case beside it, or record the page again") from None
+        raise FixtureBroken(f"{path}: {error}; compare it with another fixture, or record the page again") from None

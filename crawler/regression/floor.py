@@ -1,9 +1,9 @@
-"""The quality floor: what the profiles score today is the least that they may score tomorrow.
+"""The quality floor: the profiles' pinned scores, which may not fall.
 
-A pinned file holds the figures of each site on the fixtures and on the corpus, with digests of what they were measured
-on. A corpus that has grown is measured on the pages that the floor knows; its figures are compared only while these
-pages, their gold and the measure are the same: what changed is named instead.
-Fixtures grow with every profile, so theirs are compared always; `cases` keeps them from vanishing.
+A file has the scores of each site on the fixtures and on the corpus, with digests of what they were measured on. If the
+corpus has grown, only the pages of the floor are measured. Its scores are compared only while these pages, their
+expected records and the scoring script are unchanged; otherwise the changes are reported. Fixtures change with every
+profile, so their scores are always compared; `cases` notices removed fixtures.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from crawler.regression.scoring import Figures, Scores
 FORMAT = 1
 FIXTURES, CORPUS = "fixtures", "corpus"
 FEWER = frozenset({"unknown", "extra", "leak", "untold"})
-"""Figures that are better when they are less; all others are better when they are more."""
+"""Scores for which lower is better; for all others, higher is better."""
 
 
 class FloorBroken(ValueError):  # noqa: N818 - states what is wrong
-    """A pinned file that cannot be read. The message names it."""
+    """A pinned file that cannot be read. The message has its name."""
 
 
 class Floor(msgspec.Struct, frozen=True, kw_only=True):
-    """The pinned scores; `corpus` is None where none was ever measured."""
+    """The pinned scores; `corpus` is None if it was never measured."""
 
     format: int = FORMAT
     fixtures: Scores
     corpus: Scores | None = None
 
     def corpus_pages(self) -> frozenset[str] | None:
-        """The names of the corpus's pages that the floor was measured on, None where none was ever measured."""
+        """The names of the corpus pages that the floor was measured on, None if it was never measured."""
         if self.corpus is None:
             return None
         return frozenset(name for names in self.corpus.digests.values() for name in names)
 
     def parts(self) -> Iterator[tuple[str, Scores]]:
-        """Yield the scores there are, by name."""
+        """Yield the scores by name."""
         yield FIXTURES, self.fixtures
         if self.corpus is not None:
             yield CORPUS, self.corpus
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure: the floor (None: not pinned yet), what was measured (None: not any more)."""
+    """One score: the floor (None if not pinned yet), and the measured value (None if it no longer exists)."""
 
     part: str
     site: str
@@ -58,7 +58,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_below(self) -> bool:
-        """Whether the figure is worse than the floor, or missing."""
+        """Whether the score is worse than the floor, or missing."""
         if self.floor is None:
             return False
         if self.now is None:
@@ -72,10 +72,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What came of holding scores against the floor.
+    """The comparison of scores with the floor.
 
-    `rows` are the figures that can be compared, `changed` names what they were measured on and is not the same any
-    more, `uncompared` are the (part, site) whose figures therefore say nothing.
+    `rows` are the scores that can be compared, `changed` lists the inputs that have changed since the floor was
+    measured, `uncompared` the (part, site) that can therefore not be compared.
     """
 
     rows: tuple[Row, ...]
@@ -84,17 +84,17 @@ class Held(msgspec.Struct, frozen=True):
 
     @property
     def below(self) -> list[Row]:
-        """The figures that are worse than the floor."""
+        """The scores that are worse than the floor."""
         return [row for row in self.rows if row.is_below]
 
     @property
     def above(self) -> list[Row]:
-        """The figures that the floor can be raised to."""
+        """The scores that the floor can be raised to."""
         return [row for row in self.rows if row.is_above]
 
 
 def hold(floor: Floor | None, now: Floor) -> Held:
-    """Return what `now` is against `floor`. A part that was not measured now is no part of the answer."""
+    """Compare `now` with `floor`. A part that was not measured now is left out."""
     rows: list[Row] = []
     changed: list[str] = []
     uncompared: set[tuple[str, str]] = set()
@@ -117,17 +117,17 @@ def _rows(part: str, site: str, old: Figures, now: Figures) -> list[Row]:
 
 
 def _changed(old: dict[str, str], now: dict[str, str]) -> list[str]:
-    ways = {(True, False): "is gone", (False, True): "is new", (True, True): "is another"}
+    changes = {(True, False): "was removed", (False, True): "is new", (True, True): "has changed"}
     return [
-        f"{name} {ways[name in old, name in now]}" for name in sorted({*old, *now}) if old.get(name) != now.get(name)
+        f"{name} {changes[name in old, name in now]}" for name in sorted({*old, *now}) if old.get(name) != now.get(name)
     ]
 
 
 def raised(floor: Floor | None, now: Floor, *, lower: bool) -> Floor:
-    """Return the floor that `now` makes of `floor`: each figure the better of the two.
+    """Return `floor` raised to `now`: the better of the two for each score.
 
-    With `lower` it is what was measured, whatever it was. Without it a figure that fell, a site that is gone, and a
-    part that was measured on something else keep their floor. What was not measured now (no corpus) stays as it is.
+    With `lower`, all measured scores are taken. Otherwise scores that fell, removed sites, and parts that were measured
+    on something else keep their floor. A part that was not measured now (no corpus) is unchanged.
     """
     if floor is None or lower:
         return Floor(fixtures=now.fixtures, corpus=now.corpus or (floor.corpus if floor is not None else None))
@@ -152,19 +152,19 @@ def _merged(part: str, now: Scores, old: Scores | None, held: Held) -> Scores:
 
 
 def read(path: Path) -> Floor | None:
-    """Return the pinned floor, None where there is no file; raises FloorBroken."""
+    """Return the pinned floor, None if the file does not exist. Raises FloorBroken."""
     if not path.is_file():
         return None
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Floor)
     except (OSError, msgspec.DecodeError) as error:
-        raise FloorBroken(f"{path}: {error}; take it from the last commit that had it whole") from None
+        raise FloorBroken(f"{path}: {error}; restore it from an earlier commit") from None
     if found.format != FORMAT:
         raise FloorBroken(f"{path}: format {found.format}; this version reads {FORMAT}")
     return found
 
 
 def write(path: Path, floor: Floor) -> None:
-    """Write the pinned file, whole or not at all."""
+    """Write the pinned file, completely or not at all."""
     with replacing(path) as out:
         out.write(encoded(msgspec.to_builtins(floor)))

@@ -1,8 +1,8 @@
-"""Which rules of a profile give something on which fixtures, and which would if an earlier rule did not.
+"""Which rules of a profile are hit by which fixtures, and which would be if an earlier rule had not matched.
 
-A rule is hit by a page where it claims an element, gives a value or a part of a list's item, or tells the layout: as
-the sieve itself used it, read off the claims and the record. A rule that finds something while an earlier one gives the
-value stands by: it is no dead weight, but no fixture would notice if it broke.
+A page hits a rule if the rule claims an element, produces a value or a part of a list item, or identifies the layout,
+according to the sieve's own claims and the record. A rule that would match, but only after an earlier one, is on
+standby: it is not useless, but no fixture would fail if it broke.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from crawler.sieve.record import take_apart
 from crawler.sieve.values import Reader
 
 _NAMES = ("authors", "breadcrumbs", "source")
-"""Fields whose provenance is noted without the `.name` that the profile writes."""
+"""Fields whose provenance leaves out the `.name` of the profile."""
 
 
 class Hits(msgspec.Struct, frozen=True, rename="camel"):
-    """A rule, the fixtures it gives something on, and those on which it stands by."""
+    """A rule, the fixtures that hit it, and those for which it is on standby."""
 
     rule: Entry
     hit: tuple[str, ...] = ()
@@ -39,10 +39,10 @@ class Hits(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def hits(catalogue: Catalogue, fixtures: Iterable[Fixture], records: Mapping[str, Record]) -> list[Hits]:
-    """Return each rule of `catalogue` with the fixtures that need it.
+    """Return each rule of `catalogue` with the fixtures that hit it.
 
-    `records` are those of the fixtures by name; a fixture without one, or of another layout than its folder's, is
-    passed by.
+    `records` are the fixtures' records by name; a fixture without one, or of another layout than its folder's, is
+    skipped.
     """
     hit: dict[Entry, dict[str, None]] = {entry: {} for entry in catalogue.entries}
     by: dict[Entry, dict[str, None]] = {entry: {} for entry in catalogue.entries}
@@ -75,7 +75,7 @@ def _forms(
 
 
 class Look:
-    """One fixture's page, taken apart, asked rule by rule."""
+    """The split page of one fixture, and the rules that it hits."""
 
     def __init__(self, fixture: Fixture, profile: Profile, record: Record) -> None:
         self.record = record
@@ -89,7 +89,7 @@ class Look:
         self._reader = Reader(self.apart.values, profile, now)
 
     def hit(self) -> set[str]:
-        """Return the keys of the rules that gave something."""
+        """Return the keys of the rules that the page hits."""
         return {*self._evidence(), *self._claimed(), *self._given(), *self._listed(), *self._in_body()}
 
     def _evidence(self) -> Iterator[str]:
@@ -136,12 +136,12 @@ class Look:
                     before = got
 
     def _column(self, region: LexborNode, items: Items, field: str, rules: tuple[Value, ...]) -> tuple[Any, ...]:
-        """Return one field of a region's items as `rules` alone would give it."""
+        """Return one field of a region's items, extracted with `rules` alone."""
         asked = msgspec.structs.replace(items, **{field: rules})
         return tuple(getattr(item, field) for item in self._items.read(region, asked))
 
     def _in_body(self) -> Iterator[str]:
-        """Yield the keys of what a body rule says of its inside."""
+        """Yield the keys of a body rule's settings for its content."""
         claims = self.claims.by_node.values()
         roots = [(claim.rule, claim.body, claim.node) for claim in claims if claim.body is not None]
         if self.apart.from_data:
@@ -176,7 +176,7 @@ class Look:
                 yield f"videos.url[{found.number}]"
 
     def would_find(self, part: Part) -> bool:
-        """Tell whether a rule that gave nothing would have, asked alone."""
+        """Return whether a rule that was not hit would match on its own."""
         path, table = part.path, part.table
         if path[0] == "evidence":
             return False
@@ -201,7 +201,7 @@ class Look:
 
 
 def _alone(layout: Layout, part: Part) -> Layout:
-    """Return `layout` with one selector of one region, and nothing else."""
+    """Return `layout` reduced to one selector of one region."""
     path, region = part.path, part.table
     if "xpath" in path:
         only = msgspec.structs.replace(region, css=None)

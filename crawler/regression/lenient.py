@@ -1,8 +1,8 @@
-"""A fixture taken apart for the suite: also where a rule is broken, so that only what the rule gives is missing.
+"""Lenient extraction of fixtures for the suite: a broken rule costs only the values that it produces.
 
-`crawler.extract` refuses a page whose layout is not recognised or whose headline, date or body no rule finds. A suite
-that stopped there would fail in every field for one broken selector. So the page is then taken apart once more with its
-own layout set and with stand-ins for what is missing, and the stand-ins are told apart from values of the page.
+`crawler.extract` refuses a page whose layout is not recognised, or without a headline, date or body. A suite that
+stopped there would fail for every value because of one broken selector. So such a page is extracted again with its own
+layout and with placeholders for missing values, which are removed from the result.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _RULES_AT_FAULT = frozenset({Failure.RULE_MISSED, Failure.UNKNOWN_LAYOUT, Failur
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a fixture.
+    """The result of extracting a fixture.
 
-    `record` is what `crawler.extract` gave; where it refused the page or chose another layout, `refusal` says so and
-    `record` is the one that the fixture's own layout gives, None where not even that can be had. `values` are the
-    values of `record`, those that no rule finds being None.
+    `record` is the result of `crawler.extract`. If that refused the page or chose another layout, `refusal` is the
+    reason and `record` the result with the fixture's own layout, None if that fails too. `values` are those of
+    `record`, None for those that no rule finds.
     """
 
     record: Record | None
@@ -40,7 +40,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take(fixture: Fixture, profiles: Mapping[str, Profile]) -> Taken:
-    """Take `fixture` apart; never raises for a fault of the page or the profile, which become the refusal."""
+    """Extract `fixture`. Never raises for a fault of the page or the profile, which becomes the refusal."""
     try:
         record = fixture.extract(profiles)
     except PortalsieveError as error:
@@ -50,18 +50,18 @@ def take(fixture: Fixture, profiles: Mapping[str, Profile]) -> Taken:
             return Taken(record=None, values={}, refusal=str(error), layout_at_fault=unknown)
         other = isinstance(error, Quarantined) and error.layout not in {None, fixture.layout}
         return Taken(
-            record=forced, values=_without_stand_ins(forced), refusal=str(error), layout_at_fault=unknown or other
+            record=forced, values=_without_placeholders(forced), refusal=str(error), layout_at_fault=unknown or other
         )
     if record.layout.id == fixture.layout:
         return Taken(record=record, values=values_of(record))
-    refusal = f"{record.url}: recognised as layout {record.layout.id}, and the fixture is of {fixture.layout}"
+    refusal = f"{record.url}: recognised as layout {record.layout.id}, but the fixture's is {fixture.layout}"
     forced = _forced(fixture, profiles)
-    values = _without_stand_ins(forced) if forced is not None else {}
+    values = _without_placeholders(forced) if forced is not None else {}
     return Taken(record=forced, values=values, refusal=refusal, layout_at_fault=True)
 
 
 def _forced(fixture: Fixture, profiles: Mapping[str, Profile]) -> Record | None:
-    """Return the record that the fixture's own layout gives with stand-ins; None where there is none to have."""
+    """Return the record by the fixture's own layout, with placeholders; None if that fails too."""
     profile = profile_for(fixture.exchange.url, profiles.values())
     layout = profile.layouts.get(fixture.layout) if profile is not None else None
     if profile is None or layout is None:
@@ -76,7 +76,7 @@ def _forced(fixture: Fixture, profiles: Mapping[str, Profile]) -> Record | None:
 
 
 def _lenient(layout: Layout) -> Layout:
-    """Return `layout` as one that any page is of, that needs no body, and that finds a headline and a date always."""
+    """Return `layout` changed to match every page, to need no body, and to always find a headline and a date."""
     fields = layout.fields
     return msgspec.structs.replace(
         layout,
@@ -90,7 +90,7 @@ def _lenient(layout: Layout) -> Layout:
     )
 
 
-def _without_stand_ins(record: Record) -> Values:
+def _without_placeholders(record: Record) -> Values:
     values = values_of(record)
     if record.headline == _NO_HEADLINE:
         values["headline"] = None

@@ -1,7 +1,7 @@
-"""When pages of a site were last seen live: what the runs in the output folder say of it.
+"""When pages of a site were last seen live, from the runs in the output folder.
 
-A run over an archive reads pages that were live when they were kept, not when it ran: it says nothing here, nor does a
-run whose line does not say where its pages came from.
+Only runs over the network count: the pages of an archive were live when it was recorded, not when the run was. A run
+whose line does not state where its pages came from does not count either.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from crawler.records.read import read_lines
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """What is read of a record's layout."""
+    """The part of a record's layout that is read."""
 
     id: str
 
 
 class Fetch(msgspec.Struct, frozen=True, rename="camel"):
-    """What is read of how a record was fetched."""
+    """The part of a record's fetch that is read."""
 
     fetched_at: str | None
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What is read of a record's breadcrumbs."""
+    """One of a record's breadcrumbs."""
 
     name: str
     url: str | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, rename="camel"):
-    """What is read of a published record: enough to say what page it was and when."""
+    """The part of a published record that is read: which page it was, and when."""
 
     url: str | None
     kind: Kind
@@ -45,7 +45,7 @@ class Seen(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class RunSeen(msgspec.Struct, frozen=True, rename="camel"):
-    """What is read of a run's line."""
+    """The part of a run's line that is read."""
 
     run: str
     site: str
@@ -55,9 +55,9 @@ class RunSeen(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Live(msgspec.Struct, frozen=True):
-    """What runs say of a site: the records they published, and by layout the last day on which one was met.
+    """The live runs of a site: their records, and the last day of each layout.
 
-    `runs` counts the live runs; 0 says that nobody has crawled the site from here.
+    `runs` is the number of live runs.
     """
 
     runs: int
@@ -66,7 +66,7 @@ class Live(msgspec.Struct, frozen=True):
 
 
 def live(output: Path, site: str) -> Live:
-    """Return what the runs below `output` say of `site`.
+    """Return the live runs of `site` in `output`.
 
     Raises UnreadableLine (crawler/records/read.py) for a damaged file.
     """

@@ -1,8 +1,8 @@
-"""The coverage matrix of a site: what of its pages and of its profile the fixtures prove, and when it was last seen.
+"""The coverage matrix of a site: the layouts, channels and rules that fixtures cover, and when each was seen live.
 
-A page's channel is the one its URL names (the group `channel` of the profile's URL form, or of the article's canonical
-URL), since a URL is there for every page and says the same whatever the page shows. Where no form names one it is the
-first step of the breadcrumbs behind the front page. A page that has neither tells no channel.
+A page's channel is read from its URL (the group `channel` of the profile's URL form, or of the article's canonical
+URL), since every page has a URL that does not depend on its content. If no form has one, it is the first breadcrumb
+after the front page. A page with neither has no channel.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from crawler.regression.catalogue import Catalogue, Entry
 from crawler.regression.fixture import Fixture, FixtureBroken
 from crawler.regression.hits import Hits, hits
 from crawler.regression.live import Live, Step, live
-from crawler.regression.misfiled import Eaten, eaten
+from crawler.regression.misfiled import Misfiled, misfiled
 
 
 class Cell(msgspec.Struct, frozen=True, rename="camel"):
-    """The pages of one layout, kind and channel (None: the pages tell none): fixtures, and the last day seen live.
+    """The pages of one layout, kind and channel (None if unknown): fixtures, and the last day seen live.
 
-    `live_records` counts what live runs published of it; `last_live` is None where they never met it.
+    `live_records` counts the records of live runs; `last_live` is None if there are none.
     """
 
     layout: str
@@ -39,47 +39,46 @@ class Cell(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Matrix(msgspec.Struct, frozen=True, rename="camel"):
-    """What is proved of a site.
+    """The coverage of a site.
 
-    `cells` by layout, kind, channel, a layout without fixtures among them; `rules` each with its fixtures; `eaten` what
-    body rules took of chrome; `broken` fixtures that gave no record of their layout, with the reason; `notes` what
-    layouts say of themselves that no page has proved. `live_runs` counts the runs that asked the site itself, by the
-    logs in `output`.
+    `cells` by layout, kind and channel, including layouts without fixtures; `rules` each with its fixtures; `misfiled`
+    chrome texts that were extracted as body; `broken` fixtures without a record of their layout, with the reason;
+    `notes` the `unproven` notes of layouts. `live_runs` counts the runs over the network, by the logs in `output`.
     """
 
     site: str
     version: str
     cells: tuple[Cell, ...]
     rules: tuple[Hits, ...]
-    eaten: tuple[Eaten, ...]
+    misfiled: tuple[Misfiled, ...]
     broken: dict[str, str]
     notes: dict[str, tuple[str, ...]]
     live_runs: int
     closed: dict[str, str]
 
     @property
-    def never(self) -> list[Hits]:
-        """The rules that nothing proves, and of which the profile does not say why."""
+    def unused(self) -> list[Hits]:
+        """The rules that no fixture hits and that are not marked `unproven`."""
         return [one for one in self.unhit if not one.standing_by and one.rule.unproven is None]
 
     @property
     def unproven(self) -> list[Hits]:
-        """The rules that nothing proves, as the profile says itself."""
+        """The rules that no fixture hits and that are marked `unproven`."""
         return [one for one in self.unhit if not one.standing_by and one.rule.unproven is not None]
 
     @property
     def standing_by(self) -> list[Hits]:
-        """The rules that find something, and always behind an earlier one."""
+        """The rules that would match, but always after an earlier one."""
         return [one for one in self.unhit if one.standing_by]
 
     @property
-    def once(self) -> list[Hits]:
-        """The rules that hang on one fixture."""
+    def single_fixture(self) -> list[Hits]:
+        """The rules that only one fixture hits."""
         return [one for one in self.rules if len(one.hit) == 1]
 
     @property
-    def proved_after_all(self) -> list[Hits]:
-        """The rules that the profile calls unproven, and that fixtures prove."""
+    def stale_unproven(self) -> list[Hits]:
+        """The rules that are marked `unproven` although fixtures hit them."""
         whole: dict[tuple[str, str], bool] = {}
         for one in self.rules:
             place = (one.rule.file, stem(one.rule))
@@ -88,23 +87,23 @@ class Matrix(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def unhit(self) -> list[Hits]:
-        """The rules that give nothing on any fixture."""
+        """The rules that no fixture hits."""
         return [one for one in self.rules if not one.hit]
 
     @property
-    def bare(self) -> list[str]:
+    def no_fixture(self) -> list[str]:
         """The layouts without a fixture."""
         proved = {cell.layout for cell in self.cells if cell.fixtures}
         return list(dict.fromkeys(cell.layout for cell in self.cells if cell.layout not in proved))
 
     @property
-    def unreviewed_meals(self) -> list[Eaten]:
-        """What body rules ate, less what a person called body all the same."""
-        return [one for one in self.eaten if one.reviewed is None]
+    def unreviewed_misfiled(self) -> list[Misfiled]:
+        """The chrome texts extracted as body, without those that a review confirmed as body."""
+        return [one for one in self.misfiled if one.reviewed is None]
 
 
 def stem(rule: Entry) -> str:
-    """Return the key of the table that a rule stands in: what one `unproven` speaks for."""
+    """Return the key of the table that contains a rule: the scope of one `unproven`."""
     parts = rule.key.partition(".css[")[0].split(".")
     if parts[0] in {"article", "chrome"}:
         return ".".join(parts[: 3 if parts[1] == "info" else 2])
@@ -112,7 +111,7 @@ def stem(rule: Entry) -> str:
 
 
 def matrix(profile: Profile, fixtures: Sequence[Fixture], output: Path) -> Matrix:
-    """Return the coverage matrix of the site of `profile` by its `fixtures` and the runs in the folder `output`."""
+    """Return the coverage matrix of a profile's site, from its `fixtures` and the runs in the folder `output`."""
     records, broken = _records(profile, fixtures)
     proved = hits(Catalogue(profile), fixtures, records)
     seen = live(output, profile.site.site)
@@ -121,7 +120,7 @@ def matrix(profile: Profile, fixtures: Sequence[Fixture], output: Path) -> Matri
         version=profile.version,
         cells=tuple(_cells(profile, fixtures, records, seen)),
         rules=tuple(proved),
-        eaten=tuple(eaten(fixtures, records, proved)),
+        misfiled=tuple(misfiled(fixtures, records, proved)),
         broken=broken,
         notes={name: layout.unproven for name, layout in profile.layouts.items() if layout.unproven},
         live_runs=seen.runs,
@@ -158,8 +157,8 @@ def _cells(profile: Profile, fixtures: Iterable[Fixture], records: Mapping[str, 
     for one in seen.records:
         key = (one.layout.id, one.kind, channel(one.url, one.breadcrumbs, profile) or "")
         days.setdefault(key, []).append((one.fetch.fetched_at or "")[:10])
-    met = {layout for layout, _, _ in (*proved, *days)}
-    keys = {*proved, *days, *((name, layout.kind, "") for name, layout in profile.layouts.items() if name not in met)}
+    known = {layout for layout, _, _ in (*proved, *days)}
+    keys = {*proved, *days, *((name, layout.kind, "") for name, layout in profile.layouts.items() if name not in known)}
     return [
         Cell(
             layout,
@@ -168,23 +167,23 @@ def _cells(profile: Profile, fixtures: Iterable[Fixture], records: Mapping[str, 
             tuple(proved.get((layout, kind, name), ())),
             len(days.get((layout, kind, name), ())),
             max(days.get((layout, kind, name), ()), default="")
-            or (seen.layouts.get(layout) if layout not in met else None),
+            or (seen.layouts.get(layout) if layout not in known else None),
         )
         for layout, kind, name in sorted(keys)
     ]
 
 
 def channel(url: str | None, crumbs: Sequence[Step], profile: Profile) -> str | None:
-    """Return the channel of a page by its URL and breadcrumbs; None where they tell none."""
+    """Return the channel of a page by its URL and breadcrumbs; None if neither has one."""
     if url is not None:
         reading = read_url(url, profile)
-        told = reading.groups.get("channel") or read_url(reading.canonical, profile).groups.get("channel")
-        if told:
-            return told
+        found = reading.groups.get("channel") or read_url(reading.canonical, profile).groups.get("channel")
+        if found:
+            return found
     return next((step.name for step in crumbs if step.name and not _is_front(step, profile)), None)
 
 
 def _is_front(step: Step, profile: Profile) -> bool:
-    """Tell whether a step leads to the portal's front page: the bare host, and no path."""
+    """Return whether a step links to the portal's front page: a host without a path."""
     parts = urlsplit(step.url or "")
     return (parts.hostname or "").removeprefix("www.") in profile.site.hosts and not parts.path.strip("/")

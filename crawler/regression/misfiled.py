@@ -1,4 +1,4 @@
-"""Chrome that a body rule took in: text of one page's body that is chrome on another page, or by its own review."""
+"""Chrome text extracted as body: text in one page's body that is chrome on another page, or by the fixture's review."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from crawler.regression.hits import Hits
 from crawler.regression.values import CHROME, Values
 
 SHORTEST = 10
-"""Characters of a text that is not the same in an article and in chrome by chance."""
+"""Minimum characters of a text that is not the same in an article and in chrome by chance."""
 PASSAGE = 16
-"""Characters of a text that is no headline and no part of a longer text by chance."""
-_NOT_SAID = frozenset({Role.UNKNOWN, Role.HIDDEN})
-"""Roles that say nothing of what a text is."""
+"""Minimum characters of a text that does not equal a headline, or a part of a longer text, by chance."""
+_UNDECIDED = frozenset({Role.UNKNOWN, Role.HIDDEN})
+"""Roles that do not identify a text as chrome."""
 
 
-class Eaten(msgspec.Struct, frozen=True, rename="camel"):
-    """A text in the body of `fixture` that is chrome: of which role, and where it is called so.
+class Misfiled(msgspec.Struct, frozen=True, rename="camel"):
+    """A text in the body of `fixture` that is chrome elsewhere: its role there, and `where` that is.
 
-    `rules` are the body rules that took it. `reviewed` is the day on which a person called it body all the same, which
-    makes it a doubt and no fault; None where nobody did.
+    `rules` are the body rules that may have extracted it. `reviewed` is the day on which a person confirmed it as body,
+    which makes it a doubt instead of a fault; else None.
     """
 
     fixture: str
@@ -35,31 +35,31 @@ class Eaten(msgspec.Struct, frozen=True, rename="camel"):
     reviewed: str | None = None
 
 
-def eaten(fixtures: Iterable[Fixture], records: Mapping[str, Record], hits: Iterable[Hits]) -> list[Eaten]:
-    """Return what the bodies of `records` (of one site's `fixtures`, by name) hold of chrome, by fixture."""
+def misfiled(fixtures: Iterable[Fixture], records: Mapping[str, Record], hits: Iterable[Hits]) -> list[Misfiled]:
+    """Return the chrome texts in the bodies of `records` (of one site's `fixtures`, by name), by fixture."""
     known = {fixture.name: fixture for fixture in fixtures}
-    takers = [hit for hit in hits if hit.rule.is_body and ".images" not in hit.rule.key]
-    shelf = _Shelf(records)
+    body_rules = [hit for hit in hits if hit.rule.is_body and ".images" not in hit.rule.key]
+    index = _ChromeIndex(records)
     found = []
     for name, record in records.items():
         own, called_body = _expected(known[name])
-        rules = tuple(hit.rule.key for hit in takers if name in hit.hit)
+        rules = tuple(hit.rule.key for hit in body_rules if name in hit.hit)
         for text in _body(record):
-            called = _own(text, own) or shelf.find(text, name)
+            called = _own(text, own) or index.find(text, name)
             if called is not None:
-                found.append(Eaten(name, rules, text, *called, called_body.get(text)))
+                found.append(Misfiled(name, rules, text, *called, called_body.get(text)))
     return found
 
 
 def _own(text: str, chrome: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the role that the fixture's own review gives to `text`, alone or as part of a longer one."""
+    """Return the role of `text`, alone or as part of a longer text, in the fixture's own review."""
     role = chrome.get(text)
     if role is None and len(text) >= PASSAGE:
         role = next((role for longer, role in chrome.items() if text in longer), None)
     return (role, "its own review") if role is not None else None
 
 
-class _Shelf:
+class _ChromeIndex:
     """The chrome of all records of a site, by text."""
 
     def __init__(self, records: Mapping[str, Record]) -> None:
@@ -67,7 +67,7 @@ class _Shelf:
         self._headlines: dict[str, dict[str, str]] = {}
         for name, record in records.items():
             for entry in record.chrome:
-                if entry.role in _NOT_SAID:
+                if entry.role in _UNDECIDED:
                     continue
                 for text in _long([entry.text, entry.heading]):
                     self._texts.setdefault(text, {}).setdefault(name, entry.role)
@@ -76,13 +76,13 @@ class _Shelf:
         self._all = "\n".join(self._texts)
 
     def find(self, text: str, name: str) -> tuple[str, str] | None:
-        """Return the role and the place of `text` on another page than `name`; None where it is no chrome."""
-        shelves = [self._texts.get(text, {})]
+        """Return the role of `text` on another page than `name`, and that page; None if it is not chrome there."""
+        found = [self._texts.get(text, {})]
         if len(text) >= PASSAGE:
-            shelves.append(self._headlines.get(text, {}))
+            found.append(self._headlines.get(text, {}))
             if text in self._all:
-                shelves += [places for longer, places in self._texts.items() if text in longer]
-        for places in shelves:
+                found += [places for longer, places in self._texts.items() if text in longer]
+        for places in found:
             for where, role in places.items():
                 if where != name:
                     return role, where
@@ -90,7 +90,7 @@ class _Shelf:
 
 
 def _expected(fixture: Fixture) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what a fixture's reviewed values call chrome (the role), and what they call body (the day)."""
+    """Return the texts that a fixture's reviewed values file as chrome (with the role) and as body (with the day)."""
     expected = fixture.expected
     if expected is None:
         return {}, {}
@@ -100,7 +100,7 @@ def _expected(fixture: Fixture) -> tuple[dict[str, str], dict[str, str]]:
     chrome = {
         text: name.removeprefix(CHROME)
         for name, entries in seen.items()
-        if name.startswith(CHROME) and name.removeprefix(CHROME) not in _NOT_SAID
+        if name.startswith(CHROME) and name.removeprefix(CHROME) not in _UNDECIDED
         for entry in entries
         for text in _long(_entry_texts(entry))
     }

@@ -1,7 +1,7 @@
-"""The node of a page that would have given a value, and a selector for it: what a failing test shows the way to.
+"""The node of a page that contains an expected value, and a selector for it, as a hint in a failing test.
 
-Candidates are elements whose text, and attributes whose value, is what is wanted or holds it; among them the one wins
-that looks most like what the broken rule asks for.
+Candidates are elements and attributes whose text or value equals or contains the expected value; the one that is most
+similar to the broken rule's selector wins.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from crawler.sieve.dates import parse_date
 from crawler.sieve.values import parse_number
 
 _LIKE = 0.6
-"""How alike selectors must be for that to count more than an exact text."""
+"""Minimum similarity of selectors to outweigh an exact text."""
 _LONGEST_DATE = 60
 _LARGE = 1000
-"""Characters by which a text may be longer than what is looked for in it: an element that large points nowhere."""
+"""How many characters longer than the expected value a text may be: a larger element is not a useful hint."""
 _NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A node: its CSS selector, XPath, and what of it has the value (`text`, or an attribute's name)."""
+    """A node: its CSS selector, XPath, and where in it the value is (`text`, or an attribute's name)."""
 
     css: str
     xpath: str
@@ -39,16 +39,16 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Clock(msgspec.Struct, frozen=True):
-    """What dates are read against: the site's zone and the time of the fetch."""
+    """The context for reading dates: the site's time zone and the fetch time."""
 
     tz: tzinfo
     now: datetime | None
 
 
 def nearest(page: Page, wanted: object, rules: Iterable[Rule], clock: Clock) -> Found | None:
-    """Return the node of `page` that holds `wanted` (a string, a number, a date, a URL, or texts); None without one.
+    """Return the node of `page` that contains `wanted` (a string, number, date, URL, or texts); None if there is none.
 
-    Of several texts it is the smallest element that holds most of them.
+    For several texts it is the smallest element that contains most of them.
     """
     known = tuple(rules)
     if isinstance(wanted, (list, tuple)):
@@ -83,7 +83,7 @@ def _tight(text: str) -> str:
 
 
 def _holds(page: Page, node: LexborNode, wanted: object, clock: Clock) -> tuple[str, int] | None:
-    """Return what of `node` has the value, and how well: 0 exactly, 1 as an attribute, 2 inside other text."""
+    """Return where in `node` the value is, and a rank: 0 for the exact text, 1 for an attribute, 2 inside a text."""
     text = node.text() if (node.tag or "") not in NOTEXT and node.tag != "title" else ""
     for name, value in node.attributes.items():
         if value and _is(value, wanted, clock, page.url):
@@ -112,7 +112,7 @@ def _is(text: str, wanted: object, clock: Clock, base: str | None) -> bool:
 
 
 def _around(page: Page, texts: list[str]) -> LexborNode | None:
-    """Return the smallest element with most of `texts`: of those with as many the deepest."""
+    """Return the element with most of `texts`; among several, the deepest."""
     wanted = [_tight(text) for text in texts]
     best: tuple[int, LexborNode] | None = None
     node: LexborNode | None = page.dom.body
@@ -133,7 +133,7 @@ def _child_with_most(node: LexborNode, wanted: list[str]) -> LexborNode | None:
 
 
 def _regions(page: Page, rules: tuple[Rule, ...]) -> set[int]:
-    """Return the elements of the regions that the rules look in."""
+    """Return the elements of the rules' regions."""
     return {node.mem_id for rule in rules for css in rule.region for node in _select(page, css)}
 
 
@@ -154,7 +154,7 @@ def _depth(node: LexborNode) -> int:
 
 
 def _alike(node: LexborNode, rule: Rule) -> float:
-    """Return how much the element's names look like those that the rule's selectors end in, 0 to 1."""
+    """Return the similarity, from 0 to 1, of the element's id and classes to the last ones of the rule's selectors."""
     names = [node.id or "", *(node.attributes.get("class") or "").split()]
     wanted = [name for css in rule.css for name in _NAME.findall(css.replace(",", " ").rsplit(" ", 1)[-1])]
     pairs = [(one, other) for one in names if one for other in wanted if len(other) > 2]

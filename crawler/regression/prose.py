@@ -1,6 +1,6 @@
-"""Chinese news prose that nobody wrote: headlines, paragraphs, people, accounts, ids and addresses from one seed.
+"""Generated Chinese news prose: headlines, paragraphs, people, accounts, ids and addresses from a seed.
 
-The same seed gives the same words on every Python version (only ``random.Random`` seeded by a string, and its
+The same seed generates the same words on every Python version (only ``random.Random`` seeded by a string, and its
 ``random``, ``randrange`` and ``choice``, are used). Headlines and sentences of one ``Prose`` never repeat.
 """
 
@@ -25,83 +25,83 @@ class Prose:
         self._recent: list[str] = []
 
     def pick(self, choices: list[str] | tuple[str, ...]) -> str:
-        """One of ``choices``."""
+        """Return one of ``choices``."""
         return self._rng.choice(choices)
 
     def below(self, limit: int) -> int:
-        """Give a number from 0 to ``limit - 1``."""
+        """Return a number from 0 to ``limit - 1``."""
         return self._rng.randrange(limit)
 
     def between(self, low: int, high: int) -> int:
-        """Give a number from ``low`` to ``high``, both included."""
+        """Return a number from ``low`` to ``high``, both included."""
         return low + self._rng.randrange(high - low + 1)
 
     def chance(self, share: float) -> bool:
-        """Say yes in ``share`` of the calls."""
+        """Return True in ``share`` of the calls."""
         return self._rng.random() < share
 
     def hexa(self, length: int) -> str:
-        """``length`` lower-case hexadecimal digits."""
+        """Return ``length`` lower-case hexadecimal digits."""
         return "".join(self._rng.choice("0123456789abcdef") for _ in range(length))
 
     def digits(self, length: int) -> str:
-        """``length`` digits, the first not 0."""
+        """Return ``length`` digits, the first not 0."""
         return str(self.between(1, 9)) + "".join(self._rng.choice(string.digits) for _ in range(length - 1))
 
     def base32(self, length: int) -> str:
-        """``length`` characters of the alphabet that running numbers are written in."""
+        """Return ``length`` base-32 digits, as in article ids."""
         return "".join(self._rng.choice(BASE32) for _ in range(length))
 
     def person(self) -> str:
-        """Give the name of a person who does not exist."""
+        """Return the name of an invented person."""
         return self.pick(words.SURNAMES) + self.pick(words.GIVEN)
 
     def town(self) -> str:
-        """Give the name of a place that does not exist."""
+        """Return the name of an invented place."""
         return self.pick(words.TOWNS)
 
     def media(self) -> str:
-        """Give the name of a newspaper or station that does not exist."""
+        """Return the name of an invented newspaper or station."""
         return self.pick(words.MEDIA_HEAD) + self.pick(words.MEDIA_TAIL)
 
     def account(self) -> str:
-        """Give the name of an account (号) that does not exist."""
+        """Return the name of an invented account (号)."""
         return self.pick(words.HAO_HEAD) + self.pick(words.HAO_TAIL)
 
     def slogan(self) -> str:
-        """Give what an account says of itself."""
+        """Return an account's description of itself."""
         return self._fill(self.pick(words.SLOGANS))
 
     def headline(self) -> str:
-        """Give a headline that this source has not given before."""
+        """Return a new headline."""
         return self._new(words.HEADLINES)
 
     def sentence(self) -> str:
-        """Give a sentence that this source has not given before."""
+        """Return a new sentence."""
         return self._new(words.SENTENCES)
 
     def paragraph(self, sentences: int | None = None) -> str:
-        """Give a paragraph of ``sentences`` sentences (one to four when not given)."""
+        """Return a paragraph of ``sentences`` sentences (by default one to four)."""
         return "".join(self.sentence() for _ in range(sentences or self.between(1, 4)))
 
     def article(self, paragraphs: int) -> list[str]:
-        """Give the paragraphs of an article, with an ending."""
+        """Return the paragraphs of an article, with an ending."""
         return [self.paragraph() for _ in range(paragraphs - 1)] + [self._new(words.ENDINGS)]
 
     def subhead(self) -> str:
-        """Give a heading between paragraphs."""
+        """Return a heading between paragraphs."""
         return self._new(words.SUBHEADS)
 
     def caption(self) -> str:
-        """Give what stands under a picture."""
+        """Return the caption of a picture."""
         return self._new(words.CAPTIONS)
 
     def comment(self) -> str:
-        """Give what a reader says."""
+        """Return a reader's comment."""
         return self._new(words.COMMENTS)
 
     def keywords(self, count: int) -> list[str]:
-        """``count`` different key words."""
+        """Return ``count`` different keywords."""
         pool = [*words.TOPICS, *words.THINGS, *words.OFFICES]
         chosen: list[str] = []
         while len(chosen) < count:
@@ -111,12 +111,12 @@ class Prose:
         return chosen
 
     def moment(self, day: datetime, back_hours: int = 48) -> datetime:
-        """Give a time up to ``back_hours`` before ``day``, never on a full minute (so that the seconds count)."""
+        """Return a time up to ``back_hours`` before ``day``, never on a full minute (so that the seconds matter)."""
         found = day - timedelta(seconds=self.between(60, back_hours * 3600))
         return found.replace(microsecond=0, second=found.second or 7)
 
     def decorate(self, text: str) -> str:
-        """``text`` as HTML with the same words: a piece of it bold, linked or in a span, the rest escaped."""
+        """Return ``text`` as HTML with the same words: a part of it bold, linked or in a span, the rest escaped."""
         if len(text) < 12:
             return html.escape(text, quote=False)
         start = self.between(2, len(text) // 2)

@@ -1,9 +1,8 @@
-"""pytest plugin: each fixture folder becomes one test a value and one a law.
+"""pytest plugin: each fixture becomes one test per expected value and one per general check.
 
 `pytest -p crawler.regression.pytest_plugin tests/fixtures tests/pages` collects every folder with a `page.html.gz` and
-every annotated page. Settings, in
-pytest's ini file: `portalsieve_profiles` (the folder with a folder for each site; without it `site_profiles` beside the
-ini file or where pytest was started, else the profiles that ship with the package) and `portalsieve_unknown_limit`.
+every annotated page. Settings in pytest's ini file: `portalsieve_profiles` (the folder of site profiles; by default
+`site_profiles` in pytest's root directory, else the profiles in the package) and `portalsieve_unknown_limit`.
 """
 
 from __future__ import annotations
@@ -35,15 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="VALUE",
-        help="set this expected value (headline, chrome.related) of failing fixtures to what the record says; the value"
-        " is unreviewed then. May be repeated; there is no way to update all",
+        help="set this expected value (headline, chrome.related) of failing fixtures to that of the record; it is"
+        " unreviewed then. May be repeated; there is no way to update all values",
     )
-    parser.addini("portalsieve_profiles", "the folder with a folder for each site", default="")
-    parser.addini("portalsieve_unknown_limit", "share of a page's text that no rule may claim", default="")
+    parser.addini("portalsieve_profiles", "the folder of site profiles", default="")
+    parser.addini("portalsieve_unknown_limit", "maximum share of a page's text that may be unclaimed", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse an update that several processes would write at once, or of what is no value."""
+    """Raise UsageError for --update in several processes, or for something that is not a value."""
     names: list[str] = config.getoption("--update")
     if not names:
         return
@@ -51,11 +50,13 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--update writes files: run it in one process, with -n 0")
     wrong = [name for name in names if name in {"all", "*", ""} or name in LAWS]
     if wrong:
-        raise pytest.UsageError(f"--update {wrong[0]}: name a value that you have looked at, such as --update headline")
+        raise pytest.UsageError(
+            f"--update {wrong[0]}: give the name of a value that you have checked, such as --update headline"
+        )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect a fixture folder by its page, and an annotated page."""
+    """Collect the page of a recorded fixture, or an annotated page."""
     recorded = file_path.name == PAGE and file_path.parent.parent.name != LISTS
     if not recorded and not is_annotated(file_path):
         return None
@@ -63,7 +64,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 class FixtureFile(pytest.File):
-    """One case: an annotated page, or a folder, named by its page."""
+    """A fixture: an annotated page, or the page of a recorded fixture."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield its checks."""
@@ -77,14 +78,14 @@ class FixtureFile(pytest.File):
 
 
 class FixtureCheck(pytest.Item):
-    """One check of a fixture; its name is that of the value or of the law."""
+    """One check of a fixture, with the name of the value or the general check."""
 
     def __init__(self, *, fixture: Fixture, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.fixture = fixture
 
     def runtest(self) -> None:
-        """Run the check; raises Differs."""
+        """Run the check. Raises Differs."""
         suite = _suite(self.config)
         profiles = self.config.stash[_PROFILES]
         if self.fixture.site in profiles.refused:
@@ -98,18 +99,18 @@ class FixtureCheck(pytest.Item):
         raise Differs(wrong)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show what differs; the stack would say nothing of the page."""
+        """Return the message alone; the traceback says nothing about the page."""
         if isinstance(excinfo.value, (Differs, ProfileInvalid)):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Say where the check comes from."""
+        """Return the location of the check."""
         return self.path, None, f"{self.fixture.name}: {self.name}"
 
 
 class Differs(AssertionError):  # noqa: N818 - states what happened
-    """A check that failed. The message is all there is to say."""
+    """A failed check. The message says everything."""
 
 
 def _suite(config: pytest.Config) -> Suite:

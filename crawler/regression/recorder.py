@@ -1,4 +1,4 @@
-"""Recording: a response becomes a fixture folder, without its secrets, and never over another."""
+"""Recording: writes a response as a fixture, without secrets, and never over another fixture."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _CASE = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
 class NotRecorded(ValueError):  # noqa: N818 - states what happened
-    """A response that is not recorded. The message names the URL, the reason and what would do."""
+    """A response that cannot be recorded. The message has the URL, the reason and what to do."""
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """A response to record: `body` with its content encoding undone.
+    """A response to record, with the decoded `body`.
 
-    `headers` may hold several values of a name, joined by line ends (Set-Cookie); `request_headers` are only looked
-    through for secrets; `redirects` are the steps before `url`.
+    Several values of a header (Set-Cookie) are joined by line ends; `request_headers` are only searched for secrets;
+    `redirects` are the steps before `url`.
     """
 
     url: str
@@ -57,9 +57,9 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorder:
-    """Writes fixtures below `root`; `today` (YYYY-MM-DD) dates a case whose name is taken.
+    """Writes fixtures below `root`; `today` (YYYY-MM-DD) is added to a name that is taken.
 
-    With `scrub` pages are recorded with other words (`crawler.regression.scrub`).
+    With `scrub`, the words of pages are replaced (`crawler.regression.scrub`).
     """
 
     def __init__(self, root: Path, profiles: Mapping[str, Profile], today: str, *, scrub: bool = False) -> None:
@@ -71,26 +71,27 @@ class Recorder:
     def record(
         self, response: Response, *, name: str | None = None, layout: str | None = None, values: bool = True
     ) -> Fixture:
-        """Write the fixture of `response` and return it; its values are unreviewed.
+        """Write a fixture for `response` and return it; its values are unreviewed.
 
-        `name` is the case's, best the reason why it is kept; without one it is the article's id. `layout` is needed
-        where no layout recognises the page yet: the case then has no expected.json until `scrapy review` makes one,
-        nor without `values`, for a profile that is still to change.
-        Raises NotRecorded where there is nothing to record, or where the same bytes are recorded already.
+        `name` is the case's name, ideally its peculiarity; by default the article's id. `layout` is needed if no layout
+        recognises the page yet. The fixture has no expected.json then, nor if `values` is False, until `scrapy review`
+        writes it. Raises NotRecorded if there is nothing to record, or the same bytes are recorded already.
         """
         exchange, body = self._clean(response)
         profile = profile_for(exchange.url, self.profiles.values())
         if profile is None:
-            raise NotRecorded(f"{exchange.url}: no profile has this host; begin with `scrapy newsite`")
+            raise NotRecorded(f"{exchange.url}: no profile has this host; create one with `scrapy newsite`")
         if read_url(exchange.url, profile).kind == "list":
-            raise NotRecorded(f"{exchange.url}: a list page by the profile's URL forms; record its articles")
+            raise NotRecorded(f"{exchange.url}: a list page by the profile's URL forms; record its articles instead")
         record = self._record(exchange, body, layout)
         if self.scrub:
             body, record = self._scrubbed(exchange, body, record, profile)
             exchange = msgspec.structs.replace(exchange, scrubbed=True)
         site, layout = profile.site.site, layout or (record.layout.id if record is not None else "")
         if not _LAYOUT.fullmatch(layout):
-            raise NotRecorded(f"{exchange.url}: {layout!r} is no layout's id: a year and a landmark, 2020_post_main")
+            raise NotRecorded(
+                f"{exchange.url}: {layout!r} is not a layout id; use a year and a landmark, such as 2020_post_main"
+            )
         for other in sorted(self.root.glob(f"{site}/*/*/{PAGE}")):
             if Fixture(other.parent).exchange.url == exchange.url and Fixture(other.parent).body == body:
                 raise NotRecorded(f"{exchange.url}: the same bytes are recorded as {Fixture(other.parent).name}")
@@ -111,18 +112,16 @@ class Recorder:
             if layout is not None:
                 return None
             raise NotRecorded(
-                f"{error}. To keep the page as a case of a layout that is still to be written, say which: --layout ID"
+                f"{error}. To record the page for a layout that does not exist yet, give it with --layout ID"
             ) from None
         return record if layout in {None, record.layout.id} else None
 
     def _scrubbed(
         self, exchange: Exchange, body: bytes, record: Record | None, profile: Profile
     ) -> tuple[bytes, Record]:
-        """Return the page with other words, and its record, which is of the same shape as `record`."""
+        """Return the page with its words replaced, and its record, which has the same shape as `record`."""
         if record is None or exchange.evidence is None:
-            raise NotRecorded(
-                f"{exchange.url}: only a page that gives a record can be scrubbed: write its layout first"
-            )
+            raise NotRecorded(f"{exchange.url}: only a page with a record can be scrubbed; write its layout first")
         wanted, charset_name = shape(record), exchange.evidence.name
         left: list[str] = []
         for seed in seeds(record.id):
@@ -130,7 +129,9 @@ class Recorder:
                 other = Scrubber(profile, seed).page(body.decode(charset_name)).encode(charset_name)
                 found = self._record(exchange, other, None)
             except UnicodeError:
-                raise NotRecorded(f"{exchange.url}: not scrubbed: it holds bytes that are not {charset_name}") from None
+                raise NotRecorded(
+                    f"{exchange.url}: not scrubbed: it contains bytes that are not valid {charset_name}"
+                ) from None
             except NotRecorded as error:
                 left = [str(error)]
                 continue
@@ -138,12 +139,12 @@ class Recorder:
             if found is not None and not left:
                 return other, found
         raise NotRecorded(
-            f"{exchange.url}: not scrubbed: with other words the page has another {', '.join(left)}; some rule reads"
-            " words that the profile does not name"
+            f"{exchange.url}: not scrubbed: replacing the words changes {', '.join(left)}; a rule depends on words"
+            " that the profile does not contain"
         )
 
     def _clean(self, response: Response) -> tuple[Exchange, bytes]:
-        """Return what is recorded of `response`: nothing that says who asked."""
+        """Return the exchange and body to record for `response`, without anything that identifies the client."""
         profile = profile_for(response.url, self.profiles.values())
         url, dropped = kept_url(response.url, profile)
         headers, others = kept_headers(response.headers)
@@ -181,10 +182,10 @@ class Recorder:
         )
 
     def _free(self, site: str, name: str) -> str:
-        """Return `name`, or `name` with the day and a number: one that no case of the site has."""
+        """Return `name`, with the date and a number if needed to make it unique within the site."""
         name = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
         if not _CASE.fullmatch(name):
-            raise NotRecorded(f"{name!r} is no name for a case: small letters, digits and _")
+            raise NotRecorded(f"{name!r} is not a valid case name: use lower-case letters, digits and _")
         dated = f"{name}_{self.today.replace('-', '')}"
         numbered = (f"{dated}_{number}" for number in range(2, 1000))
         taken = {path.name for path in self.root.glob(f"{site}/*/*")}
@@ -192,7 +193,7 @@ class Recorder:
 
     @staticmethod
     def _write(folder: Path, exchange: Exchange, body: bytes, record: Record | None) -> Fixture:
-        """Make the folder whole beside its place, and move it there."""
+        """Write a temporary folder next to `folder`, and rename it."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
@@ -215,5 +216,5 @@ def _slug(url: str, profile: Profile) -> str:
 
 
 def _tracks(name: str, profile: Profile | None) -> bool:
-    """Tell whether the profile knows a parameter as one of where a click came from: many links share its value."""
+    """Return whether the profile lists a parameter as tracking, whose value many links share."""
     return profile is not None and name in profile.tracking

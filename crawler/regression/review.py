@@ -1,4 +1,4 @@
-"""Review: what a person says of a fixture's values, and how it is written down: only when, never who."""
+"""Review of a fixture's values by a person. Only the date is recorded, never the person."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from crawler.regression.lenient import take
 
 
 class NoValues(ValueError):  # noqa: N818 - states what is missing
-    """A fixture that gives no record to review. The message says why."""
+    """A fixture that produces no record to review. The message has the reason."""
 
 
 def opened(fixture: Fixture, profiles: Mapping[str, Profile]) -> Expected:
-    """Return the values of `fixture`; where it has none yet, those of its record now. Raises NoValues."""
+    """Return the expected values of `fixture`, or those of its current record if it has none yet. Raises NoValues."""
     expected = fixture.expected
     if expected is not None:
         return expected
@@ -27,9 +27,9 @@ def opened(fixture: Fixture, profiles: Mapping[str, Profile]) -> Expected:
 
 
 def accept(expected: Expected, names: Iterable[str], day: str) -> list[str]:
-    """Note that a person looked at the values `names` (all that are unreviewed, without a name); return their names.
+    """Accept the values `names` (by default all unreviewed ones) and return their names.
 
-    Raises KeyError for a name that is none of the fixture's values.
+    Raises KeyError for an unknown name.
     """
     wanted = list(names) or expected.unreviewed
     for name in wanted:
@@ -41,7 +41,7 @@ def accept(expected: Expected, names: Iterable[str], day: str) -> list[str]:
 
 
 def correct(expected: Expected, name: str, written: str, day: str) -> None:
-    """Set the value `name` to what a person wrote as JSON; raises ValueError where that is none."""
+    """Set the value `name` to JSON that a person wrote. Raises ValueError for invalid JSON."""
     value: Any = json.loads(written)
     expected.put(name, value)
     if name in expected.values:

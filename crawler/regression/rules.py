@@ -1,4 +1,4 @@
-"""The rules that a value hangs on: their key, what they say, and the file and line where they stand."""
+"""The rules that produce a value: their key, content, file and line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crawler.profiles.toml import KeyPath, Lines
 from crawler.regression.values import CHROME
 
 _PLACES = frozenset({"css", "xpath", "meta", "data", "url", "const", "within"})
-_SAID = ("css", "xpath", "meta", "data", "path", "url", "const", "within", "attr", "where", "match", "param", "absent")
+_SHOWN = ("css", "xpath", "meta", "data", "path", "url", "const", "within", "attr", "where", "match", "param", "absent")
 _ARTICLE: dict[str, tuple[KeyPath, ...]] = {
     "headline": (("article", "headline"), ("fields", "headline")),
     "info": (("article", "info"),),
@@ -30,9 +30,9 @@ _ARTICLE: dict[str, tuple[KeyPath, ...]] = {
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule of a layout: `key` as in provenance, `says` as in TOML, `css` its selectors, `place` file and line.
+    """A rule of a layout: `key` as in provenance, `says` as in TOML, `css` its selectors, `place` its file and line.
 
-    `region` are the selectors of the region that it looks `within`.
+    `region` are the selectors of its `within` region.
     """
 
     key: str
@@ -45,7 +45,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 def rules_of(profile: Profile, layout: Layout, value: str, part: str = "") -> list[Rule]:
-    """Return the rules of `layout` that give `value`, in the order they are tried; [] where no rule does.
+    """Return the rules of `layout` that produce `value`, in the order they are tried.
 
     `part` narrows them to a part of the value: `followerCount` of `account`, `author` of the items of a list.
     """
@@ -62,23 +62,23 @@ def rules_of(profile: Profile, layout: Layout, value: str, part: str = "") -> li
             keys = [(*keys[-1], part)]
     found = [rule for key in keys for rule in _walk(_at(table, key), key)]
     places = _Places(profile, layout)
-    beside = _beside_pictures(table, part, places) if keys == [("article", "body")] else []
-    return [*beside, *(_rule(rule, path, places, table) for rule, path in found)]
+    pictures = _picture_rules(table, part, places) if keys == [("article", "body")] else []
+    return [*pictures, *(_rule(rule, path, places, table) for rule, path in found)]
 
 
-def _beside_pictures(table: dict[str, Any], part: str, places: _Places) -> list[Rule]:
-    """Return the rules that give a picture's caption or credit, where `part` is one."""
+def _picture_rules(table: dict[str, Any], part: str, places: _Places) -> list[Rule]:
+    """Return the rules for a picture's caption or credit, if `part` is one of them."""
     name = {"caption": "captions", "credit": "credits"}.get(part)
     if name is None:
         return []
     paths = [("article", "body", number, "images", name) for number in range(len(table["article"]["body"]))]
-    told = [(path, table["article"]["body"][path[2]]["images"][name]) for path in paths]
+    selectors = [(path, table["article"]["body"][path[2]]["images"][name]) for path in paths]
     return [
         Rule(
             key_text(path), f"{name} = {msgspec.json.encode(says).decode()}", (says,) if name == "captions" else (),
             places.of(path),
         )
-        for path, says in told
+        for path, says in selectors
         if says is not None
     ]  # fmt: skip
 
@@ -96,7 +96,7 @@ def _at(table: Any, key: KeyPath) -> Any:
 
 
 def _walk(table: Any, path: KeyPath) -> Iterator[tuple[dict[str, Any], KeyPath]]:
-    """Yield the tables at or below `table` that are rules."""
+    """Yield the rules at or below `table`."""
     if isinstance(table, dict):
         if any(_says(table.get(name)) for name in _PLACES):
             yield table, path
@@ -109,7 +109,7 @@ def _walk(table: Any, path: KeyPath) -> Iterator[tuple[dict[str, Any], KeyPath]]
 
 
 def _says(value: Any) -> bool:
-    """Tell whether a key says something itself; one that holds tables (the rules of an account's url) does not."""
+    """Return whether a value is a string or a list of strings, and not a table of rules (as an account's url)."""
     return isinstance(value, str) or (isinstance(value, (list, tuple)) and bool(value) and isinstance(value[0], str))
 
 
@@ -117,7 +117,7 @@ def _rule(table: dict[str, Any], path: KeyPath, places: _Places, layout: dict[st
     within = table.get("within")
     return Rule(
         key=key_text(path),
-        says=said(table),
+        says=rule_text(table),
         css=_selectors(table),
         place=places.of(path),
         within=within,
@@ -132,7 +132,7 @@ def _selectors(table: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _region(layout: dict[str, Any], name: str) -> tuple[str, ...]:
-    """Return the selectors of the region that a value's `within` names."""
+    """Return the selectors of the region with this name (a value's `within`)."""
     article = layout["article"]
     if name == "body":
         return tuple(css for body in article["body"] for css in _selectors(body))
@@ -140,19 +140,19 @@ def _region(layout: dict[str, Any], name: str) -> tuple[str, ...]:
     return _selectors(table or {})
 
 
-def said(table: Mapping[str, Any]) -> str:
-    """Return what a rule says, as its file has it: `css = ".time", attr = "title"`."""
-    there = ((name, table[name]) for name in _SAID if _says(table.get(name)) or table.get(name) is True)
+def rule_text(table: Mapping[str, Any]) -> str:
+    """Return a rule as written in its file: `css = ".time", attr = "title"`."""
+    there = ((name, table[name]) for name in _SHOWN if _says(table.get(name)) or table.get(name) is True)
     return ", ".join(f"{name} = {msgspec.json.encode(_written(value)).decode()}" for name, value in there)
 
 
 def _written(value: Any) -> Any:
-    """Return a selector, or each of a list, as the profile's file has it."""
+    """Return a selector, or each of a list, as written in the profile."""
     return as_written(value) if isinstance(value, str) else [*map(as_written, value)] if value is not True else True
 
 
 def key_text(path: KeyPath) -> str:
-    """Return a path as it is written in provenance: `fields.headline[0]`."""
+    """Return a path as in provenance: `fields.headline[0]`."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"
@@ -160,7 +160,7 @@ def key_text(path: KeyPath) -> str:
 
 
 class _Places:
-    """Where the rules of a layout stand: in its own file, or behind it in what the site's layouts share."""
+    """The file and line of each rule of a layout: in its own file, or in the site's profile.toml."""
 
     def __init__(self, profile: Profile, layout: Layout) -> None:
         own, shared = profile.folder / "layouts" / f"{layout.id}.toml", profile.folder / "profile.toml"
@@ -171,7 +171,7 @@ class _Places:
             known = lines.paths()
             if path in known:
                 return f"{shown(file)}:{lines.line(path)}"
-            if isinstance(path[-1], int):  # the site's rules are numbered on behind the layout's own
+            if isinstance(path[-1], int):  # the site's rules are numbered after the layout's own
                 count = sum(1 for other in known if len(other) == len(path) and other[:-1] == path[:-1])
                 path = (*path[:-1], max(0, path[-1] - count))
         return shown(self._files[0][0]) if self._files else ""
@@ -182,7 +182,7 @@ def _lines(path: Path) -> Lines:
 
 
 def shown(path: Path) -> str:
-    """Return a path for people: from the folder where the command runs, where it is below that."""
+    """Return a path for messages, relative to the working directory if it is inside it."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:

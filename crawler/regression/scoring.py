@@ -1,7 +1,7 @@
-"""How good the profiles are, in figures by site: on the fixtures, and on a corpus of real pages where there is one.
+"""The profiles' scores per site, on the fixtures and on a corpus of real pages if there is one.
 
-The fixtures are measured here, against the values that people reviewed. The corpus has a measure of its own beside it
-(a script that takes records and prints JSON): a second one here would drift from it.
+The fixtures are scored here, against their reviewed values. The corpus has its own scoring script, which takes records
+and prints JSON: a second implementation here would drift from it.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from crawler.regression.values import CHROME, Values
 from crawler.warc.reader import read_archive
 
 Figures = dict[str, float]
-"""Figures of a site by name."""
+"""The scores of a site by name."""
 
 _DIGITS = 6
 _SHORT = 16
-"""Characters of a digest: enough to tell that a page changed."""
+"""Characters of a digest: enough to detect a changed page."""
 _PARTS = "a corpus has index.json, corpus.warc.gz, pages/ and gold/"
 _TOLD = "told"
-"""The measure's share of the text that the record tells; best at 1, so that its distance from 1 is held."""
+"""The script's share of the page's text that is in the record; 1 is best, so its distance from 1 is compared."""
 
 
 class CorpusBroken(ValueError):  # noqa: N818 - states what is wrong
-    """A corpus, or its measure, that cannot be used. The message names the file and what is wrong."""
+    """A corpus, or its scoring script, that cannot be used. The message has the file and the fault."""
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of each site, and digests of what they were measured on, by site and name of the page."""
+    """The scores of each site, and digests of what was measured, by site and page name."""
 
     sites: dict[str, Figures]
     digests: dict[str, dict[str, str]]
@@ -54,12 +54,12 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
 def of_fixtures(root: Path | Iterable[Path], profiles: Mapping[str, Profile]) -> Scores:
     """Return the scores of the fixtures below `root`.
 
-    * `cases`, `values`: how many there are
-    * `fields`: the share of the expected values that the records have
-    * `body`: the share of cases whose blocks are all as expected
-    * `roles`: F1 of the text under its role (blocks are body), by characters: what is filed elsewhere counts twice
+    * `cases`, `values`: their numbers
+    * `fields`: the share of expected values that the records match
+    * `body`: the share of cases whose blocks all match
+    * `roles`: F1 of the text by role (blocks are body), in characters: misfiled text counts twice
     * `unknown`: the share of the text that no rule claims
-    * `extra`: values that no fixture expects
+    * `extra`: the number of values that no fixture expects
     """
     sites: dict[str, Figures] = {}
     digests: dict[str, dict[str, str]] = {}
@@ -101,14 +101,14 @@ def _figures(found: Iterable[Fixture], profiles: Mapping[str, Profile]) -> Figur
 
 
 def _pieces(values: Mapping[str, Any]) -> Counter[tuple[str, str]]:
-    """Return the texts of a page's values, each under its role."""
-    told = [(name, values.get(name)) for name in ("title", "headline")]
-    told += [("info", text) for text in values.get("info") or []]
-    told += [("body", block.get(key)) for block in values.get("blocks") or [] for key in ("text", "caption")]
-    told += [
+    """Return the texts of a page's values with their roles."""
+    texts = [(name, values.get(name)) for name in ("title", "headline")]
+    texts += [("info", text) for text in values.get("info") or []]
+    texts += [("body", block.get(key)) for block in values.get("blocks") or [] for key in ("text", "caption")]
+    texts += [
         (name, entry.get("text")) for name, entries in values.items() if name.startswith(CHROME) for entry in entries
     ]
-    return Counter((role, squeeze(text)) for role, text in told if isinstance(text, str))
+    return Counter((role, squeeze(text)) for role, text in texts if isinstance(text, str))
 
 
 def _size(pieces: Counter[tuple[str, str]]) -> int:
@@ -122,12 +122,12 @@ def _digest_of(fixture: Fixture) -> str:
 def of_corpus(
     corpus: Path, measure: Path, profiles: Mapping[str, Profile], pages: Collection[str] | None = None
 ) -> Scores:
-    """Return what the script `measure` says of the records of the pages in `corpus`, for the sites with a profile.
+    """Return the scores by the script `measure` of the records of the pages in `corpus`, for the sites with a profile.
 
-    `corpus` holds `index.json`, `corpus.warc.gz`, and `pages` and `gold` by name; the script is called with a file of
-    records and --json. Its own digest is among those of each site: another measure is another score. With `pages` only
-    the pages of these names are measured, so that a corpus that has grown can be held against its old scores. Raises
-    CorpusBroken.
+    `corpus` contains `index.json`, `corpus.warc.gz`, and the folders `pages` and `gold`; the script is called with a
+    file of records and --json. Its digest is among those of each site, as a changed script gives other scores. With
+    `pages`, only the pages with these names are measured, so that a corpus that has grown can be compared with its old
+    scores. Raises CorpusBroken.
     """
     try:
         names = {name: site for name, site in _index(corpus, profiles) if pages is None or name in pages}
@@ -138,10 +138,10 @@ def of_corpus(
             )
     except OSError as error:
         raise CorpusBroken(f"{corpus}: {error}; {_PARTS}") from None
-    told = _measured(corpus, measure, profiles, names)
+    measured = _measured(corpus, measure, profiles, names)
     sites = {}
     for site in sorted(digests):
-        figures = {name: float(value) for name, value in told.get(site, {}).items() if value is not None}
+        figures = {name: float(value) for name, value in measured.get(site, {}).items() if value is not None}
         if _TOLD in figures:
             figures["untold"] = abs(1 - figures.pop(_TOLD))
         sites[site] = _rounded(figures)
@@ -149,12 +149,12 @@ def of_corpus(
 
 
 def corpus_pages(corpus: Path, profiles: Mapping[str, Profile]) -> frozenset[str]:
-    """Return the names of the pages in `corpus` whose sites have a profile; raises CorpusBroken."""
+    """Return the names of the pages in `corpus` whose sites have a profile. Raises CorpusBroken."""
     return frozenset(name for name, _ in _index(corpus, profiles))
 
 
 def _index(corpus: Path, profiles: Mapping[str, Profile]) -> list[tuple[str, str]]:
-    """Return name and site of each page in `corpus` whose site has a profile."""
+    """Return the name and site of each page in `corpus` whose site has a profile."""
     try:
         index: list[dict[str, Any]] = json.loads((corpus / "index.json").read_text(encoding="utf-8"))
         return [(page["name"], page["site"]) for page in index if page["site"] in profiles]
@@ -178,18 +178,18 @@ def _measured(
                     out.write(_line(found, profiles))
         command = [sys.executable, str(measure), str(records), "--json"]
         command += ["--gold", str(gold), "--pages", str(corpus / "pages")]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the corpus's own measure
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the corpus's own script
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no word of why"])[-1]
-        raise CorpusBroken(f"{measure}: ended with status {done.returncode}: {last}")
+        last = (done.stderr.strip().splitlines() or ["no error message"])[-1]
+        raise CorpusBroken(f"{measure}: exit status {done.returncode}: {last}")
     try:
         return msgspec.json.decode(done.stdout, type=dict[str, dict[str, float | None]])
     except msgspec.DecodeError as error:
-        raise CorpusBroken(f"{measure}: gave no figures by site: {error}") from None
+        raise CorpusBroken(f"{measure}: did not print scores by site: {error}") from None
 
 
 def _line(found: Any, profiles: Mapping[str, Profile]) -> str:
-    """Return the record of an archived page as a line, nothing where it gives none: the measure counts that."""
+    """Return the record of an archived page as a line, "" if there is none, which the script counts."""
     try:
         record = extract(
             found.body, found.url, headers=found.headers, fetched_at=found.date, profiles=profiles.values()

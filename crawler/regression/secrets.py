@@ -1,11 +1,10 @@
-"""Nothing secret goes into a recording: headers and query parameters by allow-list, the body by overwriting.
+"""Removing secrets from recordings: headers and query parameters by allow-list, the body by overwriting.
 
-A page's bytes are the evidence that a recording is for, so they are kept; only secrets are overwritten, each byte by
-an `x`, so that nothing else of the page moves. A secret of a body is (1) any value that was sent or set beside it
-(cookies, authorization, dropped query parameters), in plain, escaped or percent-encoded form, (2) a JSON Web Token,
-(3) the value of what is named like a secret: a form field, meta, script variable, JSON key or query parameter such as
-`csrf_token`, `sessionId`, `api_key`. A secret in a body that was sent nowhere and bears no such name cannot be told
-from prose.
+A recording exists for the page's bytes, so they are kept; only secrets are overwritten, byte by byte with `x`, so that
+nothing else moves. A secret in a body is (1) any value that was sent or set with it (cookies, authorization, dropped
+query parameters), in plain, escaped or percent-encoded form, (2) a JSON Web Token, (3) the value of anything named like
+a secret: a form field, meta, script variable, JSON key or query parameter such as `csrf_token`, `sessionId`, `api_key`.
+A secret in a body that was not sent and has no such name cannot be distinguished from prose.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ HEADERS = frozenset({
     "cache-control", "content-language", "content-type", "date", "expires", "last-modified", "server", "vary",
     "x-robots-tag",
 })  # fmt: skip
-"""The response headers that are recorded: what says how to read the page, and nothing of who asked."""
+"""The response headers that are recorded: those that are needed to read the page, and none about the client."""
 
 SHORTEST = 8
-"""Characters of a value that is looked for in the body: shorter ones stand in any text by chance."""
+"""Minimum characters of a value that is searched for in the body: shorter ones occur in any text by chance."""
 
 _NAME = (
     rb"[\w.-]{0,40}(?:token|csrf|xsrf|session[_-]?id|sessid|api[_-]?key|app[_-]?key|secret|passw(?:or)?d|signature"
@@ -50,16 +49,16 @@ _NAMED = tuple(
 
 
 def kept_headers(headers: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Return the headers that are recorded, and the names of the others, both by name."""
+    """Return the headers to record, and the names of the others, both sorted by name."""
     kept = {name: value for name, value in sorted(headers.items()) if name.lower() in HEADERS}
     return kept, sorted(name for name in headers if name.lower() not in HEADERS)
 
 
 def kept_url(url: str, profile: Profile | None) -> tuple[str, dict[str, str]]:
-    """Return `url` with the query parameters that the site's URL forms need, and the others by name.
+    """Return `url` with only the query parameters that the site's URL forms need, and the others by name.
 
-    A parameter is needed where the profile reads another article, or none, out of the URL without it. User information
-    and fragment are dropped too.
+    A parameter is needed if the URL without it is that of another article, or of none. User information and fragment
+    are dropped too.
     """
     url, _, fragment = url.partition("#")
     dropped = {"#": fragment} if fragment else {}
@@ -92,7 +91,7 @@ def _reads(url: str, profile: Profile) -> tuple[str | None, str | None]:
 
 
 def sent_secrets(headers: Mapping[str, str]) -> list[str]:
-    """Return the values of cookies and credentials among `headers`; several of a name are joined by line ends."""
+    """Return the values of cookies and credentials in `headers`, where several of a name are joined by line ends."""
     found: list[str] = []
     for name, value in headers.items():
         kind = name.lower()
@@ -106,12 +105,12 @@ def sent_secrets(headers: Mapping[str, str]) -> list[str]:
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether a header, parameter or field of this name holds a secret."""
+    """Return whether a header, parameter or field with this name contains a secret."""
     return re.fullmatch(_NAME.decode(), name, re.IGNORECASE) is not None
 
 
 def is_secret(value: str) -> bool:
-    """Tell whether a value says anything of who asked: a word or a small number stands in any page by chance."""
+    """Return whether a value may identify the client: words and small numbers occur in any page by chance."""
     if len(value) < SHORTEST:
         return False
     digits = sum(character.isdigit() for character in value)
@@ -119,16 +118,16 @@ def is_secret(value: str) -> bool:
 
 
 def struck(text: str, secrets: Iterable[str]) -> str:
-    """Return `text` with every secret overwritten by `x`."""
+    """Return `text` with every secret overwritten with `x`."""
     for secret in secrets:
         text = text.replace(secret, "x" * len(secret))
     return text
 
 
 def masked(body: bytes, secrets: Iterable[str], charset: str) -> tuple[bytes, int]:
-    """Return `body` with every secret overwritten by `x`, byte for byte, and how many places there were.
+    """Return `body` with every secret overwritten byte by byte with `x`, and their number.
 
-    `secrets` are values that were sent or set beside the body; `charset` is the body's.
+    `secrets` are values that were sent or set with the body; `charset` is the body's.
     """
     spans: list[tuple[int, int]] = []
     for value in dict.fromkeys(secrets):
@@ -148,7 +147,7 @@ def masked(body: bytes, secrets: Iterable[str], charset: str) -> tuple[bytes, in
 
 
 def _forms(value: str, charset: str) -> set[bytes]:
-    """Return the bytes by which a value may stand in a body: plain, decoded, percent-encoded, escaped."""
+    """Return the forms in which a body may contain a value: plain, decoded, percent-encoded, escaped."""
     plain = {value, unquote_plus(value)}
     texts = {form for one in plain for form in (one, quote(one, safe=""), html.escape(one), json.dumps(one)[1:-1])}
     return {text.encode(charset, "ignore") for text in texts if len(text) >= SHORTEST}

@@ -1,6 +1,6 @@
-"""The checks of a fixture: one for each value, and one for each law that any record keeps.
+"""The checks of a fixture: one per expected value, and general checks that every record must pass.
 
-`names` says which checks a fixture has, `check` runs one and returns what is wrong, None where nothing is.
+`names` returns the checks of a fixture, `check` runs one and returns an error message, None if it passes.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from crawler.page.text import size, squeeze
 from crawler.profiles.load import Profile
 from crawler.records.model import Flag, Record
 from crawler.records.validate import validate
-from crawler.regression.compare import Blame, told
+from crawler.regression.compare import Blame, explain_difference
 from crawler.regression.fixture import Fixture, FixtureBroken
 from crawler.regression.lenient import Taken, take
 from crawler.regression.values import markdown
 from crawler.sieve.record import content_hash
 
 LAWS = ("layout", "schema", "partition", "derived", "determinism", "unknown", "no-extra", "text", "reviewed")
-"""The checks beside the values': see `check`."""
+"""The general checks: see `check`."""
 
 FAILURE = "failure"
-"""The one check of a page that must not give a record."""
+"""The only check of a page that must not produce a record."""
 
 UNKNOWN_LIMIT = 0.005
-"""The share of a page's text that no rule may claim."""
+"""Maximum share of a page's text that may be unclaimed."""
 
 CLEAR_MARGIN = 0.2
-"""How much better than the runner-up a fixture's layout must be."""
+"""Minimum margin of a fixture's layout over the runner-up."""
 
 
 class Suite:
-    """The checks of fixtures by the profiles in `profiles`.
+    """The checks of fixtures with `profiles`.
 
-    `strict` is CI's way: a value that nobody has looked at is a failure there.
+    With `strict`, as in CI, unreviewed values fail.
     """
 
     def __init__(
@@ -57,26 +57,26 @@ class Suite:
 
     @staticmethod
     def names(fixture: Fixture) -> list[str]:
-        """Return the checks of `fixture`: its laws, then its values by name; raises FixtureBroken."""
+        """Return the checks of `fixture`: the general ones, then its values by name. Raises FixtureBroken."""
         if fixture.failure is not None:
             return [FAILURE]
         expected = fixture.expected
         return [*LAWS, *(expected.values if expected is not None else ())]
 
     def check(self, fixture: Fixture, name: str) -> str | None:
-        """Run one check and return what is wrong as text for a person, None where nothing is.
+        """Run one check and return an error message, None if it passes.
 
         * `layout`: the page is recognised as the folder's layout, by a clear margin
-        * `schema`: the record keeps the schema, and its coverage adds up
-        * `partition`: each character of the page is told exactly once
-        * `derived`: site, body text and content hash follow from the folder, the blocks and the headline
-        * `determinism`: the same bytes give the same record
-        * `unknown`: no rule claims a share of the text below the limit
-        * `no-extra`: the record has no value that the fixture does not know
-        * `text`: expected.md says what expected.json says
-        * `reviewed`: a person looked at each value (in CI, or where there is no expected.json)
-        * `failure`: a page that must not give a record fails as it says
-        * any other name: the record's value is the expected one
+        * `schema`: the record is valid by the schema, and its coverage adds up
+        * `partition`: each character of the page is in the record exactly once
+        * `derived`: site, body text and content hash match the folder, the blocks and the headline
+        * `determinism`: the same bytes produce the same record
+        * `unknown`: the share of unclaimed text is below the limit
+        * `no-extra`: the record has no value that is not expected
+        * `text`: expected.md matches expected.json
+        * `reviewed`: every value is reviewed, and there is an expected.json (only in CI)
+        * `failure`: a page that must not produce a record fails as expected
+        * any other name: the record's value equals the expected one
         """
         try:
             laws = {
@@ -93,7 +93,7 @@ class Suite:
         return self.taken(fixture.folder).record
 
     def _refused(self, fixture: Fixture) -> str:
-        return f"  there is no record: {self.taken(fixture.folder).refusal}"
+        return f"  no record: {self.taken(fixture.folder).refusal}"
 
     def _value(self, fixture: Fixture, name: str) -> str | None:
         expected, taken = fixture.expected, self.taken(fixture.folder)
@@ -102,14 +102,14 @@ class Suite:
         wanted, got = expected.values[name], fixture.seen(name, taken.values)
         if wanted == got:
             return None
-        return told(name, wanted, got, Blame.of(fixture, self.profiles))
+        return explain_difference(name, wanted, got, Blame.of(fixture, self.profiles))
 
     def _failure(self, fixture: Fixture) -> str | None:
         try:
             record = fixture.extract(self.profiles)
         except PortalsieveError as error:
-            return None if error.failure == fixture.failure else f"  {error.failure}, and {fixture.failure} is expected"
-        return f"  there is a record, of layout {record.layout.id}, and {fixture.failure} is expected"
+            return None if error.failure == fixture.failure else f"  {error.failure}, but {fixture.failure} is expected"
+        return f"  a record of layout {record.layout.id}, but {fixture.failure} is expected"
 
     def _layout(self, fixture: Fixture) -> str | None:
         taken = self.taken(fixture.folder)
@@ -119,8 +119,8 @@ class Suite:
         if taken.refusal is None and margin is not None and margin < CLEAR_MARGIN:
             choice = taken.record.layout
             return (
-                f"  {choice.id} has {choice.confidence:.2f} of its evidence, {choice.runner_up} nearly as much:"
-                f" {margin:.2f} apart, and {CLEAR_MARGIN} are needed. Give one of them evidence that the other has not"
+                f"  {choice.id} has {choice.confidence:.2f} of its evidence, {choice.runner_up} nearly as much: the"
+                f" margin is {margin:.2f}, but {CLEAR_MARGIN} is needed. Add evidence to one that the other lacks"
             )
         return None
 
@@ -129,7 +129,7 @@ class Suite:
         if record is None:
             return self._refused(fixture)
         if self.taken(fixture.folder).refusal is not None:
-            return None  # a value that the schema needs is missing: the test of that value says so
+            return None  # a required value is missing: the check of that value fails
         try:
             validate(record)
         except Quarantined as error:
@@ -140,13 +140,13 @@ class Suite:
         record = self._record(fixture)
         if record is None:
             return self._refused(fixture)
-        there, got = Counter(page_text(fixture.page())), Counter(squeeze("".join(_told(record))))
+        there, got = Counter(page_text(fixture.page())), Counter(squeeze("".join(_texts(record))))
         if there == got:
             return None
         lost, twice = there - got, got - there
         return (
-            f"  {lost.total()} characters of the page are not in the record, {twice.total()} stand there too often;"
-            f" first lost: {''.join(lost)[:40]!r}, first twice: {''.join(twice)[:40]!r}"
+            f"  {lost.total()} characters of the page are not in the record, {twice.total()} are in it too often;"
+            f" first missing: {''.join(lost)[:40]!r}, first duplicate: {''.join(twice)[:40]!r}"
         )
 
     def _derived(self, fixture: Fixture) -> str | None:
@@ -161,7 +161,7 @@ class Suite:
             for name, one, other in zip(("site", "articleBody", "contentHash"), wanted, got, strict=True)
             if one != other
         ]
-        return f"  {', '.join(wrong)}: not what headline, blocks and folder say" if wrong else None
+        return f"  {', '.join(wrong)}: does not match headline, blocks and folder" if wrong else None
 
     def _determinism(self, fixture: Fixture) -> str | None:
         record = self._record(fixture)
@@ -170,7 +170,7 @@ class Suite:
         again = take(fixture, self.profiles).record
         if again is not None and record.to_json() == again.to_json():
             return None
-        return "  the same bytes gave two different records"
+        return "  the same bytes produced two different records"
 
     def _unknown(self, fixture: Fixture) -> str | None:
         record = self._record(fixture)
@@ -182,8 +182,8 @@ class Suite:
         entries = sorted((e for e in record.chrome if e.role == "unknown"), key=lambda e: -size(e.text or ""))
         shown = "\n".join(f"    {entry.xpath}  {(entry.text or '')[:60]!r}" for entry in entries[:5])
         return (
-            f"  {coverage.unknown} of {coverage.total} characters are claimed by no rule, and"
-            f" {self.unknown_limit:.1%} may be; write a rule in layout {record.layout.id} for:\n{shown}"
+            f"  {coverage.unknown} of {coverage.total} characters are unclaimed, more than {self.unknown_limit:.1%};"
+            f" add a rule to layout {record.layout.id} for:\n{shown}"
         )
 
     def _no_extra(self, fixture: Fixture) -> str | None:
@@ -196,13 +196,13 @@ class Suite:
         if not extra:
             return None
         first = msgspec.json.encode(taken.values[extra[0]]).decode()[:200]
-        return f"  the record has values that the fixture does not know: {', '.join(extra)}\n    {extra[0]}: {first}"
+        return f"  the record has unexpected values: {', '.join(extra)}\n    {extra[0]}: {first}"
 
     def _text(self, fixture: Fixture) -> str | None:
         expected = fixture.expected
         if expected is None or fixture.text == markdown(fixture.name, expected.values):
             return None
-        return "  expected.md does not say what expected.json says; `scrapy review` writes it anew"
+        return "  expected.md does not match expected.json; `scrapy review` rewrites it"
 
     def _reviewed(self, fixture: Fixture) -> str | None:
         expected = fixture.expected
@@ -211,13 +211,13 @@ class Suite:
         left = expected.unreviewed
         if not left or not self.strict:
             return None
-        return f"  nobody has looked at {', '.join(left)}: run `scrapy review {fixture.name}`"
+        return f"  unreviewed: {', '.join(left)}; run `scrapy review {fixture.name}`"
 
 
 def page_text(page: Page) -> str:
-    """Return the text of a page by the contract's own words: text nodes outside the listed elements, no white space.
+    """Return the text of a page by the contract's definition: text nodes outside NOTEXT elements, no white space.
 
-    Walked for itself, so that the partition is not judged by its own walk.
+    It has its own walk, so that the partition is not checked by the code that creates it.
     """
     parts: list[str] = []
     stack = [page.root]
@@ -235,7 +235,7 @@ def page_text(page: Page) -> str:
     return squeeze("".join(parts))
 
 
-def _told(record: Record) -> list[str]:
+def _texts(record: Record) -> list[str]:
     texts = [
         record.title,
         record.headline if not _from_elsewhere(record) else None,
@@ -248,6 +248,6 @@ def _told(record: Record) -> list[str]:
 
 
 def _from_elsewhere(record: Record) -> bool:
-    """Tell whether the headline is no part of the page's text: a field rule gave it, not a region."""
+    """Return whether the headline is not part of the page's text: it was read by a field rule, not from a region."""
     given = record.provenance.get("headline")
     return given is not None and given.rule.startswith("fields.")

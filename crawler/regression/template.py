@@ -1,6 +1,6 @@
-"""The source of an annotated page: front matter, the page it extends, repeated elements, placeholders, annotations.
+"""The source of an annotated page: front matter, inheritance, repeated elements, placeholders, annotations.
 
-All of it works on the text as it is written, so that what is left is byte for byte the page as a portal would serve it.
+Everything works on the source text, so that the result is byte for byte the page that a portal would serve.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, Final
 from crawler.regression.prose import Prose
 
 MARK: Final = "<!-- fixture"
-"""How an annotated page begins: a comment that holds the front matter as TOML."""
+"""The start of an annotated page: a comment with the front matter as TOML."""
 WRAPPER: Final = "x-truth"
-"""The element that carries annotations where the page has none to carry them; the build unwraps it."""
+"""An element for annotations where the page has no suitable one; the build unwraps it."""
 
 _TOKEN = re.compile(
     r"<!--.*?-->|<(?P<end>/?)(?P<tag>[a-zA-Z][^\s/>]*)(?P<attrs>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.DOTALL
@@ -32,7 +32,7 @@ _VOID: Final = frozenset(
 
 
 class AnnotationError(ValueError):
-    """An annotated page that cannot be built. The message names the file, the place and what would do."""
+    """An annotated page that cannot be built. The message has the file, the place and what to do."""
 
 
 def is_annotated(path: Path) -> bool:
@@ -44,14 +44,14 @@ def is_annotated(path: Path) -> bool:
 
 
 def read(path: Path) -> tuple[dict[str, Any], str, tuple[Path, ...]]:
-    """Return front matter and source, the page that it extends put in, and the files they are from."""
+    """Return the front matter and source, merged with the page that it extends, and the files that were read."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise AnnotationError(f"{path}: {error.strerror or error}") from None
     head, end, source = text.partition("-->")
     if not head.startswith(MARK) or not end:
-        raise AnnotationError(f"{path}: it must begin with {MARK!r}, a line end, TOML and '-->'")
+        raise AnnotationError(f"{path}: must begin with {MARK!r}, a line end, TOML and '-->'")
     try:
         front = tomllib.loads(head.removeprefix(MARK))
     except tomllib.TOMLDecodeError as error:
@@ -69,7 +69,7 @@ def read(path: Path) -> tuple[dict[str, Any], str, tuple[Path, ...]]:
         source = _with_part(source, name, "", path)
     for old, new in front.pop("substitute", {}).items():
         if old not in source and old not in str(base):
-            raise AnnotationError(f"{path}: [substitute] {old!r} stands neither in the page nor in its front matter")
+            raise AnnotationError(f"{path}: [substitute] {old!r} is neither in the page nor in its front matter")
         source = source.replace(old, new)
         base = _substituted(base, old, new)
     return _merged(base, front), source, files
@@ -101,7 +101,7 @@ def _with_part(source: str, name: str, part: str, path: Path) -> str:
 
 
 def _tags(source: str) -> Iterator[re.Match[str]]:
-    """Yield the tags of `source`; what stands in scripts, styles and comments is no tag."""
+    """Yield the tags of `source`, ignoring scripts, styles and comments."""
     at = 0
     while (token := _TOKEN.search(source, at)) is not None:
         at = token.end()
@@ -115,15 +115,15 @@ def _tags(source: str) -> Iterator[re.Match[str]]:
 
 
 def _carriers(source: str, name: str, *, deep: bool = False) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and value of the elements with the attribute `data-<name>`; `deep`: those inside others too."""
-    behind = 0
+    """Yield start, end and value of the elements with the attribute `data-<name>`; with `deep`, nested ones too."""
+    last_end = 0
     for token in _tags(source):
-        if token["end"] or (token.start() < behind and not deep):
+        if token["end"] or (token.start() < last_end and not deep):
             continue
         for attribute in _ANNOTATION.finditer(token["attrs"]):
             if attribute[1] == name:
-                behind = _end(source, token)
-                yield token.start(), behind, attribute[2] or attribute[3] or ""
+                last_end = _end(source, token)
+                yield token.start(), last_end, attribute[2] or attribute[3] or ""
 
 
 def _end(source: str, opening: re.Match[str]) -> int:
@@ -140,7 +140,7 @@ def _end(source: str, opening: re.Match[str]) -> int:
 
 
 def repeated(source: str, path: Path) -> str:
-    """Return `source` with each element that has `data-repeat` written so many times, `#` in names numbered."""
+    """Return `source` with each `data-repeat` element repeated, and `#` in names numbered."""
     found = next(_carriers(source, "repeat"), None)
     if found is None:
         return source
@@ -156,7 +156,7 @@ def repeated(source: str, path: Path) -> str:
 
 
 def stripped(source: str) -> str:
-    """Return `source` as the portal would serve it."""
+    """Return `source` without annotations."""
     parts: list[str] = []
     at = 0
     for token in _tags(source):
@@ -183,11 +183,11 @@ _WORDS: Final[dict[str, Callable[[Prose, int | None], str]]] = {
     "digits": lambda prose, count: prose.digits(count or 8),
     "hex": lambda prose, count: prose.hexa(count or 12),
 }
-"""What a placeholder may ask for."""
+"""The kinds of placeholders."""
 
 
 class Words:
-    """Fills the placeholders of one page: a name stands for the same words wherever it is used."""
+    """Fills the placeholders of one page; those with the same name get the same words."""
 
     def __init__(self, prose: Prose, path: Path) -> None:
         self.prose = prose
@@ -195,7 +195,7 @@ class Words:
         self.named: dict[tuple[str, str], str] = {}
 
     def fill(self, source: str) -> str:
-        """Return `source` with words for its placeholders, escaped as their place asks."""
+        """Return `source` with its placeholders filled, escaped for HTML or scripts."""
         scripts = [found.span() for found in re.finditer(r"<script\b.*?</script", source, re.DOTALL | re.IGNORECASE)]
 
         def word(found: re.Match[str]) -> str:
@@ -207,7 +207,7 @@ class Words:
         return _PLACEHOLDER.sub(word, source)
 
     def fill_values(self, value: Any) -> Any:
-        """Return the front matter with words for its placeholders."""
+        """Return the front matter with its placeholders filled."""
         if isinstance(value, dict):
             return {key: self.fill_values(one) for key, one in value.items()}
         if isinstance(value, list):
@@ -217,7 +217,9 @@ class Words:
     def _word(self, found: re.Match[str]) -> str:
         kind, count, name = found["kind"], found["count"], found["name"]
         if kind not in _WORDS:
-            raise AnnotationError(f"{self.path}: unknown placeholder {found[0]}; there are {', '.join(sorted(_WORDS))}")
+            raise AnnotationError(
+                f"{self.path}: unknown placeholder {found[0]}; available: {', '.join(sorted(_WORDS))}"
+            )
         if name is None:
             return _WORDS[kind](self.prose, int(count) if count else None)
         if (kind, name) not in self.named:

@@ -1,8 +1,7 @@
-"""A record as the values a fixture pins, one name for each, and as the text that a reviewer reads.
+"""The values of a record that a fixture pins, by name, and their text for reviewers.
 
-What the page says is pinned: fields, blocks, chrome by role. What the machine says of itself (rules, paths, scores,
-counts, digests) is not: it changes with every profile, and checks of its own watch over it, in
-`crawler/regression/suite.py`.
+Values that come from the page are pinned: fields, blocks, chrome by role. Values about the extraction (rules, paths,
+scores, counts, digests) are not: they change with every profile, and `crawler/regression/suite.py` has checks for them.
 """
 
 from __future__ import annotations
@@ -48,20 +47,20 @@ FIELDS = (
 """The record's fields that are pinned as they are, in the record's order; `charset` and chrome follow them."""
 
 SINCE_1_1 = ("abstract", "articleSection")
-"""Fields of schema 1.1: pinned where a page has them, so that fixtures recorded before keep their values."""
+"""Fields of schema 1.1: pinned only if a page has them, so that older fixtures keep their values."""
 
 CHROME = "chrome."
 CHARSET = "charset"
 _SHOWN = 160
-"""Characters of a chrome entry that the text for reviewers shows; expected.json holds all."""
+"""Characters of a chrome entry that are shown to reviewers; expected.json has all."""
 _ITEMS = 5
-"""Entries of a list that it shows."""
+"""Entries of a list that are shown to reviewers."""
 
 
 def values_of(record: Record) -> Values:
     """Return the values of `record` that a fixture pins.
 
-    Unknown text is left out: nobody has said what it is, and a limit of its own watches over it.
+    Unknown text is left out: it has no confirmed role, and its amount is checked separately.
     """
     plain = record.to_dict()
     values: Values = {name: plain[name] for name in FIELDS}
@@ -75,7 +74,7 @@ def values_of(record: Record) -> Values:
 
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a chrome entry without the rule's part in it, and without keys that say nothing."""
+    """Return a chrome entry without rule and XPath, and without null values."""
     kept = {key: entry[key] for key in ("heading", "text") if entry[key] is not None}
     if entry["items"] is not None:
         kept["items"] = [{key: value for key, value in item.items() if value is not None} for item in entry["items"]]
@@ -83,19 +82,19 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_chrome(name: str) -> bool:
-    """Tell whether a value is the chrome of one role."""
+    """Return whether the value with this name is the chrome of a role."""
     return name.startswith(CHROME)
 
 
 def absent(name: str) -> Any:
-    """Return what stands for a value that a page has nothing of: an empty list for chrome, else None."""
+    """Return the value that stands for a missing one: an empty list for chrome, else None."""
     return [] if is_chrome(name) else None
 
 
 def markdown(name: str, values: Mapping[str, Any]) -> str:
-    """Return the values as text for a reviewer's eyes and for diffs: what the article is, what the chrome is.
+    """Return the values as Markdown for reviewers and diffs, with the article and the chrome.
 
-    `name` is the heading. Long chrome and long lists are cut: how much is left out stands there.
+    `name` is the heading. Long chrome and long lists are truncated, with a note of how much is left out.
     """
     lines = [f"# {name}", ""]
     for field in (*FIELDS, *SINCE_1_1):
@@ -125,9 +124,9 @@ def _short(value: Any) -> str:
 def _block(block: Mapping[str, Any]) -> str:
     kind = block["type"] + (f" {block['level']}" if "level" in block else "")
     rest = {key: value for key, value in block.items() if key not in {"type", "level", "text"}}
-    told = [str(block["text"])] if "text" in block else []
-    told += [f"{key}: {_short(value)}" for key, value in rest.items()]
-    return f"[{kind}] " + " · ".join(told)
+    texts = [str(block["text"])] if "text" in block else []
+    texts += [f"{key}: {_short(value)}" for key, value in rest.items()]
+    return f"[{kind}] " + " · ".join(texts)
 
 
 def _chrome(entry: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,7 @@
-"""Word lists of the prose generator: invented towns, people, offices and things, and the moulds of sentences.
+"""Word lists of the prose generator: invented towns, people, offices and things, and templates for sentences.
 
-Every place, office, medium and person here is made up. The moulds keep their fixed parts short (under a dozen
-characters), so that no two sentences made of them share a run that a shingle test would take for a copy.
+Every place, office, medium and person is invented. The fixed parts of the templates are short (under a dozen
+characters), so that no two generated sentences share a run that a shingle test would report as a copy.
 """
 
 TOWNS = (

@@ -1,1 +1,1 @@
-"""What came of a run, counted and shown to people. Knows records only."""
+"""Reports for people: progress, summaries, status, the explanation of a page, the coverage matrix."""

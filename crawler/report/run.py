@@ -1,4 +1,4 @@
-"""One run: what it met, counted; what is published of it; and the line that is left of it."""
+"""One run of a crawl: its counts, the files that it publishes, and its line in the log of runs."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from crawler.store.errors import StoreError
 from crawler.store.interface import Store
 
 NAMED = 10
-"""How many of the URLs that an archive lacks are named in a run's line."""
+"""How many URLs that are missing in an archive are listed in a run's line."""
 
 FINISHED = "finished"
 
 _NOT_FETCHED = frozenset(failure.value for failure in Failure if failure.action is Action.SKIP)
-"""Failures of pages that were rightly not fetched: these neither failed nor succeeded."""
+"""Failures of pages that must not be fetched: they count neither as failed nor as successful."""
 
 SHUTDOWN = "shutdown"
-"""How Scrapy says that a signal ended a crawl."""
+"""Scrapy's reason for a crawl that was ended by a signal."""
 
 
 class CrawlCounts(RunCounts, frozen=True, kw_only=True, rename="camel"):
-    """What a crawl met beside pages and records.
+    """Counts of a crawl, in addition to those of any run.
 
-    `lists` of the pages were lists; `duplicates` are articles found again, `known` those that an earlier run had and
-    that were not due, `unchanged` those looked at again in vain, `changed` of the records are new revisions, `older`
-    were dropped for their date, `disallowed` are requests that robots.txt forbids, `retried` those asked again,
-    `capped` those beyond a bound of the profile. `waiting` pages are left for the next run, `dead`
-    had no usable answer.
+    `lists` of the pages were lists; `duplicates` are links to articles that were already found, `known` articles of
+    earlier runs that were not due for a revisit, `unchanged` revisited articles without a change, `changed` records
+    that are new revisions, `older` articles dropped for their date, `disallowed` requests that robots.txt forbids,
+    `retried` requests that were sent again, `capped` requests over a limit of the profile. `waiting` pages are left for
+    the next run, `dead` pages had no usable response.
     """
 
     lists: int = 0
@@ -59,9 +59,9 @@ class CrawlCounts(RunCounts, frozen=True, kw_only=True, rename="camel"):
 
 
 class CrawlLine(RunLine, frozen=True, kw_only=True, rename="camel"):
-    """The line of a crawl: `missed` are the first URLs that the archive does not hold, the files what was written.
+    """The line of a crawl: `missed` are the first URLs that are not in the archive, the files are those written.
 
-    `archived` tells that its pages came from an archive, and not from the site as it was then.
+    `archived` is set if its pages came from an archive instead of the network.
     """
 
     counts: CrawlCounts
@@ -76,7 +76,7 @@ class _LayoutId(msgspec.Struct):
 
 
 class _Head(msgspec.Struct):
-    """What a run's line sums up of a record."""
+    """The parts of a record that a run's line summarises."""
 
     layout: _LayoutId
     coverage: Coverage
@@ -84,11 +84,11 @@ class _Head(msgspec.Struct):
 
 
 class Run:
-    """Counts what a crawl of `site` meets, and publishes it below `output` from its store.
+    """Counts the pages of a crawl of `site`, and publishes its records from the store to `output`.
 
-    Records go to records/<site>/<run>.jsonl, refused pages to quarantine/<site>/<run>.jsonl, both whole or not at all,
-    and one line to runs.jsonl. `counts` are those of the store, as far as they are settled. A run in which more than
-    `max_failed` percent of its pages failed or were quarantined does not end with "ok".
+    Records go to records/<site>/<run>.jsonl, refused pages to quarantine/<site>/<run>.jsonl, both complete or not at
+    all, and one line to runs.jsonl. `counts` are those of the store, as far as they are settled. The status is not "ok"
+    if more than `max_failed` percent of the pages failed or were quarantined.
     """
 
     def __init__(
@@ -121,16 +121,16 @@ class Run:
         self._max_failed = max_failed
         self._settled: dict[str | None, int] = {}
         self._resumable = False
-        self._taken_up = False
+        self._resumed = False
 
     @property
     def rate(self) -> float:
-        """Pages a second since this process took up the run."""
+        """Pages per second since this process began or resumed the run."""
         return (self.counts["pages"] - self._before) / max(time.monotonic() - self._since, 0.001)
 
-    def take_up(self, run: str, begun: str, store: Store) -> None:
-        """Go on with a run: its id, its beginning and what it counted so far."""
-        self._taken_up = run != self.id
+    def resume(self, run: str, begun: str, store: Store) -> None:
+        """Resume a run: use its id, its start time and its counts so far."""
+        self._resumed = run != self.id
         self.id, self.begun = run, begun
         self.counts = Counter(store.counts(run))
         for (_, state), pages in store.states(run).items():
@@ -138,18 +138,18 @@ class Run:
         self._before, self._since = self.counts["pages"], time.monotonic()
 
     def missing(self, url: str) -> None:
-        """Name a request that the archive does not hold."""
+        """Note the URL of a request that is not in the archive."""
         if len(self.missed) < NAMED:
             self.missed.append(url)
 
     def fault(self, reason: str) -> None:
-        """Note that something broke which no page is to blame for: the run has failed."""
+        """Note an error that is not the fault of a page: the run has failed."""
         self.faults.append(reason)
 
     def close(self, store: Store | None, reason: str, *, complete: bool) -> CrawlLine:
         """End the run: publish its files if it is `complete`, add its line to runs.jsonl and return it.
 
-        `reason` is how it ended. What is not complete stays in the store, and the run can be taken up again.
+        `reason` is how it ended. An incomplete run stays in the store and can be resumed.
         """
         files: dict[str, str | None] = {"records": None, "quarantine": None}
         self.layouts.clear()
@@ -181,7 +181,7 @@ class Run:
         return line
 
     def _unpublished(self, files: dict[str, str | None]) -> bool:
-        """Tell whether records were kept that are in no file: the run stays open, and publishes them when taken up."""
+        """Return whether there are stored records but no file: the run stays open, and publishes them when resumed."""
         return bool(self.counts["records"]) and files["records"] is None
 
     def _publish(self, kind: str, lines: Iterable[Any]) -> str | None:
@@ -194,9 +194,9 @@ class Run:
         return str(written) if written else None
 
     def _append(self, line: CrawlLine) -> None:
-        """Add the run's line to the log, unless a process that was killed just then has added the same."""
+        """Add the run's line to the log, unless a process that was killed right after that has added it already."""
         path = self.output / "runs.jsonl"
-        if self._taken_up and path.exists():
+        if self._resumed and path.exists():
             with contextlib.suppress(UnreadableLine):
                 for known in read_lines(path, CrawlLine):
                     if msgspec.structs.replace(known, finished=line.finished) == line:
@@ -237,33 +237,33 @@ class Run:
 
     def _ended(self, reason: str, *, written: bool) -> tuple[RunStatus, str]:
         if reason == SHUTDOWN and not self.faults:
-            return RunStatus.STOPPED, f"stopped{self._how_to_go_on()}"
+            return RunStatus.STOPPED, f"stopped{self._how_to_resume()}"
         why = self._why_failed(reason, written=written)
         return (RunStatus.FAILED, why) if why else (RunStatus.OK, reason)
 
     def _why_failed(self, reason: str, *, written: bool) -> str | None:
-        """Return why the run has failed, None if it has not."""
+        """Return why the run has failed, None if it succeeded."""
         if self.faults:
             more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
             return f"{self.faults[0]}{more}"
         if reason != FINISHED:
-            return f"ended early: {reason}{self._how_to_go_on()}"
+            return f"stopped early ({reason}){self._how_to_resume()}"
         if written or self.counts["known"] or self.counts["unchanged"]:
             return self._too_many_failed()
-        met = {
+        labels = {
             "pages quarantined": "quarantined",
-            "requests that robots.txt forbids": "disallowed",
-            "requests without an answer": "failed",
+            "requests disallowed by robots.txt": "disallowed",
+            "requests without a response": "failed",
             "requests not in the archive": "misses",
-            "requests beyond a bound of the profile": "capped",
-            "records older than asked for": "older",
+            "requests over a limit of the profile": "capped",
+            "records older than requested": "older",
         }
-        told = ", ".join(f"{self.counts[name]} {what}" for what, name in met.items() if self.counts[name])
+        counts = ", ".join(f"{self.counts[name]} {what}" for what, name in labels.items() if self.counts[name])
         why = f" ({self._kinds()})" if self._failures else ""
-        return f"no record was written: {told or 'no article was found'}{why}"
+        return f"no record was written: {counts or 'no article was found'}{why}"
 
     def _too_many_failed(self) -> str | None:
-        """Return what is wrong where too large a share of the pages failed; a page counts once, whatever its URLs."""
+        """Return an error message if too large a share of the pages failed. A page counts once, whatever its URLs."""
         fetched = {failure: pages for failure, pages in self._settled.items() if failure not in _NOT_FETCHED}
         filed = self.counts["filed"]
         pages = sum(fetched.values()) + filed
@@ -271,15 +271,16 @@ class Run:
         return f"{why}: {self._kinds()}" if why else None
 
     def _kinds(self) -> str:
-        """Return the failures met, the most frequent first."""
+        """Return the failures with their counts, the most frequent first."""
         return ", ".join(f"{failure} {count}" for failure, count in self._failures.most_common())
 
-    def _how_to_go_on(self) -> str:
+    def _how_to_resume(self) -> str:
         if not self._resumable:
             return ""
-        waiting = self.counts["waiting"]
-        wait = "1 page waits" if waiting == 1 else f"{waiting} pages wait"
-        return f"; give the same command again, and it goes on: {wait}, {self.counts['records']} records are kept"
+        waiting, records = self.counts["waiting"], self.counts["records"]
+        saved = f"{records} {'record' if records == 1 else 'records'} saved"
+        pending = f"{waiting} {'page' if waiting == 1 else 'pages'} pending"
+        return f": {saved}, {pending}. Run the same command to resume."
 
 
 def _timestamp(when: datetime) -> str:

@@ -1,4 +1,4 @@
-"""How a site stands in the store: what is done, waiting, failed, quarantined, why, and by which layout."""
+"""The status of a site in the store: pages that are done, waiting, failed or quarantined, by reason and layout."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from crawler.store.interface import Group, PageKind, State, Store
 from crawler.terminal import plain
 
 EXAMPLES = 5
-"""How many failed pages are named."""
+"""How many failed pages are listed."""
 
 
 class Standing(StrEnum):
-    """Where a page stands, as people are told it."""
+    """The state of a page, as shown to people."""
 
     DONE = "done"
     WAITING = "waiting"
     FAILED = "failed"
-    """No usable answer, and no more tries."""
+    """No usable response, and no attempts left."""
     QUARANTINED = "quarantined"
-    """Fetched, and it gives no record."""
+    """Fetched, but it produced no record."""
 
 
 class StatusRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How many pages of a kind stand there for the same reason (None: all is well), in the same layout (None: none)."""
+    """The number of pages with the same kind, standing, reason (None if there is none) and layout (None if unknown)."""
 
     kind: PageKind
     standing: Standing
@@ -41,7 +41,7 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class FailedPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A page that gave nothing, and the last thing that was said of it."""
+    """A failed page and its last failure."""
 
     url: str
     why: str | None
@@ -52,8 +52,8 @@ class FailedPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class SiteStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A site's pages: `done` + `waiting` + `failed` + `quarantined` = `scheduled`, always.
 
-    `articles` have a record, of which there are `revisions`; `open_runs` were begun and not finished: the next crawl
-    with the same arguments takes one up.
+    `articles` is the number of articles with a record, `revisions` that of their records; `open_runs` are unfinished:
+    the next crawl with the same arguments resumes one.
     """
 
     site: str
@@ -72,7 +72,7 @@ class SiteStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def site_status(store: Store, site: str) -> SiteStatus:
-    """Return how a site stands. Raises StoreDamaged where the pages are not those that were scheduled."""
+    """Return the status of a site. Raises StoreDamaged if the number of pages is not that of the scheduled ones."""
     rows = tuple(_row(group) for group in store.groups(site))
     sums = {standing.value: sum(row.pages for row in rows if row.standing is standing) for standing in Standing}
     scheduled = store.scheduled(site)
@@ -109,15 +109,15 @@ def _row(group: Group) -> StatusRow:
 
 
 def print_status(status: SiteStatus, stream: TextIO) -> None:
-    """Print a site's status as a table: fitted to the width on a terminal, else as wide as it is."""
-    told: list[tuple[str, Any]] = [
+    """Print a site's status, wrapped to the width of a terminal."""
+    lines: list[tuple[str, Any]] = [
         ("site", status.site),
         ("pages", f"{status.scheduled} scheduled: {_sums(status)}"),
         ("articles", f"{status.articles} with a record, {status.revisions} revisions"),
         ("runs", f"{status.runs}, the last {status.last_run}" if status.last_run else "none"),
-        ("not finished", ", ".join(status.open_runs)),
+        ("unfinished", ", ".join(status.open_runs)),
     ]
-    for label, text in told:
+    for label, text in lines:
         if text:
             stream.write(f"{label:<14}{plain(text)}\n")
     if status.rows:
@@ -130,9 +130,8 @@ def print_status(status: SiteStatus, stream: TextIO) -> None:
             table.add_row(*(Text(plain(cell)) for cell in cells))
         Console(file=stream, width=None if stream.isatty() else 120).print(table)
     for page in status.failures:
-        said = page.reason or page.why or ""
-        said = said.removeprefix(f"{page.url}: ")  # some reasons begin with the address, for logs
-        stream.write(plain(f"failed: {page.url}: {said}") + "\n")
+        reason = (page.reason or page.why or "").removeprefix(f"{page.url}: ")  # some reasons begin with the URL
+        stream.write(plain(f"failed: {page.url}: {reason}") + "\n")
     if status.failed > len(status.failures):
         stream.write(f"… and {status.failed - len(status.failures)} more failed\n")
 

@@ -1,4 +1,4 @@
-"""A run's line as a table for people."""
+"""The summary table of a run."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from crawler.report.run import CrawlLine
 from crawler.terminal import plain
 
 
-def rows(line: CrawlLine) -> list[tuple[str, str]]:
-    """Return what a run's table says, as (label, text)."""
+def table_rows(line: CrawlLine) -> list[tuple[str, str]]:
+    """Return the rows of a run's summary, as (label, text)."""
     counts = line.counts
-    told = [
+    rows = [
         ("run", f"{line.site} {line.run}: {line.status}"),
         (
             "pages",
@@ -27,16 +27,16 @@ def rows(line: CrawlLine) -> list[tuple[str, str]]:
         ("records", str(counts.records) + (f", {counts.changed} of them changed articles" if counts.changed else "")),
         ("quarantined", str(counts.quarantined)),
         ("failures", ", ".join(f"{failure} {count}" for failure, count in line.failures.items())),
-        ("tried again", _unless_zero(counts.retried, "times")),
-        ("no answer", _unless_zero(counts.failed)),
-        ("forbidden", _unless_zero(counts.disallowed, "by robots.txt")),
+        ("retries", _unless_zero(counts.retried)),
+        ("no response", _unless_zero(counts.failed)),
+        ("disallowed", _unless_zero(counts.disallowed, "by robots.txt")),
         ("not archived", _misses(counts.misses, line.missed)),
         ("damaged", f"{counts.damaged} records of the archive" if counts.damaged else ""),
-        ("found again", _unless_zero(counts.duplicates, "links to articles seen already")),
-        ("known", _unless_zero(counts.known, "articles that are not due to be looked at")),
-        ("unchanged", _unless_zero(counts.unchanged, "articles looked at again")),
+        ("duplicates", _unless_zero(counts.duplicates, "links to articles already found")),
+        ("known", _unless_zero(counts.known, "articles not due for a revisit")),
+        ("unchanged", _unless_zero(counts.unchanged, "revisited articles")),
         ("too old", _unless_zero(counts.older)),
-        ("capped", _unless_zero(counts.capped, "pages beyond a bound of the profile")),
+        ("capped", _unless_zero(counts.capped, "pages over a limit of the profile")),
         ("waiting", _unless_zero(counts.waiting, "pages for the next crawl")),
         ("layouts", ", ".join(f"{name} {count}" for name, count in line.layouts.items())),
         ("coverage", _shares(line.coverage)),
@@ -46,20 +46,20 @@ def rows(line: CrawlLine) -> list[tuple[str, str]]:
         ("took", _duration(line)),
     ]
     if line.status is not RunStatus.OK:
-        told.append((line.status.value, line.reason))
-    return [(label, plain(text)) for label, text in told if text]
+        rows.append((line.status.value, line.reason))
+    return [(label, plain(text)) for label, text in rows if text]
 
 
 def print_table(line: CrawlLine, stream: TextIO) -> None:
-    """Print a run's table: in colour and fitted to the width on a terminal, else as plain lines."""
-    print_rows(rows(line), stream, failed=line.status is not RunStatus.OK)
+    """Print a run's summary, in colour and wrapped in a terminal, else as plain lines."""
+    print_rows(table_rows(line), stream, failed=line.status is not RunStatus.OK)
 
 
-def print_rows(told: list[tuple[str, str]], stream: TextIO, *, failed: bool) -> None:
-    """Print labels and texts as `print_table` does."""
-    width = max(11, *(len(label) for label, _ in told)) + 2
+def print_rows(rows: list[tuple[str, str]], stream: TextIO, *, failed: bool) -> None:
+    """Print rows of label and text as `print_table` does."""
+    width = max(11, *(len(label) for label, _ in rows)) + 2
     if not stream.isatty():
-        for label, text in told:
+        for label, text in rows:
             stream.write(f"{label:<{width}}{text}\n")
         stream.flush()
         return
@@ -67,7 +67,7 @@ def print_rows(told: list[tuple[str, str]], stream: TextIO, *, failed: bool) -> 
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     bad = "red" if failed else "green"
-    for label, text in told:
+    for label, text in rows:
         table.add_row(label, Text(text, style=bad if label in {"run", "lost", "failed", "stopped"} else ""))
     Console(file=stream).print(table)
 

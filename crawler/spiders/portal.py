@@ -151,7 +151,7 @@ class PortalSpider(scrapy.Spider):
         if row.id != run.id:
             log.warning("resuming unfinished run %s of %s", row.id, run.site)
         failpoint("recover.after")
-        run.take_up(row.id, row.begun, store)
+        run.resume(row.id, row.begun, store)
         settings = self.crawler.settings
         bounds = Bounds(
             limit=selection.limit,

@@ -1,4 +1,4 @@
-"""A site's coverage matrix as one self-contained HTML file: pages by layout and channel, and every rule's proof."""
+"""A site's coverage matrix as an HTML file: pages by layout and channel, and the fixtures of every rule."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _HERE = Path(__file__).resolve().parent
 def render(matrix: Matrix, title: str) -> str:
     """Return the report on `matrix`; `title` is the portal's name for people."""
     fixtures = sum(len(cell.fixtures) for cell in matrix.cells)
-    runs = f"{matrix.live_runs} live runs in the logs" if matrix.live_runs else "never crawled live from here"
+    runs = f"{matrix.live_runs} live runs in the logs" if matrix.live_runs else "no live runs in the logs"
     head = tag(
         "div",
-        tag("h1", f"{title}: what the fixtures prove"),
+        tag("h1", f"{title}: coverage by fixtures"),
         tag(
             "div",
             *(
-                tag("span", said, class_="chip")
-                for said in (matrix.site, f"{fixtures} fixtures", f"{len(matrix.rules)} rules", runs)
+                tag("span", chip, class_="chip")
+                for chip in (matrix.site, f"{fixtures} fixtures", f"{len(matrix.rules)} rules", runs)
             ),
             tag("span", f"profile {matrix.version[:12]}", class_="url"),
             class_="sub",
@@ -40,7 +40,7 @@ def render(matrix: Matrix, title: str) -> str:
             _figures(matrix),
             _broken(matrix),
             pages(matrix),
-            _meals(matrix),
+            _misfiled(matrix),
             rules(matrix),
             _notes(matrix),
             tabindex="-1",
@@ -52,21 +52,21 @@ def render(matrix: Matrix, title: str) -> str:
 
 
 def _figures(matrix: Matrix) -> Html:
-    """Return the figures that decide, each with what it counts; those that ask for something are marked."""
+    """Return the key figures with their labels; those that need attention are marked."""
     proved = sum(bool(one.hit) for one in matrix.rules)
-    told = (
-        (f"{proved}/{len(matrix.rules)}", "rules give something on a fixture", ""),
-        (str(len(matrix.never)), "never hit, and nobody says why", "bad" if matrix.never else "good"),
-        (str(len(matrix.once)), "hang on one fixture", ""),
-        (str(len(matrix.standing_by)), "stand by behind an earlier rule", ""),
-        (str(len(matrix.unproven)), "unproven, with the reason", ""),
-        (str(len(matrix.eaten)), "texts of chrome in a body", "bad" if matrix.unreviewed_meals else "good"),
+    figures = (
+        (f"{proved}/{len(matrix.rules)}", "rules hit by a fixture", ""),
+        (str(len(matrix.unused)), "rules hit by no fixture", "bad" if matrix.unused else "good"),
+        (str(len(matrix.single_fixture)), "rules hit by one fixture", ""),
+        (str(len(matrix.standing_by)), "standby rules, after an earlier one", ""),
+        (str(len(matrix.unproven)), "rules marked unproven", ""),
+        (str(len(matrix.misfiled)), "chrome texts in a body", "bad" if matrix.unreviewed_misfiled else "good"),
     )
     return tag(
         "dl",
         *(
             tag("div", tag("dd", figure), tag("dt", what), class_=f"figure {state}".strip())
-            for figure, what, state in told
+            for figure, what, state in figures
         ),
         class_="figures",
     )
@@ -79,37 +79,37 @@ def _broken(matrix: Matrix) -> Html | None:
     return tag("section", tag("h2", "Fixtures without a record of their layout"), tag("ul", *rows), class_="alarm")
 
 
-def _meals(matrix: Matrix) -> Html:
+def _misfiled(matrix: Matrix) -> Html:
     rows = [
         tag(
             "li",
-            tag("q", meal.text),
+            tag("q", one.text),
             tag(
                 "p",
-                tag("code", meal.fixture),
-                f" took it by {', '.join(meal.rules) or 'its body'}; ",
-                tag("b", meal.role),
-                f" by {meal.where}",
-                f"; called body in the review of {meal.reviewed}" if meal.reviewed else None,
+                tag("code", one.fixture),
+                f" extracted it by {', '.join(one.rules) or 'its body'}; ",
+                tag("b", one.role),
+                f" according to {one.where}",
+                f"; confirmed as body in the review of {one.reviewed}" if one.reviewed else None,
             ),
-            data_doubt=bool(meal.reviewed),
+            data_doubt=bool(one.reviewed),
         )
-        for meal in matrix.eaten
+        for one in matrix.misfiled
     ]
-    empty = tag("p", "No body rule took in a text that is chrome elsewhere or by its own review.", class_="none")
+    empty = tag("p", "No body contains a text that is chrome elsewhere or by its own review.", class_="none")
     return tag(
         "section",
-        tag("h2", "Chrome that body rules ate"),
-        tag("ul", *rows, class_="meals") if rows else empty,
-        id="eaten",
+        tag("h2", "Chrome text extracted as body"),
+        tag("ul", *rows, class_="misfiled") if rows else empty,
+        id="misfiled",
     )
 
 
 def _notes(matrix: Matrix) -> Html | None:
     if not matrix.notes:
         return None
-    told = [
-        join(tag("dt", tag("code", layout)), *(tag("dd", note) for note in notes))
-        for layout, notes in matrix.notes.items()
+    notes = [
+        join(tag("dt", tag("code", layout)), *(tag("dd", note) for note in texts))
+        for layout, texts in matrix.notes.items()
     ]
-    return tag("section", tag("h2", "What layouts say of themselves"), tag("dl", *told, class_="notes"), id="notes")
+    return tag("section", tag("h2", "Notes on unproven layouts"), tag("dl", *notes, class_="notes"), id="notes")

@@ -1,4 +1,4 @@
-// Chooses among the rules by what they are and by words. It hides and shows what is there, and writes one number.
+// Filters the rules by state and text. It only hides and shows elements, and writes one number.
 (() => {
   const all = (query, root = document) => [...root.querySelectorAll(query)];
   const rules = all(".rule");
@@ -44,5 +44,5 @@
   });
   filter.addEventListener("input", sift);
   // What asks for something is shown first; the rest is a click away.
-  if (rules.some((rule) => rule.dataset.state === "never")) choose("never");
+  if (rules.some((rule) => rule.dataset.state === "unused")) choose("unused");
 })();

@@ -1,4 +1,4 @@
-"""The pages of a site as a table: layouts and kinds down, channels across, in each cell how many fixtures there are."""
+"""The pages of a site as a table: fixtures counted by layout and kind (rows) and channel (columns)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from crawler.records.model import Kind
 from crawler.regression.matrix import Cell, Matrix
 from crawler.report.look.html import Html, join, tag
 
-UNTOLD = "none told"
-"""The channel of pages that tell none."""
+UNKNOWN_CHANNEL = "unknown"
+"""The heading of pages without a channel."""
 _DEEP = 4
-"""Fixtures from which a cell is tinted in full."""
+"""Number of fixtures from which a cell has the full tint."""
 
 
 def pages(matrix: Matrix) -> Html:
@@ -23,7 +23,7 @@ def pages(matrix: Matrix) -> Html:
         "tr",
         tag("th", "layout", scope="col"),
         tag("th", "kind", scope="col"),
-        *(tag("th", name or UNTOLD, scope="col", class_="" if name else "untold") for name in across),
+        *(tag("th", name or UNKNOWN_CHANNEL, scope="col", class_="" if name else "unknown") for name in across),
         tag("th", "all", scope="col", class_="num"),
         tag("th", "last seen live", scope="col"),
     )
@@ -33,7 +33,7 @@ def pages(matrix: Matrix) -> Html:
         tag("h2", "Pages"),
         tag(
             "p",
-            "Fixtures by layout and channel. Empty cells are pages that nobody has recorded, or that the site does not"
+            "Fixtures by layout and channel. Empty cells are pages that are not recorded, or that the site does not"
             " have.",
             class_="lead",
         ),
@@ -65,7 +65,7 @@ def _cell(cell: Cell | None) -> Html:
         return tag("td", class_="cell")
     count = len(cell.fixtures)
     names = [tag("li", name.rpartition("/")[2]) for name in cell.fixtures]
-    seen = f"{cell.live_records} records live, the last of {cell.last_live}" if cell.live_records else None
+    seen = f"{cell.live_records} live records, the last on {cell.last_live}" if cell.live_records else None
     inside = tag(
         "details", tag("summary", str(count)), join(tag("ul", *names), tag("p", seen) if seen else None), name="cell"
     )

@@ -1,4 +1,4 @@
-"""The rules of a site, file by file: what each says, and which fixtures prove it."""
+"""The rules of a site by file: the content of each, and the fixtures that hit it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from crawler.regression.matrix import Matrix
 from crawler.report.look.html import Html, tag
 
 STATES = {
-    "never": "never hit",
-    "once": "one fixture",
+    "unused": "unused",
+    "single-fixture": "one fixture",
     "unproven": "unproven",
-    "by": "stands by",
+    "standby": "standby",
     "proved": "proved",
 }
-"""What a rule can be, worst first, and how it is called."""
+"""The states of a rule, worst first, with their labels."""
 _SHOWN = 12
-"""Fixtures that are named; of more the number is told."""
+"""How many fixtures are listed by name."""
 
 
 def state_of(one: Hits) -> str:
-    """Return what a rule is, a key of STATES."""
+    """Return the state of a rule, a key of STATES."""
     if one.hit:
-        return "once" if len(one.hit) == 1 else "proved"
+        return "single-fixture" if len(one.hit) == 1 else "proved"
     if one.standing_by:
-        return "by"
-    return "unproven" if one.rule.unproven is not None else "never"
+        return "standby"
+    return "unproven" if one.rule.unproven is not None else "unused"
 
 
 def rules(matrix: Matrix) -> Html:
-    """Return the section with every rule, and the buttons that choose among them."""
+    """Return the section with all rules, and the buttons that filter them."""
     counts = {state: sum(state_of(one) == state for one in matrix.rules) for state in STATES}
     buttons = [
         tag(
@@ -50,8 +50,8 @@ def rules(matrix: Matrix) -> Html:
         tag("h2", "Rules"),
         tag(
             "p",
-            "A rule is hit where it claims an element, gives a value, or tells the layout. One that stands by would"
-            " give a value, but an earlier one always does: no fixture would notice if it broke.",
+            "A rule is hit when it claims an element, produces a value, or identifies the layout. A standby rule would"
+            " produce a value, but an earlier one always does: no fixture would fail if it broke.",
             class_="lead",
         ),
         tag(
@@ -79,7 +79,7 @@ def _rule(one: Hits) -> Html:
     fixtures = one.hit or one.standing_by
     named = ", ".join(name.partition("/")[2] for name in fixtures[:_SHOWN])
     more = f" and {len(fixtures) - _SHOWN} more" if len(fixtures) > _SHOWN else ""
-    told = one.rule.unproven if state == "unproven" else f"{named}{more}"
+    note = one.rule.unproven if state == "unproven" else f"{named}{more}"
     count = str(len(fixtures)) if fixtures else ""
     return tag(
         "details",
@@ -92,7 +92,7 @@ def _rule(one: Hits) -> Html:
             tag("span", count, class_="num"),
         ),
         tag("p", tag("code", one.rule.says)),
-        tag("p", f"line {one.rule.line}", f" · {told}" if told else None),
+        tag("p", f"line {one.rule.line}", f" · {note}" if note else None),
         class_="rule",
         data_state=state,
         data_find=f"{one.rule.key} {one.rule.says}".lower(),

@@ -1,4 +1,4 @@
-"""The coverage matrix for a terminal: the table of pages, then what asks for something, a line each."""
+"""The coverage matrix for a terminal: the table of pages, then everything that needs attention, one line each."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from rich.text import Text
 
 from crawler.regression.hits import Hits
 from crawler.regression.matrix import Matrix
-from crawler.report.matrix.pages import UNTOLD
+from crawler.report.matrix.pages import UNKNOWN_CHANNEL
 from crawler.terminal import plain
 
 _HEAD = ("layout", "kind", "channel", "fixtures", "last seen live")
 _SAYS = 100
-"""Characters of a rule that are shown."""
+"""Maximum characters of a rule that are shown."""
 
 
 def print_matrix(matrix: Matrix, stream: TextIO, *, everything: bool = False) -> None:
-    """Print `matrix`: in colour on a terminal, else as plain lines; with `everything` also the rules that stand by."""
+    """Print `matrix`, in colour in a terminal, else as plain lines; with `everything` also the standby rules."""
     rows = [
         (
             cell.layout,
             str(cell.kind),
-            cell.channel or UNTOLD,
+            cell.channel or UNKNOWN_CHANNEL,
             str(len(cell.fixtures)),
             cell.last_live or "never",
         )
@@ -48,37 +48,37 @@ def print_matrix(matrix: Matrix, stream: TextIO, *, everything: bool = False) ->
 
 
 def lines(matrix: Matrix, *, everything: bool = False) -> Iterator[str]:
-    """Yield what is told beside the table."""
+    """Yield the lines after the table."""
     if not matrix.live_runs:
-        yield f"no run asked {matrix.site} itself: nothing was seen live from here"
+        yield f"no live runs of {matrix.site} in the logs"
     proved = sum(bool(one.hit) for one in matrix.rules)
     yield ""
-    yield f"{len(matrix.rules)} rules: {proved} give something on a fixture, {len(matrix.standing_by)} stand by"
-    yield from _rules(matrix, "never hit by a fixture, and the profile does not say why", matrix.never)
-    yield from _rules(matrix, "hit by one fixture only", matrix.once)
-    yield from _rules(matrix, "unproven, as the profile says", matrix.unproven)
-    yield from _rules(matrix, "called unproven, and fixtures prove them: drop the note", matrix.proved_after_all)
+    yield f"{len(matrix.rules)} rules: {proved} hit by a fixture, {len(matrix.standing_by)} standby"
+    yield from _rules(matrix, "rules hit by no fixture and not marked unproven", matrix.unused)
+    yield from _rules(matrix, "rules hit by one fixture only", matrix.single_fixture)
+    yield from _rules(matrix, "rules marked unproven", matrix.unproven)
+    yield from _rules(matrix, "rules marked unproven but hit by fixtures (remove the note)", matrix.stale_unproven)
     if everything:
-        yield from _rules(matrix, "standing by: an earlier rule gives the value", matrix.standing_by)
+        yield from _rules(matrix, "standby rules (an earlier rule always produces the value)", matrix.standing_by)
     if matrix.broken:
         yield ""
         yield f"{len(matrix.broken)} fixtures without a record of their layout:"
         yield from (f"  {name}: {why}" for name, why in matrix.broken.items())
-    if matrix.eaten:
+    if matrix.misfiled:
         yield ""
-        yield f"{len(matrix.eaten)} texts of chrome in a body:"
-        for meal in matrix.eaten:
-            doubt = f", called body in the review of {meal.reviewed}" if meal.reviewed else ""
-            yield f"  {meal.fixture}: {meal.text[:60]!r} is {meal.role} by {meal.where}{doubt}"
+        yield f"{len(matrix.misfiled)} chrome texts in a body:"
+        for one in matrix.misfiled:
+            doubt = f", confirmed as body in the review of {one.reviewed}" if one.reviewed else ""
+            yield f"  {one.fixture}: {one.text[:60]!r} is {one.role} according to {one.where}{doubt}"
 
 
 def _rules(matrix: Matrix, what: str, found: Iterable[Hits]) -> Iterator[str]:
-    told = list(found)
-    if not told:
+    listed = list(found)
+    if not listed:
         return
     yield ""
-    yield f"{len(told)} {what}:"
-    for one in told:
+    yield f"{len(listed)} {what}:"
+    for one in listed:
         rule = one.rule
         why = rule.unproven if not one.hit and not one.standing_by else ""
         by = one.hit[0].partition("/")[2] if len(one.hit) == 1 else ""

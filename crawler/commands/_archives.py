@@ -1,9 +1,10 @@
-"""The part of `scrapy extract` that takes archives apart over several processes."""
+"""The part of `scrapy extract` that extracts the pages of archives in several processes."""
 
 from __future__ import annotations
 
 import signal
 import sys
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FrameType
@@ -11,15 +12,15 @@ from typing import NoReturn
 
 from scrapy.exceptions import UsageError
 
-from crawler.bulk.outcome import in_vain
+from crawler.bulk.outcome import Tally, nothing_but_refused_sites
 from crawler.bulk.output import CannotResume
 from crawler.bulk.pool import WorkersFailed
-from crawler.bulk.run import SameName, Summary, extract_archives
-from crawler.commands.ending import STOPPED, close_output
-from crawler.commands.pages import Pages
+from crawler.bulk.run import SameName, State, Summary, extract_archives
+from crawler.commands._pages import Pages
+from crawler.commands._shared import STOPPED, close_output
 from crawler.profiles.load import Profiles
 from crawler.records.write import CannotWrite
-from crawler.report.meter import Meter, span
+from crawler.report.progress import LINE_EVERY, Progress, duration, extraction_line
 from crawler.report.table import print_rows
 from crawler.spiders.options import Options
 from crawler.terminal import plain
@@ -27,8 +28,8 @@ from crawler.warc.reader import NotAnArchive
 
 
 @dataclass(frozen=True, slots=True)
-class Bulk:
-    """One call: archives in, records to `output` or, without it, to standard output."""
+class ArchiveExtraction:
+    """Extracts the pages of archives into `output`, or to standard output if that is None."""
 
     inputs: Sequence[str]
     output: str | None
@@ -36,26 +37,27 @@ class Bulk:
     options: Options
 
     def run(self, profiles: Profiles) -> int:
-        """Extract, tell on standard error what came of it, and return the exit status."""
+        """Extract, print a summary on standard error, and return the exit status."""
         printer = Pages(profiles, sys.stdout.buffer, sys.stderr, max_failed=self.options.max_failed)
+        states: deque[State] = deque([State(0, 0, Tally())], maxlen=1)
         before = signal.signal(signal.SIGTERM, _stop)
         try:
-            with Meter() as meter:
+            with Progress(lambda: extraction_line(states[0]), line_every=LINE_EVERY, share=lambda: states[0].share):
                 summary = extract_archives(
                     self.inputs,
                     self.output,
-                    taker=printer if self.output is None else None,
+                    sink=printer if self.output is None else None,
                     jobs=self.jobs,
                     profiles=self.options.profiles,
                     chrome=self.options.chrome,
-                    progress=meter.show,
-                    told=printer.tell if self.output is not None else None,
+                    progress=states.append,
+                    on_lost=printer.report if self.output is not None else None,
                     max_failed=self.options.max_failed,
                     cost=self.options.cost,
                 )
         except KeyboardInterrupt:
-            again = "; the same call goes on behind the last archive that was wholly done" if self.output else ""
-            sys.stderr.write(f"stopped{again}\n")
+            resume = "; run the same command to resume after the last finished archive" if self.output else ""
+            sys.stderr.write(f"stopped{resume}\n")
             return STOPPED
         except BrokenPipeError:
             close_output()
@@ -77,7 +79,7 @@ class Bulk:
             sys.stderr.write(f"{plain(reason)}\n")
         if summary.too_many_failed:
             sys.stderr.write(f"failed: {summary.too_many_failed}\n")
-        failed = summary.failed or in_vain(summary.state.tally, profiles)
+        failed = summary.failed or nothing_but_refused_sites(summary.state.tally, profiles)
         print_rows(_rows(summary), sys.stderr, failed=failed)
         return int(failed)
 
@@ -89,15 +91,15 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
 def _rows(summary: Summary) -> list[tuple[str, str]]:
     state = summary.state
-    resumed = f", {summary.resumed} of them by an earlier run" if summary.resumed else ""
-    lost = f"{state.tally.lost} pages or records of archives, each named above" if state.tally.lost else ""
+    resumed = f", {summary.resumed} of them in an earlier run" if summary.resumed else ""
+    lost = f"{state.tally.lost} pages or archive records, each reported above" if state.tally.lost else ""
     rows = [
         ("archives", f"{summary.files}{resumed}"),
         *state.tally.rows(),
         ("lost", lost),
-        ("inputs not usable", str(len(summary.unusable) or "")),
+        ("unusable inputs", str(len(summary.unusable) or "")),
         *(("written to" if not number else "", str(path)) for number, path in enumerate(summary.written[:4])),
         ("", f"and {len(summary.written) - 4} more files" if len(summary.written) > 4 else ""),
-        ("took", f"{span(state.seconds)}, {state.rate:.0f} pages/s"),
+        ("took", f"{duration(state.seconds)}, {state.rate:.0f} pages/s"),
     ]
     return [(label, plain(text)) for label, text in rows if text]

@@ -1,4 +1,4 @@
-"""Pages at hand, one after the other, to records on a stream: what `scrapy extract` does with each of its inputs."""
+"""Reading pages from files and printing their records: what `scrapy extract` does with each of its inputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import msgspec
 from parsel import Selector
 
 from crawler.bulk.messages import Batch
-from crawler.bulk.outcome import Kind, Outcome, Tally, in_vain, page_outcome, refusal, unknown_site
+from crawler.bulk.outcome import Kind, Outcome, Tally, nothing_but_refused_sites, page_outcome, refusal, unknown_site
 from crawler.errors import Failure, ProfileInvalid, Quarantined
 from crawler.page import charset, urls
 from crawler.profiles.load import Profile, Profiles
@@ -33,11 +33,11 @@ _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://\S+)", re.IGNO
 
 
 class Unusable(ValueError):  # noqa: N818 - states what happened
-    """An input that gives no page. The message names it and says what would do."""
+    """An input that does not contain a page. The message has its name and what to do."""
 
 
 def read_input(name: str) -> bytes:
-    """Return the bytes of a file, of a gzipped one, or of standard input for `-`; raises Unusable."""
+    """Return the bytes of a file, decompressed if it is gzipped, or of standard input for `-`. Raises Unusable."""
     try:
         if name == "-":
             body = sys.stdin.buffer.read(MAX_BODY + 1)
@@ -54,14 +54,14 @@ def _unzipped(body: bytes, name: str) -> bytes:
     try:
         plain_body = inflate.decompress(body, MAX_BODY + 1)
     except zlib.error as error:
-        raise Unusable(f"{name}: its gzip data are damaged: {error}") from None
+        raise Unusable(f"{name}: the gzip data is damaged: {error}") from None
     if not inflate.eof and len(plain_body) <= MAX_BODY:
-        raise Unusable(f"{name}: its gzip data end early")
+        raise Unusable(f"{name}: the gzip data ends early")
     return plain_body
 
 
 def stated_url(body: bytes, name: str) -> str:
-    """Return where a page says it comes from: a browser's note, its canonical link, og:url. Raises Unusable."""
+    """Return the URL that a saved page states: a browser's comment, canonical link or og:url. Raises Unusable."""
     head = charset.decode(body[:_HEAD], None)[0]
     noted = _SAVED_FROM.search(head[:4096])
     found = [noted[1]] if noted else []
@@ -72,13 +72,13 @@ def stated_url(body: bytes, name: str) -> str:
         if urls.absolute("", url.strip()) is not None:
             return url.strip()
     source = "standard input" if name == "-" else name
-    raise Unusable(f"{source}: the page does not say where it comes from; say it with --url URL")
+    raise Unusable(f"{source}: the page does not contain its own URL; give it with --url URL")
 
 
-def says_otherwise(body: bytes, url: str, profiles: Mapping[str, Profile]) -> str | None:
-    """Return the address that a page states where that is another article than `url`, by the sites' own ids; or None.
+def conflicting_url(body: bytes, url: str, profiles: Mapping[str, Profile]) -> str | None:
+    """Return the URL that a page states if it belongs to another article than `url`, by the sites' ids; else None.
 
-    Pages state addresses of another form (www for m., without tracking) and none at all: neither is a doubt.
+    Stating another form of the URL (www for m., without tracking), or none, is not a conflict.
     """
     try:
         stated = stated_url(body, url)
@@ -92,10 +92,10 @@ def says_otherwise(body: bytes, url: str, profiles: Mapping[str, Profile]) -> st
 
 
 class Pages:
-    """Writes the record of each page to `out`, tells on `err` which pages gave none, and counts.
+    """Writes the record of each page to `out`, reports pages without one on `err`, and counts.
 
-    `failed` tells, at the end, that pages of known sites gave no record at all, that more than `max_failed` percent of
-    them gave none, that something of an archive was lost, or that an input could not be used.
+    At the end, `failed` is set if no page of a known site produced a record, if more than `max_failed` percent of them
+    produced none, if a part of an archive was lost, or if an input could not be used.
     """
 
     def __init__(
@@ -119,28 +119,32 @@ class Pages:
 
     @property
     def failed(self) -> bool:
-        """Whether the exit status should tell of a failure."""
+        """Whether the exit status should be 1."""
         tally = self.tally
-        return bool(self.unusables or self.too_many_failed) or tally.failed or in_vain(tally, self.profiles)
+        return (
+            bool(self.unusables or self.too_many_failed)
+            or tally.failed
+            or nothing_but_refused_sites(tally, self.profiles)
+        )
 
     @property
     def too_many_failed(self) -> str | None:
-        """What is wrong where too large a share of the pages failed."""
+        """An error message if too large a share of the pages failed, else None."""
         return self.tally.too_many_failed(self._max_failed)
 
-    def told(self) -> str:
-        """Return the counts on one line."""
+    def counts(self) -> str:
+        """Return the counts in one line."""
         parts = [f"{label}: {text}" for label, text in self.tally.rows()]
         if self.unusables:
-            parts.append(f"inputs that could not be used: {self.unusables}")
+            parts.append(f"unusable inputs: {self.unusables}")
         return plain(", ".join(parts))
 
     def page(self, body: bytes, url: str, *, fetched_at: datetime | None = None) -> None:
-        """Print the record of a page, or tell why there is none."""
+        """Print the record of a page, or report why there is none."""
         self.take(page_outcome(body, url, self.profiles, fetched_at=fetched_at))
 
     def dump(self, body: bytes, site: str, name: str, *, fetched_at: datetime | None = None) -> None:
-        """Print the record of a page of `site` that was copied as text, or tell why there is none."""
+        """Print the record of a text dump of a page of `site`, or report why there is none."""
         try:
             record = extract_text(charset.decode(body, None)[0], self.profiles[site], fetched_at=fetched_at)
             validate(record)
@@ -152,17 +156,17 @@ class Pages:
             self.record(record)
 
     def take(self, outcome: Outcome) -> None:
-        """Print and count what a page gave."""
+        """Print and count the outcome of a page."""
         self.tally.count(outcome)
         if outcome.record is not None:
             line = chrome_level(outcome.record, self._chrome).line
             self._out.write((msgspec.json.format(line, indent=2) if self._pretty else line) + b"\n")
             self._out.flush()
         if outcome.entry is not None:
-            self.tell(outcome.entry)
+            self.report(outcome.entry)
 
-    def tell(self, entry: QuarantineEntry) -> None:
-        """Tell of a page that gives no record; of a profile that cannot be used was told before, once for its pages."""
+    def report(self, entry: QuarantineEntry) -> None:
+        """Report a page without a record. An invalid profile was reported before, once for all its pages."""
         if entry.failure is Failure.PROFILE_INVALID:
             return
         self._err.write(f"quarantined: {entry.failure}: {plain(entry.message)}\n")
@@ -172,25 +176,25 @@ class Pages:
         self.take(Outcome(Kind.RECORD, record=record))
 
     def refused(self, failure: Failure, message: str) -> None:
-        """Tell of a page of a known site that gives no record."""
+        """Report and count a page of a known site without a record."""
         self.take(refusal(Quarantined(failure, message), None, ""))
 
     def unusable(self, message: str) -> None:
-        """Tell of an input that could not be used."""
+        """Report and count an input that cannot be used."""
         self.unusables += 1
         self._err.write(f"{plain(message)}\n")
 
     def unknown(self, url: str) -> None:
-        """Count a page of a site without a profile, or of one whose profile cannot be used."""
+        """Count a page of a site without a profile, or with an invalid one."""
         self.take(unknown_site(url, self.profiles))
 
     def list_page(self, url: str) -> None:
-        """Count a page that gives links and no record."""
+        """Count a list page, which has links and no record."""
         del url
         self.take(Outcome(Kind.LIST))
 
     def write(self, batch: Batch) -> None:
-        """Print and count what a worker sends."""
+        """Print and count a batch of a worker."""
         self.tally.add(batch.tally)
         lines = batch.lines
         if self._pretty:
@@ -198,7 +202,7 @@ class Pages:
         self._out.write(lines)
         self._out.flush()
         for line in batch.entries.splitlines():
-            self.tell(msgspec.json.decode(line, type=QuarantineEntry))
+            self.report(msgspec.json.decode(line, type=QuarantineEntry))
 
     def finished(self) -> None:
-        """Hear that an archive is wholly done: nothing is left to do, all is printed."""
+        """End an archive: there is nothing left to do, everything is printed."""

@@ -1,0 +1,165 @@
+"""Shared by the commands: their base class, help texts, options, profiles and the project's store."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+
+from crawler.errors import ProfileInvalid
+from crawler.extract import profiles_in
+from crawler.profiles.load import Profiles, site_folders
+from crawler.spiders.options import BadSetting, Options
+from crawler.store.interface import Store
+from crawler.store.opening import open_store
+from crawler.terminal import plain
+
+STOPPED = 130
+"""Exit status after SIGINT, by the shells' convention: 128 plus the signal's number."""
+
+
+class ProjectCommand:
+    """Mixin of the commands. A command that is interrupted, or whose reader leaves, ends without a traceback.
+
+    It is not a ScrapyCommand itself, because Scrapy lists every subclass in this package as a command.
+    """
+
+    requires_project = True
+    requires_crawler_process = False
+    settings: Settings | None
+    exitcode: int
+
+    @property
+    def project_settings(self) -> Settings:
+        """The settings of the project. Raises RuntimeError before Scrapy has set them."""
+        if self.settings is None:
+            raise RuntimeError("Scrapy did not set the command's settings")
+        return self.settings
+
+    @property
+    def options(self) -> Options:
+        """The project's options. Raises UsageError for an invalid setting."""
+        return options_of(self.settings)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Call `work`; when standard output is closed the exit status so far stays, an interrupt sets `STOPPED`."""
+        try:
+            self.work(args, opts)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            close_output()
+        except KeyboardInterrupt:
+            sys.stderr.write("stopped\n")
+            self.exitcode = STOPPED
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command and set `exitcode`."""
+        raise NotImplementedError
+
+
+def close_output() -> None:
+    """Redirect standard output to the null device, so that nothing is written to a closed pipe, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def with_epilog(parser: argparse.ArgumentParser, epilog: str) -> None:
+    """Add `epilog` to the end of the parser's help.
+
+    Its paragraphs are wrapped; lines that are indented keep their breaks. A paragraph that begins with a line such as
+    "examples:" gets it as a heading.
+    """
+    base: Any = parser.formatter_class
+
+    class Formatter(base):  # type: ignore[misc]
+        """Scrapy's formatter without its two faults: see the comments."""
+
+        def _fill_text(self, text: str, width: int, indent: str) -> str:  # noqa: ARG002 - argparse's signature
+            # argparse would wrap all paragraphs into one.
+            return "\n\n".join(_filled(paragraph, width) for paragraph in text.strip().split("\n\n"))
+
+        def format_part_strings(self, parts: list[str]) -> list[str]:
+            # Scrapy makes a heading of every line that ends in a colon, even if an option's help was wrapped there.
+            if parts and parts[0].startswith(" "):
+                return parts
+            headed: list[str] = super().format_part_strings(parts)
+            return headed
+
+    parser.formatter_class = Formatter
+    parser.epilog = epilog
+
+
+def _filled(paragraph: str, width: int) -> str:
+    lines = paragraph.split("\n")
+    if not any(line.startswith(" ") for line in lines):
+        return textwrap.fill(" ".join(lines), width)
+    heading = lines.pop(0).removesuffix(":") if not lines[0].startswith(" ") else ""
+    heading = heading[:1].upper() + heading[1:]
+    return "\n".join([heading, "=" * len(heading), *(_hanging(line, width) for line in lines)]).lstrip("\n")
+
+
+def _hanging(line: str, width: int) -> str:
+    """Wrap a line of two columns, such as an argument and its description; any other line stays as it is."""
+    columns = re.match(r" +\S.*?\S {2,}(?=\S)", line)
+    if columns is None or len(line) <= width:
+        return line
+    return textwrap.fill(line, width, subsequent_indent=" " * columns.end())
+
+
+def options_of(settings: Mapping[str, Any] | None) -> Options:
+    """Return the options in a project's settings. Raises UsageError for an invalid one."""
+    if settings is None:
+        raise RuntimeError("Scrapy did not set the command's settings")
+    try:
+        return Options.of(settings)
+    except BadSetting as error:
+        raise UsageError(str(error), print_help=False) from None
+
+
+def usable_profiles(folder: Path) -> Profiles:
+    """Return the valid profiles of `folder`; each invalid one is reported on standard error.
+
+    Raises UsageError where the folder has no profile.
+    """
+    try:
+        profiles = profiles_in(folder)
+    except ProfileInvalid as error:
+        raise UsageError(str(error), print_help=False) from None
+    for site in profiles.refused:
+        fault = plain(str(profiles.refusal(site)))
+        sys.stderr.write(f"{site} is skipped: {fault}; `scrapy lint {site}` lists all faults\n")
+    return profiles
+
+
+def no_such_site(site: str, profiles: Profiles) -> str:
+    """Return why `site` has no usable profile: it is invalid, or does not exist."""
+    if site in profiles.refused:
+        return f"{site}: its profile is invalid: {profiles.refusal(site)}"
+    return f"{site}: no such profile; available: {available(profiles)}"
+
+
+def available(names: Mapping[str, Any] | set[str]) -> str:
+    """Return names as a list for an error message."""
+    return ", ".join(sorted(names)) or "none"
+
+
+@contextlib.contextmanager
+def project_store(options: Options, site: str | None = None) -> Iterator[Store]:
+    """Open the project's store and close it at the end; it is not created if it does not exist.
+
+    Raises UsageError for a `site` that has neither a profile nor anything in the store; StoreError if the store cannot
+    be used.
+    """
+    with contextlib.closing(open_store(options.store_file, make=False)) as store:
+        known = {folder.name for folder in site_folders(options.profiles)} | set(store.sites())
+        if site is not None and site not in known:
+            raise UsageError(f"{site}: no such site; available: {available(known)}", print_help=False)
+        yield store

@@ -1,0 +1,69 @@
+"""`scrapy COMMAND --help` is well-formed in a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
+from scrapy.settings import Settings
+from scrapy.utils.misc import walk_modules_iter
+
+HEADINGS = {"Usage", "Options", "Global Options", "Arguments", "Values of --fail-on", "Examples"}
+COMMANDS = {
+    module.__name__.rpartition(".")[2]: module.Command
+    for module in walk_modules_iter("crawler.commands")
+    if hasattr(module, "Command")
+}
+
+
+def help_of(name: str) -> str:
+    """Return the help of a command as Scrapy prints it."""
+    command: ScrapyCommand = COMMANDS[name]()
+    command.settings = Settings()
+    parser = argparse.ArgumentParser(
+        formatter_class=ScrapyHelpFormatter,
+        usage=f"scrapy {name} {command.syntax()}",
+        conflict_handler="resolve",
+        description=command.long_desc(),
+    )
+    command.add_options(parser)
+    return parser.format_help()
+
+
+def test_every_command_is_checked() -> None:
+    """Each public module of `crawler/commands` is a command."""
+    folder = Path(__file__).parent.parent / "crawler/commands"
+    assert set(COMMANDS) == {path.stem for path in folder.glob("*.py") if not path.name.startswith("_")}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_in_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is longer, only headings are underlined, and there is an example of the command."""
+    monkeypatch.setenv("COLUMNS", "80")
+    text = help_of(name)
+    assert [] == [line for line in text.splitlines() if cell_len(line) > 80]
+    headings = re.findall(r"^(.+)\n([=-])\2+$", text, re.MULTILINE)
+    assert set() == {heading for heading, _ in headings} - HEADINGS
+    examples = text.partition("\nExamples\n========\n")[2].splitlines()
+    assert [] == [line for line in examples if not line.startswith(f"  scrapy {name}")]
+    assert examples
+
+
+def test_option_whose_help_breaks_after_a_colon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scrapy made a heading of `(default:` at the end of a line."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "(default:\n                        everything)" in help_of("export")
+
+
+def test_arguments_are_aligned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A description that does not fit continues in its column."""
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = help_of("crawl").splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("  -a archive="))
+    column = lines[first].index("read pages")
+    assert " " * column == lines[first + 1][:column]
+    assert lines[first + 1][column] != " "
