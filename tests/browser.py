@@ -76,13 +76,16 @@ class Sink:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
-            with connection:
-                connection.settimeout(PATIENCE)
-                try:
-                    line = connection.recv(4096).split(b"\r\n", 1)[0]
-                except OSError:
-                    line = b""
-            self.asked.append(line.decode("latin-1") or NOTHING)
+            # A browser opens connections that it may never use, and waits for an answer on others.
+            threading.Thread(target=self._hear, args=(connection,), daemon=True).start()
+
+    def _hear(self, connection: socket.socket) -> None:
+        with connection:
+            try:
+                line = connection.recv(4096).split(b"\r\n", 1)[0]
+            except OSError:
+                line = b""
+        self.asked.append(line.decode("latin-1") or NOTHING)
 
     def asked_by(self, html: str) -> list[str]:
         """Return what was asked, less what Chromium asks by itself from hosts that `html` does not name."""
@@ -90,6 +93,7 @@ class Sink:
 
     def close(self) -> None:
         """End the proxy."""
+        self._socket.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the thread that accepts
         self._socket.close()
         self._thread.join(timeout=PATIENCE)
 
