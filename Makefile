@@ -47,7 +47,7 @@ $(ARCHIVE): .venv/.run $(shell find tests/fixtures tests/pages -name 'page.html.
 	$(BIN)/python -m tests.portal.archive $@
 
 # Chromium comes from the system's packages where we may install them, else from Playwright's own download.
-browser: .venv/.dev  ## Install Chromium for the explain page's tests where there is none
+browser: .venv/.dev  ## Install Chromium, which renders pages that need it, where there is none
 	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || test -n "$${CHROMIUM:-}" \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
 	|| $(BIN)/playwright install chromium \
@@ -114,8 +114,8 @@ cassettes: .venv/.dev  ## Record the crawls in tests/cassettes/ anew, from the l
 	$(BIN)/pytest -q tests/test_cassettes.py --record-mode=all -m vcr
 
 pin: .venv/.made  ## Resolve the requirements anew, with hashes and without addresses
-	$(UV) pip compile -q --upgrade pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.txt
-	$(UV) pip compile -q --upgrade pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.txt
+	$(UV) pip compile -q --upgrade pyproject.toml --extra render --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.txt
+	$(UV) pip compile -q --upgrade pyproject.toml --extra dev --extra render -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.txt
 	echo uv | $(UV) pip compile -q --upgrade - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-uv.txt
 
 clean:  ## Remove what was made (not output/)

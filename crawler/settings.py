@@ -36,6 +36,10 @@ PORTALSIEVE_PAGE_PROCESS = False
 # Addresses that are connected to though they are not public or the port is not the profile's: ADDRESS[/BITS][:PORT],
 # with commas between several. For sites of one's own, as in tests: 127.0.0.1 lets a crawl fetch from this machine.
 PORTALSIEVE_OPEN_ADDRESSES = ""
+# The browser that renders pages which need one ([render] in the profile): Chromium's program, None to look for it, and
+# how many pages it renders at once; 0: none, such pages wait.
+PORTALSIEVE_CHROMIUM = None
+PORTALSIEVE_RENDER_PAGES = 4
 # The folder with a folder for each site; None: the profiles that ship with the project.
 PORTALSIEVE_PROFILES = None
 

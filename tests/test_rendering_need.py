@@ -67,7 +67,7 @@ def test_a_page_without_a_body_is_rendered_when_missing(tmp_path: Path, name: st
     """Nothing in the body's place, or a mark of loading; the elements of the body are what is waited for."""
     found = asked(small_site(tmp_path, LAYOUT + WAITS), SHELLS[name])
     assert found is not None
-    assert (".body",) == found.body
+    assert (((".body",), 40),) == found.awaits
 
 
 @pytest.mark.parametrize("name", SHELLS)

@@ -12,6 +12,9 @@ from crawler.fetch.faults import NotSent
 from crawler.page.urls import belongs, host
 from crawler.profiles.load import Profile
 
+RENDER_HOSTS = "render_hosts"
+"""The name in a request's meta of the hosts beside the site's own that a rendered page's scripts may ask."""
+
 
 class OffSite(NotSent):
     """A request to a host outside the site."""
@@ -23,7 +26,8 @@ class OnSiteMiddleware:
     """Refuses requests to hosts outside the spider's `allowed_domains`, or claimed by another profile.
 
     Scrapy's own middleware lets start requests and what they redirect to pass, and drops redirected requests where no
-    errback hears of it; this one sees every request, and the spider's errback is called.
+    errback hears of it; this one sees every request, and the spider's errback is called. A rendered page's requests may
+    go to the hosts of its profile's `[render]` too.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -38,6 +42,8 @@ class OnSiteMiddleware:
         """Raise OffSite for a request off the site."""
         domains = getattr(self._crawler.spider, "allowed_domains", None) or []
         name = host(request.url)
+        if any(belongs(name, domain) for domain in request.meta.get(RENDER_HOSTS, ())):
+            return
         if domains and not any(belongs(name, domain) for domain in domains):
             raise OffSite(f"{request.url}: off the site (hosts: {', '.join(domains)})")
         site = getattr(self._crawler.spider, "site", None)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import time
+from collections.abc import Sequence
 from typing import Any, Self
 
 from protego import Protego
@@ -17,6 +18,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.errors import Failure
 from crawler.fetch.faults import NotSent, Stopped, fault_of, retry_after
+from crawler.fetch.onsite import RENDER_HOSTS
 from crawler.page.urls import host
 from crawler.store.interface import MAX_WAIT, Robots
 from crawler.terminal import plain
@@ -108,7 +110,7 @@ class RobotsMiddleware:
         origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
         if self._rules.get(origin, (0.0, None))[0] <= time.time():
             if origin not in self._asked:
-                self._asked[origin] = asyncio.ensure_future(self._load(origin))
+                self._asked[origin] = asyncio.ensure_future(self._load(origin, request.meta.get(RENDER_HOSTS, ())))
             await asyncio.shield(self._asked[origin])
         rules = self._rules[origin][1]
         if rules is None:
@@ -117,20 +119,19 @@ class RobotsMiddleware:
         if not rules.can_fetch(request.url, self._agent):
             raise RobotsForbid(f"{origin}/robots.txt forbids {request.url}")
 
-    async def _load(self, origin: str) -> None:
+    async def _load(self, origin: str, hosts: Sequence[str]) -> None:
         try:
             robots = self._cached(origin)
             if robots is None:
-                robots = await self._fetched(origin)
+                robots = await self._fetched(origin, hosts)
                 self._cache(origin, robots)
             self._rules[origin] = (self._until(robots), self._read(origin, robots))
         finally:
             del self._asked[origin]
 
-    async def _fetched(self, origin: str) -> Robots:
-        request = Request(
-            f"{origin}/robots.txt", priority=PRIORITY, meta={"dont_obey_robotstxt": True}, callback=NO_CALLBACK
-        )
+    async def _fetched(self, origin: str, hosts: Sequence[str]) -> Robots:
+        meta = {"dont_obey_robotstxt": True, RENDER_HOSTS: hosts}
+        request = Request(f"{origin}/robots.txt", priority=PRIORITY, meta=meta, callback=NO_CALLBACK)
         try:
             response = await self._crawler.engine.download_async(request)
         except Stopped:

@@ -42,7 +42,8 @@ class CrawlCounts(RunCounts, frozen=True, kw_only=True, rename="camel"):
     earlier runs that were not due for a revisit, `unchanged` revisited articles without a change, `changed` records
     that are new revisions, `older` articles dropped for their date, `disallowed` requests that robots.txt forbids,
     `retried` requests that were sent again, `capped` requests over a limit of the profile. `waiting` pages are left for
-    the next run, `dead` pages had no usable response.
+    the next run, `dead` pages had no usable response. `rendered` pages ran their scripts in a browser, `unrendered`
+    pages needed one that was not there.
     """
 
     lists: int = 0
@@ -56,6 +57,15 @@ class CrawlCounts(RunCounts, frozen=True, kw_only=True, rename="camel"):
     capped: int = 0
     waiting: int = 0
     dead: int = 0
+    rendered: int = 0
+    unrendered: int = 0
+
+
+class RenderedLayout(msgspec.Struct, frozen=True, rename="camel"):
+    """How many rendered pages of a layout gave a record, and in how many what they were rendered for had changed."""
+
+    pages: int
+    changed: int
 
 
 class CrawlLine(RunLine, frozen=True, kw_only=True, rename="camel"):
@@ -65,6 +75,7 @@ class CrawlLine(RunLine, frozen=True, kw_only=True, rename="camel"):
     """
 
     counts: CrawlCounts
+    rendering: dict[str, RenderedLayout] = msgspec.field(default_factory=dict)
     archived: bool = False
     missed: tuple[str, ...] = ()
     records_file: str | None = None
@@ -229,11 +240,21 @@ class Run:
             flags=dict(self._flags.most_common()),
             failures=dict(self._failures.most_common()),
             versions=Versions.current(portalsieve=self._portalsieve, profile=self._version),
+            rendering=self._rendering(),
             archived=self.archived,
             missed=tuple(self.missed),
             records_file=files["records"],
             quarantine_file=files["quarantine"],
         )
+
+    def _rendering(self) -> dict[str, RenderedLayout]:
+        """Return, by layout, how many pages were rendered and whether it mattered."""
+        mark = "rendered "
+        layouts = sorted(name.removeprefix(mark) for name in self.counts if name.startswith(mark))
+        return {
+            name: RenderedLayout(self.counts[f"{mark}{name}"], self.counts[f"rendering matters {name}"])
+            for name in layouts
+        }
 
     def _ended(self, reason: str, *, written: bool) -> tuple[RunStatus, str]:
         if reason == SHUTDOWN and not self.faults:

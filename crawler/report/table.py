@@ -11,8 +11,11 @@ from rich.text import Text
 
 from crawler.records.model import Coverage
 from crawler.records.runs import RunStatus
-from crawler.report.run import CrawlLine
+from crawler.report.run import CrawlLine, RenderedLayout
 from crawler.terminal import plain
+
+VAIN = 5
+"""Pages from which on it is told that rendering makes no difference."""
 
 
 def table_rows(line: CrawlLine) -> list[tuple[str, str]]:
@@ -40,6 +43,9 @@ def table_rows(line: CrawlLine) -> list[tuple[str, str]]:
         ("waiting", _unless_zero(counts.waiting, "pages for the next crawl")),
         ("layouts", ", ".join(f"{name} {count}" for name, count in line.layouts.items())),
         ("coverage", _shares(line.coverage)),
+        ("rendered", _unless_zero(counts.rendered, "pages")),
+        ("unrendered", _unless_zero(counts.unrendered, "pages need a browser, and there is none")),
+        *(("in vain", _in_vain(name, one)) for name, one in line.rendering.items() if not one.changed),
         ("flags", ", ".join(f"{flag} {count}" for flag, count in line.flags.items())),
         ("written to", line.records_file or ""),
         ("", line.quarantine_file or ""),
@@ -82,6 +88,12 @@ def _misses(count: int, named: tuple[str, ...]) -> str:
     shown = named[:3]
     more = f" and {count - len(shown)} more" if count > len(shown) else ""
     return f"{count}: {', '.join(shown)}{more}"
+
+
+def _in_vain(layout: str, rendered: RenderedLayout) -> str:
+    if rendered.pages < VAIN:
+        return ""
+    return f'rendering changed nothing on {rendered.pages} pages of {layout}: set [render] mode = "never" there'
 
 
 def _shares(coverage: Coverage) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -13,7 +13,7 @@ from crawler.profiles.load import Profile
 from crawler.profiles.model import Layout, Render
 from crawler.records.model import ChromeEntry, Record, RenderedChanges, Role
 from crawler.sieve import notices
-from crawler.sieve.record import take_apart
+from crawler.sieve.record import SHORT_BODY, take_apart
 from crawler.sieve.refusals import page_texts
 
 _NAMES = dict(zip(Record.__struct_encode_fields__, Record.__struct_fields__, strict=True))
@@ -27,11 +27,14 @@ _COMPARED = (
 
 
 class Need(msgspec.Struct, frozen=True):
-    """Why a page needs a browser, how it is to be rendered, and the elements that its article's body is in."""
+    """Why a page needs a browser, how it is to be rendered, and what is waited for.
+
+    `awaits` are selectors in groups, each with the characters of text that an element of the group must have.
+    """
 
     why: str
     rule: Render
-    body: tuple[str, ...] = ()
+    awaits: tuple[tuple[tuple[str, ...], int], ...] = ()
 
 
 def need(
@@ -57,7 +60,9 @@ def need(
         dom = Page.from_bytes(body, url, content_type).dom
         shown = next((css for css in rule.click if dom.css_first(css) is not None), None)
         why = f"it has {shown}, which is to be clicked on" if shown is not None else None
-    return Need(why, rule, _bodies([layout] if layout is not None else [])) if why is not None else None
+    if why is None or layout is None:
+        return None
+    return Need(why, rule, _awaits(rule, [layout], [role for role, mode in rule.roles.items() if mode != "never"]))
 
 
 def changes(static: Record | None, rendered: Record) -> RenderedChanges:
@@ -70,6 +75,13 @@ def changes(static: Record | None, rendered: Record) -> RenderedChanges:
     after = _by_role(rendered.chrome)
     roles = sorted(role for role in {*before, *after} if before.get(role) != after.get(role))
     return RenderedChanges(tuple(fields), tuple(roles))
+
+
+def difference(rule: Render, changed: RenderedChanges) -> bool:
+    """Return whether rendering changed what the profile renders the page for."""
+    if rule.mode != "never" and changed.fields:
+        return True
+    return not (rule.fields.keys().isdisjoint(changed.fields) and rule.roles.keys().isdisjoint(changed.roles))
 
 
 def is_shell(page: Page) -> bool:
@@ -106,7 +118,7 @@ def _refused(
         elif not _bodiless(page, profile):
             return None
     layouts = [layout] if known and layout is not None else profile.layouts.values()
-    return Need(why, rule, _bodies(layouts))
+    return Need(why, rule, _awaits(rule, layouts, ()))
 
 
 _SHELLS = {
@@ -159,11 +171,19 @@ def _by_role(entries: Iterable[ChromeEntry]) -> Mapping[Role, list[object]]:
     return found
 
 
-def _bodies(layouts: Iterable[Layout]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_selectors(layouts)))
+def _awaits(rule: Render, layouts: Iterable[Layout], roles: Iterable[Role]) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """Return what shows that a page's scripts are done: what the profile says, or a body, and regions by their role."""
+    layouts = [*layouts]
+    if rule.wait_for is not None:
+        return (((rule.wait_for,), 0),)
+    groups = [(_selectors(body.css for layout in layouts for body in layout.article.body), SHORT_BODY)]
+    groups += [
+        (_selectors(rule.css for layout in layouts for rule in layout.chrome.values() if rule.role is role), 1)
+        for role in roles
+    ]
+    return tuple(group for group in groups if group[0])
 
 
-def _selectors(layouts: Iterable[Layout]) -> Iterator[str]:
-    for layout in layouts:
-        for body in layout.article.body:
-            yield from (body.css,) if isinstance(body.css, str) else body.css or ()
+def _selectors(rules: Iterable[str | tuple[str, ...] | None]) -> tuple[str, ...]:
+    each = ((css,) if isinstance(css, str) else css or () for css in rules)
+    return tuple(dict.fromkeys(css for one in each for css in one))

@@ -59,6 +59,7 @@ class Frontier:
         self._ready: deque[Job] = deque()
         self._held: dict[int, Job] = {}
         self._busy: Counter[str] = Counter()
+        self._released: set[int] = set()
         self._other_pages: dict[int, Counter[str]] = {}
         self._again: list[float] = []
         self._looked = 0.0
@@ -203,10 +204,17 @@ class Frontier:
         """Return the profile's caps that apply to `url`, each with the name of its count."""
         return [(f"cap {cap.match}", cap) for cap in self._crawl.caps if pattern(cap.match).search(url) is not None]
 
+    def release_host(self, job: Job) -> None:
+        """Let other pages of a job's host be leased: the job is in flight, but its request is done."""
+        if job.number in self._held and job.number not in self._released:
+            self._released.add(job.number)
+            self._busy[job.host] -= 1
+
     def _free(self, job: Job) -> None:
         self._other_pages.pop(job.number, None)
-        if self._held.pop(job.number, None) is not None:
+        if self._held.pop(job.number, None) is not None and job.number not in self._released:
             self._busy[job.host] -= 1
+        self._released.discard(job.number)
 
     def _lease(self, now: float) -> None:
         kind, wanted = None, self._bounds.requests

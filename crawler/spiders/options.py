@@ -19,6 +19,7 @@ from crawler.records.write import ChromeLevel
 PREFIX = "PORTALSIEVE_"
 KNOWN = (
     "PORTALSIEVE_CHROME",
+    "PORTALSIEVE_CHROMIUM",
     "PORTALSIEVE_CONTACT",
     "PORTALSIEVE_CSV_FORMULAS",
     "PORTALSIEVE_MAX_FAILED",
@@ -29,6 +30,7 @@ KNOWN = (
     "PORTALSIEVE_PAGE_PROCESS",
     "PORTALSIEVE_PAGE_SECONDS",
     "PORTALSIEVE_PROFILES",
+    "PORTALSIEVE_RENDER_PAGES",
     "PORTALSIEVE_RETRY_DELAY",
     "PORTALSIEVE_STORE",
 )
@@ -47,7 +49,8 @@ class Options(msgspec.Struct, frozen=True):
     `store` is the store's file, None for the one in the output folder; `min_free` is the disk space in bytes that a
     crawl leaves free; `retry_delay` is in seconds before the first retry; `max_failed` is the percentage of pages that
     may fail before the run counts as failed; `csv_formulas` is whether CSV files keep cells that a spreadsheet would
-    run; `opened` are non-public addresses that may be connected to. `cost` limits what a page may use in a separate
+    run; `opened` are non-public addresses that may be connected to; `chromium` is the browser's program, None to look
+    for it; `render_pages` is how many pages are rendered at once. `cost` limits what a page may use in a separate
     process, `page_process` is whether a crawl's pages get one.
     """
 
@@ -63,6 +66,8 @@ class Options(msgspec.Struct, frozen=True):
     cost: Cost = Cost()
     page_process: bool = False
     opened: tuple[Opened, ...] = ()
+    chromium: str | None = None
+    render_pages: int = 4
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Options:
@@ -94,6 +99,8 @@ class Options(msgspec.Struct, frozen=True):
             ),
             page_process=_switch(settings, "PORTALSIEVE_PAGE_PROCESS"),
             opened=_opened(settings["PORTALSIEVE_OPEN_ADDRESSES"]),
+            chromium=str(settings["PORTALSIEVE_CHROMIUM"] or "") or None,
+            render_pages=_pages(settings["PORTALSIEVE_RENDER_PAGES"]),
         )
 
     @property
@@ -164,6 +171,12 @@ def _opened(value: Any) -> tuple[Opened, ...]:
         raise BadSetting(
             f"PORTALSIEVE_OPEN_ADDRESSES is {value!r}: {error}; give IP addresses as ADDRESS[/BITS][:PORT]"
         ) from None
+
+
+def _pages(value: Any) -> int:
+    if not str(value).isdecimal() or int(value) > 32:
+        raise BadSetting(f"PORTALSIEVE_RENDER_PAGES is {value!r}; give a whole number of pages, 0 to 32")
+    return int(value)
 
 
 def _profiles(value: Any) -> Path:

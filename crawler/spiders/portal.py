@@ -24,6 +24,8 @@ from crawler.extract import extract
 from crawler.failpoints import failpoint
 from crawler.fetch.archive import Archive, NotInArchive
 from crawler.fetch.faults import Stopped
+from crawler.fetch.onsite import RENDER_HOSTS
+from crawler.fetch.render import Asked, Renderer
 from crawler.profiles.load import Profile
 from crawler.profiles.match import profile_for
 from crawler.records.model import Record
@@ -119,6 +121,7 @@ class PortalSpider(scrapy.Spider):
         elif not options.contact:
             log.warning("no contact is set; use -s PORTALSIEVE_CONTACT=YOU@EXAMPLE.ORG so that sites can reach you")
         spider.retries = Retries.of(settings, options.retry_delay)
+        crawler.signals.connect(spider.end_rendering, signals.spider_closed)
         crawler.signals.connect(spider.note_error, signals.spider_error)
         return spider
 
@@ -175,6 +178,9 @@ class PortalSpider(scrapy.Spider):
             self.fetch_part,
             frontier.part_cap,
             record,
+            self._renderer(),
+            frontier.release_host,
+            self.options.output / "quarantine" / run.site / "pictures",
         )  # fmt: skip
         if selection.archive is not None:
             self.archive = Archive(selection.archive, self.site, self._unusable)
@@ -188,6 +194,14 @@ class PortalSpider(scrapy.Spider):
         if selection.whole_site:
             run.counts["waiting"] += store.adopt(run.id, time.time())
         failpoint("start.after")
+
+    def _renderer(self) -> Renderer | None:
+        options = self.options
+        if not options.render_pages:
+            return None
+        return Renderer(
+            self.fetch_asked, lambda: self.stopping, chromium=options.chromium, at_once=options.render_pages
+        )  # fmt: skip
 
     def _starts(self) -> Iterator[NewPage]:
         for url in self.selection.urls:
@@ -262,6 +276,31 @@ class PortalSpider(scrapy.Spider):
         self.frontier.count_part(job, url)
         failpoint("fetch.after")
         return response
+
+    async def end_rendering(self) -> None:
+        """Close the browser."""
+        if self.responses is not None:
+            await self.responses.rendering.close()
+
+    async def fetch_asked(self, asked: Asked) -> Response:
+        """Fetch what a rendered page asks for, with robots.txt, delays and checks as for any request.
+
+        Raises Stopped if the crawl is ending, and the download's exceptions.
+        """
+        engine = self.crawler.engine
+        slot = getattr(engine, "_slot", None)
+        if self.stopping or engine is None or slot is None or slot.closing:
+            raise Stopped(f"{asked.url}: the crawl is ending")
+        request = Request(
+            asked.url,
+            callback=NO_CALLBACK,
+            method=asked.method,
+            headers=dict(asked.headers),
+            body=asked.body,
+            meta={RENDER_HOSTS: asked.hosts},
+            dont_filter=True,
+        )
+        return await engine.download_async(request)
 
     def download_failed(self, failure: TwistedFailure) -> list[Any]:
         """Settle a page whose request failed (an errback's outcome does not pass through the spider middlewares)."""

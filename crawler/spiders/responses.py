@@ -6,11 +6,15 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
+import msgspec
 from scrapy.http import Response
 
 from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
 from crawler.extract import complete
+from crawler.fetch.faults import Stopped
+from crawler.fetch.render import Renderer
 from crawler.page import charset, urls
 from crawler.profiles.load import Profile
 from crawler.profiles.match import article_id, read_url
@@ -19,6 +23,7 @@ from crawler.records.write import ChromeLevel, chrome_level
 from crawler.spiders.failures import FailureOutcomes
 from crawler.spiders.joining import OtherPages
 from crawler.spiders.lists import ListPage, ListUnreadable, list_links, page_of, read_list
+from crawler.spiders.rendering import Found, Rendering, Seen
 from crawler.spiders.revisit import conditions, next_visit
 from crawler.spiders.selection import Selection
 from crawler.store.interface import Job, NewPage, NewRecord, Outcome, PageKind, Result
@@ -51,7 +56,9 @@ class ResponseOutcomes:
 
     `published` returns the date of a page's last record, for pages that have not changed since; `fetch` sends a
     request for another page of a job's article; `bound` returns the profile's limit that forbids one. `extract`
-    extracts records, in this process or another.
+    extracts records, in this process or another. `renderer` renders pages that need a browser; without it they wait.
+    `release` is called before: other pages of the host may be fetched meanwhile. Pictures of rendered pages that give
+    no record are written to the folder `pictures`.
     """
 
     def __init__(
@@ -64,6 +71,9 @@ class ResponseOutcomes:
         fetch: Callable[[str, Job], Awaitable[Response]],
         bound: Callable[[Job, str], str | None],
         extract: Callable[..., Record],
+        renderer: Renderer | None,
+        release: Callable[[Job], None],
+        pictures: Path,
     ) -> None:
         self._site = site
         self._selection = selection
@@ -71,6 +81,8 @@ class ResponseOutcomes:
         self._chrome = chrome
         self._published = published
         self._record = extract
+        self._release = release
+        self.rendering = Rendering(site, renderer, self._read, pictures)
         self._other_pages = OtherPages(
             site, failures, fetch=fetch, bound=bound, read=self._extract, fetched_at=self._fetched_at
         )  # fmt: skip
@@ -113,13 +125,28 @@ class ResponseOutcomes:
                 etag=job.etag,
                 modified=job.modified,
             )
+        seen = Seen(self._read(response), response)
+        need = self.rendering.need(response, seen.found) if response.status == OK else None
+        if need is not None and not (isinstance(seen.found, Record) and self._too_old(seen.found)):
+            self._release(job)
+            try:
+                seen = await self.rendering.render(response, seen.found, need)
+            except Stopped:
+                raise
+            except Exception as error:  # noqa: BLE001 - each is a failure with a name
+                failed = self._failures.download_failed(job, response.url, error, now=now)
+                if failed.result is Result.AGAIN or not isinstance(seen.found, Record):
+                    return failed
+            counts |= seen.counts
+            response = seen.response
         try:
-            record = self._extract(response)
+            record = seen.record()
             if self._too_old(record):
                 return Outcome(job=job, result=Result.PASSED, status=OK, counts={**counts, "older": 1})
             joined = await self._other_pages.join(record, response, job)
         except (PageRefused, Quarantined) as error:
-            return self._refused(error, response, job, counts)
+            refused = self._refused(error, response, job, counts)
+            return msgspec.structs.replace(refused, look_at=now) if seen.waits else refused
         if isinstance(joined, Outcome):
             return joined
         record, single = joined.record, joined.record.pages is None
@@ -169,6 +196,13 @@ class ResponseOutcomes:
             fetched_at=self._fetched_at(response),
             status=response.status,
         )
+
+    def _read(self, response: Response) -> Found:
+        """Return the record of a response, or the error that was raised instead."""
+        try:
+            return self._extract(response)
+        except (PageRefused, Quarantined) as error:
+            return error
 
     def _refused(self, error: PortalsieveError, response: Response, job: Job, counts: dict[str, int]) -> Outcome:
         fetched_at = self._fetched_at(response)

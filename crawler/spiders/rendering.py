@@ -1,0 +1,153 @@
+"""Pages that need a browser, in a crawl: rendered where their profile says so, read again, and compared."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from scrapy.http import Response
+
+from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
+from crawler.fetch.browser import NoBrowser
+from crawler.fetch.render import Document, Rendered, Renderer
+from crawler.profiles.load import Profile
+from crawler.records.model import Record
+from crawler.records.validate import validate
+from crawler.records.write import replacing
+from crawler.sieve.rendering import Need, changes, difference, need
+from crawler.terminal import plain
+
+HTML = "text/html; charset=utf-8"
+_STILL = frozenset({Failure.EMPTY_BODY, Failure.NEEDS_RENDERING, Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED})
+"""Failures of a page that its scripts have not filled."""
+
+Found = Record | PageRefused | Quarantined
+log = logging.getLogger("portalsieve")
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What came of a page, from which response, and what is counted for its rendering."""
+
+    found: Found
+    response: Response
+    counts: dict[str, int] = {}
+    waits: bool = False
+    """Whether it waits for a run with a browser."""
+
+    def record(self) -> Record:
+        """Return the record; raises the error of a page that gives none."""
+        if isinstance(self.found, Record):
+            return self.found
+        raise self.found
+
+
+class Rendering:
+    """Renders the pages of one run. `read` makes a record of a response, or returns its error.
+
+    `pictures` is the folder for screenshots of rendered pages that give no record.
+    """
+
+    def __init__(
+        self, site: Profile, renderer: Renderer | None, read: Callable[[Response], Found], pictures: Path
+    ) -> None:
+        self._site = site
+        self._renderer = renderer
+        self._read = read
+        self._pictures = pictures
+        self._missing = "" if renderer is not None else "PORTALSIEVE_RENDER_PAGES is 0"
+
+    def need(self, response: Response, found: Found) -> Need | None:
+        """Return why a page needs a browser, None where it does not."""
+        kind = response.headers.get(b"Content-Type")
+        return need(response.body, response.url, kind.decode("latin-1") if kind else None, self._site, found)
+
+    async def render(self, response: Response, found: Found, wanted: Need) -> Seen:
+        """Return what comes of a page after its scripts; `found` is what came of it as it was sent.
+
+        Where the scripts break it, that is what was sent. Raises Stopped, and Broken where the browser gives no page.
+        """
+        if self._renderer is None or self._missing:
+            return self._waiting(response, found, wanted)
+        results: list[tuple[Found, Response]] = []
+
+        def gives_nothing(html: bytes) -> bool:
+            body = response.replace(body=html, headers={b"Content-Type": HTML.encode()})
+            results.append((self._read(body), body))
+            return not isinstance(results[-1][0], Record)
+
+        kind = response.headers.get(b"Content-Type")
+        document = Document(
+            url=response.url, body=response.body, content_type=kind.decode("latin-1") if kind else "text/html"
+        )
+        try:
+            rendered = await self._renderer.render(document, wanted.rule, wanted.awaits, gives_nothing)
+        except NoBrowser as error:
+            self._missing = str(error)
+            log.warning("pages that need a browser wait: %s", plain(str(error)))
+            return self._waiting(response, found, wanted)
+        after, body = results[-1]
+        return self._compared(found, response, after, body, wanted, rendered)
+
+    async def close(self) -> None:
+        """End the browser."""
+        if self._renderer is not None:
+            await self._renderer.close()
+
+    def _compared(
+        self, found: Found, response: Response, after: Found, body: Response, wanted: Need, rendered: Rendered
+    ) -> Seen:
+        static = found if isinstance(found, Record) else None
+        counts = {"rendered": 1}
+        if not isinstance(after, Record):
+            if static is not None:
+                log.info("%s: kept as it was sent: rendered it gives no record: %s", response.url, plain(str(after)))
+                return Seen(static, response, counts)
+            return Seen(self._unfilled(after, response, wanted, rendered), body, counts)
+        if static is not None and 2 * len(after.article_body) < len(static.article_body):
+            log.info("%s: kept as it was sent: rendered it has lost most of its text", response.url)
+            return Seen(static, response, counts)
+        changed = changes(static, after)
+        fetch = msgspec.structs.replace(after.fetch, rendered=True, rendered_changes=changed)
+        record = msgspec.structs.replace(after, fetch=fetch)
+        validate(record)
+        counts[f"rendered {record.layout.id}"] = 1
+        counts[f"rendering matters {record.layout.id}"] = int(static is None or difference(wanted.rule, changed))
+        return Seen(record, body, counts)
+
+    def _unfilled(self, error: PortalsieveError, response: Response, wanted: Need, rendered: Rendered) -> Quarantined:
+        """Return the failure of a page that gives no record after its scripts either, with a picture of it."""
+        failed = [f"{method} {url} ({status})" for method, url, status in rendered.asked if not status.startswith("2")]
+        reason = f"{error}; it was rendered, because {wanted.why}"
+        if failed:
+            reason += f"; its scripts asked in vain for {', '.join(failed[:3])}"
+        if rendered.screenshot is not None:
+            name = f"{hashlib.sha256(response.url.encode()).hexdigest()[:16]}.png"
+            with contextlib.suppress(OSError):
+                self._pictures.mkdir(parents=True, exist_ok=True)
+                with replacing(self._pictures / name) as out:
+                    out.write(rendered.screenshot)
+                reason += f"; a picture of it is {self._pictures / name}"
+        place = error if isinstance(error, Quarantined) else None
+        return Quarantined(
+            Failure.NEEDS_RENDERING if error.failure in _STILL else error.failure,
+            reason,
+            pointer=place.pointer if place else None,
+            layout=place.layout if place else None,
+            score=place.score if place else None,
+            rule=place.rule if place else None,
+        )
+
+    def _waiting(self, response: Response, found: Found, wanted: Need) -> Seen:
+        """Return what comes of a page where there is no browser: as it was sent, or it waits."""
+        counts = {"unrendered": 1}
+        if isinstance(found, Record):
+            return Seen(found, response, counts)
+        reason = f"{response.url}: {wanted.why}, and there is no browser to run its scripts: {self._missing}"
+        place = found if isinstance(found, Quarantined) else None
+        layout, score = (place.layout, place.score) if place else (None, None)
+        error = Quarantined(Failure.NEEDS_RENDERING, reason, layout=layout, score=score)
+        return Seen(error, response, counts, waits=True)
