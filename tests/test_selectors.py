@@ -11,6 +11,7 @@ from types import FrameType
 import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.page.css import parse
 from crawler.page.dom import Page
 from crawler.page.index import NOTEXT, Interest
 from crawler.page.selectors import as_written, compile_selector, select_in, standard_css
@@ -303,3 +304,23 @@ def test_what_was_written_out_is_shown_as_its_file_has_it() -> None:
     """People read `.name-*`, not what the parser is asked in its place."""
     selector = 'div.text-* > .a.index_b_*, p[class^="c"]'
     assert as_written(standard_css(selector)) == selector
+
+
+def test_a_selector_is_taken_apart() -> None:
+    """Alternatives, compounds with the combinator before them, simple selectors, and what stands in brackets."""
+    first, second = parse(" .a > b:not(.c, > d e) ,[x='), ']")
+    assert (".a > b:not(.c, > d e)", "[x='), ']") == (first.text, second.text)
+    assert [("", [".a"]), (">", ["b", ":not(.c, > d e)"])] == [
+        (compound.combinator, [part.text for part in compound.parts]) for compound in first.compounds
+    ]
+    inside = first.compounds[1].parts[1].inside or []
+    assert [[""], ["", ">", " "]] == [[compound.combinator for compound in path.compounds] for path in inside]
+
+
+@pytest.mark.parametrize(
+    ("css", "told"), [("a)", "not opened"), ("a:not(b", "not closed"), ("a:is(b:has(c)", "not closed")]
+)
+def test_brackets_that_do_not_match(css: str, told: str) -> None:
+    """A bracket without its other half is an error."""
+    with pytest.raises(ValueError, match=told):
+        parse(css)

@@ -1,25 +1,18 @@
-"""CSS selectors cut into compounds: what each element on a selector's path is asked for.
-
-Only the parser (lexbor) decides what is a selector; this reads one that it has accepted. What it cannot read is left
-to the parser as a whole.
-"""
+"""What each element on a selector's path is asked for, by its compound; what this cannot read is left to the parser."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
+from crawler.page.css import Part, parse, unescape
+from crawler.page.css import Path as Written
+
 Key = tuple[str, str]
 """What the index holds elements by: ("#", id), (".", class), ("tag", name), or ("class^=", value) and the like."""
 
-SPACE = " \t\n\f\r"
-"""White space between classes, by the HTML standard; Python's `split()` knows more."""
-
-_ESCAPE = r"\\[0-9A-Fa-f]{1,6}[ \t\n\f\r]?|\\[^\n\f\r0-9A-Fa-f]"
-_NAME = rf"(?:[\w\u0080-\U0010ffff-]|{_ESCAPE})+"
 WORD_BEGINS = "~^="
 """The test of `.name-*`: some word of the attribute begins so. CSS has no operator for it."""
 
@@ -31,24 +24,6 @@ _BEGINS = re.compile(
     + "".join(rf', \[class\*="{re.escape(space)}\1"\]' for space in WORD_ENDS)
     + r"\)"
 )
-TOKEN = re.compile(
-    rf"""
-      (?P<attribute>\[\s*(?P<label>[\w-]+)\s*
-        (?:(?P<operator>[~|^$*]?=)\s*
-          (?P<value>"(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^\]\s"']+)\s*(?P<flag>[isIS])?\s*)?\])
-    | (?P<named>\.[\w\u0080-\U0010ffff-]+\* | [.\#]{_NAME})
-    | (?P<function>::?[A-Za-z-]+\()
-    | (?P<pseudo>::?[A-Za-z-]+)
-    | (?P<close>\s*\))
-    | (?P<comma>\s*,\s*)
-    | (?P<combinator>\s*[>+~]\s* | \s+(?![)\s,>+~]))
-    | (?P<tag>\* | {_NAME})
-    | (?P<space>\s+)
-    | (?P<odd>.)
-    """,
-    re.DOTALL | re.VERBOSE,
-)
-_UNESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\n\f\r])?|(\r\n|[\n\f\r])|(.))", re.DOTALL)
 _POSITIONS = frozenset({"nth-child", "nth-last-child", "nth-of-type", "nth-last-of-type"})
 _FORMULA = re.compile(r"([+-]?\d*)n(?:\s*([+-])\s*(\d+))?|([+-]?\d+)", re.IGNORECASE)
 
@@ -130,47 +105,17 @@ class _Unread(Exception):  # noqa: N818 - never seen outside
 
 def read_paths(source: str) -> list[tuple[str, list[Step]]]:
     """Return each alternative of `source`: as written, and its compounds from the outside in; [] if unreadable."""
-    text = source.strip()
     try:
-        return [_path(text, tokens) for tokens in _alternatives(TOKEN.finditer(text))]
-    except _Unread:
+        return [_path(path) for path in parse(source)]
+    except (_Unread, ValueError):
         return []
 
 
-def _alternatives(found: Iterable[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
-    depth = 0
-    tokens: list[re.Match[str]] = []
-    for token in found:
-        kind = token.lastgroup
-        depth += (kind == "function") - (kind == "close")
-        if depth < 0 or (kind in {"odd", "space"} and not depth):
-            raise _Unread
-        if kind == "comma" and not depth:
-            yield tokens
-            tokens = []
-        else:
-            tokens.append(token)
-    if depth:
-        raise _Unread
-    yield tokens
+def _path(path: Written) -> tuple[str, list[Step]]:
+    return path.text, [(_compound(compound.parts), compound.combinator or " ") for compound in path.compounds]
 
 
-def _path(text: str, tokens: list[re.Match[str]]) -> tuple[str, list[Step]]:
-    steps: list[Step] = []
-    parts: list[re.Match[str]] = []
-    combinator, depth = " ", 0
-    for token in tokens:
-        if token.lastgroup == "combinator" and not depth:
-            steps.append((_compound(text, parts), combinator))
-            combinator, parts = token.group().strip() or " ", []
-            continue
-        depth += (token.lastgroup == "function") - (token.lastgroup == "close")
-        parts.append(token)
-    steps.append((_compound(text, parts), combinator))
-    return text[tokens[0].start() : tokens[-1].end()], steps
-
-
-def _compound(text: str, parts: list[re.Match[str]]) -> Compound:
+def _compound(parts: list[Part]) -> Compound:
     if not parts:
         raise _Unread
     tag = ident = None
@@ -180,41 +125,35 @@ def _compound(text: str, parts: list[re.Match[str]]) -> Compound:
     logic: list[Logic | Has] = []
     others: list[str] = []
     css = ""
-    at = 0
-    while at < len(parts):
-        token = parts[at]
-        kind, part = token.lastgroup, token.group()
-        at += 1
+    for part in parts:
+        kind, text, token = part.kind, part.text, part.token
+        if kind in {"odd", "space"}:
+            raise _Unread
         if kind == "function":
-            depth, inside = 1, at
-            while depth and at < len(parts):
-                depth += (parts[at].lastgroup == "function") - (parts[at].lastgroup == "close")
-                at += 1
-            part = text[token.start() : parts[at - 1].end()]
-            position = _position(part)
+            position = _position(text)
             if position is not None:
                 positions.append(position)
                 continue
-            begins = _BEGINS.fullmatch(part)
+            begins = _BEGINS.fullmatch(text)
             if begins is not None:
                 attributes.append(("class", WORD_BEGINS, begins[1]))
-            elif (function := _function(text, token.group(), parts[inside : at - 1])) is not None:
+            elif (function := _function(part)) is not None:
                 logic.append(function)
             else:
-                others.append(part)
-        elif kind == "tag" and part != "*":
-            tag = unescape(part).lower()
-        elif kind == "named" and part[0] == ".":
-            classes.append(unescape(part[1:]))
+                others.append(text)
+        elif kind == "tag" and text != "*":
+            tag = unescape(text).lower()
+        elif kind == "named" and text[0] == ".":
+            classes.append(unescape(text[1:]))
         elif kind == "named" and ident is None:
-            ident = unescape(part[1:])
+            ident = unescape(text[1:])
         elif kind == "attribute" and (token["flag"] or "s") in "sS":
             value = token["value"] or ""
             value = unescape(value[1:-1] if value[:1] in {'"', "'"} else value)
             attributes.append((token["label"].lower(), token["operator"] or "exists", value))
         elif kind != "tag":
-            others.append(part)
-        css += part
+            others.append(text)
+        css += text
     if tag in _CAMEL_TAGS:
         others.append(tag)
         tag = None
@@ -223,28 +162,30 @@ def _compound(text: str, parts: list[re.Match[str]]) -> Compound:
     )
 
 
-def _function(text: str, name: str, inside: list[re.Match[str]]) -> Logic | Has | None:
+def _function(part: Part) -> Logic | Has | None:
     """Return a pseudo-class with selectors in its brackets, None for one that only the parser can decide."""
-    name = name.strip(":(").lower()
+    name = part.token.group().strip(":(").lower()
+    inside = part.inside or []
     try:
-        alternatives = list(_alternatives(inside))
         if name in {"is", "where", "not"}:
-            paths = [_path(text, tokens) for tokens in alternatives]
+            paths = [_path(path) for path in inside]
             return Logic(name == "not", tuple((source, tuple(steps)) for source, steps in paths))
         if name == "has":
-            return Has(tuple(_held(text, tokens) for tokens in alternatives))
+            return Has(tuple(_held(path) for path in inside))
     except _Unread:
         pass
     return None
 
 
-def _held(text: str, tokens: list[re.Match[str]]) -> tuple[str, bool]:
+def _held(path: Written) -> tuple[str, bool]:
     """Return an argument of `:has()` that is one compound, maybe after `>`."""
-    child = bool(tokens) and tokens[0].lastgroup == "combinator" and tokens[0].group().strip() == ">"
-    source, steps = _path(text, tokens[child:])
-    if len(steps) > 1:
+    first, *others = path.compounds
+    child = not first.parts and len(others) == 1 and others[0].combinator == ">"
+    if others and not child:
         raise _Unread
-    return source, child
+    compound = others[0] if child else first
+    _compound(compound.parts)  # raises _Unread for one that cannot be read
+    return "".join(part.text for part in compound.parts), child
 
 
 def _position(part: str) -> Position | None:
@@ -262,18 +203,6 @@ def _position(part: str) -> Position | None:
         step = int(found[1] + "1" if found[1] in {"", "+", "-"} else found[1])
         start = int((found[2] or "+") + (found[3] or "0"))
     return Position(part, step, start, of_type="of-type" in name, from_last="last" in name)
-
-
-def unescape(text: str) -> str:
-    """Return an identifier or the inside of a string as it is meant, its escapes undone."""
-    return _UNESCAPED.sub(_meant, text) if "\\" in text else text
-
-
-def _meant(found: re.Match[str]) -> str:
-    if found[1]:
-        code = int(found[1], 16)
-        return chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else "\ufffd"
-    return found[3] or ""
 
 
 _CAMEL_TAGS = frozenset(

@@ -20,7 +20,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from crawler.page.compounds import (
     FOREIGN,
-    SPACE,
     WORD_BEGINS,
     WORD_ENDS,
     Compound,
@@ -31,6 +30,7 @@ from crawler.page.compounds import (
     Step,
     read_paths,
 )
+from crawler.page.css import SPACE
 
 
 class Matching:

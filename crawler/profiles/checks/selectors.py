@@ -6,12 +6,11 @@ The parser's engine matches from the right and tries every ancestor again for ev
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 import msgspec
 
-from crawler.page.compounds import TOKEN, unescape
+from crawler.page.css import Compound, Part, Path, parse, unescape
 from crawler.page.selectors import compile_selector, standard_css
 
 MAX_LOOSE = 1.5
@@ -57,186 +56,138 @@ class Reading(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
 
-class _Level:
-    """One argument of a function, or the selector itself, while it is read."""
-
-    __slots__ = ("alone", "bare", "empty", "farther", "function", "keyed", "loose", "marks", "tag")
-
-    def __init__(self, function: str | None) -> None:
-        self.function = function
-        self.start()
-
-    def start(self) -> None:
-        """Begin a member of the union."""
-        self.farther = 0
-        self.loose = 0.0
-        self.alone = True
-        self.compound()
-
-    def compound(self) -> None:
-        """Begin a compound; it is `empty` until something stands in it, `bare` where that is a pseudo-class."""
-        self.empty = True
-        self.bare = False
-        self.tag = "*"
-        self.keyed = False
-        self.marks: set[str] = set()
-
-    def member(self, text: str) -> Member:
-        """Return the member that ends here, spelled `text`."""
-        return Member(text, None if self.tag == "*" else self.tag, frozenset(self.marks), self.alone)
-
-
 @lru_cache(maxsize=4096)
 def read_selector(source: str) -> Reading:
     """Read `source`; raises ValueError where it costs too much, or asks what a page that nobody looks at has not."""
-    members: list[Member] = []
-    spelling: list[str] = []
-    names: list[str] = []
-    levels = [_Level(None)]
-    siblings = 0
-    tokens = list(TOKEN.finditer(source.strip()))
-    position = 0
-    while position < len(tokens):
-        token = tokens[position]
-        position += 1
-        kind, text = token.lastgroup, token.group()
-        level = levels[-1]
-        if kind == "combinator":
-            mark = text.strip() or " "
-            if mark == "~" and level.function is not None:
-                raise ValueError(
-                    f"{source!r}: ~ inside :{level.function}() is refused: its time is the square of the page's; use +"
-                )
-            siblings += mark == "~"
-            if siblings > 1:
-                raise ValueError(f"{source!r}: more than one ~ takes time by the square of the page; name a class")
-            _step(level, mark, source)
-            spelling.append(mark)
-        elif kind == "function":
-            name = text.strip(":(").lower()
-            _lead(level, source)
-            if name in _COUNTING:
-                if level.function is not None:
-                    raise ValueError(
-                        f"{source!r}: :{name}() inside :{level.function}() is refused: its time is the square of the"
-                        " page's"
-                    )
-                position, text = _argument(tokens, position, text)
-                if " of " in text:
-                    raise ValueError(
-                        f"{source!r}: :{name}(... of ...) is refused: its time is the square of the page's"
-                    )
-            elif name in _FUNCTIONS:
-                _enter(levels, name, source)
+    reader = _Reader(source)
+    members = [reader.member(path, ()) for path in parse(source)]
+    return Reading(tuple(members), tuple(reader.names))
+
+
+class _Reader:
+    """Reads one selector: collects its `names` on the way and raises ValueError at the first part that is refused."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.names: list[str] = []
+        self._siblings = 0
+
+    def member(self, path: Path, functions: tuple[str, ...]) -> Member:
+        """Read an alternative, which stands in the brackets of `functions`, the innermost last."""
+        loose, farther = 0.0, 0
+        first, *others = path.compounds
+        tag, marks, alone, keyed = self._compound(first, functions)
+        before = first
+        for compound in others:
+            mark = compound.combinator
+            if mark == "~":
+                self._sibling(functions)
+            if before.parts and before.parts[0].kind in {"function", "pseudo"}:
+                self._refuse_bare()
+            if mark in " ~":
+                if farther and not keyed:
+                    loose += 1.0 if tag in _FREE else 0.5
+                farther += 1
+                self._descendants(loose, farther, functions)
+            tag, marks, _, keyed = self._compound(compound, functions)
+            before = compound
+        return Member(_spelled(path), None if tag == "*" else tag, frozenset(marks), alone and not others)
+
+    def _sibling(self, functions: tuple[str, ...]) -> None:
+        if functions:
+            raise ValueError(
+                f"{self.source!r}: ~ inside :{functions[-1]}() is refused: its time is the square of the page's; use +"
+            )
+        self._siblings += 1
+        if self._siblings > 1:
+            raise ValueError(f"{self.source!r}: more than one ~ takes time by the square of the page; name a class")
+
+    def _descendants(self, loose: float, farther: int, functions: tuple[str, ...]) -> None:
+        if loose > MAX_LOOSE or farther > MAX_DESCENDANTS:
+            raise ValueError(
+                f"{self.source!r}: too many bare tags between descendants: its time grows with the page's depth to the"
+                " power of their number; use > or a class"
+            )
+        if functions and farther > 1:
+            raise ValueError(f"{self.source!r}: more than one descendant inside :{functions[-1]}() is refused; use >")
+
+    def _refuse_bare(self) -> None:
+        raise ValueError(
+            f"{self.source!r}: the parser misses elements where a pseudo-class stands without a tag before a combinator"
+            " or first in :has(); write * before it"
+        )
+
+    def _compound(self, compound: Compound, functions: tuple[str, ...]) -> tuple[str, set[str], bool, bool]:
+        """Return the tag, the classes and ids, whether it asks nothing else, and whether it names anything."""
+        tag, marks, alone, keyed = "*", set[str](), True, False
+        for part in compound.parts:
+            kind, text = part.kind, part.text
+            if kind in {"function", "pseudo"}:
+                self._pseudo(part, part is compound.parts[0], functions)
+                alone = False
+            elif kind == "odd":
+                raise ValueError(f"{self.source!r} is no CSS selector: it breaks off at {text!r}")
+            elif kind == "tag":
+                tag = text.lower()
+            elif kind == "named":
+                keyed = True
+                marks.add(text)
+                self.names.append(unescape(text[1:].rstrip("*")))
             else:
-                raise ValueError(f"{source!r}: {text}) is no selector that profiles know; use `where` for texts")
-            level.alone = False
-            spelling.append(text.lower())
-        elif kind == "close":
-            if len(levels) > 1:
-                levels.pop()
-            spelling.append(")")
-        elif kind == "comma":
-            if len(levels) == 1:
-                members.append(level.member("".join(spelling)))
-                spelling = []
-            else:
-                spelling.append(",")
-            level.start()
-        elif (kind == "pseudo" and text.lstrip(":").lower() not in _PLAIN) or text.startswith("::"):
+                alone = False
+            if kind == "attribute":
+                value, label = part.token["value"], part.token["label"].lower()
+                keyed = keyed or value is not None
+                self.names += value.strip("\"'").split() if value and label in {"class", "id"} else [label]
+        return tag, marks, alone, keyed
+
+    def _pseudo(self, part: Part, is_first: bool, functions: tuple[str, ...]) -> None:
+        source, text = self.source, part.token.group()
+        name = text.strip(":(").lower()
+        if part.kind == "pseudo" and (name not in _PLAIN or text.startswith("::")):
             raise ValueError(f"{source!r}: {text} says nothing about a page that nobody looks at")
-        elif kind == "pseudo":
-            _lead(level, source)
-            level.alone = False
-            spelling.append(text.lower())
-        elif kind == "odd":
-            raise ValueError(f"{source!r} is no CSS selector: it breaks off at {text!r}")
+        if is_first and functions[-1:] == ("has",):
+            self._refuse_bare()
+        if part.kind == "pseudo":
+            return
+        if name in _COUNTING:
+            if functions:
+                raise ValueError(
+                    f"{source!r}: :{name}() inside :{functions[-1]}() is refused: its time is the square of the page's"
+                )
+            if " of " in part.text:
+                raise ValueError(f"{source!r}: :{name}(... of ...) is refused: its time is the square of the page's")
+        elif name not in _FUNCTIONS:
+            raise ValueError(f"{source!r}: {text}) is no selector that profiles know; use `where` for texts")
+        elif len(functions) >= MAX_NESTING:
+            raise ValueError(f"{source!r}: functions nested more than {MAX_NESTING} deep are refused")
+        elif name == "has" and "has" in functions:
+            raise ValueError(f"{source!r}: :has() inside :has() is refused: no engine promises to end")
         else:
-            _compound(level, kind, token, names)
-            spelling.append(_attribute(token) if kind == "attribute" else text)
-    if len(levels) > 1:
-        raise ValueError(f"{source!r} is no CSS selector: a bracket is not closed")
-    members.append(levels[0].member("".join(spelling)))
-    return Reading(tuple(members), tuple(names))
+            for path in part.inside or ():
+                self.member(path, (*functions, name))
 
 
-def _lead(level: _Level, source: str) -> None:
-    """Note a pseudo-class; raises ValueError for one that the parser misses elements for: the first of a compound."""
-    level.bare = level.bare or level.empty
-    level.empty = False
-    if level.bare and level.function == "has":
-        _refuse_bare(source)
-
-
-def _refuse_bare(source: str) -> None:
-    raise ValueError(
-        f"{source!r}: the parser misses elements where a pseudo-class stands without a tag before a combinator or first"
-        " in :has(); write * before it"
+def _spelled(path: Path) -> str:
+    """Return an alternative in one spelling."""
+    return "".join(
+        compound.combinator + "".join(_spelled_part(part) for part in compound.parts) for compound in path.compounds
     )
 
 
-def _step(level: _Level, mark: str, source: str) -> None:
-    """Count a combinator; `level` holds what stands left of it."""
-    if level.bare:
-        _refuse_bare(source)
-    if mark in " ~":
-        if level.farther and not level.keyed:
-            level.loose += 1.0 if level.tag in _FREE else 0.5
-        level.farther += 1
-        if level.loose > MAX_LOOSE or level.farther > MAX_DESCENDANTS:
-            raise ValueError(
-                f"{source!r}: too many bare tags between descendants: its time grows with the page's depth to the"
-                " power of their number; use > or a class"
-            )
-        if level.function is not None and level.farther > 1:
-            raise ValueError(f"{source!r}: more than one descendant inside :{level.function}() is refused; use >")
-    level.alone = False
-    level.compound()
-
-
-def _enter(levels: list[_Level], name: str, source: str) -> None:
-    if len(levels) > MAX_NESTING:
-        raise ValueError(f"{source!r}: functions nested more than {MAX_NESTING} deep are refused")
-    if name == "has" and any(level.function == "has" for level in levels):
-        raise ValueError(f"{source!r}: :has() inside :has() is refused: no engine promises to end")
-    levels.append(_Level(name))
-
-
-def _argument(tokens: list[re.Match[str]], position: int, text: str) -> tuple[int, str]:
-    """Return where the argument of a counting function ends, and its text with the brackets."""
-    while position < len(tokens):
-        token = tokens[position]
-        position += 1
-        text += token.group()
-        if token.lastgroup == "close":
-            break
-    return position, text
-
-
-def _compound(level: _Level, kind: str | None, token: re.Match[str], names: list[str]) -> None:
-    """Note what a part of a compound asks for, and the names that it spells out."""
-    level.empty = False
-    if kind == "tag":
-        level.tag = token.group().lower()
-    elif kind == "named":
-        level.keyed = True
-        level.marks.add(token.group())
-        names.append(unescape(token.group()[1:].rstrip("*")))
-    else:
-        level.alone = False
-    if kind == "attribute":
-        level.keyed = level.keyed or token["value"] is not None
-        label = token["label"].lower()
-        names.extend(token["value"].strip("\"'").split() if token["value"] and label in {"class", "id"} else [label])
-
-
-def _attribute(token: re.Match[str]) -> str:
-    if token["operator"] is None:
+def _spelled_part(part: Part) -> str:
+    token = part.token
+    if part.kind == "function" and token.group().strip(":(").lower() in _FUNCTIONS:
+        return f"{token.group().lower()}{','.join(_spelled(path) for path in part.inside or ())})"
+    if part.kind in {"function", "pseudo"}:
+        return part.text.lower()
+    if part.kind == "attribute" and token["operator"] is None:
         return f"[{token['label']}]"
-    value = token["value"]
-    if value[0] in "\"'":
-        value = value[1:-1]
-    return f'[{token["label"]}{token["operator"]}"{value}"]'
+    if part.kind == "attribute":
+        value = token["value"]
+        value = value[1:-1] if value[0] in {'"', "'"} else value
+        return f'[{token["label"]}{token["operator"]}"{value}"]'
+    return part.text
 
 
 def check_selector(source: str) -> None:
