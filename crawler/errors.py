@@ -1,7 +1,7 @@
-"""What can go wrong between bytes and record, whose fault it is, and what to do next.
+"""Failures between bytes and record, and how to handle them.
 
-Each failure has a name (`Failure`) that stands in quarantine files and run summaries, and one `Action` that the caller
-takes. Exceptions carry the failure, the place and the next step in their message.
+Each failure has a name (`Failure`), used in quarantine files and run summaries, and one `Action` for the caller.
+Exceptions have the failure as an attribute, and the place and the next step in their message.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What a caller does about a failure.
+    """How a caller handles a failure.
 
-    RETRY: it may pass, so the page is asked for again, a few times and ever later. QUARANTINE: it stays, so the page is
-    put aside for people with its reason. SKIP: the page was rightly not fetched, which is counted and no fault. STOP:
-    the run ends.
+    RETRY: it may be transient, so the page is fetched again a few times, with increasing delays. QUARANTINE: it is
+    permanent, so the page is filed with the reason for people. SKIP: the page was deliberately not fetched, which is
+    counted but is not an error. STOP: the run ends.
     """
 
     RETRY = "retry"
@@ -24,7 +24,7 @@ class Action(StrEnum):
 
 
 class Failure(StrEnum):
-    """Why a page gives no record, or a run stops."""
+    """Why a page yields no record, or a run stops."""
 
     EMPTY_BODY = "empty_body"
     NOT_HTML = "not_html"
@@ -68,7 +68,7 @@ class Failure(StrEnum):
 
     @property
     def action(self) -> Action:
-        """The one thing to do about it."""
+        """How to handle it."""
         return _ACTIONS.get(self, Action.QUARANTINE)
 
 
@@ -91,7 +91,7 @@ _ACTIONS = {
 
 
 class PortalsieveError(Exception):
-    """Base of every error this project raises on purpose."""
+    """Base class of this project's errors."""
 
     failure: Failure
 
@@ -100,15 +100,15 @@ class PortalsieveError(Exception):
         self.failure = failure
 
 
-class PageRefused(PortalsieveError):  # noqa: N818 - states what happened, as the contract's words do
-    """The bytes were not parsed: empty, no HTML, or beyond a limit, which the message names with the figure found."""
+class PageRefused(PortalsieveError):  # noqa: N818 - a public name
+    """The bytes were not parsed: empty, not HTML, or over a limit. The message has the limit and the actual figure."""
 
 
 class Quarantined(PortalsieveError):  # noqa: N818
-    """A page that gives no ordinary record.
+    """A page that does not yield a record.
 
-    `pointer` is a JSON pointer into the record (for a missing field or a schema fault), `layout` the nearest layout's
-    id with its `score` (0 to 1), `rule` the rule that missed; each None where it does not apply.
+    `pointer` is a JSON pointer into the record (for a missing or invalid field), `layout` the nearest layout's id with
+    its `score` (0 to 1), `rule` the rule that failed; each is None if not applicable.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Quarantined(PortalsieveError):  # noqa: N818
 
 
 class ProfileInvalid(PortalsieveError):  # noqa: N818
-    """A profile that must not be run. Names file, line and key; `line` is None where the fault has no line."""
+    """The profile is invalid and cannot be used. `line` is None if the fault concerns the whole file or folder."""
 
     def __init__(self, message: str, *, file: str, line: int | None = None, key: str | None = None) -> None:
         place = file + (f":{line}" if line is not None else "") + (f" {key}" if key else "")

@@ -1,4 +1,4 @@
-"""The library's front door: bytes and URL in, record out. No Scrapy, no event loop, no network, no clock."""
+"""The library's entry point: bytes and URL in, record out. Uses no Scrapy, event loop, network or clock."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from crawler.records.validate import validate
 from crawler.sieve.record import sieve, take_apart
 
 PROFILES = Path(__file__).resolve().parent.parent / "site_profiles"
-"""The profiles that ship with the project: the folder beside the package."""
+"""The profiles that ship with the project: the folder next to the package."""
 
 OK = 200
 
 
 @lru_cache(maxsize=8)
 def profiles_in(folder: Path = PROFILES) -> Profiles:
-    """Return the profiles of `folder` by site, loaded and compiled once; those at fault are in its `refused`.
+    """Return the profiles of `folder` by site (cached); invalid ones are in its `refused`.
 
-    Raises `ProfileInvalid` where the folder has no site.
+    Raises `ProfileInvalid` if the folder contains no site.
     """
     return load_profiles(folder)
 
@@ -45,36 +45,36 @@ def extract(
     rendered: bool = False,
     profiles: Iterable[Profile] | None = None,
 ) -> Record:
-    """Take one page apart and return its validated record.
+    """Extract one page and return its validated record.
 
-    `body` are the bytes as received (content encoding undone), `url` the address they came from, `headers` the
-    response's (only Content-Type is read), `fetched_at` an aware time against which 昨天 and 3小时前 are read; without
-    it such dates are none. The same arguments give the same record, byte for byte.
+    `body` is the response as received (content encoding decoded), `url` its URL, `headers` its headers (only
+    Content-Type is used), `fetched_at` the aware time that 昨天 and 3小时前 are relative to; without it such dates are
+    ignored. The same arguments yield the same record, byte for byte.
 
-    Raises `PageRefused` (empty, no HTML, beyond a limit) or `Quarantined` (no profile, layout not recognised, no
-    article, a required field missing, schema fault); `ProfileInvalid` where the profile of the page's site cannot be
-    used; TypeError for a `body` that is no bytes.
+    Raises `PageRefused` (empty, not HTML, over a limit) or `Quarantined` (no profile, layout not recognised, not an
+    article, a required field missing, invalid record); `ProfileInvalid` if the profile of the page's site is invalid;
+    TypeError if `body` is not bytes.
     """
     given: object = body
     if not isinstance(given, bytes | bytearray):
         raise TypeError(
-            f"extract(body): {type(given).__name__} was given, and bytes as received are wanted: response.content,"
-            " Path(…).read_bytes(), or text.encode() where only the text is left"
+            f"extract(body): expected bytes as received, got {type(given).__name__}: use response.content,"
+            " Path(…).read_bytes(), or text.encode() if only the text is available"
         )
     if len(url) > MAX_URL:
         raise Quarantined(Failure.BAD_URL, f"{url[:80]}…: a URL of {len(url)} characters, limit {MAX_URL}")
     if status != OK:
-        raise Quarantined(Failure.HTTP_STATUS, f"{url}: answered with status {status}")
+        raise Quarantined(Failure.HTTP_STATUS, f"{url}: the response has status {status}")
     profile = site_of(url) if profiles is None else profile_for(url, profiles)
     if profile is None:
-        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile has this host; write one in site_profiles/")
+        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; add one to site_profiles/")
     page = Page.from_bytes(body, url, content_type(headers))
     evidence = page.evidence
     if evidence is not None and evidence.doubtful:
         raise Quarantined(
             Failure.ENCODING_DOUBT,
-            f"{url}: read as {evidence.name} (by {evidence.chosen_by}) with {evidence.replaced} characters that are"
-            " none; the bytes are in another charset or damaged",
+            f"{url}: decoded as {evidence.name} (by {evidence.chosen_by}) with {evidence.replaced} invalid characters;"
+            " the bytes are in another charset or damaged",
         )
     whole = complete(page.text)
     if not whole and not any(layout.unclosed for layout in profile.layouts.values()):
@@ -103,20 +103,20 @@ def extract(
 def other_pages(
     body: bytes, url: str, *, headers: Mapping[str, str] | None = None, profiles: Iterable[Profile] | None = None
 ) -> dict[int, str]:
-    """Return the addresses of the article's other pages by their numbers, from 1; {} for an article of one page.
+    """Return the URLs of the article's other pages by page number (from 1); {} for a single page.
 
-    For callers that follow them where a record has the flag `pages_missing`; `crawler.sieve.joined.join` makes one
-    record of the pages' records. Arguments and errors as `extract`.
+    For callers that follow them if a record has the flag `pages_missing`; `crawler.sieve.joined.join` joins the pages'
+    records. Arguments and errors as for `extract`.
     """
     profile = site_of(url) if profiles is None else profile_for(url, profiles)
     if profile is None:
-        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile has this host; write one in site_profiles/")
+        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; add one to site_profiles/")
     pager = take_apart(Page.from_bytes(body, url, content_type(headers)), profile).pager
     return {number: at for number, at in pager.urls.items() if number != pager.number} if pager is not None else {}
 
 
 def site_of(url: str) -> Profile | None:
-    """Return the shipped profile whose hosts the URL's host is or belongs to; raises `ProfileInvalid` for a bad one."""
+    """Return the shipped profile that the URL's host belongs to, or None; raises `ProfileInvalid`."""
     shipped = profiles_in()
     profile = profile_for(url, shipped.values())
     if profile is None and (refusal := shipped.refusal_of(url)) is not None:
@@ -125,12 +125,12 @@ def site_of(url: str) -> Profile | None:
 
 
 def content_type(headers: Mapping[str, str] | None) -> str | None:
-    """Return the Content-Type among `headers`, whatever the case of its name."""
+    """Return the Content-Type in `headers`; names are case-insensitive."""
     return next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), None)
 
 
 def complete(text: str) -> bool:
-    """Tell whether the document's source ends as HTML does; a page cut on the way does not."""
+    """Return whether the document's source has its closing tags; a truncated page does not."""
     if text.rfind("</html") >= 0 or text.rfind("</body") >= 0:
         return True
     tail = text[-4096:].lower()
@@ -144,11 +144,11 @@ def _cut(url: str) -> Quarantined:
 def rfc3339(when: datetime) -> str:
     """Return an aware time as RFC 3339 in UTC, to the second; raises ValueError for a naive one."""
     if when.tzinfo is None:
-        raise ValueError("fetched_at has no time zone; give an aware datetime, such as datetime.now(timezone.utc)")
+        raise ValueError("fetched_at has no time zone; use an aware datetime, such as datetime.now(timezone.utc)")
     try:
         return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     except OverflowError:
-        raise ValueError(f"fetched_at is {when}, which has no time in UTC; give the time of the response") from None
+        raise ValueError(f"fetched_at is {when}, which does not exist in UTC; use the time of the response") from None
 
 
 def _charset(evidence: charset.Evidence) -> CharsetEvidence:

@@ -46,7 +46,7 @@ BROKEN = {
     "lengths-that-differ": (Failure.GARBLED, "contradict each other: Invalid response: conflicting"),
     "no-http": (Failure.GARBLED, "the response is not HTTP"),
     "closed-without-an-answer": (Failure.CONNECTION, "closed before the response"),
-    "empty": (Failure.EMPTY_BODY, "nothing but white space in 0 bytes"),
+    "empty": (Failure.EMPTY_BODY, "only white space in 0 bytes"),
     "gone": (Failure.DNS, "DNS lookup failed"),
 }
 """What may pass: a host for each, with the failure and the reason that its dead row has."""

@@ -138,7 +138,7 @@ def test_a_url_is_fetched_as_a_crawl_fetches_it(tmp_path: Path) -> None:
         assert "utf-8 by header" in out.read_text(encoding="utf-8")
         gone = command(*call, http_proxy=portal.base)
         assert gone.returncode == 0
-        assert gone.stderr == f"no record: http_status: {url}: answered with status 410\n"
+        assert gone.stderr == f"no record: http_status: {url}: the response has status 410\n"
     with Portal(robots="User-agent: *\nDisallow: /") as portal:
         portal.answer(url, Answer(CASE.body))
         forbidden = command(*call, http_proxy=portal.base)

@@ -346,7 +346,7 @@ def test_a_url_is_tried_once(tmp_path: Path) -> None:
             portal.answer(page, Answer(b"busy", status=503))
             done = command("extract", page, *more, "-s", "PORTALSIEVE_RETRY_DELAY=0.1", http_proxy=portal.base)
             assert (done.returncode, len(portal.asked())) == (1, tries)
-        assert "answered with status 503" in done.stderr
+        assert "the response has status 503" in done.stderr
 
 
 def test_the_corpus_gives_its_records(corpus: Path, call: Call) -> None:

@@ -1,1 +1,1 @@
-"""Bytes to text to one tree: what a page is, before any site is known."""
+"""From bytes to text to a parsed tree, independent of any site."""

@@ -1,4 +1,4 @@
-"""A page: bytes decoded once, parsed once, indexed once.
+"""A page: decoded, parsed and indexed once.
 
 `Page` is what the rest of the engine sees of a document: elements by selector, metas, embedded data, text as the
 contract counts it. It never changes the tree.
@@ -18,13 +18,13 @@ from crawler.page.urls import absolute
 from crawler.page.xpath import Tree
 
 FALLBACK = frozenset({"video", "audio", "object"})
-"""Elements whose text is a fallback that a reader with a working player does not see."""
+"""Elements whose text is a fallback that is not displayed by browsers that support the element."""
 
 
 class Page:
-    """One document.
+    """A document.
 
-    `text` is the decoded source, `evidence` how its charset was told, `url` the address it was fetched from.
+    `text` is the decoded source, `evidence` how its charset was detected, `url` the URL it was fetched from.
     """
 
     def __init__(
@@ -33,11 +33,11 @@ class Page:
         self.text = text
         self.url = url
         self.evidence = evidence
-        # Encoding a page's text again costs a fifth of its parse: bytes that are UTF-8 go to the parser as they came.
+        # Encoding a page's text again costs a fifth of its parse: UTF-8 is passed to the parser as received.
         self.dom = LexborHTMLParser(source or text, options=LexborDocumentOptions.WO_EVENTS)
         root = self.dom.root
         if root is None:
-            raise ValueError(f"{url}: the parser gave no tree")
+            raise ValueError(f"{url}: the parser returned no tree")
         self.root: LexborNode = root
         self._metas: dict[str, str] | None = None
         self._data: dict[tuple[str | None, str | None], object] = {}
@@ -49,27 +49,27 @@ class Page:
 
     @classmethod
     def from_bytes(cls, body: bytes, url: str, content_type: str | None = None) -> Page:
-        """Check the limits, decode and parse `body`; raises `PageRefused` before a parse that would not end well."""
+        """Check the limits, decode and parse `body`; raises `PageRefused` before an excessively expensive parse."""
         limits.check(body)
         text, evidence = charset.decode(body, content_type)
         return cls(text, url, evidence, body if evidence.as_received else None)
 
     def index(self, interest: Interest) -> None:
-        """Keep the elements that the selectors of `interest` ask for."""
+        """Index the elements that the selectors of `interest` need."""
         self._index = Index(self.dom, interest, quirks=is_quirky(self.dom))
 
     @property
     def textless(self) -> list[LexborNode]:
-        """The elements whose text is not the page's, in document order; needs an index."""
+        """The elements whose text does not belong to the page, in document order; requires an index."""
         return self._indexed().textless
 
     def _indexed(self) -> Index:
         if self._index is None:
-            raise ValueError(f"{self.url}: the page is asked for a rule's elements before it is indexed")
+            raise ValueError(f"{self.url}: the page must be indexed before elements are selected")
         return self._index
 
     def select(self, source: str) -> list[LexborNode]:
-        """Return the elements that the CSS selector `source` matches, in document order; needs an index for it.
+        """Return the elements that match the CSS selector `source`, in document order; requires an index for it.
 
         Nothing is found inside an element that the profile has sealed, or whose text is not the page's (`NOTEXT`).
 
@@ -81,7 +81,7 @@ class Page:
         return found
 
     def has(self, source: str) -> bool:
-        """Tell whether the CSS selector `source` matches anything: `select` without the order, up to the first."""
+        """Return whether the CSS selector `source` matches anything; faster than `select`."""
         return any(self._indexed().groups(compile_selector(source)))
 
     def _find(self, selector: Selector, index: Index) -> list[LexborNode]:
@@ -93,13 +93,13 @@ class Page:
 
     @property
     def base(self) -> str:
-        """The URL that the page's links are relative to."""
+        """The base URL of the page's links."""
         bases = self.dom.css("base") if self._index is None else self._index.everywhere("base")
         stated = next((node for node in bases if "href" in node.attributes), None)
         return (absolute(self.url, stated.attrs.get("href") or "") if stated is not None else None) or self.url
 
     def meta(self, name: str) -> str | None:
-        """Return the content of the first meta element with this name, property or itemprop, trailing space aside."""
+        """Return the content of the first meta element with this name, property or itemprop, without trailing space."""
         if self._metas is None:
             metas: dict[str, str] = {}
             for node in self.dom.css("meta") if self._index is None else self._index.everywhere("meta"):
@@ -113,7 +113,7 @@ class Page:
         return self._metas.get(name.lower())
 
     def data(self, variable: str | None, script: str | None, *, url_encoded: bool = False) -> object:
-        """Return JSON embedded in a script: a variable's value, or an element's text; None where there is none."""
+        """Return JSON embedded in a script: a variable's value, or an element's text; None if there is none."""
         key = (variable, script)
         if key not in self._data:
             self._data[key] = self._load(variable, script, url_encoded=url_encoded)
@@ -132,7 +132,7 @@ class Page:
             return None
 
     def xpath(self, expression: str, context: LexborNode | None = None) -> list[str | LexborNode]:
-        """Evaluate an XPath 1.0 expression on the same tree: strings stay strings, elements come back as nodes.
+        """Evaluate an XPath 1.0 expression on the same tree; elements are returned as nodes, other values as strings.
 
         It is evaluated at the element `context`, else at the root. The tree is copied for lxml on first use, which
         costs several times the parse: for what CSS cannot say. Raises ValueError where the expression does not compile.
@@ -168,7 +168,7 @@ class Page:
         return path
 
     def _place(self, node: LexborNode) -> tuple[int, ...]:
-        """Return where `node` stands in the document: sorting by it gives the document's order."""
+        """Return the position of `node` in the document, as a sort key for document order."""
         places = self._places
         way: list[LexborNode] = []
         current: LexborNode | None = node
@@ -183,7 +183,7 @@ class Page:
         return place
 
     def _number(self, node: LexborNode) -> int:
-        """Return how many siblings stand before `node`."""
+        """Return the number of siblings before `node`."""
         places = self._places
         number = 0
         sibling = node.prev
@@ -197,7 +197,7 @@ class Page:
 
 
 def short_text(node: LexborNode, most: int = 16) -> str:
-    """Return the texts in `node` with spaces between them if it holds at most `most` nodes; "" for one with more.
+    """Return the texts in `node`, separated by spaces, if it has at most `most` nodes; otherwise "".
 
     For elements that may be nested in each other by the hundred, whose whole texts would cost the square of the page.
     """
@@ -223,7 +223,7 @@ def is_hidden(node: LexborNode) -> bool:
 
 
 def _root(node: LexborNode) -> LexborNode:
-    """Return the outermost element that `node` lies in."""
+    """Return the outermost ancestor of `node`."""
     above = node.parent
     while above is not None and above.is_element_node:
         node, above = above, above.parent

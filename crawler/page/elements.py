@@ -1,4 +1,4 @@
-"""Elements by how the HTML standard's tree construction treats them.
+"""Sets of elements that the HTML standard's tree construction treats alike.
 
 Source: https://html.spec.whatwg.org/#tree-construction and https://html.spec.whatwg.org/#special.
 """

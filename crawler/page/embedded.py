@@ -1,4 +1,4 @@
-"""Data that a page carries in its scripts: assigned variables, JSONP, JSON elements.
+"""Data embedded in a page's scripts: assigned variables, JSONP, JSON elements.
 
 The text is untrusted and seldom strict JSON. It is read as JSON first (control characters in strings tolerated), then
 as a JavaScript literal (bare keys, single quotes, trailing commas, comments, `undefined`, `!0`); nothing is ever run.
@@ -23,13 +23,13 @@ from jmespath.parser import ParsedResult
 from jmespath.visitor import TreeInterpreter
 
 _TRIES: Final = 16
-"""Places of one name that are tried: a page that repeats a name a thousand times must not cost a thousand parses."""
+"""Maximum places of a name that are parsed: a page may repeat a name a thousand times."""
 
 _MENTIONS: Final = 100_000
-"""Places of one name that are looked at; no page that means well has more."""
+"""Maximum places of a name that are examined; no benign page has more."""
 
 _LONGEST_LITERAL: Final = 2**20
-"""Characters read as JavaScript in all places of one name; strict JSON may be longer."""
+"""Maximum characters parsed as JavaScript in all places of a name together; strict JSON may be longer."""
 
 
 def _finite(number: str) -> float | None:
@@ -38,7 +38,7 @@ def _finite(number: str) -> float | None:
 
 
 _INTERPRETER: Final = TreeInterpreter()
-"""Keeps nothing of what it reads; jmespath's own `search` makes one for each query, at several times its cost."""
+"""Stateless, so shared; jmespath's own `search` creates one for each query, at several times the cost of a query."""
 
 _DECODER = json.JSONDecoder(strict=False, parse_float=_finite, parse_constant=lambda _: None)
 _SUM = re.compile(r"\s*\+")
@@ -74,12 +74,12 @@ _CONSTANTS: Final = {"!0": " true ", "!1": " false ", "true": " true ", "false":
 
 
 def variable(source: str, name: str) -> object:
-    """Return the value that a script in `source` gives to `name`.
+    """Return the value that a script in `source` assigns to `name`.
 
-    Read are `var name = …`, `name = …`, `window.name = …`, `window["name"] = …` and, where there is no such assignment,
+    Supported are `var name = …`, `name = …`, `window.name = …`, `window["name"] = …` and, without such an assignment,
     the property `name: …` of an object literal; the value is an object, an array, a string, a number, or
-    `JSON.parse("…")`. The first place whose right side can be read wins. Raises LookupError where `source` has no such
-    place, ValueError with the last fault where none of the places can be read.
+    `JSON.parse("…")`. The first place that can be parsed wins. Raises LookupError if `source` has no such place,
+    ValueError with the last error if none of the places can be parsed.
     """
     name = name.removeprefix("window.")
     fault: ValueError | None = None
@@ -105,7 +105,7 @@ def jsonp(text: str) -> object:
 
 
 def json_text(text: str, *, url_encoded: bool = False) -> object:
-    """Return the data of a text that is JSON as a whole, percent-encoded where `url_encoded`.
+    """Return the data of a JSON text, percent-encoded if `url_encoded`.
 
     Comment and CDATA wrappers and a closing semicolon are tolerated. Raises ValueError with the place of the fault.
     """
@@ -116,9 +116,9 @@ def json_text(text: str, *, url_encoded: bool = False) -> object:
 
 
 def query(data: object, path: str) -> object:
-    """Return what the JMESPath expression `path` finds in `data`, None where it finds nothing.
+    """Return what the JMESPath expression `path` finds in `data`, or None.
 
-    Raises ValueError where `path` is no JMESPath. Data of another shape than the path expects counts as nothing found.
+    Raises ValueError if `path` is not valid JMESPath. Data of an unexpected shape counts as nothing found.
     """
     try:
         return _INTERPRETER.visit(_compiled(path).parsed, data)
@@ -135,7 +135,7 @@ def _compiled(path: str) -> ParsedResult:
 
 
 def _places(source: str, name: str) -> Iterator[int]:
-    """Yield where values of `name` begin: of all its assignments in order, then of properties of that name."""
+    """Yield the positions of values of `name`: first of assignments, then of properties with that name."""
     properties: list[int] = []
     first = source.find(name)  # many times as fast as the pattern, and most often the answer
     for after in islice(_named(name).finditer(source, first), _MENTIONS) if first >= 0 else ():
@@ -154,20 +154,20 @@ def _named(name: str) -> re.Pattern[str]:
 
 
 def _belong_together(before: re.Match[str], after: re.Match[str]) -> bool:
-    """Tell whether a name is quoted and bracketed alike on both sides."""
+    """Return whether a name has matching quotes and brackets on both sides."""
     return (before["index"] or before["key"]) == after["quote"] and bool(before["bracket"]) == bool(after["bracket"])
 
 
 def _literal_end(source: str, position: int, longest: int) -> int:
-    """Return how far a JavaScript literal that begins at `position` is read: to the end of the script at most."""
+    """Return the limit for parsing a JavaScript literal at `position`: at most the end of the script."""
     end = source.find("</script", position)
     return min(len(source) if end < 0 else end, position + longest)
 
 
 def _value_at(source: str, position: int, longest: int) -> object:
-    """Return the value that begins at `position`; a JavaScript literal may have `longest` characters.
+    """Return the value at `position`; a JavaScript literal may have at most `longest` characters.
 
-    Raises ValueError, which says where and why there is none.
+    Raises ValueError with the position and the reason.
     """
     if source[position : position + 1] in ("{", "["):
         try:
@@ -203,9 +203,9 @@ def _string_at(source: str, position: int) -> tuple[str, int]:
 
 
 def _document(text: str, start: int, end: int) -> object:
-    """Return the one value that `text` holds between `start` and `end`."""
+    """Return the single value in `text` between `start` and `end`."""
     if start >= len(text) or end < start:
-        raise ValueError("no data: the text is empty or its bracket is not closed")
+        raise ValueError("no data: the text is empty or a bracket is not closed")
     try:
         value, after = _guarded(lambda: _DECODER.raw_decode(text, start), start)
     except json.JSONDecodeError as error:
@@ -213,12 +213,12 @@ def _document(text: str, start: int, end: int) -> object:
             raise ValueError(f"{error.msg} at character {error.pos}") from None
         value, after = _literal(text[start : min(end, start + _LONGEST_LITERAL)], start), end
     if after < end and _AFTER_DOCUMENT.match(text, after, end) is None:
-        raise ValueError(f"more than one value: something follows at character {after}")
+        raise ValueError(f"unexpected text after the value at character {after}")
     return _whole(value, text, start, end)
 
 
 def _literal(text: str, place: int) -> object:
-    """Return the JavaScript literal that `text` begins with; `place` is where it stands, for the message."""
+    """Return the JavaScript literal at the start of `text`; `place` is its position, for messages."""
     try:
         return _guarded(lambda: chompjs.parse_js_object(_TOKEN.sub(_as_json, text), loader=_DECODER.decode), place)
     except ValueError as error:
@@ -233,12 +233,12 @@ def _as_json(token: re.Match[str]) -> str:
         return " "
     if _KEY_FOLLOWED.match(token.string, token.end()):
         return f'"{found}"'
-    # With no white space beside them, chompjs makes strings of null, true and false.
+    # Without white space around them, chompjs turns null, true and false into strings.
     return _CONSTANTS.get(found, " null ")
 
 
 def _as_json_escape(escape: re.Match[str]) -> str:
-    """Return what JSON has for an escape, or for a quote that needs one."""
+    """Return the JSON form of an escape, or of a quote that needs one."""
     unit, point, byte, line, other = escape.groups()
     if unit or byte:
         return f"\\u{unit or '00' + byte}"
@@ -252,7 +252,7 @@ def _as_json_escape(escape: re.Match[str]) -> str:
 
 
 def _guarded(read: Callable[[], Any], place: int) -> Any:
-    """Run a reader of nested data; nesting beyond the interpreter's depth becomes an ordinary error."""
+    """Run a parser of nested data; RecursionError becomes ValueError."""
     try:
         return read()
     except RecursionError:
@@ -260,7 +260,7 @@ def _guarded(read: Callable[[], Any], place: int) -> Any:
 
 
 def _whole(value: object, source: str, start: int, end: int) -> object:
-    """Return `value` without half surrogate pairs, which no encoding can write."""
+    """Return `value` without lone surrogates, which cannot be encoded."""
     if _SURROGATE.search(source, start, end) is None:
         return value
     return _guarded(lambda: _mended(value), start)

@@ -1,4 +1,4 @@
-"""A page's elements by what rules ask for: the answer to a hundred selectors for two passes of the parser.
+"""An index of a page's elements by ids and classes: evaluates a hundred selectors at the cost of two parser queries.
 
 The parser finds, in C, the elements that have a class and those that have an id or a tag of note; only these are looked
 at here, once, and kept by the ids, classes and class prefixes that the site's rules end in. Most elements of a portal's
@@ -17,25 +17,25 @@ from crawler.page.limits import DEFAULT, check_depth
 from crawler.page.selectors import Matching, Path, Selector, fold, holds, tokens
 
 NOTEXT: Final = frozenset({"script", "style", "noscript", "svg", "template", "textarea", "iframe", "option"})
-"""Elements whose text is not the page's text (design of the record, "The page's text")."""
+"""Elements whose text does not belong to the page's text (design of the record, "The page's text")."""
 
 ALWAYS: Final = frozenset({"base", "meta"})
-"""Elements that the engine itself asks every page for."""
+"""Elements that the engine itself needs on every page."""
 
 GIVEN: Final = frozenset({"html", "body"})
-"""Elements of which a document has one, and the parser names it."""
+"""Elements that occur once in a document and that the parser provides directly."""
 
 _CLOSED: Final = -1
 
 
-class _Meanings(dict[str | None, tuple[Key, ...]]):
-    """What each value of an attribute means, told once by `told`; a portal's pages share most of their values."""
+class _KeyCache(dict[str | None, tuple[Key, ...]]):
+    """Cache: attribute value → keys of the rules that match it. A portal's pages share most values."""
 
     MEMORY = 20_000
 
-    def __init__(self, told: Callable[[str], list[Key]]) -> None:
+    def __init__(self, keys_of: Callable[[str], list[Key]]) -> None:
         super().__init__()
-        self._told = told
+        self._told = keys_of
 
     def __missing__(self, value: str | None) -> tuple[Key, ...]:
         if len(self) >= self.MEMORY:
@@ -45,7 +45,7 @@ class _Meanings(dict[str | None, tuple[Key, ...]]):
 
 
 class Interest:
-    """The keys that a set of selectors asks for; what an index needs to hold.
+    """The keys that a set of selectors needs in an index.
 
     `sealed` are selectors whose elements are opaque: no selector matches anything inside them. `unclassed` is the query
     for all elements that are asked for by anything but their class, less those of `GIVEN`; `by_class` and `by_id` give
@@ -69,10 +69,10 @@ class Interest:
         self._loose_classes = _folded(self._classes)
         self._class_tests = [key for key in keys if key[0].startswith("class")]
         self._id_tests = [key for key in keys if key[0].startswith("id")]
-        self.by_class = _Meanings(self._of_class)
-        self.by_id = _Meanings(self._of_id)
-        self.loose_class = _Meanings(self._of_loose_class)
-        self.loose_id = _Meanings(self._of_loose_id)
+        self.by_class = _KeyCache(self._of_class)
+        self.by_id = _KeyCache(self._of_id)
+        self.loose_class = _KeyCache(self._of_loose_class)
+        self.loose_id = _KeyCache(self._of_loose_id)
         self.sealed = sealing
 
     def _of_class(self, value: str) -> list[Key]:
@@ -104,7 +104,7 @@ def _folded(keys: dict[str, list[Key]]) -> dict[str, list[Key]]:
 
 
 class Index:
-    """The elements of one document that the selectors of an `Interest` ask for.
+    """The elements of one document that the selectors of an `Interest` need.
 
     `textless` are those of `NOTEXT`; of the tags in `whole` every element is held. In `quirks` mode ids and classes are
     compared without case.
@@ -126,14 +126,14 @@ class Index:
         self._depths = {node.mem_id: _CLOSED for node in (*self.textless, *sealed)}
         self._has_closed = bool(self._depths)
 
-    def _hold_classes(self, dom: LexborHTMLParser, by_class: _Meanings) -> None:
+    def _hold_classes(self, dom: LexborHTMLParser, by_class: _KeyCache) -> None:
         held = self._held
         noted = [(node, keys) for node in dom.css("[class]") if (keys := by_class[node.attrs["class"]])]
         for node, keys in noted:
             for key in keys:
                 held.setdefault(key, []).append(node)
 
-    def _hold_others(self, dom: LexborHTMLParser, interest: Interest, by_id: _Meanings) -> None:
+    def _hold_others(self, dom: LexborHTMLParser, interest: Interest, by_id: _KeyCache) -> None:
         held = self._held
         for given in (dom.root, dom.body):
             if given is not None and given.tag in interest.tags:
@@ -141,7 +141,7 @@ class Index:
         last = 0
         for node in dom.css(interest.unclassed):
             ident = node.mem_id
-            if ident == last:  # found by its id, and by its tag once more
+            if ident == last:  # found by its id, and again by its tag
                 continue
             last = ident
             tag = node.tag or ""
@@ -153,11 +153,11 @@ class Index:
                 held.setdefault(key, []).append(node)
 
     def everywhere(self, tag: str) -> list[LexborNode]:
-        """Return the elements of a tag in `ALWAYS`, wherever they stand."""
+        """Return all elements of a tag in `ALWAYS`."""
         return self._held.get(("tag", tag), [])
 
     def groups(self, selector: Selector) -> Iterator[list[LexborNode]]:
-        """Yield what each alternative of `selector` matches, if anything, in document order.
+        """Yield the non-empty matches of each alternative of `selector`, in document order.
 
         It is what the parser finds in the document, less what stands inside a sealed or textless element.
         """
@@ -229,7 +229,7 @@ class Index:
         return nodes
 
     def depth(self, node: LexborNode) -> int:
-        """Return how many elements `node` stands in, itself included; 0 inside a sealed or textless one.
+        """Return the depth of `node`, itself included; 0 inside a sealed or textless element.
 
         Raises `PageRefused` where they are more than `limits.DEFAULT` allows.
         """
@@ -240,7 +240,7 @@ class Index:
         while parent is not None and (known := depths.get(ident := parent.mem_id)) is None:
             way.append(ident)
             parent = parent.parent
-        # the document, which is no element, is the last on a way to the top
+        # the document, which is not an element, is the last ancestor
         depth = -1 if known is None else known
         if known == _CLOSED:
             depths.update(dict.fromkeys(way, _CLOSED))
@@ -255,7 +255,7 @@ class Index:
 
 
 def _elements(node: LexborNode | None) -> Iterator[LexborNode]:
-    """Yield the elements among `node` and the siblings that follow it."""
+    """Yield the elements among `node` and its following siblings."""
     while node is not None:
         if node.is_element_node:
             yield node
@@ -263,7 +263,7 @@ def _elements(node: LexborNode | None) -> Iterator[LexborNode]:
 
 
 def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
-    """Return `nodes` without those that lie inside another of them."""
+    """Return `nodes` without those inside another of them."""
     if len(nodes) < 2:
         return nodes
     chosen = {node.mem_id for node in nodes}
@@ -276,6 +276,6 @@ def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
             way.append(ident)
             parent = parent.parent
         if parent is None or parent.mem_id in outside:
-            outside.update(way)  # what lies in none of them once need not be climbed again
+            outside.update(way)  # ancestors known to be outside all of them are not visited again
             kept.append(node)
     return kept

@@ -1,11 +1,11 @@
-"""What is not given to the parser: no HTML, or HTML that would cost it more than a page may.
+"""Checks before the parse: refuses content that is not HTML, or HTML that would be too expensive to parse.
 
 Found by measurement (lexbor, one core): 5,000 attributes on one tag take it 33 ms, 20,000 half a second, 200,000 220 s;
 a nesting of 10,000 takes 0.1 s, of 100,000 31 s; 30 kB of unclosed `<font>` become two million elements and 0.8 GB;
 24 MB of tiny tags take 3 s and 1.2 GB. Real portal pages have up to 7,000 tags and 25 levels.
 
-Honest pages must not pay for that. `check` therefore first tries to show, by a few counts and searches, that a page
-cannot go beyond a limit; only a page of which that cannot be shown is walked tag by tag (`crawler.page.nesting`).
+Benign pages must not pay for that. `check` therefore first tries to prove, with a few counts and searches, that a page
+cannot be over a limit; only if that fails, the page is walked tag by tag (`crawler.page.nesting`).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from crawler.page.tokens import TAG, TAG_REST
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """The most that a page may have.
+    """The limits of a page.
 
-    `max_bytes` as received, `max_depth` elements one within the other, `max_tags` elements in all, `max_attributes` of
+    `max_bytes` as received, `max_depth` levels of nested elements, `max_tags` elements in all, `max_attributes` of
     different names on one tag of a page of 1 MiB, and on all its `<html>` and `<body>` tags together: the parser's time
     grows with the attributes on a tag times the bytes of the page, so a smaller page may have more of them in
     proportion, a larger one fewer.
@@ -39,10 +39,10 @@ class Limits(msgspec.Struct, frozen=True):
 DEFAULT: Final = Limits()
 
 _FEW_TAGS: Final = 2400
-"""With no more `<` than that, no markup becomes more than 1.5 million elements."""
+"""With at most this many `<`, no markup becomes more than 1.5 million elements."""
 _MANY_TAGS: Final = 20_000
 _ELEMENTS: Final = 2_500_000
-"""Elements that a parse may make in the worst case: 1 s and 0.9 GB."""
+"""Maximum elements that a parse may create in the worst case: 1 s and 0.9 GB."""
 _ALIKE_AT_MOST: Final = 40
 # Any name that begins as a formatting element's does: character classes are twice as fast as the names themselves, and
 # more so without alternatives until a first letter fits. `<img` begins as none of them.
@@ -54,7 +54,7 @@ _MERGED_AT_MOST: Final = 3
 
 _MEGABYTE: Final = 2**20
 _LEAST_SPARE: Final = 16384
-"""A page so large (0.75 MB) that fewer bytes of one tag are let pass is walked, whatever it holds."""
+"""Pages so large (0.75 MB) that fewer bytes per tag are allowed are always walked."""
 _REST: Final = 2048
 _ONE_BYTE_NAMES: Final = 223
 _BEFORE_VALUE: Final = frozenset(b"=\t\n\f\r ")
@@ -88,7 +88,7 @@ _TAG_START = re.compile(rb"<[a-zA-Z!?/]")
 
 
 def check(body: bytes, limits: Limits = DEFAULT) -> None:
-    """Raise `PageRefused` for a body that is not to be parsed.
+    """Raise `PageRefused` for a body that must not be parsed.
 
     The failure is one of EMPTY_BODY, NOT_HTML, TOO_BIG, TOO_DEEP, TOO_MANY_ATTRIBUTES, TOO_MANY_TAGS; the message names
     the limit and the figure found. `body` is what the server sent, its content encoding undone.
@@ -104,7 +104,7 @@ def check(body: bytes, limits: Limits = DEFAULT) -> None:
 
 
 def check_part(html: str, limits: Limits = DEFAULT) -> None:
-    """Raise `PageRefused` for a part of a page, such as HTML in its data, that is not to be parsed by itself."""
+    """Raise `PageRefused` for a fragment, such as HTML in a page's data, that must not be parsed."""
     body = html.encode("utf-8", "replace")
     if len(body) > limits.max_bytes:
         raise PageRefused(Failure.TOO_BIG, f"{len(body)} bytes of HTML in the page's data, limit {limits.max_bytes}")
@@ -118,22 +118,20 @@ def _check_markup(body: bytes, limits: Limits) -> None:
 
 
 def check_depth(depth: int, tag: str | None) -> None:
-    """Raise `PageRefused` for an element `depth` elements deep, itself included, if that is more than a page may have.
+    """Raise `PageRefused` for an element at `depth`, itself included, if that is over the limit.
 
     Asked on the way to what the engine looks at. What it leaves to the parser as a whole may be as deep as it likes.
     """
     if depth > DEFAULT.max_depth:
-        raise PageRefused(
-            Failure.TOO_DEEP, f"more than {DEFAULT.max_depth} elements one within the other, at <{tag or ''}>"
-        )
+        raise PageRefused(Failure.TOO_DEEP, f"nested more than {DEFAULT.max_depth} elements deep, at <{tag or ''}>")
 
 
 def _check_kind(body: bytes) -> None:
-    """Refuse an empty body and what its first bytes show to be no HTML."""
+    """Refuse an empty body, and one whose first bytes show that it is not HTML."""
     content = _CONTENT.match(body)
     start = content.end() if content else 0
     if start == len(body):
-        raise PageRefused(Failure.EMPTY_BODY, f"nothing but white space in {len(body)} bytes")
+        raise PageRefused(Failure.EMPTY_BODY, f"only white space in {len(body)} bytes")
     if body.startswith(b"<", start):
         return
     for magic, kind in _MAGIC:
@@ -146,7 +144,7 @@ def _check_kind(body: bytes) -> None:
 
 
 def _without_zeros(body: bytes) -> bytes:
-    """Return `body` as UTF-8 if its zero bytes are those of UTF-16; refuse noise; a stray zero or two are let pass."""
+    """Return `body` as UTF-8 if it is UTF-16; refuse binary data; a stray zero byte or two are accepted."""
     text, evidence = decode(body, None)
     if evidence.name.startswith(("utf-16", "utf-32")):
         return text.encode("utf-8", "replace")
@@ -157,17 +155,17 @@ def _without_zeros(body: bytes) -> bytes:
 
 
 def _few_attributes(body: bytes, most: int) -> bool:
-    """Tell whether it is certain that no tag has more than `most` attributes of different names.
+    """Return whether it is certain that no tag has more than `most` attributes with different names.
 
-    Whatever stands in the page, a tag can be told to end at certain places, without knowing what is tag and what is
-    not. At `">`, not after an equals sign, every tag ends unless a single-quoted value is open: in a double-quoted one
-    the quote closes it and `>` ends the tag; elsewhere in a tag `"` is an ordinary character, and `>` ends it. In a
-    single-quoted value no attribute begins before the next `'`, and what follows that is read by the tokenizer's rules
-    up to the end of the tag. So from any place on, the bytes that can still hold attributes of a tag that spans
-    the place are bounded; and n attributes take at least 3 n - 223 bytes, because each has a byte beside its name, and
-    all but 223 names have two bytes or more.
+    Certain places end any tag, without knowing what is a tag and what is not. At `">`, not after an equals sign, every
+    tag ends unless a single-quoted value is open: in a double-quoted one the quote closes it and `>` ends the tag;
+    elsewhere in a tag `"` is an ordinary character, and `>` ends it. In a single-quoted value no attribute begins
+    before the next `'`, and the text after that follows the tokenizer's rules up to the end of the tag. So from any
+    position on, the bytes that can contain attributes of a tag that spans the position are bounded; and n attributes
+    take at least 3 n - 223 bytes, because each has a byte besides its name, and all but 223 names have two bytes or
+    more.
 
-    `start` is the last such end that is looked at, or further on where data without one (long scripts) was passed;
+    `start` is the last such end that was examined, or a later position if data without one (long scripts) was skipped;
     `held` are the bytes in that data in which attributes can begin, `rest` those after the next `'`.
     """
     spare = 3 * most - _ONE_BYTE_NAMES
@@ -196,7 +194,7 @@ def _few_attributes(body: bytes, most: int) -> bool:
 
 
 def _few_merged(body: bytes, most: int) -> bool:
-    """Return whether it is certain that all `<html>` and `<body>` tags together have no more than `most` attributes.
+    """Return whether it is certain that all `<html>` and `<body>` tags together have at most `most` attributes.
 
     The parser adds those of every such tag to its one element, comparing each with all that are there. An attribute
     takes two bytes at least. What stands in a comment or script is counted as well.
@@ -214,7 +212,7 @@ def _few_merged(body: bytes, most: int) -> bool:
 
 
 def _last_end(body: bytes, start: int, stop: int) -> int:
-    """Return the last place between `start` and `stop` of a `">` that no equals sign precedes; -1 for nowhere."""
+    """Return the last position between `start` and `stop` of a `">` without a preceding equals sign, or -1."""
     for _ in range(_TRIES):
         quote = body.rfind(b'">', start + 1, stop)
         if quote < 0 or body[quote - 1] not in _BEFORE_VALUE:
@@ -228,7 +226,7 @@ def _room(window: bytes) -> int:
 
     Before each stands white space, a slash, or a quoted value with its equals sign: long data has few of them.
     """
-    # a run of white space counts as often as it is long here, once by the dear count
+    # a run of white space counts by its length here, and once in the more expensive count
     marks = len(window) - len(window.translate(None, _BEFORE_ATTRIBUTE))
     if marks > len(window) // 12:
         marks = len(window.split()) + window.count(b"/") + window.count(b"=")
@@ -236,13 +234,13 @@ def _room(window: bytes) -> int:
 
 
 def _cheap(body: bytes, limits: Limits) -> bool:
-    """Tell whether it is certain that the parser builds the tree at a bounded cost, however deep it turns out.
+    """Return whether it is certain that the parser builds the tree at a bounded cost, regardless of its depth.
 
     Each `<` begins at most one start tag. A nesting of all of `_MANY_TAGS` costs the parser less than half a second;
-    what is too deep is refused on the tree itself (`check_depth`). Formatting elements left open are opened again in
+    what is too deep is refused on the tree itself (`check_depth`). Formatting elements left open are reopened in
     each block, so the tree can have far more elements than the page has tags: of formatting elements at most three of
     each name alike (40 of the thirteen names that can be nested), and those with attributes of their own, times the
-    tags. With few tags, half of them times the other half is no danger either.
+    tags. With few tags, half of them times the other half is harmless too.
     """
     tags = body.count(b"<")
     if tags <= min(limits.max_tags, _FEW_TAGS):

@@ -1,4 +1,4 @@
-"""How deep and how large the tree of a page will be, told without building it.
+"""Computes the depth and size of a page's tree without building it.
 
 The walk follows the tree construction of the HTML standard (https://html.spec.whatwg.org/#tree-construction) as far as
 depth and number of elements depend on it: void elements, implied end tags, scopes, the reconstruction of formatting
@@ -15,9 +15,9 @@ from crawler.page.tokens import ATTRIBUTE, MARKUP, RAW_TEXT, TAG, after_comment,
 
 
 class TreeSurvey:
-    """Counts what a parser would build of `body`.
+    """Counts the elements that a parser would create for `body`.
 
-    Raises `PageRefused` as soon as the tree has more than `max_depth` elements one within the other (`html` and `body`
+    Raises `PageRefused` as soon as the tree has more than `max_depth` levels of nested elements (`html` and `body`
     included), more than `max_tags` elements (those that the parser adds of its own included), or one tag has more than
     `max_attributes` attributes of different names, or all `<html>` and `<body>` tags together have more.
     """
@@ -34,12 +34,12 @@ class TreeSurvey:
 
     @property
     def depth(self) -> int:
-        """The most elements found one within the other."""
+        """The maximum nesting of elements."""
         return self._state.depth
 
     @property
     def elements(self) -> int:
-        """The elements found."""
+        """The number of elements."""
         return self._state.elements
 
     # Tokens
@@ -83,7 +83,7 @@ class TreeSurvey:
             )
 
     def _merge(self, source: bytes) -> None:
-        """Count the attributes of a tag that the parser adds to those of the one element of this name."""
+        """Count the attributes of a tag that the parser merges into the only element with this name."""
         self._merged += len(ATTRIBUTE.findall(source))
         if self._merged > self.max_attributes:
             raise PageRefused(
@@ -94,7 +94,7 @@ class TreeSurvey:
     # Tags
 
     def _start(self, name: str, attributes: bytes, *, closed: bool) -> bool:
-        """Take a start tag; tells whether what follows is raw text."""
+        """Process a start tag; return whether raw text follows."""
         if self._state.in_foreign():
             plain_font = name == "font" and not elements.FONT_LOOKS.intersection(attribute_names(attributes))
             if name not in elements.BREAKOUT or plain_font:
@@ -108,14 +108,14 @@ class TreeSurvey:
                 self._merge(attributes)
             return False
         if self._frameset:
-            # A page of frames drops nearly all tags, or the frames were dropped: the deeper of both.
+            # Either a frameset drops nearly all tags, or the frameset is dropped: count the deeper outcome.
             self._state.insert(name, closed=name in elements.VOID)
             return False
         if name not in elements.IN_HEAD:
             self._in_head = False
             self._frameset_ok = self._frameset_ok and name not in elements.NO_FRAMESET
         elif name == "noscript" and self._in_head:
-            self._state.insert(name, closed=True)  # what is no part of a head ends it
+            self._state.insert(name, closed=True)  # elements that do not belong in a head end it
             return False
         if name in elements.CLOSES_P:
             self._state.close("p", elements.BUTTON_SCOPE)
@@ -138,9 +138,9 @@ class TreeSurvey:
                 self._state.reconstruct()
             self._state.insert(name, closed=True)
             if name == "textarea":
-                # lexbor opens formatting elements again inside it, and again inside the next.
+                # lexbor reopens formatting elements inside it, and again inside the next.
                 self._state.count(len(self._state.formatting))
-            # Where a parser may drop the tag, what follows it is markup.
+            # If a parser may drop the tag, the following text is markup.
             return not self._columns
         elif name in elements.TABLE_PARTS:
             self._table_part(name)
@@ -161,7 +161,7 @@ class TreeSurvey:
         return False
 
     def _close_before(self, name: str) -> None:
-        """Close what the start of `name` ends."""
+        """Close the elements that a start tag `name` implicitly ends."""
         top = self._state.top.name
         if name in elements.HEADINGS and top in elements.HEADINGS:
             self._state.pop()

@@ -7,9 +7,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 PARAMETERS: Final = ("page", "p", "pn", "pageno", "page_no", "pagenum", "pageindex", "paged")
-"""Query parameters that number the pages of a document, in lower case."""
+"""Query parameters with the page's number, in lower case."""
 MOST_PAGES: Final = 200
-"""Pages that a document may have: a higher number in an address is an id, not a page."""
+"""Maximum pages of a document: a higher number in a URL is an id, not a page number."""
 
 _EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|jsp|do)\Z", re.IGNORECASE)
 _SUFFIX = re.compile(r"[_-](\d{1,3})\Z")
@@ -17,11 +17,11 @@ _SEGMENT = re.compile(r"/(?:index|page|p)?[_-]?(\d{1,2})\Z")
 _BARE = re.compile(r"p(\d{1,3})\Z")
 
 Readings = dict[tuple[str, str, str], int | None]
-"""What an address may mean: for each document (host, path, query) which page of it, None where no number is written."""
+"""Interpretations of a URL: document (host, path, query) to page number, or to None if there is no number."""
 
 
 def readings(url: str) -> Readings:
-    """Return what `url` may mean as the page of a document; {} where it cannot be read. Never raises."""
+    """Return the interpretations of `url` as a page of a document; {} if it cannot be parsed. Never raises."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
@@ -50,9 +50,9 @@ def readings(url: str) -> Readings:
 
 
 def page_numbers(own: Readings, other: str) -> tuple[int | None, int | None] | None:
-    """Return the numbers that the addresses `own` and `other` give to two pages of one document.
+    """Return the page numbers in the URLs `own` and `other` of two pages of one document.
 
-    None where they are of different documents, or the same page.
+    Return None if they belong to different documents, or to the same page.
     """
     for document, number in readings(other).items():
         if document in own and own[document] != number:
@@ -61,7 +61,7 @@ def page_numbers(own: Readings, other: str) -> tuple[int | None, int | None] | N
 
 
 def stem(url: str) -> str:
-    """Return the part of a page's name that the addresses of the document's other pages hold too; "" for none."""
+    """Return the part of a page's name that the URLs of its document's pages have in common, or ""."""
     path = _EXTENSION.sub("", urlsplit(url).path.rstrip("/"))
     name = path.removesuffix("/index").rstrip("/").rpartition("/")[2]
     return _SUFFIX.sub("", name)

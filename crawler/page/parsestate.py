@@ -1,4 +1,4 @@
-"""The parser's state while it builds a tree: the stack of open elements and the active formatting elements, bounded.
+"""The parser's state during tree construction: the stack of open elements and the active formatting elements.
 
 Follows https://html.spec.whatwg.org/#parse-state and https://html.spec.whatwg.org/#adoption-agency-algorithm as far as
 depth and number of elements depend on them. Nothing is built: elements are counted.
@@ -14,13 +14,13 @@ from crawler.page import elements
 from crawler.page.tokens import attribute
 
 _STEPS_A_TAG: Final = 64
-"""Open elements looked at for each tag allowed, on average: a parser's cost grows with these as well."""
+"""Maximum average number of open elements examined per allowed tag: a parser's cost grows with these as well."""
 _ALIKE: Final = 3
 _ROUNDS: Final = 8
 
 
 class Element:
-    """An open element. `depth` is its own in the tree, which adoption makes differ from its place in the stack."""
+    """An open element. `depth` is its depth in the tree, which adoption may make differ from its stack position."""
 
     __slots__ = ("attributes", "depth", "foreign", "name", "open")
 
@@ -33,12 +33,12 @@ class Element:
 
     @property
     def special(self) -> bool:
-        """Whether the standard counts it among the special elements."""
+        """Whether it is one of the standard's special elements."""
         return self.name in (elements.INTEGRATION[self.foreign] if self.foreign else elements.SPECIAL)
 
     @property
     def holds_foreign(self) -> bool:
-        """Tells whether start tags in it are of SVG or MathML."""
+        """Whether start tags in it belong to SVG or MathML."""
         if self.name == "annotation-xml" and self.foreign == "math":
             return (attribute(self.attributes, b"encoding") or b"").lower() not in elements.HTML_TYPES
         return self.foreign != "" and not self.special
@@ -48,8 +48,8 @@ class ParseState:
     """What is open, how deep it stands (`depth`, the greatest so far) and how many elements there have been.
 
     `stack` are the open elements, the outermost first; `formatting` the active formatting elements, None for a marker.
-    Raises `PageRefused` for more than `max_depth` elements one within the other, more than `max_tags` in all, and for a
-    page that makes a parser go through its open elements over and over.
+    Raises `PageRefused` for more than `max_depth` levels of nested elements, more than `max_tags` in all, and for a
+    page that makes a parser examine its open elements excessively often.
     """
 
     def __init__(self, max_depth: int, max_tags: int) -> None:
@@ -63,7 +63,7 @@ class ParseState:
 
     @property
     def top(self) -> Element:
-        """The innermost open element."""
+        """The current (innermost open) element."""
         return self.stack[-1]
 
     def mark(self) -> None:
@@ -71,7 +71,7 @@ class ParseState:
         self.formatting.append(None)
 
     def in_foreign(self) -> bool:
-        """Tell whether start tags are of SVG or MathML here."""
+        """Return whether start tags belong to SVG or MathML here."""
         return self.top.holds_foreign
 
     def insert(self, name: str, attributes: bytes = b"", *, foreign: str = "", closed: bool = False) -> Element:
@@ -82,7 +82,7 @@ class ParseState:
             self.depth = element.depth
             if self.depth > self.max_depth:
                 raise PageRefused(
-                    Failure.TOO_DEEP, f"more than {self.max_depth} elements one within the other, at <{name[:40]}>"
+                    Failure.TOO_DEEP, f"nested more than {self.max_depth} elements deep, at <{name[:40]}>"
                 )
         if closed:
             element.open = False
@@ -91,7 +91,7 @@ class ParseState:
         return element
 
     def count(self, number: int = 1) -> None:
-        """Count elements that the parser adds of its own."""
+        """Count elements that the parser inserts by itself."""
         self.elements += number
         if self.elements > self.max_tags:
             raise PageRefused(Failure.TOO_MANY_TAGS, f"more than {self.max_tags} elements")
@@ -113,7 +113,7 @@ class ParseState:
             self.pop()
 
     def close(self, name: str, barriers: Collection[str]) -> bool:
-        """Close the open element `name`, if no barrier stands before it; tells whether there was one."""
+        """Close the open element `name` unless a barrier is in between; return whether it was closed."""
         index = self.find((name,), barriers)
         if index >= 0:
             self.pop_to(index)
@@ -122,7 +122,7 @@ class ParseState:
         return index >= 0
 
     def find(self, wanted: Collection[str] | tuple[Element], barriers: Collection[str]) -> int:
-        """Return the place of the innermost open element of `wanted` that no barrier hides, -1 for none."""
+        """Return the stack position of the innermost `wanted` element that no barrier hides, or -1."""
         stack = self.stack
         index = len(stack)
         while index:
@@ -143,15 +143,16 @@ class ParseState:
         return index
 
     def step(self, number: int = 1) -> None:
-        """Count the open elements that a parser looks at."""
+        """Count the open elements that a parser examines."""
         self._steps += number
         if self._steps > _STEPS_A_TAG * self.max_tags:
             raise PageRefused(
-                Failure.TOO_DEEP, f"{self.elements} elements nested {self.depth} deep, over and over: too much to build"
+                Failure.TOO_DEEP,
+                f"{self.elements} elements nested {self.depth} deep repeatedly: too expensive to parse",
             )
 
     def close_implied(self, but: str = "") -> None:
-        """Close what needs no end tag, up to an element `but`."""
+        """Close elements with optional end tags, up to an element `but`."""
         while (top := self.top).name in elements.IMPLIED and top.name != but and not top.foreign:
             self.pop()
 
@@ -167,7 +168,7 @@ class ParseState:
                 return
 
     def end_other(self, name: str) -> None:
-        """Take the end tag of an ordinary element: it closes its own, unless a special element stands between."""
+        """Process the end tag of an ordinary element: closes it unless a special element is in between."""
         for index in range(len(self.stack) - 1, 1, -1):
             self.step()
             element = self.stack[index]
@@ -178,7 +179,7 @@ class ParseState:
                 return
 
     def format(self, name: str, attributes: bytes) -> None:
-        """Take the start tag of a formatting element."""
+        """Process the start tag of a formatting element."""
         if name == "a" and self._active("a") is not None:
             found = self._active("a")
             self.adopt("a")
@@ -205,7 +206,7 @@ class ParseState:
         self.formatting.append(self.insert(name, attributes))
 
     def reconstruct(self) -> None:
-        """Open again, as new elements, the formatting elements that a closing block shut."""
+        """Reopen, as new elements, the formatting elements that were closed by the end of a block."""
         entries = self.formatting
         place = len(entries)
         while place and (entry := entries[place - 1]) is not None and not entry.open:

@@ -1,4 +1,4 @@
-"""White space: how the text of a page is counted and how it is shown.
+"""White space: how a page's text is counted and displayed.
 
 The contract counts a page's text without white space; ``squeeze`` removes exactly what the contract calls white space
 (Unicode white space, zero-width characters, U+FFFD), ``collapse`` keeps one space where there was some.
@@ -18,17 +18,17 @@ def squeeze(text: str) -> str:
 
 
 def squeeze_lines(texts: Iterable[str]) -> str:
-    """Return `texts` as `squeeze` gives each of them, a line feed between them."""
+    """Return the squeezed `texts`, separated by line feeds."""
     joined = "\n".join(["".join(text.split()) for text in texts])
     if not joined.isascii():
         for char in ZERO_WIDTH:
-            if char in joined:  # to look is many times as fast as to replace
+            if char in joined:  # searching is many times faster than replacing
                 joined = joined.replace(char, "")
     return joined
 
 
 def size(text: str) -> int:
-    """Return the number of characters of `text` that count: those that `squeeze` keeps."""
+    """Return the number of characters of `text` that `squeeze` keeps."""
     joined = "".join(text.split())
     if joined.isascii():
         return len(joined)
@@ -36,14 +36,14 @@ def size(text: str) -> int:
 
 
 def line_size(line: str) -> int:
-    """Return what `size` does, of a text that `collapse` has been through: its white space are single spaces."""
+    """Like `size`, for a text returned by `collapse`, whose white space is single spaces."""
     if line.isascii():
         return len(line) - line.count(" ")
     return len(line) - line.count(" ") - sum(map(line.count, ZERO_WIDTH))
 
 
 def without_marks(text: str) -> str:
-    """Return `text` without zero-width spaces and marks that editors paste; joiners stay, emoji need them."""
+    """Return `text` without zero-width spaces and byte order marks; joiners stay, because emoji need them."""
     if not text.isascii():
         for char in _MARKS:
             if char in text:
@@ -52,5 +52,5 @@ def without_marks(text: str) -> str:
 
 
 def collapse(text: str) -> str:
-    """Return `text` with each run of white space made one space, and none at its ends."""
+    """Return `text` with each run of white space replaced by one space, stripped."""
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""HTML cut into tags, comments and raw text on the bytes, by the rules of the standard's tokenizer.
+"""Splits HTML bytes into tags, comments and raw text by the rules of the standard's tokenizer.
 
 See https://html.spec.whatwg.org/#tokenization; what matters is where each piece ends, because text that only looks like
 markup (in a quoted value, a comment, a script) makes no element, and an attacker may make the one look like the other.
@@ -14,8 +14,8 @@ _BLANK = r"[\t\n\f\r ]"
 _NAME = r"[^\t\n\f\r />][^\t\n\f\r />=]*+"
 _VALUE = rf"(?:{_BLANK}*+={_BLANK}*+(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r >\"'][^\t\n\f\r >]*+|(?=>))|(?!{_BLANK}*+=))"
 _PIECE = rf"{_BLANK}++|/(?!>)|{_NAME}{_VALUE}"
-# Python before 3.11.5 loses its place where a group that it repeats possessively fails within (its issue 106052).
-# What a lookahead has found is not tried again either, at a price in memory.
+# Before 3.11.5, Python loses its position if a possessively repeated group fails (its issue 106052).
+# A lookahead is not backtracked into either, at a cost in memory.
 _ATTRIBUTES = (
     rf"(?P<attributes>(?:{_PIECE})*+)"
     if sys.version_info >= (3, 11, 5)
@@ -35,7 +35,7 @@ equals sign, and only there does it hide a `>`."""
 RAW_TEXT: Final = frozenset(
     ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "plaintext")
 )
-"""Elements in HTML whose content is text up to their end tag."""
+"""HTML elements whose content is text up to their end tag."""
 
 ATTRIBUTE: Final = re.compile(rf"({_NAME}){_VALUE}".encode())
 """An attribute in the source of a tag's attributes, its name as a group."""
@@ -63,7 +63,7 @@ def attribute(source: bytes, name: bytes) -> bytes | None:
 
 
 def after_comment(body: bytes, start: int, *, foreign: bool) -> int:
-    """Return where the comment, doctype or (in SVG and MathML, `foreign`) CDATA section at `start` ends.
+    """Return the end of the comment, doctype or (in SVG and MathML, `foreign`) CDATA section at `start`.
 
     -1 where it does not end, and where there is a tag instead, which does not end either: both swallow what follows.
     """
@@ -81,7 +81,7 @@ def after_comment(body: bytes, start: int, *, foreign: bool) -> int:
 
 
 def after_raw_text(body: bytes, start: int, name: str) -> int:
-    """Return where the raw text of the element `name` that begins at `start` and its end tag end, -1 where nowhere."""
+    """Return the end of the end tag after the raw text of the element `name` that begins at `start`, or -1."""
     place = _script_end(body, start) if name == "script" else -1
     if name in _RAW_ENDS:
         found = _RAW_ENDS[name].search(body, start)
@@ -91,7 +91,7 @@ def after_raw_text(body: bytes, start: int, name: str) -> int:
 
 
 def _script_end(body: bytes, start: int) -> int:
-    """A script that is in `<!--` and has named `<script` takes the next end tag for text."""
+    """Find the end of a script: after `<!--` and `<script`, the next end tag is text."""
     escaped = double = False
     for part in _SCRIPT_PARTS.finditer(body, start):
         if part[2] is None:

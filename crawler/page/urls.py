@@ -1,6 +1,6 @@
-"""URL forms: absolute links, hosts, query parameters, the image behind a thumbnail proxy.
+"""URLs: absolute links, hosts, query parameters, the image behind a thumbnail proxy.
 
-Nothing here knows a site, touches the network or raises on a bad URL: what is no web address is None.
+Nothing here is specific to a site, uses the network or raises on a bad URL: None stands for invalid URLs.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Final
 from urllib.parse import unquote, unquote_to_bytes, urljoin
 
 MAX_URL: Final = 8192
-"""Characters of a URL: servers take about so many (RFC 9110, 4.1: at least 8,000), and a longer one is no page's."""
+"""Maximum characters of a URL: what servers accept (RFC 9110, 4.1: at least 8,000)."""
 
 _PROXY_HOPS: Final = 5
-"""Proxies behind proxies that are followed; a URL that names itself ends there."""
+"""Maximum nesting of proxies, which also ends self-references."""
 
 _AUTHORITY = r"(?:[^\s\x00-\x20\x7f@/?#\\:\[\]<>^`{|}\"%]+|\[[0-9a-fA-F:.]+\])(?::\d{0,5})?"
 _ABSOLUTE = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
 _START = re.compile(rf"(https?)://{_AUTHORITY}(?=[/?#]|\Z)")
-"""What is left to ask of a text of visible ASCII characters: regular expressions look at each of them slowly."""
+"""Deletes visible ASCII characters, which is faster than a regular expression: the rest must be empty."""
 _NAME = re.compile(r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z]+)?")
-"""A page in the same folder."""
+"""A link to a page in the same folder."""
 _RELATIVE_PROTOCOL = re.compile(rf"//{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
 _ROOTED = re.compile(r"/(?![/\\])[^\s\x00-\x20\x7f\\]*")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
@@ -63,7 +63,7 @@ def absolute(base: str, href: str) -> str | None:
 
 
 def _uncommon(base: str, href: str) -> str | None:
-    """What the fast forms of `absolute` do not cover."""
+    """Resolve URLs that the fast paths of `absolute` do not cover."""
     href = href.strip(_EDGES).translate(_NO_BREAKS)
     if not href or href[0] == "#":
         return None
@@ -90,7 +90,7 @@ def _resolved(base: str, href: str) -> str | None:
 
 
 def _split_path(href: str) -> tuple[str, str, str]:
-    """Cut `href` before its query or fragment: backslashes are slashes in the path only."""
+    """Split `href` before its query or fragment: backslashes are slashes in the path only."""
     ends = [place for place in (href.find("?"), href.find("#")) if place >= 0]
     if not ends:
         return href, "", ""
@@ -100,19 +100,19 @@ def _split_path(href: str) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=1024)
 def _origin(url: str) -> tuple[str, str]:
-    """Return scheme and origin (`https://host:port`) of an http or https URL, empty strings for any other."""
+    """Return scheme and origin (`https://host:port`) of an http(s) URL, or two empty strings."""
     match = _START.match(url)
     return (match[1], match[0]) if match else ("", "")
 
 
 @lru_cache(maxsize=1024)
 def _folder(url: str) -> str:
-    """Return the address, with its last slash, that names without a path are put behind; "" where none can be."""
+    """Return the URL up to its last slash, to which relative names are appended, or ""."""
     return (_resolved(url, "x") or "")[:-1]
 
 
 def host(url: str) -> str:
-    """Return the host of an http or https URL in lower case, without port, brackets and closing dot; "" for no URL."""
+    """Return the host of an http(s) URL in lower case, without port, brackets and trailing dot; "" if invalid."""
     match = _PARTS.match(url)
     return match[2].strip("[]").rstrip(".").lower() if match else ""
 
@@ -133,9 +133,9 @@ def strip_tracking(url: str, parameters: frozenset[str]) -> str:
 
 
 def query_value(url: str, name: str) -> str | None:
-    """Return the first query parameter `name` of `url`, percent-decoded; None where there is none.
+    """Return the first query parameter `name` of `url`, percent-decoded, or None.
 
-    A plus sign stays one: these values are URLs and ids, no search words. Escaped GBK is told from UTF-8.
+    A plus sign is kept: these values are URLs and ids, not search terms. Escaped GBK and UTF-8 are distinguished.
     """
     query = url.partition("#")[0].partition("?")[2]
     for pair in query.split("&"):
@@ -156,7 +156,7 @@ def _unquote(value: str) -> str:
 
 
 def original_image(url: str, proxies: Mapping[str, str]) -> str:
-    """Return the image behind a thumbnail proxy.
+    """Return the URL of the image behind a thumbnail proxy.
 
     `proxies` maps a proxy's host to the query parameter that holds the address of the original. Proxies behind
     proxies are followed; a URL of another host, or one without a web address in that parameter, comes back as it is.

@@ -27,7 +27,7 @@ class Tree:
     def __init__(self, root: LexborNode) -> None:
         self._nodes: dict[Any, LexborNode] = {}
         self._copies: dict[int, Any] = {}
-        # elements of an HTML document: names such as o:p or @click are only valid there
+        # elements of an HTML document, because names such as o:p or @click are valid only there
         self._made = etree.HTMLParser().makeelement
         self._copy(root)
 
@@ -37,7 +37,7 @@ class Tree:
         A comment is its text. Raises ValueError for an expression that does not compile or cannot be evaluated.
         """
         place = self._copies.get(context.mem_id)
-        if place is None:  # a text node: XPath could only find itself there
+        if place is None:  # a text node, in which XPath could only find itself
             return []
         try:
             found = compile_xpath(expression)(place)
@@ -59,7 +59,7 @@ class Tree:
         top = last = self._element(root)
         outside = root.parent.first_child if root.parent is not None else None
         before = True
-        while outside is not None:  # comments before and behind the root
+        while outside is not None:  # comments before and after the root
             if outside.mem_id == root.mem_id:
                 before = False
             elif outside.is_comment_node and before:
@@ -107,7 +107,7 @@ _HAS_CLASS = re.compile(rf"{_QUOTED}|(?<![\w.-])has-class\s*\(((?:{_QUOTED}|[\s,
 
 @lru_cache(maxsize=1024)
 def compile_xpath(expression: str) -> etree.XPath:
-    """Compile `expression`; raises `etree.XPathError` where it is no XPath 1.0."""
+    """Compile `expression`; raises `etree.XPathError` if it is not valid XPath 1.0."""
     return etree.XPath(
         _HAS_CLASS.sub(_written_out, expression),
         namespaces={"re": _RE},
@@ -179,7 +179,7 @@ def linear(pattern: str) -> str:
     def written(token: re.Match[str], *, inside: bool) -> str:
         escape = token["escape"]
         if token["other"] or (escape and escape not in (_IN_SETS if inside else _ALONE)):
-            raise ValueError(f"{pattern!r}: {token[0]} has no equal in a linear-time regular expression (RE2)")
+            raise ValueError(f"{pattern!r}: {token[0]} is not supported in a linear-time regular expression (RE2)")
         known = _SETS.get(escape.lower()) if escape else None
         if known is None:
             return token[0]
