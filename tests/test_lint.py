@@ -113,7 +113,7 @@ FAULTS: dict[str, Case] = {
         "requires 'data'",
     ),
     "selector": Case(
-        'css = "ul.more"', 'css = "ul.more["', "chrome.related.css", 'css = "ul.more["', Code.CSS, "no CSS selector"
+        'css = "ul.more"', 'css = "ul.more["', "chrome.related.css", 'css = "ul.more["', Code.CSS, "not a CSS selector"
     ),
     "selector in a list": Case(
         'css = "ul.more"', 'css = [\n  ".a",\n  ".b >"]', "chrome.related.css[1]", '  ".b >"]', Code.CSS, ".b >"

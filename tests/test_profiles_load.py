@@ -131,7 +131,7 @@ def _refused(folder: Path) -> ProfileInvalid:
     ("old", "new", "key", "words"),
     [
         ('role = "nav"', 'role = "navv"', "chrome.nav.role", "did you mean 'nav'"),
-        ('css = "li"', 'css = "li["', "chrome.related.items.css", "no CSS selector"),
+        ('css = "li"', 'css = "li["', "chrome.related.items.css", "not a CSS selector"),
         ("match = '来源[:：]\\s*(.+)'", "match = '(a+)+$'", "fields.source.name[0].match", "repeats"),
         ('within = "line"', 'within = "lines"', "fields.source.name[0].within", "undefined rule 'lines'"),
         ("weight = 3", "weight = 30", "evidence[0].weight", "at most 10"),

@@ -38,7 +38,7 @@ _UNESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\n\f\r])?|(\r\n|[\n
 class Part(NamedTuple):
     """A simple selector: its kind, how it is written, its token, and what stands in the brackets of a function.
 
-    The kind is tag, named (a class or id), attribute, pseudo, function, or space and odd for what is none.
+    The kind is tag, named (a class or id), attribute, pseudo or function; space and odd are not valid in a compound.
     """
 
     kind: str
@@ -69,7 +69,7 @@ def parse(source: str) -> Union:
     text = source.strip()
     union, end = _union(text, _TOKEN.finditer(text), 0)
     if end is not None:
-        raise ValueError(f"{source!r} is no CSS selector: a bracket is not opened")
+        raise ValueError(f"{source!r} is not a CSS selector: a bracket is not opened")
     return union
 
 
@@ -89,7 +89,7 @@ def _union(text: str, tokens: Iterator[re.Match[str]], start: int) -> tuple[Unio
         elif kind == "function":
             inside, close = _union(text, tokens, token.end())
             if close is None:
-                raise ValueError(f"{text!r} is no CSS selector: a bracket is not closed")
+                raise ValueError(f"{text!r} is not a CSS selector: a bracket is not closed")
             compounds[-1].parts.append(Part(kind, text[token.start() : close.end()], token, inside))
         else:
             compounds[-1].parts.append(Part(kind, token.group(), token))

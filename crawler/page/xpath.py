@@ -1,7 +1,7 @@
 """XPath over the page's tree, with the meaning that Scrapy's shell gives it (parsel).
 
 An expression runs in lxml, on a copy of the parser's tree, with `has-class()` and `re:test()` beside the standard
-functions. The engine of `re:test()` is RE2, whose time is linear, where parsel's could take for ever. A pattern that
+functions. `re:test()` runs on RE2, whose time is linear; parsel's engine may backtrack without end. A pattern that
 RE2 would read differently is refused (`linear`), and so are the other functions of `re:`.
 """
 
@@ -173,7 +173,7 @@ _ALONE: Final = frozenset("dwsDWSnrtfvaxA")
 def linear(pattern: str) -> str:
     """Return `pattern`, a regular expression as Python reads it, in the syntax of RE2.
 
-    Raises ValueError where RE2 has nothing of the same meaning.
+    Raises ValueError if RE2 has no equivalent.
     """
 
     def written(token: re.Match[str], *, inside: bool) -> str:

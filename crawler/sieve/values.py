@@ -1,8 +1,8 @@
 """What a profile's `Value` rules find: one interpreter, wherever a rule stands.
 
-A rule says where a value stands and what is taken of it. Fields ask the page, the items of a list and the players of
-the body ask themselves (`scope`); data bodies share the look-up of embedded JSON. What is made of the string found (a
-text, an address, a count, a date) is for those who ask: `Reader` for fields, `items.py` for items.
+A rule says where a value is and which part of it to take. Fields are read from the page, items of lists and players of
+the body from their own element (`scope`); data bodies use the same look-up of embedded JSON. Converting the string to
+a text, URL, count or date is up to the caller: `Reader` for fields, `items.py` for items.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _UNITS: Final = {
 
 
 class Found(NamedTuple, Generic[Made]):
-    """What was made of a value: the thing, the number of the rule that found it, the string it was made of."""
+    """A value after conversion, the number of the rule that found it, and the string before conversion."""
 
     thing: Made
     number: int
@@ -65,9 +65,9 @@ class Values:
         self._data = data
 
     def strings(self, value: Value, scope: LexborNode | None = None) -> Iterator[str]:
-        """Yield the strings that stand where `value` says, as they stand; elements are looked for at or below `scope`.
+        """Yield the strings that `value` finds, unchanged; elements are searched at or below `scope`.
 
-        Metas, data and the URL are the page's, whatever the scope.
+        Metas, data and the URL are always the page's.
         """
         if value.const is not None:
             yield value.const
@@ -94,7 +94,7 @@ class Values:
     def first(
         self, rules: Iterable[Value], made: Callable[[str], Made | None], scope: LexborNode | None = None
     ) -> Found[Made] | None:
-        """Return the first thing that can be made of what `rules` find."""
+        """Return the first value of `rules` that `made` converts to something other than None."""
         for number, rule in enumerate(rules):
             for raw in self.strings(rule, scope):
                 text = refined(rule, raw)
@@ -109,7 +109,7 @@ class Values:
         return found.thing if found else None
 
     def embedded(self, name: str, path: str | None) -> Sequence[object]:
-        """Return what the JMESPath `path` finds in the data of this name: the entries of a list, else the one thing."""
+        """Return the result of the JMESPath `path` in the data of this name: the entries of a list, or one entry."""
         place = self._data.get(name)
         if place is None:
             return ()
@@ -136,7 +136,7 @@ class Values:
 
 
 def _shared(one: LexborNode, other: LexborNode) -> LexborNode | None:
-    """Return the inner of two elements where one lies in the other, None where they share nothing."""
+    """Return the inner of two elements if one is inside the other, else None."""
     for inner, outer in ((one, other), (other, one)):
         above: LexborNode | None = inner
         while above is not None:
@@ -148,7 +148,7 @@ def _shared(one: LexborNode, other: LexborNode) -> LexborNode | None:
 
 @lru_cache(maxsize=4096)
 def reading(value: Value) -> Callable[[LexborNode], str | None]:
-    """Return the function that reads what `value` takes of an element: made once, since lists have many of them."""
+    """Return the function that reads `value` from an element; cached, because lists have many elements."""
     read = flow_text if value.attr is None and value.text == "all" else _collapsed(_taker(value))
     if value.match is None and value.param is None:
         return read
@@ -161,7 +161,7 @@ def _collapsed(take: Callable[[LexborNode], str]) -> Callable[[LexborNode], str]
 
 @lru_cache(maxsize=4096)
 def _taker(value: Value) -> Callable[[LexborNode], str]:
-    """Return the function that gives an element's text or attribute as `value` asks for it, unrefined."""
+    """Return the function that reads the text or attribute that `value` names, before `match` and `param`."""
     name = value.attr
     if name is not None:
         return lambda node: node.attrs.get(name) or ""
@@ -187,7 +187,7 @@ _TAKERS: Final[Mapping[str, Callable[[LexborNode], str]]] = {
 
 
 def refined(value: Value, raw: str) -> str | None:
-    """Return what the rule takes of `raw`: the match, the query parameter; None where nothing is left."""
+    """Return `raw` with white space collapsed and `match` and `param` applied, or None if nothing is left."""
     return _taken(value, collapse(without_marks(raw)))
 
 
@@ -200,10 +200,10 @@ def _taken(value: Value, text: str | None) -> str | None:
 
 
 def parse_number(text: str) -> int | None:
-    """Return the first number in `text` as a count, None where there is none: 1059, 1,059, 1.2万, 3亿.
+    """Return the first number in `text` as a count (1059, 1,059, 1.2万, 3亿), or None.
 
     Full-width digits, thousands separators and the units 千, 万, 亿 (also k and w) are read; `10万+` is its lower
-    bound, 100000. A number that is no whole count (`4.5`) is none.
+    bound, 100000. For `4.5`, which is not a whole count, it returns None.
     """
     if text.isdecimal() and text.isascii() and len(text) <= 18:
         return int(text)
