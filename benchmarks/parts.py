@@ -31,7 +31,7 @@ PARTS = {
     "parse": ("crawler.page.dom:LexborHTMLParser",),
     "index": ("crawler.page.dom:Page.index",),
     "layout": ("crawler.sieve.record:choose_layout",),
-    "claims": ("crawler.sieve.record:lay",),
+    "claims": ("crawler.sieve.record:apply_rules",),
     "walk and blocks": ("crawler.sieve.record:Walk.run", "crawler.sieve.record:BlockBuilder.blocks"),
     "list items": ("crawler.sieve.record:ItemReader.read",),
     "fields": tuple(f"crawler.sieve.record:Reader.{name}" for name in ("text", "texts", "url", "number", "date")),

@@ -18,7 +18,7 @@ from crawler.profiles.load import Profile, Profiles, load_profiles
 from crawler.profiles.match import profile_for
 from crawler.records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
 from crawler.records.validate import validate
-from crawler.sieve.record import sieve, take_apart
+from crawler.sieve.record import partition_page, sieve
 
 PROFILES = Path(__file__).resolve().parent.parent / "site_profiles"
 """The profiles that ship with the project: the folder next to the package."""
@@ -111,7 +111,7 @@ def other_pages(
     profile = site_of(url) if profiles is None else profile_for(url, profiles)
     if profile is None:
         raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; add one to site_profiles/")
-    pager = take_apart(Page.from_bytes(body, url, content_type(headers)), profile).pager
+    pager = partition_page(Page.from_bytes(body, url, content_type(headers)), profile).pager
     return {number: at for number, at in pager.urls.items() if number != pager.number} if pager is not None else {}
 
 

@@ -109,7 +109,7 @@ def test_encodings_are_undone(tmp_path: Path, name: str) -> None:
 
 
 SPOILT = {
-    "gzip cut": (gzip.compress(noise(1))[:-20], ["Content-Encoding: gzip"], Failure.TRUNCATED, "ends early"),
+    "gzip cut": (gzip.compress(noise(1))[:-20], ["Content-Encoding: gzip"], Failure.TRUNCATED, "is truncated"),
     "second member cut": (
         gzip.compress(noise(1)) + gzip.compress(noise(2))[:-9], ["Content-Encoding: gzip"], Failure.TRUNCATED, "early",
     ),
@@ -121,12 +121,12 @@ SPOILT = {
         gzip.compress(b"") * 400_000, ["Content-Encoding: gzip"], Failure.GARBLED, "more than 1024 gzip members",
     ),
     "encodings": (PAGE, ["Content-Encoding: gzip", "Content-Encoding: gzip, gzip"], Failure.GARBLED, "3 content"),
-    "chunks cut": (chunked(noise(1))[:-900], ["Transfer-Encoding: chunked"], Failure.TRUNCATED, "ends early"),
-    "last chunk missing": (chunked(noise(1))[:-5], ["Transfer-Encoding: chunked"], Failure.TRUNCATED, "ends early"),
+    "chunks cut": (chunked(noise(1))[:-900], ["Transfer-Encoding: chunked"], Failure.TRUNCATED, "is truncated"),
+    "last chunk missing": (chunked(noise(1))[:-5], ["Transfer-Encoding: chunked"], Failure.TRUNCATED, "is truncated"),
     "chunk too long": (
-        b"ffffffff\r\n" + noise(1), ["Transfer-Encoding: chunked"], Failure.TRUNCATED, "ends early",
+        b"ffffffff\r\n" + noise(1), ["Transfer-Encoding: chunked"], Failure.TRUNCATED, "is truncated",
     ),
-    "unknown": (b"xyz", ["Content-Encoding: sdch"], Failure.TRUNCATED, "'sdch' is not known"),
+    "unknown": (b"xyz", ["Content-Encoding: sdch"], Failure.TRUNCATED, "content encoding 'sdch'"),
 }  # fmt: skip
 
 
@@ -287,7 +287,7 @@ def test_a_wrong_digest_names_file_place_and_url(tmp_path: Path) -> None:
     assert problem is not None
     assert problem.failure is Failure.ARCHIVE_DAMAGED
     assert problem.message == (
-        f"{path}: record at byte {len(first)} ({URL.format(2)}): its WARC-Block-Digest does not agree with its content"
+        f"{path}: record at byte {len(first)} ({URL.format(2)}): the WARC-Block-Digest does not match the content"
     )
 
 

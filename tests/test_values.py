@@ -12,7 +12,7 @@ from crawler.profiles.checks.strings import leads_out
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Value
 from crawler.records.model import BlockType, Record, Role
-from crawler.sieve.record import take_apart
+from crawler.sieve.record import partition_page
 from tests.small_site import LAYOUT, URL, small_site
 
 BOX = (
@@ -67,7 +67,7 @@ def test_means_the_same_in_a_page_and_in_an_element(tmp_path: Path, name: str) -
     """Each key gives what it gives of the whole page when it is asked of the element that holds all of it."""
     rule, expected = RULES[name]
     page = Page(PAGE.replace("{player}", ""), URL)
-    values = take_apart(page, small_site(tmp_path, SITE + _asking(rule))).values
+    values = partition_page(page, small_site(tmp_path, SITE + _asking(rule))).values
     item = page.dom.css_first(".more li")
     assert item is not None
     for scope in (None, item):

@@ -20,10 +20,10 @@ from crawler.profiles.patterns import pattern
 from crawler.records.model import Record
 from crawler.regression.catalogue import Catalogue, Entry, Part
 from crawler.regression.fixture import Fixture
-from crawler.sieve.claims import lay
+from crawler.sieve.claims import apply_rules
 from crawler.sieve.items import ItemReader
 from crawler.sieve.pictures import LAZY
-from crawler.sieve.record import take_apart
+from crawler.sieve.record import partition_page
 from crawler.sieve.values import Reader
 
 _NAMES = ("authors", "breadcrumbs", "source")
@@ -81,7 +81,7 @@ class Look:
         self.record = record
         self.profile = profile
         self.page = fixture.page()
-        self.apart = take_apart(self.page, profile)
+        self.apart = partition_page(self.page, profile)
         self.layout: Layout = self.apart.layout
         self.claims = self.apart.walk.claims
         now = fixture.exchange.time
@@ -99,8 +99,8 @@ class Look:
 
     def _claimed(self) -> Iterator[str]:
         for claim in self.claims.by_node.values():
-            yield claim.rule if claim.leads is None else f"chrome.{_name(claim.rule)}.headingBefore"
-            if claim.chrome is None or claim.leads is not None:
+            yield claim.rule if claim.heading_of is None else f"chrome.{_name(claim.rule)}.headingBefore"
+            if claim.chrome is None or claim.heading_of is not None:
                 continue
             if claim.chrome.heading is not None and claim.node.css_first(claim.chrome.heading) is not None:
                 yield f"chrome.{_name(claim.rule)}.heading"
@@ -120,7 +120,7 @@ class Look:
     def _listed(self) -> Iterator[str]:
         for piece in self.apart.walk.pieces:
             claim = piece.claim
-            chrome = claim.chrome if claim is not None and claim.leads is None else None
+            chrome = claim.chrome if claim is not None and claim.heading_of is None else None
             if claim is None or chrome is None or chrome.items is None:
                 continue
             stem = f"chrome.{_name(claim.rule)}.items"
@@ -187,7 +187,7 @@ class Look:
         if path[:2] == ("article", "body") and len(path) > 3 and path[3] not in {"css", "xpath"}:
             return path[3] == "data" and bool(self._reader.texts("", (Value(data=table.data, path=table.path),)))
         alone = _alone(self.layout, part)
-        return any(claim.rule != "title" for claim in lay(self.page, alone).by_node.values())
+        return any(claim.rule != "title" for claim in apply_rules(self.page, alone).by_node.values())
 
     def _in_items(self, name: str, label: str, value: Value) -> bool:
         chrome = self.layout.chrome[name]

@@ -1,1 +1,1 @@
-"""Page and layout to record: the reason this project exists. Pure functions throughout."""
+"""From a page and a layout to a record. Pure functions throughout."""

@@ -24,7 +24,7 @@ from crawler.sieve.claims import Claim
 from crawler.sieve.doubts import Doubts
 from crawler.sieve.hidden import hidden_in, hidden_parts
 from crawler.sieve.markup import Draft, clean, paragraph
-from crawler.sieve.notices import stands_for_another
+from crawler.sieve.notices import is_placeholder
 from crawler.sieve.partition import BLOCK, FALLBACK_RULE, UNCLAIMED, Piece, Walk, flow_text
 from crawler.sieve.pictures import Pictures, is_lazy, media_address, pixels
 from crawler.sieve.tables import is_layout, list_of, table_of
@@ -434,7 +434,7 @@ def _in_link(node: LexborNode) -> bool:
 def _is_placeholder(draft: Draft) -> bool:
     return (
         draft.url is None
-        or stands_for_another(draft.url)
+        or is_placeholder(draft.url)
         or (draft.width is not None and draft.height is not None and max(draft.width, draft.height) <= ICON)
     )
 

@@ -1,8 +1,8 @@
-"""Which rule claims which node: the layout's rules laid over one page.
+"""Applies a layout's rules to a page: which rule claims which node.
 
 The article's rules come first, then the layout's chrome, then what the site's layouts share, and rules for the `rest`
-last; the first rule that claims a node has it. Rules inside win over rules outside by themselves, since the walk meets
-them later.
+last; the first rule that claims a node keeps it. Rules inside win over rules outside, since the walk meets them
+later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from crawler.records.model import Role
 
 
 class Target(StrEnum):
-    """The part of the record that a claimed region's text goes to."""
+    """The part of the record that the text of a claimed region belongs to."""
 
     TITLE = "title"
     HEADLINE = "headline"
@@ -31,7 +31,7 @@ class Target(StrEnum):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A node, claimed: by which rule (its key in the profile), for which part."""
+    """A claimed node: the rule (its key in the profile), and the part of the record."""
 
     target: Target
     rule: str
@@ -39,24 +39,24 @@ class Claim(msgspec.Struct, frozen=True):
     role: Role | None = None
     chrome: Chrome | None = None
     body: Body | None = None
-    leads: int | None = None
-    """For a heading that stands before the region it names: the region's identity."""
+    heading_of: int | None = None
+    """For a heading before its region: the region's identity."""
 
 
 class Claims:
-    """All claims on a page: by node, and by the name of the rule."""
+    """All claims on a page, by node and by rule name."""
 
     def __init__(self) -> None:
         self.by_node: dict[int, Claim] = {}
         self.by_name: dict[str, list[LexborNode]] = {}
         self.marked: set[int] = set()
         self.headings: dict[int, str] = {}
-        """Headings of regions that share one with a region before them, by the region's identity."""
+        """Headings shared with an earlier region, by the region's identity."""
         self.further: list[LexborNode] = []
-        """Elements that the body's selector matches and that are not its first."""
+        """Elements that the body's selector matches, except the first."""
 
     def add(self, name: str, claim: Claim) -> bool:
-        """Take the node unless an earlier rule has it."""
+        """Add a claim unless an earlier rule has the node; return whether it was added."""
         ident = claim.node.mem_id
         if ident in self.by_node:
             return False
@@ -66,7 +66,7 @@ class Claims:
         return True
 
     def mark(self, node: LexborNode) -> None:
-        """Remember of all ancestors of `node` that something below them needs a look."""
+        """Mark all ancestors of `node` as having a claimed descendant."""
         marked = self.marked
         parent = node.parent
         while parent is not None:
@@ -77,8 +77,8 @@ class Claims:
             parent = parent.parent
 
 
-def lay(page: Page, layout: Layout) -> Claims:
-    """Lay the rules of `layout` over `page`."""
+def apply_rules(page: Page, layout: Layout) -> Claims:
+    """Apply the rules of `layout` to `page`."""
     claims = Claims()
     for node in page.textless:
         claims.mark(node)
@@ -92,7 +92,7 @@ def lay(page: Page, layout: Layout) -> Claims:
     for number, body in enumerate(article.body):
         rule = f"article.body[{number}]"
         nodes = [node for _, found in _found(page, body, rule) for node in outermost(found)]
-        nodes = _shown([node for node in nodes if _holds_something(node)])
+        nodes = _shown([node for node in nodes if _has_content(node)])
         for node in nodes if body.every else nodes[:1]:
             claims.add("body", Claim(Target.BODY, rule, node, body=body))
         claims.further += () if body.every else nodes[1:]
@@ -115,14 +115,14 @@ def lay(page: Page, layout: Layout) -> Claims:
 
 
 def _head(page: Page, claims: Claims, name: str, rule: str, chrome: Chrome, regions: list[LexborNode]) -> None:
-    """Claim the headings that stand before `regions`: each leads the first region behind it, and names the others."""
+    """Claim the headings before `regions`: each belongs to the first region after it and is shared by the others."""
     headings = _selected(page, chrome.heading_before)
     skipped = _selected(page, chrome.heading_skip) | {region.mem_id for region in regions}
     for region in regions:
         heading = _before(region, headings, skipped)
         if heading is None:
             continue
-        claim = Claim(Target.CHROME, rule, heading, role=chrome.role, chrome=chrome, leads=region.mem_id)
+        claim = Claim(Target.CHROME, rule, heading, role=chrome.role, chrome=chrome, heading_of=region.mem_id)
         if not claims.add(f"{name}.heading", claim):
             claims.headings[region.mem_id] = collapse(heading.text(separator=" "))
 
@@ -134,7 +134,7 @@ def _selected(page: Page, css: str | None) -> set[int]:
 
 
 def _before(node: LexborNode, headings: set[int], skipped: set[int]) -> LexborNode | None:
-    """Return the nearest of `headings` before `node` on its level; between them only `skipped` and empty elements."""
+    """Return the nearest preceding sibling of `node` in `headings`, across `skipped` and empty elements only."""
     sibling = node.prev
     while sibling is not None:
         if sibling.mem_id in headings:
@@ -146,7 +146,7 @@ def _before(node: LexborNode, headings: set[int], skipped: set[int]) -> LexborNo
 
 
 def _found(page: Page, region: Region, rule: str) -> list[tuple[str, list[LexborNode]]]:
-    """Return the first alternative of `region` that finds nodes, as [(rule, nodes)]; [] where none does."""
+    """Return the first alternative of `region` that finds nodes, as [(rule, nodes)], or []."""
     alternatives = (region.css,) if isinstance(region.css, str) else region.css or ()
     for number, source in enumerate(alternatives):
         nodes = _filtered(region, page.select(source))
@@ -171,7 +171,7 @@ def _filtered(region: Region, nodes: list[LexborNode]) -> list[LexborNode]:
 
 
 def _shown(nodes: list[LexborNode]) -> list[LexborNode]:
-    """Return those of `nodes` that the page does not hide, all of them where it hides each: a hidden one is a copy."""
+    """Return the visible `nodes`, or all if all are hidden: a hidden one next to a visible one is a copy."""
     return [node for node in nodes if not _is_out_of_sight(node)] or nodes if len(nodes) > 1 else nodes
 
 
@@ -184,5 +184,5 @@ def _is_out_of_sight(node: LexborNode) -> bool:
     return False
 
 
-def _holds_something(node: LexborNode) -> bool:
+def _has_content(node: LexborNode) -> bool:
     return bool(node.text().strip()) or node.css_first("img, video") is not None

@@ -1,4 +1,4 @@
-"""Dates as Chinese portals write them, to RFC 3339 in the site's time zone.
+"""Parses dates as written by Chinese portals into RFC 3339 in the site's time zone.
 
 `parse_date` finds the first date in a string; what cannot be a date (month 13, 30 February, 25 o'clock) is passed over.
 A date without a zone is the site's wall time; one with a zone is converted to the site's.
@@ -18,7 +18,7 @@ Precision = Literal["second", "minute", "day"]
 
 
 class ParsedDate(msgspec.Struct, frozen=True):
-    """A date found in a string.
+    """A date that was found in a string.
 
     `iso` is RFC 3339 with the site's offset, or `YYYY-MM-DD` where `precision` is `day`; `raw` is the string that was
     read, as it stands in the source; `relative` tells that it was counted back from the time of fetching.
@@ -32,23 +32,23 @@ class ParsedDate(msgspec.Struct, frozen=True):
 
 _WIDE = str.maketrans("０１２３４５６７８９：－／．＋\u3000\xa0\u2002\u2003\u2009\u202f", "0123456789:-/.+" + " " * 6)
 
-# Digits, letters and path characters before a date, or more digits after it, make it a piece of an id or of an address.
+# Digits, letters and path characters before a date, or more digits after it, make it a part of an id or URL.
 _START = r"(?<![0-9A-Za-z=&?%#])(?<![0-9A-Za-z%=/][-./_])"
 _YEAR = r"(?:19[7-9]|20\d)\d"
 
-# The form nearly every date has, with nothing before it that might be a date; the rest is for _DATE.
+# The form of nearly every date, without anything before it that might be a date; _DATE handles the rest.
 _COMMON = re.compile(
     rf"[^\d今昨前刚半]*+{_START}(({_YEAR})-([0-9]{{2}})-([0-9]{{2}})[ T]([0-9]{{2}}):([0-9]{{2}})(?::([0-9]{{2}}))?)"
     r"(?![\d:：.,，]|\s?[-+Z时分])"
 )
 
-# The form that the times in lists have; the rest of its kind is for _DATE.
+# The form of times in lists; _DATE handles the rest.
 _COMMON_AGO = re.compile(r"(\d{1,4})(秒|分|小时|天)钟?前", re.ASCII)
 
 _TIME = (
     r"(?P<hour{n}>\d{{1,2}})(?::|\s*[时点]\s*)(?P<minute{n}>\d{{2}})(?!\d)"
     r"(?:(?::|\s*分\s*)(?P<second{n}>\d{{2}})(?!\d)(?:[.,]\d{{1,9}}(?!\d))?\s*秒?|\s*分)?"
-    # 10:12-11:30 is a span of time: an offset stands after seconds or in the form with a T.
+    # 10:12-11:30 is a time span: an offset follows seconds or the form with a T.
     r"(?P<zone{n}>\s?Z(?![A-Za-z])|(?(second{n})|(?(letter)|(?!)))\s?[+-]\d{{2}}:?\d{{2}}(?![\d:]))?"
 )
 _WEEKDAY = r"(?:\s*[(（]?(?:星期|周)[一二三四五六日天][)）]?)?"
@@ -62,7 +62,7 @@ _DATE = re.compile(
     + rf"|(?P<month3>\d\d)/(?P<day3>\d\d)/(?P<year3>{_YEAR})(?![\d/])(?:\s+{_TIME.format(n=3)})?"
     + rf"|(?P<month4>\d{{1,2}})[-/](?P<day4>\d{{1,2}})\s+{_TIME.format(n=4)}"
     + rf"|(?P<month5>\d{{1,2}})\s*月\s*(?P<day5>\d{{1,2}})\s*[日号](?:{_WEEKDAY}\s*{_TIME.format(n=5)})?"
-    # 目前天气 is no day, nor are the papers whose names begin with 今日.
+    # 目前天气 is not a date, nor are the names of newspapers that begin with 今日.
     + rf"|(?P<word>(?<![目之以当提])前[天日]|[今昨][天日])(?:\s*{_TIME.format(n=6)}|(?<=天){_NO_HANZI})"
     + rf"|(?P<moment>刚刚|刚才)(?:{_NO_HANZI}|(?=发布|更新|发表))"
     + r"|(?P<count>\d{1,4}|半)\s*(?P<unit>秒|分|个?小时|天|日|周|个?星期|个月|年)钟?\s*[之以]?前"
@@ -76,14 +76,14 @@ _MONTHS: Final = {"月": 1, "年": 12}
 _EPOCH = re.compile(r"\s*(1\d{9})(?:\d{3})?\s*", re.ASCII)
 _LONGEST_OFFSET: Final = timedelta(hours=14)
 _LEAP_CYCLE: Final = 8
-"""Years in which 29 February comes at least once, turns of centuries included."""
+"""Years within which 29 February occurs at least once, including turns of centuries."""
 
 
 def parse_date(text: str, *, tz: tzinfo, now: datetime | None) -> ParsedDate | None:
-    """Return the first date in `text`, None where there is none.
+    """Return the first date in `text`, or None.
 
     `tz` is the site's time zone, `now` the aware time of fetching: dates without a year are the most recent past
-    ones, and 昨天, 3小时前 and the like are counted from it; where it is None, such dates are none. A string of 10 or
+    ones, and 昨天, 3小时前 and the like are counted from it; without it, such dates are ignored. A string of 10 or
     13 digits and nothing else is seconds or milliseconds since 1970. Raises ValueError for a naive `now`.
     """
     common = _COMMON.match(text)
@@ -96,7 +96,7 @@ def parse_date(text: str, *, tz: tzinfo, now: datetime | None) -> ParsedDate | N
         else:
             return ParsedDate(when.isoformat(), "minute" if second is None else "second", raw)
     if now is not None and now.tzinfo is None:
-        raise ValueError("`now` has no time zone; give an aware datetime")
+        raise ValueError("`now` has no time zone; use an aware datetime")
     ago = _COMMON_AGO.fullmatch(text)
     if ago is not None:
         try:
@@ -122,7 +122,7 @@ def parse_date(text: str, *, tz: tzinfo, now: datetime | None) -> ParsedDate | N
 
 
 def from_groups(groups: Mapping[str, str | None]) -> ParsedDate | None:
-    """Return the day that a URL's named groups `year` (two or four digits), `month` and `day` give.
+    """Return the date in a URL's named groups `year` (two or four digits), `month` and `day`.
 
     None where a group is missing or they are no date. Two digits are a year from 1970 to 2069.
     """
@@ -139,7 +139,7 @@ def from_groups(groups: Mapping[str, str | None]) -> ParsedDate | None:
 
 
 def _read(match: re.Match[str], tz: tzinfo, now: datetime | None) -> tuple[str, Precision, bool] | None:
-    """Return (iso, precision, relative) of a match; None where it needs a `now` that is missing.
+    """Return (iso, precision, relative) of a match, or None if it requires a missing `now`.
 
     Raises ValueError where the digits are no date.
     """
@@ -161,7 +161,7 @@ def _read(match: re.Match[str], tz: tzinfo, now: datetime | None) -> tuple[str, 
 
 
 def _first(groups: dict[str, str | None], name: str) -> int:
-    """Return the number in the one group of this name that matched, 0 where none did."""
+    """Return the number in the group of this name that matched, or 0."""
     return next((int(value) for n in ("", "2", "3", "4", "5") if (value := groups.get(name + n))), 0)
 
 
@@ -169,7 +169,7 @@ _Clock = tuple[time, Precision, timezone | None]
 
 
 def _clock(groups: dict[str, str | None]) -> _Clock | None:
-    """Return the time of day that stands beside a date, with its precision and zone; ValueError where it is none."""
+    """Return the time of day next to a date, with its precision and zone; ValueError if it is invalid."""
     for n in "13456":
         hour, minute, second = groups["hour" + n], groups["minute" + n], groups["second" + n]
         if hour is not None and minute is not None:
@@ -186,12 +186,12 @@ def _zone(written: str | None) -> timezone | None:
         return UTC
     offset = timedelta(hours=int(written[1:3]), minutes=int(written[-2:]))
     if offset > _LONGEST_OFFSET:
-        raise ValueError(f"no time zone: {written}")
+        raise ValueError(f"not a time zone: {written}")
     return timezone(-offset if written[0] == "-" else offset)
 
 
 def _written(day: date, clock: _Clock | None, tz: tzinfo) -> tuple[str, Precision]:
-    """Return (iso, precision) of a day and its time of day, if it has one."""
+    """Return (iso, precision) of a date and its time of day, if any."""
     if clock is None:
         return day.isoformat(), "day"
     at, precision, zone = clock
@@ -200,7 +200,7 @@ def _written(day: date, clock: _Clock | None, tz: tzinfo) -> tuple[str, Precisio
 
 
 def _last(month: int, day: int, today: date) -> date:
-    """Return the most recent date with this month and day that is not after `today`; ValueError for no date."""
+    """Return the most recent date with this month and day, at most `today`; ValueError if there is none."""
     for year in range(today.year, today.year - _LEAP_CYCLE - 1, -1):
         try:
             found = date(year, month, day)
@@ -208,11 +208,11 @@ def _last(month: int, day: int, today: date) -> date:
             continue
         if found <= today:
             return found
-    raise ValueError(f"no date: month {month}, day {day}")
+    raise ValueError(f"not a date: month {month}, day {day}")
 
 
 def _ago(count: str, unit: str, now: datetime) -> tuple[str, Precision]:
-    """Return (iso, precision) of so many units before `now`; 半 is half a unit."""
+    """Return (iso, precision) of the time `count` units before `now`; 半 is half a unit."""
     number = 0.5 if count == "半" else int(count)
     unit = unit.removeprefix("个")
     if unit in _SECONDS:

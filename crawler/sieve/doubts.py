@@ -1,4 +1,4 @@
-"""Doubts about a record: flags, and the evidence for them with its place."""
+"""Collects doubts about a record: flags, and evidence for them with its place."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from crawler.page.text import collapse
 from crawler.records.model import Doubt, Flag
 
 MOST_DOUBTS = 20
-"""Entries that a record keeps for one flag: a page with more of them is wrong as a whole."""
+"""Maximum entries per flag; a page with more is wrong as a whole."""
 MOST_VALUES = 10
 LONGEST_VALUE = 200
-"""Characters that an entry keeps of a value."""
+"""Maximum characters of a value in an entry."""
 
 
 class Doubts:
-    """Collects a page's flags and doubts; readers of its parts share one."""
+    """A page's flags and doubts, shared by the readers of its parts."""
 
     def __init__(self) -> None:
         self.flags: set[Flag] = set()
@@ -25,8 +25,8 @@ class Doubts:
     def add(self, flag: Flag, where: str, values: Iterable[str] = ()) -> None:
         """Raise `flag` for what is at `where`: an XPath in the page, or the JSON pointer of a field of the record.
 
-        `values` are what was found there, or the values that disagree. The same doubt twice is one; entries and values
-        beyond the limits of this module are left out.
+        `values` are what was found there, or the values that disagree. Duplicates are ignored; entries and values
+        over the limits of this module are dropped.
         """
         self.flags.add(flag)
         count = self._counts.get(flag, 0)
@@ -44,5 +44,5 @@ class Doubts:
             self._counts[flag] = count + 1
 
     def entries(self) -> tuple[Doubt, ...]:
-        """Return the doubts by flag, those of one flag in the order in which they were added."""
+        """Return the doubts sorted by flag, those of one flag in the order of adding."""
         return tuple(sorted(self._found, key=lambda doubt: doubt.flag))

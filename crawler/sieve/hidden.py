@@ -1,4 +1,4 @@
-"""What the page hides inside an article's body."""
+"""Elements that the page hides inside an article's body."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from crawler.page.text import line_size
 from crawler.sieve.partition import flow_text
 
 UNFOLDED: Final = 2
-"""How many times the text beside it a hidden element must have to be the article, shown by a script."""
+"""How many times more text than the rest a hidden element must have to be the article, which a script reveals."""
 _MAY_BE_HIDDEN: Final = '[hidden], [style*="none" i], [style*="hidden" i]'
 
 
 def hidden_in(region: LexborNode) -> tuple[set[int], list[LexborNode]]:
-    """Return the elements in `region` that the page hides, by identity, and those of which this is not believed.
+    """Return the hidden elements in `region`, by identity, and those that are assumed to be the article itself.
 
     One with far more text than the page shows beside it is the article itself, which a script unfolds.
     """
@@ -34,7 +34,7 @@ def hidden_in(region: LexborNode) -> tuple[set[int], list[LexborNode]]:
 
 
 def _has_text_of_page(node: LexborNode, region: LexborNode) -> bool:
-    """Return whether `node` lies in `region` and no element whose text is not the page's is or surrounds it."""
+    """Return whether `node` is in `region` and neither it nor an ancestor is an element without page text."""
     above: LexborNode | None = node
     while above is not None and above.mem_id != region.mem_id:
         if above.tag in NOTEXT:
@@ -44,13 +44,13 @@ def _has_text_of_page(node: LexborNode, region: LexborNode) -> bool:
 
 
 def hidden_parts(node: LexborNode, hidden: Container[int]) -> list[LexborNode]:
-    """Return the outermost of the `hidden` elements inside `node` that have text."""
+    """Return the outermost `hidden` elements inside `node` that have text."""
     inside = [inner for inner in node.css("*") if inner.mem_id in hidden and inner.mem_id != node.mem_id]
     return [inner for inner in outermost(inside) if inner.text().strip()]
 
 
 def is_shown(node: LexborNode, top: LexborNode, hidden: Container[int]) -> bool:
-    """Return whether neither `node` nor an element around it, below `top`, is one of `hidden`."""
+    """Return whether neither `node` nor an ancestor below `top` is `hidden`."""
     above: LexborNode | None = node
     while above is not None and above.mem_id != top.mem_id:
         if above.mem_id in hidden:

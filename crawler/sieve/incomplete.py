@@ -1,4 +1,4 @@
-"""Evidence that a body is incomplete: text of an article that was left out of it.
+"""Evidence that a body is incomplete: text of the article that is missing from it.
 
 Two signs are looked for. Sentences between the headline and the credits or the end of the article's part of the page
 that no rule claims, or only one for lists of links though hardly any of it is a link, and those that a rule for
@@ -24,32 +24,32 @@ from crawler.sieve.copies import clauses, is_copy
 from crawler.sieve.partition import BLOCK, Piece
 
 SHORTEST_PROSE: Final = 20
-"""Characters, white space aside, that a paragraph has at least: a line with fewer is a label as often as not."""
+"""Minimum characters of a paragraph, without white space: a shorter line may well be a label."""
 MOST_LINKS: Final = 0.3
-"""The share of a text that may stand in links: more of it, and it is a list of them."""
+"""Maximum share of a text in links; with more it is a list of links."""
 FEW_LINKS: Final = 0.1
-"""The same of a text that a rule claims as a list of links: less of it, and it is not such a list."""
+"""Minimum share of links in a text that a rule claims as a list of links; with less it is not such a list."""
 _LOOKED_AT: Final = 200
-"""Paragraphs and elements that are looked at: a page with more of them is flagged by the first ones, if any."""
+"""Maximum paragraphs and elements examined; on a page with more the first ones decide."""
 
 _SUSPECT: Final = frozenset({Role.UNKNOWN, Role.RELATED, Role.HOT, Role.PREVIOUS, Role.COLUMNS, Role.NAV})
-"""Roles of unclaimed text, and of lists of links, which must hold links."""
+"""Roles of unclaimed text, and of lists, which must contain links."""
 
 _INSERTED: Final = frozenset({Role.AD, Role.APP, Role.COMMENTS, Role.SHARE, Role.TOOLS})
-"""Roles of what sites insert into a body: buttons, pictures and a line or two, but no paragraphs."""
+"""Roles of insertions in a body: buttons, pictures and a line or two, but not paragraphs."""
 _PARAGRAPH: Final = 40
-"""Characters of such a part from which it is looked at."""
+"""Minimum characters for such a part to be examined."""
 
 _SENTENCE_END = re.compile(r"[。！？；…!?]|[a-z][.](?:\s|\Z)")
 _LABEL = re.compile(r"[^。！？!?]{0,12}[:：]")
 _SPACES: Final = 12
-"""Characters of Chinese text for each white space in it, at least: prose has few, a row of labels has many."""
+"""Minimum characters of Chinese prose per white space: prose has few, a row of labels has many."""
 
 Found = tuple[LexborNode, str]
 
 
 def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: bool) -> Iterator[Found]:
-    """Yield the nodes that hold text of the article left out of `body`, with that text.
+    """Yield the nodes with text of the article that is missing from `body`, with that text.
 
     `in_page` says whether the body was read from the page's elements, not from data.
     """
@@ -76,7 +76,7 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
 
 
 def is_prose(text: str, in_links: int = 0) -> bool:
-    """Tell whether `text` reads like a paragraph: at least one sentence, not a label with a value, not a row of links.
+    """Return whether `text` reads like a paragraph: at least one sentence, not a label with a value, not links.
 
     `in_links` is the number of its characters, white space aside, that stand in links.
     """
@@ -90,7 +90,7 @@ def is_prose(text: str, in_links: int = 0) -> bool:
 
 
 def _between(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
-    """Return the pieces that may hold text of the article, from headline to credits.
+    """Return the pieces that may contain text of the article, from headline to credits.
 
     Between these two the article's own element does not count: sloppy markup closes it too early. Without credits only
     what is in that element is returned.
@@ -111,7 +111,7 @@ def _between(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
 
 
 def _inserted(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
-    """Return the long pieces inside the body that a rule claims as something inserted into it."""
+    """Return the long pieces inside the body that a rule claims as insertions."""
     found = [piece for piece in pieces if piece.role in _INSERTED and len(piece.text) >= _PARAGRAPH]
     if not found:
         return []
@@ -120,7 +120,7 @@ def _inserted(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
 
 
 class _Inside:
-    """Whether nodes are inside some elements; what has been climbed once need not be climbed again."""
+    """Whether nodes are inside certain elements; caches visited ancestors."""
 
     def __init__(self, elements: set[int]) -> None:
         self._known = dict.fromkeys(elements, True)
@@ -139,7 +139,7 @@ class _Inside:
 
 
 def _region(headline: Sequence[LexborNode], bodies: Sequence[LexborNode]) -> int | None:
-    """Return the element round headline and body, by identity; round the body where that would be the whole page."""
+    """Return the identity of the element around headline and body, or around the body if that is the whole page."""
     if not bodies:
         return None
     above = [node.mem_id for head in headline for node in _ancestors(head)]
@@ -151,7 +151,7 @@ def _region(headline: Sequence[LexborNode], bodies: Sequence[LexborNode]) -> int
 
 
 def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
-    """Yield `node` and the elements that it stands in, innermost first."""
+    """Yield `node` and its ancestors, innermost first."""
     at: LexborNode | None = node
     while at is not None and not at.is_document_node:
         yield at
@@ -159,12 +159,12 @@ def _ancestors(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def _is_owned(node: LexborNode, claims: Claims) -> bool:
-    """Tell whether a rule claims `node` or what it stands in, or the page hides it."""
+    """Return whether a rule claims `node` or an ancestor, or the page hides it."""
     return any(above.mem_id in claims.by_node or is_hidden(above) for above in _ancestors(node))
 
 
 def _rest(node: LexborNode, body: set[str]) -> str | None:
-    """Return the text of an element that the body has not, its tag where it holds a picture only; None for neither."""
+    """Return the element's text that is not in the body, its tag if it contains only a picture, or None."""
     text = collapse(node.text(separator=" "))
     if not size(text):
         return f"<{node.tag}>" if node.css_first("img[src], video") is not None else None
@@ -174,12 +174,12 @@ def _rest(node: LexborNode, body: set[str]) -> str | None:
 
 
 def _in_links(node: LexborNode) -> int:
-    """Return the number of characters of `node` that stand in links."""
+    """Return the number of characters of `node` in links."""
     return sum(size(link.text()) for link in node.css("a"))
 
 
 def _paragraphs(top: LexborNode) -> Iterator[tuple[LexborNode, str, int]]:
-    """Yield the paragraphs of an unclaimed part of the page: where each begins, its text, its characters in links."""
+    """Yield the paragraphs of an unclaimed part of the page: first node, text, number of characters in links."""
     first, parts, linked = top, [""], 0
     for node in (top,) if top.is_text_node else top.traverse(include_text=True):
         if node.is_text_node:

@@ -1,4 +1,4 @@
-"""One record of the records of an article's pages."""
+"""Joins the records of an article's pages into one record."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from crawler.records.model import Doubt, Flag, Pages, Provenance, Record
 from crawler.sieve.record import content_hash
 
 _FILLED = ("authors", "editors", "source", "location", "date_modified")
-"""Fields that a later page may give where the first has none: the editor stands below the last page's text."""
+"""Fields that a later page may provide: the editor is named at the end of the last page."""
 
 
 def join(pages: Mapping[int, Record]) -> Record:
-    """Return the record of an article of which `pages` are the pages by number, from 1, each as `extract` gave it.
+    """Return the record of an article from the records of its `pages` by number (from 1), as returned by `extract`.
 
     Blocks and their views are those of all pages in reading order; everything else (URL, chrome, layout, fetch) is that
     of the earliest page, apart from bylines that only a later page has. `coverage` counts the earliest page and the
@@ -26,7 +26,7 @@ def join(pages: Mapping[int, Record]) -> Record:
     """
     ordered = [pages[number] for number in sorted(pages)]
     if not ordered:
-        raise ValueError("there is no record to join")
+        raise ValueError("no record to join")
     first, *others = ordered
     if not others:
         return first
@@ -80,7 +80,7 @@ def _filled(first: Record, others: Sequence[Record]) -> tuple[dict[str, object],
 
 
 def _doubts(records: Sequence[Record], *, missing: bool) -> tuple[Doubt, ...]:
-    """Return the doubts of all pages; a place on a later page is named by that page's entry in `pages.urls`."""
+    """Return the doubts of all pages; places on later pages are given by the page's entry in `pages.urls`."""
     found: dict[Doubt, None] = {}
     for at, record in enumerate(records):
         for doubt in record.doubts:

@@ -1,4 +1,4 @@
-"""A block while it is read, and the article's blocks as clean HTML.
+"""Blocks during extraction, and the article's blocks as clean HTML.
 
 What a page writes gets into the HTML escaped, and once more through an allow-list (ammonia): no scripts, no event
 attributes, http(s) addresses only.
@@ -44,7 +44,7 @@ _STAND_INS = {
 
 
 class Draft:
-    """A block while later text may still change it: a caption may follow its image."""
+    """A block that later text may still change: a caption may follow its image."""
 
     level: int | None = None
     url: str | None = None

@@ -1,4 +1,4 @@
-"""Standard metadata of a page: JSON-LD, `article:*` and other metas, microdata. A last resort, the same for every site.
+"""Standard metadata of a page: JSON-LD, `article:*` and other metas, microdata. A last resort for every site.
 
 What a page says of its update is never taken for its publication. The data are untrusted: scripts, nodes and lengths
 are bounded, what cannot be read or is of another shape counts as missing, and of several articles in JSON-LD only one
@@ -23,7 +23,7 @@ from crawler.sieve.doubts import Doubts
 from crawler.sieve.values import Reader
 
 RULE: Final = "metadata"
-"""How the rules in provenance begin: `metadata.jsonld.datePublished`, `metadata.meta.article:published_time`."""
+"""Prefix of these rules in the provenance: `metadata.jsonld.datePublished`, `metadata.meta.article:published_time`."""
 
 _METAS: Final = {
     "datePublished": ("article:published_time", "datePublished", "og:release_date", "publishdate", "pubdate"),
@@ -33,28 +33,28 @@ _METAS: Final = {
     "keywords": ("keywords", "news_keywords", "article:tag"),
 }
 _MICRODATA: Final = ("datePublished", "dateModified", "articleSection")
-"""Properties that are read from other elements than metas, which only the page's eyes see otherwise."""
+"""Properties that are also read from elements other than metas."""
 _CAMBRIAN: Final = {"datePublished": "pubDate", "dateModified": "upDate"}
-"""Names in the JSON-LD that Baidu asks sites for; it has a context of its own and no type."""
+"""Names in Baidu's JSON-LD, which has its own context and no type."""
 _ARTICLE = re.compile(r"(?:\A|[/:])(?:\w*Article|Report|(?:Blog|LiveBlog|SocialMedia)Posting)\Z")
 _LD_JSON: Final = "application/ld+json"
 _SCRIPTS: Final = 8
 _LONGEST_SCRIPT: Final = 2**18
 _NODES: Final = 500
 _LONGEST: Final = {"articleSection": 60, "datePublished": 100, "dateModified": 100, "keywords": 5000}
-"""Characters of a value; a longer one is something else."""
+"""Maximum characters of a value; a longer one is something else."""
 _LONGEST_TEXT: Final = 20_000
 _MOST_KEYWORDS: Final = 100
 _LONGEST_HEADLINE: Final = 300
 _SHORTEST_HEADLINE: Final = 5
 _SHORTEST_ID: Final = 5
-"""Digits of a path that names one article by itself, so that a query does not change the page."""
+"""Minimum digits of a path that identifies an article by itself, so that the query is irrelevant."""
 _MARKS = re.compile(r"[,，;；、|]+")
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 
 
 class Metadata:
-    """What a page's metadata say of its article; read when first asked. `headline` recognises the article."""
+    """A page's metadata about its article, read lazily. `headline` identifies the article."""
 
     def __init__(self, page: Page, headline: str | None) -> None:
         self._page = page
@@ -63,14 +63,14 @@ class Metadata:
         self._micro: dict[str, str] | None = None
 
     def values(self, field: str) -> Iterator[tuple[str, str]]:
-        """Yield rule and value of each statement of `field`, the most trusted first; `field` as in the record."""
+        """Yield rule and value of each statement of `field` (named as in the record), the most trusted first."""
         longest = _LONGEST.get(field, _LONGEST_TEXT)
         for rule, value in self._stated(field):
             if len(value) <= longest and (text := collapse(value)):
                 yield f"{RULE}.{rule}", text
 
     def keywords(self) -> tuple[str, str, tuple[str, ...]] | None:
-        """Return rule, value and its parts, of the first statement of keywords."""
+        """Return rule, value and parts of the first statement of keywords."""
         for rule, value in self.values("keywords"):
             parts = _MARKS.split(value)
             if len(parts) == 1 and _HANZI.search(value):
@@ -103,7 +103,7 @@ class Metadata:
                 yield f"microdata.{field}", self._micro[field]
 
     def _article(self) -> dict[str, Any] | None:
-        """Return the article of the page's JSON-LD, None where none is this page's by its address or headline."""
+        """Return the article in the page's JSON-LD whose URL or headline is this page's, or None."""
         found = list(self._articles())
         own = next((node for node in found if self._is_own(node)), None)
         if own is None and len(found) == 1 and not _headline(found[0]) and not any(self._addresses(found[0])):
@@ -111,7 +111,7 @@ class Metadata:
         return own
 
     def _articles(self) -> Iterator[dict[str, Any]]:
-        """Yield the articles of the page's JSON-LD: at its top, in lists and graphs, as the main entity of a page."""
+        """Yield the articles in the page's JSON-LD: at top level, in lists and graphs, as a page's main entity."""
         left = _NODES
         stack: list[Any] = list(reversed(list(_documents(self._page))))
         while stack and left:
@@ -141,7 +141,7 @@ class Metadata:
 
 
 class LastResort:
-    """Reads a field from the metadata after the profile's rules for it (`rules`, which may be none) found nothing.
+    """Reads a field from the metadata if the profile's `rules` for it (possibly empty) found nothing.
 
     Where there are rules, the flag `layout_fallback` is raised.
     """
@@ -159,7 +159,7 @@ class LastResort:
         return None
 
     def date(self, field: str, rules: Sequence[Value]) -> tuple[ParsedDate, None] | None:
-        """Return the first value that is a date, as `Reader.date` does; there is no rule of the profile for it."""
+        """Return the first value that is a date, like `Reader.date`, but without a rule of the profile."""
         for rule, value in self._metadata.values(field):
             parsed = parse_date(value, tz=self._reader.profile.timezone, now=None)
             if parsed is not None:
@@ -168,7 +168,7 @@ class LastResort:
         return None
 
     def keywords(self, rules: Sequence[Value]) -> tuple[str, ...]:
-        """Return the parts of the first value that has any."""
+        """Return the parts of the first non-empty value."""
         found = self._metadata.keywords()
         if found is None:
             return ()
@@ -183,7 +183,7 @@ class LastResort:
 
 
 def _documents(page: Page) -> Iterator[Any]:
-    """Yield what the page's JSON-LD scripts hold; those that are too long or cannot be read are passed over."""
+    """Yield the data of the page's JSON-LD scripts; scripts that are too long or invalid are skipped."""
     scripts = (
         node
         for node in page.textless
@@ -208,7 +208,7 @@ def _is_article(node: dict[str, Any]) -> bool:
 
 
 def _text(value: object) -> str:
-    """Return a string, the first of a list or the list of strings with commas between them; "" for all else."""
+    """Return a string, or the first of a list, or a list of strings joined by commas; "" for anything else."""
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, list):
@@ -221,7 +221,7 @@ def _headline(node: dict[str, Any]) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Tell whether two headlines are of one article: one may be cut, or have the site's name added."""
+    """Return whether two headlines belong to one article: one may be shortened, or have the site's name added."""
     shorter, longer = sorted((one[:_LONGEST_HEADLINE], other[:_LONGEST_HEADLINE]), key=len)
     if len(shorter) >= _SHORTEST_HEADLINE and shorter in longer:
         return True
@@ -230,7 +230,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    """Tell whether two addresses are of one page; a site's hosts for phones and desktops have the same pages."""
+    """Return whether two URLs are of one page; a site's hosts for phones and desktops have the same pages."""
     (site, path, query), (other_site, other_path, other_query) = map(_parts, (one, other))
     numbered = sum(map(str.isdigit, path)) >= _SHORTEST_ID
     return (site, path) == (other_site, other_path) and (numbered or query == other_query)
@@ -243,7 +243,7 @@ def _parts(url: str) -> tuple[str, str, str]:
 
 
 def _microdata(page: Page) -> dict[str, str]:
-    """Return the properties of the article that elements state, not those of a comment or another item."""
+    """Return the article's microdata properties, excluding those of comments and other items."""
     if 'itemprop="' not in page.text:
         return {}
     found: dict[str, str] = {}

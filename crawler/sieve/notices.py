@@ -1,4 +1,4 @@
-"""Notices in the place of an article: captcha, wall, deleted, not found, empty.
+"""Notices instead of an article: captcha, wall, deleted, not found, empty.
 
 The phrases are data (`notices.toml`). A phrase alone proves nothing: articles write about captchas and deletions, and
 chrome asks readers to log in. So a notice counts where there is hardly anything else: a short body that is made of
@@ -26,34 +26,34 @@ from crawler.profiles.patterns import occurs
 PHRASES = Path(__file__).with_name("notices.toml")
 
 SHORT = 400
-"""Characters up to which a body is looked through for notices; one that is longer must begin with a notice."""
+"""Maximum characters of a body that is searched for notices; a longer one must begin with a notice."""
 LONG = 1500
-"""Characters above which a body is an article whatever it begins with."""
+"""A body with more characters is an article, however it begins."""
 TEASER = 300
-"""Characters of prose that may stand above a wall; with more, the article is more than its teaser."""
+"""Maximum characters of prose above a wall; with more, it is more than a teaser."""
 PROSE = 150
-"""Characters of prose below which a title, a headline or a profile's `errorPages` decides what the page is."""
+"""With fewer characters of prose, a title, a headline or `errorPages` decides what the page is."""
 SENTENCE = 25
-"""Characters from which a line with a mark of punctuation is prose, where the page as a whole is looked at."""
+"""Minimum characters for a line with punctuation to be prose, when the whole page is examined."""
 _OTHER = 6
 _SHARE = 0.5
-"""Other characters that may stand beside notices: so many, or this share of the notices' own."""
+"""Maximum other characters next to notices, as a number, or as a share of the notices' own."""
 _ENGLISH = 60
-"""Letters of an English clause that is a notice as a whole if a part of it is; a phrase is a few words of many."""
+"""Maximum letters of an English clause that counts as a notice as a whole if a part of it is one."""
 TINY = 60
-"""Characters of a body in which words that notices have are enough, where there is no picture."""
+"""Maximum characters of a body without pictures in which words typical of notices are sufficient."""
 _HINT = 16
-"""Characters of a clause that goes with notices, where it is taken as a whole."""
+"""Maximum characters of an accompanying clause that is taken as a whole."""
 _REST, _REST_SHARE = 2, 0.2
-"""Characters of such a body, and the share of it, that may be other words than those of notices."""
+"""Maximum number and share of characters of such a body that are not words typical of notices."""
 _CLAUSE = re.compile(r"[.,!?;:~|\n\"()\[\]<>/·*#…\-=_^→»]+")
 _GAP = re.compile(r"(?<=[\u2e80-\uffef])\s+|\s+(?=[\u2e80-\uffef])")
-"""White space beside a Chinese character: an end of a clause; between letters it is an end of a word."""
+"""White space next to a Chinese character ends a clause; between letters it ends a word."""
 _TITLE = re.compile(r"[_|\-–—·•]+")
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """What a page is in place of an article, and the phrase that says so."""
+    """What a page is instead of an article, and the phrase that shows it."""
 
     failure: Failure
     reason: str
@@ -80,7 +80,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pictures: str
 
 
-class _Book:
+class _PhraseBook:
     """The compiled phrases."""
 
     def __init__(self, source: _File) -> None:
@@ -116,7 +116,7 @@ class _Book:
         self.pictures = source.pictures
 
     def read(self, clause: str) -> tuple[_Group | None, int, int]:
-        """Return the notice that `clause` (in plain form) holds, its characters, and how many others there are."""
+        """Return the notice in `clause` (in plain form), the number of its characters, and that of all others."""
         best: tuple[_Group | None, int] = (None, 0)
         for number in self._all.Match(clause) or ():
             match = self._each[number].search(clause)
@@ -128,39 +128,39 @@ class _Book:
         return best[0], best[1], rest
 
     def speaks(self, text: str, *, faintly: bool) -> bool:
-        """Return whether a clause of `text` holds a phrase, or, `faintly`, a word that notices have."""
+        """Return whether a clause of `text` contains a phrase or, with `faintly`, a word typical of notices."""
         found = "\n".join(clauses(text))
         return bool(self._lines.Match(found)) or (faintly and self.hints(found))
 
     def hints(self, clause: str) -> bool:
-        """Return whether `clause` (in plain form) has a word that notices have."""
+        """Return whether `clause` (in plain form) has a word typical of notices."""
         return self._hints.search(clause) is not None
 
     def known(self, clause: str) -> int:
-        """Return how many characters of `clause` (in plain form) are words of notices."""
+        """Return the number of characters of `clause` (in plain form) in words typical of notices."""
         return sum(match.end() - match.start() for match in self._words.finditer(clause))
 
-    def stands_beside(self, clause: str) -> bool:
-        """Return whether `clause` (in plain form) goes with notices and says nothing by itself."""
+    def accompanies(self, clause: str) -> bool:
+        """Return whether `clause` (in plain form) accompanies notices and means nothing by itself."""
         return self._beside.match(clause) is not None
 
     def is_bare(self, line: str) -> bool:
-        """Tell whether `line` (in plain form) is no article by itself."""
+        """Return whether `line` (in plain form) is not an article by itself."""
         return self._bare.fullmatch(line) is not None
 
 
 @lru_cache(maxsize=1)
-def _book() -> _Book:
-    return _Book(msgspec.convert(tomllib.loads(PHRASES.read_text(encoding="utf-8")), _File))
+def _book() -> _PhraseBook:
+    return _PhraseBook(msgspec.convert(tomllib.loads(PHRASES.read_text(encoding="utf-8")), _File))
 
 
 def clauses(line: str) -> list[str]:
-    """Return what stands between the marks of punctuation of `line`, in plain form and small letters."""
+    """Split `line` at punctuation, in plain form and lower case."""
     return [clause for clause in _CLAUSE.split(plain(_GAP.sub(",", line)).lower()) if clause]
 
 
 class _Sum:
-    """The notices of some lines by failure, and the characters that are none."""
+    """The notices of some lines by failure, and the number of other characters."""
 
     def __init__(self) -> None:
         self.notices: Counter[Failure] = Counter()
@@ -168,7 +168,7 @@ class _Sum:
         self.first: dict[Failure, str] = {}
 
     def add(self, line: str) -> Failure | None:
-        """Count `line`; returns the failure of its last clause that is a notice, where the line is nothing else."""
+        """Count `line`; return the failure of its last notice if the line consists of notices only."""
         book, last, before = _book(), None, self.other
         for clause in clauses(line):
             group, length, rest = book.read(clause)
@@ -181,11 +181,11 @@ class _Sum:
 
     @property
     def is_notice(self) -> bool:
-        """Whether there is a notice and hardly anything else."""
+        """Whether there is a notice and hardly any other text."""
         return bool(self.notices) and self.other <= max(_OTHER, _SHARE * self.notices.total())
 
     def notice(self) -> Notice:
-        """Return the notice that most of the characters belong to."""
+        """Return the notice with the most characters."""
         failure = self.notices.most_common(1)[0][0]
         return _notice(failure, self.first[failure])
 
@@ -195,8 +195,8 @@ def _notice(failure: Failure, text: str) -> Notice:
     return Notice(failure, reason, text[:80])
 
 
-def may_be_one(body_size: int, lines: Iterable[str | None]) -> bool:
-    """Return whether a body is to be looked through: for a few calls this spares nearly all articles the look.
+def may_be_notice(body_size: int, lines: Iterable[str | None]) -> bool:
+    """Return whether a body must be searched: a cheap check that excludes nearly all articles.
 
     `body_size` are its characters; `lines` are the headline, and those at the body's beginning and end.
     """
@@ -206,7 +206,7 @@ def may_be_one(body_size: int, lines: Iterable[str | None]) -> bool:
 
 
 def of_line(line: str | None) -> Notice | None:
-    """Return the notice that `line`, such as a headline, is as a whole."""
+    """Return the notice if `line`, such as a headline, is one as a whole, else None."""
     if not line or len(line) > SHORT:
         return None
     read = _Sum()
@@ -215,19 +215,19 @@ def of_line(line: str | None) -> Notice | None:
 
 
 def of_title(title: str | None) -> Notice | None:
-    """Return the notice that a page's title is, or its first part: the rest is the portal's name."""
+    """Return the notice if a page's title, or its first part, is one: the rest is the portal's name."""
     found = (of_line(part) for part in title_parts(title or ""))
     return next((notice for notice in found if notice is not None), None)
 
 
 def title_parts(title: str) -> list[str]:
-    """Return the title and its first part, without the portal's name."""
+    """Return the title, and its first part without the portal's name."""
     parts = [part for part in _TITLE.split(title) if part.strip()]
     return [title, *parts[:1]] if len(parts) > 1 else parts
 
 
 def of_body(lines: Sequence[str], *, pictures: bool = True) -> Notice | None:
-    """Return what a body of these lines is in place of an article; links that stand alone are left out by the caller.
+    """Return the notice if a body of these lines is one, else None; the caller omits lines that are only links.
 
     A wall that ends a teaser counts too. `pictures` says whether the body shows anything beside its text.
     """
@@ -251,32 +251,32 @@ def of_body(lines: Sequence[str], *, pictures: bool = True) -> Notice | None:
 
 
 def _hinted(lines: Sequence[str], share: float) -> Notice | None:
-    """Return the notice that a body of a line or two is by its words: it has hints, and hardly any other words."""
+    """Return the notice if a body of a line or two is one by its words: typical words, and hardly any others."""
     book, total, known, hinted = _book(), 0, 0, False
     for clause in (clause for line in lines for clause in clauses(line)):
         total += len(clause)
         hint = book.hints(clause)
         hinted |= hint
-        beside = not hint and len(clause) <= _HINT and book.stands_beside(clause)
+        beside = not hint and len(clause) <= _HINT and book.accompanies(clause)
         known += len(clause) if beside else book.known(clause)
     if not hinted or total - known > max(_REST, share * total):
         return None
-    return Notice(Failure.NOT_AN_ARTICLE, "a notice in the place of an article", lines[0][:80])
+    return Notice(Failure.NOT_AN_ARTICLE, "a notice instead of an article", lines[0][:80])
 
 
 def is_bare(line: str) -> bool:
-    """Return whether `line` is not an article by itself: a credit, a button, a mark of an advertisement, dots."""
+    """Return whether `line` is not an article by itself: a credit, a button, an advertisement label, dots."""
     form = plain(line).lower().strip("-.,*=_~|·:;'\"()[]<>")
     return not form or _book().is_bare(form)
 
 
-def stands_for_another(url: str) -> bool:
-    """Tell whether the picture at `url` is a placeholder by its name."""
+def is_placeholder(url: str) -> bool:
+    """Return whether the picture at `url` is a placeholder, by its name."""
     return occurs(_book().pictures, url)
 
 
 def of_page(lines: Iterable[str]) -> Notice | None:
-    """Return the notice on a page that has no article of a known layout: a whole line of it, and little prose beside.
+    """Return the notice on a page without an article of a known layout: a whole line, and little prose besides.
 
     `lines` are the page's texts, element by element. What chrome says on every page (log in, loading, cookies) counts
     only where there is hardly any chrome.

@@ -1,4 +1,4 @@
-"""The pager of an article that goes over several pages: where it stands, and the addresses of the other pages.
+"""The pager of an article over several pages: its elements, and the URLs of the other pages.
 
 A link belongs to a pager if its address is that of another page of the same article (`crawler.page.paging`, or the
 profile's forms of URLs) and its text is a page's number or says next, previous or last: so neither the next article nor
@@ -25,7 +25,7 @@ from crawler.records.model import Role
 from crawler.sieve.claims import Claim, Claims, Target
 
 RULE: Final = "pager"
-"""The rule that a pager's chrome entry names: the engine's own."""
+"""The rule in a pager's chrome entry, which is the engine's own."""
 
 _NUMBER = re.compile(r"[\[(（【第]?\s*(\d{1,3})\s*[\])）】页]?\Z")
 _HEADED = re.compile(r"第\s*(\d{1,3})\s*页")
@@ -33,7 +33,7 @@ _NEXT = frozenset(["下一页", "下页", "后一页", "后页", "下一頁", "�
 _PREVIOUS = frozenset(["上一页", "上页", "前一页", "前页", "上一頁", "上頁", "previous", "prev", "previouspage"])
 _EDGE = frozenset(["首页", "第一页", "末页", "尾页", "最后一页", "最后页", "最末页", "first", "last"])
 _NAMELESS: Final = 'a[href*="?p"], a[href*="&p"], a[href*="index_"]'
-"""Links of pagers that need not repeat the page's name; looked for round the body only, for speed."""
+"""Links of pagers that need not repeat the page's name; searched around the body only, for speed."""
 _MARKS: Final = "<>«»‹›→←[]()（）【】|:： ."
 _WORDS = re.compile(
     r"(?:\d{1,3}|上一?[页頁]|下一?[页頁]|[前后]一?页|首页|第一页|末页|尾页|最[后末]一?页|当前|共|第|[页頁]|分页"
@@ -41,11 +41,11 @@ _WORDS = re.compile(
     r"|previous|prev|next|page|first|last|of|[^\w]|_)*+\Z",
     re.IGNORECASE,
 )
-"""The text of a box that holds a pager and nothing else."""
+"""The text of an element that contains only a pager."""
 _LONGEST_BOX: Final = 400
 _BOX_NODES: Final = 300
 _LINKS: Final = 2000
-"""Links that are looked at: a page with more of them that name the article is built to be slow."""
+"""Maximum links examined: a page with more links to the article is built to be slow."""
 _MOST_NODES: Final = 50
 _MENTIONS: Final = 500
 _TAIL = re.compile(r"(?:[_-]|/(?:index|page|p)?[_-]?)\d{1,3}(?:[_-]\d{1,3})?(?![\w-])")
@@ -55,7 +55,7 @@ _CALL = re.compile(
     r"createPageHTML\(\s*[\"']?(\d{1,3})[\"']?\s*,\s*[\"']?(\d{1,3})[\"']?\s*,\s*[\"']([\w-]{1,200})[\"']\s*,"
     r"\s*[\"'](s?html?)[\"']"
 )
-"""A pager that a script writes, as many publishing systems have it: total, index from 0, name, extension."""
+"""A pager written by a script, as in many publishing systems: total, index from 0, name, extension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class _Link:
 
 
 def find_pager(page: Page, profile: Profile | None = None, scope: Sequence[LexborNode] | None = None) -> Pager | None:
-    """Return the pager of the article on `page`, None where it has no other page.
+    """Return the pager of the article on `page`, or None for a single page.
 
     With a `profile` a link to another article by its forms of URLs is not part of the pager, and one to the same
     article may have any form. In `scope` (without one, in the whole page) links are looked for whose addresses do not
@@ -99,7 +99,7 @@ def find_pager(page: Page, profile: Profile | None = None, scope: Sequence[Lexbo
 
 
 def claim_pager(page: Page, claims: Claims, profile: Profile | None = None) -> Pager | None:
-    """Find the pager and claim it as navigation where no rule has it; returns it.
+    """Find the pager and claim it as navigation unless a rule has it; return it.
 
     A pager inside the comments leads through the comments. One whose addresses a script makes has no `urls`.
     """
@@ -118,7 +118,7 @@ def claim_pager(page: Page, claims: Claims, profile: Profile | None = None) -> P
 
 
 def _scripted(bodies: Sequence[LexborNode], claims: Claims) -> Pager | None:
-    """Return a pager inside or beside the body whose links are no addresses, told by its words and numbers alone."""
+    """Return a pager in or next to the body whose links are not URLs, recognised by its words and numbers."""
     for body in bodies:
         around = [node for node in (body, body.next, body.next and body.next.next) if node is not None]
         for region in around:
@@ -135,7 +135,7 @@ def _scripted(bodies: Sequence[LexborNode], claims: Claims) -> Pager | None:
 
 
 def _round(bodies: Sequence[LexborNode]) -> list[LexborNode]:
-    """Return the element round the article in which its pager stands, without the rest of the page."""
+    """Return the element around the article that contains its pager, without the rest of the page."""
     for body in bodies[:1]:
         region = body
         for _ in range(2):
@@ -148,7 +148,7 @@ def _round(bodies: Sequence[LexborNode]) -> list[LexborNode]:
 
 
 def _owner(node: LexborNode, claims: Claims) -> Claim | None:
-    """Return the claim that `node` stands in."""
+    """Return the claim that `node` is in."""
     at: LexborNode | None = node
     while at is not None:
         claim = claims.by_node.get(at.mem_id)
@@ -159,7 +159,7 @@ def _owner(node: LexborNode, claims: Claims) -> Claim | None:
 
 
 def _box(node: LexborNode, claims: Claims) -> LexborNode:
-    """Return the largest element round the link `node` that holds nothing but the pager."""
+    """Return the largest element around the link `node` that contains only the pager."""
     box = node
     parent = node.parent
     while parent is not None and parent.is_element_node and parent.tag not in {"body", "html"}:
@@ -173,7 +173,7 @@ def _box(node: LexborNode, claims: Claims) -> LexborNode:
 
 
 def _same(reading: UrlReading | None, profile: Profile | None) -> Callable[[str], bool | None]:
-    """Return what says whether a URL is of the same article by the profile: None where the profile does not say."""
+    """Return a function that decides by the profile whether a URL is of the same article (None: unknown)."""
 
     def same(url: str) -> bool | None:
         if reading is None or profile is None or reading.id is None:
@@ -191,7 +191,7 @@ def _same(reading: UrlReading | None, profile: Profile | None) -> Callable[[str]
 def _links(
     page: Page, own: Readings, same: Callable[[str], bool | None], scope: Sequence[LexborNode]
 ) -> Iterator[_Link]:
-    """Yield the links whose addresses are those of other pages of the article."""
+    """Yield the links to other pages of the article."""
     base, here = page.base, page.url.partition("#")[0]
     for node in _candidates(page, own, scope):
         url = absolute(base, node.attrs.get("href") or "")
@@ -213,7 +213,7 @@ def _links(
 
 
 def _said(node: LexborNode) -> str:
-    """Return what a link says, as a pager's links do; "" for any other."""
+    """Return the text of a pager's link; "" for any other link."""
     if node.tag == "link":
         return "next" if "next" in (node.attrs.get("rel") or "").lower().split() else ""
     shown = collapse(short_text(node))
@@ -228,7 +228,7 @@ def _said(node: LexborNode) -> str:
 
 
 def _candidates(page: Page, own: Readings, scope: Sequence[LexborNode]) -> Iterator[LexborNode]:
-    """Yield the links that may lead to another page of the article; few pages have any."""
+    """Yield the links that may lead to another page of the article; most pages have none."""
     name = stem(page.url)
     numbered = any(number is not None for number in own.values())
     if _SAFE.match(name) and (numbered or _mentioned(page.text, name)):
@@ -240,7 +240,7 @@ def _candidates(page: Page, own: Readings, scope: Sequence[LexborNode]) -> Itera
 
 
 def _mentioned(text: str, name: str) -> bool:
-    """Tell whether `name` stands anywhere in the source with a page's number behind it."""
+    """Return whether `name` occurs in the source, followed by a page number."""
     at = text.find(name)
     for _ in range(_MENTIONS):
         if at < 0:
@@ -273,17 +273,17 @@ def _pager(page: Page, links: list[_Link]) -> Pager | None:
 
 
 def _shift(links: list[_Link], own: int | None) -> int:
-    """Return how much the pages' numbers are above those in their addresses: 1 where these count from 0, else 0."""
+    """Return the offset between page numbers and those in their URLs: 1 if these count from 0, else 0."""
     for link in links:
         if link.text.isdigit() and link.number is not None:
             return int(link.text) - link.number
-    if own is None:  # no number is shown: a first page without one is followed by 2, or by 1 where they count from 0
+    if own is None:  # no number is shown: a first page without one is followed by 2, or by 1 if they count from 0
         return int(min((link.number for link in links if link.number is not None), default=None) == 1)
     return int(own == 0 or (own == 1 and any(link.readable and not link.number for link in links)))
 
 
 def _number_of(link: _Link, number: int, shift: int) -> int | None:
-    """Return which page a link leads to; None where its text and its address do not agree."""
+    """Return the page number of a link, or None if its text and its URL disagree."""
     written = None if link.number is None else link.number + shift
     if written is None and link.readable:
         written = 1
@@ -297,7 +297,7 @@ def _number_of(link: _Link, number: int, shift: int) -> int | None:
 
 
 def _written(page: Page) -> Pager | None:
-    """Return the pager that a script of the page writes."""
+    """Return the pager that one of the page's scripts writes."""
     if "createPageHTML(" not in page.text:
         return None
     for call in _CALL.finditer(page.text):

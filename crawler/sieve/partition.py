@@ -1,4 +1,4 @@
-"""The partition: every character of the page's text goes to exactly one piece, in one walk.
+"""The partition: every character of the page's text ends up in exactly one piece, in one walk.
 
 A claimed node opens a piece of its own and keeps its subtree, less what is claimed inside. Text outside all claims is
 `unknown`, or `hidden` where the page hides it. Subtrees in which nothing is claimed are read whole by the parser.
@@ -71,14 +71,14 @@ BLOCK = frozenset(
         "ul",
     ]
 )
-"""Elements that stand on lines of their own: their edges are white space."""
+"""Elements on lines of their own: their edges are white space."""
 
 UNCLAIMED = "unclaimed"
 FALLBACK_RULE = "fallback"
 
 
 class Piece:
-    """A part of the partition while it grows: its claim (None for unknown and hidden), its node, its text."""
+    """A part of the partition: its claim (None for unknown and hidden), its node, its text so far."""
 
     __slots__ = ("claim", "flows", "node", "parts", "role", "rule")
 
@@ -101,7 +101,7 @@ BodyReader = Callable[[Claim], None]
 
 
 class Walk:
-    """One walk over a page: `pieces` in page order. `body` is called for each body node where the walk meets it."""
+    """One walk over a page: `pieces` in page order. `body` is called for each body node when the walk reaches it."""
 
     def __init__(self, page: Page, claims: Claims, body: BodyReader | None = None) -> None:
         self.page = page
@@ -117,7 +117,7 @@ class Walk:
         """
         by_node, marked, textless = self.claims.by_node, self.claims.marked, self._textless
         deepest = limits.DEFAULT.max_depth
-        # for each element that the walk is in: its children left, whose text theirs is, what follows the last of them
+        # for each open element: its remaining children, the owner of their text, what follows the last of them
         way: list[tuple[Iterator[LexborNode], Piece | None, str]] = [(iter((node,)), owner, "")]
         while way:
             children, above, edge = way[-1]
@@ -136,11 +136,11 @@ class Walk:
                 whole = ident not in marked
                 if owner is None:
                     if item.is_text_node:
-                        self._stray(item)
+                        self._unclaimed_text(item)
                         continue
                     if whole and not item.text().strip():
                         continue
-                    owner = self._of_nobody(item, whole=whole)
+                    owner = self._unclaimed_piece(item, whole=whole)
                 flows = owner is not None and owner.flows
                 if whole and owner is not None and not flows:
                     owner.parts.append(item.text(separator=" ", skip_empty=True) + " ")
@@ -162,14 +162,14 @@ class Walk:
                 if edge and above is not None:
                     above.parts.append(edge)
 
-    def _stray(self, node: LexborNode) -> None:
-        """Make a piece of a text node that nobody claims, if it shows anything."""
+    def _unclaimed_text(self, node: LexborNode) -> None:
+        """Create a piece for an unclaimed text node, if it is not empty."""
         text = node.text_content or ""
         if size(text):
             self._unclaimed(node, Role.UNKNOWN).parts.append(text)
 
-    def _of_nobody(self, node: LexborNode, *, whole: bool) -> Piece | None:
-        """Return a piece for an element in which text is unclaimed, None where its children are to be told apart."""
+    def _unclaimed_piece(self, node: LexborNode, *, whole: bool) -> Piece | None:
+        """Return a piece for an element with unclaimed text, or None if its children must be examined separately."""
         if node.tag in FALLBACK:
             return self._unclaimed(node, Role.HIDDEN, FALLBACK_RULE)
         if is_hidden(node):
@@ -197,7 +197,7 @@ def flow_text(node: LexborNode, less: Container[int] = ()) -> str:
     Elements in `less`, by identity, are left out with what is in them.
     """
     first = node.first_child
-    while first is not None and first.next is None and not less:  # the text of an only child is all there is
+    while first is not None and first.next is None and not less:  # the text of an only child is the whole text
         if first.is_text_node:
             return collapse(first.text_content or "")
         if not first.is_element_node or {first.tag, node.tag} & NOTEXT:

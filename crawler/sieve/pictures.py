@@ -1,4 +1,4 @@
-"""Where the address of a picture stands: lazy-loading attributes, `srcset`, `<picture>`, copies in `noscript`."""
+"""Finds the URL of a picture: lazy-loading attributes, `srcset`, `<picture>`, copies in `noscript`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ LAZY: Final = (
     "data-hi-res-src", "data-ks-lazyload", "data-lazy-original", "data-defer-src", "real_src", "realsrc", "_src",
     "lazy-src", "lazysrc", "lazyload", "lazy_src", "zoomfile",
 )  # fmt: skip
-"""Attributes that scripts move into `src`, best first: they have the picture, whatever `src` shows meanwhile."""
+"""Attributes that scripts copy to `src`, best first: they have the picture, whatever `src` shows meanwhile."""
 VAGUE: Final = ("original", "file", "data-url", "data-image", "data-img", "data-file", "src2", "data-href")
-"""Attributes that may have a picture's address or another: asked where no other has one."""
+"""Attributes that may have a picture's URL or another one: used if no other has one."""
 SETS: Final = ("data-srcset", "data-lazy-srcset", "data-original-set", "srcset")
 _KNOWN: Final = frozenset({*LAZY, *VAGUE, *SETS})
 _NEVER: Final = frozenset(
@@ -41,14 +41,14 @@ _PLACEHOLDER = re.compile(
     r"(?:[?#!@]|$)",
     re.IGNORECASE,
 )
-"""File names of pictures that keep a place until a script has loaded the real one."""
+"""File names of placeholders that are replaced when a script has loaded the real picture."""
 _SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[wx]")
 
 
 def address(
     attributes: Attributes, first: Iterable[str], base: str, sources: Iterable[Attributes] = ()
 ) -> Iterator[str]:
-    """Yield the addresses that an `img` element may mean, best first.
+    """Yield the possible URLs of an `img` element, best first.
 
     `first` are the profile's own attributes, `sources` the attributes of the `source` elements beside it. Placeholders
     are left out. Where a picture is offered in several sizes, the largest is the best.
@@ -103,7 +103,7 @@ def _guess(attributes: Attributes, base: str) -> str | None:
 def _largest(
     attributes: Attributes, known: Iterable[str], sources: Iterable[Attributes], base: str
 ) -> tuple[str | None, list[str]]:
-    """Return the largest picture on offer, None where no size is stated; and all on offer."""
+    """Return the largest picture (None if no size is stated), and all pictures."""
     offers: list[tuple[float, str]] = []
     for owner, names in ((attributes, known), *((source, source.keys()) for source in sources)):
         for name in SETS:
@@ -116,7 +116,7 @@ def _largest(
 
 
 def candidates(srcset: str, base: str) -> list[tuple[float, str]]:
-    """Return the pictures of a `srcset` with their width, or their density where that is stated.
+    """Return the pictures of a `srcset` with their stated widths or densities.
 
     Source: https://html.spec.whatwg.org/multipage/images.html#parsing-a-srcset-attribute
     """
@@ -141,19 +141,19 @@ def candidates(srcset: str, base: str) -> list[tuple[float, str]]:
 
 
 def _real(base: str, value: str) -> str | None:
-    """Return the web address that `value` is, None where it is not one or is that of a placeholder."""
+    """Return `value` as an absolute URL, or None if it is invalid or a placeholder."""
     url = absolute(base, value)
     return None if url is None or _PLACEHOLDER.search(url) else url
 
 
 def is_dot(attributes: Attributes) -> bool:
-    """Return whether a picture is declared so small that it only counts visits or keeps a place."""
+    """Return whether a picture is declared so small that it is a tracking pixel or a placeholder."""
     sides = [value.strip().removesuffix("px") for side in ("width", "height") if (value := attributes.get(side))]
     return "1" in sides or (bool(sides) and all(side in {"0", "2"} for side in sides) and not is_lazy(attributes))
 
 
 def is_lazy(attributes: Attributes) -> bool:
-    """Return whether a script gives the picture its address."""
+    """Return whether a script sets the picture's URL."""
     return any(value and _may_be_lazy(name) and _ADDRESS.match(value.strip()) for name, value in attributes.items())
 
 
@@ -162,7 +162,7 @@ def _may_be_lazy(name: str) -> bool:
 
 
 def copies(region: LexborNode) -> tuple[dict[int, LexborNode], set[int]]:
-    """Return the pictures in `noscript` elements of `region`: copies, and the `noscript` elements with other pictures.
+    """Return copies of pictures in `noscript` elements of `region`, and the `noscript` elements with other pictures.
 
     A copy stands next to the picture that it is of, and is found by that one's identity.
     """
@@ -181,7 +181,7 @@ def copies(region: LexborNode) -> tuple[dict[int, LexborNode], set[int]]:
 
 
 def _picture_beside(node: LexborNode) -> LexborNode | None:
-    """Return the picture that stands directly before or behind `node`, alone or in a link or the like."""
+    """Return the picture directly before or after `node`, alone or inside a link or the like."""
     for backwards in (True, False):
         beside = node.prev if backwards else node.next
         while beside is not None and (beside.is_comment_node or (beside.is_text_node and not beside.text().strip())):
@@ -195,7 +195,7 @@ def _picture_beside(node: LexborNode) -> LexborNode | None:
 
 
 def sources_of(node: LexborNode) -> list[Attributes]:
-    """Return the attributes of the `source` elements that a `picture` has before its `img` element `node`."""
+    """Return the attributes of the `source` elements before the `img` element `node` in a `picture`."""
     found: list[Attributes] = []
     before = node.prev
     while before is not None and before.tag != "img":
@@ -209,14 +209,14 @@ class Pictures:
     """The pictures of one body. `alone` are the `noscript` elements that are not the copy of another picture."""
 
     def __init__(self, region: LexborNode, images: Images, base: str, site: Site) -> None:
-        """Look for copies in `region`; `images` is what the profile says of its pictures."""
+        """Find copies in `region`; `images` are the profile's rules for pictures."""
         self.images = images
         self.base = base
         self.site = site
         self._twins, self.alone = ({}, set[int]()) if region.is_text_node else copies(region)
 
     def find(self, node: LexborNode, attributes: Attributes) -> tuple[str | None, bool]:
-        """Return the address of the picture that the `img` element `node` shows, and whether it should have one.
+        """Return the URL of the picture of the `img` element `node`, and whether it should have one.
 
         What the profile excludes, what only counts visits and what keeps a place for nothing is not a picture.
         """
@@ -229,7 +229,7 @@ class Pictures:
         return None, not is_excluded and not is_dot(attributes)
 
     def _addresses(self, node: LexborNode, attributes: Attributes) -> Iterator[str]:
-        """Yield where a picture may stand, best first: its own attributes, those around it, its copy."""
+        """Yield possible URLs of a picture, best first: its own attributes, those around it, its copy."""
         parent = node.parent
         sources = sources_of(node) if parent is not None and parent.tag == "picture" else ()
         yield from address(attributes, self.images.attrs, self.base, sources)
@@ -240,7 +240,7 @@ class Pictures:
 
 
 def media_address(node: LexborNode, base: str) -> str | None:
-    """Return the address that a player's element has, or its first `source`; None where it has none."""
+    """Return the URL of a player's element or of its first `source`, or None."""
     attributes = node.attrs
     url = absolute(base, attributes.get("src") or attributes.get("data-src") or attributes.get("data") or "")
     source = node.css_first("source[src]") if url is None else None
@@ -248,6 +248,6 @@ def media_address(node: LexborNode, base: str) -> str | None:
 
 
 def pixels(value: str | None) -> int | None:
-    """Return the number of pixels that `value` states, None where it states none."""
+    """Parse `value` as a number of pixels; return None if it is not one."""
     digits = (value or "").removesuffix("px").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and 0 < int(digits) < 100_000 else None

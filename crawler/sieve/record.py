@@ -42,7 +42,7 @@ from crawler.records.model import (
 from crawler.records.model import BlockType as Type
 from crawler.sieve import refusals
 from crawler.sieve.blocks import BlockBuilder
-from crawler.sieve.claims import Claim, Target, lay
+from crawler.sieve.claims import Claim, Target, apply_rules
 from crawler.sieve.copies import shared_size
 from crawler.sieve.dates import ParsedDate
 from crawler.sieve.doubts import Doubts
@@ -54,12 +54,12 @@ from crawler.sieve.partition import Piece, Walk
 from crawler.sieve.values import Reader, Values
 
 SHORT_BODY = 40
-"""Characters below which an article's text is flagged: shorter than one Chinese news sentence."""
+"""Articles with fewer characters are flagged: less than one Chinese news sentence."""
 SMALL_MARGIN = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class PartitionedPage:
     """A page taken apart, before its fields are read: what claims it, its pieces (`walk`) and blocks (`builder`).
 
     With `from_data` the blocks were read from embedded data, so they are not part of the page's text. `doubts` are
@@ -83,11 +83,11 @@ def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> R
     Raises `Quarantined` where the page is no article, its layout is not recognised, or a required field is missing;
     never guesses.
     """
-    apart = take_apart(page, profile)
+    apart = partition_page(page, profile)
     return _Assembly(page, profile, apart, Reader(apart.values, profile, now)).record(fetch)
 
 
-def take_apart(page: Page, profile: Profile) -> Apart:
+def partition_page(page: Page, profile: Profile) -> PartitionedPage:
     """Choose the layout of `page` and give every character of its text to one piece or block.
 
     Raises `Quarantined` where the page is no article or its layout is not recognised.
@@ -101,7 +101,7 @@ def take_apart(page: Page, profile: Profile) -> Apart:
     if choice.layout is None:
         raise refusals.unrecognised(page, profile, choice)
     layout = choice.layout
-    claims = lay(page, layout)
+    claims = apply_rules(page, layout)
     pager = claim_pager(page, claims, profile)
     walk = Walk(page, claims)
     doubts = Doubts()
@@ -111,7 +111,7 @@ def take_apart(page: Page, profile: Profile) -> Apart:
     walk.run(page.root)
     walk.body = None  # walk and builder holding each other would keep the page in memory until the collector comes
     from_data = not builder.drafts and _read_body_data(values, profile, layout, builder)
-    return Apart(reading, choice, layout, walk, builder, values, from_data, doubts, pager)
+    return PartitionedPage(reading, choice, layout, walk, builder, values, from_data, doubts, pager)
 
 
 def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: BlockBuilder) -> bool:
@@ -124,7 +124,7 @@ def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: B
         check_part(html)
         inner = Page(html, values.page.url)
         inner.index(profile.interest)
-        claims = lay(inner, layout)
+        claims = apply_rules(inner, layout)
         root = inner.dom.body or inner.root
         claims.by_node.pop(root.mem_id, None)
         inside = Values(values.page, profile.data[layout.id], claims)
@@ -141,7 +141,7 @@ def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: B
 class _Assembly:
     """Everything known of one page, put together field by field."""
 
-    def __init__(self, page: Page, profile: Profile, apart: Apart, reader: Reader) -> None:
+    def __init__(self, page: Page, profile: Profile, apart: PartitionedPage, reader: Reader) -> None:
         self.page = page
         self.profile = profile
         self.reading = apart.reading
@@ -161,7 +161,7 @@ class _Assembly:
         self._shown: list[Piece] = []
 
     def record(self, fetch: Fetch) -> Record:
-        """Return the record; raises `Quarantined` for a required field that no rule finds."""
+        """Return the record; raises `Quarantined` if no rule finds a required field."""
         fields, read = self.layout.fields, self.reader
         title = self._piece_text(Target.TITLE)
         shown = self._piece_text(Target.HEADLINE)
@@ -254,8 +254,8 @@ class _Assembly:
             pointer, rule = missing[0]
             raise Quarantined(
                 Failure.RULE_MISSED,
-                f"{self.page.url}: {rule} of layout {self.layout.id} finds nothing, and a record of kind"
-                f" {self.layout.kind} needs it; compare the page with the layout's rule",
+                f"{self.page.url}: {rule} of layout {self.layout.id} finds nothing, but a record of kind"
+                f" {self.layout.kind} requires it; compare the page with the layout's rule",
                 pointer=pointer,
                 layout=self.layout.id,
                 score=self.choice.score,
@@ -281,17 +281,19 @@ class _Assembly:
         ]
 
     def _chrome(self) -> list[ChromeEntry]:
-        """Return the chrome entries in page order; a heading that stands before its region is joined to it."""
+        """Return the chrome entries in page order; a heading before its region is joined to it."""
         site = self.profile.site
         reader = ItemReader(self.values, site, self.profile.timezone, self.reader.now)
         entries = []
         leading = {
-            piece.claim.leads: piece.text for piece in self.pieces if piece.claim is not None and piece.claim.leads
+            piece.claim.heading_of: piece.text
+            for piece in self.pieces
+            if piece.claim is not None and piece.claim.heading_of
         }
         present = {piece.node.mem_id for piece in self.pieces}
         for piece in self.pieces:
             claim = piece.claim
-            if piece.role is None or (claim is not None and claim.leads in present):
+            if piece.role is None or (claim is not None and claim.heading_of in present):
                 continue
             chrome = claim.chrome if claim is not None else None
             text = piece.text
@@ -360,7 +362,7 @@ class _Assembly:
         return absolute(self.page.url, stated or "") or self.reading.canonical
 
     def _breadcrumbs(self, chrome: Sequence[ChromeEntry]) -> list[Breadcrumb]:
-        """Return the links of the first breadcrumb region (those its rule lists, else all), else what rules read."""
+        """Return the links of the first breadcrumb region (its rule's items, else all), else the values of rules."""
         for entry, piece in zip(chrome, self._shown, strict=True):
             if entry.role is not Role.BREADCRUMB:
                 continue
@@ -403,7 +405,7 @@ class _Assembly:
         return BodyFromData(self.body_size, shared_size(body, page))
 
     def _pages(self) -> Pages | None:
-        """Return which of the article's pages this is; the others are missing, since one page is read at a time."""
+        """Return the page's number; the other pages are missing, since pages are extracted one at a time."""
         pager = self.pager
         if pager is None:
             return None
@@ -423,6 +425,6 @@ class _Assembly:
 
 
 def content_hash(headline: str | None, blocks: Sequence[Block]) -> str:
-    """Return a digest of the headline and the blocks' texts, white space aside: equal when the article is the same."""
+    """Return a digest of the headline and the blocks' texts without white space, to detect changes."""
     texts = [headline or "", *(text for block in blocks for text in (block.text, block.caption) if text)]
     return hashlib.sha256(squeeze_lines(texts).encode("utf-8", "surrogatepass")).hexdigest()

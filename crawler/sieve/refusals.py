@@ -1,4 +1,4 @@
-"""Pages of a site that are not articles though their status says so: each is refused with its reason."""
+"""Refuses error pages served with status 200, with the reason."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from crawler.sieve import notices
 from crawler.sieve.blocks import BlockBuilder
 
 WHOLE = frozenset({"title", "body", "html"})
-"""Selectors of `errorPages` that look at the page as a whole: what they find says little where there is an article."""
+"""Selectors of `errorPages` for the whole page: their matches mean little if there is an article."""
 FEW = 40
-"""Characters of prose up to which the profile's word on the whole page counts: less than a sentence of news."""
+"""Maximum characters of prose for such a match to count: less than a sentence of news."""
 
 
 def check_page(page: Page, profile: Profile) -> None:
-    """Raise `Quarantined` for an element that the profile's `errorPages` name, whatever layout the page has."""
+    """Raise `Quarantined` if the page matches one of the profile's `errorPages`, whatever its layout."""
     for error in profile.site.error_pages:
         if error.css not in WHOLE and _is(page, error):
             raise _no_article(page, Failure.NOT_AN_ARTICLE, error.reason)
@@ -40,16 +40,16 @@ def check_body(
     title: str | None,
     headline: str | None,
 ) -> None:
-    """Raise `Quarantined` where the body, or title or headline above it, is a notice, or the body shows nothing."""
+    """Raise `Quarantined` if body, title or headline is a notice, or the body is empty."""
     texts = builder.texts() if body_size <= notices.LONG else ()
     edges = texts if body_size <= notices.SHORT else (*texts[:3], *texts[-2:])
-    if not notices.may_be_one(body_size, (title, headline, *edges)):
+    if not notices.may_be_notice(body_size, (title, headline, *edges)):
         return
     lines = builder.prose()
     pictures = builder.shows()
     found = notices.of_body(lines, pictures=pictures)
     if found is None and not pictures and body_size <= notices.TINY:
-        # what rules claim inside the body, such as a heading, may be the notice, or what stands in the place of a body
+        # regions claimed inside the body, such as a heading, may be the notice, or the content of an empty body
         nodes = _elements(page, layout)
         inside = [*_texts_of(nodes, page)]
         found = notices.of_body(inside, pictures=False) if nodes else notices.of_page(page_texts(page))
@@ -75,7 +75,7 @@ def check_body(
 
 
 def unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
-    """Return why a page without a layout is not an article, or that its layout is not known."""
+    """Return the error for a page without a layout: not an article, or an unknown layout."""
     for error in profile.site.error_pages:
         if _is(page, error):
             return _no_article(page, Failure.NOT_AN_ARTICLE, error.reason, choice)
@@ -85,7 +85,7 @@ def unrecognised(page: Page, profile: Profile, choice: Choice) -> Quarantined:
     return Quarantined(
         Failure.UNKNOWN_LAYOUT,
         f"{page.url}: no layout of {profile.site.site} is recognised; the nearest is {choice.nearest} with"
-        f" {choice.score:.2f} of its evidence. If the page is an article, write a layout for it",
+        f" {choice.score:.2f} of its evidence. If the page is an article, add a layout for it",
         layout=choice.nearest,
         score=choice.score,
     )
@@ -105,13 +105,13 @@ def _no_article(page: Page, failure: Failure, reason: str, choice: Choice | None
 
 
 def _is(page: Page, error: ErrorPage) -> bool:
-    """Return whether `page` holds what the profile says of an error page."""
+    """Return whether `page` matches the profile's description of an error page."""
     nodes = page.select(error.css)
     return any(error.where is None or occurs(error.where, collapse(node.text(separator=" "))) for node in nodes)
 
 
 def _elements(page: Page, layout: Layout) -> list[LexborNode]:
-    """Return the elements that the first selector of the layout's body to find any finds, empty ones as well."""
+    """Return the elements matched by the first successful selector of the layout's body, including empty ones."""
     for body in layout.article.body:
         for css in (body.css,) if isinstance(body.css, str) else body.css or ():
             if nodes := page.select(css):
@@ -128,7 +128,7 @@ def page_texts(page: Page) -> Iterator[str]:
 
 
 def _texts_of(nodes: Sequence[LexborNode], page: Page) -> Iterator[str]:
-    """Yield the text nodes at and below `nodes`, white space collapsed."""
+    """Yield the text nodes in `nodes`, white space collapsed."""
     closed = {node.mem_id for node in page.textless}
     stack = [*reversed(nodes)]
     while stack:

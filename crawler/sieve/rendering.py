@@ -13,7 +13,7 @@ from crawler.profiles.load import Profile
 from crawler.profiles.model import Layout, Render
 from crawler.records.model import ChromeEntry, Record, RenderedChanges, Role
 from crawler.sieve import notices
-from crawler.sieve.record import SHORT_BODY, take_apart
+from crawler.sieve.record import SHORT_BODY, partition_page
 from crawler.sieve.refusals import page_texts
 
 _NAMES = dict(zip(Record.__struct_encode_fields__, Record.__struct_fields__, strict=True))
@@ -131,7 +131,7 @@ _SHELLS = {
 
 def _bodiless(page: Page, profile: Profile) -> bool:
     try:
-        return not take_apart(page, profile).builder.drafts
+        return not partition_page(page, profile).builder.drafts
     except (PageRefused, Quarantined):
         return False
 

@@ -1,4 +1,4 @@
-"""Tables and lists of text as one block each; and which tables lay out a page rather than hold data."""
+"""Tables and lists of text as one block each; distinguishes data tables from layout tables."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from crawler.sieve.markup import Draft
 from crawler.sieve.partition import flow_text
 
 PROSE: Final = 80
-"""Characters from which on a cell with several paragraphs is prose: two short sentences of Chinese."""
+"""Minimum characters for a cell with several paragraphs to be prose: two short sentences of Chinese."""
 WORDS: Final = 30
-"""Characters up to which a cell is an entry of a column; three rows of such make a table of one column."""
+"""Maximum characters of an entry in a one-column table, which has at least three rows."""
 _DATA = "th, caption, thead"
 _BLOCKS = "p, div, br, h1, h2, h3, h4, h5, h6, hr, section, article, center"
 
@@ -52,7 +52,7 @@ def _has_sentences(cell: LexborNode) -> bool:
 
 
 def table_of(node: LexborNode, hidden: Container[int]) -> Draft | None:
-    """Return the block of a table that holds data, less the elements in `hidden`; None where it shows no text."""
+    """Return the block of a data table without the elements in `hidden`, or None if it has no visible text."""
     text = flow_text(node, hidden)
     if not text:
         return None
@@ -68,7 +68,7 @@ def table_of(node: LexborNode, hidden: Container[int]) -> Draft | None:
 
 
 def list_of(node: LexborNode, tag: str, hidden: Container[int]) -> Draft | None:
-    """Return the block of a list, less the elements in `hidden`; None where it shows no text."""
+    """Return the block of a list without the elements in `hidden`, or None if it has no visible text."""
     text = flow_text(node, hidden)
     if not text:
         return None
@@ -81,7 +81,7 @@ def list_of(node: LexborNode, tag: str, hidden: Container[int]) -> Draft | None:
 
 
 def _paragraphs(cell: LexborNode) -> int:
-    """Return how many paragraphs with text `cell` has, by its blocks and line breaks."""
+    """Return the number of non-empty paragraphs in `cell`, by its blocks and line breaks."""
     count = 0
     open_text = False
     for node in cell.traverse(include_text=True):

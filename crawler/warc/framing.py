@@ -1,7 +1,7 @@
-"""How records stand in a WARC file: their frames, the gzip members round them, and where the next one begins.
+"""The framing of records in a WARC file: headers, blocks, gzip members, and how to find the next record.
 
-A frame is whole only if its gzip member ends with the right checksum, its block has the length that its header says and
-its line ends are there. After a fault the search goes on for the next record.
+A frame is complete only if its gzip member ends with the right checksum, its block has the length in its header and
+its line ends are there. After a fault, reading resumes at the next record.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fastwarc.warc import HeaderMap
 from crawler.warc.payload import MAX_BODY, Fault, running_digest
 
 MAX_HEADER = 64 * 1024
-"""Bytes of a header: the parser reads no more."""
+"""Maximum bytes of a header."""
 
 GZIP = b"\x1f\x8b\x08"
 WARC = b"WARC/"
@@ -28,7 +28,7 @@ _CHUNK = 64 * 1024
 _FIRST_CHUNK = 2 * 1024
 _NEXT_RECORD = re.compile(rb"WARC/\d\.\d\r?\n[A-Za-z-]{1,64}:")
 _NEXT_MEMBER = re.compile(rb"\x1f\x8b\x08[\x00\x04\x08\x0c]")
-"""A gzip header with no other than the parts that archivers write: a name, and fields such as the record's length."""
+"""A gzip header with only the parts that archivers write: a name, and fields such as the record's length."""
 _FIRST_LINE = re.compile(rb"WARC/\d\.\d\r?\n\Z")
 _LENGTH = re.compile(r"[0-9]{1,15}")
 
@@ -39,7 +39,7 @@ _MOST_RATIO = 200
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record begins: a byte offset in `file`, and `skip` decompressed bytes beyond it within a gzip member."""
+    """The start of a record: a byte offset in `file`, plus `skip` decompressed bytes within a gzip member."""
 
     file: Path
     offset: int
@@ -51,7 +51,7 @@ class Place:
 
 @dataclass(slots=True)
 class Frame:
-    """A record as it stands in the file; `fault` says what is wrong with its frame."""
+    """A record as stored in the file; `fault` says what is wrong with its frame."""
 
     place: Place
     header: HeaderMap | None = None
@@ -62,11 +62,11 @@ class Frame:
 
 
 class _Broken(Fault):
-    """A gzip member that cannot be read on: what follows in it is lost."""
+    """A gzip member that cannot be decompressed further: its remaining data are lost."""
 
 
 class _Member(io.RawIOBase):
-    """One gzip member, decompressed as it is read; `end` is the offset behind it once it has been read to its end."""
+    """One gzip member, decompressed on reading; `end` is the offset after it once it has been read completely."""
 
     def __init__(self, stream: BinaryIO, offset: int) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class _Member(io.RawIOBase):
         self._stream = stream
         self._inflate = zlib.decompressobj(31)
         self._input = b""
-        self._size = _FIRST_CHUNK  # of an archive of tiny members each would be read many times over
+        self._size = _FIRST_CHUNK  # in an archive of tiny members each would be read many times
         self._read = self._inflated = 0
         self.end: int | None = None
 
@@ -96,12 +96,12 @@ class _Member(io.RawIOBase):
             try:
                 data = self._inflate.decompress(self._input, len(view))
             except zlib.error as error:
-                raise _Broken(f"its gzip member is damaged ({error})") from None
+                raise _Broken(f"the gzip member is damaged ({error})") from None
             self._input = self._inflate.unconsumed_tail
             if data:
                 self._inflated += len(data)
                 if self._inflated > max(_MOST_INFLATED, _MOST_RATIO * self._read):
-                    raise _Broken(f"its gzip member inflates to more than {_MOST_RATIO} times its size")
+                    raise _Broken(f"the gzip member inflates to more than {_MOST_RATIO} times its size")
                 view[: len(data)] = data
                 return len(data)
         if self.end is None:
@@ -110,7 +110,7 @@ class _Member(io.RawIOBase):
 
 
 class _Source:
-    """What records are read from: a file, or a gzip member as it is inflated. `position` counts the bytes read."""
+    """A source of records: a file, or a gzip member during inflation. `position` counts the bytes read."""
 
     def __init__(self, stream: BinaryIO, *, member: bool) -> None:
         self._stream = stream
@@ -128,12 +128,12 @@ class _Source:
         return counted
 
     def probe(self) -> None:
-        """Look one byte ahead: a gzip member shows a wrong checksum or a missing end only there."""
+        """Read one byte ahead, which detects a wrong checksum or a missing end of a gzip member."""
         if isinstance(self._stream, io.BufferedReader) and self._member:
             self._stream.peek(1)
 
     def check_end(self, length: int) -> None:
-        """Raise Fault if a block of `length` bytes does not end as records do, where that can be seen in advance.
+        """Raise Fault if a block of `length` bytes does not end like a record, if that can be checked in advance.
 
         Lengths that are too large would otherwise have the rest of a file read for each of its records.
         """
@@ -141,7 +141,7 @@ class _Source:
             return
         here = self._stream.tell()
         size = self._stream.seek(0, io.SEEK_END)
-        self._stream.seek(min(here + length, size))  # a length may be more than a file system can seek to
+        self._stream.seek(min(here + length, size))  # a length may be more than the file system can seek to
         _check_end(self._stream.read(4))
         self._stream.seek(here)
 
@@ -162,7 +162,7 @@ def frames_between(file: Path, stream: BinaryIO, start: int, end: int | None) ->
 
 
 def find_record(stream: BinaryIO, start: int, end: int) -> int | None:
-    """Return where the first record from byte `start` on seems to begin, None where none does before byte `end`.
+    """Return where the first record from byte `start` on seems to begin, or None if there is none before byte `end`.
 
     What a record holds may look like a record: only a reader that came from before `start` knows for sure.
     """
@@ -172,7 +172,7 @@ def find_record(stream: BinaryIO, start: int, end: int) -> int | None:
 
 
 def frame_at(place: Place) -> Frame | None:
-    """Read the one record at `place`, as `frames_between` yielded it; None where the file ends."""
+    """Return the record at `place`, as yielded by `frames_between`; None at the end of the file."""
     with place.file.open("rb") as stream:
         if not is_gzip(stream):
             stream.seek(place.offset)
@@ -217,7 +217,7 @@ def _plain(file: Path, stream: BinaryIO, start: int, end: int, size: int) -> Gen
 
 
 def _walk(stream: BinaryIO, file: Path, offset: int, skip: int | None) -> Iterator[Frame]:
-    """Yield the records of `stream` one after the other.
+    """Yield the records of `stream` in order.
 
     `skip` is None for a file that is not compressed: positions then count in the file itself, and the first record with
     a fault is the last. In a gzip member the reading goes on at the next line that begins a record.
@@ -248,7 +248,7 @@ def _walk(stream: BinaryIO, file: Path, offset: int, skip: int | None) -> Iterat
             raw = frame()
         except Fault as fault:
             broken = isinstance(fault, _Broken)
-            rest = "; what follows it in the same gzip member cannot be read" if broken and raw.place.skip else ""
+            rest = "; the rest of the same gzip member cannot be read" if broken and raw.place.skip else ""
             raw.fault = f"{fault}{rest}"
             yield raw
             if broken or skip is None:
@@ -260,7 +260,7 @@ def _walk(stream: BinaryIO, file: Path, offset: int, skip: int | None) -> Iterat
 
 
 def _next_line(source: _Source) -> bytes:
-    """Return the next line that begins a record, b"" at the end."""
+    """Return the next line that begins a record, or b"" at the end."""
     while line := source.line(MAX_HEADER):
         first = _FIRST_LINE.search(line, max(0, len(line) - 10))
         if first is not None:
@@ -276,16 +276,16 @@ def _frame(source: _Source, first: bytes, raw: Frame) -> None:
     left = MAX_HEADER - len(first)
     while lines[-1] not in {b"\r\n", b"\n"}:
         if left <= 0:
-            raise Fault(f"its header is longer than {MAX_HEADER} bytes")
+            raise Fault(f"the header is longer than {MAX_HEADER} bytes")
         lines.append(source.line(left))
         left -= len(lines[-1])
         unended = not lines[-1].endswith(b"\n") and left > 0
         if unended or _FIRST_LINE.search(lines[-1], max(0, len(lines[-1]) - 10)):
-            raise Fault("its header has no end" if lines[-1] else "the file ends inside this record's header")
+            raise Fault("the header has no end" if lines[-1] else "the file ends inside this record's header")
     raw.header = fields = header_fields(b"".join(lines))
     stated = fields.get("Content-Length") or ""
     if not is_length(stated):
-        raise Fault(f"its Content-Length is {shortened(stated)!r}")
+        raise Fault(f"invalid Content-Length {shortened(stated)!r}")
     raw.length = int(stated)
     source.check_end(raw.length)
     _block(source, raw)
@@ -295,32 +295,32 @@ def _frame(source: _Source, first: bytes, raw: Frame) -> None:
 def _check_end(end: bytes) -> None:
     if end != b"\r\n\r\n":
         raise Fault(
-            "the file ends before this record's end" if len(end) < 4 else "it does not end where its length says"
+            "the file ends before this record's end" if len(end) < 4 else "the record does not end at its stated length"
         )
 
 
 def header_fields(source: bytes) -> HeaderMap:
-    """Return the fields of a WARC or HTTP header, its first and its empty last line included; raises Fault."""
+    """Return the fields of a WARC or HTTP header, which includes its first and its empty last line; raises Fault."""
     fields = HeaderMap()
     try:
         fields.parse(io.BytesIO(source))
-    except (OSError, TypeError, ValueError) as error:  # what the parser raises for lines that it has no room for
-        raise Fault(f"its header of {len(source)} bytes cannot be read ({error})") from None
+    except (OSError, TypeError, ValueError) as error:  # raised by the parser for lines over its limit
+        raise Fault(f"the header of {len(source)} bytes cannot be parsed ({error})") from None
     return fields
 
 
 def is_length(stated: str) -> bool:
-    """Tell whether a header's value is a number of bytes: ASCII digits, and not so many that no file is as large."""
+    """Return whether a header's value is a plausible number of bytes: a limited number of ASCII digits."""
     return _LENGTH.fullmatch(stated) is not None
 
 
 def shortened(value: str) -> str:
-    """Return what a message quotes of a header's value."""
+    """Return a header's value shortened for a message."""
     return value if len(value) <= 60 else f"{value[:40]}… ({len(value)} characters)"
 
 
 def _block(source: _Source, raw: Frame) -> None:
-    """Read the record's block, holding it only if it is not too big, and digest it."""
+    """Read and digest the record's block; it is kept only if it is not too big."""
     digest = running_digest((raw.header and raw.header.get("WARC-Block-Digest")) or "")
     kept: list[bytes] | None = [] if raw.length <= MAX_BODY else None
     left = raw.length
@@ -338,14 +338,14 @@ def _block(source: _Source, raw: Frame) -> None:
 
 
 def is_gzip(stream: BinaryIO) -> bool:
-    """Tell whether an open file begins like gzip, however short it is."""
+    """Return whether an open file begins like gzip, even if it is too short for a header."""
     stream.seek(0)
     start = stream.read(3)
     return bool(start) and GZIP.startswith(start)
 
 
 def _next_member(stream: BinaryIO, start: int, end: int) -> int | None:
-    """Return the offset of the next gzip member from `start`, before `end`, that holds a WARC record."""
+    """Return the offset of the next gzip member from `start`, before `end`, that contains a WARC record."""
     for offset in _search(stream, start, end, _NEXT_MEMBER):
         stream.seek(offset)
         try:

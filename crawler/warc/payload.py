@@ -1,4 +1,4 @@
-"""The payload of an archived response: its digests compared, its transfer and content encodings undone."""
+"""The payload of an archived response: verifies digests, decodes transfer and content encodings."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from fastwarc.stream_io import BrotliReader, ZstdReader
 from crawler.errors import Failure
 
 MAX_BODY = 16 * 1024 * 1024
-"""Bytes of one response that are held in memory, before and after its encodings are undone: twice what the crawl
-downloads of one page."""
+"""Maximum bytes of one response, encoded and decoded: twice the limit for downloads."""
 
 
 MOST_ENCODINGS = 2
-"""Encodings over one another that are undone; a page has no more."""
+"""Maximum number of nested content encodings."""
 
 MOST_MEMBERS = 1024
-"""gzip members that one body may have: a server that compresses piece by piece makes a few."""
+"""Maximum gzip members in one body: servers that compress piece by piece create a few."""
 
 _PADDING = re.compile(rb"\0*")
 _FIRST_PIECE = 512
@@ -35,8 +34,8 @@ _LIKE_A_CHUNK = re.compile(rb"[ \t\0]*(?:[-+]?[0-9A-Za-z_.,\x80-\xff]+|[-+])[ \t
 """A line that only a chunk's size can be, though it is not one: a page's first line is markup."""
 
 
-class Fault(Exception):  # noqa: N818 - carries a reason from the depth of the reading
-    """Invalid data. The message is the reason, to follow the name of the record; `failure` is what to call it."""
+class Fault(Exception):  # noqa: N818 - internal, converted to a Problem
+    """Invalid data. The message is the reason, which follows the record's name; `failure` is its kind."""
 
     def __init__(self, reason: str, failure: Failure = Failure.ARCHIVE_DAMAGED) -> None:
         super().__init__(reason)
@@ -44,7 +43,7 @@ class Fault(Exception):  # noqa: N818 - carries a reason from the depth of the r
 
 
 def unchunked(payload: bytes) -> bytes:
-    """Return `payload` without its chunked transfer encoding; as it stands if an archiver has undone it already.
+    """Decode the chunked transfer encoding; a payload that the archiver already decoded is returned unchanged.
 
     Raises Fault: ARCHIVE_DAMAGED for a size that is not hexadecimal digits, TRUNCATED for an end that is missing.
     """
@@ -68,21 +67,21 @@ def unchunked(payload: bytes) -> bytes:
         line = _CHUNK.match(payload, after.end())
         if line is None and payload.find(b"\n", after.end()) < 0:
             raise _cut_chunks()
-    raise Fault("its chunked transfer encoding is damaged")
+    raise Fault("the chunked transfer encoding is damaged")
 
 
 def _cut_chunks() -> Fault:
-    return Fault("its chunked transfer encoding ends early", Failure.TRUNCATED)
+    return Fault("the chunked transfer encoding is truncated", Failure.TRUNCATED)
 
 
 def uncoded(payload: bytes, encoding: str) -> bytes:
-    """Undo the content encodings, last applied first; one that an archiver has undone already is passed over.
+    """Decode the content encodings, last applied first; encodings that the archiver already decoded are skipped.
 
     Raises Fault.
     """
     names = [name for part in encoding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
     if len(names) > MOST_ENCODINGS:
-        raise Fault(f"{len(names)} content encodings over one another", Failure.GARBLED)
+        raise Fault(f"{len(names)} nested content encodings", Failure.GARBLED)
     for name in reversed(names):
         if name in {"gzip", "x-gzip"}:
             payload = inflated(payload, 31, MAX_BODY) if payload.startswith(b"\x1f\x8b") else payload
@@ -93,18 +92,18 @@ def uncoded(payload: bytes, encoding: str) -> bytes:
             if len(payload) > MAX_BODY:
                 raise _too_big(MAX_BODY)
         else:
-            raise Fault(f"its content encoding {name!r} is not known", Failure.TRUNCATED)
+            raise Fault(f"unknown content encoding {name!r}", Failure.TRUNCATED)
     return payload
 
 
 def deflate_window(payload: bytes) -> int:
-    """Return zlib's `wbits` for content that is called deflate: with zlib's header, or raw as some servers send it."""
+    """Return zlib's `wbits` for deflate content: with zlib's header, or raw as some servers send it."""
     zipped = len(payload) > 1 and payload[0] & 15 == 8 and not int.from_bytes(payload[:2]) % 31
     return 15 if zipped else -15
 
 
 def inflated(body: bytes, window: int, most: int) -> bytes:
-    """Return gzip (`window` 31) or deflate content inflated, all gzip members of it and at most `most` bytes.
+    """Inflate gzip (`window` 31) or deflate content, including all gzip members, to at most `most` bytes.
 
     Zero bytes between members are padding. Raises Fault: TOO_BIG, TRUNCATED where the end is missing, GARBLED for
     damaged data and for more than `MOST_MEMBERS` members. Takes time in proportion to `body` and `most`.
@@ -114,17 +113,17 @@ def inflated(body: bytes, window: int, most: int) -> bytes:
     while position < len(body):
         members += 1
         if members > MOST_MEMBERS:
-            raise Fault(f"its compressed content has more than {MOST_MEMBERS} gzip members", Failure.GARBLED)
+            raise Fault(f"the compressed content has more than {MOST_MEMBERS} gzip members", Failure.GARBLED)
         inflate = zlib.decompressobj(window)
-        room = _FIRST_PIECE  # what is left over of a piece is copied, so members may be small and pieces must not be
+        room = _FIRST_PIECE  # the rest of a piece is copied for each member, so pieces must be small
         while not inflate.eof:
             piece = body[position : position + room]
             if not piece:
-                raise Fault("its compressed content ends early", Failure.TRUNCATED)
+                raise Fault("the compressed content is truncated", Failure.TRUNCATED)
             try:
                 part = inflate.decompress(piece, most - size + 1)
             except zlib.error as error:
-                raise Fault(f"its compressed content is damaged ({error})", Failure.GARBLED) from None
+                raise Fault(f"the compressed content is damaged ({error})", Failure.GARBLED) from None
             position += len(piece) - len(inflate.unused_data)
             room = _PIECE
             size += len(part)
@@ -138,7 +137,7 @@ def inflated(body: bytes, window: int, most: int) -> bytes:
 
 
 def _too_big(most: int) -> Fault:
-    return Fault(f"more than {most} bytes once its encoding is undone", Failure.TOO_BIG)
+    return Fault(f"more than {most} bytes when decoded", Failure.TOO_BIG)
 
 
 def _decompressed(payload: bytes, reader: Any, name: str) -> bytes:
@@ -147,18 +146,18 @@ def _decompressed(payload: bytes, reader: Any, name: str) -> bytes:
     try:
         body: bytes = reader(io.BytesIO(payload)).read(MAX_BODY + 1)
     except OSError as error:
-        raise Fault(f"its {name} content is damaged ({error})", Failure.TRUNCATED) from None
+        raise Fault(f"the {name} content is damaged ({error})", Failure.TRUNCATED) from None
     return body
 
 
 def running_digest(stated: str) -> Any:
-    """Return a running digest of the algorithm that a digest header names; None for one that is not known here."""
+    """Return a running digest of the algorithm in a digest header, or None if it is not supported."""
     name = stated.partition(":")[0].lower().replace("-", "")
     return hashlib.new(name, usedforsecurity=False) if name in {"sha1", "sha256", "sha384", "sha512", "md5"} else None
 
 
 def agrees(stated: str | None, found: str | None) -> bool:
-    """Compare a digest header (base32, base64 or hexadecimal) with a digest found; True where nothing can be said."""
+    """Compare a digest header (base32, base64 or hexadecimal) with an actual digest; True if that is impossible."""
     if stated is None or found is None:
         return True
     value = stated.partition(":")[2].strip()
@@ -173,7 +172,7 @@ def agrees(stated: str | None, found: str | None) -> bool:
 
 
 def payload_agrees(stated: str | None, *payloads: bytes) -> bool:
-    """Tell whether a payload digest is that of any of `payloads`: archivers differ on whether chunks belong to it."""
+    """Return whether a payload digest matches any of `payloads`: archivers differ on whether it includes chunks."""
     if stated is None or running_digest(stated) is None:
         return True
     for payload in payloads:

@@ -1,4 +1,4 @@
-"""Reading WARC archives (ISO 28500) so that what is damaged is named, never passed on and never the end of the reading.
+"""Reads WARC archives (ISO 28500); damaged records are reported and skipped.
 
 Readers commonly yield the last record of a file that was cut short as if it were whole. Here a response is whole only
 if its frame is (`crawler.warc.framing`) and its digest agrees; after a fault the reading goes on at the next record.
@@ -41,7 +41,7 @@ _DECODED = frozenset({"content-encoding", "transfer-encoding", "content-length"}
 
 
 class NotAnArchive(ValueError):  # noqa: N818 - states what is wrong
-    """A path that holds no WARC data. The message names it and says what would do."""
+    """The path is not a WARC archive. The message names it and says what to give instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedResponse:
-    """One response of an archive, or what is known of one that cannot be used.
+    """One response of an archive, or a record that cannot be used.
 
-    `body` has its transfer and content encoding undone, `headers` name neither any more. With a `problem`, `url` and
+    `body` is decoded, and `headers` no longer have transfer and content encoding. With a `problem`, `url` and
     `status` are None where they could not be read, and `body` is empty.
     """
 
@@ -70,7 +70,7 @@ class ArchivedResponse:
 
 
 def archive_files(path: Path | str) -> list[Path]:
-    """Return the WARC files that `path` stands for: itself, or those of a folder and below, by sorted name.
+    """Return the WARC files of `path`: itself, or those in a folder and its subfolders, sorted by name.
 
     Raises NotAnArchive where there is no such path, a folder holds none, or a file is something else.
     """
@@ -78,11 +78,11 @@ def archive_files(path: Path | str) -> list[Path]:
     if path.is_dir():
         files = sorted(p for p in path.rglob("*") if p.name.endswith(SUFFIXES) and p.is_file())
         if not files:
-            raise NotAnArchive(f"{path}: no .warc or .warc.gz file in this folder or below it")
+            raise NotAnArchive(f"{path}: no .warc or .warc.gz file in this folder or its subfolders")
     elif path.is_file():
         files = [path]
     else:
-        raise NotAnArchive(f"{path}: no such file or folder; give a .warc or .warc.gz file, or a folder of them")
+        raise NotAnArchive(f"{path}: no such file or folder; use a .warc or .warc.gz file, or a folder of them")
     for file in files:
         _refuse_others(file)
     return files
@@ -116,34 +116,34 @@ def read_range(file: Path, start: int, end: int | None) -> Generator[ArchivedRes
 
 
 def first_record(file: Path, start: int, end: int) -> int | None:
-    """Return where the first record of `file` from byte `start` on seems to begin; None: nowhere before byte `end`."""
+    """Return where the first record of `file` from byte `start` on seems to begin, or None if not before `end`."""
     with file.open("rb") as stream:
         return find_record(stream, start, end)
 
 
 def read_response(place: Place) -> ArchivedResponse:
-    """Read the one response at `place`, as `read_archive` yielded it."""
+    """Return the response at `place`, as yielded by `read_archive`."""
     raw = frame_at(place)
     response = _response(raw) if raw is not None else None
     if response is None:
-        return _damaged(place, "no response is here any more; the file has changed while it was read")
+        return _damaged(place, "the response is gone; the file was changed while it was read")
     return response
 
 
 def _response(raw: Frame) -> ArchivedResponse | None:
-    """Make a response of a record; None for whole records of other kinds."""
+    """Return the response in a record, or None for intact records of other types."""
     header = raw.header
     url = header.get("WARC-Target-URI") if header is not None else None
     if url:
         url = url.strip().removeprefix("<").removesuffix(">")
-        url = absolute("", url) or url  # white space and control characters in it encoded
+        url = absolute("", url) or url  # with white space and control characters encoded
     if raw.fault is not None or header is None:
-        return _damaged(raw.place, raw.fault or "it has no header", url)
+        return _damaged(raw.place, raw.fault or "the record has no header", url)
     if not agrees(header.get("WARC-Block-Digest"), raw.digest):
-        return _damaged(raw.place, "its WARC-Block-Digest does not agree with its content", url)
+        return _damaged(raw.place, "the WARC-Block-Digest does not match the content", url)
     kind = header.get("WARC-Type")
     if kind not in _KINDS:
-        return _damaged(raw.place, f"its WARC-Type is {kind!r}", url)
+        return _damaged(raw.place, f"unknown WARC-Type {kind!r}", url)
     if kind != "response":
         return None
     if not url or not url.lower().startswith(("http://", "https://")):
@@ -151,7 +151,7 @@ def _response(raw: Frame) -> ArchivedResponse | None:
             return _damaged(raw.place, "an HTTP response without an http URL", url)
         return None
     if raw.block is None:
-        return _problem(raw.place, url, Failure.TOO_BIG, f"{raw.length} bytes; at most {MAX_BODY} are read")
+        return _problem(raw.place, url, Failure.TOO_BIG, f"{raw.length} bytes; the limit is {MAX_BODY}")
     return _http(raw, raw.block, url, header)
 
 
@@ -162,15 +162,15 @@ def _http(raw: Frame, block: bytes, url: str, header: HeaderMap) -> ArchivedResp
         chunked = len(coded) < len(_tokens(http, "transfer-encoding"))
         joined = unchunked(payload) if chunked else payload
         if raw.digest is None and not payload_agrees(header.get("WARC-Payload-Digest"), payload, joined):
-            return _damaged(raw.place, "its WARC-Payload-Digest does not agree with its content", url)
+            return _damaged(raw.place, "the WARC-Payload-Digest does not match the content", url)
         if header.get("WARC-Truncated"):
-            reason = f"it was recorded incompletely (WARC-Truncated: {header.get('WARC-Truncated')})"
+            reason = f"incompletely recorded (WARC-Truncated: {header.get('WARC-Truncated')})"
             return _problem(raw.place, url, Failure.TRUNCATED, reason)
         body = uncoded(joined, ",".join(_tokens(http, "content-encoding") + coded))
     except Fault as fault:
         return _problem(raw.place, url, fault.failure, str(fault))
     if len(body) > MAX_BODY:
-        return _problem(raw.place, url, Failure.TOO_BIG, f"more than {MAX_BODY} bytes once its encoding is undone")
+        return _problem(raw.place, url, Failure.TOO_BIG, f"more than {MAX_BODY} bytes when decoded")
     return ArchivedResponse(
         place=raw.place,
         url=url,
@@ -182,18 +182,18 @@ def _http(raw: Frame, block: bytes, url: str, header: HeaderMap) -> ArchivedResp
 
 
 def _head(block: bytes) -> tuple[HeaderMap, bytes]:
-    """Return the header of an HTTP response and what follows it; raises Fault."""
+    """Split an HTTP response into header and body; raises Fault."""
     if _STATUS_LINE.match(block) is None:
-        raise Fault("its content is no HTTP response")
+        raise Fault("the content is not an HTTP response")
     end = _HEAD_END.search(block, 0, MAX_HEADER)
     if end is None:
-        raise Fault(f"its HTTP header does not end within {MAX_HEADER} bytes")
+        raise Fault(f"the HTTP header does not end within {MAX_HEADER} bytes")
     http = header_fields(block[: end.start()].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") + b"\r\n\r\n")
     if http.status_code is None:
-        raise Fault("its content is no HTTP response")
+        raise Fault("the content is not an HTTP response")
     lengths = _tokens(http, "content-length")
     if not all(is_length(stated) for stated in lengths):
-        raise Fault(f"its HTTP Content-Length is {shortened(','.join(lengths))!r}")
+        raise Fault(f"invalid HTTP Content-Length {shortened(','.join(lengths))!r}")
     return http, block[end.end() :]
 
 
@@ -221,7 +221,7 @@ def _problem(place: Place, url: str | None, failure: Failure, reason: str) -> Ar
 
 
 def _refuse_others(file: Path) -> None:
-    """Raise NotAnArchive for a file that is whole but something else; one too short to tell is left to the reading."""
+    """Raise NotAnArchive for an intact file of another kind; files too short to identify are left to the reader."""
     with file.open("rb") as stream:
         start = stream.read(MAX_HEADER)
     if GZIP.startswith(start[:3]):
@@ -231,6 +231,6 @@ def _refuse_others(file: Path) -> None:
             return
     if not start.startswith(WARC) and not WARC.startswith(start[:5]):
         raise NotAnArchive(
-            f"{file}: begins with {start[:16]!r}, not with WARC/; give a .warc or .warc.gz file"
+            f"{file}: begins with {start[:16]!r}, not with WARC/; use a .warc or .warc.gz file"
             " (HAR and WACZ files have to be converted first)"
         )

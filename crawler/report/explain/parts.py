@@ -18,7 +18,7 @@ from crawler.records.model import Block, BlockType, ChromeEntry, Coverage, Recor
 from crawler.report.explain.rules import Rulebook, RulePlace
 from crawler.sieve.claims import Target
 from crawler.sieve.partition import Piece
-from crawler.sieve.record import Apart
+from crawler.sieve.record import PartitionedPage
 
 
 class Group(StrEnum):
@@ -90,7 +90,7 @@ class Owners:
 UNREAD = Owners([], {}, {}, set())
 
 
-def own(page: Page, profile: Profile, apart: Apart, record: Record | None) -> Owners:
+def own(page: Page, profile: Profile, apart: PartitionedPage, record: Record | None) -> Owners:
     """Return the parts of a page that was taken apart, and whose each node is; `record` where it gave one."""
     book = Rulebook(profile, apart.layout)
     owners = Owners([], {}, {}, set())
@@ -102,7 +102,7 @@ def own(page: Page, profile: Profile, apart: Apart, record: Record | None) -> Ow
     leading: list[Piece] = []
     present = {piece.node.mem_id for piece in apart.walk.pieces}
     for piece in apart.walk.pieces:
-        if piece.claim is not None and piece.claim.leads in present:
+        if piece.claim is not None and piece.claim.heading_of in present:
             leading.append(piece)
             continue
         if piece.claim is None and not size(piece.text):
@@ -112,7 +112,9 @@ def own(page: Page, profile: Profile, apart: Apart, record: Record | None) -> Ow
         regions[piece.node.mem_id] = owners.inside[piece.node.mem_id] = part
     for piece in leading:
         # The engine joins such a heading to the entry of the region that it names.
-        region = regions[piece.claim.leads] if piece.claim is not None and piece.claim.leads is not None else None
+        region = (
+            regions[piece.claim.heading_of] if piece.claim is not None and piece.claim.heading_of is not None else None
+        )
         owners.inside[piece.node.mem_id] = region
         owners.headings.add(piece.node.mem_id)
         if region is not None:
@@ -150,7 +152,7 @@ def _of_piece(page: Page, piece: Piece, book: Rulebook, entries: _Entries) -> Pa
         place = RulePlace((("css", "title"),)) if target is Target.TITLE else book.place(piece.rule)
         return Part(0, Group.ARTICLE, target, piece.rule, piece.text, place, path, pointer)
     group = {Role.HIDDEN: Group.HIDDEN, Role.UNKNOWN: Group.UNKNOWN}.get(role, Group.CHROME)
-    heads = claim is not None and claim.leads is not None
+    heads = claim is not None and claim.heading_of is not None
     part = Part(0, group, role, piece.rule, piece.text, book.place(piece.rule, heading=heads), path)
     found = entries.chrome.get((piece.rule, path))
     if found is not None:
@@ -160,7 +162,7 @@ def _of_piece(page: Page, piece: Piece, book: Rulebook, entries: _Entries) -> Pa
     return part
 
 
-def _of_block(page: Page, block: Block, nodes: tuple[LexborNode, ...], apart: Apart, book: Rulebook) -> Part:
+def _of_block(page: Page, block: Block, nodes: tuple[LexborNode, ...], apart: PartitionedPage, book: Rulebook) -> Part:
     rule = _body_rule(nodes, apart)
     return Part(
         0,
@@ -177,7 +179,7 @@ def _of_block(page: Page, block: Block, nodes: tuple[LexborNode, ...], apart: Ap
     )
 
 
-def _body_rule(nodes: tuple[LexborNode, ...], apart: Apart) -> str:
+def _body_rule(nodes: tuple[LexborNode, ...], apart: PartitionedPage) -> str:
     """Return the rule of the body that holds the block."""
     by_node = apart.walk.claims.by_node
     node: LexborNode | None = nodes[0]

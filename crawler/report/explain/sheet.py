@@ -16,7 +16,7 @@ from crawler.records.model import Coverage, Record
 from crawler.report.explain.layout import Drawer, Run
 from crawler.report.explain.parts import Owners, Part, coverage_of, faults_of, own
 from crawler.report.explain.rules import Rulebook
-from crawler.sieve.record import Apart, take_apart
+from crawler.sieve.record import PartitionedPage, partition_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Sheet:
     record: Record | None = None
     fault: PortalsieveError | None = None
     profile: Profile | None = None
-    apart: Apart | None = None
+    apart: PartitionedPage | None = None
     book: Rulebook | None = None
     parts: list[Part] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
@@ -112,13 +112,13 @@ def lay_out(
     )
 
 
-def _apart(page: Page, profile: Profile | None) -> tuple[Apart | None, list[Weighed]]:
+def _apart(page: Page, profile: Profile | None) -> tuple[PartitionedPage | None, list[Weighed]]:
     """Return the page taken apart, None where the profile recognises no layout, and all its layouts, best first."""
     if profile is None:
         return None, []
     apart = None
     try:
-        apart = take_apart(page, profile)
+        apart = partition_page(page, profile)
     except Quarantined:
         page = Page(page.text, page.url, page.evidence)
         page.index(profile.interest)
