@@ -111,7 +111,7 @@ def test_encodings_are_undone(tmp_path: Path, name: str) -> None:
 SPOILT = {
     "gzip cut": (gzip.compress(noise(1))[:-20], ["Content-Encoding: gzip"], Failure.TRUNCATED, "is truncated"),
     "second member cut": (
-        gzip.compress(noise(1)) + gzip.compress(noise(2))[:-9], ["Content-Encoding: gzip"], Failure.TRUNCATED, "early",
+        gzip.compress(noise(1)) + gzip.compress(noise(2))[:-9], ["Content-Encoding: gzip"], Failure.TRUNCATED, "truncated",
     ),
     "gzip broken": (
         gzip.compress(noise(1))[:40] + b"\0" * 400, ["Content-Encoding: gzip"], Failure.GARBLED, "damaged",
@@ -120,7 +120,7 @@ SPOILT = {
     "empty members": (
         gzip.compress(b"") * 400_000, ["Content-Encoding: gzip"], Failure.GARBLED, "more than 1024 gzip members",
     ),
-    "encodings": (PAGE, ["Content-Encoding: gzip", "Content-Encoding: gzip, gzip"], Failure.GARBLED, "3 content"),
+    "encodings": (PAGE, ["Content-Encoding: gzip", "Content-Encoding: gzip, gzip"], Failure.GARBLED, "3 nested"),
     "chunks cut": (chunked(noise(1))[:-900], ["Transfer-Encoding: chunked"], Failure.TRUNCATED, "is truncated"),
     "last chunk missing": (chunked(noise(1))[:-5], ["Transfer-Encoding: chunked"], Failure.TRUNCATED, "is truncated"),
     "chunk too long": (
