@@ -148,6 +148,7 @@ def test_tables_have_the_same_columns_whatever_they_hold(path: Path, tmp_path: P
 
 FORMULAS = (
     "=1+2", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n1", "  =1", "\u3000＝1", "＋1", "－1", "＠A", "\ufeff=1", "\u200b-1", "−1",
+    "\x00=1", "\x85=1", "\u00ad=1", "\u2066=1", "\u202e+1", "\u3164@A", "\ufe0f=1", "\U000e0020=1",
 )  # fmt: skip
 PLAIN_TEXT = ("标题", "——专访", "1-2", "a=b", "“=1”", "'=1", "·=1", "")
 
