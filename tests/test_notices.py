@@ -218,6 +218,7 @@ ARTICLES = (
     '<p>登录月球的第一天</p><p><img src="https://pic.example.com/2026/0221/moon.jpg" width="900"></p>',
     '<p><img src="https://pic.example.com/2026/0221/harbour.jpg"></p><p>责任编辑：林一</p>',
     "<p>雨。</p>",
+    "<p>声明：网传河畔书店关门的消息不实，请勿传谣。</p>",
     "<p>多家网站的评论框写着“登录后发表评论”，本报记者数了一数，共有四十七家，其中三家连注册页面都不存在。</p>",
 )
 
