@@ -32,5 +32,5 @@ def call(name: str, *arguments: object, **settings: object) -> subprocess.Comple
             err.write(f"{error}\n")
             status = 2
     out.flush()
-    told = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
-    return subprocess.CompletedProcess([name, *arguments], status, told, err.getvalue())
+    printed = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess([name, *arguments], status, printed, err.getvalue())

@@ -24,7 +24,7 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """Give the folder of recorded pages beside the checkout; without it the test is skipped, in CI it fails."""
+    """Return the folder of the corpus next to the checkout; without it the test is skipped, in CI it fails."""
     folder = SHARED / "corpus"
     if (folder / "corpus.warc.gz").is_file():
         return folder
@@ -35,7 +35,7 @@ def corpus() -> Path:
 
 
 def corpus_index(corpus: Path, *sites: str) -> list[dict[str, Any]]:
-    """Give name, site, kind and URL of the recorded pages, of all or of the given sites; the corpus grows."""
+    """Return name, site, kind and URL of the corpus pages, of all or of the given sites; the corpus grows."""
     pages: list[dict[str, Any]] = json.loads((corpus / "index.json").read_text(encoding="utf-8"))
     return [page for page in pages if not sites or page["site"] in sites]
 

@@ -82,7 +82,7 @@ def missed(spider: PortalSpider) -> int:
 
 
 def records(output: Path) -> dict[str, dict[str, Any]]:
-    """Return the records of a run by id, without the time of the fetch and what is told by it (3小时前 beside links)."""
+    """Return the records of a run by id, without the fetch time and what depends on it (3小时前 next to links)."""
     found: dict[str, dict[str, Any]] = {}
     for record in read_records(output / "records"):
         found[record.id] = json.loads(record.to_json())
@@ -191,7 +191,7 @@ def test_a_crawl_of_a_feed_is_played(tmp_path: Path) -> None:
 
 
 def test_an_unrecorded_request_is_counted(tmp_path: Path) -> None:
-    """The crawl goes on without the page; the suite is told, and which page was asked for in vain."""
+    """The crawl continues without the page, and the request is counted as unrecorded."""
     folder = tmp_path / "kept"
     shutil.copytree(CASSETTES / "thepaper", folder)
     index = json.loads((folder / INDEX).read_bytes())
@@ -255,7 +255,7 @@ def test_addresses_that_only_a_secret_shows_apart_are_refused() -> None:
     ("/newsDetail_forward_11640149?from=timeline", "/newsDetail_forward_11640149"),
 ])  # fmt: skip
 def test_addresses_are_kept_by_what_they_say(kept: str, shown: str) -> None:
-    """A list keeps what tells its pages apart, an article what names it."""
+    """A list keeps what distinguishes its pages, an article what identifies it."""
     asked = Asked("GET", FRONT.rstrip("/") + kept, None, {})
     assert FRONT.rstrip("/") + shown == PortalCassettes().filtered(asked).uri
 

@@ -54,7 +54,7 @@ def test_the_shipped_sites_prove_or_explain_each_rule(site: str) -> None:
 
 
 def test_a_rule_that_nothing_hits_is_named_until_the_profile_says_why(tmp_path: Path) -> None:
-    """A new rule without a fixture is never hit; with `unproven` it is told apart, with its reason and line."""
+    """A new rule without a fixture is unused; with `unproven` it is listed separately, with its reason and line."""
     rule = '\n[chrome.banner]\nrole = "ad"\ncss = ".no-such-banner"\n'
     unsaid = made(profile=changed(tmp_path / "one", SITE, LAYOUT, more=rule))
     assert ["chrome.banner"] == [one.rule.key for one in unsaid.unused if "banner" in one.rule.key]
@@ -65,7 +65,7 @@ def test_a_rule_that_nothing_hits_is_named_until_the_profile_says_why(tmp_path: 
 
 
 def test_a_reason_outlives_its_rule_only_until_a_fixture(tmp_path: Path) -> None:
-    """A rule that is called unproven and is hit is told as stale."""
+    """A rule that is marked unproven but hit is reported as stale."""
     text = (PROFILES / SITE / LAYOUT).read_text(encoding="utf-8")
     head = next(line for line in text.splitlines() if line.startswith("[article.headline]"))
     profile = changed(tmp_path, SITE, LAYOUT, (f"{head}\n", f'{head}\nunproven = "no page yet"\n'))
@@ -153,7 +153,7 @@ def published(output: Path, run: str, day: str, **line: object) -> None:
 
 
 def test_seen_live_is_what_live_runs_published(tmp_path: Path) -> None:
-    """The last day of a live run stands in the page's cell; archives, and lines that say nothing, are no sight of it."""
+    """The page's cell has the last day of a live run; runs over archives, or of unknown origin, do not count."""
     published(tmp_path, "a", "2026-02-03", archived=False)
     published(tmp_path, "b", "2026-02-01", archived=False)
     published(tmp_path, "c", "2026-03-01", archived=True)

@@ -172,7 +172,7 @@ def test_what_a_page_says_cannot_drive_a_terminal(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a process of its own")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=lambda sent: sent.name)
 def test_a_stopped_crawl_goes_on_where_it_was(tmp_path: Path, sent: signal.Signals) -> None:
-    """Ctrl-C and SIGTERM: it ends soon, says how to go on, and then loses nothing and fetches nothing twice."""
+    """Ctrl-C and SIGTERM: it ends soon and says how to resume, which loses nothing and fetches nothing twice."""
     pages = [PAGES[case] for case in ("hao_plain", "hao_wan_followers", "ads_inside_end_text")]
     addresses = [page.url.replace("https", "http") for page in pages]
     with Portal() as portal:
@@ -206,7 +206,7 @@ def test_a_stopped_crawl_goes_on_where_it_was(tmp_path: Path, sent: signal.Signa
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a process of its own")
 def test_a_crawl_that_is_stopped_twice_ends_at_once(tmp_path: Path) -> None:
-    """The second Ctrl-C waits for no page; it is a stop like the first, and the next call goes on."""
+    """The second Ctrl-C does not wait for pages; it is a stop like the first, and the next call resumes."""
     address = PLAIN.url.replace("https", "http")
     with Portal() as portal:
         portal.answer(address, Answer(PLAIN.body, headers=PLAIN.headers, delay=15.0))

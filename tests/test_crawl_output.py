@@ -44,7 +44,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 class Peek:
-    """A pipeline behind the output that notes which files a reader would see while the crawl goes on."""
+    """A pipeline after the output that notes which files are visible during the crawl."""
 
     seen: ClassVar[list[list[str]]] = []
     folder: ClassVar[Path]
@@ -56,7 +56,7 @@ class Peek:
 
 
 def test_records_appear_when_the_run_is_over(tmp_path: Path, pages: str) -> None:
-    """Nothing is to be seen while it goes on; then one file of valid records, and nothing else."""
+    """Nothing is visible during the crawl; then there is one file of valid records, and nothing else."""
     Peek.seen, Peek.folder = [], tmp_path
     settings = {"ITEM_PIPELINES": {"tests.test_crawl_output.Peek": 950}}
     line = crawl(tmp_path, settings, archive=pages)
@@ -95,7 +95,7 @@ def test_each_run_adds_its_line(tmp_path: Path, pages: str) -> None:
 
 @pytest.mark.parametrize("level", ["full", "items", "none"])
 def test_chrome_goes_out_as_the_setting_says(tmp_path: Path, pages: str, level: str) -> None:
-    """In the project's files and in Scrapy's feed exports alike; coverage tells of all of it in each."""
+    """In the project's files as in Scrapy's feed exports; coverage is complete in each."""
     export = tmp_path / "feed.jsonl"
     settings = {"PORTALSIEVE_CHROME": level, "FEEDS": {str(export): {"format": "jsonlines"}}}
     line = crawl(tmp_path / "output", settings, archive=pages)
@@ -326,8 +326,8 @@ def test_what_did_not_happen_is_not_told() -> None:
     assert labels == ["run", "pages", "records", "quarantined", "layouts", "coverage", "written to", "took"]
 
 
-def test_the_table_is_plain_where_nobody_looks() -> None:
-    """Lines without colour or frame when standard error is no terminal."""
+def test_the_table_is_plain_outside_a_terminal() -> None:
+    """Lines without colour or frame when standard error is not a terminal."""
     stream = io.StringIO()
     print_table(LINE, stream)
     assert [line.split(maxsplit=1) for line in stream.getvalue().splitlines()[:2]] == [

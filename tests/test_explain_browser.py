@@ -219,7 +219,7 @@ def here(shown: Shown) -> str:
 
 
 def test_all_of_it_by_keyboard(chromium: Chromium) -> None:
-    """Move, open, read, go on, filter, leave, ask for the keys: without a mouse."""
+    """Moving, opening, reading, filtering, closing, listing the keys: all without a mouse."""
     sheet = sheet_of(RICH)
     order = list(dict.fromkeys(f"p{run.part.number}" for run in sheet.runs if run.part is not None))
     by_id = {f"p{part.number}": part for part in sheet.parts}
@@ -247,7 +247,7 @@ def test_all_of_it_by_keyboard(chromium: Chromium) -> None:
         assert said["in"] == f"{part.place.file}:{part.place.line}"
         assert said["xpath"] == part.xpath
         assert said["record"] == part.pointer
-        assert squeeze(inspector.locator(".text").inner_text()) == squeeze(part.message)
+        assert squeeze(inspector.locator(".text").inner_text()) == squeeze(part.text)
         place = order.index(here(shown))
         neighbours = inspector.locator(".way").all_inner_texts()
         assert [text.split(":")[0] for text in neighbours] == ["previous", "next"]

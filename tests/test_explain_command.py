@@ -58,7 +58,7 @@ def test_a_page_without_a_record_is_explained_and_told(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
-    """What stands in the way is told, without the system's number."""
+    """The reason is reported, without the errno."""
     taken = tmp_path / "taken"
     taken.write_text("mine")
     done = command("explain", NAME, "-o", taken / "x.html")
@@ -80,7 +80,7 @@ def test_two_pages_and_two_profiles_side_by_side(tmp_path: Path) -> None:
     assert [(done.returncode, done.stderr) for done in made] == [(0, "")] * 3
     flows = ['id="flows"' in done.stdout for done in made]
     assert flows == [False, True, True]
-    assert f"{NAME} by {other}" in made[1].stdout
+    assert f"{NAME} with {other}" in made[1].stdout
 
 
 def test_without_a_name_it_writes_below_build(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,10 +94,10 @@ def test_without_a_name_it_writes_below_build(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([], 2, "0 pages are given, 1 wanted"),
-        ([NAME, NAME], 2, "2 pages are given, 1 wanted; to put two side by side add --compare"),
-        (["--compare", NAME], 2, "one page is compared under two profiles: say the other with --profiles DIR"),
-        (["--compare", NAME, NAME, NAME], 2, "3 pages are given, 1 or 2 wanted"),
+        ([], 2, "expected 1 page, got 0"),
+        ([NAME, NAME], 2, "expected 1 page, got 2; add --compare to show two side by side"),
+        (["--compare", NAME], 2, "to compare one page under two profiles, give the other with --profiles DIR"),
+        (["--compare", NAME, NAME, NAME], 2, "expected 1 or 2 pages, got 3"),
         ([NAME, "--profiles", "nowhere"], 2, "nowhere"),
         ([NAME, "--url", "ftp://x"], 2, "--url ftp://x: not an http(s) URL"),
         (
@@ -105,8 +105,8 @@ def test_without_a_name_it_writes_below_build(monkeypatch: pytest.MonkeyPatch) -
             2,
             "--profiles can be given once, and twice with --compare",
         ),
-        (["nosuch"], 1, "nosuch: no file, no URL, and no recorded case below tests/fixtures/"),
-        (["README.md"], 1, "README.md: the page does not say where it comes from; say it with --url URL"),
+        (["nosuch"], 1, "nosuch: not a file, a URL, or a fixture in tests/fixtures/"),
+        (["README.md"], 1, "README.md: the page does not contain its own URL; give it with --url URL"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(arguments: list[str], status: int, message: str) -> None:
@@ -148,7 +148,7 @@ def test_a_url_is_fetched_as_a_crawl_fetches_it(tmp_path: Path) -> None:
 
 
 def test_a_case_is_found_by_name_folder_and_file(tmp_path: Path) -> None:
-    """The three ways to say it lead to the same folder; other files are none."""
+    """The three ways to name a fixture lead to the same folder; other files are not fixtures."""
     found = [
         find_fixture(name, FIXTURES) for name in (NAME, str(FIXTURES / NAME), str(FIXTURES / NAME / "page.html.gz"))
     ]

@@ -97,7 +97,7 @@ def test_every_entry_of_the_record_is_a_part(case: Case) -> None:
     assert {f"/blocks/{i}" for i in range(len(record.blocks))} == {p for p in message if p.startswith("/blocks/")}
     assert len(message) == sum(part.pointer is not None for part in sheet.parts)
     for i, block in enumerate(record.blocks):
-        assert squeeze(message[f"/blocks/{i}"].message) == squeeze((block.text or "") + (block.caption or ""))
+        assert squeeze(message[f"/blocks/{i}"].text) == squeeze((block.text or "") + (block.caption or ""))
 
 
 def test_the_file_holds_text_of_the_page_once_and_the_counts() -> None:
@@ -127,7 +127,7 @@ def test_a_drawn_page_that_is_not_the_partition_raises_an_alarm() -> None:
     """The check is one that can fail: a part that lost text, and sums that are others."""
     sheet = sheet_of(PLAIN)
     part = next(part for part in sheet.parts if part.role == "headline")
-    part.message += "孤字"
+    part.text += "孤字"
     from crawler.report.explain.parts import faults_of
 
     faults = faults_of(sheet.parts, sheet.record)
@@ -292,7 +292,7 @@ def test_a_change_of_profile_shows_what_moved(tmp_path: Path) -> None:
 
 
 def test_a_change_of_page_shows_what_moved() -> None:
-    """A paragraph gone, one added, the headline changed, a field changed: each told as what it is."""
+    """A removed and an added paragraph, a changed headline and field: each is reported as such."""
     record = record_of(PLAIN.name)
     texts = [block.text for block in record.blocks if block.text and "<" not in block.text]
     gone = min((text for text in texts if text in PLAIN.body.decode()), key=len)

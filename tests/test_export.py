@@ -214,7 +214,10 @@ def test_what_a_killed_export_left_is_gone_after_the_next(path: Path, tmp_path: 
     folder.mkdir()
     for since, name in ((), "2.jsonl"), (("--since", cursor), "3.jsonl"):
         left = killed_export(folder / "1.jsonl")
-        strangers = [folder / ".notes.part", folder / ".1.jsonl.part"]  # of other programs, and of a run to go on with
+        strangers = [
+            folder / ".notes.part",
+            folder / ".1.jsonl.part",
+        ]  # of other programs, and of a run that can be resumed
         for stranger in strangers:
             stranger.touch()
         with replacing(folder / "other.jsonl") as other:
@@ -264,7 +267,7 @@ def test_a_cursor_of_another_store_writes_nothing(path: Path, tmp_path: Path) ->
 
 
 def test_no_store_is_made_to_be_read(tmp_path: Path) -> None:
-    """What is missing is told."""
+    """The missing package is reported."""
     with pytest.raises(StoreMissing, match=f"{tmp_path}/none.sqlite: the store does not exist yet") as missing:
         open_store(tmp_path / "none.sqlite", make=False)
     assert "a crawl over an archive (`make crawl`) writes to output/records only" in str(missing.value)
@@ -296,7 +299,7 @@ def test_a_cursor_in_a_file(path: Path, tmp_path: Path) -> None:
 
 
 def test_names_that_no_file_can_have(path: Path, tmp_path: Path) -> None:
-    """The message names the option, and what stands in the way; nothing is written, no cursor is told."""
+    """The message has the option and the reason; nothing is written, and no cursor is printed."""
     below, folder = path / "x.jsonl", tmp_path / "folder"
     folder.mkdir()
     for option, name, more, message in (
@@ -345,7 +348,7 @@ def test_an_increment_replaces_no_file(path: Path, tmp_path: Path, begin_at: str
     ],
 )
 def test_wrong_calls(path: Path, arguments: list[str], status: int, message: str) -> None:
-    """Each is told with the next step, and nothing is printed."""
+    """Each message has the next step, and nothing is printed."""
     done = call("export", *arguments, PORTALSIEVE_STORE=path)
     assert (done.returncode, done.stdout) == (status, "")
     assert message in done.stderr

@@ -35,7 +35,7 @@ class Done(NamedTuple):
 
     status: int
     records: list[dict[str, Any]]
-    message: list[str]
+    errors: list[str]
 
 
 Call = Callable[..., Done]
@@ -66,7 +66,7 @@ def warc(folder: Path, *pages: FixturePage) -> Path:
 
 
 def saved(folder: Path, page: FixturePage, head: str = "", *, packed: bool = False) -> Path:
-    """Save a page as a file, with something at its beginning."""
+    """Save a page as a file, with a prefix."""
     path = folder / f"page.html{'.gz' if packed else ''}"
     body = head.encode() + page.body
     path.write_bytes(gzip.compress(body) if packed else body)
@@ -74,13 +74,13 @@ def saved(folder: Path, page: FixturePage, head: str = "", *, packed: bool = Fal
 
 
 def test_an_archive_gives_the_records_of_all_known_sites(tmp_path: Path, call: Call) -> None:
-    """Lists are counted, sites without a profile are counted by host and are no failure."""
+    """Lists are counted; sites without a profile are counted by host and are not failures."""
     done = call("--warc", warc(tmp_path, PLAIN, FEED, FOREIGN, VIDEO, replace(FOREIGN, url="https://x.example/")))
     assert (done.status, [record["id"] for record in done.records]) == (
         0,
         ["netease:KK5ISJRA05F5G9FF", "netease:VGNFJ9I3K"],
     )
-    assert done.message == [
+    assert done.errors == [
         "records: 2, quarantined: 0, lists: 1, pages of sites without a profile: 2 (news.example.org 1, x.example 1)"
     ]
     assert done.records[0]["fetch"]["fetchedAt"] == "2026-02-21T08:05:09Z"
@@ -93,13 +93,13 @@ def test_an_archive_gives_the_records_of_all_known_sites(tmp_path: Path, call: C
 def test_a_share_of_pages_without_a_record_fails_the_call(
     tmp_path: Path, call: Call, bad: int, options: tuple[str, ...], expected: int
 ) -> None:
-    """More than 5 % of at least 20 pages of known sites, unless the setting says otherwise; all others are printed."""
+    """More than 5 % of at least 20 pages of known sites, or what the setting allows; the others are printed."""
     gone = [replace(PLAIN, url=PLAIN.url.replace("KK5", f"KX{number}"), status=404) for number in range(bad)]
     strangers = [replace(FOREIGN, url=f"https://news.example.org/{number}.html") for number in range(40)]
     done = call("--warc", warc(tmp_path, *[PLAIN] * 19, *gone, *strangers), *options)
     assert (done.status, len(done.records)) == (expected, 19)
     message = "2 of 21 pages failed or were quarantined (9.5 %, more than the 5 % that PORTALSIEVE_MAX_FAILED allows)"
-    assert (f"failed: {message}" in done.message) == bool(expected)
+    assert (f"failed: {message}" in done.errors) == bool(expected)
 
 
 def test_records_are_those_of_the_library(tmp_path: Path, call: Call) -> None:
@@ -117,7 +117,7 @@ def test_the_time_of_fetching_can_be_said(tmp_path: Path, call: Call) -> None:
     done = call(path, "--url", PLAIN.url, "--fetched-at", "2026-02-21T16:00:00+08:00")
     assert done.records[0]["fetch"]["fetchedAt"] == "2026-02-21T08:00:00Z"
     done = call(path, "--url", PLAIN.url, "--fetched-at", "2026-02-21T16:00:00")
-    assert (done.status, done.message[-1]) == (
+    assert (done.status, done.errors[-1]) == (
         2,
         "scrapy: error: --fetched-at 2026-02-21T16:00:00: not a time with a UTC offset; write it like 2026-02-21T16:00:00+08:00",
     )
@@ -135,8 +135,8 @@ def test_a_page_may_say_where_it_comes_from(tmp_path: Path, call: Call, name: st
     """By a browser's note, its canonical link or og:url."""
     video = replace(PLAIN, body=b"<html><head></head><body></body></html>")
     done = call(saved(tmp_path, video, STATED[name]))
-    assert done.message[0].startswith("quarantined: unknown_layout: ")
-    assert PLAIN.url in done.message[0]
+    assert done.errors[0].startswith("quarantined: unknown_layout: ")
+    assert PLAIN.url in done.errors[0]
 
 
 @pytest.mark.parametrize(
@@ -148,27 +148,27 @@ def test_a_page_may_say_where_it_comes_from(tmp_path: Path, call: Call, name: st
     ],
 )
 def test_url_wins_over_what_the_page_says(call: Call, tmp_path: Path, stated: str, message: bool) -> None:
-    """Where the page says that it is another article, standard error says so; another form of its address is none."""
+    """If the page states the URL of another article, there is a warning; another form of its URL is fine."""
     path = saved(tmp_path, PLAIN, f'<link rel="canonical" href="{stated}">')
     done = call(path, "--url", PLAIN.url)
     assert [record["url"] for record in done.records] == [PLAIN.url]
-    assert (done.status, [line.endswith(f"the page says it is {stated}") for line in done.message]) == (
+    assert (done.status, [line.endswith(f"but the page itself states {stated}") for line in done.errors]) == (
         0,
         [True, False] if message else [False],
     )
 
 
-def test_a_page_that_does_not_say_needs_to_be_told(tmp_path: Path, call: Call) -> None:
-    """The message says how."""
+def test_a_page_without_its_url_needs_the_option(tmp_path: Path, call: Call) -> None:
+    """The message has the option's name."""
     page = replace(PLAIN, body=b"<html><body>no address</body></html>")
     done = call(saved(tmp_path, page))
     assert (done.status, done.records) == (1, [])
-    assert done.message[0].endswith("page.html: the page does not say where it comes from; say it with --url URL")
+    assert done.errors[0].endswith("page.html: the page does not contain its own URL; give it with --url URL")
 
 
 @pytest.mark.parametrize(("level", "texts"), [("full", True), ("items", False), ("none", None)])
 def test_chrome_on_demand(tmp_path: Path, call: Call, level: str, texts: bool | None) -> None:
-    """As much as is asked for."""
+    """The chrome that was requested is printed."""
     done = call("--warc", warc(tmp_path, PLAIN), "--chrome", level)
     chrome = done.records[0]["chrome"]
     assert (any(entry["text"] for entry in chrome) if chrome else None) == texts
@@ -181,31 +181,31 @@ def test_pretty_is_for_people(tmp_path: Path, call: Call) -> None:
 
 
 def test_a_page_that_fails_is_reported_and_the_others_go_on(tmp_path: Path, call: Call) -> None:
-    """By its failure's name; the status tells of it only when no record is left."""
+    """With the name of its failure; the exit status is 1 only without any record."""
     spoilt = replace(badpages.captcha(), url=PAGES["hao_wan_followers"].url)
     done = call("--warc", warc(tmp_path, spoilt, PLAIN))
     assert (done.status, len(done.records)) == (0, 1)
-    assert done.message[0].startswith("quarantined: captcha: ")
-    assert done.message[-1] == "records: 1, quarantined: 1 (captcha 1)"
+    assert done.errors[0].startswith("quarantined: captcha: ")
+    assert done.errors[-1] == "records: 1, quarantined: 1 (captcha 1)"
     done = call("--warc", warc(tmp_path, spoilt))
-    assert (done.status, done.message[-1]) == (1, "records: 0, quarantined: 1 (captcha 1)")
+    assert (done.status, done.errors[-1]) == (1, "records: 0, quarantined: 1 (captcha 1)")
 
 
 def test_damage_is_reported(tmp_path: Path, call: Call) -> None:
-    """A record of an archive that cannot be read, by file and offset; the status tells that something is missing."""
+    """An unreadable record of an archive is reported with file and offset, and sets the exit status."""
     path = warc(tmp_path, VIDEO, PLAIN)
     path.write_bytes(path.read_bytes()[:-300])
     done = call("--warc", path)
     assert (done.status, len(done.records)) == (1, 1)
-    assert done.message[0].startswith(f"quarantined: archive_damaged: {path}: record at byte ")
+    assert done.errors[0].startswith(f"quarantined: archive_damaged: {path}: record at byte ")
 
 
 def test_other_things_of_known_sites_are_counted(tmp_path: Path, call: Call) -> None:
-    """Redirects, and files that are no pages, are neither records nor failures."""
+    """Redirects and other files are neither records nor failures."""
     moved = replace(PLAIN, status=301, headers={"Location": VIDEO.url}, body=b"")
     script = replace(PLAIN, url="https://www.163.com/x.js", headers={"Content-Type": "text/javascript"}, body=b"1")
     done = call("--warc", warc(tmp_path, moved, script))
-    assert (done.status, done.message) == (
+    assert (done.status, done.errors) == (
         0,
         ["records: 0, quarantined: 0, redirects: 1, other files of known sites: 1"],
     )
@@ -224,45 +224,45 @@ def test_several_inputs_of_all_kinds(tmp_path: Path, call: Call) -> None:
         "KK5ISJRA05F5G9FF",
     ]
     assert done.status == 1
-    assert f"{tmp_path / 'missing.html'}: cannot be read: No such file or directory" in done.message
+    assert f"{tmp_path / 'missing.html'}: cannot be read: No such file or directory" in done.errors
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([], "nothing to extract"),
-        (["--text", "x.txt"], "--text and --site go together"),
+        (["--text", "x.txt"], "--text and --site must be used together"),
         (["--text", "x.txt", "--site", "nosuch"], "--site nosuch: no such profile; available:"),
-        (["a.html", "b.html", "--url", PLAIN.url], "--url says where one file comes from; 2 inputs are given"),
+        (["a.html", "b.html", "--url", PLAIN.url], "--url needs exactly one input, got 2"),
         (["a.html", "--url", "KK5"], "--url KK5: not an http(s) URL"),
         (["--prety", "a.html"], "no such option: --prety"),
-        (["a.html", "--jobs", "2"], "--jobs and -o are for archives alone"),
-        (["a.warc", "--pretty", "-o", "x.jsonl"], "--jobs and -o are for archives alone, and without --pretty"),
-        (["a.warc", "--jobs", "0"], "--jobs 0: at least one"),
+        (["a.html", "--jobs", "2"], "--jobs and -o work only with archives"),
+        (["a.warc", "--pretty", "-o", "x.jsonl"], "--jobs and -o work only with archives, and without --pretty"),
+        (["a.warc", "--jobs", "0"], "--jobs 0: must be at least 1"),
         (["a.html", "--chrome", "most"], "PORTALSIEVE_CHROME is 'most'; use one of full, items, none"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(call: Call, arguments: list[str], message: str) -> None:
-    """Status 2 and no output."""
+    """Exit status 2, no output."""
     done = call(*arguments)
     assert (done.status, done.records) == (2, [])
-    assert message in done.message[-1]
+    assert message in done.errors[-1]
 
 
 def test_no_archive_is_an_input_that_cannot_be_used(tmp_path: Path, call: Call) -> None:
-    """Its name and what would do."""
+    """The message has its name and the reason."""
     path = tmp_path / "page.html"
     path.write_bytes(PLAIN.body)
     done = call("--warc", path)
     assert done.status == 1
-    assert "not with WARC/" in done.message[0]
+    assert "not with WARC/" in done.errors[0]
 
 
 def test_no_archive_at_all_is_reported_and_nothing_written(tmp_path: Path, call: Call) -> None:
-    """With workers too."""
+    """Also with workers."""
     done = call("--warc", tmp_path / "nowhere.warc", "-o", tmp_path / "x.jsonl")
     assert (done.status, list(tmp_path.iterdir())) == (1, [])
-    assert "nowhere.warc: no such file or folder" in done.message[0]
+    assert "nowhere.warc: no such file or folder" in done.errors[0]
 
 
 DUMP = """\
@@ -281,7 +281,7 @@ def test_a_text_dump_gives_a_record(tmp_path: Path, call: Call) -> None:
     path = tmp_path / "dump.txt"
     path.write_bytes(DUMP.encode("gb18030"))
     done = call("--text", path, "--site", "netease")
-    assert (done.status, done.message) == (0, ["records: 1, quarantined: 0"])
+    assert (done.status, done.errors) == (0, ["records: 1, quarantined: 0"])
     [record] = done.records
     assert (record["headline"], record["url"]) == ("港口城市的海风吹了三天", None)
     assert call("--text", "-", "--site", "netease", given=DUMP.encode()).records[0]["headline"] == record["headline"]
@@ -293,7 +293,7 @@ def test_text_that_is_no_page_is_reported(tmp_path: Path, call: Call) -> None:
     path.write_text("\n", encoding="utf-8")
     done = call("--text", path, "--site", "netease")
     assert (done.status, done.records) == (1, [])
-    assert str(path) in done.message[0]
+    assert str(path) in done.errors[0]
 
 
 def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
@@ -352,7 +352,7 @@ def test_a_url_is_tried_once(tmp_path: Path) -> None:
 def test_the_corpus_gives_its_records(corpus: Path, call: Call) -> None:
     """Each article of a site that has a profile, unless its layout is not known yet; the floor holds how many."""
     done = call("--warc", corpus / "corpus.warc.gz")
-    refused = [line for line in done.message if line.startswith("quarantined")]
+    refused = [line for line in done.errors if line.startswith("quarantined")]
     assert [] == [line for line in refused if "no layout of" not in line]
     given = [record["url"] for record in done.records]
     sites = profiles_in()

@@ -41,7 +41,7 @@ def test_a_fault_and_the_summary(tmp_path: Path) -> None:
 
 
 def test_the_status(tmp_path: Path) -> None:
-    """Warnings fail with --strict only; a sound profile never does; a name that is none is a wrong call."""
+    """Warnings fail only with --strict; a valid profile never does; an unknown name is a usage error."""
     write(tmp_path, layouts={NAME: COSTLY})
     write(tmp_path, site="sound", profile=PROFILE.replace("sample", "sound"))
     calls: list[tuple[str, ...]] = [(), ("--strict",), ("sound", "--strict"), ("nil",)]

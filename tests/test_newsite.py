@@ -1,4 +1,4 @@
-"""`scrapy newsite`: a draft that the linter takes, that says what it rests on, and that is honest about the rest."""
+"""`scrapy newsite`: a draft that passes the linter, with its evidence and its gaps."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ PROSE = "<p>渡口停航以后，仓库空了三年，镇上的人把书一箱�
 
 
 def given(case: Case) -> Given:
-    """Return a case's page as the draft takes it."""
+    """Return a fixture's page as input of the draft."""
     return Given(url=case.response["url"], body=case.body, content_type=case.response["headers"].get("Content-Type"))
 
 
 def bare(url: str, info: str = '<p class="line">2026-02-20 10:12 来源：灯下漫笔</p>', body: str = PROSE) -> Given:
-    """Return a small page of our own."""
+    """Return a small invented page."""
     return Given(url=url, body=BARE.format(info=info, body=body).encode())
 
 
 def drafted(tmp_path: Path, pages: list[Given], site: str = "town") -> tuple[Draft, Path, list[str]]:
-    """Draft, write, and give the draft, its folder and the codes of what the linter refuses."""
+    """Draft and write; return the draft, its folder and the codes of the linter's errors."""
     draft = Draft(site, pages, DAY)
     return draft, tmp_path / site, [fault.key for fault in draft.write(tmp_path / site)]
 
 
 def text(folder: Path) -> str:
-    """Return all that the draft says."""
+    """Return the text of all files of the draft."""
     return "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.toml")))
 
 
 @pytest.mark.parametrize("cases", [CLASSIC, HASHED, CLASSIC + HASHED], ids=["classic", "hashed", "both"])
 def test_a_draft_takes_its_pages_apart(tmp_path: Path, cases: list[Case]) -> None:
-    """The linter accepts it without a warning; headline, time and body of each page are those that are on it."""
+    """It passes the linter without a warning; headline, time and body of each page are correct."""
     draft, folder, faults = drafted(tmp_path, [given(case) for case in cases])
     assert [] == faults
     assert set() == {fault.severity for fault in lint(folder)} - {Severity.NOTE}
@@ -84,7 +84,7 @@ def test_generated_names_become_prefixes(tmp_path: Path) -> None:
 
 
 def test_each_guess_says_what_it_rests_on(tmp_path: Path) -> None:
-    """How often a selector held, and what it gave; what is assumed and what was not found is said as such."""
+    """The number of matches and the value of each selector; assumptions and gaps are marked."""
     _, folder, faults = drafted(tmp_path, [bare("https://www.town.example/a/1001.html"), bare("https://www.town.example/a/1002.html")])  # fmt: skip
     said = text(folder)
     assert [] == faults
@@ -101,7 +101,7 @@ def test_each_guess_says_what_it_rests_on(tmp_path: Path) -> None:
 
 
 def test_what_is_not_found_is_named_and_stays_open(tmp_path: Path) -> None:
-    """A page that shows no time: the linter names the missing rule, the draft the key to fill in."""
+    """A page without a time: the linter reports the missing rule, the draft the key to fill in."""
     _, folder, faults = drafted(tmp_path, [bare("https://www.town.example/a/1001.html", info="")])
     assert ["fields.datePublished"] == faults
     assert "# NOT FOUND: the time, as a whole date, on any of 1 pages. Fill in [[fields.datePublished]]:" in text(
@@ -124,7 +124,7 @@ def test_what_is_not_found_is_named_and_stays_open(tmp_path: Path) -> None:
     ids=["two sites", "no prose", "a list", "no HTML", "nothing"],
 )
 def test_what_is_no_article_gives_no_draft(pages: list[Given], message: str) -> None:
-    """Refused with the reason, page by page; nothing is guessed from it."""
+    """Rejected with the reason for each page, without a guess."""
     with pytest.raises(NoDraft, match=message):
         Draft("town", pages, DAY)
 
@@ -176,7 +176,7 @@ def test_an_address_without_an_id_is_said(tmp_path: Path) -> None:
     ],
 )
 def test_hosts(urls: list[str], host: str) -> None:
-    """What all pages share, never more than was registered, never less than one page's own."""
+    """The part that all pages share, at most the registered domain, at least the page's own host."""
     assert host == own_host(urls)
 
 
@@ -197,7 +197,7 @@ class Place:
     capfd: pytest.CaptureFixture[str]
 
     def page(self, name: str, page: Given) -> None:
-        """Save a page as a browser does."""
+        """Save a page like a browser."""
         (self.folder / "saved").mkdir(exist_ok=True)
         note = f"<!-- saved from url=({len(page.url):04d}){page.url} -->\n".encode()
         (self.folder / "saved" / f"{name}.html").write_bytes(note + page.body)
@@ -242,7 +242,7 @@ def test_the_command_writes_profile_and_fixtures(place: Place) -> None:
         in done.err
     )
     assert "not found: profile.toml:" in done.err
-    assert done.err.splitlines()[-1].startswith("next: look at each page")
+    assert done.err.splitlines()[-1].startswith("next: check each page")
     kept = fixtures(place.folder / "kept")
     assert ["town/2026_story_text/1001", "town/2026_story_text/1002"] == [one.name for one in kept]
     assert [None, None] == [one.expected for one in kept]
@@ -259,11 +259,11 @@ def test_a_folder_that_is_there_stays(place: Place) -> None:
 
 
 def test_a_host_that_a_profile_has_is_refused(place: Place) -> None:
-    """The profile is named, and what to do with the page."""
+    """The message has the profile and what to do with the page."""
     assert 0 == place.call("town", "--folder", place.folder / "saved").status
     done = place.call("other", "--folder", place.folder / "saved")
     assert 2 == done.status
-    assert "a page of the profile town; keep it with: scrapy record town" in done.err
+    assert "already covered by the profile town; record it with: scrapy record town" in done.err
     assert not (place.folder / "sites/other").exists()
 
 
@@ -294,7 +294,7 @@ def test_nothing_is_left_of_a_draft_that_broke(place: Place) -> None:
 
 
 def test_pages_that_are_none_write_nothing(place: Place) -> None:
-    """Status 1, each page with its reason."""
+    """Exit status 1, with a reason for each page."""
     for path in (place.folder / "saved").iterdir():
         path.unlink()
     place.page("front", bare("https://www.town.example/", body="<p>略</p>"))
@@ -307,8 +307,8 @@ def test_pages_that_are_none_write_nothing(place: Place) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name the site first"),
-        (["Town"], "name the site first"),
+        ([], "expected a site name first"),
+        (["Town"], "expected a site name first"),
         (["town"], "nothing to draft from"),
         (["town", "1.html"], "1.html: not an http(s) URL"),
         (["town", "--urls", "nowhere.txt"], "--urls nowhere.txt: cannot be read"),
@@ -341,7 +341,7 @@ FLOORS = {"headline": 0.93, "date": 0.9, "source": 0.76, "body": 0.9}
 
 
 def test_candidates_against_gold(corpus: Path) -> None:
-    """On recorded pages of some twenty portals that nobody tuned a rule for, most candidates are the right ones."""
+    """On recorded pages of about twenty portals without tuned rules, most candidates are correct."""
     right, there = dict.fromkeys(FLOORS, 0), dict.fromkeys(FLOORS, 0)
     articles = [entry for entry in corpus_index(corpus) if entry["kind"] == "article"]
     for entry in articles:

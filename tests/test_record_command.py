@@ -1,4 +1,4 @@
-"""`scrapy record` and `scrapy review` as people call them: from a URL, an archive, a folder; asked, listed, accepted."""
+"""`scrapy record` from a URL, an archive and a folder, and `scrapy review` with questions, --list and --accept."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_url_with_its_way_and_without_its_secrets(tmp_path: Path) -> None:
 
 
 def test_archives_and_folders(tmp_path: Path) -> None:
-    """Each article of the site is a case, a list is passed by; what cannot be recorded is told, with status 1."""
+    """Each article of the site is recorded, a list is skipped; anything else is reported, with status 1."""
     pages = [page for page in read_pages("netease") if page.layout in {"2020_video", "lists"}]
     archive = tmp_path / "pages.warc.gz"
     write_warc(archive, pages)
@@ -65,7 +65,7 @@ def test_archives_and_folders(tmp_path: Path) -> None:
 
 
 def test_wrong_names_are_wrong_calls(tmp_path: Path) -> None:
-    """What is no URL, and a value that no case has: each told in a line, with status 2."""
+    """Something that is not a URL, and an unknown value: one error message each, with status 2."""
     recorded = command("record", "netease", "foo", "--fixtures", tmp_path)
     assert (2, True) == (recorded.returncode, "foo: not an http(s) URL" in recorded.stderr)
     Recorder(tmp_path, profiles_in(), "2026-11-23").record(Response(url=CASE.response["url"], body=CASE.body), name="a")
@@ -75,7 +75,7 @@ def test_wrong_names_are_wrong_calls(tmp_path: Path) -> None:
 
 
 def test_review_lists_asks_and_accepts(tmp_path: Path) -> None:
-    """What is left is listed; y accepts, w takes the right value, q stops; status 0 only when nothing is left."""
+    """Unreviewed values are listed; y accepts, w corrects, q quits; status 0 only when nothing is left."""
     root = tmp_path / "cases"
     page = Response(url=CASE.response["url"], body=CASE.body)
     fixture = Recorder(root, profiles_in(), "2026-11-23").record(page, name="asked")

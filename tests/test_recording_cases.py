@@ -1,4 +1,4 @@
-"""Recording: a page becomes a case once, whole, without secrets, and never over another."""
+"""Recording: a page is recorded once, completely, without secrets, and never over another fixture."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_planted_tokens_are_in_no_file(tmp_path: Path) -> None:
     exchange = fixture.exchange
     assert PLAIN.response["url"] == exchange.url
     assert {"?#", "?q", "?ticketless", "Set-Cookie", "X-Request-Id"} <= set(exchange.dropped)
-    assert b"163.com" in fixture.body  # a cookie's attributes are no secrets
+    assert b"163.com" in fixture.body  # a cookie's attributes are not secrets
     assert (302,) == tuple(step.status for step in exchange.redirects)
 
 
@@ -126,7 +126,7 @@ def test_queries_by_need(url: str, kept: str) -> None:
 
 
 def test_what_is_no_article_is_not_recorded(tmp_path: Path) -> None:
-    """A list, a stranger and a page of no layout are refused; a layout that is to be written keeps the page."""
+    """A list, a page of another site and one without a layout are rejected, unless a future layout is given."""
     writes = recorder(tmp_path)
     for url in ("https://www.163.com/", "https://nowhere.example/1.html"):
         with pytest.raises(NotRecorded):

@@ -22,9 +22,9 @@ from tests.cases import FIXTURES
 class Break(NamedTuple):
     """A selector to break in `layout` (site/layout): `old` becomes `new` in its file.
 
-    `value` is what is lost (a part of it after a dot) on every fixture of the layout that has it, or on `only` these;
-    `told` is what the message must say of the broken rule and of the right node; `beside` are other values and laws that
-    the same element gives.
+    `value` is the value that is lost (a part of it after a dot) on every fixture of the layout that has it, or on
+    `only` these; `message` is what the message must contain about the broken rule and the right node; `beside` are
+    other checks that fail because of the same element.
     """
 
     layout: str
@@ -82,7 +82,7 @@ BREAKS = {
 
 
 def failures(broken: Break, folder: Path) -> dict[tuple[str, str], str]:
-    """Give, by fixture and check, what is wrong with the layout's fixtures where the selector is broken."""
+    """Return the failures of the layout's fixtures with the broken selector, by fixture and check."""
     site, layout = broken.layout.split("/")
     shutil.copytree(PROFILES / site, folder / site)
     file = folder / site / "layouts" / f"{layout}.toml"

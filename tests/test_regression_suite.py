@@ -28,7 +28,7 @@ def broken(folder: Path, layout: str, old: str, new: str) -> Suite:
 
 
 def failures(suite: Suite) -> dict[tuple[str, str], str]:
-    """Give, by fixture and check, what the suite finds wrong with the NetEase fixtures."""
+    """Return the failures of the NetEase fixtures, by fixture and check."""
     found = {}
     for fixture in fixtures(FIXTURES, "netease"):
         for name in suite.names(fixture):
@@ -74,7 +74,7 @@ def with_value(layout: str, path: str) -> set[str]:
 def test_one_broken_selector_fails_its_value_alone(
     tmp_path: Path, layout: str, old: str, new: str, value: str, selector: str, node: str
 ) -> None:
-    """Exactly the tests of that value and layout fail; each names layout, selector, file and the right node."""
+    """Exactly the tests of that value and layout fail, with layout, selector, file and the right node."""
     wrong = failures(broken(tmp_path, layout, old, new))
     name = value if value.startswith("chrome.") else value.partition(".")[0]
     assert {(fixture, name) for fixture in with_value(layout, value)} == set(wrong)
@@ -84,7 +84,7 @@ def test_one_broken_selector_fails_its_value_alone(
 
 
 def test_a_broken_headline_is_a_missing_headline(tmp_path: Path) -> None:
-    """Without headline there is no record, but only the headline's test fails, not every test of the page."""
+    """Without a headline there is no record, but only the headline's test fails, not every test of the page."""
     shutil.copytree(PROFILES / "netease", tmp_path / "netease")
     file = tmp_path / "netease/layouts/2020_post_main.toml"
     text = file.read_text(encoding="utf-8")
@@ -99,7 +99,7 @@ def test_a_broken_headline_is_a_missing_headline(tmp_path: Path) -> None:
 
 
 def test_a_broken_body_is_a_missing_body(tmp_path: Path) -> None:
-    """Without its body the page's other values still hold; blocks, HTML, pictures and unknown text tell of it."""
+    """Without its body the page's other values still pass; blocks, HTML, pictures and unknown text fail."""
     file = PROFILES / "netease/layouts/2020_post_main.toml"
     old = file.read_text(encoding="utf-8").partition("[[article.body]]")[2].splitlines()[1]
     wrong = failures(broken(tmp_path, "2020_post_main", old, old.replace("post_body", "post_text")))
@@ -109,7 +109,7 @@ def test_a_broken_body_is_a_missing_body(tmp_path: Path) -> None:
 
 
 def test_lost_evidence_fails_the_layout_alone(tmp_path: Path) -> None:
-    """A layout that is not recognised any more is told by one test; its rules are tried on the page all the same."""
+    """A layout that is no longer recognised fails one test; its rules are still tried on the page."""
     shutil.copytree(PROFILES / "netease", tmp_path / "netease")
     file = tmp_path / "netease/layouts/2019_mobile.toml"
     text = file.read_text(encoding="utf-8")
@@ -120,7 +120,7 @@ def test_lost_evidence_fails_the_layout_alone(tmp_path: Path) -> None:
 
 
 def test_unreviewed_values_fail_in_ci_only(tmp_path: Path) -> None:
-    """A value that nobody has looked at is a failure where the suite is strict, and nowhere else."""
+    """An unreviewed value fails only if the suite is strict."""
     folder = tmp_path / "netease/2020_post_main/hao_plain"
     shutil.copytree(FIXTURES / PLAIN, folder)
     fixture = Fixture(folder)

@@ -124,7 +124,7 @@ def test_the_command_line(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["status", "retry"])
 def test_wrong_calls(path: Path, name: str) -> None:
-    """A site that nobody knows, more than one, no store, a folder in its place."""
+    """An unknown site, more than one, no store, a folder instead of it."""
     none = path.with_name("none.sqlite")
     for arguments, store, status, printed in (
         (["nowhere"], path, 2, "nowhere: no such site; available:"),

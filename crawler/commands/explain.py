@@ -122,7 +122,9 @@ class Command(ProjectCommand, ScrapyCommand):
         wanted = (1, 2) if opts.compare else (1,)
         if len(args) not in wanted:
             more = "" if opts.compare else "; add --compare to show two side by side"
-            raise UsageError(f"expected {' or '.join(map(str, wanted))} pages, got {len(args)}{more}", print_help=False)
+            raise UsageError(
+                f"expected {'1 or 2 pages' if opts.compare else '1 page'}, got {len(args)}{more}", print_help=False
+            )
         if len(opts.profiles) > (2 if opts.compare else 1):
             raise UsageError("--profiles can be given once, and twice with --compare", print_help=False)
         if opts.compare and len(args) == 1 and not opts.profiles:

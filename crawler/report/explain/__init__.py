@@ -1,6 +1,6 @@
-"""A page that explains itself: as a reader sees it, every block tinted by role, beside it the record.
+"""The explanation of a page: the page with every block tinted by its role, next to the record.
 
-One self-contained HTML file: no network, no script of the page's, no address that a browser would load.
+It is a self-contained HTML file: no network, none of the page's scripts, no URL that a browser would load.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def explain(
     rendered: bool = False,
     profiles: Iterable[Profile] | None = None,
 ) -> str:
-    """Return the explain page of one page as HTML; the arguments are those of `crawler.extract`.
+    """Return the explanation of a page as HTML; the arguments are those of `crawler.extract`.
 
-    `name` is what the page is called in the heading, its URL where None. A page that gives no record is explained too:
-    the reason, every layout's score and evidence. Raises `ProfileInvalid` where a profile cannot be used.
+    `name` is the page's name in the heading, by default its URL. A page without a record is explained too, with the
+    reason and every layout's score and evidence. Raises `ProfileInvalid` for an invalid profile.
     """
     return render(
         lay_out(
@@ -52,7 +52,7 @@ def explain(
 
 
 def render(sheet: Sheet) -> str:
-    """Return the explain page of a page laid out."""
+    """Return the explanation of a laid-out page as HTML."""
     page = join(faults(sheet), page_pane(sheet), data_pane(sheet)) if sheet.runs else _unparsed()
     return document(
         f"{sheet.name}: explained",
@@ -65,9 +65,9 @@ def render(sheet: Sheet) -> str:
 
 
 def render_comparison(before: Sheet, after: Sheet) -> str:
-    """Return two pages laid out side by side as HTML, with what moved: blocks, characters, fields.
+    """Return two laid-out pages side by side as HTML, with the blocks, characters and fields that differ.
 
-    The same page under two profiles, two recordings of one page, or any two pages of a layout.
+    They can be one page under two profiles, two recordings of one page, or any two pages of a layout.
     """
     difference = compare(before, after)
     alarms = join(faults(before), faults(after))
@@ -90,7 +90,7 @@ def render_comparison(before: Sheet, after: Sheet) -> str:
 
 
 def heading(sheet: Sheet) -> Html:
-    """Return name, address and outcome of a page."""
+    """Return the name, URL and outcome of a page."""
     record = sheet.record
     if record is not None:
         outcome = tag("span", record.kind, class_="chip")
@@ -107,12 +107,12 @@ def heading(sheet: Sheet) -> Html:
 
 
 def faults(sheet: Sheet) -> Html | None:
-    """Return the alarm that what is drawn is not the partition; None where it is."""
+    """Return the warning that the shown page differs from the partition, None if it does not."""
     if not sheet.faults:
         return None
     return tag(
         "section",
-        tag("h2", "Drawn page and record differ: please report this page"),
+        tag("h2", "The shown page and the record differ: please report this page"),
         tag("ul", *(tag("li", fault) for fault in sheet.faults)),
         class_="alarm",
         role="alert",
@@ -121,6 +121,4 @@ def faults(sheet: Sheet) -> Html | None:
 
 
 def _unparsed() -> Html:
-    return tag(
-        "p", "The page was not parsed, so there is nothing to show of it. The reason stands beside.", class_="nothing"
-    )
+    return tag("p", "The page was not parsed, so it cannot be shown. The reason is on the right.", class_="nothing")

@@ -1,4 +1,4 @@
-"""Two versions of a page side by side, and what moved between them."""
+"""Two versions of a page side by side, and their differences."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ WORDS = {
     Change.SAME: "the same",
 }
 SHOWN = 400
-"""Characters of a field's value that are shown."""
+"""Maximum characters of a field's value that are shown."""
 
 
 def sides(difference: Difference) -> tuple[Side, Side]:
-    """Return for both pages what became of each part and where it is on the other."""
+    """Return the change of each part of both pages, and its counterpart on the other page."""
     marks: tuple[dict[int, str], dict[int, str]] = ({}, {})
     twins: tuple[dict[int, str], dict[int, str]] = ({}, {})
     for pair in difference.pairs:
@@ -38,7 +38,7 @@ def sides(difference: Difference) -> tuple[Side, Side]:
 
 
 def panes(before: Sheet, after: Sheet, difference: Difference) -> tuple[Html, Html]:
-    """Return both pages as tinted blocks, what did not move folded."""
+    """Return both pages as tinted blocks, with unchanged ones folded."""
     left, right = sides(difference)
     return _pane(before, left, "Before"), _pane(after, right, "After")
 
@@ -57,7 +57,7 @@ def _pane(sheet: Sheet, side: Side, says: str) -> Html:
 
 
 def moved(difference: Difference) -> list[Html]:
-    """Return what moved: blocks, characters that changed their role, fields."""
+    """Return the differences: blocks, characters that changed their role, fields."""
     counts = Counter(pair.change for pair in difference.pairs)
     summary = ", ".join(f"{counts[change]} {words}" for change, words in WORDS.items() if counts[change])
     rows = [_pair(pair) for pair in difference.moved]

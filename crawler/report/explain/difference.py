@@ -1,4 +1,4 @@
-"""What moved between two versions of a page, or between two profiles on the same page."""
+"""The differences between two versions of a page, or between two profiles on one page."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from crawler.report.explain.record import fields_of
 from crawler.report.explain.sheet import Sheet
 
 ALIKE = 0.5
-"""Share of common characters from which two texts under one rule are one part that changed."""
+"""Minimum share of common characters for two texts of one rule to be one changed part."""
 COMPARED = 4000
-"""Characters of a text that are compared: enough to tell, and the comparison stays quick."""
+"""Maximum characters of a text that are compared, which is enough and keeps the comparison fast."""
 
 
 class Change(StrEnum):
-    """What became of a part."""
+    """How a part has changed."""
 
     SAME = "same"
     ROLE = "role"
@@ -32,7 +32,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A part before and after; one of them is None for what was added or removed."""
+    """A part before and after; one of them is None if it was added or removed."""
 
     change: Change
     before: Part | None
@@ -40,7 +40,7 @@ class Pair:
 
     @property
     def one(self) -> Part:
-        """The part itself, as it is after where it still is."""
+        """The part after, or before if it was removed."""
         part = self.after if self.after is not None else self.before
         if part is None:
             raise ValueError("a pair of nothing")
@@ -49,7 +49,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field of the record before and after; None where there is no record."""
+    """A field of the record before and after; None without a record."""
 
     name: str
     before: Any
@@ -58,7 +58,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Characters of one and the same page that went from one role to another."""
+    """Characters of the same page that changed from one role to another."""
 
     before: str
     after: str
@@ -67,7 +67,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All that differs: parts in page order, fields, and for the same page the characters that changed their role."""
+    """All differences: parts in page order, fields, and for the same page the characters that changed their role."""
 
     pairs: list[Pair]
     fields: list[FieldChange]
@@ -75,17 +75,17 @@ class Difference:
 
     @property
     def moved(self) -> list[Pair]:
-        """The parts that are not what they were."""
+        """The parts that have changed."""
         return [pair for pair in self.pairs if pair.change is not Change.SAME]
 
 
 def compare(before: Sheet, after: Sheet) -> Difference:
-    """Compare two pages laid out."""
+    """Compare two laid-out pages."""
     return Difference(_pairs(before.parts, after.parts), _fields(before, after), _flows(before, after))
 
 
 def _pairs(before: list[Part], after: list[Part]) -> list[Pair]:
-    """Match parts by their text, in order first; then those of one rule that are alike; the rest is one-sided."""
+    """Match parts by their text, first in order; then similar ones of the same rule; the rest is one-sided."""
     old, new = [_text(part) for part in before], [_text(part) for part in after]
     match: dict[int, int] = {}
     for start, other, length in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
@@ -108,7 +108,7 @@ def _pairs(before: list[Part], after: list[Part]) -> list[Pair]:
 
 
 def _text(part: Part) -> str:
-    return squeeze(part.told) or part.address or f"{part.role} {part.rule}"
+    return squeeze(part.text) or part.address or f"{part.role} {part.rule}"
 
 
 def _pair(before: Part, after: Part) -> Pair:
@@ -131,7 +131,7 @@ def _match_elsewhere(old: list[str], new: list[str], match: dict[int, int]) -> N
 
 
 def _match_alike(before: list[Part], after: list[Part], match: dict[int, int]) -> None:
-    """Match what is left under one rule: where each side has one such part, else the texts that are most alike."""
+    """Match the remaining parts of one rule: if each side has one, those, else the most similar texts."""
     taken = set(match.values())
     names = [Counter((part.role, part.rule) for part in parts) for parts in (before, after)]
     for i, part in enumerate(before):
@@ -163,7 +163,7 @@ def _fields(before: Sheet, after: Sheet) -> list[FieldChange]:
 
 
 def _plain(sheet: Sheet) -> dict[str, Any]:
-    """Return what is compared of a page beside its parts: fields, the rules that gave them, layout, flags, profile."""
+    """Return what is compared besides the parts: fields, the rules that produced them, layout, flags, profile."""
     record = sheet.record
     if record is None:
         return {"failure": str(sheet.fault.failure)} if sheet.fault is not None else {}
@@ -175,7 +175,7 @@ def _plain(sheet: Sheet) -> dict[str, Any]:
 
 
 def _flows(before: Sheet, after: Sheet) -> list[Flow]:
-    """Return which roles gave characters to which, where both show the very same text; [] else."""
+    """Return the changes of role by characters if both pages show exactly the same text; else []."""
     old, new = _roles(before), _roles(after)
     if "".join(text for _, text in old) != "".join(text for _, text in new):
         return []
@@ -189,5 +189,5 @@ def _flows(before: Sheet, after: Sheet) -> list[Flow]:
 
 
 def _roles(sheet: Sheet) -> list[tuple[str, str]]:
-    """Return (role, text) for each stretch of the page, in the document's order."""
+    """Return (role, text) for each run of the page, in document order."""
     return [(run.part.role, run.text) for run in sheet.runs if run.part is not None]

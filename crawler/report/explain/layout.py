@@ -1,4 +1,4 @@
-"""The page as lines: one walk over the tree gives runs, each the text of one part, without the page's markup.
+"""The page as lines: one walk over the tree yields runs, each the text of one part, without the page's markup.
 
 What stands on a line of its own does so here; headings, lists, cells, quotes and captions stay what they are. Pictures
 and players become placeholders with their address. All text of the page is in the runs, in the document's order.
@@ -28,11 +28,11 @@ BOLD = frozenset({"b", "strong"})
 SLANTED = frozenset({"i", "em", "cite"})
 MAX_ADDRESS = 300
 UNREAD_SIZE = 200
-"""Characters after which a part of a page that was not taken apart ends at the next line."""
+"""Characters after which a part of an unsplit page ends at the next line."""
 
 
 class Style(NamedTuple):
-    """How text stands on the page: the line's kind, and whether it is a link, bold, slanted."""
+    """The style of text: the kind of line, and whether it is a link, bold or italic."""
 
     line: str = "p"
     link: bool = False
@@ -41,14 +41,14 @@ class Style(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Text of one style, white space collapsed; a space at its ends where the page has one there."""
+    """Text of one style with white space collapsed; a space at its ends if the page has one there."""
 
     text: str
     style: Style
 
 
 class Media(NamedTuple):
-    """A picture or player: what it is, its address, what it says of itself."""
+    """A picture or player: its type, URL and description."""
 
     kind: str
     address: str
@@ -57,7 +57,7 @@ class Media(NamedTuple):
 
 @dataclass(slots=True)
 class Line:
-    """A line; `opens` where it is the first of a list item or a table row."""
+    """A line; `opens` if it is the first of a list item or a table row."""
 
     kind: str
     opens: bool
@@ -66,19 +66,19 @@ class Line:
 
 @dataclass(slots=True)
 class Run:
-    """Neighbouring lines of one part, None for pictures that belong to none."""
+    """Adjacent lines of one part, which is None for pictures outside all parts."""
 
     part: Part | None
     lines: list[Line] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        """The run's characters that count."""
+        """The number of characters that count for coverage."""
         return squeeze("".join(item.text for line in self.lines for item in line.content if isinstance(item, Span)))
 
 
 class _End(NamedTuple):
-    """On the stack: the end of a block element."""
+    """A marker on the stack for the end of a block element."""
 
 
 END = _End()
@@ -97,7 +97,7 @@ class Drawer:
         self._space = False
 
     def draw(self) -> list[Run]:
-        """Return the runs of the page, in the document's order."""
+        """Return the runs of the page, in document order."""
         owners = self.owners
         stack: list[tuple[LexborNode | _End, Part | None, Style]] = [(self.page.root, None, Style())]
         while stack:
@@ -118,7 +118,7 @@ class Drawer:
                 self._media(node, tag, part)
             if ident in owners.inside:
                 part = owners.inside[ident]
-                if part is not None and part.pointer is not None and not size(part.told):
+                if part is not None and part.pointer is not None and not size(part.text):
                     self._anchor(part)
             if not node.is_element_node or tag in NOTEXT:
                 continue
@@ -132,7 +132,7 @@ class Drawer:
         return self.runs
 
     def _line(self, part: Part | None, kind: str) -> Line:
-        """Return the line to write on: the last one, or a new one where the page or the part asks for it."""
+        """Return the current line, or a new one if the page or the part requires it."""
         run = self.runs[-1] if self.runs else None
         if run is None or run.part is not part:
             run = Run(part)
@@ -144,7 +144,7 @@ class Drawer:
         return run.lines[-1]
 
     def _anchor(self, part: Part) -> None:
-        """Give a part without text a place on the page, so that it can be looked at."""
+        """Add an empty run for a part without text, so that it can be selected."""
         self.runs.append(Run(part))
         self._fresh = True
 

@@ -12,19 +12,19 @@ from crawler.report.explain.sheet import Sheet
 from crawler.report.look.html import Html, join, tag
 
 LONG = 340
-"""Characters from which chrome is shown folded: some eight lines."""
+"""Number of characters from which chrome is folded: about eight lines."""
 HEADING = "h"
 GROUPS = {
     Group.ARTICLE: "Article",
     Group.CHROME: "Chrome",
     Group.HIDDEN: "Hidden",
     Group.UNKNOWN: "Unknown",
-    Group.UNREAD: "Not taken apart",
+    Group.UNREAD: "Not split",
 }
 
 
 class Side(NamedTuple):
-    """One side of a comparison: what its ids begin with, for each part what became of it, its id on the other side."""
+    """One side of a comparison: the prefix of its ids, and for each part its change and its id on the other side."""
 
     prefix: str = ""
     marks: Mapping[int, str] = MappingProxyType({})
@@ -32,13 +32,13 @@ class Side(NamedTuple):
 
 
 SIGNS = {"added": "+ ", "removed": "− ", "role": "⇄ ", "rule": "≈ ", "text": "≠ "}
-"""What stands before the label of a part that is not what it was, by what became of it."""
+"""Prefix of the label of a changed part, by change."""
 ALONE = Side()
-"""The only side there is."""
+"""The side of a page without comparison."""
 
 
 def page_pane(sheet: Sheet, side: Side = ALONE) -> Html:
-    """Return the page as tinted blocks; all text in it is the page's."""
+    """Return the page as tinted blocks; all text in it is from the page."""
     seen: set[int] = set()
     blocks = []
     for run in sheet.runs:
@@ -50,14 +50,14 @@ def page_pane(sheet: Sheet, side: Side = ALONE) -> Html:
 
 
 def data_pane(sheet: Sheet, side: Side = ALONE) -> Html | None:
-    """Return the blocks that were read from embedded data, which the page's text does not hold; None without such."""
+    """Return the blocks that were read from embedded data and are not part of the page's text; None without any."""
     parts = [part for part in sheet.parts if part.from_data]
     if not parts:
         return None
     blocks = []
     for part in parts:
         content: list[Span | Media] = [Media(part.role, part.address, "")] if part.address else []
-        content += [Span(part.told, Style())] if part.told else []
+        content += [Span(part.text, Style())] if part.text else []
         line = Line(f"h{part.level}" if part.level else "p", opens=False, content=content)
         blocks.append(_block(Run(part, [line]), side, first=True))
     note = tag("p", "Read from data embedded in a script: not part of the page's text, so not in the counts.")
@@ -69,7 +69,7 @@ def _language(sheet: Sheet) -> str | None:
 
 
 def label_of(part: Part) -> str:
-    """Return what a part is called on the page: its role, with the level of a heading."""
+    """Return the label of a part: its role, with the level of a heading."""
     return f"{part.role} {part.level}" if part.level else part.role
 
 
@@ -112,7 +112,7 @@ def _block(run: Run, side: Side, *, first: bool) -> Html:
 
 
 def place_text(part: Part) -> str | None:
-    """Return file and line of the part's rule."""
+    """Return the file and line of the part's rule."""
     place = part.place
     if place.file is None:
         return None
@@ -156,7 +156,7 @@ def _media(media: Media) -> Html:
 
 
 def legend(sheet: Sheet) -> Html:
-    """Return the legend: for each role how many blocks and characters; the sums are those of `coverage`."""
+    """Return the legend: the number of blocks and characters by role, with the totals of `coverage`."""
     head = tag("p", tag("span", "blocks"), tag("span", "characters"), class_="heads", aria_hidden="true")
     taken = sheet.apart is not None
     groups = [_group(sheet, group) for group in Group if (group is not Group.UNREAD) == taken]
@@ -166,7 +166,7 @@ def legend(sheet: Sheet) -> Html:
 
 
 def total_of(sheet: Sheet) -> int:
-    """Return the characters of the page that count, also of one that was not taken apart."""
+    """Return the number of characters of the page, also for an unsplit one."""
     return sum(part.size for part in sheet.parts)
 
 
@@ -198,7 +198,7 @@ def _group(sheet: Sheet, group: Group) -> Html:
 
 
 def bar(sheet: Sheet) -> Html | None:
-    """Return the page's characters as one bar in page order: each part as wide as its share."""
+    """Return a bar with the parts in page order, each as wide as its share of characters."""
     total = total_of(sheet)
     if not total:
         return None

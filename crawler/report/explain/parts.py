@@ -1,4 +1,4 @@
-"""The parts of a page: the engine's own pieces and blocks under one numbering, and which node belongs to which.
+"""The parts of a page: the sieve's pieces and blocks with one numbering, and the nodes that belong to each.
 
 Nothing is decided here. `crawler.sieve` takes the page apart; a text node belongs to the nearest element above it that
 opens a piece, or to the block that was read from it.
@@ -22,7 +22,7 @@ from crawler.sieve.record import PartitionedPage
 
 
 class Group(StrEnum):
-    """Where a part's characters count in `coverage`; `unread` for a page that was not taken apart."""
+    """Where a part's characters count in `coverage`; `unread` for an unsplit page."""
 
     ARTICLE = "article"
     CHROME = "chrome"
@@ -43,22 +43,22 @@ LABELS = {
     BlockType.CODE: "code",
 }
 ROLES = (Target.TITLE, Target.HEADLINE, Target.INFO, *LABELS.values(), *Role)
-"""All roles in the order of the legend: the article's, then the contract's list."""
+"""All roles in the order of the legend: those of the article, then the schema's list."""
 
 
 @dataclass(slots=True)
 class Part:
     """One part of the partition: a piece, or a block of the article.
 
-    `pointer` is its place in the record (`/blocks/3`), None where it has none; `size` its characters that count, as
-    found in the nodes drawn; `told` its text as the engine has it.
+    `pointer` is its place in the record (`/blocks/3`), None if it has none; `size` the number of characters in the
+    shown nodes; `text` its text according to the sieve.
     """
 
     number: int
     group: Group
     role: str
     rule: str
-    told: str
+    text: str
     place: RulePlace = field(default_factory=RulePlace)
     xpath: str | None = None
     pointer: str | None = None
@@ -73,7 +73,7 @@ class Part:
 
 @dataclass(slots=True)
 class Owners:
-    """Which part a node belongs to: `inside` for the node and its subtree, `at` for single nodes, both by identity."""
+    """The part of each node: `inside` for nodes with their subtree, `at` for single nodes, both by identity."""
 
     parts: list[Part]
     inside: dict[int, Part | None]
@@ -81,7 +81,7 @@ class Owners:
     headings: set[int]
 
     def add(self, part: Part) -> Part:
-        """Keep `part` under the next number."""
+        """Add `part` with the next number."""
         part.number = len(self.parts)
         self.parts.append(part)
         return part
@@ -91,7 +91,7 @@ UNREAD = Owners([], {}, {}, set())
 
 
 def own(page: Page, profile: Profile, apart: PartitionedPage, record: Record | None) -> Owners:
-    """Return the parts of a page that was taken apart, and whose each node is; `record` where it gave one."""
+    """Return the parts of a split page, and the part of each node; `record` is the page's, if it has one."""
     book = Rulebook(profile, apart.layout)
     owners = Owners([], {}, {}, set())
     for claim in apart.walk.claims.by_node.values():
@@ -106,19 +106,19 @@ def own(page: Page, profile: Profile, apart: PartitionedPage, record: Record | N
             leading.append(piece)
             continue
         if piece.claim is None and not size(piece.text):
-            owners.inside[piece.node.mem_id] = None  # nothing but pictures that no rule claims
+            owners.inside[piece.node.mem_id] = None  # only unclaimed pictures
             continue
         part = owners.add(_of_piece(page, piece, book, entries))
         regions[piece.node.mem_id] = owners.inside[piece.node.mem_id] = part
     for piece in leading:
-        # The engine joins such a heading to the entry of the region that it names.
+        # The sieve joins such a heading to the entry of its region.
         region = (
             regions[piece.claim.heading_of] if piece.claim is not None and piece.claim.heading_of is not None else None
         )
         owners.inside[piece.node.mem_id] = region
         owners.headings.add(piece.node.mem_id)
         if region is not None:
-            region.told = f"{piece.text} {region.told}"
+            region.text = f"{piece.text} {region.text}"
     blocks = apart.builder.blocks()
     for number, (block, nodes) in enumerate(zip(blocks, apart.builder.sources(), strict=True)):
         part = owners.add(_of_block(page, block, nodes, apart, book))
@@ -130,7 +130,7 @@ def own(page: Page, profile: Profile, apart: PartitionedPage, record: Record | N
 
 
 class _Entries:
-    """The record's entries by rule and path, each with its pointer."""
+    """The record's entries by rule and XPath, each with its pointer."""
 
     def __init__(self, record: Record | None) -> None:
         self.chrome: dict[tuple[str, str | None], tuple[str, ChromeEntry]] = {}
@@ -180,7 +180,7 @@ def _of_block(page: Page, block: Block, nodes: tuple[LexborNode, ...], apart: Pa
 
 
 def _body_rule(nodes: tuple[LexborNode, ...], apart: PartitionedPage) -> str:
-    """Return the rule of the body that holds the block."""
+    """Return the rule of the body that contains the block."""
     by_node = apart.walk.claims.by_node
     node: LexborNode | None = nodes[0]
     while node is not None and not apart.from_data:
@@ -193,7 +193,7 @@ def _body_rule(nodes: tuple[LexborNode, ...], apart: PartitionedPage) -> str:
 
 
 def coverage_of(parts: list[Part]) -> Coverage:
-    """Return the characters of the parts as drawn, by where they went; none for a page that was not taken apart."""
+    """Return the characters of the shown parts by where they count; {} for an unsplit page."""
     sums = dict.fromkeys(Group, 0)
     for part in parts:
         if part.group is not Group.UNREAD:
@@ -208,16 +208,16 @@ def coverage_of(parts: list[Part]) -> Coverage:
 
 
 def faults_of(parts: list[Part], record: Record | None) -> list[str]:
-    """Return where the page as drawn and the partition differ: a bug, whatever the page is."""
+    """Return the differences between the shown page and the partition, which are always bugs."""
     faults = []
     for part in parts:
         if part.group is Group.UNREAD or part.from_data:
             continue
-        drawn, told = "".join(part.shown), squeeze(part.told)
-        if sorted(drawn) != sorted(told):
+        drawn, expected = "".join(part.shown), squeeze(part.text)
+        if sorted(drawn) != sorted(expected):
             faults.append(
                 f"{part.pointer or part.xpath} ({part.role}, {part.rule}): {size(drawn)} characters drawn,"
-                f" {size(told)} in the partition"
+                f" {size(expected)} in the partition"
             )
     if record is not None and coverage_of(parts) != record.coverage:
         faults.append(f"coverage: drawn {coverage_of(parts)}, in the record {record.coverage}")

@@ -1,4 +1,4 @@
-"""The record's pane: fields with their provenance, flags, coverage, the layouts weighed, blocks, chrome, fetch."""
+"""The record's pane: fields with their provenance, flags, coverage, layouts, blocks, chrome, fetch."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from crawler.report.look.html import Html, join, tag
 APART = frozenset(
     ["blocks", "chrome", "coverage", "layout", "provenance", "fetch", "flags", "doubts", "profile", "info"]
 )
-"""Keys of the record that have a section of their own."""
+"""Keys of the record that have their own section."""
 LENGTHY = frozenset({"articleBody", "articleBodyHtml", "images"})
-"""Views of the blocks, shown in the JSON only."""
+"""Views of the blocks, which are only shown in the JSON."""
 FIRST = (
     "headline", "originalHeadline", "datePublished", "datePublishedRaw", "datePrecision", "dateModified", "source",
     "account", "authors", "editors", "location", "commentCount", "keywords", "abstract", "description",
     "articleSection", "title", "breadcrumbs", "mainImage",
 )  # fmt: skip
-"""Fields in the order in which people look for them; the others follow."""
+"""The most important fields in order; the others follow."""
 SNIPPET = 60
 
 
 def record_pane(sheet: Sheet) -> list[Html]:
-    """Return all that is known of the page beside its text: links to its sections, then these."""
+    """Return everything besides the page's text: links to the sections, then the sections."""
     record = sheet.record
     blocks = [part for part in sheet.parts if part.group is Group.ARTICLE]
     rest = [part for part in sheet.parts if part.group not in {Group.ARTICLE, Group.UNREAD}]
@@ -51,10 +51,10 @@ def record_pane(sheet: Sheet) -> list[Html]:
 
 
 def reason(sheet: Sheet) -> Html:
-    """Return why the page gave no record: failure, message, the rule that missed and what it says."""
+    """Return why the page has no record: failure, message, and the rule that failed."""
     fault = sheet.fault
     if not isinstance(fault, PortalsieveError):
-        raise TypeError(f"{sheet.name}: there is no fault to tell")
+        raise TypeError(f"{sheet.name}: has no fault")
     rows = [("failure", str(fault.failure)), ("to do", str(fault.failure.action))]
     if isinstance(fault, Quarantined):
         rows += [("missing", fault.pointer or ""), ("rule", fault.rule or ""), ("layout", fault.layout or "")]
@@ -77,7 +77,7 @@ def _list(rows: list[tuple[str, str]]) -> Html:
 
 
 def plain_value(value: Any) -> str:
-    """Return a value of the record as people read it: no brackets or quotes where there is one part only."""
+    """Return a value of the record for people, without brackets and quotes if it has only one part."""
     if isinstance(value, dict):
         return " · ".join(f"{key} {plain_value(inner)}" for key, inner in value.items() if inner is not None)
     if isinstance(value, list):
@@ -86,7 +86,7 @@ def plain_value(value: Any) -> str:
 
 
 def fields_of(record: Record) -> dict[str, Any]:
-    """Return the record's fields by dotted names, less what has a section of its own or is a view of the blocks."""
+    """Return the record's fields by dotted names, without those with their own section and views of the blocks."""
     plain = record.to_dict()
     fields: dict[str, Any] = {}
     for key in (*FIRST, *(key for key in plain if key not in FIRST)):
@@ -120,13 +120,13 @@ def _fields(sheet: Sheet, record: Record) -> Html:
 
 
 def dotted(name: str) -> list[str]:
-    """Return a dotted name with places to break the line behind the dots."""
+    """Return a dotted name with optional line breaks after the dots."""
     first, *rest = name.split(".")
     return [first, *(part for inner in rest for part in (".", tag("wbr"), inner))]
 
 
 def _given(record: Record, key: str) -> list[Provenance]:
-    """Return the provenance of a field; that of a name or address may stand under the object's own name."""
+    """Return the provenance of a field; that of a name or URL may be under the object's name."""
     given = record.provenance
     names = [key, f"{key}.url"] if key in given else [key.removesuffix(".name").removesuffix(".url")]
     return [given[name] for name in names if name in given]
@@ -181,19 +181,19 @@ def _layouts(sheet: Sheet) -> Html | None:
     if not sheet.weighed:
         return None
     choice = sheet.record.layout if sheet.record is not None else None
-    told = None
+    summary = None
     if choice is not None:
         rows = [("layout", choice.id), ("confidence", f"{choice.confidence:.2f}")]
         if choice.runner_up is not None and choice.runner_up_confidence is not None:
             rows.append(("runner-up", f"{choice.runner_up}, {choice.runner_up_confidence:.2f}"))
         if choice.margin is not None:
             rows.append(("margin", f"{choice.margin:.2f}"))
-        told = _list(rows)
+        summary = _list(rows)
     chosen = sheet.apart.layout.id if sheet.apart is not None else None
     scores = [
         _weighed(one, chosen=one.layout.id == chosen, open_=not number) for number, one in enumerate(sheet.weighed)
     ]
-    return tag("section", tag("h2", "Layout"), told, *scores, id="layout")
+    return tag("section", tag("h2", "Layout"), summary, *scores, id="layout")
 
 
 def _weighed(one: Weighed, *, chosen: bool, open_: bool) -> Html:
@@ -223,7 +223,7 @@ def _weighed(one: Weighed, *, chosen: bool, open_: bool) -> Html:
 
 
 def landmark_text(mark: Landmark) -> str:
-    """Return one piece of evidence as the profile words it."""
+    """Return one piece of evidence as written in the profile."""
     says = mark.css or (f"url {mark.url}" if mark.url is not None else f"data {mark.data} {mark.path or ''}".rstrip())
     return f"without {says}" if mark.absent else says
 
@@ -257,8 +257,8 @@ def _parts(title: str, parts: list[Part]) -> Html | None:
 
 
 def snippet(part: Part) -> str:
-    """Return the beginning of the part's text, or its address."""
-    text = collapse(part.told) or part.address or "no text"
+    """Return the beginning of the part's text, or its URL."""
+    text = collapse(part.text) or part.address or "no text"
     return text if len(text) <= SNIPPET else text[: SNIPPET - 1] + "…"
 
 

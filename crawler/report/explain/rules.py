@@ -1,4 +1,4 @@
-"""From the key of a rule, as records carry it, to the words of the profile: selector, file and line."""
+"""Looking up a rule by its key in records: its selector, file and line in the profile."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Key = tuple[str | int, ...]
 
 
 class RulePlace(msgspec.Struct, frozen=True):
-    """A rule as the profile has it: its settings by their names in the file, the file below the profiles, the line."""
+    """A rule in the profile: its settings by their names in the file, its file and line."""
 
     settings: tuple[tuple[str, str], ...] = ()
     file: str | None = None
@@ -33,7 +33,7 @@ class RulePlace(msgspec.Struct, frozen=True):
 
     @property
     def selector(self) -> str | None:
-        """The CSS or XPath of the rule, None for a rule that selects nothing."""
+        """The CSS or XPath of the rule, None for a rule without a selector."""
         return next((value for name, value in self.settings if name in _PLACES), None)
 
 
@@ -45,7 +45,7 @@ class Rulebook:
         self.layout = layout
 
     def place(self, rule: str, *, heading: bool = False) -> RulePlace:
-        """Return where `rule` stands; an empty place for what is no rule of the profile (`title`, `unclaimed`).
+        """Return the place of `rule`, empty if it is not a rule of the profile (`title`, `unclaimed`).
 
         `heading` asks for the headings before the rule's regions (`headingBefore`).
         """
@@ -64,7 +64,7 @@ class Rulebook:
         return RulePlace(settings, f"{self.profile.folder.name}/{name}", _line(self.profile.folder / name, path))
 
     def _find(self, key: Key) -> tuple[Any, Key, Key]:
-        """Return (table, its path, what of it was chosen) for a key of the layout's tables."""
+        """Return (table, path, chosen part) for a key in the layout's tables."""
         table: Any = self.layout
         path: list[str | int] = []
         for number, part in enumerate(key):
@@ -72,7 +72,9 @@ class Rulebook:
                 return table, tuple(path), key[number:]
             inner = _step(table, part)
             if inner is None and not isinstance(part, str):
-                inner = _step(_step(table, "name"), part)  # the rules of authors, source and account are their names'
+                inner = _step(
+                    _step(table, "name"), part
+                )  # for authors, source and account these are the rules of `name`
                 path.append("name")
             if not isinstance(inner, (msgspec.Struct, tuple, Mapping)):
                 return table, tuple(path), ()
@@ -81,7 +83,7 @@ class Rulebook:
         return table, tuple(path), ()
 
     def _shared(self, table: Any, path: Key) -> tuple[bool, Key]:
-        """Tell whether the table is the site's and not the layout's own, and where it stands there."""
+        """Return whether the table is the site's instead of the layout's, and its path there."""
         site = self.profile.site
         if path[0] == "chrome":
             return site.chrome.get(str(path[1])) is table, path
@@ -104,7 +106,7 @@ def _walk(table: Any, path: Key) -> Any:
 
 
 def _step(table: Any, part: str | int) -> Any:
-    """Return what `table` holds under a name of the file, or at an index; None where it holds nothing."""
+    """Return the value of `table` for a name in the file, or an index; None if there is none."""
     if isinstance(table, msgspec.Struct):
         names = dict(zip(table.__struct_encode_fields__, table.__struct_fields__, strict=True))
         return getattr(table, names[str(part)], None) if part in names else None
@@ -116,7 +118,7 @@ def _step(table: Any, part: str | int) -> Any:
 
 
 def _settings(table: Any, choice: Key) -> list[tuple[str, str]]:
-    """Return the settings of a rule that differ from the default; of a list of selectors the one that was chosen."""
+    """Return the settings of a rule that differ from the default; for a list of selectors, the chosen one."""
     if not isinstance(table, msgspec.Struct):
         return []
     settings = []

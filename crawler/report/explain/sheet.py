@@ -1,4 +1,4 @@
-"""Everything known of one page for its explain page: the record or why there is none, parts, runs, layouts weighed."""
+"""Everything that explains one page: the record or why there is none, parts, runs, layouts with their scores."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from crawler.sieve.record import PartitionedPage, partition_page
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """One layout of the profile on this page: its score (0 to 1) and each landmark with whether it held."""
+    """The result of one layout on this page: its score (0 to 1), and whether each piece of evidence was found."""
 
     layout: Layout
     score: float
@@ -29,13 +29,13 @@ class Weighed:
 
     @property
     def recognised(self) -> bool:
-        """Tell whether the score reaches the layout's threshold."""
+        """Whether the score reaches the layout's threshold."""
         return self.score >= self.layout.threshold
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page explained, before it is written as HTML.
+    """The explanation of one page, before it is rendered as HTML.
 
     `record` is None where the page gives none, then `fault` says why; `apart` is None where no layout was recognised or
     nothing could be parsed. `faults` names each difference between what is drawn and the partition: none, or a bug.
@@ -66,9 +66,9 @@ def lay_out(
     rendered: bool = False,
     profiles: Iterable[Profile] | None = None,
 ) -> Sheet:
-    """Take a page apart as `crawler.extract` does and keep all that explains the result.
+    """Split a page as `crawler.extract` does, and return everything that explains the result.
 
-    A page that gives no record is explained too; raises `ProfileInvalid` only.
+    A page without a record is explained too. Raises only `ProfileInvalid`.
     """
     chosen = list(profiles) if profiles is not None else [own for own in [site_of(url)] if own is not None]
     record: Record | None = None
@@ -113,7 +113,7 @@ def lay_out(
 
 
 def _apart(page: Page, profile: Profile | None) -> tuple[PartitionedPage | None, list[Weighed]]:
-    """Return the page taken apart, None where the profile recognises no layout, and all its layouts, best first."""
+    """Return the split page, None if no layout is recognised, and all layouts with their scores, best first."""
     if profile is None:
         return None, []
     apart = None

@@ -1,4 +1,4 @@
-"""The frame of an explain page: its head with the buttons, its columns, its keys, its filter."""
+"""The frame of an explanation: its header with buttons, its columns, its keys, its filter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEYS = (
 
 
 def document(title: str, header: Html, *columns: Html | None, class_: str) -> str:
-    """Return the whole HTML document."""
+    """Return the complete HTML document."""
     return look.document(
         title,
         tag("a", "To the page", href="#page", class_="skip"),
@@ -65,5 +65,5 @@ def filter_box() -> Html:
 
 
 def inspector() -> Html:
-    """Return the place where the block that was opened is told of; the script fills it."""
+    """Return the box with details of the selected block, which the script fills."""
     return tag("section", id="inspector", aria_label="Block", aria_live="polite", tabindex="-1", hidden=True)

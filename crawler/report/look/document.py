@@ -1,4 +1,4 @@
-"""The document round a page for people: one file, no address in it that a browser would load, no script but ours.
+"""The HTML document of a report: one file, without URLs that a browser would load, and with no script but ours.
 
 The policy in its head names the digests of our style sheet and script; nothing else can run or style or load, whatever
 the file shows. (All that is shown is escaped text in the first place.)
@@ -26,7 +26,7 @@ def _digest(text: str) -> str:
 
 
 def document(title: str, *children: Html | None, style: Path, script: Path, class_: str) -> str:
-    """Return the whole HTML document: `children` in its body, `style` and `script` behind what all pages share."""
+    """Return the complete HTML document: `children` in its body, `style` and `script` after those of all reports."""
     css = Html(_file(_HERE / "base.css") + "\n" + _file(style))
     code = Html(_file(_HERE / "theme.js") + "\n" + _file(script))
     policy = (
@@ -52,5 +52,5 @@ def document(title: str, *children: Html | None, style: Path, script: Path, clas
 
 
 def theme_button() -> Html:
-    """Return the button that turns light to dark."""
+    """Return the button that switches between light and dark."""
     return tag("button", "theme: auto", type="button", id="theme", title="Light, dark, as the system (t)")

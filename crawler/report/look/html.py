@@ -1,4 +1,4 @@
-"""HTML written safely: what is not marked as HTML is escaped, in text and in attributes alike."""
+"""Safe HTML: anything that is not marked as HTML is escaped, in text and in attributes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ VOID = frozenset({"br", "input", "link", "meta", "wbr"})
 
 
 class Html(str):
-    """Text that is HTML already: made by `tag` and `join` only, or from our own files."""
+    """Text that is HTML already: only created by `tag` and `join`, or from our own files."""
 
     __slots__ = ()
 
 
 def tag(name: str, /, *children: str | None, **attributes: str | int | bool | None) -> Html:
-    """Return an element: children that are no `Html` are escaped, None is left out.
+    """Return an element: children that are not `Html` are escaped, None is left out.
 
     `class_` stands for class, `data_role` for data-role. True gives an attribute without value, False and None none.
     """
@@ -32,7 +32,7 @@ def tag(name: str, /, *children: str | None, **attributes: str | int | bool | No
 
 
 def join(*children: str | None) -> Html:
-    """Return the children one after the other, those that are no `Html` escaped."""
+    """Return the children joined; those that are not `Html` are escaped."""
     return Html(
         "".join(child if isinstance(child, Html) else escape(child, quote=False) for child in children if child)
     )

@@ -1,5 +1,5 @@
 "use strict";
-// Moves over the blocks of a page and tells of the one that is opened. It reads the document and writes text only:
+// Moves over the blocks of a page and shows details of the selected one. It reads the document and writes text only:
 // nothing here makes HTML out of a string, asks for an address, or runs what a page brought.
 (() => {
   const all = (query, root = document) => [...root.querySelectorAll(query)];
@@ -23,7 +23,7 @@
   const textOf = (block) => runsOf(block).map((run) => all(".l", run).map((line) => line.textContent).join("\n")).join("\n");
   const beginning = (text) => (text.length > 60 ? text.slice(0, 59) + "…" : text) || "no text";
 
-  function pick(block, { focus = true, tell = false } = {}) {
+  function pick(block, { focus = true, show = false } = {}) {
     if (!block) return;
     all(".run.here").forEach((run) => run.classList.remove("here"));
     blocks.forEach((other) => (other.tabIndex = -1));
@@ -32,7 +32,7 @@
     [block, ...twins(block)].forEach((one) => runsOf(one).forEach((run) => run.classList.add("here")));
     [...twins(block), block].forEach((one) => one.scrollIntoView({ block: "nearest", inline: "nearest" }));
     if (focus) block.focus({ preventScroll: true });
-    if (tell || !inspector.hidden) open(block);
+    if (show || !inspector.hidden) open(block);
   }
 
   // In a comparison: what the block became on the other side.
@@ -75,7 +75,7 @@
       make("span", { className: "way" }, `${way}: ${block.dataset.label}`),
       make("span", {}, beginning(textOf(block))),
     );
-    button.addEventListener("click", () => pick(block, { focus: false, tell: true }));
+    button.addEventListener("click", () => pick(block, { focus: false, show: true }));
     return button;
   }
 
@@ -145,11 +145,11 @@
     const run = event.target.closest(".run[data-p]");
     if (run) {
       if (String(getSelection())) return;
-      pick(document.getElementById(idOf(run)), { tell: true });
+      pick(document.getElementById(idOf(run)), { show: true });
       return;
     }
     const button = event.target.closest("button");
-    if (button?.dataset.goto) pick(document.getElementById(button.dataset.goto), { focus: false, tell: true });
+    if (button?.dataset.goto) pick(document.getElementById(button.dataset.goto), { focus: false, show: true });
     if (button?.dataset.only) {
       const role = button.dataset.only;
       if (!only.delete(role)) only.add(role);
@@ -160,5 +160,5 @@
   document.getElementById("keys").addEventListener("click", () => help.showModal());
 
   if (blocks[0]) blocks[0].tabIndex = 0;
-  if (location.hash.length > 1) pick(blocks.find((block) => `#${block.id}` === location.hash), { tell: true });
+  if (location.hash.length > 1) pick(blocks.find((block) => `#${block.id}` === location.hash), { show: true });
 })();
