@@ -310,11 +310,9 @@ class Layout(_Table, frozen=True, kw_only=True):
     threshold: Annotated[float, Meta(gt=0, le=1, description="Minimum share of the weights found.")] = 0.6
     since: Annotated[Day | None, Meta(description="First seen, YYYY-MM-DD.")] = None
     until: Annotated[Day | None, Meta(description="The site stopped using it then.")] = None
-    unclosed: Annotated[
-        bool,
-        Meta(description="Pages of this layout may end without `</body>`: they are flagged `truncated`, not refused."),
-    ] = False
+    unclosed: Annotated[bool, Meta(description="Pages may lack `</body>`: flagged `truncated`, not refused.")] = False
     unproven: Annotated[tuple[Text, ...], Meta(description="Rules that no recorded page proves.")] = ()
+    proved: Annotated[bool, Meta(description="false: no real page proves it; records get `layout_unproven`.")] = True
     article: Annotated[Article, Meta(description="Headline, body, and the lines next to them.")] = Article()
     chrome: Annotated[dict[Name, Chrome], Meta(description="Regions by name; the first match wins.")] = {}
     fields: Annotated[Fields, Meta(description="Where to find single values.")] = Fields()

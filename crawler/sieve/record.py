@@ -185,6 +185,8 @@ class _Assembly:
         )
         if self.from_data:
             self.flags.add(Flag.BODY_FROM_DATA)
+        if not self.layout.proved:
+            self.flags.add(Flag.LAYOUT_UNPROVEN)
         if fetch.charset is not None and fetch.charset.replaced:
             self.flags.add(Flag.ENCODING_DOUBT)
         kind = self.layout.kind
