@@ -179,7 +179,7 @@ def test_without_a_browser_pages_wait_for_a_run_with_one(tmp_path: Path) -> None
         files = (tmp_path / "output" / "quarantine").glob("*/*.jsonl")
         [entry] = [entry for file in files for entry in read_quarantine(file)]
         assert Failure.NEEDS_RENDERING == entry.failure
-        assert "there is no browser to run its scripts: PORTALSIEVE_CHROMIUM is" in entry.message
+        assert "no browser is available to run its scripts: PORTALSIEVE_CHROMIUM is" in entry.message
         crawl_portal(tmp_path / "output", portal, settings(tmp_path), site="demo", urls_file=str(listed))
         assert url("shell") in {record["url"] for record in records(tmp_path)}
 

@@ -59,7 +59,7 @@ Answer = Callable[["Route"], Awaitable[None]]
 
 
 class NoBrowser(Exception):  # noqa: N818 - states what is missing
-    """There is no browser to render with; the message names both ways to get one."""
+    """No browser is available for rendering; the message names both ways to install one."""
 
 
 class BrowserLost(Exception):  # noqa: N818 - states what happened

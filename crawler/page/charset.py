@@ -1,4 +1,4 @@
-"""Bytes to text, with the evidence for the charset that was chosen.
+"""Decodes bytes to text, with evidence for the chosen charset.
 
 Portals declare one charset and send another: the HTTP header, the `<meta>` and even the byte order mark may lie. So
 declarations are only candidates here, and the bytes decide. Strict UTF-8 comes first: a Chinese text of another
@@ -22,11 +22,11 @@ from w3lib.encoding import read_bom, resolve_encoding, to_unicode
 ChosenBy = Literal["bom", "header", "meta", "trial", "assumed"]
 
 PRESCAN: Final = 4096
-"""Bytes in which a declaration in the page is looked for; one further down counts only if the bytes decide nothing."""
+"""Bytes that are searched for a declaration; a later one counts only if the bytes are undecidable."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """Which charset a body was read in, and why.
+    """The charset that a body was decoded with, and why.
 
     `name` is the charset's registered name in lower case (the Encoding Standard's superset where it defines one).
     `chosen_by` is the strongest witness that names this charset: the byte order mark, the HTTP header, the page's own
@@ -46,12 +46,12 @@ class Evidence(msgspec.Struct, frozen=True):
 
     @property
     def doubtful(self) -> bool:
-        """True when the text is not to be trusted as a whole (quarantine); `replaced` alone is worth a flag only."""
+        """Whether the text as a whole cannot be trusted (quarantine); `replaced` alone only leads to a flag."""
         return self.plausibility < _TRUSTED
 
     @property
     def as_received(self) -> bool:
-        """True when the body, byte for byte, is the text's UTF-8."""
+        """Whether the body is exactly the UTF-8 encoding of the text."""
         return self.name == "utf-8" and self.bom is None and self.replaced == 0
 
 
@@ -60,16 +60,16 @@ class _Trial(NamedTuple):
     text: str
     replaced: int
     fit: float
-    """0 to 1, to compare candidates by: how much of what is not ASCII is text in a language the charset is for."""
+    """0 to 1, for comparing candidates: the share of non-ASCII characters typical of the charset's language."""
     high: int
-    """Characters beyond ASCII that `fit` was measured on."""
+    """Number of non-ASCII characters that `fit` is based on."""
 
 
 _TRUSTED: Final = 0.5
 _SURE: Final = 0.9
 _SAMPLE: Final = 4000
 _FEW: Final = 30
-"""Below so many characters their frequency says nothing."""
+"""Minimum characters for their frequency to be meaningful."""
 
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
 _META = re.compile(
@@ -85,7 +85,7 @@ _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _SPACE: Final = b" \t\r\n\f\x0b"
 _BLANKS: Final = (b" ", b"\t", b"\r", b"\n", b"\f", b"\x0b")
 _OWN_REPLACEMENT: Final = {"utf-8": b"\xef\xbf\xbd", "gb18030": b"\x841\xa47"}
-"""U+FFFD as a page itself may hold it."""
+"""U+FFFD as a page itself may contain it."""
 
 _NAMES: Final = {
     "cp932": "shift_jis",
@@ -98,9 +98,9 @@ _NAMES: Final = {
 }
 _CHINESE: Final = frozenset({"utf-8", "gb18030", "big5hkscs", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"})
 _NOT_ASCII: Final = ("utf-16", "utf-32", "utf-7", "hz", "iso2022")
-"""Charsets in which ASCII bytes are not ASCII text: never believed over bytes that are."""
+"""Charsets in which ASCII bytes are not ASCII text: never believed if the bytes are ASCII."""
 
-# The characters that any Chinese text is full of (general frequency lists, simplified and traditional), and its
+# The most frequent characters of any Chinese text (general frequency lists, simplified and traditional), and its
 # punctuation. Real text has 40 to 70 % of them; text read in the wrong charset 0 to 9 %.
 _FREQUENT: Final = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家"
@@ -123,7 +123,7 @@ _COMMON: Final = _FREQUENT.union(
 
 
 def decode(body: bytes, content_type: str | None) -> tuple[str, Evidence]:
-    """Return the text of `body` without its byte order mark, and the evidence for the charset it was read in.
+    """Return the text of `body` without its byte order mark, and the evidence for its charset.
 
     `content_type` is the value of the HTTP header, None where there was none. Never raises: bytes that fit no charset
     come out with U+FFFD in them and evidence that is `doubtful`.
@@ -146,7 +146,7 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, Evidence]:
 def _of_valid_utf8(
     body: bytes, text: str, bom: str | None, header: str | None, meta: str | None
 ) -> tuple[str, Evidence] | None:
-    """Return `text` as the answer, unless the bytes may be something else although they are valid UTF-8."""
+    """Return `text` as the result, unless the bytes may be in another charset although they are valid UTF-8."""
     if _utf16_by_zeros(body) is not None:
         return None
     codec = "utf-8"
@@ -158,8 +158,8 @@ def _of_valid_utf8(
             codec = declared
             break
         if declared in _CHINESE and declared != "utf-8" and not _EAST_ASIAN.search(text) and _OTHER_SCRIPT.search(text):
-            # A few characters of GBK or Big5 can be two-byte UTF-8 by accident: Greek or Cyrillic out of nowhere.
-            # A lone © or é is no such sign.
+            # A few characters of GBK or Big5 can be two-byte UTF-8 by accident: unexpected Greek or Cyrillic.
+            # A lone © or é is not such a sign.
             other = _attempt(body, declared)
             if other.replaced == 0 and other.fit > _TRUSTED:
                 return other.text, _evidence(other, bom, header, meta)
@@ -183,13 +183,13 @@ def _by_trial(body: bytes, bom: str | None, header: str | None, meta: str | None
     if best.fit < _TRUSTED and meta is None and (late := _meta_label(body[PRESCAN:])) is not None:
         return _by_trial(body, bom, header, late)
     if foreign is not None and best.fit < _TRUSTED and foreign.fit >= best.fit:
-        # Only a charset that was declared gets here, and only where the bytes read as no Chinese text.
+        # Only a declared charset gets here, and only if the bytes are not Chinese text in any charset.
         best = foreign
     return best.text, _evidence(best, bom, header, meta)
 
 
 def _candidates(body: bytes, bom: str | None, header: str | None, meta: str | None) -> Iterator[str]:
-    """Yield each codec worth a trial once: what was declared first, so that it wins where two fit alike."""
+    """Yield each codec worth a trial once, declared ones first, so that they win a tie."""
     seen = set()
     zeros = _utf16_by_zeros(body)
     for codec in (bom, zeros, _codec(header), _codec(meta), "utf-8", "gb18030", "big5hkscs"):
@@ -200,11 +200,11 @@ def _candidates(body: bytes, bom: str | None, header: str | None, meta: str | No
 
 
 def _attempt(body: bytes, codec: str) -> _Trial:
-    """Decode `body` and measure how well the outcome fits."""
+    """Decode `body` and measure how plausible the result is."""
     text = to_unicode(body, codec)
     own = _OWN_REPLACEMENT.get(codec)
     replaced = max(0, text.count("\ufffd") - (body.count(own) if own else 0))
-    # The first part of a page is sample enough; how much there is in all matters only where something broke.
+    # The first part of a page is a sufficient sample; the total matters only if there are errors.
     sample = "".join(_HIGH.findall(text, 0, PRESCAN * 8))
     if replaced or len(sample) < _SAMPLE:
         sample = "".join(_HIGH.findall(text))
@@ -213,7 +213,7 @@ def _attempt(body: bytes, codec: str) -> _Trial:
         return _Trial(codec, text, replaced, 1.0, 0)
     intact = 1 - min(1.0, replaced / high)
     if codec == "utf-8":
-        # Multi-byte UTF-8 is not made by accident: how much of it is valid says more than any statistics.
+        # Multi-byte UTF-8 is never accidental: the share of valid sequences says more than any statistics.
         return _Trial(codec, text, replaced, intact, high)
     measure = _chinese_fit if codec in _CHINESE else _single_byte_fit if len(text) == len(body) else _foreign_fit
     return _Trial(codec, text, replaced, measure(sample[:_SAMPLE]) * intact, high)
@@ -239,7 +239,7 @@ def _single_byte_fit(sample: str) -> float:
 
 def _evidence(trial: _Trial, bom: str | None, header: str | None, meta: str | None) -> Evidence:
     chosen = _chosen_by(trial.codec, bom, header, meta, on_trial=trial.fit >= _TRUSTED)
-    # One or two broken characters are a cut or a slip; from about 1 % on the text cannot be trusted.
+    # One or two invalid characters are a truncation or a typo; from about 1 % on the text cannot be trusted.
     broken = max(0, trial.replaced - 2) / trial.high if trial.high else 0.0
     plausibility = round(trial.fit * max(0.0, 1 - 50 * broken), 3)
     return Evidence(_name(trial.codec), chosen, bom, header, meta, trial.replaced, plausibility)
@@ -256,7 +256,7 @@ def _chosen_by(codec: str, bom: str | None, header: str | None, meta: str | None
 
 
 def _cut_bom(body: bytes) -> tuple[str | None, bytes]:
-    """Return the codec that a byte order mark names and what follows the mark; white space may stand before it."""
+    """Return the codec of a byte order mark, and the body after it; white space may precede it."""
     if body[:1] == b"<":
         return None, body
     for rest in (body, body.lstrip(_SPACE)) if body[:1] in _BLANKS else (body,):
@@ -270,7 +270,7 @@ def _cut_bom(body: bytes) -> tuple[str | None, bytes]:
 
 
 def _utf16_by_zeros(body: bytes) -> str | None:
-    """Return the UTF-16 codec that the zero bytes of ASCII markup betray, None where they do not."""
+    """Return the UTF-16 codec indicated by the zero bytes of ASCII markup, or None."""
     head = body[: PRESCAN * 2]
     if b"\0" not in head:
         return None
@@ -287,7 +287,7 @@ def _header_label(content_type: str | None) -> str | None:
 
 
 def _meta_label(head: bytes) -> str | None:
-    """Return the first charset that a `<meta>` or an XML declaration in `head` names, in lower case."""
+    """Return the first charset in a `<meta>` or XML declaration in `head`, in lower case."""
     head = head.lower()
     if b"charset" not in head and b"<?xml" not in head:
         return None
@@ -300,7 +300,7 @@ def _meta_label(head: bytes) -> str | None:
 
 @lru_cache(maxsize=256)
 def _codec(label: str | None) -> str | None:
-    """Return Python's name of the codec for a declared label; None for no label or one that nobody knows."""
+    """Return Python's name of the codec for a declared label; None without a label or for an unknown one."""
     if label is None:
         return None
     return resolve_encoding(label) or resolve_encoding(label.removeprefix("x-"))

@@ -73,7 +73,7 @@ class Compound(msgspec.Struct, frozen=True):
     css: str = "*"
 
     def key(self) -> Key | None:
-        """Return the look-up that finds the fewest elements, None where there is none to make."""
+        """Return the look-up that finds the fewest elements, or None."""
         if self.id:
             return ("#", self.id)
         if self.classes:

@@ -1,4 +1,4 @@
-"""CSS selectors parsed once, for the page's index and for the linter: unions of paths of compounds of simple selectors.
+"""Parses CSS selectors for the page's index and the linter: unions of paths of compounds of simple selectors.
 
 Only the parser (lexbor) decides what is a selector; this takes apart one that it accepts. cssselect's parser was tried
 in its place: it refuses selector lists in `:not()` and paths in `:is()`, which profiles use, and has no `.name-*`.
@@ -55,7 +55,7 @@ class Compound(NamedTuple):
 
 
 class Path(NamedTuple):
-    """One alternative of a selector: its compounds from the outside in, and how it is written."""
+    """One alternative of a selector: its compounds from the outermost to the last, and its source."""
 
     text: str
     compounds: list[Compound]
@@ -65,7 +65,7 @@ Union = list[Path]
 
 
 def parse(source: str) -> Union:
-    """Return the alternatives of a selector; raises ValueError where a bracket is not closed or not opened."""
+    """Return the alternatives of a selector; raises ValueError for unbalanced brackets."""
     text = source.strip()
     union, end = _union(text, _TOKEN.finditer(text), 0)
     if end is not None:
@@ -74,7 +74,7 @@ def parse(source: str) -> Union:
 
 
 def _union(text: str, tokens: Iterator[re.Match[str]], start: int) -> tuple[Union, re.Match[str] | None]:
-    """Return what stands from `start` to the bracket that closes it, and that bracket; None at the end of `text`."""
+    """Parse from `start` to the closing bracket, which is returned as well (None at the end of `text`)."""
     union: Union = []
     compounds = [Compound("", [])]
     for token in tokens:
@@ -98,7 +98,7 @@ def _union(text: str, tokens: Iterator[re.Match[str]], start: int) -> tuple[Unio
 
 
 def unescape(text: str) -> str:
-    """Return an identifier or the inside of a string as it is meant, its escapes undone."""
+    """Return an identifier or the content of a string with its escapes decoded."""
     return _UNESCAPED.sub(_meant, text) if "\\" in text else text
 
 

@@ -1,4 +1,4 @@
-"""CSS selectors compiled for a page's index: plain ones become look-ups, the others run in the parser.
+"""Compiles CSS selectors for a page's index: plain ones become look-ups, the others run in the parser.
 
 A selector is a union of paths of compounds (`.crumb > a.home`, `#text p.lead + p`, `.body-*`). The index
 holds the elements by the ids, classes and class prefixes that rules end in, so that a hundred such rules cost hardly
@@ -34,12 +34,12 @@ from crawler.page.css import SPACE
 
 
 class Matching:
-    """What is known of one document's elements while selectors are matched: asked once, kept for the next."""
+    """Cached facts about a document's elements, shared between selectors."""
 
     __slots__ = ("_asked", "_css", "_holders", "_matched", "_numbers", "before", "quirks")
 
     def __init__(self, css: Callable[[str], list[LexborNode]], *, quirks: bool = False) -> None:
-        """Take the parser's own query, and whether ids and classes are compared without case (quirks mode)."""
+        """`css` is the parser's own query; in `quirks` mode ids and classes are case-insensitive."""
         self.quirks = quirks
         self.before: dict[tuple[Path, int, int], bool | None] = {}
         self._css = css
@@ -49,7 +49,7 @@ class Matching:
         self._numbers: dict[int, tuple[int, int, int, int]] = {}
 
     def matched(self, css: str, node: LexborNode) -> bool:
-        """Return whether the parser finds `node` by `css`."""
+        """Return whether the parser's matches of `css` include `node`."""
         found = self._matched.get(css)
         if found is None:
             found = self._matched[css] = {node.mem_id for node in self._css(css)}
@@ -73,7 +73,7 @@ class Matching:
         return node.mem_id in holders
 
     def at(self, position: Position, node: LexborNode) -> bool:
-        """Return whether `node` stands at `position` among its siblings."""
+        """Return whether `node` is at `position` among its siblings."""
         parent = node.parent
         if parent is None or not parent.is_element_node:
             return self.matched(f"html{position.css}", node)
@@ -99,7 +99,7 @@ class Matching:
 
 
 _SINGLY = 40
-"""Elements whose inside is searched one by one; for more, the document is searched once for all."""
+"""Maximum elements that are searched one by one; for more, the document is searched once."""
 _DOCTYPE = re.compile(rb"<!doctype[^>]*+>", re.IGNORECASE)
 _BEGINNING = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\.((?:[\w\u0080-\U0010ffff-])+)\*""")
 
@@ -109,7 +109,7 @@ Test = Callable[[LexborNode, Matching], bool]
 
 
 def _test(compound: Compound) -> Test | None:
-    """Return a function that decides whether an element has all of `compound`, None where nothing is asked."""
+    """Return a function that decides whether an element matches `compound`, or None if it has no conditions."""
     tests: list[Test] = []
     if compound.tag is not None:
         tests.append(_tag_test(compound.tag))
@@ -163,7 +163,7 @@ def _attribute_test(name: str, operator: str, wanted: str) -> Test:
         attributes = node.attributes
         if name in attributes:
             return holds(operator, attributes[name] or "", wanted)
-        if foreign not in attributes or not known.matched(f"[{name}]", node):  # an element of HTML may have it as well
+        if foreign not in attributes or not known.matched(f"[{name}]", node):  # HTML elements may have it as well
             return False
         return holds(operator, attributes[foreign] or "", wanted)
 
@@ -209,7 +209,7 @@ class Path:
     )  # fmt: skip
 
     def __init__(self, source: str, steps: list[Step]) -> None:
-        """Take the compounds from the outermost to the last, each with the combinator before it."""
+        """`steps` are the compounds from the outermost to the last, each with the combinator before it."""
         last = steps[-1][0]
         plain = not any(compound.others for compound, _ in steps)
         self.source = source
@@ -235,23 +235,23 @@ class Path:
         self._whole = _test(last)
         self._placed = _test(Compound(None, None, (), positions=last.positions))
         self._rest = _test(last.without(self.key)) if self.key else self._whole
-        # from the last step's parent or sibling outwards: the test, and the combinator on its right
+        # from the last step's parent or sibling outwards: the test, and the combinator to its right
         self._above = [(_test(above) or _anything, after[number]) for number, (above, _) in enumerate(steps[:-1])][::-1]
 
     def accepts(self, node: LexborNode, known: Matching) -> bool:
-        """Return whether `node`, found by the key, has the rest and the surroundings that the path asks for."""
+        """Return whether `node`, found by the key, also matches the rest of the path."""
         if self._rest is not None and not self._rest(node, known):
             return False
         return not self._above or self._reach(node, 0, known) is True
 
     def confirms(self, node: LexborNode, known: Matching) -> bool:
-        """Return whether `node`, found by `last`, is one that the path asks for."""
+        """Return whether `node`, found by `last`, matches the path."""
         if self._placed is not None and not self._placed(node, known):
             return False
         return not self._above or self._reach(node, 0, known) is True
 
     def matches(self, node: LexborNode, known: Matching) -> bool:
-        """Return whether `node`, found in any way, is one that the path asks for."""
+        """Return whether `node` matches the path."""
         if self._whole is not None and not self._whole(node, known):
             return False
         return not self._above or self._reach(node, 0, known) is True
@@ -278,7 +278,7 @@ class Path:
         return None
 
     def _beside(self, node: LexborNode, position: int, known: Matching) -> bool | None:
-        """Do what `_reach` does, among the siblings before `node`; what is known of one of them is not asked again."""
+        """Like `_reach`, among the siblings before `node`; results are cached."""
         test, combinator = self._above[position]
         last = position + 1 == len(self._above)
         way: list[tuple[Path, int, int]] = []
@@ -305,15 +305,15 @@ class Path:
 
 
 class Selector(msgspec.Struct, frozen=True, eq=False):
-    """A compiled selector: its alternatives, none for one that only lexbor can read."""
+    """A compiled selector: its alternatives, or () if only lexbor can parse it."""
 
     source: str
     paths: tuple[Path, ...]
     squared: bool = False
-    """Whether the parser alone would take the square of the number of siblings for it."""
+    """Whether the parser alone would take quadratic time in the number of siblings."""
 
     def keys(self) -> set[Key]:
-        """Return the look-ups that an index needs for it."""
+        """Return the look-ups that it needs in an index."""
         keys: set[Key] = set()
         for path in self.paths:
             keys.update((path.key,) if path.direct and path.key is not None else [key for key, _, _ in path.scopes])
@@ -321,7 +321,7 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
         return keys
 
     def within(self, region: LexborNode) -> list[LexborNode]:
-        """Return what lexbor finds at or below `region`, in document order, in time that grows as the page does."""
+        """Return lexbor's matches in `region`, itself included, in document order, in linear time."""
         if not self.squared:
             return region.css(self.source)
         known = Matching(region.parser.css, quirks=is_quirky(region.parser))
@@ -330,7 +330,7 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
 
 
 def is_quirky(dom: LexborHTMLParser) -> bool:
-    """Return whether the parser compares ids and classes without case, as it does on pages with an old doctype."""
+    """Return whether ids and classes are case-insensitive, as on pages with an old doctype (quirks mode)."""
     before = dom.root.prev if dom.root is not None else None
     while before is not None and before.tag != "-doctype":
         before = before.prev
@@ -355,12 +355,12 @@ def tokens(value: str) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """Return `text` with ASCII letters in lower case: how ids and classes are compared in quirks mode."""
+    """Return `text` with ASCII letters in lower case, for comparing ids and classes in quirks mode."""
     return text.lower() if text.isascii() else "".join(char.lower() if char.isascii() else char for char in text)
 
 
 def holds(operator: str, actual: str, wanted: str) -> bool:
-    """Return whether an attribute's value passes a test, as CSS defines it."""
+    """Return whether an attribute's value passes a test, as defined by CSS."""
     if operator == "exists":
         return True
     if operator == "=":
@@ -393,14 +393,14 @@ def standard_css(source: str) -> str:
 
 
 def as_written(css: str) -> str:
-    """Return the selector that `standard_css` made `css` of, for people to read; `css` itself where it made none."""
+    """Return the selector that `standard_css` expanded to `css`, for display; `css` itself if it was not expanded."""
     return _as_written.get(css, css)
 
 
 def _written_out(found: re.Match[str]) -> str:
     if found[1]:
         return found[1]
-    # the parser misses elements where a compound begins with a pseudo-class
+    # the parser misses elements if a compound begins with a pseudo-class
     first = found.start() == 0 or found.string[found.start() - 1] in f"{SPACE}>+~,("
     start = found[2]
     tests = [f'[class^="{start}"]', *(f'[class*="{space}{start}"]' for space in WORD_ENDS)]
@@ -409,7 +409,7 @@ def _written_out(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def compile_selector(source: str) -> Selector:
-    """Compile `source`; raises ValueError naming the fault where lexbor cannot parse it."""
+    """Compile `source`; raises ValueError with the reason if lexbor cannot parse it."""
     try:
         LexborHTMLParser("").css(source)
     except SelectolaxError:
@@ -419,5 +419,5 @@ def compile_selector(source: str) -> Selector:
 
 
 def select_in(region: LexborNode, source: str) -> list[LexborNode]:
-    """Return what the CSS selector `source` matches at or below `region`, in document order."""
+    """Return the matches of the CSS selector `source` in `region`, itself included, in document order."""
     return compile_selector(source).within(region)

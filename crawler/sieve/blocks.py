@@ -1,4 +1,4 @@
-"""The article's blocks: the body's subtree, less what rules claim inside it, in reading order, with clean HTML.
+"""The article's blocks: the body's subtree, except what rules claim inside it, in reading order, with clean HTML.
 
 Every text node of the subtree ends in the text or caption of exactly one block. Block elements and `<br>` end a
 paragraph; a table or list that only holds text stays one block, one that lays out pictures is read through.
@@ -36,10 +36,10 @@ INLINE = {
     "del": "s", "code": "code", "mark": "mark",
 }  # fmt: skip
 NOTHING = " " + ZERO_WIDTH
-"""What a collapsed text may be of and show nothing."""
+"""Characters of a collapsed text that are invisible."""
 MEDIA = frozenset({"img", "video", "audio", "iframe", "embed", "object"})
 ICON = 40
-"""Pixels up to which a picture, by its own width and height, shows nothing of an article."""
+"""Maximum width and height in pixels of a picture that is not content."""
 _COMPLEX = "img, video, audio, iframe, embed, object, table, ul, ol, figure, blockquote, pre"
 
 
@@ -81,7 +81,7 @@ class BlockBuilder:
         self.doubts.add(flag, self.place or self.page.path(node), values)
 
     def read(self, claim: Claim) -> None:
-        """Read one body node; called by the walk, several times where the body has several."""
+        """Read one body node; called by the walk, once for each of the body's nodes."""
         self.rule = claim.body or self.rule
         images = self.rule.images
         self._captions = _inside(claim.node, images.captions)
@@ -107,14 +107,14 @@ class BlockBuilder:
             self._drop_copies()
 
     def _hide(self, node: LexborNode) -> None:
-        """File an element of the body that the page hides."""
+        """Add an element of the body that the page hides to the hidden text."""
         if node.tag in BLOCK:
             self._flush()
         if node.text().strip():
             self._put_away(node, UNCLAIMED)
 
     def _put_away(self, node: LexborNode, rule: str) -> None:
-        """File the text of an element of the body as hidden, less what rules claim in it."""
+        """Add the text of an element of the body to the hidden text, except what rules claim in it."""
         piece = Piece(node, rule, Role.HIDDEN)
         self.walk.pieces.append(piece)
         child = node.first_child
@@ -123,16 +123,16 @@ class BlockBuilder:
             child = child.next
 
     def _drop_copies(self) -> None:
-        """Drop pictures from `noscript` that the body shows elsewhere as well."""
+        """Drop pictures from `noscript` that the body also shows elsewhere."""
         alone = {id(draft) for draft in self._only_copies}
         shown = {draft.url for draft in self.drafts if id(draft) not in alone}
         self.drafts = [draft for draft in self.drafts if id(draft) not in alone or draft.url not in shown]
         self._only_copies = []
 
     def _children(self, top: LexborNode, leave: Callable[[], None]) -> None:
-        """Read what is in `top`, and `leave` it."""
+        """Read the content of `top`, then call `leave`."""
         by_node = self.walk.claims.by_node
-        # for each element that is being read: its children left, and what there is to do after the last of them
+        # for each open element: its remaining children, and what to call after the last of them
         way = [(top.iter(include_text=True), leave)]
         while way:
             children, leave = way[-1]
@@ -164,7 +164,7 @@ class BlockBuilder:
         self._html.append(escape(text, quote=False))
 
     def _enter(self, node: LexborNode, tag: str) -> Callable[[], None] | None:
-        """Begin an element. Returns what there is to do after its children, None where they are not to be read."""
+        """Begin an element. Return what to call after its children, or None to skip them."""
         ident = node.mem_id
         if tag in {"br", "hr"}:
             self._flush()
@@ -205,7 +205,7 @@ class BlockBuilder:
         self._flush_caption()
 
     def _is_plain(self, node: LexborNode) -> bool:
-        """Tell whether a list or table holds nothing but text, so that it can be one block."""
+        """Return whether a list or table contains only text, so that it can be one block."""
         return node.mem_id not in self.walk.claims.marked and not any(
             inner.mem_id != node.mem_id for inner in node.css(_COMPLEX)
         )
@@ -226,7 +226,7 @@ class BlockBuilder:
         return close
 
     def _as(self, kind: BlockType, level: int | None = None) -> Callable[[], None]:
-        """Begin an element whose paragraphs are of another kind."""
+        """Begin an element whose paragraphs have another type."""
         self._flush()
         before = self._kind, self._level
         self._kind, self._level = kind, level
@@ -238,7 +238,7 @@ class BlockBuilder:
         return end
 
     def _apart(self, use: Callable[[list[Draft]], None]) -> Callable[[], None]:
-        """Begin an element whose blocks are for `use`, not for the article."""
+        """Begin an element whose blocks are passed to `use` instead of being added to the article."""
         self._flush()
         before = len(self.drafts)
 
@@ -250,7 +250,7 @@ class BlockBuilder:
         return end
 
     def _flush(self) -> None:
-        """End the paragraph that is being read."""
+        """End the current paragraph."""
         if self._text:
             text = collapse("".join(self._text))
             if text.strip(NOTHING):
@@ -264,7 +264,7 @@ class BlockBuilder:
         self._html = list(self._open)
 
     def _image(self, node: LexborNode) -> Draft | None:
-        """Read a picture; returns its draft, None for one that is not content or has no address."""
+        """Read a picture; return its draft, or None if it is not content or has no URL."""
         ident = node.mem_id
         if ident in self._excluded:
             return None
@@ -310,7 +310,7 @@ class BlockBuilder:
         return self._apart(lambda inside: self._end_player(node, inside))
 
     def _end_player(self, node: LexborNode, inside: list[Draft]) -> None:
-        """Make a video of a player's box: its address by the profile's rules, its remaining text as the caption."""
+        """Create a video from a player's element: its URL by the profile's rules, its remaining text as the caption."""
         url = next((draft.url for draft in inside if draft.kind is BlockType.VIDEO), None)
         if url is None and self.rule.videos is not None:
             url = self._values.address(self.rule.videos.url, node)
@@ -326,7 +326,7 @@ class BlockBuilder:
         return draft
 
     def _fallback(self, node: LexborNode) -> None:
-        """File a player's fallback text as hidden: a reader whose browser plays the media does not see it."""
+        """Add a player's fallback text to the hidden text: browsers that play the media do not display it."""
         if node.text().strip():
             self._put_away(node, FALLBACK_RULE)
 
@@ -334,7 +334,7 @@ class BlockBuilder:
         return self._apart(self._end_caption)
 
     def _end_caption(self, inside: list[Draft]) -> None:
-        """Give a caption to the image before it, or to the one that follows in the same figure."""
+        """Assign a caption to the preceding image, or to the following one in the same figure."""
         media = [draft for draft in inside if draft.text is None]
         self.drafts.extend(media)
         text = collapse(" ".join(draft.text for draft in inside if draft.text))
@@ -349,7 +349,7 @@ class BlockBuilder:
             self._pending_nodes += nodes
 
     def _flush_caption(self) -> None:
-        """Keep a caption that no image came for as a paragraph."""
+        """Keep a caption without an image as a paragraph."""
         if self._pending_caption is not None:
             text = self._pending_caption
             html = f"<p>{escape(text, quote=False)}</p>"
@@ -364,7 +364,7 @@ class BlockBuilder:
             draft.credit = first_group(self.rule.images.credits, caption)
 
     def _whole(self, node: LexborNode, tag: str) -> None:
-        """Read a table or list as one block; what the page hides in it is filed as hidden."""
+        """Read a table or list as one block; hidden parts are added to the hidden text."""
         self._flush()
         for inner in hidden_parts(node, self._hidden) if self._hidden else ():
             self._put_away(inner, UNCLAIMED)
@@ -383,11 +383,11 @@ class BlockBuilder:
         )  # fmt: skip
 
     def sources(self) -> tuple[tuple[LexborNode, ...], ...]:
-        """Return for each block the nodes it was read from: text nodes, media, the element of a list or table."""
+        """Return the source nodes of each block: text nodes, media, the element of a list or table."""
         return tuple(tuple(draft.nodes) for draft in self.drafts)
 
     def prose(self) -> list[str]:
-        """Return the texts and captions of the blocks, without those that are links and nothing else."""
+        """Return the texts and captions of the blocks, except those that are only links."""
         return [
             text
             for draft in self.drafts
@@ -401,7 +401,7 @@ class BlockBuilder:
         return [text for draft in self.drafts for text in (draft.text, draft.caption) if text]
 
     def shows(self) -> bool:
-        """Return whether the blocks have anything to see: a picture that is not a placeholder, a player."""
+        """Return whether the blocks contain a picture that is not a placeholder, or a player."""
         return any(
             (draft.kind is BlockType.IMAGE and not _is_placeholder(draft))
             or draft.kind in {BlockType.VIDEO, BlockType.AUDIO}
@@ -414,7 +414,7 @@ class BlockBuilder:
 
 
 def _is_link(nodes: Sequence[LexborNode]) -> bool:
-    """Whether all text of `nodes` stands in links."""
+    """Return whether all text of `nodes` is in links."""
     return all(
         _in_link(node) if node.is_text_node else size("".join(a.text() for a in node.css("a"))) == size(node.text())
         for node in nodes

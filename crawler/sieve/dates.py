@@ -21,7 +21,7 @@ class ParsedDate(msgspec.Struct, frozen=True):
     """A date that was found in a string.
 
     `iso` is RFC 3339 with the site's offset, or `YYYY-MM-DD` where `precision` is `day`; `raw` is the string that was
-    read, as it stands in the source; `relative` tells that it was counted back from the time of fetching.
+    read, as it stands in the source; `relative` means that it was counted back from the time of fetching.
     """
 
     iso: str
@@ -124,7 +124,7 @@ def parse_date(text: str, *, tz: tzinfo, now: datetime | None) -> ParsedDate | N
 def from_groups(groups: Mapping[str, str | None]) -> ParsedDate | None:
     """Return the date in a URL's named groups `year` (two or four digits), `month` and `day`.
 
-    None where a group is missing or they are no date. Two digits are a year from 1970 to 2069.
+    None if a group is missing or the date is invalid. Two digits are a year from 1970 to 2069.
     """
     year, month, day = groups.get("year"), groups.get("month"), groups.get("day")
     if not (year and month and day):
@@ -141,7 +141,7 @@ def from_groups(groups: Mapping[str, str | None]) -> ParsedDate | None:
 def _read(match: re.Match[str], tz: tzinfo, now: datetime | None) -> tuple[str, Precision, bool] | None:
     """Return (iso, precision, relative) of a match, or None if it requires a missing `now`.
 
-    Raises ValueError where the digits are no date.
+    Raises ValueError if the digits are not a date.
     """
     groups = match.groupdict()
     clock = _clock(groups)

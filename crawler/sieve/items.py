@@ -1,4 +1,4 @@
-"""Link lists: a region cut into items with headline, URL, account, time, image and comment count.
+"""Link lists: splits a region into items with headline, URL, account, time, image and comment count.
 
 A page has a hundred items or more, so a region is asked once for each selector that a field may stand at, and what is
 found goes to the item it lies in: not each item for each field. Rules of other kinds are asked of each item.
@@ -24,7 +24,7 @@ HREF = (Value(css="a", attr="href"),)
 
 
 class ItemReader:
-    """Cuts list regions of one page; `tz` is the site's zone, `now` the fetch time for relative dates."""
+    """Splits a page's list regions; `tz` is the site's zone, `now` the fetch time for relative dates."""
 
     def __init__(self, values: Values, site: Site, tz: tzinfo, now: datetime | None) -> None:
         self.site = site
@@ -32,7 +32,7 @@ class ItemReader:
         self._dates = _Dates(tz, now)
 
     def read(self, region: LexborNode, rule: Items) -> tuple[Item, ...]:
-        """Return the items of `region`: elements with a headline or URL, outside what other rules claim.
+        """Return the items of `region`: elements with a headline or URL that other rules do not claim.
 
         An item inside an item is one of its own; what lies outside all items is passed by.
         """
@@ -70,7 +70,7 @@ class ItemReader:
 
 
 class _Dates(dict[str, str | None]):
-    """What each text says of the time, as RFC 3339, read once: a page's lists say `5小时前` many times."""
+    """Cache of dates by text, as RFC 3339: a page's lists contain `5小时前` many times."""
 
     def __init__(self, tz: tzinfo, now: datetime | None) -> None:
         super().__init__()
@@ -84,18 +84,18 @@ class _Dates(dict[str, str | None]):
 
 
 class _Cut:
-    """A region cut into items: `number` of them; what is found in the region goes to the item it lies in."""
+    """A region split into `number` items; each match in the region belongs to the item that contains it."""
 
     def __init__(self, region: LexborNode, css: str, values: Values) -> None:
         self.region = region
         self.number = 0
         self._values = values
         self._asked: dict[str, list[tuple[LexborNode, int]]] = {}
-        # the number of the item that each element is or lies in, as far as asked
+        # the number of the item that each element is or is in, as far as known
         places: dict[int, int] = {}
         self._places = places
         claims = values.claims
-        # only a region with claims below it can have items or parts that are another rule's
+        # only a region with claims inside can have items or parts of another rule
         shared = region.mem_id in claims.marked
         if shared:
             places.update(dict.fromkeys(claims.by_node, ANOTHERS))
@@ -108,7 +108,7 @@ class _Cut:
                 self.number += 1
 
     def values(self, rules: tuple[Value, ...]) -> list[str | None]:
-        """Return one field of all items: for each item the first value that the rules give in it."""
+        """Return one field of all items: for each item the first value of the rules."""
         found: list[str | None] = [None] * self.number
         missing = self.number
         for rule in rules:
@@ -133,7 +133,7 @@ class _Cut:
         return found.thing if found else None
 
     def _parts(self, css: str) -> list[tuple[LexborNode, int]]:
-        """Return what `css` matches in the items, each with its item's number; headline and URL often stand in one."""
+        """Return the matches of `css` in the items with their items' numbers; cached, as fields share elements."""
         parts = self._asked.get(css)
         if parts is None:
             place_of = self._place_of
@@ -143,7 +143,7 @@ class _Cut:
         return parts
 
     def _place_of(self, node: LexborNode) -> int:
-        """Return the number of the innermost item that `node` is or lies in; `OUTSIDE` or `ANOTHERS` for none."""
+        """Return the number of the innermost item that `node` is or is in, or `OUTSIDE` or `ANOTHERS`."""
         places = self._places
         place = places.get(ident := node.mem_id)
         if place is not None:

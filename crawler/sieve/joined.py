@@ -22,7 +22,7 @@ def join(pages: Mapping[int, Record]) -> Record:
     blocks of the others. `pages_missing` stays where the total says that a page is not among them. Not validated: call
     `crawler.records.validate.validate`.
 
-    Raises ValueError where there is no page.
+    Raises ValueError without a page.
     """
     ordered = [pages[number] for number in sorted(pages)]
     if not ordered:

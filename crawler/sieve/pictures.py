@@ -89,7 +89,7 @@ def _files(attributes: Attributes, base: str) -> Iterator[str]:
 
 
 def _guess(attributes: Attributes, base: str) -> str | None:
-    """Return the address in an attribute that is named as those of lazy loading are, None where there is none."""
+    """Return the URL in an attribute named like those for lazy loading, or None."""
     if len(attributes) < 2:
         return None
     for name, value in attributes.items():

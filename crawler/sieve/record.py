@@ -1,4 +1,4 @@
-"""From a page and its profile to a record: layout, partition, blocks, fields. Pure: no clock, no network, no state."""
+"""From a page and its profile to a record: layout, partition, blocks, fields. Pure: no clock, network or state."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SMALL_MARGIN = 0.15
 
 @dataclass(frozen=True, slots=True)
 class PartitionedPage:
-    """A page taken apart, before its fields are read: what claims it, its pieces (`walk`) and blocks (`builder`).
+    """A partitioned page, before its fields are read: its pieces (`walk`) and blocks (`builder`).
 
     With `from_data` the blocks were read from embedded data, so they are not part of the page's text. `doubts` are
     those of its layout, claims and blocks so far, `values` what the profile's rules for values find on it.
@@ -78,9 +78,9 @@ class PartitionedPage:
 
 
 def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> Record:
-    """Take `page` apart by `profile`.
+    """Extract the record of `page` with `profile`.
 
-    Raises `Quarantined` where the page is no article, its layout is not recognised, or a required field is missing;
+    Raises `Quarantined` if the page is not an article, its layout is not recognised, or a required field is missing;
     never guesses.
     """
     apart = partition_page(page, profile)
@@ -90,7 +90,7 @@ def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> R
 def partition_page(page: Page, profile: Profile) -> PartitionedPage:
     """Choose the layout of `page` and give every character of its text to one piece or block.
 
-    Raises `Quarantined` where the page is no article or its layout is not recognised.
+    Raises `Quarantined` if the page is not an article or its layout is not recognised.
     """
     reading = read_url(page.url, profile)
     if reading.kind in {"list", "ignore"}:
@@ -115,7 +115,7 @@ def partition_page(page: Page, profile: Profile) -> PartitionedPage:
 
 
 def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: BlockBuilder) -> bool:
-    """Read the body from embedded data where no element holds it; tells whether there was one."""
+    """Read the body from embedded data if no element contains it; return whether there was one."""
     for number, body in enumerate(layout.article.body):
         found = values.embedded(body.data, body.path) if body.data is not None else ()
         html = "".join(item for item in found if isinstance(item, str))

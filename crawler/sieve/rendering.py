@@ -1,4 +1,4 @@
-"""Whether a page needs a browser, decided from the page as it was sent, and what the browser changed. Pure."""
+"""Decides from the original page whether it needs a browser, and compares it with the rendered page. Pure."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def need(
     profile: Profile,
     found: Record | PageRefused | Quarantined,
 ) -> Need | None:
-    """Return why the page `body` needs a browser; None where it does not, or where its profile does not allow it.
+    """Return why the page `body` needs a browser, or None if it does not or its profile does not allow it.
 
-    `found` is the page's record, or the error that it was refused with. A page that was refused for what it is
-    (captcha, removed, not found) needs none: scripts do not change that.
+    `found` is the page's record, or the error that it was refused with. A page refused for its content
+    (captcha, removed, not found) does not need one: scripts would not change that.
     """
     if isinstance(found, PageRefused) or not _allowed(profile):
         return None
@@ -59,7 +59,7 @@ def need(
     if why is None and rule.mode == "when-missing" and rule.click:
         dom = Page.from_bytes(body, url, content_type).dom
         shown = next((css for css in rule.click if dom.css_first(css) is not None), None)
-        why = f"it has {shown}, which is to be clicked on" if shown is not None else None
+        why = f"it has {shown}, which must be clicked" if shown is not None else None
     if why is None or layout is None:
         return None
     return Need(why, rule, _awaits(rule, [layout], [role for role, mode in rule.roles.items() if mode != "never"]))
@@ -85,7 +85,7 @@ def difference(rule: Render, changed: RenderedChanges) -> bool:
 
 
 def is_shell(page: Page) -> bool:
-    """Return whether a page has scripts and hardly any prose: a frame that its scripts are to fill."""
+    """Return whether a page has scripts and hardly any prose: an application shell that scripts fill."""
     if page.dom.css_first("script") is None:
         return False
     prose = 0
@@ -100,7 +100,7 @@ def is_shell(page: Page) -> bool:
 def _refused(
     body: bytes, url: str, content_type: str | None, profile: Profile, error: Quarantined
 ) -> Need | None:  # fmt: skip
-    """Return why a page that gave no record needs a browser: it has no article yet, and shows signs of scripts."""
+    """Return why a page without a record needs a browser: no article yet, and signs of scripts."""
     layout = profile.layouts.get(error.layout or "")
     known = layout is not None and error.score is not None and error.score >= layout.threshold
     rule = profile.render(error.layout if known else None)
@@ -125,7 +125,7 @@ _SHELLS = {
     Failure.NEEDS_RENDERING: "it says that its content is being loaded",
     Failure.EMPTY_BODY: "its body is empty",
     Failure.RULE_MISSED: "it has no article",
-    Failure.UNKNOWN_LAYOUT: "it is a frame without text",
+    Failure.UNKNOWN_LAYOUT: "it is an application shell without text",
 }
 
 
@@ -137,7 +137,7 @@ def _bodiless(page: Page, profile: Profile) -> bool:
 
 
 def _allowed(profile: Profile) -> bool:
-    """Return whether any page of the profile may be rendered: spares the pages of most sites every other look."""
+    """Return whether any page of the profile may be rendered, a cheap check that excludes most sites."""
     rules = [profile.site.render, *(layout.render for layout in profile.layouts.values() if layout.render is not None)]
     return any(mode != "never" for rule in rules for mode in (rule.mode, *rule.fields.values(), *rule.roles.values()))
 
@@ -164,7 +164,7 @@ def _value(record: Record, name: str) -> object:
 
 
 def _by_role(entries: Iterable[ChromeEntry]) -> Mapping[Role, list[object]]:
-    """Return what the chrome shows by role, wherever it stands in the page."""
+    """Return the chrome's content by role, wherever it is on the page."""
     found: dict[Role, list[object]] = {}
     for entry in entries:
         found.setdefault(entry.role, []).append((entry.text, entry.heading, entry.items))

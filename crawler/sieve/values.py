@@ -1,4 +1,4 @@
-"""What a profile's `Value` rules find: one interpreter, wherever a rule stands.
+"""The interpreter of a profile's `Value` rules, wherever they occur.
 
 A rule says where a value is and which part of it to take. Fields are read from the page, items of lists and players of
 the body from their own element (`scope`); data bodies use the same look-up of embedded JSON. Converting the string to
@@ -33,7 +33,7 @@ from crawler.sieve.partition import flow_text
 Made = TypeVar("Made")
 
 _UPDATED = re.compile(r"(?:更新|修改|updated|modified)(?:时间|日期|于|\s+(?:on|at))?[\s:：]*\Z", re.IGNORECASE)
-"""What stands before a date that is not the publication's."""
+"""Labels of dates other than the date of publication."""
 _LABEL: Final = 20
 _MOST_DATES: Final = 5
 
@@ -56,7 +56,7 @@ class Found(NamedTuple, Generic[Made]):
 
 
 class Values:
-    """Finds what rules ask of one page; `data` are the places of its embedded JSON, `claims` its regions by name."""
+    """Finds the values of rules on a page; `data` are the places of its embedded JSON, `claims` its regions by name."""
 
     def __init__(self, page: Page, data: Mapping[str, Data], claims: Claims) -> None:
         self.page = page
@@ -104,7 +104,7 @@ class Values:
         return None
 
     def address(self, rules: Iterable[Value], scope: LexborNode) -> str | None:
-        """Return the first http(s) URL, made absolute, that `rules` find in `scope`."""
+        """Return the first http(s) URL that `rules` find in `scope`, as an absolute URL."""
         found = self.first(rules, lambda text: absolute(self.base, text), scope)
         return found.thing if found else None
 
@@ -119,7 +119,7 @@ class Values:
         return found if isinstance(found, list) else (found,)
 
     def _places(self, value: Value, scope: LexborNode | None) -> Iterable[LexborNode | str]:
-        """Return the elements that `value` names, or the strings of its XPath."""
+        """Return the elements that `value` selects, or the strings of its XPath."""
         if value.within is None:
             if scope is None:
                 return self.page.select(value.css or "*") if value.xpath is None else self.page.xpath(value.xpath)
@@ -216,7 +216,7 @@ def parse_number(text: str) -> int | None:
 
 
 class Reader:
-    """Reads a record's fields; `provenance` collects the rule and raw string of each field read."""
+    """Reads a record's fields; `provenance` collects the rule and raw string of each field."""
 
     def __init__(self, values: Values, profile: Profile, now: datetime | None) -> None:
         self.profile = profile
@@ -225,22 +225,22 @@ class Reader:
         self._values = values
 
     def text(self, field: str, rules: tuple[Value, ...]) -> str | None:
-        """Return the first value the rules give, white space collapsed."""
+        """Return the first value of the rules, white space collapsed."""
         found = self._first(field, rules, str)
         return found.thing if found else None
 
     def url(self, field: str, rules: tuple[Value, ...]) -> str | None:
-        """Return the first value that is an http(s) URL once made absolute, tracking parameters as they stand."""
+        """Return the first value that is an http(s) URL, absolute, including tracking parameters."""
         found = self._first(field, rules, lambda text: absolute(self._values.base, text))
         return found.thing if found else None
 
     def number(self, field: str, rules: tuple[Value, ...]) -> int | None:
-        """Return the first value that holds a number."""
+        """Return the first value that contains a number."""
         found = self._first(field, rules, parse_number)
         return found.thing if found else None
 
     def date(self, field: str, rules: tuple[Value, ...]) -> tuple[ParsedDate, Value] | None:
-        """Return the first value that holds a date, with the rule that gave it.
+        """Return the first value that contains a date, with its rule.
 
         For `datePublished` a date that the page labels as that of an update is passed over.
         """
@@ -248,7 +248,7 @@ class Reader:
         return (found.thing, rules[found.number]) if found else None
 
     def texts(self, field: str, rules: tuple[Value, ...]) -> tuple[str, ...]:
-        """Return all values of the first rule that gives any, without repeats."""
+        """Return all values of the first rule that has any, without duplicates."""
         for number, rule in enumerate(rules):
             found: dict[str, None] = {}
             raws: list[str] = []
@@ -286,5 +286,5 @@ class Reader:
         return None
 
     def note(self, field: str, rule: str, raw: str | None) -> None:
-        """Remember which rule gave `field`, and the string it read."""
+        """Record the rule that yielded `field`, and its raw string."""
         self.provenance[field] = Provenance(rule, collapse(raw)[:500] if raw is not None else None)

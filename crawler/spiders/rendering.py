@@ -142,11 +142,11 @@ class Rendering:
         )
 
     def _waiting(self, response: Response, found: Found, wanted: Need) -> Seen:
-        """Return what comes of a page where there is no browser: as it was sent, or it waits."""
+        """Return the outcome of a page without a browser: used as received, or waiting."""
         counts = {"unrendered": 1}
         if isinstance(found, Record):
             return Seen(found, response, counts)
-        reason = f"{response.url}: {wanted.why}, and there is no browser to run its scripts: {self._missing}"
+        reason = f"{response.url}: {wanted.why}, but no browser is available to run its scripts: {self._missing}"
         place = found if isinstance(found, Quarantined) else None
         layout, score = (place.layout, place.score) if place else (None, None)
         error = Quarantined(Failure.NEEDS_RENDERING, reason, layout=layout, score=score)

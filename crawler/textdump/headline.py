@@ -46,7 +46,7 @@ class HeadlineFinder:
         if mark is not None:
             between = [at for at in range(start, mark) if not self._is_known(at)]
             if not between:
-                raise self._no_headline("there is no line between breadcrumb and share line")
+                raise self._no_headline("breadcrumb and share line are adjacent")
             if after is None:
                 return Headline(self._headline_above(between), after_breadcrumb=False)
             if len(between) <= NEAR:
@@ -64,7 +64,9 @@ class HeadlineFinder:
         last = lines[-1]
         length = len(self._lines[last].plain)
         if length < SHORTEST or any(len(self._lines[at].plain) > length for at in lines[-NEAR:]):
-            raise self._no_headline("there is no breadcrumb, and the line above the share line is not like a headline")
+            raise self._no_headline(
+                "the breadcrumb is missing, and the line above the share line is not like a headline"
+            )
         return last - 1 if last - 1 in lines and self._lines[last].plain == self._lines[last - 1].plain else last
 
     def _anchors(self) -> tuple[int | None, int | None]:
@@ -118,7 +120,7 @@ class HeadlineFinder:
             return next(iter(long.values()))
         if first in long.values() and len(above) <= OPENING and max(long, key=len) == self._lines[first].plain:
             return first
-        raise self._no_headline("there is no breadcrumb and no share line, and not exactly one line could be it")
+        raise self._no_headline("breadcrumb and share line are missing, and not exactly one line could be it")
 
     def _is_sentence(self, at: int) -> bool:
         line = self._lines[at]

@@ -72,7 +72,7 @@ class ArchivedResponse:
 def archive_files(path: Path | str) -> list[Path]:
     """Return the WARC files of `path`: itself, or those in a folder and its subfolders, sorted by name.
 
-    Raises NotAnArchive where there is no such path, a folder holds none, or a file is something else.
+    Raises NotAnArchive if the path does not exist, a folder contains none, or a file is something else.
     """
     path = Path(path)
     if path.is_dir():

@@ -262,8 +262,8 @@ def shared_hosts(folders: Iterable[Folder]) -> Iterator[Fault]:
         wider = [owner for owner in owners.values() if belongs(claim.host, owner.host)]
         above = max((owner for owner in wider if owner.site != claim.site), key=lambda o: len(o.host), default=None)
         if above is not None:
-            told = f"{claim.host} is a subdomain of {above.host} of {above}; its pages belong to this profile"
-            yield claim.fault(told, Severity.NOTE)
+            message = f"{claim.host} is a subdomain of {above.host} of {above}; its pages belong to this profile"
+            yield claim.fault(message, Severity.NOTE)
 
 
 class Claim(NamedTuple):

@@ -44,7 +44,7 @@ class ParsedTable:
     """A parsed file.
 
     `table` is an instance of the class that was asked for (None for phrases without a required key), `strings` are all
-    strings that fit, in the order of the language; `whole` tells whether nothing was left out.
+    strings that fit, in the order of the language; `whole` is whether nothing was skipped.
     """
 
     def __init__(self, raw: dict[str, Any], cls: type[msgspec.Struct]) -> None:

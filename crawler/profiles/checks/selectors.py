@@ -1,4 +1,4 @@
-"""Selectors as a reader of profiles sees them: what they cost on the worst page, what they name, when two are the same.
+"""Selectors from the linter's point of view: worst-case cost, names used, equivalence.
 
 The parser's engine matches from the right and tries every ancestor again for every descendant combinator, so that
 `.y div div .x` takes minutes on a page of 250 nested `div`: time grows with the depth to the power of such parts.
@@ -14,10 +14,10 @@ from crawler.page.css import Compound, Part, Path, parse, unescape
 from crawler.page.selectors import compile_selector, standard_css
 
 MAX_LOOSE = 1.5
-"""Weight of bare tags between descendant combinators: 1 for one that nests freely on any page, else a half."""
+"""Weight of bare tags between descendant combinators: 1 for tags that nest freely on any page, else a half."""
 MAX_DESCENDANTS = 4
 MAX_NESTING = 2
-"""`:has`, `:not`, `:is` and `:where` inside each other."""
+"""Maximum nesting of `:has`, `:not`, `:is` and `:where`."""
 
 _FREE = frozenset({
     "*", "div", "span", "p", "section", "article", "main", "a", "b", "i", "em", "strong", "font", "center",
@@ -34,7 +34,7 @@ _PLAIN = frozenset({
 class Member(msgspec.Struct, frozen=True):
     """One member of a union: in one spelling, and what its last compound asks by tag (None: any), class and id.
 
-    `alone` tells that it asks nothing else, so that it matches each element with that tag and those marks.
+    `alone`: it has no other conditions, so it matches every element with that tag and those classes and id.
     """
 
     text: str
@@ -43,14 +43,14 @@ class Member(msgspec.Struct, frozen=True):
     alone: bool
 
     def covers(self, other: Member) -> bool:
-        """Tell whether every element that `other` matches is one that this member matches too."""
+        """Return whether this member matches every element that `other` matches."""
         if self.text == other.text:
             return True
         return self.alone and self.tag in {None, other.tag} and self.marks <= other.marks
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """A selector, read: its members, and the classes, ids and attributes that it spells out."""
+    """A parsed selector: its members, and the classes, ids and attributes that it names."""
 
     members: tuple[Member, ...]
     names: tuple[str, ...]
@@ -58,14 +58,14 @@ class Reading(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=4096)
 def read_selector(source: str) -> Reading:
-    """Read `source`; raises ValueError where it costs too much, or asks what a page that nobody looks at has not."""
+    """Parse `source`; raises ValueError if it is too expensive, or uses interactive pseudo-classes such as :hover."""
     reader = _Reader(source)
     members = [reader.member(path, ()) for path in parse(source)]
     return Reading(tuple(members), tuple(reader.names))
 
 
 class _Reader:
-    """Reads one selector: collects its `names` on the way and raises ValueError at the first part that is refused."""
+    """Parses one selector: collects its `names` and raises ValueError at the first part that is not allowed."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -73,7 +73,7 @@ class _Reader:
         self._siblings = 0
 
     def member(self, path: Path, functions: tuple[str, ...]) -> Member:
-        """Read an alternative, which stands in the brackets of `functions`, the innermost last."""
+        """Parse an alternative inside the brackets of `functions`, the innermost last."""
         loose, farther = 0.0, 0
         first, *others = path.compounds
         tag, marks, alone, keyed = self._compound(first, functions)
@@ -95,21 +95,21 @@ class _Reader:
 
     def _sibling(self, functions: tuple[str, ...]) -> None:
         if functions:
-            raise ValueError(
-                f"{self.source!r}: ~ inside :{functions[-1]}() is refused: its time is the square of the page's; use +"
-            )
+            raise ValueError(f"{self.source!r}: ~ in :{functions[-1]}() is not allowed (quadratic time); use +")
         self._siblings += 1
         if self._siblings > 1:
-            raise ValueError(f"{self.source!r}: more than one ~ takes time by the square of the page; name a class")
+            raise ValueError(f"{self.source!r}: more than one ~ is not allowed (quadratic time); use a class")
 
     def _descendants(self, loose: float, farther: int, functions: tuple[str, ...]) -> None:
         if loose > MAX_LOOSE or farther > MAX_DESCENDANTS:
             raise ValueError(
-                f"{self.source!r}: too many bare tags between descendants: its time grows with the page's depth to the"
-                " power of their number; use > or a class"
+                f"{self.source!r}: too many bare tags between descendants (time grows with the depth to the power"
+                " of their number); use > or a class"
             )
         if functions and farther > 1:
-            raise ValueError(f"{self.source!r}: more than one descendant inside :{functions[-1]}() is refused; use >")
+            raise ValueError(
+                f"{self.source!r}: more than one descendant inside :{functions[-1]}() is not allowed; use >"
+            )
 
     def _refuse_bare(self) -> None:
         raise ValueError(
@@ -118,7 +118,7 @@ class _Reader:
         )
 
     def _compound(self, compound: Compound, functions: tuple[str, ...]) -> tuple[str, set[str], bool, bool]:
-        """Return the tag, the classes and ids, whether it asks nothing else, and whether it names anything."""
+        """Return the tag, the classes and ids, whether there are no other conditions, and whether it names anything."""
         tag, marks, alone, keyed = "*", set[str](), True, False
         for part in compound.parts:
             kind, text = part.kind, part.text
@@ -145,31 +145,29 @@ class _Reader:
         source, text = self.source, part.token.group()
         name = text.strip(":(").lower()
         if part.kind == "pseudo" and (name not in _PLAIN or text.startswith("::")):
-            raise ValueError(f"{source!r}: {text} says nothing about a page that nobody looks at")
+            raise ValueError(f"{source!r}: {text} is meaningless without a user")
         if is_first and functions[-1:] == ("has",):
             self._refuse_bare()
         if part.kind == "pseudo":
             return
         if name in _COUNTING:
             if functions:
-                raise ValueError(
-                    f"{source!r}: :{name}() inside :{functions[-1]}() is refused: its time is the square of the page's"
-                )
+                raise ValueError(f"{source!r}: :{name}() inside :{functions[-1]}() is not allowed (quadratic time)")
             if " of " in part.text:
-                raise ValueError(f"{source!r}: :{name}(... of ...) is refused: its time is the square of the page's")
+                raise ValueError(f"{source!r}: :{name}(... of ...) is not allowed (quadratic time)")
         elif name not in _FUNCTIONS:
-            raise ValueError(f"{source!r}: {text}) is no selector that profiles know; use `where` for texts")
+            raise ValueError(f"{source!r}: {text}) is not supported; use `where` for texts")
         elif len(functions) >= MAX_NESTING:
-            raise ValueError(f"{source!r}: functions nested more than {MAX_NESTING} deep are refused")
+            raise ValueError(f"{source!r}: functions nested more than {MAX_NESTING} levels deep are not allowed")
         elif name == "has" and "has" in functions:
-            raise ValueError(f"{source!r}: :has() inside :has() is refused: no engine promises to end")
+            raise ValueError(f"{source!r}: :has() inside :has() is not allowed (unbounded time)")
         else:
             for path in part.inside or ():
                 self.member(path, (*functions, name))
 
 
 def _spelled(path: Path) -> str:
-    """Return an alternative in one spelling."""
+    """Return an alternative in canonical form."""
     return "".join(
         compound.combinator + "".join(_spelled_part(part) for part in compound.parts) for compound in path.compounds
     )
@@ -191,6 +189,6 @@ def _spelled_part(part: Part) -> str:
 
 
 def check_selector(source: str) -> None:
-    """Raise ValueError for a selector that the parser cannot compile, or that costs too much on the worst page."""
+    """Raise ValueError for a selector that is invalid, or too expensive on the worst page."""
     read_selector(source)
     compile_selector(standard_css(source))

@@ -1,4 +1,4 @@
-"""What a string of a profile must be before it is used: one check for each `format` of crawler/profiles/strings.py.
+"""Checks of a profile's strings, one for each `format` of crawler/profiles/strings.py.
 
 A profile is data from someone else. Each check raises ValueError saying what is wrong and what to write instead;
 nothing here follows, opens or runs what a string says. Costs: facts on parsers and rules, measured on the worst pages.
@@ -40,69 +40,71 @@ _REACHING = re.compile(
     re.VERBOSE,
 )
 _REACH = {
-    "path": "a path: a profile names no files",
+    "path": "a path: profiles cannot refer to files",
     "scheme": "a URL that is not http(s)",
     "tag": "a tag of another language",
-    "command": "something to be filled in by a shell or a template engine; nothing here is",
-    "code": "code: a profile holds data only",
+    "command": "syntax of a shell or a template engine, which is not supported",
+    "code": "code: profiles contain data only",
 }
 
 
 def check_text(text: str) -> None:
-    """Refuse what only looks like data: paths, tags, commands, code, characters that are not seen."""
+    """Refuse paths, tags, commands, code and invisible characters."""
     for char in text:
         if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co"}:
-            raise ValueError(f"{text!r} holds U+{ord(char):04X}, which nobody sees; leave it out")
+            raise ValueError(f"{text!r} contains the invisible character U+{ord(char):04X}; remove it")
     found = _REACHING.search(text)
     if found is not None:
-        raise ValueError(f"{text!r} is no plain text but {_REACH[str(found.lastgroup)]}")
+        raise ValueError(f"{text!r} is not plain text but {_REACH[str(found.lastgroup)]}")
 
 
 def check_host(host: str) -> None:
-    """Refuse what is not a public host name of one owner: addresses, single labels, ports, upper case, com.cn."""
+    """Refuse everything except public host names: IP addresses, single labels, ports, upper case, com.cn."""
     labels = host.split(".")
     if not host.isascii() or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError(
-            f"{host!r} is no host name: write it in lower case, without scheme, port, path or dot at the end"
+            f"{host!r} is not a valid host name: use lower case, without scheme, port, path or trailing dot"
         )
     if (
         len(labels) < 2
         or labels[-1].isdigit()
         or labels[-1] in {"local", "localhost", "internal", "lan", "arpa", "onion"}
     ):
-        raise ValueError(f"{host!r} is an address or a name of a private network; a profile has public host names only")
+        raise ValueError(f"{host!r} is an IP address or a private name; use public host names only")
     if is_public_suffix(host):
-        raise ValueError(f"{host!r} is a public suffix, whose names belong to many owners; write the site's own name")
+        raise ValueError(
+            f"{host!r} is a public suffix, whose subdomains belong to many owners; use the site's own domain"
+        )
 
 
 def names_in(template: str) -> list[str]:
-    """Return the names in braces; raises ValueError for braces that hold none."""
+    """Return the names in braces; raises ValueError for braces without a name."""
     names = _TEMPLATE_NAME.findall(template)
     rest = _TEMPLATE_NAME.sub("", template)
     if "{" in rest or "}" in rest or not all(_NAME.fullmatch(name) for name in names):
-        raise ValueError(f"{template!r}: braces hold a name each, such as {{id}}, and are closed")
+        raise ValueError(f"{template!r}: braces must contain a name, such as {{id}}, and be closed")
     return names
 
 
 def check_template(template: str) -> None:
-    """Refuse a template with broken braces, or that makes a path."""
+    """Refuse a template with invalid braces, or that results in a path."""
     names_in(template)
     check_text(_TEMPLATE_NAME.sub("x", template))
 
 
 def check_url(template: str) -> None:
-    """Refuse a URL template that is not http(s), has no fixed site, holds credentials or climbs up."""
+    """Refuse a URL template that is not http(s), has no fixed host, contains credentials or `..`."""
     names_in(template)
     plain = _TEMPLATE_NAME.sub("x", template)
     if not re.match(r"https?://", plain) or not plain.isprintable() or " " in plain:
-        raise ValueError(f"{template!r} is no http(s) URL")
+        raise ValueError(f"{template!r} is not an http(s) URL")
     try:
         parts = urlsplit(plain)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise ValueError(f"{template!r} is no URL: {error}") from None
+        raise ValueError(f"{template!r} is not a URL: {error}") from None
     if not host or "@" in parts.netloc or parts.fragment or ".." in parts.path.split("/"):
-        raise ValueError(f"{template!r}: a URL here has a host, no user, no fragment and no ..")
+        raise ValueError(f"{template!r}: a URL must have a host, but no user, fragment or ..")
     try:
         check_host(host)
     except ValueError as error:
@@ -110,20 +112,20 @@ def check_url(template: str) -> None:
 
 
 def check_date(text: str) -> None:
-    """Refuse a day that the calendar does not have."""
+    """Refuse dates that do not exist."""
     try:
         date.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"{text!r} is no day: {error}") from None
+        raise ValueError(f"{text!r} is not a date: {error}") from None
 
 
 @lru_cache(maxsize=64)
 def check_zone(name: str) -> None:
-    """Refuse a name that the time zone database does not have."""
+    """Refuse names that are not in the time zone database."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"there is no time zone {name!r}; write one such as 'Asia/Shanghai'") from None
+        raise ValueError(f"unknown time zone {name!r}; use a name such as 'Asia/Shanghai'") from None
 
 
 # --- XPath ------------------------------------------------------------------------------------------------------------
@@ -168,7 +170,7 @@ def check_xpath(expression: str) -> None:
             depth += 1
             predicates += 1
             if depth > 1 or predicates > _MAX_PREDICATES:
-                wrong = "a predicate inside a predicate" if depth > 1 else f"more than {_MAX_PREDICATES} predicates"
+                wrong = "nested predicates" if depth > 1 else f"more than {_MAX_PREDICATES} predicates"
         elif text == "]":
             depth -= 1
         elif text == "|":
@@ -200,7 +202,9 @@ def check_xpath(expression: str) -> None:
         if walks > 1 and wrong is None:
             wrong = "a second walk of the page in one path"
         if wrong is not None:
-            raise ValueError(f"XPath {expression!r}: {wrong} is refused, for its time or its reach; use CSS, or :has()")
+            raise ValueError(
+                f"XPath {expression!r}: {wrong} is not allowed (too slow, or outside the page); use CSS, or :has()"
+            )
     try:
         compile_xpath(expression)
     except etree.XPathError as error:
@@ -208,15 +212,17 @@ def check_xpath(expression: str) -> None:
     for function, arguments in _calls(expression):
         quoted = [bool(_LITERAL.fullmatch(argument)) for argument in arguments]
         if function == "has-class" and not all(quoted):
-            raise ValueError(f"XPath {expression!r}: has-class() takes names of classes in quotes")
+            raise ValueError(f"XPath {expression!r}: has-class() requires class names in quotes")
         if function == "re:test":
             if not (1 < len(arguments) < 4 and all(quoted[1:])):
-                raise ValueError(f"XPath {expression!r}: re:test() takes a value, then a pattern and flags in quotes")
+                raise ValueError(
+                    f"XPath {expression!r}: re:test() requires a value, then a pattern and flags in quotes"
+                )
             check_pattern(linear(arguments[1][1:-1]))
 
 
 def _calls(expression: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each function called in `expression`, inner ones first, with its arguments as they are written."""
+    """Yield each function called in `expression`, inner ones first, with its arguments as written."""
     calls: list[tuple[str, list[str]]] = []
     for token in _XPATH_TOKEN.finditer(expression):
         text = token.group()
@@ -234,7 +240,7 @@ def _calls(expression: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def leads_out(expression: str) -> str | None:
-    """Return the first step of an XPath that leads out of the element it is asked of, None where all stay inside.
+    """Return the first step of an XPath that leaves the element in which it is evaluated, or None.
 
     That is one from the page's root, or to a parent. Such a step, asked of each item of a list, would also cost the
     square of the list.
@@ -244,7 +250,7 @@ def leads_out(expression: str) -> str | None:
         text = token.group()
         if text.isspace():
             continue
-        # a path goes on behind a name, a bracket or a dot; `and`, `or` and the like begin another one
+        # a path continues after a name, a bracket or a dot; `and`, `or` and the like begin another one
         begins = not (before[-1:].isalnum() or before[-1:] in list("_)].*'\"")) or before in {"and", "or"}
         if (text[0] == "/" and begins) or text == ".." or token["axis_name"] == "parent":
             return text
@@ -266,14 +272,14 @@ _MAX_STEPS = 24
 
 @lru_cache(maxsize=1024)
 def check_jmespath(expression: str) -> None:
-    """Refuse JMESPath that does not compile, nests too deep, or could make data grow: `[@, @] | [@, @] | …` doubles."""
+    """Refuse JMESPath that is invalid, nested too deeply, or could make data grow: `[@, @] | [@, @] | …` doubles."""
     try:
         tree = jmespath.compile(expression).parsed
     except jmespath.exceptions.JMESPathError as error:
         reason = str(error).partition("\n")[0]
-        raise ValueError(f"{expression!r} is no JMESPath: {reason}") from None
+        raise ValueError(f"{expression!r} is not valid JMESPath: {reason}") from None
     except RecursionError:
-        raise ValueError(f"{expression!r} nests too deep") from None
+        raise ValueError(f"{expression!r} is nested too deeply") from None
     lists = 0
     level: list[Any] = [tree]
     for _ in range(_MAX_STEPS):
@@ -286,10 +292,10 @@ def check_jmespath(expression: str) -> None:
                         " can make data grow without end"
                     )
             if node["type"] == "function_expression" and node["value"] not in _JMESPATH_FUNCTIONS:
-                raise ValueError(f"{expression!r}: there is no function {node['value']}() here")
+                raise ValueError(f"{expression!r}: the function {node['value']}() is not available")
         level = [child for node in level for child in node["children"] if isinstance(child, dict)]
     if level:
-        raise ValueError(f"{expression!r} nests more than {_MAX_STEPS} deep")
+        raise ValueError(f"{expression!r} is nested more than {_MAX_STEPS} levels deep")
 
 
 CHECKS: dict[str, tuple[Code, Callable[[str], None]]] = {
