@@ -173,6 +173,40 @@ def test_a_hidden_copy_is_not_body(profiles: Profiles) -> None:
     assert [block.text for block in record.blocks] == [FIRST, SECOND]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<div class="x8"><h3>相关阅读</h3><ul><li><a href="/1.html">渡口的图书角开门</a></li><li><a href="/2.html">河堤上的柳树</a></li></ul></div>',
+        '<p>延伸阅读：<a href="/1.html">渡口的图书角开门</a></p>',
+        "<div>点击下载河畔新闻客户端，查看更多</div>",
+        "<p>更多精彩内容，请下载河畔APP</p>",
+        '<p>Read more: <a href="/1.html">The book corner opens</a></p>',
+    ],
+)
+def test_a_line_that_leads_elsewhere_is_a_doubt(profiles: Profiles, line: str) -> None:
+    """No rule knows its element, so it is in the body; the doubt has its place."""
+    record = record_of(profiles, f"<p>{FIRST}</p>{line}<p>{SECOND}</p>")
+    [doubt] = [doubt for doubt in record.doubts if doubt.flag is Flag.BODY_DOUBT]
+    assert doubt.values[0] in [block.text for block in record.blocks]
+    assert doubt.where.startswith("/html[1]/body[1]")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "相关报道引起了读者的注意。",
+        "更多新闻留给明天。",
+        "他打开客户端，看了一眼天气。",
+        "推荐阅读这本书的人不少。",
+        "请下载的人先登记。",
+    ],
+)
+def test_a_sentence_that_begins_like_one_is_body(profiles: Profiles, line: str) -> None:
+    """It says something of its own."""
+    record = record_of(profiles, f"<p>{FIRST}</p><p>{line}</p><p>{SECOND}</p>")
+    assert [doubt for doubt in record.doubts if doubt.flag is Flag.BODY_DOUBT] == []
+
+
 # --- Pictures ---------------------------------------------------------------------------------------------------------
 
 

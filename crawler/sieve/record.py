@@ -51,6 +51,7 @@ from crawler.sieve.items import ItemReader
 from crawler.sieve.metadata import LastResort, Metadata
 from crawler.sieve.pager import Pager, claim_pager
 from crawler.sieve.partition import Piece, Walk
+from crawler.sieve.promos import promos
 from crawler.sieve.values import Reader, Values
 
 SHORT_BODY = 40
@@ -195,6 +196,8 @@ class _Assembly:
         info, chrome = tuple(self._info()), tuple(self._chrome())
         for node, text in left_out(self.pieces, self.claims, body, in_page=not self.from_data):
             self.doubts.add(Flag.BODY_INCOMPLETE, self.page.path(node), (text,))
+        for node, text in promos((block.text for block in self.blocks), self.builder.sources()):
+            self.doubts.add(Flag.BODY_DOUBT, "/articleBody" if self.from_data else self.page.path(node), (text,))
         return Record(
             id=article_id(self.reading, self.profile.site.site),
             site=self.profile.site.site,
