@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.extract import extract
+from crawler.page import embedded
 from crawler.page.dom import Page
 from crawler.profiles.checks.strings import leads_out
 from crawler.profiles.load import Profile
@@ -103,6 +104,21 @@ def test_every_key_works_in_items(tmp_path: Path, rule: str, expected: list[str 
     made = extract(body.encode(), URL, profiles=[small_site(tmp_path, layout)])
     items = next(entry.items for entry in made.chrome if entry.role is Role.RELATED)
     assert expected == [item.author for item in items or ()]
+
+
+def test_asks_the_page_once_for_all_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is the page's own is looked up once, not for each item of a list."""
+    asked: list[str] = []
+    query = embedded.query
+    monkeypatch.setattr(embedded, "query", lambda data, path: asked.append(path) or query(data, path))
+    layout = SITE.replace('css = ".more > li > .box"', 'css = ".editor"')
+    items = '[chrome.more.items]\ncss = "li"\nauthor = [{ data = "info", path = "list[0].n" }]\n'
+    layout = layout.replace('css = ".more"\n', f'css = ".more"\n{items}', 1)
+    body = PAGE.replace("</li>", "</li>" + '<li><a href="/q">集市</a></li>' * 50).replace("{player}", "")
+    made = extract(body.encode(), URL, profiles=[small_site(tmp_path, layout)])
+    found = next(entry.items for entry in made.chrome if entry.role is Role.RELATED) or ()
+    assert ["石桥"] * 51 == [item.author for item in found]
+    assert ["list[0].n"] == asked
 
 
 @pytest.mark.parametrize(

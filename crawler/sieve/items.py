@@ -113,8 +113,7 @@ class _Cut:
         missing = self.number
         for rule in rules:
             if rule.css is None or rule.within is not None:
-                items = [node for node in self._nodes if self._places[node.mem_id] >= 0]
-                found = [text or self._asked_of(item, rule) for text, item in zip(found, items, strict=True)]
+                found = self._filled(found, rule)
                 missing = found.count(None)
             else:
                 read = reading(rule)
@@ -128,9 +127,16 @@ class _Cut:
                 break
         return found
 
-    def _asked_of(self, item: LexborNode, rule: Value) -> str | None:
-        found = self._values.first((rule,), str, item)
-        return found.thing if found else None
+    def _filled(self, found: list[str | None], rule: Value) -> list[str | None]:
+        """Return `found` with what a rule other than a plain selector finds in the items that have nothing yet."""
+        if rule.within is None and rule.xpath is None:  # the page's: the same for all items
+            same = self._values.first((rule,), str)
+            return [text or (same.thing if same else None) for text in found]
+        items = [node for node in self._nodes if self._places[node.mem_id] >= 0]
+        for place, item in enumerate(items):
+            if found[place] is None and (one := self._values.first((rule,), str, item)) is not None:
+                found[place] = one.thing
+        return found
 
     def _parts(self, css: str) -> list[tuple[LexborNode, int]]:
         """Return the matches of `css` in the items with their items' numbers; cached, as fields share elements."""

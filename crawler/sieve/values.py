@@ -8,7 +8,7 @@ a text, URL, count or date is up to the caller: `Reader` for fields, `items.py` 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -63,6 +63,7 @@ class Values:
         self.base = page.base
         self.claims = claims
         self._data = data
+        self._regions: dict[str, set[int]] = {}
 
     def strings(self, value: Value, scope: LexborNode | None = None) -> Iterator[str]:
         """Yield the strings that `value` finds, unchanged; elements are searched at or below `scope`.
@@ -126,8 +127,11 @@ class Values:
             scopes = [scope]
         else:
             scopes = self.claims.by_name.get(value.within, [])
-            if scope is not None:
-                scopes = [part for region in scopes if (part := _shared(region, scope)) is not None]
+            if scope is not None and scopes:
+                idents = self._regions.get(value.within, set())
+                if len(idents) != len(scopes):
+                    idents = self._regions[value.within] = {region.mem_id for region in scopes}
+                scopes = _shared(idents, scope, self.claims.marked)
         if value.xpath is not None:
             return [place for one in scopes for place in self.page.xpath(value.xpath, one)]
         if value.css is None:
@@ -135,15 +139,29 @@ class Values:
         return [found for one in scopes if one.is_element_node for found in select_in(one, value.css)]
 
 
-def _shared(one: LexborNode, other: LexborNode) -> LexborNode | None:
-    """Return the inner of two elements if one is inside the other, else None."""
-    for inner, outer in ((one, other), (other, one)):
-        above: LexborNode | None = inner
-        while above is not None:
-            if above.mem_id == outer.mem_id:
-                return inner
-            above = above.parent
-    return None
+def _shared(regions: Container[int], scope: LexborNode, marked: Container[int]) -> list[LexborNode]:
+    """Return `scope` if it is inside one of `regions` (nodes by identity), else those of them that are inside it.
+
+    `marked` are the elements that have a claimed node under them: only those are searched, since a list may have a
+    thousand items and as many regions.
+    """
+    above: LexborNode | None = scope
+    while above is not None:
+        if above.mem_id in regions:
+            return [scope]
+        above = above.parent
+    found: list[LexborNode] = []
+    stack = [scope.first_child] if scope.mem_id in marked else []
+    while stack:
+        node = stack.pop()
+        if node is None:
+            continue
+        stack.append(node.next)
+        if node.mem_id in regions:
+            found.append(node)
+        if node.mem_id in marked:
+            stack.append(node.first_child)
+    return found
 
 
 @lru_cache(maxsize=4096)
