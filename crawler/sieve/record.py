@@ -167,7 +167,7 @@ class _Assembly:
         title = self._piece_text(Target.TITLE)
         shown = self._piece_text(Target.HEADLINE)
         headline = shown or read.text("headline", fields.headline)
-        if headline and not shown and any(value.meta is not None for value in fields.headline):
+        if headline and not shown and self._is_from_meta(headline, fields.headline):
             self.flags.add(Flag.LAYOUT_FALLBACK)
         body = "\n\n".join(text for block in self.blocks for text in (block.text, block.caption) if text)
         refusals.check_body(
@@ -244,6 +244,11 @@ class _Assembly:
             flags=tuple(sorted(self.flags)),
             doubts=self.doubts.entries(),
         )
+
+    def _is_from_meta(self, headline: str, rules: Sequence[Value]) -> bool:
+        """Return whether `headline` is one that only a meta element gives."""
+        stated = [rule for rule in rules if rule.meta is None]
+        return not stated or self.reader.peek(stated) != headline
 
     def _require(self, headline: str | None, date: tuple[ParsedDate, Value | None] | None) -> None:
         missing = [

@@ -247,6 +247,11 @@ class Reader:
         found = self._first(field, rules, str)
         return found.thing if found else None
 
+    def peek(self, rules: Iterable[Value]) -> str | None:
+        """Return the first value the rules give, without a note of where it comes from."""
+        found = self._values.first(rules, str)
+        return found.thing if found else None
+
     def url(self, field: str, rules: tuple[Value, ...]) -> str | None:
         """Return the first value that is an http(s) URL, absolute, including tracking parameters."""
         found = self._first(field, rules, lambda text: absolute(self._values.base, text))
