@@ -275,7 +275,7 @@ def test_a_draft_that_needs_more_ends_with_1(place: Place) -> None:
     done = place.call("town", "--folder", place.folder / "saved")
     assert 1 == done.status
     assert f"to fill in: {place.folder}/sites/town/layouts/" in done.err
-    assert "fields.datePublished: no rule gives datePublished" in done.err
+    assert "fields.datePublished: no rule for datePublished" in done.err
     assert (True, []) == ((place.folder / "sites/town/profile.toml").is_file(), fixtures(place.folder / "kept"))
 
 

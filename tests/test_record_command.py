@@ -42,7 +42,7 @@ def test_a_url_with_its_way_and_without_its_secrets(tmp_path: Path) -> None:
     expected = fixture.expected
     assert expected is not None
     assert {UNREVIEWED} == {expected.review[name] for name in expected.values}
-    assert "now look at them: scrapy review netease" in done.stderr
+    assert "next, review them: scrapy review netease" in done.stderr
 
 
 def test_archives_and_folders(tmp_path: Path) -> None:
