@@ -1,8 +1,8 @@
-"""A recorded page made fit to be shown: the same structure, other words.
+"""Scrubbing a recorded page so that it can be shared: the words are replaced, the structure stays.
 
-Markup, URLs, dates, numbers and every phrase that the site's profile names stay. Each other Han character and each
-Latin word becomes one of the same shape, picked by a seed: equal text stays equal, which rules rely on, but many
-characters become the same one, so that the words cannot be worked out again. Scripts that hold no data are emptied.
+Markup, URLs, dates, numbers and every phrase in the site's profile are kept. Each other Han character and Latin word is
+replaced by one of the same shape, chosen by a seed: equal text stays equal, which rules depend on, but many characters
+map to the same one, so that the original words cannot be recovered. Scripts without data are emptied.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Scrubber:
         self._pool = [char for char in COMMON if not any(char in phrase for phrase in phrases)] or list(COMMON)
 
     def page(self, source: str) -> str:
-        """Return the HTML `source` with other words."""
+        """Return the HTML `source` with its words replaced."""
         parts: list[str] = []
         at = 0
         while (token := _TOKEN.search(source, at)) is not None:
@@ -90,7 +90,7 @@ class Scrubber:
         return "".join([*parts, self.text(source[at:])])
 
     def text(self, text: str, *, latin: bool = True) -> str:
-        """Return `text` with other characters; Latin words stay without `latin`."""
+        """Return `text` with its Han characters replaced and, with `latin`, its Latin words."""
 
         def other(found: re.Match[str]) -> str:
             if found[0].startswith("<"):
@@ -170,7 +170,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _named(value: Any, names: set[str]) -> Iterator[str]:
-    """Yield the strings that stand anywhere in `value` under one of `names`."""
+    """Yield the strings anywhere in `value` under one of the keys `names`."""
     if isinstance(value, Mapping):
         for key, one in value.items():
             if key in names:
@@ -183,14 +183,14 @@ def _named(value: Any, names: set[str]) -> Iterator[str]:
 
 
 def _phrases(text: str) -> Iterator[str]:
-    """Yield the Han words of a rule's text; in a pattern's character class each character is one."""
+    """Yield the Han phrases of a rule's text; in a pattern's character class, each character is one."""
     for inside in re.findall(r"\[[^\]]*\]", text):
         yield from re.findall(f"[{_HAN}]", inside)
     yield from re.findall(f"[{_HAN}]+", re.sub(r"\[[^\]]*\]", " ", text))
 
 
 def shape(record: Record) -> dict[str, Any]:
-    """Return what a scrubbed page must have in common with the page it was made of: no words, but their measure."""
+    """Return what a scrubbed page must have in common with the original: no words, but their lengths."""
     plain = record.to_dict()
     return {
         "layout": plain["layout"]["id"],
@@ -228,10 +228,10 @@ def _entry(entry: Mapping[str, Any]) -> Any:
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """Return the names of what two shapes do not have in common."""
+    """Return the names of the values that differ between two shapes."""
     return [name for name in one if one[name] != other.get(name)]
 
 
 def seeds(ident: str) -> Iterable[str]:
-    """Return the seeds to try for a page: a pick of characters may happen to make a word that a rule reads."""
+    """Return the seeds to try for a page, as replaced characters may happen to form a word that a rule matches."""
     return (f"{ident}:{number}" for number in range(_SEEDS))
