@@ -35,7 +35,7 @@ _MATCH = "match = '^https?://[a-z0-9-]+\\.sample\\.example(?::\\d+)?/(?P<id>[a-z
 
 
 def story(name: str) -> bytes:
-    """Give a page of the site."""
+    """Return a page of the site."""
     body = "".join(f"<p>第{number}段：{name}的渡口停航以后，仓库空了三年。</p>" for number in range(40))
     return (
         f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{name}</title>'
@@ -51,7 +51,7 @@ class Resolver(CachingThreadedResolver):
     asked = 0
 
     def getHostByName(self, name: str, timeout: Any = ()) -> Any:  # noqa: N802 - Twisted's name
-        """Give this machine's address, or fail."""
+        """Return this machine's address, or fail."""
         if name.startswith("late."):
             Resolver.asked += 1
         if name.startswith("gone.") or (name.startswith("late.") and Resolver.asked <= 2):
@@ -81,7 +81,7 @@ class Left:
 
     @property
     def states(self) -> dict[State, int]:
-        """Give how many pages are done, dead or waiting."""
+        """Return how many pages are done, dead or waiting."""
         return dict(Counter(row.state for row in self.all))
 
 
@@ -142,7 +142,7 @@ def ended(folder: Path, process: subprocess.Popen[str]) -> Left:
 
 
 def left(folder: Path, status: int = 0, said: str = "") -> Left:
-    """Give what is in the store and the output folder."""
+    """Return what is in the store and the output folder."""
     store = open_store(folder / "output" / "store.sqlite")
     try:
         every = sqlite_of(store)._jobs("site = ?", SITE)
@@ -165,17 +165,17 @@ def crawl(folder: Path, urls: Iterable[str], settings: dict[str, Any] | None = N
 
 
 def page(server: FaultServer, host: str, name: str | None = None, scheme: str = "http") -> str:
-    """Give the address of a page on a host of the site, which has its host's name if none is given."""
+    """Return the address of a page on a host of the site, which has its host's name if none is given."""
     return f"{scheme}://{host}.{DOMAIN}:{server.port}/{name or host}.html"
 
 
 def address(host: str, name: str | None = None) -> str:
-    """Give what the server calls that page."""
+    """Return what the server calls that page."""
     return f"{host}.{DOMAIN}/{name or host}.html"
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:
-    """Give the context of a server whose certificate nobody vouches for."""
+    """Return the context of a server whose certificate nobody vouches for."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -239,7 +239,7 @@ class StubbedResolver(Resolver):
         self.reactor.connectTCP = recorded
 
     def getHostByName(self, name: str, timeout: Any = ()) -> Any:  # noqa: N802 - Twisted's name
-        """Give a host's address."""
+        """Return a host's address."""
         first = name.partition(".")[0]
         self.looked[first] += 1
         if first == "rebound" and self.looked[first] > 1:

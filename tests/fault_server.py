@@ -46,22 +46,22 @@ class Asked:
 
 
 def head(*lines: str, status: str = "200 OK", kind: str = "text/html; charset=utf-8") -> bytes:
-    """Give an answer's head."""
+    """Return an answer's head."""
     return "\r\n".join([f"HTTP/1.1 {status}", f"Content-Type: {kind}", *lines, "", ""]).encode()
 
 
 def answer(body: bytes, *lines: str, status: str = "200 OK", kind: str = "text/html; charset=utf-8") -> Play:
-    """Give a sound answer."""
+    """Return a sound answer."""
     return Play([head(f"Content-Length: {len(body)}", *lines, status=status, kind=kind) + body])
 
 
 def coded(body: bytes, encoding: str) -> Play:
-    """Give an answer whose header names an encoding, whatever the body is in."""
+    """Return an answer whose header names an encoding, whatever the body is in."""
     return answer(body, f"Content-Encoding: {encoding}")
 
 
 def chunk(data: bytes) -> bytes:
-    """Give a chunk of a chunked body."""
+    """Return a chunk of a chunked body."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
@@ -70,12 +70,12 @@ HANG = Play([], end="hang")
 
 
 def loris(body: bytes) -> Play:
-    """Give a sound answer at one byte every half second."""
+    """Return a sound answer at one byte every half second."""
     return Play([bytes([byte]) for byte in head(f"Content-Length: {len(body)}") + body], pause=0.5)
 
 
 def broken_bodies(page: bytes) -> dict[str, Play]:
-    """Give the page in each of the ways that are not whole (F8)."""
+    """Return the page in each of the ways that are not whole (F8)."""
     half, zipped = page[: len(page) // 2], gzip.compress(page)
     damaged = zipped[:40] + bytes(byte ^ 0x55 for byte in zipped[40:80]) + zipped[80:]
     return {
@@ -104,7 +104,7 @@ def broken_bodies(page: bytes) -> dict[str, Play]:
 
 
 def bomb(encoding: str, size: int) -> Play:
-    """Give an answer that inflates to `size` bytes."""
+    """Return an answer that inflates to `size` bytes."""
     inflate = gzip.compress if encoding == "gzip" else zlib.compress
     body = inflate(b"<html>" + b" " * size + b"</html>")
     if encoding == "gzip, gzip":
@@ -133,16 +133,16 @@ class FaultServer:
         self._plays[address] = list(plays)
 
     def times(self, host: str | None = None, path: str | None = None) -> list[float]:
-        """Give when a host, or a path, or both were asked."""
+        """Return when a host, or a path, or both were asked."""
         return [a.time for a in list(self.asked) if host in {None, a.host} and path in {None, a.path}]
 
     def gaps(self, host: str) -> list[float]:
-        """Give the most seconds that can have been between any two requests to a host that followed one another."""
+        """Return the most seconds that can have been between any two requests to a host that followed one another."""
         came = sorted((a.time, a.since) for a in list(self.asked) if a.host == host)
         return [later[0] - earlier[1] for earlier, later in pairwise(came)]
 
     def paths(self, host: str | None = None) -> list[str]:
-        """Give the paths asked for, but for robots.txt."""
+        """Return the paths asked for, but for robots.txt."""
         return [a.path for a in list(self.asked) if host in {None, a.host} and a.path != "/robots.txt"]
 
     def __enter__(self) -> FaultServer:

@@ -35,7 +35,7 @@ BODY = f"""
 
 
 def hostile_page() -> tuple[Case, bytes]:
-    """Give a recorded article and its body with the above in head and article body."""
+    """Return a recorded article and its body with the above in head and article body."""
     case = Case(FIXTURES / "netease/2020_post_main/rich_blocks")
     text = case.body.decode("utf-8")
     head, found, rest = text.partition("<title>")

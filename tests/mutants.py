@@ -30,7 +30,7 @@ _TAG = re.compile(r"<[^>]{1,200}>")
 
 
 def page_text(html: str) -> str:
-    """Give the page's text by the contract's own words: every text node outside the listed elements, white space removed."""
+    """Return the page's text by the contract's own words: every text node outside the listed elements, white space removed."""
     parts: list[str] = []
     stack = [LexborHTMLParser(html).root]
     while stack:
@@ -45,7 +45,7 @@ def page_text(html: str) -> str:
 
 
 def partition_texts(record: Record) -> list[str]:
-    """Give the texts of the record's partition: a body that was read from data is not part of the page's text."""
+    """Return the texts of the record's partition: a body that was read from data is not part of the page's text."""
     headline = record.headline if record.provenance["headline"].rule.startswith("article.") else None
     texts = [record.title, headline, *(info.text for info in record.info)]
     if Flag.BODY_FROM_DATA not in record.flags:
@@ -55,7 +55,7 @@ def partition_texts(record: Record) -> list[str]:
 
 
 def faults(record: Record, html: str) -> list[str]:
-    """Give what of the page's text is lost or there twice, and whether the coverage counts it rightly."""
+    """Return what of the page's text is lost or there twice, and whether the coverage counts it rightly."""
     text = page_text(html)
     there, given = Counter(text), Counter(squeeze("".join(partition_texts(record))))
     coverage = record.coverage
@@ -69,7 +69,7 @@ def faults(record: Record, html: str) -> list[str]:
 
 @lru_cache(maxsize=256)
 def source(case: Case) -> str:
-    """Give the case's page as text, in the charset that its record found."""
+    """Return the case's page as text, in the charset that its record found."""
     found = record_of(case.name).fetch.charset
     assert found is not None
     return case.body.decode(found.name)
@@ -136,13 +136,13 @@ _WHOLE = (_cut, _moved, _doubled, _noise)
 
 
 def mutants(count: int = COUNT, seed: int = SEED) -> list[tuple[Case, int]]:
-    """Give the cases in turn, each with the seed of its mutant."""
+    """Return the cases in turn, each with the seed of its mutant."""
     known = [*cases(), *pages()]
     return [(known[number % len(known)], seed * 1_000_000 + number) for number in range(count)]
 
 
 def broken(case: Case, seed: int) -> bytes:
-    """Give a mutant of the case's page as UTF-8; some bytes are changed in every tenth."""
+    """Return a mutant of the case's page as UTF-8; some bytes are changed in every tenth."""
     rng = random.Random(seed)
     html = mutate(source(case), rng, rng.randint(1, 12))
     body = bytearray(f'<meta charset="utf-8">{html}'.encode("utf-8", "replace"))
@@ -153,7 +153,7 @@ def broken(case: Case, seed: int) -> bytes:
 
 
 def judged(case: Case, seed: int) -> tuple[str, list[str]]:
-    """Give what comes of a mutant (`record` or a failure's name), and what is wrong with that."""
+    """Return what comes of a mutant (`record` or a failure's name), and what is wrong with that."""
     body = broken(case, seed)
     try:
         record = case.extract(body)

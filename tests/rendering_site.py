@@ -35,22 +35,22 @@ comments = "when-missing"
 
 
 def url(kind: str, number: int = 0) -> str:
-    """Give the address of a page."""
+    """Return the address of a page."""
     return f"http://www.demo.example/20260220/{10000 + 1000 * KINDS.index(kind) + number}.html"
 
 
 def paragraphs(kind: str, number: int = 0) -> list[str]:
-    """Give the article's text."""
+    """Return the article's text."""
     return [f"第{n}段：渡口停航以后，{kind}号仓库空了三年，{number}位邻居把书架搬了进来。" for n in range(8)]
 
 
 def markup(texts: list[str]) -> str:
-    """Give paragraphs as HTML."""
+    """Return paragraphs as HTML."""
     return "".join(f"<p>{text}</p>" for text in texts)
 
 
 def article(body: str, *, comments: str = "很好的地方，孩子们常去。", script: str = "") -> str:
-    """Give an article as the site's server writes it."""
+    """Return an article as the site's server writes it."""
     return (
         f'<article><h1>渡口图书角</h1><p class="time">2026-02-20 10:00:00</p><div class="body">{body}</div></article>'
         f'<div class="comments">{comments}</div>{script}'
@@ -58,7 +58,7 @@ def article(body: str, *, comments: str = "很好的地方，孩子们常去。"
 
 
 def document(inner: str, *, head: str = "") -> bytes:
-    """Give a page."""
+    """Return a page."""
     return (
         f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>渡口图书角</title>{head}</head><body>{inner}</body></html>'
     ).encode()
@@ -103,7 +103,7 @@ function more(link) { fetch('/api/rest.json?' + link.dataset.id).then(answer => 
 
 
 def page(kind: str, number: int = 0) -> bytes:
-    """Give a page as the server sends it."""
+    """Return a page as the server sends it."""
     texts = paragraphs(kind, number)
     if kind == "static":
         return document(article(markup(texts), script="<script>document.title += '！'</script>"))
@@ -125,12 +125,12 @@ def write_profile(folder: Path) -> Path:
 
 
 def answered(value: object) -> Answer:
-    """Give JSON as an answer."""
+    """Return JSON as an answer."""
     return Answer(json.dumps(value, ensure_ascii=False).encode(), headers={"Content-Type": "application/json"})
 
 
 def fill(portal: Portal, kinds: tuple[str, ...] = KINDS, count: int = 1) -> list[str]:
-    """Let the portal have `count` pages of each kind; give their addresses."""
+    """Let the portal have `count` pages of each kind; return their addresses."""
     for host in (CDN, STRANGER):
         script = Answer(APP.encode(), headers={"Content-Type": "text/javascript", "Cache-Control": "max-age=600"})
         portal.answer(f"http://{host}/app.js", script)

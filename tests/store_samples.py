@@ -17,21 +17,21 @@ SCOPE = "all"
 
 
 def ask(number: int, kind: PageKind = PageKind.ARTICLE, **values: object) -> NewPage:
-    """Give the request for page `number`."""
+    """Return the request for page `number`."""
     url = f"https://news.example.org/{kind}/{number}"
     made = {"key": f"{SITE}:{kind}:{number}", "url": url, "kind": kind, "host": "news.example.org", **values}
     return NewPage(**made)  # type: ignore[arg-type]
 
 
 def new_record(job: Job, text: str = "") -> NewRecord:
-    """Give the record of a page: a function of the page and of `text`."""
+    """Return the record of a page: a function of the page and of `text`."""
     content = hashlib.sha256(f"{job.key}{text}".encode()).hexdigest()
     line = f'{{"id":"{job.key}","text":"{content * 8}"}}'.encode()
     return NewRecord(id=job.key, content_hash=content, layout="2026_plain", line=line)
 
 
 def outcome(job: Job, found: tuple[NewPage, ...] = (), text: str = "") -> Outcome:
-    """Give what comes of a page when all is well; every tenth article is refused."""
+    """Return what comes of a page when all is well; every tenth article is refused."""
     if job.kind is PageKind.LIST:
         return Outcome(job=job, result=Result.LISTED, found=found, counts={"pages": 1, "lists": 1})
     if job.url.endswith("7"):
@@ -54,7 +54,7 @@ def begin(store: TableStore, run: str = "run") -> RunRow:
 def crawl(
     path: Path, articles: int = 60, pages: int | None = None, room: int | None = None
 ) -> tuple[list[bytes], list[str]]:
-    """Crawl to the end, or until `pages` were settled; give the records and the quarantine, sorted, if it ended.
+    """Crawl to the end, or until `pages` were settled; return the records and the quarantine, sorted, if it ended.
 
     With `room` the disk is full when the file has grown by so many pages of SQLite's.
     """

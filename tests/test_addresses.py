@@ -67,7 +67,7 @@ class Names:
     """Resolves as the system does: numbers in any notation are addresses, names are in a table."""
 
     def resolveHostName(self, receiver: Any, hostName: str, portNumber: int = 0, **kinds: Any) -> Any:  # noqa: N802, N803
-        """Give the addresses of a name."""
+        """Return the addresses of a name."""
         receiver.resolutionBegan(self)
         try:
             found = [str(ipaddress.ip_address(hostName))]
@@ -81,7 +81,7 @@ class Names:
 
 
 def asked(url: str, guard: Guard | None) -> tuple[list[tuple[str, int]], list[BaseException]]:
-    """Ask for a URL; give the connections that were tried on the stubbed reactor, and the request's errors."""
+    """Ask for a URL; return the connections that were tried on the stubbed reactor, and the request's errors."""
     memory = MemoryReactorClock()
     memory.installNameResolver(Names())
     reactor = GuardedReactor(memory, guard) if guard is not None else memory

@@ -25,13 +25,13 @@ URL = "https://news.example.org/{}.html"
 
 
 def http(body: bytes = PAGE, *headers: str, status: str = "200 OK") -> bytes:
-    """Give an HTTP response."""
+    """Return an HTTP response."""
     head = [f"HTTP/1.1 {status}", "Content-Type: text/html; charset=utf-8", *headers]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
 def record(block: bytes, number: int = 1, *, kind: str = "response", drop: str = "", **fields: str) -> bytes:
-    """Give a WARC record; `fields` replace headers (underscores for dashes), `drop` takes one away."""
+    """Return a WARC record; `fields` replace headers (underscores for dashes), `drop` takes one away."""
     head = {
         "WARC-Type": kind,
         "WARC-Record-ID": f"<urn:uuid:00000000-0000-4000-8000-{number:012}>",
@@ -54,7 +54,7 @@ def read(path: Path, *records: bytes, packed: bool = True) -> list[ArchivedRespo
 
 
 def noise(number: int, size: int = 4000) -> bytes:
-    """Give a page that does not compress away."""
+    """Return a page that does not compress away."""
     return b"<html>" + base64.b85encode(random.Random(number).randbytes(size)) + b"</html>"
 
 
@@ -77,7 +77,7 @@ def test_whole_responses_come_out_as_recorded(tmp_path: Path, packed: bool) -> N
 
 
 def chunked(body: bytes, size: int = 700) -> bytes:
-    """Give a body in chunks."""
+    """Return a body in chunks."""
     parts = [body[i : i + size] for i in range(0, len(body), size)]
     return b"".join(b"%x;x=1\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 

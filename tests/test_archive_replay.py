@@ -48,12 +48,12 @@ def replay(folder: Path, *pages: FixturePage, **arguments: str) -> CrawlLine:
 
 
 def ids(line: CrawlLine) -> list[str]:
-    """Give the ids of the records that a run wrote."""
+    """Return the ids of the records that a run wrote."""
     return [record.id for record in read_records(line.records_file)] if line.records_file else []
 
 
 def refusals(line: CrawlLine) -> list[tuple[Failure, str | None]]:
-    """Give failure and URL of what a run quarantined."""
+    """Return failure and URL of what a run quarantined."""
     entries = read_quarantine(line.quarantine_file) if line.quarantine_file else []
     return [(entry.failure, entry.url) for entry in entries]
 

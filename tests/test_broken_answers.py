@@ -69,7 +69,7 @@ class Result:
         self.server = server
 
     def pages_asked(self, host: str) -> list[float]:
-        """Give when the page of a host was asked for."""
+        """Return when the page of a host was asked for."""
         return self.server.times(f"{host}.{DOMAIN}", f"/{host}.html")
 
 
@@ -102,7 +102,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
 
 
 def deflated(body: bytes) -> bytes:
-    """Give a body as raw deflate, which some servers send for deflate."""
+    """Return a body as raw deflate, which some servers send for deflate."""
     raw = zlib.compressobj(wbits=-15)
     return raw.compress(body) + raw.flush()
 

@@ -33,7 +33,7 @@ HOUR, DAY = 3600.0, 86400.0
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Give what sets the clock forward by so many seconds."""
+    """Return what sets the clock forward by so many seconds."""
     now, shift = time.time, [0.0]
     monkeypatch.setattr("time.time", lambda: now() + shift[0])
 
@@ -152,7 +152,7 @@ NOT_MODIFIED = Answer(status=304, headers={})
 
 
 def conditions(portal: Portal, target: str) -> list[tuple[str | None, ...]]:
-    """Give what each request for a path said of versions and caches, in order."""
+    """Return what each request for a path said of versions and caches, in order."""
     asked = [{name.lower(): told for name, told in r.headers.items()} for r in portal.requests if r.target == target]
     return [tuple(map(headers.get, ("if-none-match", "if-modified-since", "cache-control"))) for headers in asked]
 

@@ -105,7 +105,7 @@ def test_a_bad_line_of_a_file_is_named(tmp_path: Path) -> None:
 
 
 def without_lists() -> Profile:
-    """Give the profile as if it had no lists."""
+    """Return the profile as if it had no lists."""
     profile = load_profile(ROOT / "site_profiles" / "netease")
     profile.site = msgspec.structs.replace(profile.site, lists=())
     return profile

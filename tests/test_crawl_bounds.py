@@ -71,7 +71,7 @@ class Calendar(Portal):
 
 
 def bounded(folder: Path, portal: Portal, more: str = "", depth: int = 20) -> tuple[CrawlLine, Counter[str]]:
-    """Crawl by a profile with these bounds; give the run's line, and how many lists and articles were asked for."""
+    """Crawl by a profile with these bounds; return the run's line, and how many lists and articles were asked for."""
     profiles = write_profile(folder / "profiles", Shape.FLAT, depth=depth, more=more)
     settings = {"PORTALSIEVE_PROFILES": str(profiles), "PORTALSIEVE_MIN_FREE": 0}
     line = crawl_portal(folder / "output", portal, settings, site=SITE)

@@ -79,7 +79,7 @@ class Town:
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    """Give the portal while it runs."""
+    """Yield the portal while it runs."""
     with Portal() as portal:
         yield Town(tmp_path, portal)
 

@@ -26,7 +26,7 @@ PLAIN = BY_CASE["hao_plain"]
 
 @pytest.fixture
 def portal() -> Iterator[Portal]:
-    """Give a running portal with all pages of the site, which keeps robots out of /sports/."""
+    """Yield a running portal with all pages of the site, which keeps robots out of /sports/."""
     with Portal(PAGES, robots="User-agent: *\nDisallow: /sports/\n") as running:
         for page in PAGES:
             if page.truth["kind"] != "list":  # served with and without the tracking in its address
@@ -35,17 +35,17 @@ def portal() -> Iterator[Portal]:
 
 
 def doc(url: str) -> str:
-    """Give the id in an article's address."""
+    """Return the id in an article's address."""
     return url.partition("?")[0].partition("#")[0].rpartition("/")[2].partition(".")[0].partition("_")[0]
 
 
 def written(line: CrawlLine) -> list[str]:
-    """Give the ids of the articles a run wrote, without the site."""
+    """Return the ids of the articles a run wrote, without the site."""
     return [r.id.partition(":")[2] for r in read_records(line.records_file)] if line.records_file else []
 
 
 def reachable(*cases: str) -> set[str]:
-    """Give the articles that these list pages link to and that robots may fetch."""
+    """Return the articles that these list pages link to and that robots may fetch."""
     links = [link for case in cases for link in BY_CASE[case].truth["links"]]
     return {doc(link) for link in links if "/sports/" not in link}
 

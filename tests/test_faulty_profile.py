@@ -58,7 +58,7 @@ class Sites:
 
 @pytest.fixture
 def sites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Sites:
-    """Give a sound site, and one whose layout has a role that is none."""
+    """Return a sound site, and one whose layout has a role that is none."""
     folder, page = tmp_path / "sites", tmp_path / "page.html"
     shutil.copytree(PROFILES / "netease", folder / "netease")
     write(folder, **FAULTY["a role that is none"])  # type: ignore[arg-type]

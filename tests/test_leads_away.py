@@ -60,7 +60,7 @@ class Result:
 
 
 def listening(pid: int) -> list[str]:
-    """Give the addresses at which a process listens, as Linux tells them; elsewhere none."""
+    """Return the addresses at which a process listens, as Linux tells them; elsewhere none."""
     descriptors = [file for file in Path(f"/proc/{pid}/fd").glob("*") if file.is_symlink()]
     inodes = {os.readlink(file).removeprefix("socket:[").removesuffix("]") for file in descriptors}
     sockets = [
@@ -135,7 +135,7 @@ def test_a_start_off_the_web_is_a_wrong_call(tmp_path_factory: pytest.TempPathFa
 
 
 def middleware() -> OnSiteMiddleware:
-    """Give the middleware of a crawl of one site."""
+    """Return the middleware of a crawl of one site."""
     crawler = Crawler(Spider)
     crawler.spider = Spider("sample", allowed_domains=[DOMAIN])
     return OnSiteMiddleware(crawler)

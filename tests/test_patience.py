@@ -36,12 +36,12 @@ WAITS = {"wait-seconds": 2, "wait-date": 3}
 
 
 def status(code: int, *lines: str) -> Play:
-    """Give an answer of this status."""
+    """Return an answer of this status."""
     return answer(b"<html><body>busy</body></html>", *lines, status=f"{code} Because")
 
 
 def in_three_seconds() -> Play:
-    """Give an answer that asks for patience until a date, whose seconds are whole."""
+    """Return an answer that asks for patience until a date, whose seconds are whole."""
     return status(503, f"Retry-After: {formatdate(int(time.time()) + WAITS['wait-date'], usegmt=True)}")
 
 
@@ -53,7 +53,7 @@ class Crawled:
         self.server = server
 
     def second(self, host: str) -> float:
-        """Give when a host's page was asked for the second time."""
+        """Return when a host's page was asked for the second time."""
         return self.server.times(f"{host}.{DOMAIN}", f"/{host}.html")[1]
 
 
@@ -245,7 +245,7 @@ def test_each_try_waits_twice_as_long() -> None:
 
 
 def waiting() -> Job:
-    """Give the row of a page that waits for the first time."""
+    """Return the row of a page that waits for the first time."""
     store = open_store(None)
     run = store_samples.begin(store).id
     store.schedule(run, [store_samples.ask(1)], 0.0)

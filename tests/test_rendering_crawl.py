@@ -54,7 +54,7 @@ def prepared(folder: Path, portal: Portal, kinds: tuple[str, ...] = KINDS, count
 
 
 def settings(folder: Path, **more: Any) -> dict[str, Any]:
-    """Give the settings of a crawl."""
+    """Return the settings of a crawl."""
     return {"PORTALSIEVE_PROFILES": str(folder / "profiles"), "RETRY_TIMES": 1, **more}
 
 
@@ -71,7 +71,7 @@ class Crawled:
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
-    """Give the records that were published."""
+    """Return the records that were published."""
     files = (folder / "output" / "records").glob("*/*.jsonl")
     return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 

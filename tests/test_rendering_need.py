@@ -26,7 +26,7 @@ WAITS = '[render]\nmode = "when-missing"\n'
 
 
 def page(body: str = BODY, *, comments: str = "", more: str = "", script: str = "<script>load()</script>") -> bytes:
-    """Give a page of the small site."""
+    """Return a page of the small site."""
     return (
         f"<!DOCTYPE html><html><head><meta charset=utf-8><title>渡口图书角</title>{script}</head><body><article>"
         f'<h1>渡口图书角</h1><p class="time">2026-02-20 10:00:00</p><div class="body">{body}</div></article>'
@@ -41,7 +41,7 @@ SHELL = (
 
 
 def outcome(body: bytes, profile: Profile, url: str = URL, **more: Any) -> Record | PageRefused | Quarantined:
-    """Give the page's record, or the error that it is refused with."""
+    """Return the page's record, or the error that it is refused with."""
     try:
         return extract(body, url, profiles=[profile], **more)
     except (PageRefused, Quarantined) as error:
@@ -49,7 +49,7 @@ def outcome(body: bytes, profile: Profile, url: str = URL, **more: Any) -> Recor
 
 
 def asked(profile: Profile, body: bytes, url: str = URL) -> Need | None:
-    """Give whether a page needs a browser."""
+    """Return whether a page needs a browser."""
     return need(body, url, None, profile, outcome(body, profile, url))
 
 
@@ -153,7 +153,7 @@ def test_a_layouts_table_replaces_the_sites_and_adds_its_hosts(tmp_path: Path) -
 
 
 def record(tmp_path: Path, **parts: str) -> Record:
-    """Give the record of a page."""
+    """Return the record of a page."""
     return extract(page(**parts), URL, profiles=[small_site(tmp_path)])
 
 
@@ -178,7 +178,7 @@ def test_changes_of_a_page_that_gave_no_record_are_all_that_it_has(tmp_path: Pat
 
 @lru_cache(maxsize=1)
 def waiting() -> dict[str, Profile]:
-    """Give the shipped profiles, as if each of their pages might be rendered when missing."""
+    """Return the shipped profiles, as if each of their pages might be rendered when missing."""
     return {
         name: Profile(
             profile.folder,
@@ -191,7 +191,7 @@ def waiting() -> dict[str, Profile]:
 
 
 def emptied(fixture: Fixture, profile: Profile) -> bytes:
-    """Give a fixture's page without what is in its body's elements."""
+    """Return a fixture's page without what is in its body's elements."""
     exchange = fixture.exchange
     dom = LexborHTMLParser(charset.decode(fixture.body, content_type(exchange.headers))[0])
     for body in profile.layouts[fixture.layout].article.body:

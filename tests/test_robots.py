@@ -26,12 +26,12 @@ PAD = "# " + "x" * 97 + "\n"
 
 
 def rules(text: str | bytes) -> Play:
-    """Give a robots.txt."""
+    """Return a robots.txt."""
     return answer(text if isinstance(text, bytes) else text.encode(), kind="text/plain")
 
 
 def status(code: int, *lines: str) -> Play:
-    """Give an answer of this status with a body that would forbid all."""
+    """Return an answer of this status with a body that would forbid all."""
     return answer(b"User-agent: *\nDisallow: /\n", *lines, status=f"{code} Because", kind="text/plain")
 
 
@@ -84,7 +84,7 @@ class Result:
         self.robots_first = robots_first
 
     def robots(self, host: str) -> int:
-        """Give how often a host's robots.txt was asked for."""
+        """Return how often a host's robots.txt was asked for."""
         return len(self.server.times(f"{host}.{DOMAIN}", "/robots.txt"))
 
 

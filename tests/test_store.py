@@ -51,7 +51,7 @@ def leased(store: TableStore, limit: int = 10, now: float = 1.0) -> list[Job]:
 
 
 def sums(store: TableStore) -> tuple[int, int]:
-    """Give the pages by their states, added up, and as they were counted."""
+    """Return the pages by their states, added up, and as they were counted."""
     return sum(group.pages for group in store.groups(SITE)), store.scheduled(SITE)
 
 

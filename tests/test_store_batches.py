@@ -24,7 +24,7 @@ HOST = "news.example.org"
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableStore:
-    """Give a store with an open run and twenty pages; a batch waits for as long as it takes."""
+    """Return a store with an open run and twenty pages; a batch waits for as long as it takes."""
     monkeypatch.setattr(batches, "LINGER", 60.0)
     made = open_store(tmp_path / "store.sqlite")
     begin(made)

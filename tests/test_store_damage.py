@@ -47,7 +47,7 @@ def quick() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[bytes], list[str]]:
-    """Give the records and the quarantine of an unhurt crawl."""
+    """Return the records and the quarantine of an unhurt crawl."""
     found = crawl(tmp_path_factory.mktemp("whole") / "store.sqlite", ARTICLES)
     assert (len(found[0]), len(found[1])) == (36, 4)
     return found
@@ -55,7 +55,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[bytes], list[s
 
 @pytest.fixture(scope="module")
 def amid(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a store amid a crawl, killed: part of it is only in the log."""
+    """Return a store amid a crawl, killed: part of it is only in the log."""
     path = tmp_path_factory.mktemp("amid") / "store.sqlite"
     crawl(path, ARTICLES, pages=25)
     holder = sqlite3.connect(path)
@@ -71,7 +71,7 @@ def amid(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def over(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a store whose crawl is over, with a second one after it."""
+    """Return a store whose crawl is over, with a second one after it."""
     path = tmp_path_factory.mktemp("over") / "store.sqlite"
     crawl(path, ARTICLES)
     with contextlib.closing(open_store(path)) as store:
@@ -85,7 +85,7 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def copied(source: Path, folder: Path) -> Path:
-    """Give a copy of a store, its log with it."""
+    """Return a copy of a store, its log with it."""
     path = folder / "store.sqlite"
     for left in folder.glob("store.sqlite*"):
         left.unlink()
@@ -109,7 +109,7 @@ def hurt(file: Path, seed: int) -> None:
 
 @contextlib.contextmanager
 def refusal(path: Path) -> Iterator[list[str]]:
-    """Give a list for the message with which a store is refused, which must name its file."""
+    """Yield a list for the message with which a store is refused, which must name its file."""
     told: list[str] = []
     try:
         yield told

@@ -17,7 +17,7 @@ CHINESE = str.maketrans(",:!?();.", "，：！？（）；。")
 
 @pytest.fixture(params=ARTICLES)
 def dump(request: pytest.FixtureRequest) -> Dump:
-    """Give each article of textdumps/."""
+    """Return each article of textdumps/."""
     return Dump(request.param)
 
 

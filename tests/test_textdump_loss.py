@@ -107,7 +107,7 @@ def test_fixture_pages_copied_as_text(truth: Path, hidden: bool) -> None:
 
 @pytest.fixture(scope="session")
 def seed() -> Path:
-    """Give the folder of the recorded dump beside the checkout; without it the test is skipped, in CI it fails."""
+    """Return the folder of the recorded dump beside the checkout; without it the test is skipped, in CI it fails."""
     if (SHARED / "seed").is_dir():
         return SHARED / "seed"
     if os.environ.get("CI") == "true":
