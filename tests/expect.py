@@ -1,6 +1,6 @@
 """Gives built fixtures their expected values: ``python -m tests.expect [SITE[/LAYOUT[/CASE]]]``.
 
-Only cases without an expected.json get one. A value is reviewed from birth where the builder's truth tells it and the
+Only cases without an expected.json get one. A value is reviewed from the start if the builder's truth states it and the
 record agrees; all others are left to ``scrapy review``, as for any recorded page. A record that contradicts the truth
 gets no expected.json: the test of the truth says what is wrong.
 """
@@ -22,7 +22,7 @@ WHOLE = {"id", "kind", "title", "headline", "originalHeadline", "description", "
 
 
 def expect(fixture: Fixture, day: str) -> Expected:
-    """Return the values of a built fixture, reviewed where its truth tells them; raises ValueError where it differs."""
+    """Return the values of a built fixture, reviewed if its truth states them; raises ValueError if they differ."""
     record, truth = fixture.extract(profiles_in()), Case(fixture.folder).truth
     values = values_of(record)
     expected = Expected.unreviewed_of(values)
@@ -41,7 +41,7 @@ def expect(fixture: Fixture, day: str) -> Expected:
 
 
 def main(arguments: list[str]) -> int:
-    """Write what is missing; the exit status tells whether a case was left out."""
+    """Write missing values; the exit status is 1 if a case was skipped."""
     day = datetime.now(UTC).date().isoformat()
     failed = 0
     for fixture in fixtures(FIXTURES, arguments[0] if arguments else ""):

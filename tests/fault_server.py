@@ -1,4 +1,4 @@
-"""A web server on 127.0.0.1 that answers byte by byte as it is told, wrong in every way that a network knows.
+"""A web server on 127.0.0.1 that sends scripted responses byte by byte, with every kind of network fault.
 
 What it sends is data: a `Play` is pieces of bytes, the pause between them, and how it ends. It routes by host and path,
 whatever the port, and keeps a log of what it was asked for.

@@ -159,7 +159,7 @@ def judged(case: Case, seed: int) -> tuple[str, list[str]]:
         record = case.extract(body)
     except PortalsieveError as error:
         return error.failure.value, [] if len(str(error)) > 20 else [f"no reason: {error}"]
-    except Exception as error:  # noqa: BLE001 - that there is no other exception is what is tried
+    except Exception as error:  # noqa: BLE001 - the test is that no other exception is raised
         return "exception", ["".join(traceback.format_exception(error)[-4:])]
     text, _ = charset.decode(body, case.response["headers"].get("Content-Type"))
     return "record", faults(record, text)

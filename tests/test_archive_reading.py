@@ -318,7 +318,7 @@ def test_each_of_a_hundred_cuts_is_detected(tmp_path: Path, packed: bool) -> Non
 
 @pytest.mark.parametrize("packed", [True, False], ids=["warc.gz", "warc"])
 def test_reading_goes_on_behind_damage(tmp_path: Path, packed: bool) -> None:
-    """A byte changed in one record costs that record and no other, and is always told."""
+    """A byte changed in one record affects only that record, and is always reported."""
     records = [record(http(noise(n, 1500)), n) for n in range(1, 6)]
     if packed:
         records = [gzip.compress(r, mtime=0) for r in records]
@@ -363,7 +363,7 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("page.html", b"<html></html>", "not with WARC/"),
         ("page.html.gz", gzip.compress(b"<html></html>", mtime=0), "not with WARC/"),
@@ -372,14 +372,14 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
         ("empty", "folder", "no .warc or .warc.gz file"),
     ],
 )
-def test_what_is_no_archive_is_refused(tmp_path: Path, name: str, content: bytes | str | None, told: str) -> None:
+def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes | str | None, message: str) -> None:
     """The message names the path and what would do."""
     path = tmp_path / name
     if content == "folder":
         path.mkdir()
     elif isinstance(content, bytes):
         path.write_bytes(content)
-    with pytest.raises(NotAnArchive, match=f"{name}.*{told}"):
+    with pytest.raises(NotAnArchive, match=f"{name}.*{message}"):
         list(read_archive(path))
 
 

@@ -134,7 +134,7 @@ def test_another_form_is_tried_when_the_first_gives_no_record(tmp_path: Path) ->
 
 
 def test_a_redirect_is_followed_inside_the_archive(tmp_path: Path) -> None:
-    """To a page that it holds; one that leads off the site, or to what it lacks, is told."""
+    """To a page that it holds; one that leads off the site, or to what it lacks, is coverage."""
     moved = replace(PLAIN, url="https://m.163.com/dy/article/KK5ISJRA05F5G9FF.html", status=302, body=b"")
     inside = replace(moved, headers={"Location": PLAIN.url})
     line = replay(tmp_path / "a", inside, PLAIN, url=inside.url)
@@ -147,7 +147,7 @@ def test_a_redirect_is_followed_inside_the_archive(tmp_path: Path) -> None:
 
 
 def test_politeness_does_not_apply(tmp_path: Path) -> None:
-    """An archived robots.txt, error or delay is no reason to leave a page out, to try again, or to wait."""
+    """An archived robots.txt, error or delay does not cause skipping, retrying or waiting."""
     robots = replace(
         PLAIN,
         url="https://www.163.com/robots.txt",
@@ -165,7 +165,7 @@ def test_politeness_does_not_apply(tmp_path: Path) -> None:
 
 
 def test_a_damaged_record_is_counted_and_named(tmp_path: Path) -> None:
-    """It costs no other page, is told in quarantine with file and offset, and does not fail the run."""
+    """It does not affect other pages, is quarantined with file and offset, and does not fail the run."""
     path = tmp_path / "pages.warc.gz"
     archive.write_warc(path, [OTHER, PLAIN])
     path.write_bytes(path.read_bytes()[:-400])
@@ -241,5 +241,5 @@ def test_the_corpus_is_crawled_whole(corpus: Path, tmp_path: Path) -> None:
     assert (line.counts.records + line.counts.quarantined, line.counts.damaged) == (kinds["article"], 0)
     assert {*line.failures} <= {Failure.UNKNOWN_LAYOUT}
     assert line.counts.lists == kinds["other"]
-    told = line.coverage
-    assert told.total == told.article + told.chrome + told.hidden + told.unknown > 0
+    coverage = line.coverage
+    assert coverage.total == coverage.article + coverage.chrome + coverage.hidden + coverage.unknown > 0

@@ -184,6 +184,6 @@ def test_a_time_at_the_ends_of_the_calendar(when: datetime) -> None:
 
 
 def test_text_in_place_of_bytes_says_what_to_pass() -> None:
-    """A caller who has `response.text` at hand is told, not left with an error from deep inside."""
+    """A caller who passes `response.text` gets a clear error, not one from deep inside."""
     with pytest.raises(TypeError, match=r"expected bytes as received, got str: use response\.content"):
         extract("<html></html>", "https://www.example.org/1.html")  # type: ignore[arg-type]

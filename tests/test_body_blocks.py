@@ -167,7 +167,7 @@ def test_an_article_that_a_script_unfolds_is_body(profiles: Profiles) -> None:
 
 
 def test_a_hidden_copy_is_not_body(profiles: Profiles) -> None:
-    """A copy of the article is no longer than the article."""
+    """A copy of the article is at most as long as the article."""
     text = f"<p>{FIRST}</p><p>{SECOND}</p>"
     record = record_of(profiles, f'{text}<div style="display:none">{text}</div>')
     assert [block.text for block in record.blocks] == [FIRST, SECOND]

@@ -1,4 +1,4 @@
-"""Answers that are not whole (F8, F9, S12, S13): each is refused by name and asked for again, none is parsed.
+"""Incomplete responses (F8, F9, S12, S13): each is refused with its failure and retried, none is parsed.
 
 One crawl, by Scrapy's own handler, asks a host for each fault.
 """
@@ -109,15 +109,15 @@ def deflated(body: bytes) -> bytes:
 
 def test_why_rules_are_not_known_is_told_once(result: Result) -> None:
     """Not again for each try of the page that waits for them."""
-    told = [
+    warnings = [
         line for line in result.crawl.said.splitlines() if f"/gone.{DOMAIN}:" in line and "/robots.txt: DNS" in line
     ]
-    assert len(told) == 1
+    assert len(warnings) == 1
 
 
 @pytest.mark.parametrize("host", BROKEN)
 def test_what_is_not_whole_is_asked_again_and_then_dead(result: Result, host: str) -> None:
-    """By its name, with the reason, after every try; there is no record of it."""
+    """With failure and reason, after every retry, and without a record."""
     row = result.crawl.rows[host]
     failure, reason = BROKEN[host]
     assert (row.state, row.failure, row.tries) == (State.DEAD, failure, TRIES)

@@ -106,8 +106,8 @@ def test_what_came_or_changed_between_two_runs_is_exported(tmp_path: Path, later
     assert {ident: f"{ident}@1" if ident in ids[:7] else None for ident in ids} == previous
 
 
-def test_without_an_etag_the_content_tells(tmp_path: Path, later: Callable[[float], None]) -> None:
-    """A page that is sent again and says the same is no new revision."""
+def test_without_an_etag_the_content_is_compared(tmp_path: Path, later: Callable[[float], None]) -> None:
+    """A page that is sent again with the same content is not a new revision."""
     with Portal() as portal:
         town = Town(tmp_path, portal)
         town.publish(range(5), etag=False)
@@ -143,7 +143,7 @@ def test_a_stopped_run_is_published_when_it_has_gone_on(tmp_path: Path) -> None:
     assert (line.run, line.counts.records, line.status) == (stopped.run, 40, "ok")
     assert len(list(read_records(tmp_path / "output" / "records"))) == 40
     assert sorted([*first, *second]) == sorted(["/list/all.html", *(f"/a/{n}.html" for n in range(40))])
-    assert [told.reason for told in read_runs(tmp_path / "output" / "runs.jsonl")] == [stopped.reason, line.reason]
+    assert [row.reason for row in read_runs(tmp_path / "output" / "runs.jsonl")] == [stopped.reason, line.reason]
     waiting = 40 - stopped.counts.records
     assert stopped.reason.endswith(f": {waiting} pages wait, {stopped.counts.records} records are kept")
 
@@ -153,7 +153,7 @@ NOT_MODIFIED = Answer(status=304, headers={})
 
 def conditions(portal: Portal, target: str) -> list[tuple[str | None, ...]]:
     """Return what each request for a path said of versions and caches, in order."""
-    asked = [{name.lower(): told for name, told in r.headers.items()} for r in portal.requests if r.target == target]
+    asked = [{name.lower(): value for name, value in r.headers.items()} for r in portal.requests if r.target == target]
     return [tuple(map(headers.get, ("if-none-match", "if-modified-since", "cache-control"))) for headers in asked]
 
 

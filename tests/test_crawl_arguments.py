@@ -1,4 +1,4 @@
-"""What `-a` takes, and what is said of the rest."""
+"""Spider arguments (`-a`), and messages for invalid ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE = "https://www.163.com/dy/article/KK5ISJRA05F5G9FF.html"
 
 
 def test_nothing_said_means_all_lists() -> None:
-    """Each list of the profile that is not of one account."""
+    """Every list of the profile that does not belong to an account."""
     selection = Selection.of(PROFILE, {})
     assert [page.source for page in selection.lists] == [s for s in PROFILE.site.lists if not s.media]
     assert (selection.urls, selection.since, selection.limit, selection.everything) == ((), None, None, False)
@@ -46,7 +46,7 @@ def test_an_archive_alone_means_everything_in_it(tmp_path: Path) -> None:
 
 
 def test_urls_come_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One a line; comments, blank lines and repeats are left out."""
+    """One per line; comments, blank lines and duplicates are skipped."""
     monkeypatch.setattr("sys.stdin", io.StringIO(f"# mine\n{PAGE}\n\n  {PAGE}  \n"))
     assert Selection.of(PROFILE, {"urls_file": "-"}).urls == (PAGE,)
 
@@ -76,10 +76,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_cannot_be_used_is_named(name: str) -> None:
-    """Argument, value and what would do, before anything is fetched."""
-    arguments, told = BAD[name]
-    with pytest.raises(BadArgument, match=told):
+def test_invalid_arguments_are_reported(name: str) -> None:
+    """With argument, value and a valid alternative, before anything is fetched."""
+    arguments, message = BAD[name]
+    with pytest.raises(BadArgument, match=message):
         Selection.of(PROFILE, arguments)
 
 
@@ -91,7 +91,7 @@ def test_the_answer_to_an_unknown_argument_lists_all() -> None:
 
 
 def test_a_bad_line_of_a_file_is_named(tmp_path: Path) -> None:
-    """By file and line; a file without URLs, and one that is no text, are named too."""
+    """By file and line; also a file without URLs, and one that is not text."""
     listed = tmp_path / "urls.txt"
     listed.write_text(f"{PAGE}\nhttps://example.org/\n", encoding="utf-8")
     with pytest.raises(BadArgument, match=r"urls.txt:2: https://example.org/ is not a page of netease"):
@@ -111,8 +111,8 @@ def without_lists() -> Profile:
     return profile
 
 
-def test_what_is_asked_for_tells_runs_apart() -> None:
-    """Another argument is another crawl; another list in the profile is not: a stopped crawl goes on by a mended profile."""
+def test_the_scope_distinguishes_runs() -> None:
+    """Another argument is another crawl; another list in the profile is not: a stopped crawl resumes with it."""
     profile = load_profile(ROOT / "site_profiles" / "netease")
     profile.site = msgspec.structs.replace(profile.site, lists=profile.site.lists[:2])
     assert Selection.of(profile, {}).scope == Selection.of(PROFILE, {}).scope
@@ -120,7 +120,7 @@ def test_what_is_asked_for_tells_runs_apart() -> None:
     assert len({Selection.of(PROFILE, arguments).scope for arguments in asked}) == len(asked)
 
 
-def test_a_profile_without_lists_needs_to_be_told_what_to_crawl() -> None:
+def test_a_profile_without_lists_needs_an_argument() -> None:
     """No silent empty run."""
     with pytest.raises(BadArgument, match="has no lists; name the pages to crawl: -a url="):
         Selection.of(without_lists(), {})

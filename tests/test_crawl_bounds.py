@@ -109,7 +109,7 @@ def test_lists_are_followed_as_deep_as_the_profile_says(tmp_path: Path) -> None:
 def test_a_full_disk_pauses_the_crawl(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It says so, asks for nothing meanwhile, and goes on by itself when there is room."""
+    """It says so, fetches nothing meanwhile, and continues by itself when there is space."""
     usage = shutil.disk_usage(tmp_path)
     looks: list[int] = []
 

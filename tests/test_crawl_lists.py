@@ -26,7 +26,7 @@ def read(page: FixturePage) -> list[Link]:
 
 @pytest.mark.parametrize("page", LISTS, ids=lambda page: page.case)
 def test_each_article_is_linked_once_in_order(page: FixturePage) -> None:
-    """The links of the truth, whatever the charset said and meant; promotions and menus are none."""
+    """The expected links, whatever the declared charset; promotions and menus are not links to articles."""
     expected = [article_id(read_url(url, PROFILE), "netease") for url in page.truth["links"]]
     assert [link.key for link in read(page)] == list(dict.fromkeys(expected))
 
@@ -98,7 +98,7 @@ def test_data_without_a_list_are_named(body: bytes, message: str) -> None:
         read_list(body, source.url, None, ListPage(source), PROFILE)
 
 
-def test_items_that_are_no_articles_are_passed_over() -> None:
+def test_items_other_than_articles_are_skipped() -> None:
     """Another site's, an account's, broken ones: none of them stops the list."""
     urls = ["https://example.org/a.html", "https://www.163.com/dy/media/T1.html", "javascript:void(0)", "http://["]
     items = [b'{"u": "%s"}' % url.encode() for url in urls] + [b'{"u": 7}', b"null", b'"x"', b"{}"]

@@ -165,7 +165,7 @@ def test_a_page_that_may_come_back_is_looked_for(town: Town, monkeypatch: pytest
 
 
 def test_pages_that_are_rightly_not_fetched_are_missing(tmp_path: Path) -> None:
-    """By robots.txt or a bound of the profile: the record names them, and there is no failure."""
+    """By robots.txt or a cap of the profile: the record names them, and nothing fails."""
     with Portal(robots="User-agent: *\nDisallow: /a/70001_3\n") as portal:
         line, [record] = Town(tmp_path / "robots", portal).crawl()
         assert (line.counts.disallowed, line.failures, record["articleBody"]) == (1, {}, text(1, 2))

@@ -163,7 +163,7 @@ def test_a_crawl_says_who_asks(tmp_path: Path, portal: Portal) -> None:
 
 
 def test_a_redirect_off_the_site_is_not_followed(tmp_path: Path, portal: Portal) -> None:
-    """Also not from a page that was named; it is told, and the run has nothing to show."""
+    """Not even from a page named by the user; it is reported, and the run fails."""
     portal.answer(PLAIN.url, Answer(status=302, headers={"Location": "https://ads.example.org/landing"}))
     line = crawl_portal(tmp_path, portal, url=PLAIN.url)
     assert [asked for asked in portal.asked() if "example" in asked] == []
@@ -173,7 +173,7 @@ def test_a_redirect_off_the_site_is_not_followed(tmp_path: Path, portal: Portal)
 
 
 def test_a_redirect_loop_ends(tmp_path: Path, portal: Portal) -> None:
-    """After a few turns, and is told."""
+    """After a few redirects, and is reported."""
     portal.answer(PLAIN.url, Answer(status=302, headers={"Location": PLAIN.url}))
     line = crawl_portal(tmp_path, portal, url=PLAIN.url)
     assert line.counts.failed == 1
@@ -214,7 +214,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_stays_broken_is_told(tmp_path: Path, portal: Portal, name: str) -> None:
+def test_permanent_failures_are_reported(tmp_path: Path, portal: Portal, name: str) -> None:
     """Each page that was asked for ends in the records or in quarantine, and the run that has no record fails."""
     answer, failure, status = FAULTS[name]
     portal.answer(PLAIN.url, answer)
@@ -227,8 +227,8 @@ def test_what_stays_broken_is_told(tmp_path: Path, portal: Portal, name: str) ->
     assert line.reason.startswith("no record was written: 1 ")
 
 
-def test_a_list_that_changed_is_told(tmp_path: Path, portal: Portal) -> None:
-    """A feed that is none any more, or a list whose rule finds nothing, is quarantined by name; others go on."""
+def test_a_changed_list_is_reported(tmp_path: Path, portal: Portal) -> None:
+    """A feed that is no longer valid, or a list whose rule finds nothing, is quarantined; others continue."""
     feed = BY_CASE["cm_feed_page_1"]
     portal.answer(feed.url, Answer("<html>此频道已改版</html>".encode()))
     portal.answer(BY_CASE["rank_lies_utf8"].url, Answer(b"<html><body><p>new</p></body></html>"))

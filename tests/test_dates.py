@@ -111,7 +111,7 @@ def test_to_the_day(text: str) -> None:
     ],
 )
 def test_counted_back(text: str, expected: str, precision: str) -> None:
-    """Relative dates are counted from the time of fetching; without it they are none."""
+    """Relative dates are counted from the time of fetching; without it they are ignored."""
     found = parse_date(text, tz=TZ, now=NOW.astimezone(UTC))
     assert found is not None
     assert (expected, precision, True) == (found.iso, found.precision, found.relative)
@@ -154,7 +154,7 @@ def test_months_of_other_lengths() -> None:
     ],
 )
 def test_the_first_date_of_a_line(text: str, expected: str) -> None:
-    """The first string that is a date counts, whatever stands round it; what follows is no part of it."""
+    """The first string that is a date counts, whatever surrounds it; the following text is not part of it."""
     assert expected == iso(text)
 
 
@@ -196,7 +196,7 @@ def test_the_first_date_of_a_line(text: str, expected: str) -> None:
     ],
 )
 def test_no_date(text: str) -> None:
-    """Months, days and hours that do not exist, ids, addresses, prices and phone numbers are no dates."""
+    """Months, days and hours that do not exist, ids, addresses, prices and phone numbers are not dates."""
     assert iso(text) is None
 
 
@@ -228,7 +228,7 @@ def test_another_zone() -> None:
 
 
 def test_from_groups() -> None:
-    """Named groups of a URL give a day, or nothing where they are no date."""
+    """Named groups of a URL yield a date, or None if it is invalid."""
     assert ParsedDate("2026-02-20", "day", "2026-02-20") == from_groups({"year": "2026", "month": "02", "day": "20"})
     assert ParsedDate("2019-07-01", "day", "19-07-1") == from_groups({"year": "19", "month": "07", "day": "1"})
     assert ParsedDate("1998-07-01", "day", "98-07-01") == from_groups({"year": "98", "month": "07", "day": "01"})

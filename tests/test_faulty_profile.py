@@ -22,7 +22,7 @@ from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, write
 SOUND = Case(FIXTURES / "netease/2020_post_main/hao_plain")
 BROKEN_PAGE = "https://www.sample.example/news/123456.html"
 FAULTY = {
-    "a role that is none": {"layouts": {NAME: changed(LAYOUT, 'role = "nav"', 'role = "navv"')}},
+    "an unknown role": {"layouts": {NAME: changed(LAYOUT, 'role = "nav"', 'role = "navv"')}},
     "no profile.toml yet": {"profile": None},
     "no TOML": {"profile": PROFILE + "\n[[urls"},
     "the host of another": {"profile": changed(PROFILE, '"sample.example"', '"sample.example", "163.com"')},
@@ -58,10 +58,10 @@ class Sites:
 
 @pytest.fixture
 def sites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Sites:
-    """Return a sound site, and one whose layout has a role that is none."""
+    """Return a sound site, and one whose layout has an unknown role."""
     folder, page = tmp_path / "sites", tmp_path / "page.html"
     shutil.copytree(PROFILES / "netease", folder / "netease")
-    write(folder, **FAULTY["a role that is none"])  # type: ignore[arg-type]
+    write(folder, **FAULTY["an unknown role"])  # type: ignore[arg-type]
     page.write_bytes(SOUND.body)
     return Sites(folder, page, monkeypatch, capfd)
 
@@ -107,7 +107,7 @@ def test_the_more_specific_of_two_hosts_wins(tmp_path: Path) -> None:
 def test_a_faulty_profile_keeps_its_host_from_a_wider_one(tmp_path: Path) -> None:
     """Its pages are refused with its fault; the wider profile does not read them under other ids."""
     shutil.copytree(PROFILES / "netease", tmp_path / "netease")
-    write(tmp_path, **BELOW, **FAULTY["a role that is none"])  # type: ignore[arg-type]
+    write(tmp_path, **BELOW, **FAULTY["an unknown role"])  # type: ignore[arg-type]
     loaded = profiles_in(tmp_path)
     assert profile_for(NEWS, loaded.values()) is None
     assert "navv" in str(loaded.refusal_of(NEWS))

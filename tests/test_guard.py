@@ -45,8 +45,8 @@ def test_steps_are_lines_and_calls_of_c_functions() -> None:
 def test_growth_names_what_grew_most() -> None:
     """With what the page costs now, what is pinned, and what no pin names."""
     pin = {"a": 900, "b": 90, guard.REST: 10}
-    told = guard.growth("page", {"a": 800, "b": 290, "c": 100, "d": 1}, pin)
-    assert told.splitlines() == [
+    growth = guard.growth("page", {"a": 800, "b": 290, "c": 100, "d": 1}, pin)
+    assert growth.splitlines() == [
         "page: 1191 steps, pinned are 1000: +19.1 %",
         "      +200  b",
         "      +100  c  (new, or hardly there before)",

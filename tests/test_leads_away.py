@@ -60,7 +60,7 @@ class Result:
 
 
 def listening(pid: int) -> list[str]:
-    """Return the addresses at which a process listens, as Linux tells them; elsewhere none."""
+    """Return the addresses that a process listens on, according to Linux; () elsewhere."""
     descriptors = [file for file in Path(f"/proc/{pid}/fd").glob("*") if file.is_symlink()]
     inodes = {os.readlink(file).removeprefix("socket:[").removesuffix("]") for file in descriptors}
     sockets = [
@@ -107,7 +107,7 @@ def test_a_redirect_off_the_site_is_not_followed(result: Result, host: str) -> N
 
 @pytest.mark.parametrize("host", OTHER_SCHEMES)
 def test_a_redirect_to_another_scheme_is_not_followed(result: Result, host: str) -> None:
-    """It is an answer with status 302, which is no page, or leads to what is no URL at all."""
+    """It is a response with status 302, which is not a page, or its target is not a URL at all."""
     row = result.crawl.rows[host]
     failure = Failure.BAD_URL if host == "to-script" else Failure.HTTP_STATUS
     assert (row.state, row.failure, row.tries) == (State.DEAD, failure, 0)

@@ -18,13 +18,13 @@ SHIPPED = sorted(path.parent.name for path in PROFILES.glob("*/profile.toml"))
 
 
 def test_a_sound_profile_has_no_fault(tmp_path: Path) -> None:
-    """A profile that says what it should has nothing to tell."""
+    """A valid profile has no faults."""
     assert lint(write(tmp_path, CHANGES_md="# seen", README_md="")) == []
 
 
 @pytest.mark.parametrize("site", SHIPPED)
 def test_the_shipped_profiles_have_no_fault(site: str) -> None:
-    """The profiles that ship have neither errors nor warnings; what they call unproven is told."""
+    """The shipped profiles have neither errors nor warnings; rules marked as unproven are notes."""
     assert [str(fault) for fault in lint(PROFILES / site) if fault.severity is not Severity.NOTE] == []
 
 
@@ -258,7 +258,7 @@ FAULTS: dict[str, Case] = {
         Code.IGNORED,
         "'attr' has no effect",
     ),
-    "a list that is none": Case(
+    "not a list": Case(
         'within = "line"\ncss = "a"',
         'css = "a"\nsplit = ","',
         "fields.source.name[0].split",
@@ -317,7 +317,7 @@ def test_one_fault(tmp_path: Path, name: str) -> None:
 
 
 def test_all_faults_of_a_file_at_once(tmp_path: Path) -> None:
-    """One fault hides no other: keys, types, selectors, names, rules and evidence are told in one run."""
+    """One fault hides no other: keys, types, selectors, names, rules and evidence are reported in one run."""
     text = LAYOUT.replace('role = "related"', 'role = "relatd"')
     for name in ("unknown key", "selector", "pattern", "within", "bounds", "no body"):
         text = changed(text, FAULTS[name].old, FAULTS[name].new)
@@ -341,7 +341,7 @@ def test_the_line_that_is_printed() -> None:
 
 
 def test_what_does_not_print_is_escaped() -> None:
-    """What would move the cursor or break the line is told by its code; a long text is cut."""
+    """Control characters are escaped; a long text is truncated."""
     assert visible("a\x1b[31m\n\u2028\u202e文") == "a\\u001b[31m\\u000a\\u2028\\u202e文"
     assert (len(visible("x" * 9999)), visible("x" * 9999)[-1]) == (400, "…")
 

@@ -1,4 +1,4 @@
-"""The linter on rules together: those that take each other's elements, and layouts that nothing tells apart."""
+"""The linter on combinations of rules: overlapping rules, and layouts that cannot be distinguished."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ AFTER = "[[fields.source.name]]"
     ],
 )
 def test_rules_for_the_same_elements(tmp_path: Path, css: str, code: Code, words: str) -> None:
-    """A rule that earlier ones leave nothing, or only a part, is told with the rule that wins."""
+    """A rule whose elements are taken by earlier ones, all or in part, is reported with the rule that wins."""
     text = changed(LAYOUT, AFTER, RULE.format(css=css) + AFTER)
     order = {"ul.more, #menu": 'css = "ul.more, #menu"'}.get(css, f'css = "{css}"')
     fault = only(layout_faults(tmp_path, text))
@@ -55,7 +55,7 @@ def test_rules_for_the_same_elements(tmp_path: Path, css: str, code: Code, words
     ],
 )
 def test_rules_that_do_not_overlap(tmp_path: Path, css: str) -> None:
-    """A wider rule after a narrower one, a rule inside another's element, another element: nothing to tell."""
+    """A wider rule after a narrower one, a rule inside another's element, another element: no fault."""
     text = changed(LAYOUT, AFTER, RULE.format(css=css) + AFTER)
     assert layout_faults(tmp_path, text) == []
 

@@ -138,7 +138,7 @@ def test_names_in_shared_rules(tmp_path: Path) -> None:
 
 
 def test_faults_of_phrases(tmp_path: Path) -> None:
-    """What is wrong with phrases.toml is told with its line and key."""
+    """Faults of phrases.toml are reported with line and key."""
     phrases = (
         'evidence = [["statement"]]\nabove = "nav"\nthreshold = 0.5\n[[lines]]\nname = "statement"\nplace = ["end"]\n'
         "match = ['声明，.+']\n"
@@ -148,7 +148,7 @@ def test_faults_of_phrases(tmp_path: Path) -> None:
 
 
 def test_files_that_nothing_reads(tmp_path: Path) -> None:
-    """Files that do not belong are told; hidden ones and notes are let alone."""
+    """Unexpected files are reported; hidden ones and notes are ignored."""
     folder = write(tmp_path, notes_txt="x", CHANGES_md="x")
     (folder / ".DS_Store").write_bytes(b"x")
     (folder / "layouts" / "old.toml.bak").write_bytes(b"x")
@@ -207,7 +207,7 @@ def test_no_file_breaks_the_linter(changes: list[tuple[int, str, bool]]) -> None
 
 
 def test_a_host_below_that_of_another_site(tmp_path: Path) -> None:
-    """It is no fault: a note says whose pages they are."""
+    """It is not an error: a note says which profile its pages belong to."""
     write(tmp_path)
     narrow = changed(PROFILE, 'site = "sample"', 'site = "second"').replace("sample.example", "www.sample.example", 1)
     write(tmp_path, site="second", profile=narrow)
@@ -227,9 +227,9 @@ def test_linting_all_sites(tmp_path: Path) -> None:
     found = {(fault.file, fault.severity): fault for fault in lint_all(tmp_path)}
     assert list(found) == [(str(second), Severity.ERROR), (str(first), Severity.WARNING)]
     assert {(fault.key, fault.code) for fault in found.values()} == {("hosts[0]", Code.HOST)}
-    taken, told = found.values()
+    taken, other = found.values()
     assert f"'sample' ({first}:3), which comes first and stays in use" in taken.message
-    assert f"'second' ({second}:3), which cannot be used" in told.message
-    assert (lint_all(tmp_path, ["sample"]), lint_all(tmp_path, ["second"])) == ([told], [taken])
+    assert f"'second' ({second}:3), which cannot be used" in other.message
+    assert (lint_all(tmp_path, ["sample"]), lint_all(tmp_path, ["second"])) == ([other], [taken])
     with pytest.raises(ProfileInvalid, match="no profile folder third; available: sample, second"):
         lint_all(tmp_path, ["third"])

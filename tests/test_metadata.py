@@ -125,7 +125,7 @@ def test_microdata(profile: Profile) -> None:
     ],
 )  # fmt: skip
 def test_an_update_is_not_the_publication(profile: Profile, head: str) -> None:
-    """It is dateModified, and without a date of publication there is no record."""
+    """It is dateModified, and a page without a date of publication does not yield a record."""
     with pytest.raises(Quarantined, match=r"fields\.datePublished"):
         record(profile, head)
     got = record(profile, head, "2026-02-20 10:12:47")
@@ -188,7 +188,7 @@ def test_what_is_not_believed(profile: Profile, head: str) -> None:
     ],
 )
 def test_keywords(profile: Profile, content: str, keywords: tuple[str, ...]) -> None:
-    """Cut at commas of any kind; Chinese ones at spaces where there is no comma."""
+    """Cut at commas of any kind; Chinese ones at spaces if they have no comma."""
     assert keywords == record(profile, f'<meta name="keywords" content="{content}">', "2026-02-20").keywords
 
 

@@ -45,7 +45,7 @@ def test_counts(text: str, number: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "--", "暂无", "万", "4.5", "1" * 30, "9" * 5000, "1.23456万"])
 def test_no_count(text: str) -> None:
-    """Where there is no whole number, there is none; digits without end are no count."""
+    """Without a whole number the result is None; excessively many digits are not a count."""
     assert parse_number(text) is None
 
 

@@ -1,4 +1,4 @@
-"""The charset is told from the bytes, whatever is declared; what is declared stands in the evidence."""
+"""The charset is detected from the bytes, whatever is declared; the declarations are in the evidence."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def test_bytes_in_no_charset(size: int) -> None:
 
 
 def test_surrogates_in_utf8() -> None:
-    """Half a surrogate pair is no UTF-8: it is replaced, the text round it kept."""
+    """A lone surrogate is not UTF-8: it is replaced, the surrounding text kept."""
     text, evidence = decode(page(SIMPLIFIED, "utf-8").replace(b"</p>", b"\xed\xa0\xbd</p>"), None)
     assert "utf-8" == evidence.name
     assert SIMPLIFIED in text

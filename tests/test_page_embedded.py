@@ -75,7 +75,7 @@ def test_no_such_variable(source: str) -> None:
     ],
 )
 def test_unreadable_variable(source: str) -> None:
-    """Where something is assigned that is no value, the error names the variable and the character."""
+    """If the assigned expression is not a value, the error names the variable and the character."""
     with pytest.raises(ValueError, match=r"pageData: .*character \d+"):
         variable(source, "pageData")
 
@@ -129,7 +129,7 @@ def test_json_text_percent_encoded() -> None:
 
 @pytest.mark.parametrize("text", ["", "text", '{"a": 1} {"b": 2}', "[1, 2", "null of that"])
 def test_no_json_text(text: str) -> None:
-    """What is no single value is an error."""
+    """Anything but a single value is an error."""
     with pytest.raises(ValueError, match=r"character \d+|no data"):
         json_text(text)
 

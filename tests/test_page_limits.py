@@ -20,7 +20,7 @@ DEEP = Interest([compile_selector("#deep")])
 
 
 def refusal(body: bytes, limits: Limits = DEFAULT) -> Failure | None:
-    """Return why `check` refuses `body`, None where it does not; it must tell within the five seconds that any input may take."""
+    """Return why `check` refuses `body`, or None; it must decide within the five seconds that any input may take."""
     start = time.process_time()
     try:
         check(body, limits)
@@ -179,7 +179,7 @@ def test_any_piece_over_and_over(piece: bytes) -> None:
     ],
 )
 def test_no_html(body: bytes, word: str) -> None:
-    """Images, documents, compressed data, JSON and noise are no pages, and the message says what they are."""
+    """Images, documents, compressed data, JSON and noise are not pages, and the message says what they are."""
     with pytest.raises(PageRefused, match=word) as caught:
         check(body)
     assert caught.value.failure is Failure.NOT_HTML
@@ -193,7 +193,7 @@ def test_empty(body: bytes) -> None:
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf16_is_no_noise(codec: str) -> None:
-    """The zero bytes of UTF-16 are none of noise; its tags are counted as any others."""
+    """The zero bytes of UTF-16 are not noise; its tags are counted like any others."""
     page = "<html><body><p>风筝节在河边</p>{}</body></html>"
     assert refusal(page.format("<i>x</i>").encode(codec)) is None
     assert refusal(page.format("<div>" * 2_000 + "<p id=deep>").encode(codec)) is Failure.TOO_DEEP

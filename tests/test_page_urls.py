@@ -73,7 +73,7 @@ def test_absolute(href: str, url: str) -> None:
     ],
 )
 def test_no_link(href: str) -> None:
-    """What leads to no page, or hides where it leads, is no link."""
+    """URLs that do not lead to a page, or hide where they lead, are not links."""
     assert absolute(BASE, href) is None
 
 
@@ -138,7 +138,7 @@ def test_strip_tracking(url: str, stripped: str) -> None:
 
 
 def test_query_value() -> None:
-    """A parameter comes percent-decoded; a plus stays one, GBK is told from UTF-8."""
+    """A parameter is percent-decoded; a plus is kept, GBK and UTF-8 are distinguished."""
     url = (
         "https://a.example/?u=https%3A%2F%2Fb.example%2F%3Fx%3D1&e=&t=%E9%A3%8E%E7%AD%9D&g=%B7%E7%F3%DD&p=1+2&u=2#?q=1"
     )

@@ -68,7 +68,7 @@ def test_a_single_page_is_flagged(profile: Profile) -> None:
 
 @pytest.mark.parametrize("where", ["inside", "beside"])
 def test_a_pager_of_a_script(profile: Profile, where: str) -> None:
-    """Its links are no addresses: it is navigation, and the flag says that there are more pages."""
+    """Its links are not URLs: it is navigation, and the flag says that the article has more pages."""
     pager = '<p class="x"><span>1</span> <a href="javascript:go(2)">2</a> <a href="javascript:go(2)">下一页</a></p>'
     body, after = (BODIES[0] + pager, "") if where == "inside" else (BODIES[0], "")
     source = html(body, after, pager if where == "beside" else "")
@@ -222,7 +222,7 @@ def test_another_article_by_the_profile(profile: Profile) -> None:
 
 
 def test_readings() -> None:
-    """Two addresses are pages of one document by any of their readings; the same page is none."""
+    """Two addresses are pages of one document by any of their readings; the same page is not."""
     own = readings("https://a.example/n/12345_2.shtml")
     assert (2, 3) == page_numbers(own, "https://a.example/n/12345_3.shtml")
     assert (2, None) == page_numbers(own, "https://a.example/n/12345.shtml")

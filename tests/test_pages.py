@@ -145,7 +145,7 @@ def test_a_wrapper_that_the_parser_moves_is_refused(tmp_path: Path) -> None:
 
 
 def test_pages_that_must_fail() -> None:
-    """A page that must not give a record has one check, and is no page of the matrix and the scores."""
+    """A page that must not give a record has one check, and does not count in the matrix and the scores."""
     suite = Suite(profiles_in())
     failing = [one for one in fixtures(PAGES, failing=True) if one.failure is not None]
     assert failing

@@ -26,7 +26,7 @@ IN_DOM = [case for case in CASES if Flag.BODY_FROM_DATA not in record_of(case.na
 
 @pytest.mark.parametrize("case", IN_DOM, ids=lambda case: case.name)
 def test_every_character_is_told_once(case: Case) -> None:
-    """Nothing is lost and nothing is told twice."""
+    """Nothing is lost or duplicated."""
     assert_partition(record_of(case.name), source(case))
 
 
@@ -38,7 +38,7 @@ def test_same_bytes_same_record(case: Case) -> None:
 
 @pytest.mark.parametrize("part", range(10))
 def test_broken_pages_keep_the_law(part: int) -> None:
-    """A page broken at random is quarantined with a reason, or its record still tells every character once.
+    """A page broken at random is quarantined with a reason, or its record still has every character once.
 
     `make mutants` tries all 2,000.
     """

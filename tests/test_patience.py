@@ -1,4 +1,4 @@
-"""Hosts that are slow, busy or down: how long they are waited for, and that nobody else waits with them (F6, F7, L5)."""
+"""Hosts that are slow, busy or down: how long a crawl waits for them, without delaying other hosts (F6, F7, L5)."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_more_patience_than_a_run_has(tmp_path: Path) -> None:
 
 
 def test_each_try_waits_twice_as_long() -> None:
-    """Unless the server says when; after the last there is none."""
+    """Unless the server says when; None after the last."""
     retries = Retries(times=3, delay=10.0, statuses=frozenset())
     jobs = [msgspec.structs.replace(waiting(), tries=tries) for tries in range(4)]
     assert [retries.at(job, NOW) for job in jobs] == [NOW + 10, NOW + 20, NOW + 40, None]

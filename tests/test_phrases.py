@@ -84,7 +84,7 @@ def test_phrases_are_all_the_engine_knows(tmp_path: Path) -> None:
 
 
 def test_relative_dates_need_the_time_of_copying(tmp_path: Path) -> None:
-    """昨天 is read against `fetched_at`; without it such a date is none, and a naive time is refused."""
+    """昨天 is relative to `fetched_at`; without it such a date is ignored, and a naive time is refused."""
     profile = copy.copy(profiles_in()["netease"])
     profile.folder = other_site(tmp_path, OTHER.replace("\\d{4}-\\d{2}-\\d{2}", "昨天\\d{2}:\\d{2}"))
     text = "Home/News\nA title\nBy Ada Lin\nThe ferry came back.\nRead more\nGulls\nHarbour Post @ 昨天 12:03"
@@ -138,7 +138,7 @@ def test_faults_of_phrases_name_their_key(tmp_path: Path, before: str, after: st
 
 @pytest.mark.parametrize("content", [b"evidence = [", b"\xff", b"# " + b"x" * 300_000], ids=["cut", "bytes", "big"])
 def test_phrases_that_cannot_be_read(tmp_path: Path, content: bytes) -> None:
-    """What is no TOML, no UTF-8 or too big is refused, and so is a folder without the file."""
+    """Files that are not TOML, not UTF-8 or too big are refused, and so is a folder without the file."""
     with pytest.raises(ProfileInvalid):
         load_phrases(tmp_path)
     (tmp_path / "site").mkdir()

@@ -151,7 +151,7 @@ def test_a_fault_names_file_line_and_key(tmp_path: Path, old: str, new: str, key
 
 
 def test_warnings_do_not_stop_a_load(tmp_path: Path) -> None:
-    """What only costs or idles is for the linter to tell; a file that nothing reads is no reason to stop."""
+    """Slow or useless rules are only reported by the linter; an unused file is not an error."""
     layout = LAYOUT + '[[fields.location]]\nxpath = "//p"\nsplit = ","\n'
     profile = load_profile(write(tmp_path, layouts={NAME: layout}, notes_txt="x"))
     assert isinstance(profile, Profile)

@@ -210,7 +210,7 @@ def test_covering_is_true_of_pages(wide: str, narrow: str, outer: str, combinato
     ],
 )
 def test_generated_names(name: str, part: str) -> None:
-    """Names with a build's hash are told, with the part that will not stay."""
+    """Names with a build's hash are reported, with the part that changes."""
     assert generated_part(name) == part
 
 
@@ -261,7 +261,7 @@ PARTS = st.recursive(
 
 @given(PARTS)
 def test_a_nested_repetition_is_told_as_a_part_of_the_pattern(source: str) -> None:
-    """What is told is a piece of the pattern, is itself a pattern, and ends in a repetition."""
+    """The reported part is a piece of the pattern, is itself a pattern, and ends in a repetition."""
     found = nested_repetition(source)
     if found is not None:
         assert found in source
@@ -284,8 +284,8 @@ def test_reading_keeps_what_fits() -> None:
     assert list(reading.table.chrome) == ["nav"]
     assert [mark.css for mark in reading.table.evidence] == ["h1"]
     assert reading.path(reading.table.evidence[0]) == ("evidence", 1)
-    told = {(string.path, string.format, string.text) for string in reading.strings}
-    assert told == {
+    found = {(string.path, string.format, string.text) for string in reading.strings}
+    assert found == {
         (("evidence", 0, "css"), "css", "x"),
         (("evidence", 0, "url"), "re2", "y"),
         (("evidence", 1, "css"), "css", "h1"),
@@ -308,7 +308,7 @@ def test_reading_keeps_what_fits() -> None:
     ],
 )
 def test_split(source: str, text: str, parts: list[str | None]) -> None:
-    """A value is split as `re.split` does it; half a surrogate pair, which JSON may hold, is no reason to fail."""
+    """A value is split like `re.split`; a lone surrogate, which JSON may contain, does not cause an error."""
     assert parts == split(source, text)
 
 

@@ -34,7 +34,7 @@ from tests.waiting import PATIENCE, until
 
 @pytest.fixture(autouse=True, scope="module")
 def _chromium() -> None:
-    """Skip the tests where there is no Chromium; fail in CI."""
+    """Skip the tests without Chromium; fail in CI."""
     try:
         find_chromium()
         import playwright.async_api  # noqa: F401

@@ -100,7 +100,7 @@ def test_a_frame_without_text_is_rendered_by_the_sites_table(tmp_path: Path) -> 
     ids=["removed", "captcha", "nothing", "no html"],
 )
 def test_what_scripts_do_not_change_is_not_rendered(tmp_path: Path, body: bytes) -> None:
-    """A page that was removed, a captcha, an answer that is no page, even with `always`."""
+    """A page that was removed, a captcha, a response that is not a page, even with `always`."""
     assert asked(small_site(tmp_path, LAYOUT + '[render]\nmode = "always"\n'), body) is None
 
 

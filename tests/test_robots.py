@@ -1,4 +1,4 @@
-"""robots.txt by RFC 9309 (F15): what cannot be got forbids all, what is not there nothing; each kept for a day."""
+"""robots.txt (RFC 9309, F15): an unavailable one forbids everything, a missing one nothing; cached for a day."""
 
 from __future__ import annotations
 
@@ -156,9 +156,9 @@ def test_crawl_delay_is_obeyed(result: Result) -> None:
 
 def test_a_longer_delay_is_told_once(result: Result) -> None:
     """Whoever waits for a page learns why."""
-    told = [line for line in result.first.said.splitlines() if "asks for" in line]
+    warnings = [line for line in result.first.said.splitlines() if "asks for" in line]
     address = f"http://slow.{DOMAIN}:{result.server.port}/robots.txt"
-    assert [line[line.index("http") :] for line in told] == [
+    assert [line[line.index("http") :] for line in warnings] == [
         f"{address} asks for {CRAWL_DELAY} s between two requests, which is obeyed"
     ]
 
@@ -171,7 +171,7 @@ def test_rules_are_kept_across_restarts(result: Result, host: str) -> None:
 
 
 def test_nobody_elsewhere_was_asked(result: Result) -> None:
-    """A robots.txt that redirects off the site is none."""
+    """A robots.txt that redirects off the site does not count."""
     assert {asked.host for asked in result.server.asked if not asked.host.endswith(f".{DOMAIN}")} == set()
 
 

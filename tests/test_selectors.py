@@ -318,9 +318,9 @@ def test_a_selector_is_taken_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("css", "told"), [("a)", "not opened"), ("a:not(b", "not closed"), ("a:is(b:has(c)", "not closed")]
+    ("css", "message"), [("a)", "not opened"), ("a:not(b", "not closed"), ("a:is(b:has(c)", "not closed")]
 )
-def test_brackets_that_do_not_match(css: str, told: str) -> None:
+def test_brackets_that_do_not_match(css: str, message: str) -> None:
     """A bracket without its other half is an error."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         parse(css)

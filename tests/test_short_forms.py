@@ -79,7 +79,7 @@ def test_rules_find_a_class_wherever_it_stands(tmp_path: Path, first: str) -> No
 @pytest.mark.parametrize("every", ["", "every = true\n"])
 @pytest.mark.parametrize("around", ["{}", "<section {}>", "<div><div {}>"])
 def test_a_hidden_copy_is_no_body(tmp_path: Path, style: str, every: str, around: str) -> None:
-    """The body is what the page shows, whatever stands first; a copy that it hides is told as hidden."""
+    """The body is the visible element, whatever comes first; a hidden copy counts as hidden."""
     write(
         tmp_path,
         layouts={
@@ -96,7 +96,7 @@ def test_a_hidden_copy_is_no_body(tmp_path: Path, style: str, every: str, around
 
 
 def test_a_body_that_is_hidden_as_a_whole_is_the_body(tmp_path: Path) -> None:
-    """Scripts may show it later; there is no other."""
+    """Scripts may show it later, and it is the only one."""
     write(tmp_path)
     record = record_by(tmp_path, PAGE.replace('class="story"', 'class="story" style="display:none"'))
     assert [(block.text or "")[:3] for block in record.blocks] == ["第一段"]

@@ -156,7 +156,7 @@ def test_an_original_title_ends_with_its_bracket(line: str, headline: str | None
     ],
 )
 def test_editors_are_all_who_are_named(case: str, pattern: str, line: str, editors: list[str]) -> None:
-    """However they are parted; their codes, proof-readers and links are none."""
+    """However they are parted; their codes, proof-readers and links are not editors."""
     assert list(varied(case, (pattern, line)).editors) == editors
 
 
@@ -257,7 +257,7 @@ def test_a_name_has_no_zero_width_characters() -> None:
 
 
 def test_a_paragraph_in_an_advertisement_that_is_never_closed() -> None:
-    """What is no `<p>` stays in the box that swallowed it, and the record says so."""
+    """Elements other than `<p>` stay in the box that swallowed them, and the record says so."""
     plain = paged("netease/2016_end_text/open_ad")
     text = plain.blocks[-1].text
     assert text is not None

@@ -1,4 +1,4 @@
-"""Pages that are settled together: one transaction, and nobody is told before it is over."""
+"""Pages settled in batches: one transaction, and no result is reported before its end."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def settled(store: TableStore, jobs: Sequence[Job]) -> list[Settled | Base
 
 
 def test_pages_that_come_together_share_a_transaction(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is told what came of it, and is kept as if it had been settled alone."""
+    """Each gets its own result, and is stored as if it had been settled alone."""
     commits, commit = [], sqlite_of(store)._commit
     monkeypatch.setattr(sqlite_of(store), "_commit", lambda: commits.append(threading.current_thread()) or commit())
     jobs = leased(store)
@@ -70,10 +70,10 @@ def test_nobody_is_told_before_the_disk_has_it(store: TableStore, monkeypatch: p
         task = asyncio.ensure_future(settled(store, leased(store)))
         await asyncio.sleep(0.05)
         seen = [sum(1 for _ in store.revisions(site="numbers")), len(leased(store, 20))]
-        told = task.done()
+        is_done = task.done()
         may_end.set()
         await task
-        return seen, told
+        return seen, is_done
 
     assert asyncio.run(watch()) == ([0, 17], False)
     assert store.counts("run")["records"] == 3

@@ -110,16 +110,16 @@ def hurt(file: Path, seed: int) -> None:
 @contextlib.contextmanager
 def refusal(path: Path) -> Iterator[list[str]]:
     """Yield a list for the message with which a store is refused, which must name its file."""
-    told: list[str] = []
+    messages: list[str] = []
     try:
-        yield told
+        yield messages
     except StoreError as error:
-        told.append(str(error))
-    assert [message for message in told if str(path) not in message] == []
+        messages.append(str(error))
+    assert [message for message in messages if str(path) not in message] == []
 
 
 def goes_on(path: Path, whole: tuple[list[bytes], list[str]]) -> bool:
-    """Go on with the crawl: it gives what an unhurt one gives, or is refused by the file's name. Tell which."""
+    """Go on with the crawl: it yields the same as an undamaged one, or is refused with the file's name. Return which."""
     with refusal(path) as refused:
         assert crawl(path, ARTICLES) == whole
     return not refused
@@ -138,12 +138,12 @@ def test_a_crawl_goes_on_whole_or_not_at_all(
     amid: Path, whole: tuple[list[bytes], list[str]], tmp_path: Path, suffix: str
 ) -> None:
     """Letters changed and cuts, in the file and in its log; what follows a fault in the log is fetched again."""
-    told = []
+    results = []
     for seed in range(PLACES // 2):
         path = copied(amid, tmp_path)
         hurt(path.with_name(path.name + suffix), seed)
-        told.append(goes_on(path, whole))
-    assert (0 < sum(told), all(told)) == (True, suffix == "-wal")
+        results.append(goes_on(path, whole))
+    assert (0 < sum(results), all(results)) == (True, suffix == "-wal")
 
 
 def test_an_export_is_whole_or_refused(over: Path, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_check_sees_what_the_rows_and_the_structures_say(over: Path, tmp_path:
 
 
 def test_a_log_that_was_deleted(amid: Path, over: Path, whole: tuple[list[bytes], list[str]], tmp_path: Path) -> None:
-    """Amid a crawl its pages are fetched again; what a run that is over has told does not hang on it."""
+    """During a crawl its pages are fetched again; results of finished runs do not depend on it."""
     path = copied(amid, tmp_path)
     path.with_name("store.sqlite-wal").unlink()
     assert goes_on(path, whole)
@@ -197,7 +197,7 @@ def test_a_log_that_was_deleted_while_it_was_being_moved(
     new = path.read_bytes()
     size = 4096
     changed = [at for at in range(0, len(new), size) if new[at : at + size] != old[at : at + size]]
-    rng, told = random.Random(5), []
+    rng, results = random.Random(5), []
     for _ in range(PLACES // 2):
         mixed = bytearray(old.ljust(len(new), b"\0"))
         for at in rng.sample(changed, rng.randrange(1, len(changed))):
@@ -205,8 +205,8 @@ def test_a_log_that_was_deleted_while_it_was_being_moved(
         path = copied(amid, tmp_path)
         path.with_name("store.sqlite-wal").unlink()
         path.write_bytes(bytes(mixed))
-        told.append(goes_on(path, whole))
-    assert not all(told)
+        results.append(goes_on(path, whole))
+    assert not all(results)
 
 
 def test_files_that_are_no_store_are_refused(tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_a_cursor_is_refused_by_a_store_that_was_set_back(over: Path, tmp_path: 
 
 @pytest.mark.parametrize("lost", ["a row", "an entry of the index"])
 def test_a_record_that_vanished_is_missed(over: Path, tmp_path: Path, lost: str) -> None:
-    """Nothing is left of it that could carry a seal; the numbers before and behind it tell."""
+    """Nothing with a seal is left of it; the numbers before and after it show the gap."""
     path = copied(over, tmp_path)
     with contextlib.closing(sqlite3.connect(path)) as database, database:
         if lost == "a row":

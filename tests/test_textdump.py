@@ -70,7 +70,7 @@ def test_what_a_dump_cannot_tell_is_null() -> None:
 
 
 def test_columns_are_one_entry_each() -> None:
-    """Each column has its heading and its headlines; tabs and quotes are no headlines."""
+    """Each column has its heading and its headlines; tabs and quotes are not headlines."""
     columns = {
         entry.heading: [item.headline for item in entry.items or ()]
         for entry in take(Dump("hao_browser").text).chrome
@@ -238,7 +238,7 @@ def test_short_lines_at_the_end_of_the_body(words: list[str]) -> None:
     ids=["apart", "apart with commas", "name twice", "badge", "name and slogan"],
 )
 def test_card_right_below_the_body(card: list[str], name: str, slogan: str | None) -> None:
-    """Where nothing parts the account's card from the body, a blank line, the badge or the name told twice does."""
+    """The account's card is separated from the body by a blank line, the badge or the repeated name."""
     dump = Dump("hao_static")
     last = [LAST] if name != "河湾纪事" or slogan != "记录河边的人和事，感谢关注！" else []
     lines = [*(line for line in dump.lines[:24] if line), *last, *card]
@@ -346,7 +346,7 @@ def test_icon_text_above_the_credits_is_theirs() -> None:
     ],
 )
 def test_no_record_of_what_is_no_article(text: str, failure: Failure, pointer: str | None) -> None:
-    """Where headline or body cannot be told there is no record but a reason, and what to do next."""
+    """If headline or body cannot be identified, there is a reason and a next step instead of a record."""
     with pytest.raises(Quarantined) as caught:
         take(text)
     assert (failure, pointer) == (caught.value.failure, caught.value.pointer)
@@ -363,6 +363,6 @@ def test_menus_above_an_article_of_any_portal_are_no_proof() -> None:
 
 
 def test_doubt_is_flagged() -> None:
-    """An article whose headline nothing but its shape tells carries a flag that consumers can filter on."""
+    """An article whose headline was identified only by its shape has a flag that consumers can filter on."""
     assert (Flag.LAYOUT_FALLBACK,) == take(Dump("article_only").text).flags
     assert () == take(Dump("hao_static").text).flags

@@ -1,4 +1,4 @@
-"""A page as text, cut, shuffled, mixed with another, or printed from a fixture: no line is lost or told twice."""
+"""A page as text, cut, shuffled, mixed with another, or printed from a fixture: no line is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_one_line_missing(gone: int) -> None:
 @settings(max_examples=60)
 @given(st.lists(st.integers(0, len(LINES) - 1), max_size=120), st.sampled_from(["\n", "\n\n", "\r\n", "\u2028"]))
 def test_shuffled_lines_lose_nothing(order: list[int], end: str) -> None:
-    """Any lines in any order give a record that holds each once, or a reason why there is none."""
+    """Any lines in any order give a record that holds each once, or a reason for not having one."""
     with contextlib.suppress(Quarantined):
         take(end.join(LINES[n] for n in order))
 

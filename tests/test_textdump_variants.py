@@ -84,8 +84,8 @@ def stated(dump: Dump, statement: str | None) -> str:
     """Return the dump with `statement` in the place of both its statements, or with these on one line."""
     first = next(at for at, line in enumerate(dump.lines) if line.startswith("特别声明"))
     second = next(at for at, line in enumerate(dump.lines) if line.startswith("Notice"))
-    told = statement or f"{dump.lines[first]} {dump.lines[second]}"
-    return "\n".join([*dump.lines[:first], told, *dump.lines[second + 1 :]])
+    line = statement or f"{dump.lines[first]} {dump.lines[second]}"
+    return "\n".join([*dump.lines[:first], line, *dump.lines[second + 1 :]])
 
 
 @pytest.mark.parametrize("statement", [FIRST, SECOND, None])
@@ -95,5 +95,5 @@ def test_a_statement_ends_with_its_sentence(statement: str | None) -> None:
     text = stated(dump, statement)
     record = take(text)
     assert (body(record), unknown(record)) == (dump.body, [])
-    told = next(line for line in text.split("\n") if line.startswith("特别声明"))
-    assert [entry.text for entry in record.chrome if entry.role is Role.DISCLAIMER] == [told]
+    notice = next(line for line in text.split("\n") if line.startswith("特别声明"))
+    assert [entry.text for entry in record.chrome if entry.role is Role.DISCLAIMER] == [notice]
