@@ -29,7 +29,7 @@ SIDES = ("plain", "store")
 
 @contextmanager
 def portal(pages: int) -> Iterator[str]:
-    """Give the address of a local portal of so many articles."""
+    """Yield the address of a local portal of so many articles."""
     command = [sys.executable, "-m", "benchmarks.local_portal", str(pages)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         if server.stdin is None or server.stdout is None:

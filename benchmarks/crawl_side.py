@@ -87,7 +87,7 @@ class PlainSpider(Spider):
             yield Request(page.following.url, self.listing, cb_kwargs={"page": page.following})
 
     def article(self, response: Response) -> Iterator[dict[str, Any]]:
-        """Give the record of a page."""
+        """Yield the record of a page."""
         self.pages += 1
         kind = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
         record = extract(

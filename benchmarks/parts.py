@@ -59,7 +59,7 @@ class Stopwatch:
         self._since = time.process_time()
 
     def switch(self) -> None:
-        """Give the time since the last switch to the part that is running."""
+        """Return the time since the last switch to the part that is running."""
         now = time.process_time()
         self.parts[self._running[-1]] += now - self._since
         self._since = now

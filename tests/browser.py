@@ -200,7 +200,7 @@ def started() -> Iterator[Chromium]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
-    """Give a running Chromium; without one the test is skipped with the reason, in CI it fails."""
+    """Yield a running Chromium; without one the test is skipped with the reason, in CI it fails."""
     try:
         find_chromium()
         import playwright.sync_api  # noqa: F401

@@ -10,12 +10,12 @@ NAME = "PORTALSIEVE_TEST_MARK"
 
 
 def mark() -> dict[str, str]:
-    """Give an environment variable that a program hands down to all that it starts."""
+    """Return an environment variable that a program hands down to all that it starts."""
     return {NAME: secrets.token_hex(8)}
 
 
 def marked(environment: dict[str, str]) -> dict[int, list[str]]:
-    """Give the running processes with that mark, each with its command line; zombies do not run."""
+    """Return the running processes with that mark, each with its command line; zombies do not run."""
     wanted = f"{NAME}={environment[NAME]}".encode()
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -32,7 +32,7 @@ def marked(environment: dict[str, str]) -> dict[int, list[str]]:
 
 
 def browsers(environment: dict[str, str]) -> list[int]:
-    """Give the browsers' main processes among them."""
+    """Return the browsers' main processes among them."""
     return [
         pid
         for pid, line in marked(environment).items()

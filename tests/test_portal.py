@@ -53,7 +53,7 @@ def squeeze(text: str) -> str:
 
 
 def texts(element: html.HtmlElement) -> Iterator[str]:
-    """Give the text nodes that count as a page's text."""
+    """Yield the text nodes that count as a page's text."""
     if isinstance(element.tag, str) and element.tag not in NO_TEXT:
         yield element.text or ""
         for child in element:
@@ -62,7 +62,7 @@ def texts(element: html.HtmlElement) -> Iterator[str]:
 
 
 def text_of(body: bytes, charset: str | None) -> str:
-    """Give a page's text, white space taken out; feeds as they are."""
+    """Return a page's text, white space taken out; feeds as they are."""
     decoded = body.decode(charset or "utf-8", "replace").lstrip("\ufeff")
     if not decoded.lstrip().startswith("<"):
         return squeeze(decoded)
@@ -243,7 +243,7 @@ def test_archive_command_says_when_there_is_nothing(tmp_path: Path, capsys: pyte
 
 @pytest.fixture
 def running() -> Iterator[Portal]:
-    """Give the whole portal, running."""
+    """Yield the whole portal, running."""
     with netease.portal() as portal:
         yield portal
 

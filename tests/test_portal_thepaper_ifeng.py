@@ -31,7 +31,7 @@ LIMIT = 2 << 20
 
 
 def text_of(page: FixturePage) -> str:
-    """Give the page's text without white space."""
+    """Return the page's text without white space."""
     root = LexborHTMLParser(page.body.decode()).root
     assert root is not None
     for node in root.css("script, style, textarea"):

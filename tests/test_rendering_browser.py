@@ -59,7 +59,7 @@ def test_what_is_said_where_there_is_none(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def document(script: str = "") -> Document:
-    """Give a page with a script."""
+    """Return a page with a script."""
     body = f'<!DOCTYPE html><html><head><meta charset="gbk"><title>页</title></head><body><p id="p">渡口</p><script>{script}</script></body></html>'
     return Document(url=URL, body=body.encode("gb18030"), content_type="text/html; charset=gbk")
 

@@ -34,7 +34,7 @@ def crawl(folder: Path, name: str, urls: list[str], handler: str, **more: Any) -
 
 
 def texts(folder: Path) -> dict[str, Any]:
-    """Give of each record its text, its chrome, and the digest of the HTML that it was read from."""
+    """Return of each record its text, its chrome, and the digest of the HTML that it was read from."""
     return {
         record["url"]: (record["articleBody"], record["chrome"], record["fetch"]["sha256"], record["fetch"]["rendered"])
         for record in records(folder)

@@ -62,14 +62,14 @@ class Canary:
 
 @pytest.fixture
 def canary() -> Iterator[Canary]:
-    """Give a canary."""
+    """Yield a canary."""
     made = Canary()
     yield made
     made.close()
 
 
 def page(port: int) -> bytes:
-    """Give a page that tries every way out that a browser has."""
+    """Return a page that tries every way out that a browser has."""
     at = f"127.0.0.1:{port}"
     return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>t</title>
 <link rel="dns-prefetch" href="http://{at}/"><link rel="preconnect" href="http://{at}/"><link rel="prefetch" href="http://{at}/a">
@@ -109,7 +109,7 @@ document.title = 'tried';
 
 
 def rendered(body: bytes, asked: list[str], guard: Guard | None = None) -> str:
-    """Render a page whose requests are refused as a crawl refuses them; give its HTML."""
+    """Render a page whose requests are refused as a crawl refuses them; return its HTML."""
 
     async def fetch(one: Asked) -> Response:
         asked.append(one.url)

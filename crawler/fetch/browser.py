@@ -191,7 +191,7 @@ class Chromium:
 
     @asynccontextmanager
     async def page(self, answer: Answer) -> AsyncIterator[Page]:
-        """Give a new page, whose requests `answer` answers; closed afterwards. Raises NoBrowser, BrowserLost."""
+        """Yield a new page, whose requests `answer` answers; closed afterwards. Raises NoBrowser, BrowserLost."""
         run, context = await self._ready()
         run.open += 1
         context.open += 1

@@ -13,7 +13,7 @@ from crawler.page.urls import belongs, host
 from crawler.profiles.load import Profile
 
 RENDER_HOSTS = "render_hosts"
-"""The name in a request's meta of the hosts beside the site's own that a rendered page's scripts may ask."""
+"""The key in a request's meta for hosts, besides the site's own, that a rendered page's scripts may contact."""
 
 
 class OffSite(NotSent):

@@ -55,7 +55,7 @@ Groups = tuple[tuple[tuple[str, ...], int], ...]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A request of a page's scripts; `hosts` are those beside the site's own that they may ask."""
+    """A request of a page's scripts; `hosts` are those they may contact besides the site's own."""
 
     url: str
     method: str = "GET"
@@ -104,7 +104,7 @@ class _Look:
         return self.end - time.monotonic()
 
     def quiet(self) -> float:
-        """Return for how many seconds nothing has been asked for."""
+        """Return the seconds since the last request."""
         return 0.0 if self.pending else time.monotonic() - self.touched
 
 

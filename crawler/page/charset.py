@@ -1,10 +1,10 @@
 """Decodes bytes to text, with evidence for the chosen charset.
 
 Portals declare one charset and send another: the HTTP header, the `<meta>` and even the byte order mark may lie. So
-declarations are only candidates here, and the bytes decide. Strict UTF-8 comes first: a Chinese text of another
-charset that is valid UTF-8 by accident is a matter of a few characters, and is looked for only where something else is
-declared. Every other candidate is decoded and judged by how much of it are characters that Chinese text is really made
-of, because nearly any bytes can be decoded as GB18030 without an error.
+declarations are only candidates here, and the bytes decide. Strict UTF-8 comes first: Chinese text in another
+charset can be valid UTF-8 by accident only if it has very few characters, which is checked only if something else is
+declared. Every other candidate is decoded and judged by its share of typical Chinese characters, because nearly any
+bytes can be decoded as GB18030 without an error.
 
 GBK and GB2312 are read as GB18030, Big5 as Big5-HKSCS and ISO-8859-1 as windows-1252, as the Encoding Standard has it.
 """
@@ -32,8 +32,8 @@ class Evidence(msgspec.Struct, frozen=True):
     `chosen_by` is the strongest witness that names this charset: the byte order mark, the HTTP header, the page's own
     declaration, a trial of the bytes, or nothing at all (`assumed`: the body is ASCII and declares nothing, or no
     charset fits). `bom`, `header` and `meta` are what each declared, in lower case, or None. `replaced` counts the
-    U+FFFD that decoding put in, not those that the page holds itself. `plausibility` (0 to 1) says how far the text
-    reads like text in a language that the charset is for.
+    U+FFFD that decoding inserted, not those that the page itself contains. `plausibility` (0 to 1) is how much the text
+    resembles text in a language of the charset.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What each element on a selector's path is asked for, by its compound; what this cannot read is left to the parser."""
+"""The conditions of each compound on a selector's path; unsupported compounds are left to the parser."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Position(msgspec.Struct, frozen=True):
     from_last: bool
 
     def holds(self, number: int) -> bool:
-        """Return whether the element with this number, from 1, is one of those asked for."""
+        """Return whether the element with this number, from 1, matches."""
         if not self.step:
             return number == self.start
         return (number - self.start) % self.step == 0 and (number - self.start) // self.step >= 0

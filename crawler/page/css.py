@@ -36,7 +36,7 @@ _UNESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\n\f\r])?|(\r\n|[\n
 
 
 class Part(NamedTuple):
-    """A simple selector: its kind, how it is written, its token, and what stands in the brackets of a function.
+    """A simple selector: its kind, its source, its token, and the content of a function's brackets.
 
     The kind is tag, named (a class or id), attribute, pseudo or function; space and odd are not valid in a compound.
     """

@@ -73,7 +73,7 @@ class Page:
 
         Nothing is found inside an element that the profile has sealed, or whose text is not the page's (`NOTEXT`).
 
-        Raises `PageRefused` for one that stands deeper than `limits.DEFAULT` allows.
+        Raises `PageRefused` for one that is deeper than `limits.DEFAULT` allows.
         """
         found = self._selected.get(source)
         if found is None:

@@ -48,9 +48,9 @@ class Interest:
     """The keys that a set of selectors needs in an index.
 
     `sealed` are selectors whose elements are opaque: no selector matches anything inside them. `unclassed` is the query
-    for all elements that are asked for by anything but their class, less those of `GIVEN`; `by_class` and `by_id` give
-    the keys that an element with such an attribute is held by, `loose_class` and `loose_id` those in quirks mode; of
-    the tags in `whole` every element is held.
+    for all elements that are selected by anything but their class, except those of `GIVEN`; `by_class` and `by_id` map
+    an attribute's value to the keys under which its element is indexed, `loose_class` and `loose_id` do so in quirks
+    mode; all elements of the tags in `whole` are indexed.
     """
 
     def __init__(self, selectors: Iterable[Selector], sealed: Iterable[Selector] = ()) -> None:
@@ -159,7 +159,7 @@ class Index:
     def groups(self, selector: Selector) -> Iterator[list[LexborNode]]:
         """Yield the non-empty matches of each alternative of `selector`, in document order.
 
-        It is what the parser finds in the document, less what stands inside a sealed or textless element.
+        The result equals the parser's, except for elements inside a sealed or textless element.
         """
         known = self._known
         for path in selector.paths:
@@ -187,7 +187,7 @@ class Index:
     def _near(self, key: Key, combinator: str) -> list[LexborNode] | None:
         """Return the children of the elements held by `key`, or the siblings that follow them, in document order.
 
-        None where such elements lie inside one another: their children are in no order then.
+        None if such elements are nested, because their children are not in order then.
         """
         found = self.at(key)
         if combinator == ">":
@@ -200,9 +200,9 @@ class Index:
         return [sibling for node in first.values() for sibling in _elements(node.next)]
 
     def _asked(self, path: Path) -> list[LexborNode]:
-        """Return what the parser finds for `path`, in the elements with an id or class that it passes through.
+        """Return the parser's matches of `path`, searched only in elements with an id or class on the path.
 
-        Of a path that the parser would take too long for, what it finds for the last compound.
+        For a path that the parser would take too long for, return its matches of the last compound.
         """
         source = path.last if path.squared else path.source
         if not path.scopes:
@@ -220,7 +220,7 @@ class Index:
     def at(self, key: Key) -> list[LexborNode]:
         """Return the elements held by `key` that rules look at: not inside a sealed or textless element.
 
-        Raises `PageRefused` for one that stands deeper than `limits.DEFAULT` allows.
+        Raises `PageRefused` for one that is deeper than `limits.DEFAULT` allows.
         """
         nodes = self._open.get(key)
         if nodes is None:

@@ -197,7 +197,7 @@ def _few_merged(body: bytes, most: int) -> bool:
     """Return whether it is certain that all `<html>` and `<body>` tags together have at most `most` attributes.
 
     The parser adds those of every such tag to its one element, comparing each with all that are there. An attribute
-    takes two bytes at least. What stands in a comment or script is counted as well.
+    takes two bytes at least. Comments and scripts are counted as well.
     """
     found = _MERGED.findall(body)
     if len(found) <= _MERGED_AT_MOST:
@@ -224,7 +224,7 @@ def _last_end(body: bytes, start: int, stop: int) -> int:
 def _room(window: bytes) -> int:
     """Return the bytes, at three an attribute, in which attributes can begin in `window`.
 
-    Before each stands white space, a slash, or a quoted value with its equals sign: long data has few of them.
+    Each is preceded by white space, a slash, or a quoted value with its equals sign: long data has few of them.
     """
     # a run of white space counts by its length here, and once in the more expensive count
     marks = len(window) - len(window.translate(None, _BEFORE_ATTRIBUTE))

@@ -45,7 +45,7 @@ class Element:
 
 
 class ParseState:
-    """What is open, how deep it stands (`depth`, the greatest so far) and how many elements there have been.
+    """The open elements, the maximum `depth` so far, and the number of elements so far.
 
     `stack` are the open elements, the outermost first; `formatting` the active formatting elements, None for a marker.
     Raises `PageRefused` for more than `max_depth` levels of nested elements, more than `max_tags` in all, and for a

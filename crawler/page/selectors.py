@@ -384,7 +384,7 @@ def holds(operator: str, actual: str, wanted: str) -> bool:
 def standard_css(source: str) -> str:
     """Return `source` with `.name-*`, an element one of whose classes begins with `name-`, written as CSS has it.
 
-    That is an `:is()` of attribute tests, since the class may be the first of several or stand behind others.
+    That is an `:is()` of attribute tests, since the class may be the first of several or follow others.
     """
     written = _BEGINNING.sub(_written_out, source)
     if written != source:

@@ -158,7 +158,7 @@ def _unquote(value: str) -> str:
 def original_image(url: str, proxies: Mapping[str, str]) -> str:
     """Return the URL of the image behind a thumbnail proxy.
 
-    `proxies` maps a proxy's host to the query parameter that holds the address of the original. Proxies behind
+    `proxies` maps a proxy's host to the query parameter with the URL of the original. Proxies behind
     proxies are followed; a URL of another host, or one without a web address in that parameter, comes back as it is.
     """
     for _ in range(_PROXY_HOPS):

@@ -118,7 +118,7 @@ def compile_xpath(expression: str) -> etree.XPath:
 
 
 def _written_out(found: re.Match[str]) -> str:
-    """Return `has-class()` in standard XPath: parsel's own ends the process where it is asked of an attribute."""
+    """Return `has-class()` in standard XPath: parsel's own crashes the process on an attribute."""
     if found[1] is None:
         return found[0]
     tests = [

@@ -296,7 +296,7 @@ class Render(_Table, frozen=True, kw_only=True):
     ] = ()
     seconds: Annotated[float, Meta(gt=0, le=120, description="The most that one page may take.")] = 30.0
     hosts: Annotated[
-        tuple[Host, ...], Meta(description="Hosts beside the site's own that scripts and data are fetched from.")
+        tuple[Host, ...], Meta(description="Hosts, besides the site's own, that scripts and data are fetched from.")
     ] = ()
     block: Annotated[tuple[Regex, ...], Meta(description="URLs that the page's scripts must not fetch.")] = ()
 

@@ -196,7 +196,7 @@ def load_phrases(folder: Path) -> Phrases:
 
 
 def faults(table: PhraseTable) -> Iterator[tuple[str, str]]:
-    """Yield (key path, message) for errors beyond types: patterns, groups, undefined names."""
+    """Yield (key path, message) for errors other than types: patterns, groups, undefined names."""
     names: set[str] = set()
     for name, source in table.rows.items():
         yield from _pattern_faults(f"$.rows.{name}", (source,), ROW_GROUPS)

@@ -1,6 +1,6 @@
 """The types of strings in a profile: their maximum lengths, and the check that each must pass.
 
-`format` names that check (crawler/profiles/checks/strings.py); it stands in the published schemas too.
+`format` names that check (crawler/profiles/checks/strings.py); it is also in the published schemas.
 """
 
 from __future__ import annotations

@@ -44,9 +44,9 @@ _COMPLEX = "img, video, audio, iframe, embed, object, table, ul, ol, figure, blo
 
 
 class BlockBuilder:
-    """Builds the blocks of one body; what rules claim inside goes to `walk`, each where it is met.
+    """Builds the blocks of one body; regions claimed inside it are passed to `walk` when they are encountered.
 
-    `place` stands in for the XPath of doubts where the body is not part of the page's tree.
+    `place` replaces the XPath of doubts if the body is not part of the page's tree.
     """
 
     def __init__(

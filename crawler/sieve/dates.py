@@ -1,6 +1,6 @@
 """Parses dates as written by Chinese portals into RFC 3339 in the site's time zone.
 
-`parse_date` finds the first date in a string; what cannot be a date (month 13, 30 February, 25 o'clock) is passed over.
+`parse_date` finds the first date in a string; impossible dates (month 13, 30 February, 25 o'clock) are skipped.
 A date without a zone is the site's wall time; one with a zone is converted to the site's.
 """
 
@@ -21,7 +21,7 @@ class ParsedDate(msgspec.Struct, frozen=True):
     """A date that was found in a string.
 
     `iso` is RFC 3339 with the site's offset, or `YYYY-MM-DD` where `precision` is `day`; `raw` is the string that was
-    read, as it stands in the source; `relative` means that it was counted back from the time of fetching.
+    parsed, as in the source; `relative` means that it was counted back from the time of fetching.
     """
 
     iso: str

@@ -20,7 +20,7 @@ _MAY_BE_HIDDEN: Final = '[hidden], [style*="none" i], [style*="hidden" i]'
 def hidden_in(region: LexborNode) -> tuple[set[int], list[LexborNode]]:
     """Return the hidden elements in `region`, by identity, and those that are assumed to be the article itself.
 
-    One with far more text than the page shows beside it is the article itself, which a script unfolds.
+    An element with far more text than the visible rest is the article itself, which a script reveals.
     """
     if region.is_text_node:
         return set(), []

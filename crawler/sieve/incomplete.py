@@ -1,10 +1,10 @@
 """Evidence that a body is incomplete: text of the article that is missing from it.
 
-Two signs are looked for. Sentences between the headline and the credits or the end of the article's part of the page
-that no rule claims, or only one for lists of links though hardly any of it is a link, and those that a rule for
-advertisements and the like claims inside the body: an element that is never closed takes what follows it. And further
-elements that the body's own selector matches and that were not taken. Text that the body holds anyway is a copy and not
-a sign, and neither are lists of links and short lines.
+There are two signs. First, sentences between the headline and the credits (or the end of the article's part of the
+page) that are unclaimed, or claimed by a rule for lists of links although hardly any of them is a link, and sentences
+that a rule for advertisements and the like claims inside the body: an unclosed element swallows what follows it.
+Second, further elements that the body's own selector matches. Text that the body contains anyway is a copy and does not
+count, and neither do lists of links and short lines.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
 def is_prose(text: str, in_links: int = 0) -> bool:
     """Return whether `text` reads like a paragraph: at least one sentence, not a label with a value, not links.
 
-    `in_links` is the number of its characters, white space aside, that stand in links.
+    `in_links` is the number of its characters in links, without white space.
     """
     length = size(text)
     if length < SHORTEST_PROSE or in_links > MOST_LINKS * length or _SENTENCE_END.search(text) is None:

@@ -1,7 +1,7 @@
 """Link lists: splits a region into items with headline, URL, account, time, image and comment count.
 
-A page has a hundred items or more, so a region is asked once for each selector that a field may stand at, and what is
-found goes to the item it lies in: not each item for each field. Rules of other kinds are asked of each item.
+A page has a hundred items or more, so each selector is evaluated once per region, and its matches are assigned to the
+items that contain them, instead of evaluating it in each item. Rules of other kinds are evaluated in each item.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ItemReader:
     def read(self, region: LexborNode, rule: Items) -> tuple[Item, ...]:
         """Return the items of `region`: elements with a headline or URL that other rules do not claim.
 
-        An item inside an item is one of its own; what lies outside all items is passed by.
+        Nested items are separate items; content outside all items is ignored.
         """
         base = self._values.base
         cut = _Cut(region, rule.css, self._values)

@@ -1,9 +1,9 @@
 """Notices instead of an article: captcha, wall, deleted, not found, empty.
 
 The phrases are data (`notices.toml`). A phrase alone proves nothing: articles write about captchas and deletions, and
-chrome asks readers to log in. So a notice counts where there is hardly anything else: a short body that is made of
-notices and of what goes with them (excuses, reasons, buttons), or a title or headline that is a notice above a body
-without prose.
+chrome asks readers to log in. So a notice counts only if there is hardly anything else: a short body that consists of
+notices and accompanying text (excuses, reasons, buttons), or a title or headline that is a notice above a body without
+prose.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def title_parts(title: str) -> list[str]:
 def of_body(lines: Sequence[str], *, pictures: bool = True) -> Notice | None:
     """Return the notice if a body of these lines is one, else None; the caller omits lines that are only links.
 
-    A wall that ends a teaser counts too. `pictures` says whether the body shows anything beside its text.
+    A wall that ends a teaser counts too. `pictures` is whether the body shows anything besides its text.
     """
     total = sum(map(size, lines))
     if not lines or total > LONG or (total > SHORT and of_line(lines[0]) is None):

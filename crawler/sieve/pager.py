@@ -60,11 +60,11 @@ _CALL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """The pager of a page: `number` of this page and `total`, counted from 1, and the addresses by number.
+    """The pager of a page: `number` of this page and `total`, counted from 1, and the URLs by number.
 
     `urls` holds the pages that the pager links to and this page itself; numbers that the pager leaves out are not in
-    it. `nodes` are the elements that hold it, none where a script writes it. Where a script makes the addresses, `urls`
-    is empty, and `number` is a guess.
+    it. `nodes` are its elements, () if a script writes it. If a script creates the URLs, `urls` is
+    empty, and `number` is a guess.
     """
 
     number: int
@@ -88,9 +88,9 @@ class _Link:
 def find_pager(page: Page, profile: Profile | None = None, scope: Sequence[LexborNode] | None = None) -> Pager | None:
     """Return the pager of the article on `page`, or None for a single page.
 
-    With a `profile` a link to another article by its forms of URLs is not part of the pager, and one to the same
-    article may have any form. In `scope` (without one, in the whole page) links are looked for whose addresses do not
-    repeat the page's name, such as `?page=2`. Claims are not looked at: see `claim_pager`.
+    With a `profile`, a link to another article according to its URL forms is not part of the pager, and one to the same
+    article may have any form. Links whose URLs do not repeat the page's name, such as `?page=2`, are searched only in
+    `scope` (by default the whole page). Claims are ignored: see `claim_pager`.
     """
     reading = read_url(page.url, profile) if profile is not None else None
     own = readings(page.url)
@@ -101,7 +101,7 @@ def find_pager(page: Page, profile: Profile | None = None, scope: Sequence[Lexbo
 def claim_pager(page: Page, claims: Claims, profile: Profile | None = None) -> Pager | None:
     """Find the pager and claim it as navigation unless a rule has it; return it.
 
-    A pager inside the comments leads through the comments. One whose addresses a script makes has no `urls`.
+    A pager inside the comments belongs to the comments. One whose URLs are created by a script has no `urls`.
     """
     bodies = claims.by_name.get("body", [])
     scope = _round(bodies)

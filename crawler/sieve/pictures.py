@@ -50,7 +50,7 @@ def address(
 ) -> Iterator[str]:
     """Yield the possible URLs of an `img` element, best first.
 
-    `first` are the profile's own attributes, `sources` the attributes of the `source` elements beside it. Placeholders
+    `first` are the profile's own attributes, `sources` the attributes of the `source` elements next to it. Placeholders
     are left out. Where a picture is offered in several sizes, the largest is the best.
     """
     own = tuple(first)
@@ -164,7 +164,7 @@ def _may_be_lazy(name: str) -> bool:
 def copies(region: LexborNode) -> tuple[dict[int, LexborNode], set[int]]:
     """Return copies of pictures in `noscript` elements of `region`, and the `noscript` elements with other pictures.
 
-    A copy stands next to the picture that it is of, and is found by that one's identity.
+    A copy is next to its picture, and is mapped from that picture's identity.
     """
     twins: dict[int, LexborNode] = {}
     alone: set[int] = set()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from selectolax.lexbor import LexborNode
 
 _LONGEST = 60
-"""Characters of a line that is looked at: a paragraph that begins with such words has more."""
+"""Maximum characters of a line that is examined: a paragraph that begins with such words has more."""
 _PROMO = re.compile(
     r"[\W_]*(?:(?:相关|延伸|推荐|拓展|扩展|更多|精彩|热门)(?:阅读|新闻|报道|链接|文章|推荐|内容)(?:[\W_]|$)|猜你喜欢|大家都在看|为[您你]推荐"
     r"|(?:(?:点击|扫码|立即|长按|马上|免费|请|可|更多\w{0,6})[\W_]*){0,3}(?:下载|打开)[^。，,]{0,10}(?:客户端|(?i:app))\W*(?:查?看|阅读|了解|获取|享受|$)"

@@ -265,7 +265,7 @@ class Reader:
     def date(self, field: str, rules: tuple[Value, ...]) -> tuple[ParsedDate, Value] | None:
         """Return the first value that contains a date, with its rule.
 
-        For `datePublished` a date that the page labels as that of an update is passed over.
+        For `datePublished`, dates that the page labels as an update are skipped.
         """
         found = self._first(field, rules, self._published if field == "datePublished" else self._date)
         return (found.thing, rules[found.number]) if found else None

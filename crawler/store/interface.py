@@ -55,8 +55,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the frontier. Times are seconds since 1970.
 
     `forms` are its known URLs, `url` the one to fetch next. `failure` and `reason` say why it yielded no record,
-    `revision` is the record it gave last, `entry` the last that is in quarantine of it, `look_at` when it should be
-    looked at again (None: never), `etag` and `modified` what the server said of its version.
+    `revision` is its last record, `entry` its last quarantine entry, `look_at` the time of its next visit (None:
+    never), `etag` and `modified` are the server's validators.
     """
 
     number: int
@@ -182,7 +182,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 class Span(msgspec.Struct, frozen=True, kw_only=True):
     """The revisions with sequences above `after`, up to `last`; `records` of them belong to a site.
 
-    `cursor` stands behind the last.
+    `cursor` is the position after the last one.
     """
 
     after: int

@@ -22,7 +22,7 @@ SHORTEST = 6
 class Headline(msgspec.Struct, frozen=True):
     """The headline's position, and whether its `shape` alone identifies it rather than the lines above it.
 
-    `under` is where the lines that stand under a headline begin, if other lines part them from it.
+    `under` is where the known lines below the headline begin, if other lines are in between.
     """
 
     at: int
@@ -110,8 +110,8 @@ class HeadlineFinder:
         if first is None or prose is None:
             raise Quarantined(
                 Failure.NOT_AN_ARTICLE,
-                "no line of the text is a sentence, and none of the profile's marks stands above one: a list or a menu."
-                " Copy the page from its breadcrumb to its end",
+                "the text has no sentence below a headline, so it is a list or a menu. Copy the page from its"
+                " breadcrumb to its end",
                 layout=LAYOUT,
             )
         above = [at for at in range(first, prose) if not self._is_known(at)]

@@ -155,7 +155,7 @@ class ListReader:
     ) -> tuple[ListPart, int, Item, bool] | None:
         """Return (list, end, item, whether it has a row) for the longest item at `at`.
 
-        Among equals the shape that stands first in its list wins, then the last heading. Without a heading,
+        Among equals the list's first shape wins, then the last heading. Without a heading,
         `after_body` says on which side of the body's end: an item is identified by its repeated headline, and after
         the body also by a shape without such a line.
         """

@@ -1,8 +1,8 @@
 """Partitions a text dump: which line is the headline, where the body ends, and what every other line is.
 
-Every line that is not blank goes to exactly one part. The article is what stands between the headline and the first
-line that only the page's chrome can be: a wording of its own (a disclaimer), or a list whose items have the list's
-shape. A heading's word in the body, alone or in a sentence, ends nothing.
+Every non-blank line belongs to exactly one part. The article extends from the headline to the first line that can only
+be chrome: a specific phrase (a disclaimer), or a list whose items have the list's shape. The word of a heading in the
+body, alone or in a sentence, does not end it.
 """
 
 from __future__ import annotations

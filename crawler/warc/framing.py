@@ -149,9 +149,9 @@ class _Source:
 def frames_between(file: Path, stream: BinaryIO, start: int, end: int | None) -> Generator[Frame, None, int]:
     """Yield the records of an open file that begin from byte `start` on and before byte `end` (None: its end).
 
-    `start` is 0 or where a record (of a compressed file: a gzip member) begins. Returns where the reading has to go on:
-    the file's size at its end. A record is read whole, however far beyond `end` it reaches; so a file that is read
-    range by range, each from where the one before ended, gives the same as in one go.
+    `start` is 0 or where a record (of a compressed file: a gzip member) begins. Returns where reading must resume:
+    the file's size at its end. A record is read completely, even if it extends past `end`; so reading a file range by
+    range, each starting where the previous one ended, yields the same as reading it at once.
     """
     size = stream.seek(0, io.SEEK_END)
     end = size if end is None else min(end, size)
@@ -164,7 +164,7 @@ def frames_between(file: Path, stream: BinaryIO, start: int, end: int | None) ->
 def find_record(stream: BinaryIO, start: int, end: int) -> int | None:
     """Return where the first record from byte `start` on seems to begin, or None if there is none before byte `end`.
 
-    What a record holds may look like a record: only a reader that came from before `start` knows for sure.
+    A record's content may look like a record: only a reader that started before `start` knows for sure.
     """
     if not start:
         return 0
@@ -220,7 +220,7 @@ def _walk(stream: BinaryIO, file: Path, offset: int, skip: int | None) -> Iterat
     """Yield the records of `stream` in order.
 
     `skip` is None for a file that is not compressed: positions then count in the file itself, and the first record with
-    a fault is the last. In a gzip member the reading goes on at the next line that begins a record.
+    a fault is the last. In a gzip member reading resumes at the next line that begins a record.
     """
     source = _Source(stream, member=skip is not None)
     start = 0
@@ -364,7 +364,7 @@ def _next_plain(stream: BinaryIO, start: int, end: int) -> int | None:
 def _search(stream: BinaryIO, start: int, end: int, wanted: re.Pattern[bytes]) -> Iterator[int]:
     """Yield the offsets of `wanted` from `start` and before `end`, reading in pieces that overlap by more than a match.
 
-    A match may reach beyond `end`. Pieces are small at first, since in a damaged file the next match may be near.
+    A match may extend past `end`. Pieces are small at first, since in a damaged file the next match may be near.
     """
     overlap = 96
     base, window = start, b""

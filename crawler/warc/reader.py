@@ -1,7 +1,7 @@
 """Reads WARC archives (ISO 28500); damaged records are reported and skipped.
 
-Readers commonly yield the last record of a file that was cut short as if it were whole. Here a response is whole only
-if its frame is (`crawler.warc.framing`) and its digest agrees; after a fault the reading goes on at the next record.
+Readers commonly yield the last record of a truncated file as if it were complete. Here a response is complete only if
+its frame is (`crawler.warc.framing`) and its digest matches; after a fault, reading resumes at the next record.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Shape(StrEnum):
 
 
 def write_profile(folder: Path, shape: Shape, *, depth: int | None = None, more: str = "") -> Path:
-    """Write the site's profile below `folder`, with `more` keys and tables of [crawl]; give the folder of profiles."""
+    """Write the site's profile below `folder`, with `more` keys and tables of [crawl]; return the folder of profiles."""
     source = _LISTS[shape].format(root=ROOT)
     depth = depth if depth is not None else _LEVELS if shape is Shape.TREE else 0
     profile = _PROFILE.format(site=SITE, source=source, concurrency=CONCURRENCY, depth=depth, more=more)
@@ -111,7 +111,7 @@ def serve(portal: Portal, shape: Shape, articles: int) -> int:
 
 
 def list_page(links: Iterable[str]) -> bytes:
-    """Give a list of these links."""
+    """Return a list of these links."""
     anchors = "".join(f'<li><a href="{link}">第{n}条</a></li>' for n, link in enumerate(links))
     return f"<html><body><ul>{anchors}<li><a href='/about.html'>关于</a></li></ul></body></html>".encode()
 
@@ -123,7 +123,7 @@ def _answer(number: int) -> Answer:
 
 
 def article_page(number: int, *, name: str = "berth", text: str = "", published: str | None = None) -> bytes:
-    """Give an article; of another `name` than the layout's it is of no layout that is known."""
+    """Return an article; of another `name` than the layout's it is of no layout that is known."""
     rng = random.Random(number)
     sentences = [
         f"第{rng.randrange(1000)}号泊位在{rng.randrange(1, 29)}日卸下{rng.randrange(10, 900)}吨货物。" for _ in range(6)
@@ -134,7 +134,7 @@ def article_page(number: int, *, name: str = "berth", text: str = "", published:
 
 
 def article_url(number: int) -> str:
-    """Give an article's address."""
+    """Return an article's address."""
     return f"{ROOT}/a/{number}.html"
 
 

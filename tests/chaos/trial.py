@@ -123,7 +123,7 @@ def _amid(name: str, step: int, rng: random.Random) -> list[Kill]:
 
 
 def crawl(folder: Path, plan: Plan, articles: int) -> Aftermath:
-    """Crawl the site in `folder`, killed by plan, then to its end; give what came of it."""
+    """Crawl the site in `folder`, killed by plan, then to its end; return what came of it."""
     aftermath = Aftermath(kills=len(plan.kills))
     profiles = write_profile(folder / "profiles", plan.shape)
     with Portal() as portal:

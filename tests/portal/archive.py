@@ -35,7 +35,7 @@ def write_warc(path: Path, pages: Iterable[FixturePage]) -> int:
 
 
 def response(page: FixturePage) -> bytes:
-    """Give the archived response of one page. The address has no fragment: browsers do not send it."""
+    """Return the archived response of one page. The address has no fragment: browsers do not send it."""
     head = [f"HTTP/1.1 {page.status} {http.HTTPStatus(page.status).phrase}"]
     head += [f"{name}: {value}" for name, value in page.headers.items()]
     head.append(f"Content-Length: {len(page.body)}")
@@ -50,7 +50,7 @@ def response(page: FixturePage) -> bytes:
 
 
 def record(fields: dict[str, str], block: bytes, *, key: str, when: str) -> bytes:
-    """Give one record as a gzip member; ``key`` names it, ``when`` is an ISO time with an offset."""
+    """Return one record as a gzip member; ``key`` names it, ``when`` is an ISO time with an offset."""
     moment = datetime.fromisoformat(when).astimezone(UTC)
     fields = {
         **fields,
@@ -64,7 +64,7 @@ def record(fields: dict[str, str], block: bytes, *, key: str, when: str) -> byte
 
 
 def digest(content: bytes) -> str:
-    """Give the digest as archives write it: ``sha1:`` and base32."""
+    """Return the digest as archives write it: ``sha1:`` and base32."""
     return "sha1:" + base64.b32encode(hashlib.sha1(content).digest()).decode()
 
 

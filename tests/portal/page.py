@@ -56,7 +56,7 @@ class Item:
     image: str | None = None
 
     def truth(self) -> Truth:
-        """Give the entry as a record has it."""
+        """Return the entry as a record has it."""
         told: Truth = {"headline": self.headline, "url": self.url, "author": self.author}
         if self.time is None or self.time[:4].isdigit():
             told["datePublished"] = rfc3339(self.time) if self.time else None

@@ -79,23 +79,23 @@ class Portal:
             self._answers[_key(urlsplit(url).netloc, _target(url))] = list(answers)
 
     def address(self, url: str) -> str:
-        """Give the address on this machine under which ``url`` is served."""
+        """Return the address on this machine under which ``url`` is served."""
         return f"{self.base}{PREFIX}{urlsplit(url).netloc}{_target(url)}"
 
     @property
     def port(self) -> int:
-        """Give the port; the portal must be running."""
+        """Return the port; the portal must be running."""
         if self._server is None:
             raise RuntimeError("the portal is not running: use it in a with statement")
         return int(self._server.server_address[1])
 
     @property
     def base(self) -> str:
-        """Give ``http://127.0.0.1:PORT``, which also serves as the address of a proxy."""
+        """Return ``http://127.0.0.1:PORT``, which also serves as the address of a proxy."""
         return f"http://127.0.0.1:{self.port}"
 
     def find(self, host: str, target: str) -> Answer:
-        """Give the answer for a host and a path with its query, and turn to the next where there are several."""
+        """Return the answer for a host and a path with its query, and turn to the next where there are several."""
         with self._lock:
             for wanted in (target, target.partition("?")[0]):
                 queue = self._answers.get(_key(host, wanted))
@@ -106,7 +106,7 @@ class Portal:
         return Answer(self._missing, 404)
 
     def asked(self, host: str | None = None) -> list[str]:
-        """Give ``host/path?query`` of each request but those for robots.txt, in order; of one host when it is given."""
+        """Return ``host/path?query`` of each request but those for robots.txt, in order; of one host when it is given."""
         with self._lock:
             found = [r for r in self.requests if r.target != "/robots.txt" and host in {None, r.host}]
         return [f"{r.host}{r.target}" for r in found]

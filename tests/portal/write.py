@@ -23,13 +23,13 @@ PAGES = FIXTURES.parent / "pages"
 
 
 def sites() -> list[str]:
-    """Give the names of the site packages: those under tests.portal that offer ``pages()``."""
+    """Return the names of the site packages: those under tests.portal that offer ``pages()``."""
     packages = [module.name for module in pkgutil.iter_modules(tests.portal.__path__) if module.ispkg]
     return sorted(name for name in packages if hasattr(importlib.import_module(f"tests.portal.{name}"), "pages"))
 
 
 def all_pages(*names: str) -> list[FixturePage]:
-    """Give the pages of the sites ``names``, of all sites without a name."""
+    """Return the pages of the sites ``names``, of all sites without a name."""
     found: list[FixturePage] = []
     for name in names or sites():
         found += importlib.import_module(f"tests.portal.{name}").pages()
@@ -37,7 +37,7 @@ def all_pages(*names: str) -> list[FixturePage]:
 
 
 def files(page: FixturePage) -> Iterator[tuple[str, bytes]]:
-    """Give the files of a page's folder: name and content."""
+    """Yield the files of a page's folder: name and content."""
     response = {
         "url": page.url,
         "status": page.status,
@@ -52,7 +52,7 @@ def files(page: FixturePage) -> Iterator[tuple[str, bytes]]:
 
 
 def read_page(folder: Path) -> FixturePage:
-    """Give the page that the files of ``folder`` hold."""
+    """Return the page that the files of ``folder`` hold."""
     site, layout, case = folder.relative_to(FIXTURES).parts
     response = json.loads((folder / "response.json").read_text(encoding="utf-8"))
     return FixturePage(
@@ -71,7 +71,7 @@ def read_page(folder: Path) -> FixturePage:
 
 
 def read_pages(*names: str) -> list[FixturePage]:
-    """Give the built pages on disk of the sites ``names`` (of all without a name), in the order of their folders."""
+    """Return the built pages on disk of the sites ``names`` (of all without a name), in the order of their folders."""
     folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/truth.json"))
     return [read_page(folder) for folder in folders if not names or folder.parts[-3] in names]
 
@@ -100,7 +100,7 @@ def annotated_pages(*names: str) -> list[FixturePage]:
 
 
 def packed(body: bytes) -> bytes:
-    """Give ``body`` gzipped, without a time in the header."""
+    """Return ``body`` gzipped, without a time in the header."""
     return gzip.compress(body, 9, mtime=0)
 
 

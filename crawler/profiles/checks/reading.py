@@ -43,7 +43,7 @@ class String(msgspec.Struct, frozen=True):
 class ParsedTable:
     """A parsed file.
 
-    `table` is an instance of the class that was asked for (None for phrases without a required key), `strings` are all
+    `table` is an instance of the requested class (None for phrases without a required key), `strings` are all
     strings that fit, in the order of the language; `whole` is whether nothing was skipped.
     """
 

@@ -113,7 +113,7 @@ class _Reader:
 
     def _refuse_bare(self) -> None:
         raise ValueError(
-            f"{self.source!r}: the parser misses elements where a pseudo-class stands without a tag before a combinator"
+            f"{self.source!r}: the parser misses elements if a pseudo-class without a tag precedes a combinator"
             " or first in :has(); write * before it"
         )
 

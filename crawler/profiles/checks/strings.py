@@ -242,8 +242,8 @@ def _calls(expression: str) -> Iterator[tuple[str, list[str]]]:
 def leads_out(expression: str) -> str | None:
     """Return the first step of an XPath that leaves the element in which it is evaluated, or None.
 
-    That is one from the page's root, or to a parent. Such a step, asked of each item of a list, would also cost the
-    square of the list.
+    Such a step begins at the page's root, or goes to a parent. For the items of a list it would also take quadratic
+    time.
     """
     before = ""
     for token in _XPATH_TOKEN.finditer(expression):

@@ -43,7 +43,7 @@ DATA = (
 
 
 def articles() -> list[FixturePage]:
-    """Give every article."""
+    """Return every article."""
     return [
         *(regional.build(spec) for spec in REGIONAL),
         *(react.build(spec) for spec in (*ARTICAL, *INFOBOX, *INDEX, *DATA)),
@@ -51,6 +51,6 @@ def articles() -> list[FixturePage]:
 
 
 def pages() -> list[FixturePage]:
-    """Give every page of this portal, lists included."""
+    """Return every page of this portal, lists included."""
     found = articles()
     return [*found, *lists.pages(found)]

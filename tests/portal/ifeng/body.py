@@ -11,12 +11,12 @@ PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAD
 
 
 def picture(prose: Prose) -> str:
-    """Give the address of an original picture."""
+    """Return the address of an original picture."""
     return f"https://x0.ifengimg.com/ucms/{prose.between(2018, 2026)}_{prose.between(10, 52)}/{prose.hexa(40).upper()}_size{prose.between(20, 99)}_w{prose.between(400, 999)}_h{prose.between(200, 799)}.jpg"
 
 
 def thumbnail(original: str) -> str:
-    """Give the address under which lists show a picture: the original's host and path behind the size wanted."""
+    """Return the address under which lists show a picture: the original's host and path behind the size wanted."""
     return f"//d.ifengimg.com/w144_h80_q70/{original.removeprefix('https://')}"
 
 
@@ -32,17 +32,17 @@ class Body:
     images: list[Truth] = field(default_factory=list)
 
     def text(self, text: str, *, plain: bool = True) -> None:
-        """Give a paragraph."""
+        """Return a paragraph."""
         self._add(f"<p>{esc(text) if plain else self.prose.decorate(text)}</p>")
         self.texts.append(text)
 
     def subhead(self, text: str) -> None:
-        """Give a heading as editors make it: a paragraph that is bold from end to end."""
+        """Return a heading as editors make it: a paragraph that is bold from end to end."""
         self._add(f"<p><strong>{esc(text)}</strong></p>")
         self.texts.append(text)
 
     def image(self, url: str, caption: str | None = None) -> None:
-        """Give a picture in a paragraph; its line, where there is one, is a paragraph marked as such."""
+        """Return a picture in a paragraph; its line, where there is one, is a paragraph marked as such."""
         under = f'<p class="picIntro"><span>{esc(caption)}</span></p>' if caption else ""
         plain = f'<p class="detailPic"><img src="{attr(url)}"/></p>{under}'
         self.data.append(plain)

@@ -23,7 +23,7 @@ MENU = (
 
 
 def code(prose: Prose) -> str:
-    """Give an article's id: eleven digits to the base of 62."""
+    """Return an article's id: eleven digits to the base of 62."""
     return prose.pick(("7", "8")) + "".join(prose.pick(DIGITS62) for _ in range(10))
 
 
@@ -35,7 +35,7 @@ class Hashes:
         self._index = index
 
     def __call__(self, name: str) -> str:
-        """Give ``name-Hash``, or ``index_name_Hash``."""
+        """Return ``name-Hash``, or ``index_name_Hash``."""
         mark = "".join(self._prose.pick(LETTERS) for _ in range(8))
         return f"index_{name}_{mark[:5]}" if self._index else f"{name}-{mark}"
 
@@ -55,12 +55,12 @@ def some_items(prose: Prose, count: int, *, authors: bool = False, host: str = "
 
 
 def told(item: Item) -> Truth:
-    """Give the entry as a record has it, with the original picture."""
+    """Return the entry as a record has it, with the original picture."""
     return {**item.truth(), "image": item.image}
 
 
 def filler_script(prose: Prose, lines: int) -> str:
-    """Give an inline script that holds markup of its own, as the portal's do."""
+    """Return an inline script that holds markup of its own, as the portal's do."""
     rows = [
         f"  if (n > {prose.below(90)}) {{ html += '<div class=\"text-{prose.hexa(8)}\"><p>模板' + t{prose.below(9)} + '<\\/p><\\/div>'; }}"
         for _ in range(lines)
@@ -69,7 +69,7 @@ def filler_script(prose: Prose, lines: int) -> str:
 
 
 def header(h: Hashes, crumbs: list[Truth]) -> str:
-    """Give the bar on top, a hidden place for an ad, the search bar with the path to the page."""
+    """Return the bar on top, a hidden place for an ad, the search bar with the path to the page."""
     menu = "".join(f'<li><a href="//{host}.ifeng.com/" target="_blank">{name}</a></li>\n' for name, host in MENU)
     path = "".join(
         f'<span><a href="{attr(crumb["url"].removeprefix("https:"))}">{crumb["name"]}</a> &gt; </span>'
@@ -84,17 +84,17 @@ def header(h: Hashes, crumbs: list[Truth]) -> str:
 
 
 def share(h: Hashes) -> str:
-    """Give the share buttons, which have no words."""
+    """Return the share buttons, which have no words."""
     return f'<div class="{h("share_box")}"><div class="{h("share_box")}"><div class="{h("share_bar")}"><a class="{h("sina")}" data-item="sina"></a><a class="{h("wechat")}" data-item="wechat"></a></div></div></div>\n'
 
 
 def comment_box(h: Hashes, people: int, words: int) -> str:
-    """Give the counts beside the time, which stand inside the line of time and source."""
+    """Return the counts beside the time, which stand inside the line of time and source."""
     return f'<div class="{h("comment_box")}"><h5 class="{h("comment")}"><a class="{h("joinNum")}" href="//gentie.ifeng.com/view.html"><span class="{h("num")}">{people}</span><span>人参与</span></a><a href="//gentie.ifeng.com/view.html"><span class="{h("num")}">{words}</span><span>评论</span></a></h5></div>\n'
 
 
 def related(h: Hashes, found: list[Item]) -> str:
-    """Give 为您推荐: a box without a class; ads between the rows; empty before scripts have filled it."""
+    """Return 为您推荐: a box without a class; ads between the rows; empty before scripts have filled it."""
     pic, text, time, count = h("pic"), h("text"), h("time"), h("comment")
     rows = "".join(
         f"""<div class="{h("info_box")} clearfix"><div class="{pic}"><a href="{attr(item.url.removeprefix("https:"))}"><span data-img="{attr(thumbnail(item.image or ""))}"></span></a></div>
@@ -107,7 +107,7 @@ def related(h: Hashes, found: list[Item]) -> str:
 
 
 def books(h: Hashes, found: list[Item], level: str) -> str:
-    """Give a list of book covers: a column that looks like news."""
+    """Return a list of book covers: a column that looks like news."""
     rows = "".join(
         f'<li class="clearfix"><a href="{attr(item.url)}" title="{attr(item.headline)}"><span data-img="{attr(thumbnail(item.image or ""))}"></span><p>{esc(item.headline)}</p></a></li>\n'
         for item in found
@@ -116,7 +116,7 @@ def books(h: Hashes, found: list[Item], level: str) -> str:
 
 
 def hot_list(h: Hashes, name: str, found: list[Item]) -> str:
-    """Give a hot list: pictures as backgrounds or lazy, hidden rows where ads would be."""
+    """Return a hot list: pictures as backgrounds or lazy, hidden rows where ads would be."""
     title = h("title")
     rows = "".join(
         f"""<li><a href="{attr(item.url)}"><span {'style="background-image: url(&quot;' + attr(thumbnail(item.image or "")) + '&quot;);"' if row < 5 else 'data-img="' + attr(thumbnail(item.image or "")) + '"'}></span><p class="{title}">{esc(item.headline)}</p></a></li>
@@ -127,7 +127,7 @@ def hot_list(h: Hashes, name: str, found: list[Item]) -> str:
 
 
 def side(h: Hashes, lists: dict[str, list[Item]]) -> str:
-    """Give the right column; the shop's heading stands before its list, not in it."""
+    """Return the right column; the shop's heading stands before its list, not in it."""
     shop = "".join(
         f'<li><a href="{attr(item.url)}"><span data-img="{attr(thumbnail(item.image or ""))}"></span></a><p><a href="{attr(item.url)}">{esc(item.headline)}</a></p></li>'
         for item in lists["shop"]
@@ -145,13 +145,13 @@ def side(h: Hashes, lists: dict[str, list[Item]]) -> str:
 
 
 def footer(h: Hashes, year: int) -> str:
-    """Give what ends a page."""
+    """Return what ends a page."""
     return f"""<div class="{h("bottomAd_box")}"><div class="{h("bottomAd")}"></div></div><div class="{h("footer")}"><div class="{h("foot_link")} clearfix"><div class="{h("list")}"><a href="//biz.ifeng.com/">广告服务</a><a href="//www.ifeng.com/corp/feedback/">意见反馈</a></div></div><div class="{h("copyright")}"><span>凤凰新媒体</span><span>版权所有</span><span>© {year} Phoenix</span></div></div>
 """
 
 
 def document(doc: Truth, prose: Prose) -> dict[str, Any]:
-    """Give ``allData``: the document, and what the frame shows."""
+    """Return ``allData``: the document, and what the frame shows."""
     return {
         "nav": {"nav": [{"title": name, "url": f"//{host}.ifeng.com/"} for name, host in MENU], "limit": 18},
         "search": [{"name": "站内", "type": "sofeng", "keyword": prose.subhead()}],

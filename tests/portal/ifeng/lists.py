@@ -14,7 +14,7 @@ FEED = "https://shankapi.ifeng.com/season/ishare/getShareListData/{media}/doc/1/
 
 
 def pages(articles: list[FixturePage]) -> list[FixturePage]:
-    """Give the list pages; each links the portal's own articles and some that are not there."""
+    """Return the list pages; each links the portal's own articles and some that are not there."""
     prose = Prose("ifeng/lists")
     own = [
         Item(page.truth["headline"], page.truth["canonicalUrl"])

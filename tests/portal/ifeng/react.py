@@ -42,7 +42,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     layout = LAYOUTS[spec.era]
     prose = Prose(f"ifeng/{layout}/{spec.case}")
     h = frame.Hashes(prose, index=spec.era == 2023)
@@ -180,7 +180,7 @@ def build(spec: Spec) -> FixturePage:
 
 
 def _bodies(prose: Prose, spec: Spec, people: list[str]) -> tuple[Body, Body]:
-    """Give the text in one part or, with a video, in two."""
+    """Return the text in one part or, with a video, in two."""
     first = Body(prose, lazy=spec.era >= 2022)
     second = Body(prose, lazy=spec.era >= 2022)
     if spec.byline:

@@ -33,7 +33,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     prose = Prose(f"ifeng/{LAYOUT}/{spec.case}")
     number = prose.digits(8)
     day = f"{spec.day:%Y%m%d}"
@@ -177,7 +177,7 @@ def _old_items(prose: Prose, count: int) -> list[Item]:
 
 
 def _content(prose: Prose, spec: Spec) -> tuple[str, list[str], list[Truth]]:
-    """Give the body as editors of regions leave it: spans with styles, hard spaces, ``<br>``; pictures in boxes."""
+    """Return the body as editors of regions leave it: spans with styles, hard spaces, ``<br>``; pictures in boxes."""
     out: list[str] = []
     texts: list[str] = []
     images: list[Truth] = []

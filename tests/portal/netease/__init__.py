@@ -228,7 +228,7 @@ GALLERY = (
 
 
 def articles() -> list[FixturePage]:
-    """Give every article, video and gallery page."""
+    """Return every article, video and gallery page."""
     return [
         *(post2020.build(spec) for spec in POST2020),
         *(post1603.build(spec) for spec in POST1603),
@@ -241,12 +241,12 @@ def articles() -> list[FixturePage]:
 
 
 def pages() -> list[FixturePage]:
-    """Give every page of this portal, lists included."""
+    """Return every page of this portal, lists included."""
     found = articles()
     linked = [page for page in found if page.truth["kind"] == "article" and page.layout != text2005.LAYOUT]
     return [*found, *lists.pages(linked)]
 
 
 def portal() -> Portal:
-    """Give a server (not yet running) with every page, robots.txt and the portal's own not-found page."""
+    """Return a server (not yet running) with every page, robots.txt and the portal's own not-found page."""
     return Portal(pages(), robots=errors.ROBOTS, missing=errors.not_found())

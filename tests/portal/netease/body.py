@@ -60,11 +60,11 @@ class Body:
             self.text(text)
 
     def markup(self) -> str:
-        """Give the container's inside."""
+        """Return the container's inside."""
         return "\n".join(self.html)
 
     def truth(self) -> Truth:
-        """Give what the body says of itself in the page's truth."""
+        """Return what the body says of itself in the page's truth."""
         told: Truth = {
             "body": list(self.texts),
             "images": list(self.images),

@@ -21,7 +21,7 @@ PORTAL_WORDS = (
 
 
 def build(prose: Prose, spec: Spec) -> Body:
-    """Give the body that ``spec`` asks for."""
+    """Return the body that ``spec`` asks for."""
     body = Body(prose)
     if spec.original_title:
         line = f"（原标题：{prose.headline()}）"

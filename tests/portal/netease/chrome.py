@@ -52,7 +52,7 @@ def nav(
     wrapper: str = 'class="ntes_nav_wrap" id="js_N_NTES_wrap"',
     user: str = "",
 ) -> str:
-    """Give the bar on top: apps, quick menu, log-in before and after, products.
+    """Return the bar on top: apps, quick menu, log-in before and after, products.
 
     ``logo`` is a channel's picture (pages before 2020); ``access`` the accessibility links that scripts move here;
     ``user`` the name of a logged-in reader.
@@ -103,7 +103,7 @@ def nav(
 
 
 def footer(year: int) -> str:
-    """Give the line of the company's links."""
+    """Return the line of the company's links."""
     links = " | ".join(f'<a href="{attr(address)}">{name}</a>' for name, address in menus.FOOTER)
     return f"""<!-- footer -->
 <div class="N-nav-bottom"><div class="N-nav-bottom-main" style="white-space: nowrap;"><div class="ntes_foot_link">
@@ -114,7 +114,7 @@ def footer(year: int) -> str:
 
 
 def qrcode(place: str, url: str, filled: bool) -> str:
-    """Give the hidden box with the code to scan; scripts draw the code."""
+    """Return the hidden box with the code to scan; scripts draw the code."""
     drawn = (
         '<canvas width="120" height="120" style="display: none;"></canvas>'
         '<img alt="Scan me!" src="data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk" style="display: block;">'
@@ -126,7 +126,7 @@ def qrcode(place: str, url: str, filled: bool) -> str:
 
 
 def share_list(*, text: bool) -> str:
-    """Give the share buttons; with their names in the pages before 2020."""
+    """Return the share buttons; with their names in the pages before 2020."""
     rows = "".join(
         f'<li class="share_{code} js_{"weixin" if code == "weixin" else "share"}" data-type="{code}"><a href="javascript:;" target="_self">'
         f'<i title="分享到{name}"></i>{f"<span></span>{name}" if text else ""}</a></li>'
@@ -167,7 +167,7 @@ def _comment(prose: Prose, doc_id: str) -> str:
 
 
 def feed_ad(prose: Prose, number: int, *, filled: bool) -> str:
-    """Give an ad between the items of a list; scripts fill it with an iframe and a hidden ``ie``."""
+    """Return an ad between the items of a list; scripts fill it with an iframe and a hidden ``ie``."""
     slot, box = prose.digits(7), prose.base32(11).lower()
     inner = (
         f'<div id="ssp_{slot}"><script type="text/javascript">\n    (window.slotbydup = window.slotbydup || []).push({{id: "u{slot}", container: "_{box}", async: true}});\n</script>'
@@ -179,7 +179,7 @@ def feed_ad(prose: Prose, number: int, *, filled: bool) -> str:
 
 
 def side_ad(number: int, *, filled: bool) -> str:
-    """Give a box of 300 by 250 in the right column."""
+    """Return a box of 300 by 250 in the right column."""
     inner = '<iframe width="300" height="250" frameborder="0" scrolling="no"></iframe>' if filled else ""
     return f"""<div class="blank25"></div><div class="ad_module" data-adid="article_dy_right_{number}"><!-- 内页矩形M{number} --><div class="gg300">
 <div class="at_item right_ad_item" adtype="rightAd" requesturl="https://nex.163.com/q?app=7BE0FC82&c=dyarticle&l=13{number}">{inner}</div><a href="javascript:;" target="_self" class="ad_hover_href"></a></div></div><div class="blank20"></div>
@@ -187,7 +187,7 @@ def side_ad(number: int, *, filled: bool) -> str:
 
 
 def filler_script(prose: Prose, lines: int) -> str:
-    """Give an inline script of about ``lines`` lines that talks of the page's own elements, as the portal's scripts do."""
+    """Return an inline script of about ``lines`` lines that talks of the page's own elements, as the portal's scripts do."""
     rows = [
         f"  if (/{prose.pick(AGENTS)}|mobile/.test(ua) && conf['{prose.pick(AGENTS)}'] < {prose.below(9)}) "
         f"{{ list.push('<div class=\"post_recommend_new\" data-k=\"{row}\"><h3>' + d.t{prose.below(9)} + '<\\/h3><\\/div>'); }}"
@@ -202,7 +202,7 @@ def filler_script(prose: Prose, lines: int) -> str:
 
 
 def filler_style(prose: Prose, rules: int) -> str:
-    """Give an inline style sheet."""
+    """Return an inline style sheet."""
     return (
         "<style>\n"
         + "\n".join(
@@ -222,7 +222,7 @@ def airy(markup: str) -> str:
 
 
 def tracking(prose: Prose) -> str:
-    """Give what ends a page: counters, an invisible frame, a picture that counts."""
+    """Return what ends a page: counters, an invisible frame, a picture that counts."""
     return f"""<script src="//static.ws.126.net/163/frontend/libs/antanalysis.min.js"></script>
 <script type="text/javascript">_ntes_nacc = "{prose.hexa(6)}"; neteaseTracker();</script>
 <noscript><div><img width=1 height=1 src="http://c.wrating.com/a.gif?c={prose.hexa(12)}">请打开脚本</div></noscript>

@@ -9,7 +9,7 @@ ROBOTS = "User-agent: *\nDisallow: /special/private/\nDisallow: /login\nCrawl-de
 
 
 def not_found() -> bytes:
-    """Give the page of a lost address, with the portal's own bar and footer; it is sent with 404, or with 200."""
+    """Return the page of a lost address, with the portal's own bar and footer; it is sent with 404, or with 200."""
     prose = Prose("netease/not_found")
     links = "".join(
         f'<li><a href="https://www.163.com/dy/article/{prose.base32(16)}.html">{prose.headline()}</a></li>\n'
@@ -26,7 +26,7 @@ def not_found() -> bytes:
 
 
 def captcha() -> bytes:
-    """Give the page that asks whether the reader is a person; it is sent with 200."""
+    """Return the page that asks whether the reader is a person; it is sent with 200."""
     html = """<!DOCTYPE html>
 <html><head><meta charset="utf-8"><title>安全验证</title><script src="https://cstaticdun.126.net/load.min.js"></script></head>
 <body><div class="verify"><h2>访问过于频繁</h2><p>请拖动滑块完成拼图，验证后继续访问。</p><div id="captcha" class="yidun"></div></div>

@@ -32,7 +32,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     prose = Prose(f"netease/{LAYOUT}/{spec.case}")
     number = prose.digits(7)
     canonical = f"http://{spec.channel}.163.com/photoview/{spec.code}/{number}.html"

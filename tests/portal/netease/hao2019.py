@@ -34,7 +34,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     prose = Prose(f"netease/{LAYOUT}/{spec.case}")
     doc = items.doc_id(prose, "dy", spec.letter)
     url = f"http://dy.163.com/{spec.path}/{doc}.html"

@@ -16,28 +16,28 @@ COLUMNS = {
 
 
 def doc_id(prose: Prose, channel: str, letter: str) -> str:
-    """Give an article id of 16: a running number that starts with ``letter``, then the column's code."""
+    """Return an article id of 16: a running number that starts with ``letter``, then the column's code."""
     column = f"05{prose.base32(6)}" if channel == "dy" else COLUMNS[channel]
     return letter + prose.base32(7) + column
 
 
 def article_url(channel: str, doc: str) -> str:
-    """Give the address of an article since late 2020."""
+    """Return the address of an article since late 2020."""
     return f"https://www.163.com/{channel}/article/{doc}.html"
 
 
 def old_url(channel: str, doc: str, day: datetime) -> str:
-    """Give the address of an article before late 2020."""
+    """Return the address of an article before late 2020."""
     return f"https://{channel}.163.com/{day:%y/%m%d/%H}/{doc}.html"
 
 
 def picture(prose: Prose, host: str, day: datetime) -> str:
-    """Give the address of an original picture on one of the portal's stores."""
+    """Return the address of an original picture on one of the portal's stores."""
     return f"http://{host}.ws.126.net/{day:%Y/%m%d}/{prose.hexa(8)}j00{prose.base32(14).lower()}.jpg"
 
 
 def thumbnail(original: str, size: str = "660x2147483647", *, escaped: bool = True) -> str:
-    """Give the address of the thumbnail proxy for a picture; lists leave the original's address as it is."""
+    """Return the address of the thumbnail proxy for a picture; lists leave the original's address as it is."""
     inner = quote(original, safe="") if escaped else original
     return f"https://nimg.ws.126.net/?url={inner}&thumbnail={size}&quality=80&type=jpg"
 
@@ -64,7 +64,7 @@ def some_items(prose: Prose, count: int, day: datetime, letter: str, query: str,
 
 
 def related_panel(prose: Prose, found: list[Item], *, after_js: bool) -> str:
-    """Give the first tab: pictures, headlines, a paragraph with source and time, the count of comments."""
+    """Return the first tab: pictures, headlines, a paragraph with source and time, the count of comments."""
     rows = []
     for number, item in enumerate(found, start=1):
         video = '<i class="post_recommend_video"></i>' if "/v/video/" in item.url else ""
@@ -85,7 +85,7 @@ def related_panel(prose: Prose, found: list[Item], *, after_js: bool) -> str:
 
 
 def hot_panel(found: list[Item], generated: str) -> str:
-    """Give the second tab, closed by the hidden time at which the list was made."""
+    """Return the second tab, closed by the hidden time at which the list was made."""
     rows = "".join(
         f"""<div class="post_recommend_new">
 <a href="{attr(item.url)}" title="{attr(item.headline)}" class="post_recommend_img"><img src="{attr(thumbnail(item.image or "", "140y88", escaped=False))}" width="140" height="88" alt="{attr(item.headline)}"></a>

@@ -19,7 +19,7 @@ PROMO = "https://u.163.com/promo/autumn-sale.html"
 
 
 def feed(prose: Prose, found: list[Item], *, promo: bool = True, careless: bool = True) -> str:
-    """Give a ``cm_*`` feed: JSONP, with an ad (point 80) and, when ``careless``, a trailing comma and a raw tab."""
+    """Return a ``cm_*`` feed: JSONP, with an ad (point 80) and, when ``careless``, a trailing comma and a raw tab."""
     rows = [_feed_row(prose, item, "60") for item in found]
     if promo:
         rows.insert(2, _feed_row(prose, Item("秋季上新 满三百减四十", PROMO, "推广", found[0].time), "80"))
@@ -46,7 +46,7 @@ def _feed_row(prose: Prose, item: Item, point: str) -> Truth:
 
 
 def mobile_list(prose: Prose, channel: str, found: list[Item]) -> str:
-    """Give a channel's list as the mobile pages load it: ``artiList({...})``."""
+    """Return a channel's list as the mobile pages load it: ``artiList({...})``."""
     rows = [
         {
             "docid": i.url.partition("?")[0].rpartition("/")[2].removesuffix(".html"), "title": i.headline, "digest": "", "source": i.author,
@@ -59,7 +59,7 @@ def mobile_list(prose: Prose, channel: str, found: list[Item]) -> str:
 
 
 def media_page(prose: Prose, account: Truth, found: list[Item], *, era: int) -> str:
-    """Give an account's page: ``.tab_content`` up to 2021 or so, ``.list_box .js-item`` now."""
+    """Return an account's page: ``.tab_content`` up to 2021 or so, ``.list_box .js-item`` now."""
     if era < 2022:
         rows = "".join(
             f'<li><a class="img" href="{attr(i.url)}"><img _src="{attr(items.thumbnail(i.image or "", "140y88"))}" src="https://static.ws.126.net/empty.png"></a><div class="info"><h4><a href="{attr(i.url)}" class="title">{esc(i.headline)}</a></h4><span class="time">{i.time}</span><a class="tie" href="#">{prose.between(0, 99)}</a></div></li>\n'
@@ -83,7 +83,7 @@ def media_page(prose: Prose, account: Truth, found: list[Item], *, era: int) -> 
 
 
 def rank_page(prose: Prose, found: list[Item], *, declared: str = "gbk") -> str:
-    """Give a ranking: tables by hour, day and week, which link many articles more than once."""
+    """Return a ranking: tables by hour, day and week, which link many articles more than once."""
     tables = ""
     for number, cut in enumerate((10, 15, len(found))):
         rows = "".join(
@@ -99,7 +99,7 @@ def rank_page(prose: Prose, found: list[Item], *, declared: str = "gbk") -> str:
 
 
 def front(prose: Prose, found: list[Item], *, after_js: bool) -> str:
-    """Give a channel's front page: top news in the static page, the stream below only after scripts ran."""
+    """Return a channel's front page: top news in the static page, the stream below only after scripts ran."""
     top, stream = found[: len(found) // 2], found[len(found) // 2 :]
     heads = "".join(
         f'<li><a href="{attr(i.url)}"><em class="fB cms-I_Blank_">{esc(i.headline)}</em></a></li>\n' for i in top[1:]
@@ -133,7 +133,7 @@ def front(prose: Prose, found: list[Item], *, after_js: bool) -> str:
 
 
 def hot_flow(prose: Prose, found: list[Item]) -> str:
-    """Give the hot list's API answer."""
+    """Return the hot list's API answer."""
     rows = [
         {"title": i.headline, "imgsrc": i.image, "source": i.author, "ptime": i.time, "url": i.url.partition("?")[0]}
         for i in found
@@ -146,7 +146,7 @@ def _plain(url: str) -> str:
 
 
 def pages(articles: list[FixturePage]) -> list[FixturePage]:
-    """Give one list page of each kind, linking to ``articles`` (which must be articles of this portal)."""
+    """Return one list page of each kind, linking to ``articles`` (which must be articles of this portal)."""
     prose = Prose("netease/lists")
     found = [_item(prose, page) for page in articles]
     current = [i for i in found if "www.163.com/" in i.url]

@@ -35,7 +35,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     prose = Prose(f"netease/{LAYOUT}/{spec.case}")
     doc = items.doc_id(prose, spec.channel, spec.letter)
     url = f"https://{spec.host}/{spec.channel}/article/{doc}.html{spec.query}"

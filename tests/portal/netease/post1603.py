@@ -47,7 +47,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     prose = Prose(f"netease/{LAYOUT}/{spec.case}")
     doc = items.doc_id(prose, spec.channel, spec.letter)
     url = items.old_url(spec.channel, doc, spec.day) + spec.query

@@ -57,12 +57,12 @@ LOGO = "https://static.ws.126.net/163/f2e/common/share-icon.png"
 
 
 def cover_of(spec: Spec) -> str | None:
-    """Give the picture that stands for the article in its metadata; None where the portal's logo does."""
+    """Return the picture that stands for the article in its metadata; None where the portal's logo does."""
     return f"https://dingyue.ws.126.net/{spec.day:%Y/%m%d}/{spec.case}.jpg" if spec.cover else None
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     prose = Prose(f"netease/{LAYOUT}/{spec.case}")
     doc = items.doc_id(prose, spec.channel, spec.letter)
     canonical = items.article_url(spec.channel, doc)

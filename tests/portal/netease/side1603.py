@@ -58,7 +58,7 @@ def _head(title: str, more: str) -> str:
 
 
 def _labelled(prose: Prose, found: list[Item], cls: str) -> str:
-    """Give a head line, then lines of "channel | headline"."""
+    """Return a head line, then lines of "channel | headline"."""
     first, *rest = found
     rows = "".join(
         f'<li><a class="cBlack {cls}" href="http://{code}.163.com/">{label}</a><span class="cLGray">|</span><a href="{attr(i.url)}" class="{cls}">{esc(i.headline)}</a></li>'
@@ -75,7 +75,7 @@ def _plain(found: list[Item]) -> str:
 
 
 def _hot_pictures(found: list[Item]) -> str:
-    """Give the finance channel's list of pictures."""
+    """Return the finance channel's list of pictures."""
     rows = "".join(
         f'<li><a title="{attr(item.headline)}" href="{attr(item.url)}"><img src="{item.image}" alt="{attr(item.headline)}" width="130" height="90"></a><h3><a href="{attr(item.url)}">{esc(item.headline)}</a></h3></li>'
         for item in found
@@ -95,7 +95,7 @@ def _rank(prose: Prose, found: list[Item], state: str) -> str:
 
 
 def _pictures(prose: Prose, day: datetime) -> tuple[str, list[Item]]:
-    """Give the courses with pictures and the shop beside them, which is links without a list."""
+    """Return the courses with pictures and the shop beside them, which is links without a list."""
     shown = [
         Item(prose.headline()[:12], f"https://vip.open.163.com/courses/{prose.digits(4)}/?p=xwti_0{n}")
         for n in range(4)

@@ -10,7 +10,7 @@ from tests.portal.prose import Prose
 
 
 def column(title: str, link: str, found: list[Item], *, extra: str = "", cls: str = "", style: str = "") -> str:
-    """Give a column at the side: the first item with a picture, the others as lines."""
+    """Return a column at the side: the first item with a picture, the others as lines."""
     first, *rest = found
     lines = "".join(
         f'<li class="post_side_mod_item"><h3><a href="{attr(i.url)}">{esc(i.headline)}</a></h3><!-- {esc(i.author or "")} --></li>\n'
@@ -42,7 +42,7 @@ def originals(prose: Prose, found: list[Item]) -> tuple[str, list[Item]]:
 
 
 def money_box(prose: Prose) -> str:
-    """Give the stock quotes that scripts put into a column."""
+    """Return the stock quotes that scripts put into a column."""
     parts = "".join(
         f'<a href="http://quotes.money.163.com/stock#f=post2020_dy" class="post_side_mod_money_{code} up"><div class="post_side_mod_money_nums"><div class="price">{prose.digits(4)}.{prose.digits(2)}</div>'
         f'<div class="updown">{prose.digits(2)}.{prose.digits(2)}</div><div class="percent">0.{prose.digits(2)}%</div></div><div class="post_side_mod_money_icon up">{name}</div></a>'
@@ -52,7 +52,7 @@ def money_box(prose: Prose) -> str:
 
 
 def columns(prose: Prose, day: datetime, letter: str, *, after_js: bool) -> tuple[list[Item], list[str]]:
-    """Give the columns' items in page order, and the markup column by column."""
+    """Return the columns' items in page order, and the markup column by column."""
 
     def pool(count: int) -> list[Item]:
         return items.article_pool(prose, count, day, letter)
@@ -102,14 +102,14 @@ def columns(prose: Prose, day: datetime, letter: str, *, after_js: bool) -> tupl
 
 
 def gov_side(prose: Prose, day: datetime, letter: str) -> tuple[list[Item], str]:
-    """Give the side of a 网易政务 page: the apps' pictures and one column."""
+    """Return the side of a 网易政务 page: the apps' pictures and one column."""
     chosen = items.article_pool(prose, 4, day, letter)
     logo = '<div class="post_side_logo"><a href="https://m.163.com/newsapp/"><img src="https://static.ws.126.net/163/f2e/gov/app.png" alt="网易新闻"><p>扫码下载客户端</p></a></div>\n'
     return chosen, logo + column("专题推荐", "https://gov.163.com/", chosen)
 
 
 def side(prose: Prose, card: str, boxes: list[str], *, after_js: bool) -> str:
-    """Give the right side: the author card (or nothing), then columns with ads between the first."""
+    """Return the right side: the author card (or nothing), then columns with ads between the first."""
     out = [card]
     for number, box in enumerate(boxes):
         out.append(chrome.side_ad(number + 1, filled=after_js) if number < 3 else "")
@@ -120,7 +120,7 @@ def side(prose: Prose, card: str, boxes: list[str], *, after_js: bool) -> str:
 
 
 def card(prose: Prose, account: Truth, previous: list[Item], day: datetime, followers: str) -> str:
-    """Give the author card with its counts and 往期回顾."""
+    """Return the author card with its counts and 往期回顾."""
     link = account["url"]
     rows = "".join(
         f'<li class="post_wemedia_a_item" data-ptime="{i.time}" data-source="{attr(account["name"])}"><a href="{attr(i.url)}">{esc(i.headline)}</a>'

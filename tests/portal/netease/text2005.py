@@ -26,7 +26,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     prose = Prose(f"netease/{LAYOUT}/{spec.case}")
     doc = f"1{prose.base32(7)}000{prose.base32(5)}"
     host = f"{spec.channel}.163.com"

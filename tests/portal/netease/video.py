@@ -31,7 +31,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     prose = Prose(f"netease/{LAYOUT}/{spec.case}")
     video = f"V{spec.first}{prose.base32(7)}"
     canonical = f"https://www.163.com/v/video/{video}.html"

@@ -64,11 +64,11 @@ MOBILE = (
 
 
 def articles() -> list[FixturePage]:
-    """Give every article."""
+    """Return every article."""
     return [*(classic.build(spec) for spec in CLASSIC), *(react.build(spec) for spec in (*REACT, *MOBILE))]
 
 
 def pages() -> list[FixturePage]:
-    """Give every page of this portal, lists included."""
+    """Return every page of this portal, lists included."""
     found = articles()
     return [*found, *lists.pages(found)]

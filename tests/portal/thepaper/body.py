@@ -27,17 +27,17 @@ class BareBody:
     not_in_body: list[str] = field(default_factory=list)
 
     def text(self, text: str, *, plain: bool = True) -> None:
-        """Give a paragraph: a text node, or inline elements and text nodes."""
+        """Return a paragraph: a text node, or inline elements and text nodes."""
         self.html.append((esc(text) if plain else self.prose.decorate(text)) + self.gap)
         self.texts.append(text)
 
     def subhead(self, text: str) -> None:
-        """Give a heading as editors make it: a paragraph that is bold from end to end."""
+        """Return a heading as editors make it: a paragraph that is bold from end to end."""
         self.html.append(f"<strong>{esc(text)}</strong>{self.gap}")
         self.texts.append(text)
 
     def image(self, url: str, caption: str | None = None) -> None:
-        """Give a picture in a centred box; its line, where there is one, stands behind the box in grey."""
+        """Return a picture in a centred box; its line, where there is one, stands behind the box in grey."""
         self.html.append(
             f'<div style="text-align:center;"><img src="{attr(url)}" width="600" height="400" alt=""></div>'
             + (f'<span style="{GREY}">{esc(caption)}</span>{self.gap}' if caption else "")
@@ -45,25 +45,25 @@ class BareBody:
         self.images.append({"url": url, "caption": caption})
 
     def grey(self, text: str) -> None:
-        """Give a grey line that belongs to no picture: an editor's note, a paragraph like others."""
+        """Return a grey line that belongs to no picture: an editor's note, a paragraph like others."""
         self.html.append(f'<span style="{GREY}">{esc(text)}</span>{self.gap}')
         self.texts.append(text)
 
     def broken(self) -> None:
-        """Give the remains of an emoji: a text node of replacement characters, which is no text."""
+        """Return the remains of an emoji: a text node of replacement characters, which is no text."""
         self.html.append("\ufffd\ufffd\ufffd<br>\ufffd\ufffd")
 
     def line(self, text: str) -> None:
-        """Give a text node that is a line of information, not body."""
+        """Return a text node that is a line of information, not body."""
         self.html.append(esc(text))
         self.not_in_body.append(text)
 
     def markup(self) -> str:
-        """Give the container's inside."""
+        """Return the container's inside."""
         return "".join(self.html)
 
     def truth(self) -> Truth:
-        """Give what the body says of itself in the page's truth."""
+        """Return what the body says of itself in the page's truth."""
         return {
             "body": list(self.texts),
             "images": list(self.images),

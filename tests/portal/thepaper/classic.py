@@ -43,7 +43,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     prose = Prose(f"thepaper/{LAYOUT}/{spec.case}")
     number = prose.digits(7)
     headline = prose.headline()
@@ -187,7 +187,7 @@ def build(spec: Spec) -> FixturePage:
 
 
 def _byline(prose: Prose, spec: Spec) -> tuple[str | None, list[str], str]:
-    """Give the byline as shown, the authors and the source that it means."""
+    """Return the byline as shown, the authors and the source that it means."""
     one, two, medium = prose.person(), prose.person(), prose.media()
     match spec.byline:
         case "medium":

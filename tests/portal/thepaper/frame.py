@@ -10,12 +10,12 @@ CHANNELS = (("视频", "news_v"), ("时事", "news"), ("财经", "money"), ("思
 
 
 def article_url(number: str) -> str:
-    """Give the address of an article."""
+    """Return the address of an article."""
     return f"https://www.thepaper.cn/newsDetail_forward_{number}"
 
 
 def picture(prose: Prose) -> str:
-    """Give the address of a picture in the portal's store."""
+    """Return the address of a picture in the portal's store."""
     return f"http://image.thepaper.cn/www/image/{prose.between(20, 99)}/{prose.between(100, 999)}/{prose.between(100, 999)}.{prose.pick(('jpg', 'jpg', 'gif'))}"
 
 
@@ -32,12 +32,12 @@ def some_items(prose: Prose, count: int, *, pictures: bool = False) -> list[Item
 
 
 def relative(item: Item) -> str:
-    """Give an item's address as lists write it: relative to the page."""
+    """Return an item's address as lists write it: relative to the page."""
     return attr(item.url.removeprefix("https://www.thepaper.cn/"))
 
 
 def filler_script(prose: Prose, lines: int) -> str:
-    """Give an inline script that holds markup of its own, as the portal's do."""
+    """Return an inline script that holds markup of its own, as the portal's do."""
     rows = [
         f"  if (n > {prose.below(90)}) {{ html += '<div class=\"news_txt\"><h1 class=\"news_title\">' + t{prose.below(9)} + '<\\/h1><\\/div>'; }}"
         for _ in range(lines)
@@ -46,7 +46,7 @@ def filler_script(prose: Prose, lines: int) -> str:
 
 
 def head(prose: Prose) -> str:
-    """Give the bar on top; the sliders of its menus are hidden, and so is what each column says of itself."""
+    """Return the bar on top; the sliders of its menus are hidden, and so is what each column says of itself."""
     menus = []
     for name, code in CHANNELS:
         rows = "".join(
@@ -78,7 +78,7 @@ def _tab_style(number: int) -> str:
 
 
 def side(prose: Prose, hot: list[list[Item]], topics: list[list[Item]], picks: list[Item]) -> str:
-    """Give the side column: 热新闻 and 热话题 with three tabs each, of which two are hidden, and 热门推荐."""
+    """Return the side column: 热新闻 and 热话题 with three tabs each, of which two are hidden, and 热门推荐."""
     hot_tabs = "".join(
         f'<ul class="list_hot" id="listhot{number}"{_tab_style(number)}>\n'
         + "".join(
@@ -117,7 +117,7 @@ def side(prose: Prose, hot: list[list[Item]], topics: list[list[Item]], picks: l
 
 
 def comments(prose: Prose, number: str, count: int) -> str:
-    """Give the comments with their heading, which stands outside the box; the reply forms are hidden."""
+    """Return the comments with their heading, which stands outside the box; the reply forms are hidden."""
     rows = []
     for row in range(count):
         ident = prose.digits(8)
@@ -142,7 +142,7 @@ def comments(prose: Prose, number: str, count: int) -> str:
 
 
 def footer(prose: Prose, year: int) -> str:
-    """Give what ends a page: links, rights, an overlay, a counter whose name is hidden."""
+    """Return what ends a page: links, rights, an overlay, a counter whose name is hidden."""
     return f"""<div class="about" style="width: 100%;"><a href="about_paper.jsp">关于澎湃</a><a href="work_us.jsp">在此工作</a><a href="privacy_policy.jsp">隐私政策</a><a href="paper_ad.jsp">广告</a></div>
 <div class="copyright" style="width: 100%;">版权 © {year} The Paper | <a href="http://www.miitbeian.gov.cn" target="_blank">沪ICP备00000000号</a></div>
 <div style="width: 100%;" class="copyright"><a target="_blank" href="http://www.beian.gov.cn/"><img src="{STORE}/img/ghs.png"><p>沪公网安备 {prose.digits(8)}号</p></a></div>

@@ -16,7 +16,7 @@ MEDIA = "https://www.thepaper.cn/gov_31234"
 
 
 def pages(articles: list[FixturePage]) -> list[FixturePage]:
-    """Give the list pages; each links the portal's own articles and some that are not there."""
+    """Return the list pages; each links the portal's own articles and some that are not there."""
     prose = Prose("thepaper/lists")
     own = [Item(page.truth["headline"], page.truth["canonicalUrl"]) for page in articles]
     return [

@@ -31,7 +31,7 @@ class Spec:
 
 
 def build(spec: Spec) -> FixturePage:
-    """Give the page that ``spec`` describes."""
+    """Return the page that ``spec`` describes."""
     layout = "2022_next_mobile" if spec.mobile else "2022_next"
     prose = Prose(f"thepaper/{layout}/{spec.case}")
     number = prose.digits(8)
@@ -143,7 +143,7 @@ class _Hashes:
         self._prose = prose
 
     def __call__(self, name: str) -> str:
-        """Give ``index_name__Hash``."""
+        """Return ``index_name__Hash``."""
         return f"index_{name}__{self._prose.base32(3).lower()}{self._prose.base32(2)}"
 
 
@@ -160,7 +160,7 @@ def _hot(hashed: _Hashes, found: list[Item]) -> str:
 
 
 def _content(prose: Prose, spec: Spec) -> tuple[str, list[str], list[Truth], str | None]:
-    """Give the article as HTML, its texts, its pictures and the 原标题."""
+    """Return the article as HTML, its texts, its pictures and the 原标题."""
     out: list[str] = []
     texts: list[str] = []
     images: list[Truth] = []
