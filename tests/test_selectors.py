@@ -291,6 +291,28 @@ def test_deep_nests_cost_no_combinations(selector: str) -> None:
     assert found == expected(html, selector)
 
 
+@pytest.mark.parametrize("selector", [".c .a .b", ".a .b", ".a > .a .b", "#z .b", ".d .a > .b", ".c + .a .b"])
+def test_many_elements_as_deep_climb_once(selector: str) -> None:
+    """What is asked of the elements far above is asked for the first of them; the others know the answer."""
+    html = '<div class="d"><i class="c"></i>' + '<div class="a">' * 120 + '<p class="b">x</p>' * 3_000
+    page = Page("<!doctype html>" + html, "http://example.org/")
+    page.index(Interest([compile_selector(selector)]))
+    lines = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> object:
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    sys.settrace(count)
+    try:
+        page.select(selector)
+    finally:
+        sys.settrace(None)
+    assert lines < 700 * 3_000
+    assert select(html, selector) == expected(html, selector)
+
+
 def test_nested_scopes_are_asked_once() -> None:
     """A bare tag in boxes within boxes is looked for from the outermost box only."""
     html = '<div class="box">' * 400 + "<img>" * 100

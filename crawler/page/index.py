@@ -266,16 +266,18 @@ def outermost(nodes: list[LexborNode]) -> list[LexborNode]:
     """Return `nodes` without those inside another of them."""
     if len(nodes) < 2:
         return nodes
-    chosen = {node.mem_id for node in nodes}
+    inside = {node.mem_id for node in nodes}
     outside: set[int] = set()
     kept = []
     for node in nodes:
         way = []
         parent = node.parent
-        while parent is not None and (ident := parent.mem_id) not in chosen and ident not in outside:
+        while parent is not None and (ident := parent.mem_id) not in inside and ident not in outside:
             way.append(ident)
             parent = parent.parent
         if parent is None or parent.mem_id in outside:
-            outside.update(way)  # ancestors known to be outside all of them are not visited again
+            outside.update(way)  # ancestors once known to be outside all of them, or inside one, are not visited again
             kept.append(node)
+        else:
+            inside.update(way)
     return kept

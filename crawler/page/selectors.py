@@ -192,6 +192,10 @@ def _anything(_node: LexborNode, _known: Matching) -> bool:
     return True
 
 
+_NEAR = 16
+"""Ancestors that are asked for each element anew: pages are about as deep."""
+
+
 class Path:
     """One alternative of a selector: compounds down to the element that matches.
 
@@ -267,15 +271,39 @@ class Path:
             return self._beside(node, position, known)
         last = position + 1 == len(self._above)
         parent = node.parent
-        while parent is not None and parent.is_element_node:
+        if combinator == ">":
+            if parent is None or not parent.is_element_node:
+                return None
+            return test(parent, known) and (True if last else self._reach(parent, position + 1, known))
+        for _ in range(_NEAR):
+            if parent is None or not parent.is_element_node:
+                return None
             if test(parent, known):
                 found = True if last else self._reach(parent, position + 1, known)
                 if found is not False:
                     return found
-            if combinator == ">":
-                return False
             parent = parent.parent
-        return None
+        return self._far(parent, position, known)
+
+    def _far(self, node: LexborNode | None, position: int, known: Matching) -> bool | None:
+        """Like `_reach`, from the ancestor `node` on; results are cached, since many elements may be as deep."""
+        test, _ = self._above[position]
+        way: list[tuple[Path, int, int]] = []
+        found: bool | None = None
+        while node is not None and node.is_element_node:
+            place = (self, position, node.mem_id)
+            if place in known.before:
+                found = known.before[place]
+                break
+            way.append(place)
+            if test(node, known):
+                found = True if position + 1 == len(self._above) else self._reach(node, position + 1, known)
+                if found is not False:
+                    break
+                found = None
+            node = node.parent
+        known.before.update(dict.fromkeys(way, found))
+        return found
 
     def _beside(self, node: LexborNode, position: int, known: Matching) -> bool | None:
         """Like `_reach`, among the siblings before `node`; results are cached."""
@@ -299,8 +327,7 @@ class Path:
                     break
             if combinator == "+":
                 break
-        for place in way:
-            known.before[place] = found
+        known.before.update(dict.fromkeys(way, found))
         return found
 
 

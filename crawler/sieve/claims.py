@@ -172,16 +172,26 @@ def _filtered(region: Region, nodes: list[LexborNode]) -> list[LexborNode]:
 
 def _shown(nodes: list[LexborNode]) -> list[LexborNode]:
     """Return the visible `nodes`, or all if all are hidden: a hidden one next to a visible one is a copy."""
-    return [node for node in nodes if not _is_out_of_sight(node)] or nodes if len(nodes) > 1 else nodes
+    if len(nodes) < 2:
+        return nodes
+    known: dict[int, bool] = {}
+    return [node for node in nodes if not _is_out_of_sight(node, known)] or nodes
 
 
-def _is_out_of_sight(node: LexborNode) -> bool:
+def _is_out_of_sight(node: LexborNode, known: dict[int, bool]) -> bool:
+    """Return whether the page hides `node` or what it stands in; `known` are the elements that were asked about."""
     above: LexborNode | None = node
-    while above is not None and above.is_element_node:
-        if is_hidden(above):
-            return True
+    way = []
+    hidden = False
+    while above is not None and above.is_element_node and not hidden:
+        if (ident := above.mem_id) in known:
+            hidden = known[ident]
+            break
+        way.append(ident)
+        hidden = is_hidden(above)
         above = above.parent
-    return False
+    known.update(dict.fromkeys(way, hidden))
+    return hidden
 
 
 def _has_content(node: LexborNode) -> bool:
