@@ -62,7 +62,7 @@ class CrawlCounts(RunCounts, frozen=True, kw_only=True, rename="camel"):
 
 
 class RenderedLayout(msgspec.Struct, frozen=True, rename="camel"):
-    """How many rendered pages of a layout gave a record, and in how many what they were rendered for had changed."""
+    """The number of rendered pages of a layout with a record, and of those that rendering changed as intended."""
 
     pages: int
     changed: int

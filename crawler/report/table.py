@@ -14,8 +14,8 @@ from crawler.records.runs import RunStatus
 from crawler.report.run import CrawlLine, RenderedLayout
 from crawler.terminal import plain
 
-VAIN = 5
-"""Pages from which on it is told that rendering makes no difference."""
+RENDERED_ENOUGH = 5
+"""Minimum number of rendered pages to report that rendering makes no difference."""
 
 
 def table_rows(line: CrawlLine) -> list[tuple[str, str]]:
@@ -44,8 +44,8 @@ def table_rows(line: CrawlLine) -> list[tuple[str, str]]:
         ("layouts", ", ".join(f"{name} {count}" for name, count in line.layouts.items())),
         ("coverage", _shares(line.coverage)),
         ("rendered", _unless_zero(counts.rendered, "pages")),
-        ("unrendered", _unless_zero(counts.unrendered, "pages need a browser, and there is none")),
-        *(("in vain", _in_vain(name, one)) for name, one in line.rendering.items() if not one.changed),
+        ("unrendered", _unless_zero(counts.unrendered, "pages that need a browser, but none is available")),
+        *(("in vain", _needless_rendering(name, one)) for name, one in line.rendering.items() if not one.changed),
         ("flags", ", ".join(f"{flag} {count}" for flag, count in line.flags.items())),
         ("written to", line.records_file or ""),
         ("", line.quarantine_file or ""),
@@ -90,8 +90,8 @@ def _misses(count: int, named: tuple[str, ...]) -> str:
     return f"{count}: {', '.join(shown)}{more}"
 
 
-def _in_vain(layout: str, rendered: RenderedLayout) -> str:
-    if rendered.pages < VAIN:
+def _needless_rendering(layout: str, rendered: RenderedLayout) -> str:
+    if rendered.pages < RENDERED_ENOUGH:
         return ""
     return f'rendering changed nothing on {rendered.pages} pages of {layout}: set [render] mode = "never" there'
 
