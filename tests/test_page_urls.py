@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.page.urls import absolute, host, original_image, query_value, strip_tracking
+from crawler.page.urls import absolute, host, original_image, plain, query_value, strip_tracking
 
 BASE = "https://news.example.com/a/b/page.html?x=1"
 
@@ -180,3 +180,21 @@ def test_a_proxy_of_itself() -> None:
     for _ in range(20):
         url = "https://thumb.example/?url=" + quote(url, "")
     assert original_image(url, PROXIES).startswith("https://thumb.example/?url=")
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://www.example.com/a/1.html?x=1", "https://www.example.com/a/1.html?x=1"),
+        ("HTTPS://WWW.Example.COM/A/1.html", "https://www.example.com/A/1.html"),
+        ("http://www.example.com:80/a", "http://www.example.com/a"),
+        ("https://www.example.com:443", "https://www.example.com"),
+        ("https://www.example.com:8443/a", "https://www.example.com:8443/a"),
+        ("https://me:secret@www.example.com./a", "https://www.example.com/a"),
+        ("ftp://WWW.example.com/a", "ftp://WWW.example.com/a"),
+        ("http://[::1]/a", "http://[::1]/a"),
+    ],
+)
+def test_one_page_has_one_url(url: str, wanted: str) -> None:
+    """Case of scheme and host, credentials and the default port do not make another page."""
+    assert wanted == plain(url)

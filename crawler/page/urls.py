@@ -26,6 +26,11 @@ _NAME = re.compile(r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z]+)?")
 _RELATIVE_PROTOCOL = re.compile(rf"//{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
 _ROOTED = re.compile(r"/(?![/\\])[^\s\x00-\x20\x7f\\]*")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
+_PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:[/?#]|\Z)")
+_LONG = re.compile(
+    r"(?P<scheme>https?)://(?:[^/?#@\s]*@)?(?P<host>[^/?#@:\[\]\s]+)(?::(?P<port>[0-9]{0,5}))?(?=[/?#]|\Z)",
+    re.IGNORECASE,
+)
 _PARTS = re.compile(r"(https?)://(?:[^/?#@\\]*@)?(\[[^\]/?#]*\]|[^/?#:\\]*)", re.IGNORECASE)
 _EDGES: Final = "".join(map(chr, range(0x21))) + "\u3000\xa0\ufeff\u200b"
 _NO_BREAKS = str.maketrans("", "", "\t\r\n")
@@ -115,6 +120,22 @@ def host(url: str) -> str:
     """Return the host of an http(s) URL in lower case, without port, brackets and trailing dot; "" if invalid."""
     match = _PARTS.match(url)
     return match[2].strip("[]").rstrip(".").lower() if match else ""
+
+
+def plain(url: str) -> str:
+    """Return an http(s) URL with scheme and host in lower case and without credentials, default port and closing dot.
+
+    `HTTPS://WWW.Example.com:443/a` and `https://www.example.com/a` are one page; the path stays as it is.
+    """
+    if _PLAIN.match(url) is not None:
+        return url
+    match = _LONG.match(url)
+    if match is None:
+        return url
+    scheme, host, port = match["scheme"].lower(), match["host"].rstrip(".").lower(), match["port"]
+    default = {"http": "80", "https": "443"}[scheme]
+    shown = "" if port in {None, "", default} else f":{port}"
+    return f"{scheme}://{host}{shown}{url[match.end() :]}"
 
 
 def belongs(host: str, domain: str) -> bool:

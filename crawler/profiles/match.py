@@ -10,7 +10,7 @@ import msgspec
 
 from crawler.page import embedded
 from crawler.page.dom import Page
-from crawler.page.urls import strip_tracking
+from crawler.page.urls import plain, strip_tracking
 from crawler.profiles.load import Profile
 from crawler.profiles.model import Data, Landmark, Layout, UrlForm
 from crawler.profiles.patterns import named_groups, occurs
@@ -59,6 +59,7 @@ def profile_for(url: str, profiles: Iterable[Profile]) -> Profile | None:
 
 def read_url(url: str, profile: Profile) -> UrlReading:
     """Parse `url` with the first of the profile's forms that matches; without one the URL itself is canonical."""
+    url = plain(url)
     for form in profile.site.urls:
         groups = named_groups(form.match, url)
         if groups is None:
