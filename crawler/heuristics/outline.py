@@ -1,0 +1,270 @@
+"""A page as lines of text in the elements that hold them: one walk over the parsed tree, for the general reading.
+
+A line is what a reader sees as one: the text of an element between block elements and `<br>`. What elements hold in
+all is the difference of two sums over the lines' numbers, so nothing is ever counted by climbing.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from crawler.page.dom import Page, is_hidden
+from crawler.page.index import NOTEXT
+from crawler.sieve.partition import BLOCK
+
+TEXT, COMMENT = 2, 4
+"""What lexbor numbers text nodes and comments by in place of a tag."""
+_KNOWN: Final = 256
+"""Numbers from here on are a document's own: tags that HTML does not have."""
+
+SKIP, BREAK, BOX, LINK, BOLD, MEDIA, INLINE = range(7)
+_KINDS: Final = {
+    **dict.fromkeys(NOTEXT | {"head", "select", "button", "canvas", "math"}, SKIP),
+    **dict.fromkeys(BLOCK, BOX),
+    **dict.fromkeys(("button", "select", "label", "form"), BOX),
+    "br": BREAK, "hr": BREAK, "a": LINK, "b": BOLD, "strong": BOLD, "img": MEDIA, "video": MEDIA, "audio": MEDIA,
+}  # fmt: skip
+
+WORDS: Final = (
+    ("good", r"article|content|conten?t|artical|body|text|entry|post|story|main|detail|zhengwen|para|prose|news|rich"),
+    ("nav", r"nav|menu|header|topbar|crumb|position|weizhi|location|channel"),
+    ("foot", r"foot|copyright|bottom|legal|policy"),
+    ("side", r"side|aside|right|column|widget|sticky"),
+    ("comment", r"comment|pinglun|reply|disqus|respond|discuss"),
+    ("share", r"share|social|fenxiang|tool|button|btn|icon|like"),
+    ("related", r"relat|recommend|xiangguan|more|next|prev|promo|teaser|card|tuijian|read"),
+    ("hot", r"hot|rank|paihang|list|feed|item|trend|popular|grid"),
+    ("ad", r"^ads?$|advert|banner|guanggao|sponsor|outbrain|taboola|^gg"),
+    ("meta", r"meta|author|editor|info|byline|source|time|date|bianji|laiyuan|pub|account|user|profile|bio|avatar"),
+    ("title", r"title|headline|heading|biaoti|^tit$|^h[1-6]$|subtitle|deck|lead|summary|abstract|intro|standfirst"),
+    ("figure", r"caption|figure|image|img|photo|pic|gallery|video|media|player|embed|credit"),
+    ("tag", r"^tags?$|keyword|label|topic|categor|biaoqian"),
+    ("popup", r"modal|popup|cookie|newsletter|subscri|login|signup|consent|overlay|paywall|disclaim|statement|qrcode|download"),
+)  # fmt: skip
+"""What words in the names of classes and ids say; each is a bit of `Outline.names`."""
+NAMES: Final = {name: 1 << number for number, (name, _) in enumerate(WORDS)}
+_PATTERNS: Final = [(NAMES[name], re.compile(pattern)) for name, pattern in WORDS]
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|h[1-6]")
+_LONGEST_NAME: Final = 200
+
+TAGS: Final = ("nav", "header", "footer", "aside", "form", "article", "main", "figure", "li", "td", "blockquote", "p", "figcaption")
+ABOVE: Final = {name: 1 << number for number, name in enumerate(TAGS)} | {"ul": 1 << 8, "ol": 1 << 8, "th": 1 << 9}
+"""Tags that tell what their contents are; each is a bit of `Outline.above`."""
+HIDDEN: Final = 1 << len(TAGS)
+MARKED: Final = HIDDEN << 1
+"""An element said to be the article's body by microdata."""
+
+_SENTENCE = re.compile(r"[，。！？；：、…]|[,;:!?.](?=[\s\"'”’)»]|\Z)")
+_HANZI = re.compile(r"[\u3400-\u9fff]+")
+_PROSE: Final = 50
+
+
+class _Bits(dict[str, int]):
+    """What words and names say, as bits of `NAMES`; kept between pages, which share most of them."""
+
+    MEMORY = 50_000
+
+
+class _Words(_Bits):
+    def __missing__(self, word: str) -> int:
+        if len(self) >= self.MEMORY:
+            self.clear()
+        bits = self[word] = sum(bit for bit, pattern in _PATTERNS if pattern.search(word))
+        return bits
+
+
+class _Names(_Bits):
+    def __missing__(self, name: str) -> int:
+        if len(self) >= self.MEMORY:
+            self.clear()
+        bits = 0
+        for part in _PART.findall(name[:_LONGEST_NAME]):
+            if len(part) > 1:
+                bits |= _WORDS[part.lower()]
+        self[name] = bits
+        return bits
+
+
+_WORDS: Final = _Words()
+_NAMES: Final = _Names()
+
+
+class Line:
+    """One line: its text with white space collapsed, the text nodes that it stands in, the element around it.
+
+    `length` counts the characters, Chinese ones double because they say as much, `linked` and `bold` those in links and in
+    bold type; `hanzi` is the share of Chinese ones in percent, `marks` the marks of punctuation that sentences have, `media` the pictures and players before it since the last line.
+    """
+
+    __slots__ = ("bold", "element", "hanzi", "length", "linked", "links", "marks", "media", "nodes", "prose", "text")
+
+    def __init__(
+        self, text: str, nodes: list[LexborNode], element: int, linked: int, links: int, bold: int, media: int
+    ) -> None:
+        self.text = text
+        self.nodes = nodes
+        self.element = element
+        count = len(text)
+        hanzi = 0 if text.isascii() else sum(map(len, _HANZI.findall(text)))
+        self.length = length = count + hanzi
+        self.linked = min(linked, count) * length // count
+        self.links = links
+        self.bold = min(bold, count) * length // count
+        self.media = media
+        self.hanzi = 100 * hanzi // count
+        self.marks = len(_SENTENCE.findall(text)) if count > 3 else 0
+        self.prose = length - self.linked if length >= _PROSE and self.marks and linked * 5 < count * 2 else 0
+
+
+class Outline:
+    """The lines of a page and the elements around them.
+
+    For each block element, by number: `nodes`, `parents` (its own number for the outermost), `tags`, `names` (bits of
+    `NAMES` of its own class and id), `above` (bits of `ABOVE` of itself and what is around it, `HIDDEN`, `MARKED`),
+    `depths`, and `first` and `last`: its lines are `lines[first:last]`. `signs` numbers elements that look alike: the
+    same tag, class and parent's tag and class.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.lines: list[Line] = []
+        self.nodes: list[LexborNode] = [page.root]
+        self.parents = [0]
+        self.tags = ["html"]
+        self.names = [0]
+        self.above = [0]
+        self.depths = [0]
+        self.first = [0]
+        self.last = [0]
+        self.signs = [0]
+        self.media: list[tuple[int, int, LexborNode]] = []
+        """Pictures and players: how many lines stand before each, the element it stands in, itself."""
+        self._walk(page.root)
+        lines = self.lines
+        self.length_sum = [0, *accumulate(line.length for line in lines)]
+        self.linked_sum = [0, *accumulate(line.linked for line in lines)]
+        self.prose_sum = [0, *accumulate(line.prose for line in lines)]
+
+    def _walk(self, root: LexborNode) -> None:
+        lines, nodes, parents, tags, names = self.lines, self.nodes, self.parents, self.tags, self.names
+        above, depths, first, last, signs = self.above, self.depths, self.first, self.last, self.signs
+        kinds: dict[int, tuple[int, str, int]] = {}
+        known_signs: dict[tuple[str, str, int], int] = {}
+        keys = [0]  # the sign of an element by its own tag and class alone
+        ids = [root.mem_id]
+        states = [BOX]
+        element = 0
+        link = bold = skip = 0  # how many of the elements around are links, bold, without text of the page
+        parts: list[str] = []
+        held: list[LexborNode] = []
+        linked = links = bolded = media = 0
+
+        for node in root.traverse(include_text=True, skip_empty=True):
+            parent = node.parent
+            if parent is None:
+                continue
+            above_id = parent.mem_id
+            while ids[-1] != above_id:
+                if len(ids) == 1:
+                    break
+                ids.pop()
+                state = states.pop()
+                if state is BOX:
+                    if parts:
+                        text = " ".join("".join(parts).split())
+                        if text:
+                            lines.append(Line(text, held, element, linked, links, bolded, media))
+                            media = 0
+                        parts, held = [], []
+                        linked = links = bolded = 0
+                    last[element] = len(lines)
+                    element = parents[element]
+                elif state is LINK:
+                    link -= 1
+                elif state is BOLD:
+                    bold -= 1
+                elif state is SKIP:
+                    skip -= 1
+            number = node.tag_id
+            if number == TEXT:
+                if skip:
+                    continue
+                text = node.text_content or ""
+                parts.append(text)
+                held.append(node)
+                if link:
+                    linked += len(text)
+                if bold:
+                    bolded += len(text)
+                continue
+            found = kinds.get(number)
+            if found is None:
+                tag = node.tag or ""
+                found = _KINDS.get(tag, INLINE), tag, ABOVE.get(tag, 0)
+                if number < _KNOWN:
+                    kinds[number] = found
+            kind, tag, bit = found
+            if skip or number == COMMENT:
+                ids.append(node.mem_id)
+                states.append(INLINE)
+                continue
+            if kind is LINK:
+                link += 1
+                links += 1
+            elif kind is INLINE:
+                pass
+            elif kind is BOLD:
+                bold += 1
+            elif kind is SKIP:
+                skip += 1
+            elif kind is MEDIA:
+                media += 1
+                self.media.append((len(lines) + bool(parts), element, node))
+            else:
+                if parts:
+                    text = " ".join("".join(parts).split())
+                    if text:
+                        lines.append(Line(text, held, element, linked, links, bolded, media))
+                        media = 0
+                    parts, held = [], []
+                    linked = bolded = 0
+                    links = link
+                if kind is BOX:
+                    attributes = node.attributes
+                    bits = above[element] | bit
+                    name = ""
+                    own = 0
+                    if attributes:
+                        klass, ident = attributes.get("class"), attributes.get("id")
+                        name = f"{klass} {ident}" if klass and ident else klass or ident or ""
+                        own = _NAMES[name] if name else 0
+                        if ("style" in attributes or "hidden" in attributes) and is_hidden(node):
+                            bits |= HIDDEN
+                        if attributes.get("itemprop") == "articleBody":
+                            bits |= MARKED
+                    depths.append(depths[element] + 1)
+                    key = known_signs.setdefault((tag, klass or "" if attributes else "", -1), len(known_signs) + 1)
+                    signs.append(known_signs.setdefault((tag, "", key * 100_000 + keys[element]), len(known_signs) + 1))
+                    keys.append(key)
+                    parents.append(element)
+                    element = len(nodes)
+                    nodes.append(node)
+                    tags.append(tag)
+                    names.append(own)
+                    above.append(bits)
+                    first.append(len(lines))
+                    last.append(0)
+            ids.append(node.mem_id)
+            states.append(kind)
+        text = " ".join("".join(parts).split())
+        if text:
+            lines.append(Line(text, held, element, linked, links, bolded, media))
+        while True:
+            last[element] = len(lines)
+            if element == 0:
+                break
+            element = parents[element]
