@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from crawler.errors import Failure, Quarantined
+from crawler.heuristics.general import read_page
 from crawler.page import charset
 from crawler.page.dom import Page
 from crawler.page.urls import MAX_URL
@@ -44,12 +45,17 @@ def extract(
     status: int = OK,
     rendered: bool = False,
     profiles: Iterable[Profile] | None = None,
+    general: bool = False,
 ) -> Record:
     """Extract one page and return its validated record.
 
     `body` is the response as received (content encoding decoded), `url` its URL, `headers` its headers (only
     Content-Type is used), `fetched_at` the aware time that 昨天 and 3小时前 are relative to; without it such dates are
     ignored. The same arguments yield the same record, byte for byte.
+
+    With `general`, a page of a site that is not in `profiles` is read by the general reading: its record has the flag
+    `general` and a confidence in `extraction`. A page of a site with a profile is never read that way, even if its
+    profile refuses it. `profiles=[]` reads every page that way.
 
     Raises `PageRefused` (empty, not HTML, over a limit) or `Quarantined` (no profile, layout not recognised, not an
     article, a required field missing, invalid record); `ProfileInvalid` if the profile of the page's site is invalid;
@@ -66,7 +72,7 @@ def extract(
     if status != OK:
         raise Quarantined(Failure.HTTP_STATUS, f"{url}: the response has status {status}")
     profile = site_of(url) if profiles is None else profile_for(url, profiles)
-    if profile is None:
+    if profile is None and not general:
         raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; add one to site_profiles/")
     page = Page.from_bytes(body, url, content_type(headers))
     evidence = page.evidence
@@ -77,7 +83,7 @@ def extract(
             " the bytes are in another charset or damaged",
         )
     whole = complete(page.text)
-    if not whole and not any(layout.unclosed for layout in profile.layouts.values()):
+    if profile is not None and not whole and not any(layout.unclosed for layout in profile.layouts.values()):
         raise _cut(url)
     fetch = Fetch(
         fetched_at=rfc3339(fetched_at) if fetched_at else None,
@@ -87,13 +93,13 @@ def extract(
         sha256=hashlib.sha256(body).hexdigest(),
     )
     try:
-        record = sieve(page, profile, fetch, fetched_at)
+        record = sieve(page, profile, fetch, fetched_at) if profile is not None else read_page(page, fetch, fetched_at)
     except Quarantined:
         if whole:
             raise
         raise _cut(url) from None
     if not whole:
-        if not profile.layouts[record.layout.id].unclosed:
+        if profile is not None and not profile.layouts[record.layout.id].unclosed:
             raise _cut(url)
         record = msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, Flag.TRUNCATED})))
     validate(record)

@@ -261,10 +261,10 @@ def test_a_fault_of_ours_costs_one_page(whole: Path, monkeypatch: pytest.MonkeyP
     """An unexpected exception is reported with the page's position and URL."""
     bad = numbered(4)[2].url
 
-    def broken(response: ArchivedResponse, profiles: Any) -> Outcome:
+    def broken(response: ArchivedResponse, profiles: Any, reading: Any) -> Outcome:
         if response.url == bad:
             raise ZeroDivisionError("division by zero")
-        return archived_outcome(response, profiles)
+        return archived_outcome(response, profiles, reading)
 
     monkeypatch.setattr(worker_module, "archived_outcome", broken)
     [batch] = at_work(Task(str(whole), 0, whole.stat().st_size, exact=True))

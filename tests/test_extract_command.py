@@ -75,7 +75,11 @@ def saved(folder: Path, page: FixturePage, head: str = "", *, packed: bool = Fal
 
 def test_an_archive_gives_the_records_of_all_known_sites(tmp_path: Path, call: Call) -> None:
     """Lists are counted; sites without a profile are counted by host and are not failures."""
-    done = call("--warc", warc(tmp_path, PLAIN, FEED, FOREIGN, VIDEO, replace(FOREIGN, url="https://x.example/")))
+    done = call(
+        "--profiles-only",
+        "--warc",
+        warc(tmp_path, PLAIN, FEED, FOREIGN, VIDEO, replace(FOREIGN, url="https://x.example/")),
+    )
     assert (done.status, [record["id"] for record in done.records]) == (
         0,
         ["netease:KK5ISJRA05F5G9FF", "netease:VGNFJ9I3K"],
@@ -84,6 +88,20 @@ def test_an_archive_gives_the_records_of_all_known_sites(tmp_path: Path, call: C
         "records: 2, quarantined: 0, lists: 1, pages of sites without a profile: 2 (news.example.org 1, x.example 1)"
     ]
     assert done.records[0]["fetch"]["fetchedAt"] == "2026-02-21T08:05:09Z"
+
+
+def test_pages_of_sites_without_a_profile_are_read_and_counted_apart(tmp_path: Path, call: Call) -> None:
+    """By default; an article of a known site is read by its profile all the same."""
+    done = call("--warc", warc(tmp_path, PLAIN, FOREIGN))
+    assert [record["extraction"]["method"] for record in done.records] == ["profile", "general"]
+    assert done.errors == ["records: 1, quarantined: 0, records without a profile: 1"]
+
+
+def test_without_profiles_every_page_is_read_by_the_general_reading(tmp_path: Path, call: Call) -> None:
+    """To compare: the same page with its profile and without."""
+    done = call("--no-profiles", "--warc", warc(tmp_path, PLAIN))
+    assert [(record["site"], record["extraction"]["method"]) for record in done.records] == [("163.com", "general")]
+    assert done.errors == ["records: 0, quarantined: 0, records without a profile: 1"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +114,7 @@ def test_a_share_of_pages_without_a_record_fails_the_call(
     """More than 5 % of at least 20 pages of known sites, or what the setting allows; the others are printed."""
     gone = [replace(PLAIN, url=PLAIN.url.replace("KK5", f"KX{number}"), status=404) for number in range(bad)]
     strangers = [replace(FOREIGN, url=f"https://news.example.org/{number}.html") for number in range(40)]
-    done = call("--warc", warc(tmp_path, *[PLAIN] * 19, *gone, *strangers), *options)
+    done = call("--profiles-only", "--warc", warc(tmp_path, *[PLAIN] * 19, *gone, *strangers), *options)
     assert (done.status, len(done.records)) == (expected, 19)
     message = "2 of 21 pages failed or were quarantined (9.5 %, more than the 5 % that PORTALSIEVE_MAX_FAILED allows)"
     assert (f"failed: {message}" in done.errors) == bool(expected)
@@ -351,7 +369,7 @@ def test_a_url_is_tried_once(tmp_path: Path) -> None:
 
 def test_the_corpus_gives_its_records(corpus: Path, call: Call) -> None:
     """Each article of a site that has a profile, unless its layout is not known yet; the floor holds how many."""
-    done = call("--warc", corpus / "corpus.warc.gz")
+    done = call("--profiles-only", "--warc", corpus / "corpus.warc.gz")
     refused = [line for line in done.errors if line.startswith("quarantined")]
     assert [] == [line for line in refused if "no layout of" not in line]
     given = [record["url"] for record in done.records]

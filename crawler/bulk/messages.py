@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from crawler.bulk.cost import Cost
-from crawler.bulk.outcome import Tally
+from crawler.bulk.outcome import Reading, Tally
 from crawler.errors import Failure
 from crawler.records.write import ChromeLevel
 
@@ -22,6 +22,7 @@ class Setup(msgspec.Struct, frozen=True):
     profiles: str
     chrome: ChromeLevel
     cost: Cost = Cost()
+    reading: Reading = Reading.PROFILES
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -35,6 +35,16 @@ class Kind(StrEnum):
     OTHER = "other"
     UNKNOWN_SITE = "unknown_site"
     SKIPPED = "skipped"
+    GENERAL = "general"
+    UNREAD = "unread"
+
+
+class Reading(StrEnum):
+    """Which pages the general reading is used for: none, those of sites without a profile, or all."""
+
+    PROFILES = "profiles"
+    REST = "rest"
+    GENERAL = "general"
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -47,7 +57,10 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct, kw_only=True, rename="camel"):
-    """Counts of outcomes; `refused` by failure, `hosts` of sites without a profile."""
+    """Counts of outcomes; `refused` by failure, `hosts` of sites without a profile.
+
+    `general` counts records of the general reading, `unread` the pages that it refused, which are not failures.
+    """
 
     records: int = 0
     refused: dict[Failure, int] = {}
@@ -55,6 +68,8 @@ class Tally(msgspec.Struct, kw_only=True, rename="camel"):
     redirects: int = 0
     others: int = 0
     hosts: dict[str, int] = {}
+    general: int = 0
+    unread: dict[Failure, int] = {}
 
     def count(self, outcome: Outcome) -> None:
         """Count one outcome."""
@@ -69,6 +84,10 @@ class Tally(msgspec.Struct, kw_only=True, rename="camel"):
                 self.redirects += 1
             case Kind.OTHER:
                 self.others += 1
+            case Kind.GENERAL:
+                self.general += 1
+            case Kind.UNREAD if outcome.entry is not None:
+                self.unread[outcome.entry.failure] = self.unread.get(outcome.entry.failure, 0) + 1
             case Kind.UNKNOWN_SITE:
                 self.hosts[outcome.host] = self.hosts.get(outcome.host, 0) + 1
 
@@ -78,6 +97,9 @@ class Tally(msgspec.Struct, kw_only=True, rename="camel"):
         self.lists += other.lists
         self.redirects += other.redirects
         self.others += other.others
+        self.general += other.general
+        for failure, count in other.unread.items():
+            self.unread[failure] = self.unread.get(failure, 0) + count
         for failure, count in other.refused.items():
             self.refused[failure] = self.refused.get(failure, 0) + count
         for name, count in other.hosts.items():
@@ -86,7 +108,7 @@ class Tally(msgspec.Struct, kw_only=True, rename="camel"):
     @property
     def pages(self) -> int:
         """The number of pages, including damaged ones."""
-        unknown = sum(self.hosts.values())
+        unknown = sum(self.hosts.values()) + self.general + sum(self.unread.values())
         return self.records + sum(self.refused.values()) + self.lists + self.redirects + self.others + unknown
 
     @property
@@ -109,12 +131,18 @@ class Tally(msgspec.Struct, kw_only=True, rename="camel"):
         refused = ", ".join(f"{failure} {count}" for failure, count in _most(self.refused))
         hosts = ", ".join(f"{name} {count}" for name, count in _most(self.hosts)[:3])
         more = ", …" if len(self.hosts) > 3 else ""
+        unread = ", ".join(f"{failure} {count}" for failure, count in _most(self.unread))
         rows = [
             ("records", str(self.records)),
             ("quarantined", str(sum(self.refused.values())) + (f" ({refused})" if refused else "")),
             ("lists", str(self.lists or "")),
             ("redirects", str(self.redirects or "")),
             ("other files of known sites", str(self.others or "")),
+            ("records without a profile", str(self.general or "")),
+            (
+                "pages without a profile and without a record",
+                f"{sum(self.unread.values())} ({unread})" * bool(unread),
+            ),
             ("pages of sites without a profile", f"{sum(self.hosts.values())} ({hosts}{more})" if hosts else ""),
         ]
         return [(label, text) for label, text in rows if text]
@@ -128,11 +156,14 @@ def page_outcome(
     headers: Mapping[str, str] | None = None,
     fetched_at: datetime | None = None,
     status: int = OK,
+    reading: Reading = Reading.PROFILES,
 ) -> Outcome:
-    """Extract a page, if it is a page of a known site that can have a record."""
-    profile = profile_for(url, profiles.values())
+    """Extract a page, if it is a page of a known site that can have a record, or one for the general reading."""
+    profile = profile_for(url, profiles.values()) if reading is not Reading.GENERAL else None
     if profile is None:
-        return unknown_site(url, profiles)
+        if reading is Reading.PROFILES or (reading is Reading.REST and profiles.refusal_of(url) is not None):
+            return unknown_site(url, profiles)
+        return general_outcome(body, url, headers=headers, fetched_at=fetched_at, status=status)
     if read_url(url, profile).kind == "list":
         return Outcome(Kind.LIST)
     try:
@@ -142,10 +173,30 @@ def page_outcome(
     return Outcome(Kind.RECORD, record=record)
 
 
-def archived_outcome(response: ArchivedResponse, profiles: Profiles) -> Outcome:
-    """Extract an archived page. Pages of unknown sites are only counted; damaged ones are refused."""
+def general_outcome(
+    body: bytes,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    fetched_at: datetime | None = None,
+    status: int = OK,
+) -> Outcome:
+    """Extract a page without a profile."""
+    try:
+        record = extract(body, url, headers=headers, fetched_at=fetched_at, status=status, profiles=(), general=True)
+    except (PageRefused, Quarantined) as error:
+        refused = refusal(error, url, "", body=body, fetched_at=fetched_at, status=status)
+        return Outcome(Kind.UNREAD, entry=refused.entry)
+    return Outcome(Kind.GENERAL, record=record)
+
+
+def archived_outcome(response: ArchivedResponse, profiles: Profiles, reading: Reading = Reading.PROFILES) -> Outcome:
+    """Extract an archived page. Damaged pages are refused.
+
+    Pages of unknown sites are only counted, or read by the general reading if they are HTML with status 200.
+    """
     url = response.url or ""
-    profile = profile_for(url, profiles.values())
+    profile = profile_for(url, profiles.values()) if reading is not Reading.GENERAL else None
     site = profile.site.site if profile is not None else ""
     if response.problem is not None:
         if profile is None and response.problem.failure is not Failure.ARCHIVE_DAMAGED:
@@ -153,7 +204,12 @@ def archived_outcome(response: ArchivedResponse, profiles: Profiles) -> Outcome:
         error = Quarantined(response.problem.failure, response.problem.message)
         return refusal(error, response.url, site)
     if profile is None:
-        return unknown_site(url, profiles)
+        is_page = response.status in {None, OK} and "html" in (content_type(response.headers) or "").lower()
+        if not is_page or not url:
+            return unknown_site(url, profiles)
+        return page_outcome(
+            response.body, url, profiles, headers=response.headers, fetched_at=response.date, reading=reading
+        )
     kind = read_url(url, profile).kind
     if kind == "ignore" or (kind is None and "html" not in (content_type(response.headers) or "").lower()):
         return Outcome(Kind.OTHER)

@@ -13,10 +13,11 @@ import msgspec
 from crawler import __version__
 from crawler.bulk.cost import Cost
 from crawler.bulk.messages import Batch, Setup
-from crawler.bulk.outcome import LOST, Tally
+from crawler.bulk.outcome import LOST, Reading, Tally
 from crawler.bulk.output import Head, Output
 from crawler.bulk.pool import Pool
 from crawler.extract import PROFILES, profiles_in
+from crawler.heuristics.forest import forest
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.runs import MAX_FAILED
 from crawler.records.write import ChromeLevel
@@ -103,6 +104,7 @@ def extract_archives(
     on_lost: Callable[[QuarantineEntry], None] | None = None,
     max_failed: float = MAX_FAILED,
     cost: Cost = Cost(),  # noqa: B008 - it is immutable
+    reading: Reading = Reading.PROFILES,
 ) -> Summary:
     """Extract the pages of WARC files, or of folders of them, in `jobs` processes (None: one per core).
 
@@ -115,7 +117,8 @@ def extract_archives(
     and pages that crashed their worker. Memory depends on `jobs`, not on the archives. The summary is `failed` if more
     than `max_failed` percent of at least 20 pages of known sites have no record.
 
-    A page that exceeds `cost` is quarantined as `too_costly`, and the run continues.
+    `reading` says which pages are read without a profile. A page that exceeds `cost` is quarantined as `too_costly`,
+    and the run continues.
 
     Raises CannotResume, SameName, WorkersFailed, ProfileInvalid, NotAnArchive if no input is an archive, and OSError if
     the output cannot be written. Workers are new interpreters: a script that calls this function needs
@@ -127,6 +130,8 @@ def extract_archives(
     sizes = [file.stat().st_size for file, _ in sources]
     state = State(0, sum(sizes), Tally())
     versions = {site: profile.version for site, profile in sorted(profiles_in(profiles).items())}
+    if reading is not Reading.PROFILES:
+        versions = {**(versions if reading is Reading.REST else {}), "": forest().version}
     out: Output | None = None
     if output is not None:
         head = Head(
@@ -147,7 +152,7 @@ def extract_archives(
     began = time.monotonic()
     try:
         if todo:
-            with Pool(jobs or cores(), Setup(str(profiles), chrome, cost)) as pool:
+            with Pool(jobs or cores(), Setup(str(profiles), chrome, cost, reading)) as pool:
                 for result in pool.results(todo):
                     state.seconds = time.monotonic() - began
                     if result is not None:

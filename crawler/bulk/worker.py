@@ -54,6 +54,7 @@ class Worker:
         self._marker = marker
         self._profiles: Profiles = profiles_in(Path(setup.profiles))
         self._chrome = setup.chrome
+        self._reading = setup.reading
         self._budget = Budget(setup.cost)
         self._spent = False
         self._encoder = msgspec.msgpack.Encoder()
@@ -105,7 +106,7 @@ class Worker:
             self._marker.set(reading=False, at=at, url=response.url or "")
             self._budget.begin()
             try:
-                outcome = archived_outcome(response, self._profiles)
+                outcome = archived_outcome(response, self._profiles, self._reading)
                 line = chrome_level(outcome.record, self._chrome).line if outcome.record is not None else b""
             except MemoryError:
                 failure = Failure.TOO_COSTLY, self._budget.memory_message
@@ -128,7 +129,7 @@ class Worker:
 
     def _take(self, outcome: Outcome) -> None:
         self._batch.tally.count(outcome)
-        if outcome.kind is Kind.REFUSED:
+        if outcome.kind in {Kind.REFUSED, Kind.UNREAD}:
             self._batch.entries += encode_line(outcome.entry) + b"\n"
 
     def _send(self) -> None:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from scrapy.exceptions import UsageError
 
-from crawler.bulk.outcome import Tally, nothing_but_refused_sites
+from crawler.bulk.outcome import Reading, Tally, nothing_but_refused_sites
 from crawler.bulk.output import CannotResume
 from crawler.bulk.pool import WorkersFailed
 from crawler.bulk.run import SameName, State, Summary, extract_archives
@@ -35,6 +35,7 @@ class ArchiveExtraction:
     output: str | None
     jobs: int | None
     options: Options
+    reading: Reading = Reading.PROFILES
 
     def run(self, profiles: Profiles) -> int:
         """Extract, print a summary on standard error, and return the exit status."""
@@ -54,6 +55,7 @@ class ArchiveExtraction:
                     on_lost=printer.report if self.output is not None else None,
                     max_failed=self.options.max_failed,
                     cost=self.options.cost,
+                    reading=self.reading,
                 )
         except KeyboardInterrupt:
             resume = "; run the same command to resume after the last finished archive" if self.output else ""

@@ -14,7 +14,16 @@ import msgspec
 from parsel import Selector
 
 from crawler.bulk.messages import Batch
-from crawler.bulk.outcome import Kind, Outcome, Tally, nothing_but_refused_sites, page_outcome, refusal, unknown_site
+from crawler.bulk.outcome import (
+    Kind,
+    Outcome,
+    Reading,
+    Tally,
+    nothing_but_refused_sites,
+    page_outcome,
+    refusal,
+    unknown_site,
+)
 from crawler.errors import Failure, ProfileInvalid, Quarantined
 from crawler.page import charset, urls
 from crawler.profiles.load import Profile, Profiles
@@ -107,6 +116,7 @@ class Pages:
         chrome: ChromeLevel = ChromeLevel.FULL,
         pretty: bool = False,
         max_failed: float = MAX_FAILED,
+        reading: Reading = Reading.PROFILES,
     ) -> None:
         self.profiles = profiles
         self._out = out
@@ -114,6 +124,7 @@ class Pages:
         self._chrome = chrome
         self._pretty = pretty
         self._max_failed = max_failed
+        self.reading = reading
         self.tally = Tally()
         self.unusables = 0
 
@@ -141,7 +152,7 @@ class Pages:
 
     def page(self, body: bytes, url: str, *, fetched_at: datetime | None = None) -> None:
         """Print the record of a page, or report why there is none."""
-        self.take(page_outcome(body, url, self.profiles, fetched_at=fetched_at))
+        self.take(page_outcome(body, url, self.profiles, fetched_at=fetched_at, reading=self.reading))
 
     def dump(self, body: bytes, site: str, name: str, *, fetched_at: datetime | None = None) -> None:
         """Print the record of a text dump of a page of `site`, or report why there is none."""

@@ -13,6 +13,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
+from crawler.bulk.outcome import Reading
 from crawler.bulk.pool import WorkersFailed
 from crawler.bulk.run import extract_archives
 from crawler.commands._archives import ArchiveExtraction
@@ -32,8 +33,9 @@ from crawler.terminal import plain
 from crawler.warc.reader import SUFFIXES, NotAnArchive
 
 _EPILOG = """\
-A URL is fetched without retries (-s RETRY_TIMES=N allows N). Pages of sites without a profile are counted, but are not
-failures.
+A URL is fetched without retries (-s RETRY_TIMES=N allows N). Saved and archived pages of sites without a profile are
+read by the general reading: their records have the flag `general` and a confidence. They are counted separately and
+are not failures. --profiles-only skips them.
 
 With -o, records go to a file, or to one file per archive in a folder, and pages without a record are listed in
 NAME.quarantine.jsonl next to it. Files appear only when they are complete. Damaged records, and pages that crash a
@@ -89,6 +91,9 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")
         add("--fetched-at", metavar="TIME", help="when it was fetched, e.g. 2026-02-21T16:00:00+08:00")
         add("--chrome", metavar="LEVEL", help=f"how much chrome to write: {', '.join(ChromeLevel)}")
+        only = parser.add_mutually_exclusive_group()
+        only.add_argument("--profiles-only", action="store_true", help="skip pages of sites without a profile")
+        only.add_argument("--no-profiles", action="store_true", help="read all pages without profiles, for comparison")
         add("--pretty", action="store_true", help="indent the JSON")
         with_epilog(parser, _EPILOG)
 
@@ -114,6 +119,7 @@ class Command(ProjectCommand, ScrapyCommand):
             raise UsageError(f"--site {no_such_site(opts.site, self._profiles)}", print_help=False)
         if opts.jobs is not None and opts.jobs < 1:
             raise UsageError(f"--jobs {opts.jobs}: must be at least 1", print_help=False)
+        opts.reading = Reading.PROFILES if opts.profiles_only else Reading.GENERAL if opts.no_profiles else Reading.REST
         opts.bulk = opts.jobs is not None or opts.output is not None
         if opts.bulk and (opts.text or opts.pretty or not all(_is_archive(arg) for arg in args)):
             raise UsageError("--jobs and -o work only with archives, and without --pretty", print_help=False)
@@ -122,7 +128,7 @@ class Command(ProjectCommand, ScrapyCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Extract, print the counts, set the exit status."""
         if opts.bulk:
-            extraction = ArchiveExtraction([*args, *opts.warc], opts.output, opts.jobs, self._options)
+            extraction = ArchiveExtraction([*args, *opts.warc], opts.output, opts.jobs, self._options, opts.reading)
             self.exitcode = extraction.run(self._profiles)
             return
         pages = Pages(
@@ -132,6 +138,7 @@ class Command(ProjectCommand, ScrapyCommand):
             chrome=self._options.chrome,
             pretty=opts.pretty,
             max_failed=self._options.max_failed,
+            reading=opts.reading,
         )
         try:
             with Progress(pages.counts):
@@ -229,7 +236,13 @@ def _archive(pages: Pages, source: str, options: Options) -> None:
     """Print the records of an archive, which is read in one worker process, as a page may crash it."""
     try:
         extract_archives(
-            [source], sink=pages, jobs=1, profiles=options.profiles, chrome=options.chrome, cost=options.cost
+            [source],
+            sink=pages,
+            jobs=1,
+            profiles=options.profiles,
+            chrome=options.chrome,
+            cost=options.cost,
+            reading=pages.reading,
         )
     except BrokenPipeError:
         raise

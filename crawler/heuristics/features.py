@@ -33,7 +33,9 @@ _PATTERNED: Final = 240
 """Characters up to which a line is searched for such words: a longer one is prose that speaks of them."""
 _KIND: Final = {"date": 1, "copy": 2, "call": 3, "by": 4, None: 0}
 
-_BAD = NAMES["nav"] | NAMES["foot"] | NAMES["side"] | NAMES["comment"] | NAMES["share"] | NAMES["related"] | NAMES["hot"]
+_BAD = (
+    NAMES["nav"] | NAMES["foot"] | NAMES["side"] | NAMES["comment"] | NAMES["share"] | NAMES["related"] | NAMES["hot"]
+)
 _BAD |= NAMES["ad"] | NAMES["tag"] | NAMES["popup"]
 
 FIRST: Final = (
@@ -140,8 +142,8 @@ class Figures:
 
     def _read(self) -> None:
         outline = self.outline
-        lines, parents, names, above, depths = outline.lines, outline.parents, outline.names, outline.above, outline.depths
-        first, last, signs, tags = outline.first, outline.last, outline.signs, outline.tags
+        lines, parents = outline.lines, outline.parents
+        first, last, signs = outline.first, outline.last, outline.signs
         lengths, linkeds, proses = outline.length_sum, outline.linked_sum, outline.prose_sum
         count = len(lines)
         if not count:
@@ -174,7 +176,7 @@ class Figures:
             known = of_element.get(element)
             if known is None:
                 known = of_element[element] = self._of_element(element, *ways)
-            length, linked_share, prose = facts[number]
+            length, linked_share, _ = facts[number]
             text = line.text
             kind = 0
             if length < _PATTERNED:
@@ -182,7 +184,10 @@ class Figures:
                 if found is not None:
                     kind = _KIND[found.lastgroup]
             low, high = max(0, number - _WINDOW), min(count, number + 1 + _WINDOW)
-            before, after = facts[number - 1] if number else nothing, facts[number + 1] if number + 1 < count else nothing
+            before, after = (
+                facts[number - 1] if number else nothing,
+                facts[number + 1] if number + 1 < count else nothing,
+            )
             group = by_sign[signs[element]]
             last_of = number + 1 < count and lines[number + 1].element
             rows.append((
@@ -336,4 +341,18 @@ class Figures:
         return found
 
 
-_NEAR: Final = ("nav", "foot", "side", "comment", "share", "related", "hot", "meta", "title", "figure", "tag", "popup", "ad")
+_NEAR: Final = (
+    "nav",
+    "foot",
+    "side",
+    "comment",
+    "share",
+    "related",
+    "hot",
+    "meta",
+    "title",
+    "figure",
+    "tag",
+    "popup",
+    "ad",
+)

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.page.dom import Page, is_hidden
 from crawler.page.index import NOTEXT
+from crawler.page.text import collapse
 from crawler.sieve.partition import BLOCK
 
 TEXT, COMMENT = 2, 4
@@ -51,7 +52,21 @@ _PATTERNS: Final = [(NAMES[name], re.compile(pattern)) for name, pattern in WORD
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|h[1-6]")
 _LONGEST_NAME: Final = 200
 
-TAGS: Final = ("nav", "header", "footer", "aside", "form", "article", "main", "figure", "li", "td", "blockquote", "p", "figcaption")
+TAGS: Final = (
+    "nav",
+    "header",
+    "footer",
+    "aside",
+    "form",
+    "article",
+    "main",
+    "figure",
+    "li",
+    "td",
+    "blockquote",
+    "p",
+    "figcaption",
+)
 ABOVE: Final = {name: 1 << number for number, name in enumerate(TAGS)} | {"ul": 1 << 8, "ol": 1 << 8, "th": 1 << 9}
 """Tags that tell what their contents are; each is a bit of `Outline.above`."""
 HIDDEN: Final = 1 << len(TAGS)
@@ -118,6 +133,11 @@ class Line:
         self.hanzi = 100 * hanzi // count
         self.marks = len(_SENTENCE.findall(text)) if count > 3 else 0
         self.prose = length - self.linked if length >= _PROSE and self.marks and linked * 5 < count * 2 else 0
+
+    @property
+    def spaced(self) -> str:
+        """The text with a space between text nodes, as labels and values stand side by side."""
+        return collapse(" ".join([node.text_content or "" for node in self.nodes]))
 
 
 class Outline:

@@ -45,6 +45,8 @@ _LONGEST: Final = {"articleSection": 60, "datePublished": 100, "dateModified": 1
 """Maximum characters of a value; a longer one is something else."""
 _LONGEST_TEXT: Final = 20_000
 _MOST_KEYWORDS: Final = 100
+_MOST_AUTHORS: Final = 8
+_LONGEST_NAME: Final = 60
 _LONGEST_HEADLINE: Final = 300
 _SHORTEST_HEADLINE: Final = 5
 _SHORTEST_ID: Final = 5
@@ -79,6 +81,15 @@ class Metadata:
             if found:
                 return rule, value, tuple(islice(found, _MOST_KEYWORDS))
         return None
+
+    def author(self) -> str:
+        """Return the names of the authors that JSON-LD states, with commas between them; "" where it states none."""
+        if self._node is None:
+            self._node = self._article() or {}
+        stated = self._node.get("author")
+        found = stated if isinstance(stated, list) else [stated]
+        names = (one.get("name") if isinstance(one, dict) else one for one in found[:_MOST_AUTHORS])
+        return ", ".join(collapse(name) for name in names if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME)
 
     def _stated(self, field: str) -> Iterator[tuple[str, str]]:
         if self._node is None:

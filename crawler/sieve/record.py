@@ -42,7 +42,7 @@ from crawler.records.model import (
 from crawler.records.model import BlockType as Type
 from crawler.sieve import refusals
 from crawler.sieve.blocks import BlockBuilder
-from crawler.sieve.claims import Claim, Target, apply_rules
+from crawler.sieve.claims import Claim, Claims, Target, apply_rules
 from crawler.sieve.copies import shared_size
 from crawler.sieve.dates import ParsedDate
 from crawler.sieve.doubts import Doubts
@@ -85,7 +85,19 @@ def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> R
     never guesses.
     """
     apart = partition_page(page, profile)
-    return _Assembly(page, profile, apart, Reader(apart.values, profile, now)).record(fetch)
+    return Assembly(page, profile, apart, Reader(apart.values, profile, now)).record(fetch)
+
+
+def walk_claims(
+    page: Page, profile: Profile, values: Values, claims: Claims, doubts: Doubts
+) -> tuple[Walk, BlockBuilder]:
+    """Give every character of the page's text to one piece or block, by the claims on it."""
+    walk = Walk(page, claims)
+    builder = BlockBuilder(page, profile.site, walk, values, doubts)
+    walk.body = builder.read
+    walk.run(page.root)
+    walk.body = None  # walk and builder holding each other would keep the page in memory until the collector comes
+    return walk, builder
 
 
 def partition_page(page: Page, profile: Profile) -> PartitionedPage:
@@ -104,13 +116,9 @@ def partition_page(page: Page, profile: Profile) -> PartitionedPage:
     layout = choice.layout
     claims = apply_rules(page, layout)
     pager = claim_pager(page, claims, profile)
-    walk = Walk(page, claims)
     doubts = Doubts()
     values = Values(page, profile.data[layout.id], claims)
-    builder = BlockBuilder(page, profile.site, walk, values, doubts)
-    walk.body = builder.read
-    walk.run(page.root)
-    walk.body = None  # walk and builder holding each other would keep the page in memory until the collector comes
+    walk, builder = walk_claims(page, profile, values, claims, doubts)
     from_data = not builder.drafts and _read_body_data(values, profile, layout, builder)
     return PartitionedPage(reading, choice, layout, walk, builder, values, from_data, doubts, pager)
 
@@ -139,14 +147,17 @@ def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: B
     return False
 
 
-class _Assembly:
-    """Everything known of one page, put together field by field."""
+class Assembly:
+    """Everything known of one page, put together field by field; `extraction` says how, if not by a profile."""
 
-    def __init__(self, page: Page, profile: Profile, apart: PartitionedPage, reader: Reader) -> None:
+    def __init__(
+        self, page: Page, profile: Profile, apart: PartitionedPage, reader: Reader, extraction: Extraction | None = None
+    ) -> None:
         self.page = page
         self.profile = profile
         self.reading = apart.reading
         self.choice = apart.choice
+        self.extraction = extraction or Extraction(ExtractionMethod.PROFILE, apart.choice.score)
         self.layout = apart.layout
         self.pieces = apart.walk.pieces
         self.claims = apart.walk.claims
@@ -181,9 +192,8 @@ class _Assembly:
         modified = read.date("dateModified", fields.date_modified) or metadata.date(
             "dateModified", fields.date_modified
         )
-        images = tuple(
-            Image(block.url, block.caption) for block in self.blocks if block.type is Type.IMAGE and block.url
-        )
+        pictures = [block for block in self.blocks if block.type is Type.IMAGE]
+        images = tuple(Image(block.url, block.caption) for block in pictures if block.url)
         if self.from_data:
             self.flags.add(Flag.BODY_FROM_DATA)
         if not self.layout.proved:
@@ -237,7 +247,7 @@ class _Assembly:
             body_from_data=self._body_from_data(title, shown, info, chrome) if self.from_data else None,
             layout=self._choice(),
             profile=ProfileRef(self.profile.site.site, self.profile.version),
-            extraction=Extraction(ExtractionMethod.PROFILE, self.choice.score),
+            extraction=self.extraction,
             provenance=dict(sorted(self.reader.provenance.items())),
             fetch=fetch,
             content_hash=content_hash(headline, self.blocks),
@@ -256,7 +266,7 @@ class _Assembly:
             for pointer, rule, there in (
                 ("/headline", "article.headline", headline),
                 ("/articleBody", "article.body", self.blocks or self.layout.kind is not Kind.ARTICLE),
-                ("/datePublished", "fields.datePublished", date),
+                ("/datePublished", "fields.datePublished", date or self.extraction.method is ExtractionMethod.GENERAL),
             )
             if not there
         ]

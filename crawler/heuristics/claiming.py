@@ -1,0 +1,259 @@
+"""A general reading as claims: what a profile's rules say of a page, said by what the lines are found to be.
+
+The claims feed the partition as a profile's do, so every character goes to one place whatever is claimed here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from crawler.heuristics.body import Reading
+from crawler.heuristics.outline import ABOVE, NAMES, Line
+from crawler.heuristics.roles import CREDITS, Region, inner_role, role_of
+from crawler.page.dom import Page
+from crawler.profiles.model import Body, Chrome, Items, Value
+from crawler.records.model import Role
+from crawler.sieve.claims import Claim, Claims, Target
+
+RULE: Final = "general"
+_LISTS: Final = frozenset(
+    {Role.RELATED, Role.HOT, Role.PREVIOUS, Role.NEXT, Role.COLUMNS, Role.NAV, Role.BREADCRUMB, Role.TAGS}
+)
+_DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}|\b\d{1,2}:\d\d\b|[小分]时?前|\b20\d\d\b")
+_STATED = re.compile(r"来源|稿源|作者|记者|编辑|责编|\bBy\b|\bPublished\b|\bUpdated\b|Von |Par ", re.IGNORECASE)
+_INFO: Final = 240
+"""Characters of a line with time and source; a longer one holds more than that."""
+_ABOUT: Final = 12
+"""Lines round the headline in which such lines are looked for."""
+_DEEPEST: Final = 6
+"""Levels below a region of no role in which regions with one are looked for."""
+
+
+class Claiming:
+    """Lays the claims of a reading; `headline` and `info` are the numbers of the lines found to be these."""
+
+    def __init__(self, page: Page, reading: Reading) -> None:
+        self.page = page
+        self.reading = reading
+        self.outline = reading.outline
+        self.claims = Claims()
+        self.chosen = self._without_head()
+        self.headline = reading.figures.head
+        self.info = self._info_lines()
+        taken = {*self.chosen, *self.info, self.headline}
+        self.kept = [0, *accumulate(number in taken for number in range(len(self.outline.lines)))]
+        chosen = set(self.chosen)
+        self.own = [0, *accumulate(number in chosen for number in range(len(self.outline.lines)))]
+
+    def lay(self) -> Claims:
+        """Return the claims: title, headline, lines about the article, the body and what stands in it, the rest."""
+        claims = self.claims
+        for node in self.page.textless:
+            claims.mark(node)
+        for node in self.page.select("title")[:1]:
+            claims.add("title", Claim(Target.TITLE, "title", node))
+        if self.headline >= 0:
+            for number, node in enumerate(self._nodes_of(self.headline)):
+                target = Target.HEADLINE if number == 0 else Target.INFO
+                claims.add(target.value, Claim(target, f"{RULE}.headline", node))
+        for number in self.info:
+            for node in self._nodes_of(number):
+                claims.add("info", Claim(Target.INFO, f"{RULE}.info", node))
+        if self.chosen:
+            self._body()
+        self._beside(0, depth=0)
+        return claims
+
+    # --- The article --------------------------------------------------------------------------------------------------
+
+    def _without_head(self) -> list[int]:
+        """Return the chosen lines less the headline, and less those before it where the body follows it."""
+        head = self.reading.figures.head
+        return [number for number in self.reading.chosen if number != head]
+
+    def _info_lines(self) -> list[int]:
+        """Return the lines with time and source: short ones between the headline and the body, or right before it."""
+        lines, head = self.outline.lines, self.headline
+        first = self.chosen[0] if self.chosen else len(lines)
+        near = range(max(0, head - 3), min(first, head + _ABOUT)) if head >= 0 else range(max(0, first - 4), first)
+        chosen = set(self.chosen)
+        found = []
+        for number in near:
+            line = lines[number]
+            if number == head or number in chosen or line.length > _INFO:
+                continue
+            above = self.outline.above[line.element]
+            if above & (ABOVE["nav"] | ABOVE["footer"]):
+                continue
+            dated = _DATE.search(line.text) is not None
+            if (
+                dated
+                or _STATED.search(line.text)
+                or (self.outline.names[line.element] & NAMES["meta"] and number > head)
+            ):
+                found.append(number)
+        return found
+
+    def _body(self) -> None:
+        """Claim the element round the chosen lines, and in it what is not the article."""
+        container = self._around(self.chosen)
+        node = self.outline.nodes[container]
+        self.claims.add("body", Claim(Target.BODY, f"{RULE}.body", node, body=Body()))
+        self._inside(container)
+
+    def _around(self, numbers: Sequence[int]) -> int:
+        """Return the innermost element that holds lines."""
+        outline = self.outline
+        first, last = numbers[0], numbers[-1]
+        element = outline.lines[first].element
+        while not (outline.first[element] <= first and last < outline.last[element]):
+            element = outline.parents[element]
+        return element
+
+    def _inside(self, container: int) -> None:
+        """Claim what stands in the body and is not the article: whole elements, else lines."""
+        outline, own, kept = self.outline, self.own, self.kept
+        start, end = self.chosen[0], self.chosen[-1] + 1
+        ignored = -1  # the last element inside one that is claimed
+        claimed: set[int] = set()
+        for element in self._below(container):
+            first, last = outline.first[element], outline.last[element]
+            if element <= ignored or last <= first or own[last] > own[first]:
+                continue
+            ignored = self._end_of(element)
+            if kept[last] > kept[first]:
+                ignored = element
+                continue
+            if outline.tags[element] in {"figure", "picture"} and start <= first < end:
+                self._lines(range(first, last))
+            else:
+                self._claim_inner(element, range(first, last), outline.nodes[element])
+            claimed.update(range(first, last))
+        chosen = {*self.chosen, *self.info, self.headline, *claimed}
+        rest = [n for n in range(outline.first[container], outline.last[container]) if n not in chosen]
+        self._lines(rest)
+        for before, element, node in outline.media:
+            if not container <= element <= self._end_of(container) or start - 3 <= before <= end + 1:
+                continue
+            self.claims.add("media", Claim(Target.CHROME, f"{RULE}.media", node, role=Role.UNKNOWN))
+
+    def _claim_inner(self, element: int, lines: range, node: LexborNode) -> None:
+        region = Region(self.outline, element, lines)
+        role = inner_role(region)
+        self._chrome(role, node, region)
+
+    def _lines(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            line = self.outline.lines[number]
+            role = inner_role(Region(self.outline, line.element, range(number, number + 1)))
+            for node in self._nodes_of(number):
+                self.claims.add(role.value, Claim(Target.CHROME, f"{RULE}.{role.value}", node, role=role))
+
+    # --- The rest -----------------------------------------------------------------------------------------------------
+
+    def _beside(self, element: int, depth: int) -> None:
+        """Claim the regions beside the article, from the outermost that says what it is."""
+        outline, kept = self.outline, self.kept
+        waiting = [(element, False)]
+        while waiting:
+            at, _ = waiting.pop()
+            first, last = outline.first[at], outline.last[at]
+            if last <= first or outline.nodes[at].mem_id in self.claims.by_node:
+                continue
+            if kept[last] > kept[first] or at == 0:
+                waiting += [(child, False) for child in reversed(self._children(at))]
+                continue
+            self._region(at, depth)
+
+    def _region(self, element: int, depth: int) -> bool:
+        """Claim an element by its role, else what is in it that has one; returns whether anything was."""
+        outline = self.outline
+        if outline.nodes[element].mem_id in self.claims.by_node:
+            return True
+        region = Region(outline, element, range(outline.first[element], outline.last[element]))
+        role, sure = role_of(region)
+        if role is not None and sure:
+            self._chrome(role, outline.nodes[element], region)
+            return True
+        inner = [child for child in self._children(element) if outline.last[child] > outline.first[child]]
+        if (depth < _DEEPEST and len(inner) > 1) or (len(inner) == 1 and depth < 2 * _DEEPEST):
+            told = [
+                role_of(Region(outline, child, range(outline.first[child], outline.last[child]))) for child in inner
+            ]
+            if len(inner) == 1 or len({one for one, _ in told}) > 1 or role is None:
+                done = [self._region(child, depth + 1) for child in inner]
+                if any(done):
+                    return True
+        if role is not None:
+            self._chrome(role, outline.nodes[element], region)
+            return True
+        return False
+
+    def _chrome(self, role: Role, node: LexborNode, region: Region) -> None:
+        items = (
+            Items(css=region.item_css, headline=(Value(css="a"), Value(css="*")))
+            if role in _LISTS and region.links > 1
+            else None
+        )
+        chrome = Chrome(css="*", role=role, items=items, heading=region.heading_css if role in _LISTS else None)
+        self.claims.add(role.value, Claim(Target.CHROME, f"{RULE}.{role.value}", node, role=role, chrome=chrome))
+
+    # --- Elements and nodes -------------------------------------------------------------------------------------------
+
+    def _children(self, element: int) -> list[int]:
+        if not hasattr(self, "_child"):
+            self._child: dict[int, list[int]] = {}
+            for number, parent in enumerate(self.outline.parents):
+                if number:
+                    self._child.setdefault(parent, []).append(number)
+        return self._child.get(element, [])
+
+    def _end_of(self, element: int) -> int:
+        """Return the number of the last element inside one."""
+        depths = self.outline.depths
+        if not hasattr(self, "_ends"):
+            self._ends = list(range(len(depths)))
+            for number in range(len(depths) - 1, 0, -1):
+                parent = self.outline.parents[number]
+                self._ends[parent] = max(self._ends[parent], self._ends[number])
+        return self._ends[element]
+
+    def _below(self, container: int) -> Iterator[int]:
+        return iter(range(container + 1, self._end_of(container) + 1))
+
+    def _nodes_of(self, number: int) -> list[LexborNode]:
+        """Return the nodes that hold a line and nothing else: its element if possible, else parts of it."""
+        outline = self.outline
+        line = outline.lines[number]
+        element = line.element
+        if outline.last[element] - outline.first[element] == 1 and element:
+            return [outline.nodes[element]]
+        return _tops(line, outline.nodes[element])
+
+
+def _tops(line: Line, box: LexborNode) -> list[LexborNode]:
+    """Return the outermost nodes below `box` whose text is the line's alone."""
+    own = {node.mem_id for node in line.nodes}
+    found: dict[int, LexborNode] = {}
+    for node in line.nodes:
+        top = node
+        above = node.parent
+        while above is not None and above.mem_id != box.mem_id and _holds_only(above, own):
+            top, above = above, above.parent
+        found.setdefault(top.mem_id, top)
+    return list(found.values())
+
+
+def _holds_only(node: LexborNode, own: set[int]) -> bool:
+    for count, inner in enumerate(node.traverse(include_text=True, skip_empty=True)):
+        if count > 40 or (inner.is_text_node and inner.mem_id not in own):
+            return False
+    return True
+
+
+__all__ = ["CREDITS", "RULE", "Claiming"]

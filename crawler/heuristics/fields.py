@@ -1,0 +1,331 @@
+"""The article's single values, from structured metadata and from the words of the page; doubts where these disagree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, tzinfo
+from typing import Final
+
+import msgspec
+
+from crawler.heuristics.body import Reading
+from crawler.heuristics.outline import HIDDEN, NAMES
+from crawler.page.dom import Page
+from crawler.page.text import collapse, squeeze
+from crawler.page.urls import host
+from crawler.records.model import Flag
+from crawler.sieve.dates import ParsedDate, from_groups, parse_date
+from crawler.sieve.doubts import Doubts
+from crawler.sieve.metadata import Metadata
+
+_MONTHS: Final = {
+    name: number
+    for number, names in enumerate((
+        "january jan januar janvier janv enero ene janeiro gennaio gen januari jänner",
+        "february feb februar février févr fevrier febrero fevereiro fev febbraio februari",
+        "march mar märz maerz mrz mars marzo março maart",
+        "april apr avril avr abril abr aprile",
+        "may mai mayo maio maggio mag mei maj",
+        "june jun juni juin junio junho giugno giu",
+        "july jul juli juillet juil julio julho luglio lug",
+        "august aug août aout agosto ago augustus augusti",
+        "september sep sept septembre septiembre setembro settembre set",
+        "october oct oktober okt octobre octubre outubro ottobre ott",
+        "november nov novembre noviembre novembro",
+        "december dec dezember dez décembre décem diciembre dic dezembro dicembre",
+    ), 1)
+    for name in names.split()
+}  # fmt: skip
+_DAY_FIRST = re.compile(
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|\.)?(?: de| of)?[ .]+([^\W\d_]{3,10})\.?,?(?: de| del)? ?((?:19|20)\d\d)(?!\d)"
+)
+_MONTH_FIRST = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? ((?:19|20)\d\d)(?!\d)")
+_DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.((?:19|20)\d\d)(?!\d)")
+_CLOCK = re.compile(r"(?<![\d:])(\d{1,2})(?:[:.h])(\d{2})(?::(\d{2}))?\s*([ap]\.?m\.?)?(?![\d])", re.IGNORECASE)
+_UPDATED = re.compile(r"更新|修改|updated|modified|aktualisiert|mis à jour|actualizado|aggiornato", re.IGNORECASE)
+_URL_DAY = re.compile(r"/(?P<year>(?:19|20)\d\d)[-/_]?(?P<month>0[1-9]|1[0-2])[-/_]?(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
+_SOURCE = re.compile(r"(?:来源|稿源|文章来源|信息来源|消息来源|出处|来源于)\s*[:：丨|]\s*([^\s|｜丨，。；、（(]{2,24})")
+_AUTHOR = re.compile(r"(?:作者|撰文|文字记者)\s*[:：丨|/]\s*((?:[\u4e00-\u9fff·]{2,12}[ 、,，/]?\s?){1,4})")
+_BYLINE = re.compile(
+    r"\A(?:written |words |reported )?(?:by|von|par|por|di|door|av|af)\s+((?:[A-ZÀ-Ý][\w'’.\-]+(?:\s|\Z)(?:(?:de|van|von|der|la|le)\s)?){2,4})",
+    re.IGNORECASE,
+)
+_EDITOR = re.compile(
+    r"(?:责任编辑|责编|值班编辑|编辑)\s*[:：丨|]\s*((?:[\u4e00-\u9fffA-Za-z0-9_·]{2,12}[ 、,，/]?){1,3})"
+)
+_LABELS: Final = re.compile(r"来源|作者|编辑|责编|时间|字号|发布|浏览|阅读|评论")
+_META_SOURCES: Final = ("source", "article:source", "og:article:source", "mediaid", "contentsource")
+_META_AUTHORS: Final = (
+    "author",
+    "article:author",
+    "og:article:author",
+    "dc.creator",
+    "sailthru.author",
+    "parsely-author",
+)
+_HEADLINES: Final = ("og:title", "twitter:title", "articletitle")
+_SITE = re.compile(r"\s*[|_–—\-·»:]\s*|\s-\s")
+_LONGEST: Final = 240
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A value that was found: by what, and the string that it was read from."""
+
+    rule: str
+    raw: str
+    values: tuple[str, ...] = ()
+    date: ParsedDate | None = None
+
+
+class Fields:
+    """The values of one reading, by the record's names of them, in `given`; raises doubts."""
+
+    def __init__(
+        self, page: Page, reading: Reading, info: Sequence[int], zone: tzinfo, now: datetime | None, doubts: Doubts
+    ) -> None:
+        self.page = page
+        self.reading = reading
+        self.zone = zone
+        self.now = now
+        self.doubts = doubts
+        lines = reading.outline.lines
+        head = reading.figures.head
+        self.shown = lines[head].text if head >= 0 else None
+        first = reading.chosen[0] if reading.chosen else len(lines)
+        last = reading.chosen[-1] if reading.chosen else 0
+        inner = [n for n in range(first, last + 1) if n not in set(reading.chosen)]
+        after = range(last + 1, min(len(lines), last + 9))
+        self.near = [lines[n].spaced for n in info]
+        edges = [*inner[:20], *inner[-20:], *after, *reading.chosen[:2], *reading.chosen[-3:]]
+        self.around = [lines[n].spaced for n in dict.fromkeys(edges) if lines[n].length <= _LONGEST]
+        self.lines = info
+        self.metadata = Metadata(page, self.shown)
+        self.given: dict[str, Given] = {}
+        self._headline()
+        self._dates()
+        self._source()
+        self._people()
+
+    def _put(self, field: str, rule: str, raw: str, *values: str, date: ParsedDate | None = None) -> None:
+        self.given.setdefault(field, Given(f"general.{rule}", raw, values, date))
+
+    # --- Headline -----------------------------------------------------------------------------------------------------
+
+    def _headline(self) -> None:
+        title = self.page.dom.css_first("title")
+        whole = collapse(title.text()) if title is not None else ""
+        stated = [text for name in _HEADLINES if (text := collapse(self.page.meta(name) or ""))]
+        if self.shown is None:
+            text = stated[0] if stated else without_site(whole)
+            if text:
+                self._put("headline", "title", text, text)
+                self.doubts.add(Flag.HEADLINE_DOUBT, "/headline", [text])
+            return
+        shown = squeeze(self.shown).lower()
+        witnesses = [squeeze(text).lower() for text in (whole, *stated) if text]
+        if witnesses and not any(shown in one or one in shown for one in witnesses):
+            self.doubts.add(Flag.HEADLINE_DOUBT, "/headline", [self.shown, *stated, whole])
+
+    # --- Dates --------------------------------------------------------------------------------------------------------
+
+    def _dates(self) -> None:
+        shown = self._shown_date()
+        stated = next(self._stated("datePublished"), None)
+        in_url = _URL_DAY.search(self.page.url)
+        of_url = from_groups(in_url.groupdict()) if in_url is not None else None
+        chosen: tuple[str, str, ParsedDate] | None = None
+        if shown is not None and (
+            shown[2].precision != "day" or stated is None or stated[2].iso[:10] != shown[2].iso[:10]
+        ):
+            chosen = shown
+        if chosen is None or (stated is not None and chosen is shown and _UPDATED.search(shown[1] if shown else "")):
+            chosen = stated or shown
+        if chosen is None and of_url is not None:
+            chosen = "url", in_url[0] if in_url else "", of_url
+            self.doubts.add(Flag.DATE_FROM_URL, "/datePublished", [self.page.url])
+        if chosen is None:
+            self.doubts.add(Flag.DATE_DOUBT, "/datePublished")
+            return
+        self._put("datePublished", chosen[0], chosen[1], date=chosen[2])
+        days = {found.iso[:10] for found in (shown and shown[2], stated and stated[2], of_url) if found}
+        if len(days) > 1:
+            self.doubts.add(Flag.DATE_DOUBT, "/datePublished", sorted(days))
+
+    def _stated(self, field: str) -> Iterator[tuple[str, str, ParsedDate]]:
+        for rule, value in self.metadata.values(field):
+            parsed = self.parse(value)
+            if parsed is not None:
+                yield rule, value, parsed
+
+    def _shown_date(self) -> tuple[str, str, ParsedDate] | None:
+        found = []
+        for text in (*self.near, *self.around[-8:]):
+            parsed = self.parse(text)
+            if parsed is not None:
+                found.append(
+                    (
+                        _UPDATED.search(text[: text.find(parsed.raw)] or "") is not None,
+                        parsed.precision == "day",
+                        text,
+                        parsed,
+                    )
+                )
+        near = [one for one in found if one[2] in self.near] or found
+        if not near:
+            return None
+        best = min(near, key=lambda one: one[:2])
+        return "shown", best[2], best[3]
+
+    def parse(self, text: str) -> ParsedDate | None:
+        """Return the first date in a text, also with months in words of European languages."""
+        parsed = parse_date(text, tz=self.zone, now=self.now)
+        if parsed is not None and not parsed.relative and parsed.iso[:4].isdigit():
+            return parsed
+        return _worded(text, self.zone) or parsed
+
+    # --- Source and people --------------------------------------------------------------------------------------------
+
+    def _source(self) -> None:
+        shown = self._match(_SOURCE, (*self.near, *self.around))
+        if shown is None:
+            shown = self._named(NAMES["meta"], re.compile(r"source|laiyuan|origin|media", re.IGNORECASE))
+        stated = next(
+            (
+                (name, value)
+                for name in _META_SOURCES
+                if (value := collapse(self.page.meta(name) or "")) and len(value) < 40
+            ),
+            None,
+        )
+        if shown is not None:
+            self._put("source", "shown", *shown)
+        elif stated is not None:
+            self._put("source", f"meta.{stated[0]}", stated[1], stated[1].removeprefix("来源：").removeprefix("来源:"))
+        if shown is not None and stated is not None:
+            one, other = squeeze(shown[1]), squeeze(stated[1])
+            if one not in other and other not in one and "." not in other:
+                self.doubts.add(Flag.SOURCE_DOUBT, "/source/name", [shown[1], stated[1]])
+
+    def _people(self) -> None:
+        shown = self._match(_AUTHOR, (*self.near, *self.around)) or self._match(_BYLINE, self.near)
+        stated = next(
+            (
+                (name, value)
+                for name in _META_AUTHORS
+                if _is_name(value := collapse(self.page.meta(name) or ""), self.page)
+            ),
+            None,
+        )
+        if stated is None:
+            value = self.metadata.author()
+            stated = ("jsonld", value) if value and _is_name(value, self.page) else None
+        chinese = self.page_is_chinese
+        if shown is not None:
+            self._put("authors", "shown", shown[0], *_names(shown[1]))
+        elif stated is not None and not chinese:
+            self._put("authors", f"metadata.{stated[0]}", stated[1], *_names(stated[1]))
+        if shown is not None and stated is not None and squeeze(stated[1]).lower() not in squeeze(shown[0]).lower():
+            self.doubts.add(Flag.AUTHOR_DOUBT, "/authors", [shown[1], stated[1]])
+        editor = self._match(_EDITOR, (*self.around, *self.near))
+        if editor is not None:
+            self._put("editors", "shown", editor[0], *_names(editor[1]))
+
+    @property
+    def page_is_chinese(self) -> bool:
+        """Whether the article is written in Chinese characters."""
+        lines = self.reading.outline.lines
+        chosen = [lines[number] for number in self.reading.chosen]
+        return sum(line.hanzi * line.length for line in chosen) > 25 * sum(line.length for line in chosen)
+
+    def _match(self, pattern: re.Pattern[str], texts: Iterable[str]) -> tuple[str, str] | None:
+        for text in texts:
+            found = pattern.search(text)
+            if found is not None and (value := found[1].strip(" 、,，/;；·")):
+                return text, value
+        return None
+
+    def _named(self, bit: int, pattern: re.Pattern[str]) -> tuple[str, str] | None:
+        """Return the text of a short element near the headline that its class names, where it says nothing else."""
+        outline = self.reading.outline
+        for number in self.lines:
+            line = outline.lines[number]
+            for node in line.nodes:
+                above = node.parent
+                for _ in range(2):
+                    if above is None:
+                        break
+                    label = f"{above.id or ''} {above.attributes.get('class') or ''}"
+                    if pattern.search(label):
+                        text = collapse(above.text())
+                        if (
+                            1 < len(text) <= 20
+                            and not _LABELS.search(text)
+                            and self.parse(text) is None
+                            and not outline.above[line.element] & HIDDEN
+                        ):
+                            return text, text
+                    above = above.parent
+        del bit
+        return None
+
+
+def _worded(text: str, zone: tzinfo) -> ParsedDate | None:
+    for pattern, order in ((_DAY_FIRST, (1, 2, 3)), (_MONTH_FIRST, (2, 1, 3)), (_DOTTED, (1, 2, 3))):
+        for found in pattern.finditer(text):
+            day, month, year = (found[number] for number in order)
+            number = int(month) if month.isdigit() else _MONTHS.get(month.lower(), 0)
+            if not number:
+                continue
+            clock = _CLOCK.search(text, found.end(), found.end() + 24)
+            try:
+                if clock is None:
+                    return ParsedDate(
+                        datetime(int(year), number, int(day), tzinfo=zone).date().isoformat(), "day", found[0]
+                    )
+                hour = int(clock[1]) % 12 + 12 * (clock[4].lower().startswith("p")) if clock[4] else int(clock[1])
+                when = datetime(int(year), number, int(day), hour, int(clock[2]), int(clock[3] or 0), tzinfo=zone)
+            except ValueError:
+                continue
+            return ParsedDate(when.isoformat(), "second" if clock[3] else "minute", text[found.start() : clock.end()])
+    return None
+
+
+def without_site(title: str) -> str:
+    """Return a page's title without the site's name at its end."""
+    parts = _SITE.split(title)
+    return max(parts, key=len).strip() if parts else title
+
+
+def _names(text: str) -> list[str]:
+    return [name for part in re.split(r"[、,，/;；]|\s+(?:and|und|et|y|e|&)\s+", text) for name in [part.strip()] if name] if not _is_hanzi(text) else [
+        name for name in re.split(r"[\s、,，/;；]+", text) if name
+    ]  # fmt: skip
+
+
+def _is_hanzi(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+def _is_name(text: str, page: Page) -> bool:
+    return (
+        1 < len(text) < 60
+        and "/" not in text
+        and "@" not in text
+        and host(page.url).split(".")[-2:-1] != [text.lower()]
+    )
+
+
+def language(page: Page, reading: Reading) -> str | None:
+    """Return the language that the page states, by BCP 47; what its characters say where it states none."""
+    node = page.dom.css_first("html")
+    stated = (node.attributes.get("lang") or "").strip().replace("_", "-") if node is not None else ""
+    lines = reading.outline.lines
+    hanzi = sum(lines[n].hanzi * lines[n].length for n in reading.chosen) > 25 * sum(
+        lines[n].length for n in reading.chosen
+    )
+    if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", stated) and stated[:2].lower() in {"zh", "ja"} | (
+        set() if hanzi else {stated[:2].lower()}
+    ):
+        return stated
+    return "zh-CN" if hanzi else None

@@ -1,0 +1,175 @@
+"""The general reading: the record of a news page that no profile describes, and how sure it is.
+
+The lines of the page are found to be the article or not (`body.py`), the rest gets roles (`claiming.py`, `roles.py`);
+as claims both go through the same partition, blocks and assembly as a profile's rules.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.errors import Failure, Quarantined
+from crawler.heuristics.body import Reading, read_body
+from crawler.heuristics.claiming import Claiming
+from crawler.heuristics.domain import registered
+from crawler.heuristics.fields import Fields, language
+from crawler.heuristics.forest import forest
+from crawler.heuristics.outline import Outline
+from crawler.page.dom import Page
+from crawler.page.text import collapse
+from crawler.profiles.load import Profile
+from crawler.profiles.match import Choice, read_url
+from crawler.profiles.model import Layout, Site, Value
+from crawler.records.model import Extraction, ExtractionMethod, Fetch, Flag, Kind, Record
+from crawler.sieve.dates import ParsedDate
+from crawler.sieve.doubts import Doubts
+from crawler.sieve.pager import claim_pager
+from crawler.sieve.record import Assembly, PartitionedPage, walk_claims
+from crawler.sieve.values import Reader, Values
+
+LAYOUT: Final = "general"
+LEAST: Final = 120
+"""Characters of prose (Chinese ones count double) that an article has at least."""
+SURE: Final = 0.2
+"""The confidence below which a page is quarantined."""
+DOUBTFUL: Final = 0.75
+"""The confidence below which the body is flagged."""
+_LINKED: Final = 0.5
+_TRACKING: Final = (
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+    "spm",
+    "from",
+    "fbclid",
+    "gclid",
+    "ref",
+)
+
+
+class _Found(Reader):
+    """Answers with what was found on the page, instead of asking a profile's rules."""
+
+    def __init__(self, values: Values, profile: Profile, now: datetime | None, fields: Fields) -> None:
+        super().__init__(values, profile, now)
+        self._given = fields.given
+
+    def text(self, field: str, rules: tuple[Value, ...]) -> str | None:
+        """Return the value found."""
+        return next(iter(self.texts(field, rules)), None)
+
+    def texts(self, field: str, rules: tuple[Value, ...]) -> tuple[str, ...]:
+        """Return the values found."""
+        del rules
+        given = self._given.get(field)
+        if given is None or not given.values:
+            return ()
+        self.note(field, given.rule, given.raw)
+        return tuple(dict.fromkeys(collapse(value) for value in given.values))
+
+    def date(self, field: str, rules: tuple[Value, ...]) -> tuple[ParsedDate, Value] | None:
+        """Return the date found."""
+        del rules
+        given = self._given.get(field)
+        if given is None or given.date is None:
+            return None
+        self.note(field, given.rule, given.raw)
+        return given.date, Value(const=given.raw or "-")
+
+
+def read_page(page: Page, fetch: Fetch, now: datetime | None) -> Record:
+    """Return the record of a page by the general reading.
+
+    Raises `Quarantined` for a front page, a list, too little prose, and a reading of too little confidence, with the
+    figures.
+    """
+    model = forest()
+    outline = Outline(page)
+    reading = read_body(outline, model)
+    confidence = model.model.confidence(reading.signs)
+    _check(page, reading, confidence)
+    host = urlsplit(page.url).hostname or ""
+    tongue = language(page, reading)
+    profile = profile_of(_ascii(registered(host)), tongue, model.version)
+    layout = profile.layouts[LAYOUT]
+    page.index(profile.interest)
+    doubts = Doubts()
+    doubts.flags.add(Flag.GENERAL)
+    _doubt(page, reading, confidence, doubts)
+    claiming = Claiming(page, reading)
+    claims = claiming.lay()
+    pager = claim_pager(page, claims, profile)
+    values = Values(page, {}, claims)
+    walk, builder = walk_claims(page, profile, values, claims, doubts)
+    fields = Fields(page, reading, claiming.info, profile.timezone, now, doubts)
+    choice = Choice(layout, confidence, None, None, LAYOUT)
+    apart = PartitionedPage(
+        read_url(page.url, profile), choice, layout, walk, builder, values, from_data=False, doubts=doubts, pager=pager
+    )
+    extraction = Extraction(ExtractionMethod.GENERAL, confidence, f"{LAYOUT} {model.version[:16]}")
+    return Assembly(page, profile, apart, _Found(values, profile, now, fields), extraction).record(fetch)
+
+
+def _check(page: Page, reading: Reading, confidence: float) -> None:
+    lines = reading.outline.lines
+    own = sum(lines[number].length for number in reading.chosen)
+    prose = sum(lines[number].prose for number in reading.chosen)
+    linked = sum(lines[number].linked for number in reading.chosen)
+    figures = f"{prose} characters of prose in {len(reading.chosen)} of {len(lines)} lines, confidence {confidence:.2f}"
+    if not reading.chosen or prose < LEAST or linked > own * _LINKED:
+        raise Quarantined(
+            Failure.NOT_AN_ARTICLE,
+            f"{page.url}: the general reading finds no article ({figures}); a front page, a list, or a page whose text"
+            " a script fetches",
+            layout=LAYOUT,
+            score=confidence,
+        )
+    if confidence < SURE:
+        raise Quarantined(
+            Failure.UNKNOWN_LAYOUT,
+            f"{page.url}: the general reading is not sure enough of the article ({figures}, {SURE} is needed); write a"
+            " profile for the site",
+            layout=LAYOUT,
+            score=confidence,
+        )
+
+
+def _doubt(page: Page, reading: Reading, confidence: float, doubts: Doubts) -> None:
+    """Raise the doubts about the body as a whole and about the lines at its edges."""
+    outline, scores, chosen = reading.outline, reading.scores, reading.chosen
+    if confidence < DOUBTFUL:
+        element = outline.nodes[outline.lines[chosen[0]].element]
+        doubts.add(Flag.BODY_DOUBT, page.path(element), [f"{confidence:.2f}"])
+    beside = [
+        number for number in (chosen[0] - 1, chosen[-1] + 1) if 0 <= number < len(scores) and scores[number] > 300
+    ]
+    for number in (*beside, *(one for one in (chosen[0], chosen[-1]) if scores[one] < 700)):
+        line = outline.lines[number]
+        doubts.add(Flag.BOUNDARY_DOUBT, page.path(line.nodes[0]), [line.text])
+
+
+@lru_cache(maxsize=256)
+def profile_of(site: str, tongue: str | None, version: str) -> Profile:
+    """Return what stands in for the profile of a site that has none."""
+    zone = "Asia/Shanghai" if (tongue or "").lower().startswith("zh") else "UTC"
+    given = Site(site=site, title=site, hosts=(site,), timezone=zone, language=tongue, tracking=_TRACKING)  # type: ignore[arg-type]
+    layout = Layout(id=LAYOUT, kind=Kind.ARTICLE, evidence=())
+    return Profile(Path(LAYOUT), given, {LAYOUT: layout}, version)
+
+
+def _ascii(name: str) -> str:
+    """Return a host as the record writes a site's name."""
+    try:
+        plain = name.encode("idna").decode()
+    except UnicodeError:
+        plain = name
+    return (
+        "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "-" for char in plain.lower())[:64]
+        or "unknown"
+    )

@@ -1,0 +1,168 @@
+"""What a part of a page beside the article is for: by its tag, its names, the words that it begins with, its links."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from crawler.heuristics.outline import ABOVE, HIDDEN, Outline
+from crawler.records.model import Role
+
+_NAMED: Final = tuple((role, re.compile(pattern)) for role, pattern in (
+    (Role.BREADCRUMB, r"crumb|(?<![a-z])position|weizhi|(?<![a-z])location|(?<![a-z])path(?![a-z])|channel[-_]?path|cur[-_]?pos"),
+    (Role.COMMENTS, r"comment|pinglun|disqus|(?<![a-z])reply|gentie|tie(?=[-_ ]|$)"),
+    (Role.SHARE, r"share|fenxiang|social|sns"),
+    (Role.DISCLAIMER, r"disclaim|statement|shengming"),
+    (Role.TAGS, r"(?<![a-z])tags?(?![a-z])|keyword|biaoqian|(?<![a-z])topics?(?![a-z])"),
+    (Role.PREVIOUS, r"author[-_]?(?:article|news|other|more)|prev(?![a-z]*iew)|(?<![a-z])other[-_]?news"),
+    (Role.RELATED, r"relat|recommend|xiangguan|tuijian|(?<![a-z])next|read[-_]?more|more[-_]?(?:news|stor)|also|guess|interest"),
+    (Role.HOT, r"(?<![a-z])hot|rank|paihang|popular|trending|most[-_]?(?:read|view)|top[-_]?(?:stor|news|10)"),
+    (Role.CREDITS, r"(?<![a-z])editor|bianji|zebian"),
+    (Role.SEARCH, r"search"),
+    (Role.AD, r"(?<![a-z])ads?(?![a-z])|advert|guanggao|sponsor|outbrain|taboola|(?<![a-z])gg\d"),
+    (Role.APP, r"download|qr[-_]?code|erweima|ewm|(?<![a-z])app(?![a-z])|weixin|wechat"),
+    (Role.FOOTER, r"foot|copyright|(?<![a-z])bottom|site[-_]?info"),
+    (Role.ACCOUNT, r"(?<![a-z])author|account|user[-_]?info|(?<![a-z])media[-_]?info|profile"),
+    (Role.TOOLS, r"tool|login|subscri|newsletter|cookie|consent|popup|modal|signup|paywall|back[-_]?top|totop"),
+    (Role.NAV, r"(?<![a-z])nav|menu|(?<![a-z])header|topbar|(?<![a-z])top(?![a-z])|channel|logo|masthead"),
+    (Role.COLUMNS, r"side|right|aside|column|widget"),
+))  # fmt: skip
+_WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in (
+    (Role.BREADCRUMB, r"\A(?:您?(?:现在|当前|所在)的?位置|当前位置|位置[:：]|(?:[^\s>]{1,12}\s*[>›»]\s*){1,3}|home\s*[>›»/])"),
+    (Role.CREDITS, r"\A[（(\[【]?\s*(?:本文)?(?:责任编辑|责编|编辑|值班编辑|本期编辑|主编|监制|校对|审核|editor)\s*[:：|丨/]"),
+    (Role.DISCLAIMER, r"\A[\W_]{0,3}.{0,6}(?:声明|免责)|(?:不代表|仅代表作者).{0,12}(?:观点|立场)|版权声明"),
+    (Role.FOOTER, r"ICP[备证]|京公网安|版权所有|all rights reserved|alle rechte vorbehalten|tous droits réservés|©\s*(?:19|20)\d\d|copyright ©"),
+    (Role.SHARE, r"\A.{0,6}(?:分享|转发)|\Ashare\b|\Ateilen\b|\Apartager\b|\Acompartir\b"),
+    (Role.PREVIOUS, r"\A.{0,4}(?:上一篇|该作者|作者(?:其他|最新|文章)|他的文章|TA的(?:最新|文章)|往期|最近文章)|\Amore (?:from|by)\b"),
+    (Role.RELATED, (r"\A.{0,4}(?:相关|延伸阅读|推荐|为您推荐|为你推荐|猜你喜欢|你可能|下一篇|阅读下一篇|更多(?:新闻|精彩|阅读)|精彩)|"
+                   r"\A(?:related|recommended|you may|more stories|read (?:more|next|also)|see also|mehr zum|lesen sie|à lire|lire aussi|leer más|ver también|leggi anche)")),
+    (Role.HOT, r"\A.{0,6}(?:热点|热门|热文|热榜|热搜|热读|排行|点击榜|要闻|今日热|24小时|48小时|一周)|\A(?:most (?:read|popular|viewed)|trending|meistgelesen|les plus lus|lo más)"),
+    (Role.COMMENTS, r"\A.{0,8}(?:评论|跟帖|网友|我要说)|\A(?:\d+ )?(?:comments?|kommentare?|commentaires|comentarios|commenti|leave a (?:reply|comment))\b"),
+    (Role.TAGS, r"\A(?:标签|关键词|关键字|tags?|topics?|schlagw|thema)\s*[:：]"),
+    (Role.APP, r"\A.{0,10}(?:扫码|扫一扫|扫描|二维码|客户端|下载.{0,6}app|公众号|微信)"),
+    (Role.AD, r"\A[\W_]{0,3}(?:广告|推广|advertisement|anzeige|publicité|publicidad|sponsored)"),
+    (Role.TOOLS, r"\A.{0,4}(?:登录|注册|返回顶部|字号|打印|纠错|收藏|举报)|\A(?:log ?in|sign (?:in|up)|subscribe|newsletter|abonn|cookie|skip to)"),
+))  # fmt: skip
+CREDITS = re.compile(
+    r"\A[（(\[【—\-\s]*(?:本文)?(?:责任编辑|责编|编辑|实习编辑|值班编辑|主编|监制|校对|审核|来源|文章来源|稿源|原标题|原题为|本文原标题|作者|记者|采写|撰文|文|图|执笔)\s*[:：|丨/]|\A（原题为"
+)
+_INNER: Final = (
+    Role.CREDITS,
+    Role.SHARE,
+    Role.APP,
+    Role.RELATED,
+    Role.AD,
+    Role.DISCLAIMER,
+    Role.TAGS,
+    Role.COMMENTS,
+    Role.TOOLS,
+    Role.HOT,
+)
+_TAGGED: Final = (
+    ("nav", Role.NAV),
+    ("footer", Role.FOOTER),
+    ("aside", Role.COLUMNS),
+    ("header", Role.NAV),
+    ("form", Role.TOOLS),
+)
+_MANY, _MENU = 4, 16
+"""Links that make a menu or a list, and the mean length of those of a menu."""
+_SAMPLE: Final = 80
+
+
+class Region:
+    """An element's lines, and what its role can be known by."""
+
+    def __init__(self, outline: Outline, element: int, lines: range) -> None:
+        self.outline = outline
+        self.element = element
+        self.lines = lines
+        own = outline.lines[lines.start : lines.stop]
+        self.length = sum(line.length for line in own)
+        self.linked = sum(line.linked for line in own)
+        self.links = sum(line.links for line in own)
+        self.prose = sum(line.prose for line in own)
+        self.sample = " ".join(line.text for line in own[:3])[:_SAMPLE]
+        self.tail = own[-1].text[:_SAMPLE] if own else ""
+
+    @property
+    def label(self) -> str:
+        """The element's tag, id and classes in lower case."""
+        node = self.outline.nodes[self.element]
+        attributes = node.attributes
+        return f"{attributes.get('id') or ''} {attributes.get('class') or ''}".lower()
+
+    @property
+    def item_css(self) -> str:
+        """The elements that the region's entries are."""
+        node = self.outline.nodes[self.element]
+        entries = node.css("li")
+        if len(entries) > 1 and sum(entry.css_first("a") is not None for entry in entries) * 2 > len(entries):
+            return "li"
+        return "a[href]"
+
+    @property
+    def heading_css(self) -> str | None:
+        """The element that names the region."""
+        return "h2, h3, h4" if self.outline.nodes[self.element].css_first("h2, h3, h4") is not None else None
+
+
+@lru_cache(maxsize=20_000)
+def named(label: str) -> Role | None:
+    """Return the role that an element's id and classes say, None for none."""
+    return next((role for role, pattern in _NAMED if pattern.search(label)), None)
+
+
+def worded(text: str) -> Role | None:
+    """Return the role that a region's first words say, None for none."""
+    return next((role for role, pattern in _WORDED if pattern.search(text)), None)
+
+
+def role_of(region: Region) -> tuple[Role | None, bool]:
+    """Return the role of a region beside the article, None for none, and whether it is certain for all that is in it."""
+    outline, element = region.outline, region.element
+    if outline.above[element] & HIDDEN and not outline.above[outline.parents[element]] & HIDDEN:
+        return None, False
+    tag = outline.tags[element]
+    role = worded(region.sample)
+    if role is Role.FOOTER and region.length > 3000:
+        role = None
+    if role is not None:
+        small = region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
+        return role, small
+    label = region.label[:200]
+    role = named(label) if label.strip() else None
+    if role is not None:
+        vague = role in {Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS, Role.APP}
+        if role is Role.NAV and region.prose * 2 > region.length:
+            role = None
+        else:
+            return role, not vague or region.length < 800
+    for name, by_tag in _TAGGED:
+        if tag == name:
+            return by_tag, tag in {"nav", "footer"}
+    if region.links >= _MANY and region.linked * 3 > region.length:
+        mean = region.linked / max(1, region.links)
+        above = outline.above[element]
+        if above & ABOVE["footer"]:
+            return Role.FOOTER, False
+        return (Role.NAV if mean <= _MENU else Role.COLUMNS), False
+    return None, False
+
+
+def inner_role(region: Region) -> Role:
+    """Return the role of what stands inside the body and is not the article."""
+    outline, element = region.outline, region.element
+    if outline.above[element] & HIDDEN:
+        return Role.HIDDEN
+    if CREDITS.search(region.sample):
+        return Role.CREDITS
+    role = worded(region.sample)
+    if role is None:
+        role = named(region.label[:200])
+    if role in {Role.NAV, Role.COLUMNS, Role.BREADCRUMB}:
+        role = None
+    if role is None and region.linked * 2 > region.length:
+        role = Role.RELATED
+    return role or Role.UNKNOWN

@@ -1,0 +1,243 @@
+"""The general reading: what comes of pages that no profile describes, and which pages it is for."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+
+from crawler import Record, extract
+from crawler.errors import Failure, PageRefused, Quarantined
+from crawler.heuristics.domain import registered
+from crawler.heuristics.forest import MODEL
+from crawler.page.text import squeeze
+from crawler.records.model import ExtractionMethod, Flag, Role
+from tests.cases import cases
+from tests.mutants import mutate, page_text, source
+
+URL = "https://news.example.com.cn/2024-05/17/c_1130001.html"
+
+
+def paragraphs(*texts: str) -> str:
+    """Return texts as paragraphs."""
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+CHINESE = (
+    "五月十七日上午，临湾市图书馆新馆正式向市民开放，首日接待读者近四千人，借出图书一万余册。",
+    "新馆位于滨江路北段，总建筑面积三万二千平方米，设有阅览座位一千八百个，地下两层为智能书库，可以存放图书二百万册。",
+    "馆长陈望舒介绍，书库由机器人取书，读者提交申请以后，平均六分钟就能拿到需要的图书，比旧馆快了一半以上。",
+    "据了解，旧馆将改建为少年儿童图书馆，预计明年春天完工，届时两馆之间会开通免费的接驳班车，方便家长和孩子往来。",
+)
+ENGLISH = (
+    "The ferry between Aldmouth and the northern islands will run every hour from June, the harbour company said on Friday.",
+    "Until now the boats crossed only four times a day, which left many islanders waiting on the quay for most of a morning.",
+    '"We have asked for this for eleven years," said Martha Lindqvist, who runs the bakery at the landing, "and now it is here."',
+    "The company has bought two second-hand vessels from a Danish operator and will hire thirty people, most of them from the islands.",
+)
+GERMAN = (
+    "Die Stadtwerke Nordhafen wollen bis zum Herbst alle Straßenlaternen der Altstadt auf sparsame Leuchten umstellen.",
+    "Rund zweitausend Lampen werden dafür ausgetauscht, teilte das Unternehmen am Montag mit; die Kosten liegen bei drei Millionen Euro.",
+    "Anwohner hatten zuletzt über dunkle Wege am Kanal geklagt, und der Stadtrat beschloss daraufhin einstimmig, den Umbau vorzuziehen.",
+    "Im kommenden Jahr sollen die Vororte folgen, sofern das Land den zugesagten Zuschuss tatsächlich auszahlt.",
+)
+
+
+def links(*texts: str) -> str:
+    """Return a list of links with these texts."""
+    return (
+        "<ul>"
+        + "".join(f'<li><a href="/a/{number}.html">{text}</a></li>' for number, text in enumerate(texts))
+        + "</ul>"
+    )
+
+
+CHINESE_PAGE = f"""<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>临湾市图书馆新馆开放_临湾新闻网</title></head><body>
+<div class="nav">{links("首页", "国内", "国际", "财经", "体育", "文化")}</div>
+<div class="crumb"><a href="/">首页</a> &gt; <a href="/wh/">文化</a> &gt; 正文</div>
+<div class="main"><h1>临湾市图书馆新馆开放</h1>
+<div class="info"><span>2024-05-17 09:30:12</span> <span>来源：临湾日报</span> <span>作者：林知夏</span></div>
+<div class="article-content">{paragraphs(*CHINESE)}<p>责任编辑：周未</p></div>
+<div class="related"><h3>相关新闻</h3>{links("滨江路改造工程完成过半", "少儿图书馆方案公示", "读书月活动日程公布", "临湾书展下月开幕")}</div></div>
+<div class="footer">版权所有 临湾新闻网 京ICP备00000000号</div></body></html>"""
+ENGLISH_PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Island ferry to run every hour | Aldmouth Post</title>
+<meta property="article:published_time" content="2024-05-17T08:15:00Z"><meta name="author" content="Joan Hartley"></head><body>
+<header><nav>{links("Home", "News", "Sport", "Business", "Culture")}</nav></header>
+<main><article><h1>Island ferry to run every hour</h1><p class="byline">By Joan Hartley</p>
+{paragraphs(*ENGLISH)}</article>
+<aside class="most-read"><h2>Most read</h2>{links("Council delays the bridge again", "Bakery wins a national prize", "School roof to be repaired")}</aside></main>
+<footer>© 2024 Aldmouth Post. All rights reserved. <a href="/privacy">Privacy</a> <a href="/terms">Terms</a></footer></body></html>"""
+GERMAN_PAGE = f"""<!doctype html><html lang="de"><head><meta charset="utf-8"><title>Neue Leuchten für die Altstadt - Nordhafener Bote</title></head><body>
+<div id="menu">{links("Start", "Lokales", "Sport", "Kultur")}</div>
+<div id="content"><h1>Neue Leuchten für die Altstadt</h1><div class="meta">17. Mai 2024, 10:20 Uhr</div>
+{"<br><br>".join(GERMAN)}</div>
+<div id="footer">© 2024 Nordhafener Bote. Alle Rechte vorbehalten.</div></body></html>"""
+
+
+def read(page: str, url: str = URL) -> Record:
+    """Return the record of a page by the general reading."""
+    return extract(page.encode(), url, profiles=[], general=True)
+
+
+@pytest.mark.parametrize(
+    ("page", "body"),
+    [(CHINESE_PAGE, CHINESE), (ENGLISH_PAGE, ENGLISH), (GERMAN_PAGE, GERMAN)],
+    ids=["chinese", "english", "german"],
+)
+def test_the_body_is_the_articles_paragraphs(page: str, body: tuple[str, ...]) -> None:
+    """The body is the articles paragraphs."""
+    assert [block.text for block in read(page).blocks] == list(body)
+
+
+def test_a_record_says_that_no_profile_made_it() -> None:
+    """A record says that no profile made it."""
+    record = read(CHINESE_PAGE)
+    assert (record.site, record.layout.id, record.profile.site) == ("example.com.cn", "general", "example.com.cn")
+    assert record.extraction is not None
+    assert record.extraction.method is ExtractionMethod.GENERAL
+    assert record.extraction.confidence == record.layout.confidence
+    assert Flag.GENERAL in record.flags
+
+
+def test_a_chinese_pages_values_are_those_that_it_shows() -> None:
+    """A chinese pages values are those that it shows."""
+    record = read(CHINESE_PAGE)
+    assert record.headline == "临湾市图书馆新馆开放"
+    assert record.date_published == "2024-05-17T09:30:12+08:00"
+    assert record.source is not None
+    assert record.source.name == "临湾日报"
+    assert [author.name for author in record.authors] == ["林知夏"]
+    assert record.editors == ("周未",)
+    assert record.in_language == "zh-CN"
+
+
+def test_an_english_pages_values_come_from_metadata_and_its_byline() -> None:
+    """An english pages values come from metadata and its byline."""
+    record = read(ENGLISH_PAGE, "https://www.aldmouth-post.co.uk/news/ferry")
+    assert (record.site, record.headline) == ("aldmouth-post.co.uk", "Island ferry to run every hour")
+    assert record.date_published == "2024-05-17T08:15:00+00:00"
+    assert [author.name for author in record.authors] == ["Joan Hartley"]
+    assert record.in_language == "en"
+
+
+def test_a_date_in_a_european_languages_words_is_read() -> None:
+    """A date in a european languages words is read."""
+    assert read(GERMAN_PAGE).date_published == "2024-05-17T10:20:00+00:00"
+
+
+def test_chrome_has_roles_and_lists_have_items() -> None:
+    """Chrome has roles and lists have items."""
+    record = read(CHINESE_PAGE)
+    roles = {entry.role for entry in record.chrome}
+    assert {Role.NAV, Role.BREADCRUMB, Role.RELATED, Role.CREDITS, Role.FOOTER} <= roles
+    related = next(entry for entry in record.chrome if entry.role is Role.RELATED)
+    assert [item.headline for item in related.items or ()][:2] == ["滨江路改造工程完成过半", "少儿图书馆方案公示"]
+
+
+def test_a_date_that_metadata_contradict_is_doubted() -> None:
+    """A date that metadata contradict is doubted."""
+    page = CHINESE_PAGE.replace(
+        "<title>", '<meta property="article:published_time" content="2024-06-30T08:00:00+08:00"><title>'
+    )
+    record = read(page)
+    assert record.date_published == "2024-05-17T09:30:12+08:00"
+    assert Flag.DATE_DOUBT in record.flags
+
+
+def test_a_headline_that_no_title_has_is_doubted() -> None:
+    """A headline that no title has is doubted."""
+    page = CHINESE_PAGE.replace("<title>临湾市图书馆新馆开放_临湾新闻网", "<title>另一个完全不同的标题_临湾新闻网")
+    assert Flag.HEADLINE_DOUBT in read(page).flags
+
+
+def test_a_page_without_a_date_gives_a_record_that_doubts_it() -> None:
+    """A page without a date gives a record that doubts it."""
+    record = read(CHINESE_PAGE.replace("2024-05-17 09:30:12", ""), "https://news.example.com.cn/a/1")
+    assert record.date_published is None
+    assert Flag.DATE_DOUBT in record.flags
+
+
+def test_a_list_of_links_is_no_article() -> None:
+    """A list of links is no article."""
+    entries = links(*(f"第{number}条新闻的标题在这里等着读者来看" for number in range(60)))
+    page = CHINESE_PAGE.replace(paragraphs(*CHINESE), entries)
+    with pytest.raises(Quarantined) as caught:
+        read(page)
+    assert caught.value.failure is Failure.NOT_AN_ARTICLE
+    assert "characters of prose" in str(caught.value)
+
+
+def test_without_general_a_page_of_an_unknown_site_is_refused() -> None:
+    """Without general a page of an unknown site is refused."""
+    with pytest.raises(Quarantined) as caught:
+        extract(CHINESE_PAGE.encode(), URL)
+    assert caught.value.failure is Failure.UNKNOWN_SITE
+
+
+def test_a_page_that_its_sites_profile_refuses_is_not_read_without_it() -> None:
+    """A page that its sites profile refuses is not read without it."""
+    with pytest.raises(Quarantined) as caught:
+        extract(CHINESE_PAGE.encode(), "https://www.163.com/news/article/ABCDEFGH00018990.html", general=True)
+    assert caught.value.failure is Failure.UNKNOWN_LAYOUT
+
+
+def test_the_same_page_gives_the_same_bytes() -> None:
+    """The same page gives the same bytes."""
+    assert {read(CHINESE_PAGE).line for _ in range(3)} == {read(CHINESE_PAGE).line}
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("www.news.example.com.cn", "example.com.cn"),
+        ("example.org", "example.org"),
+        ("a.b.example.co.uk", "example.co.uk"),
+        ("someone.github.io", "someone.github.io"),
+        ("localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_a_site_is_its_registered_domain(host: str, domain: str) -> None:
+    """A site is its registered domain."""
+    assert registered(host) == domain
+
+
+def texts(record: Record) -> list[str | None]:
+    """Return the texts of the record's partition."""
+    shown = record.headline if record.provenance["headline"].rule == "general.headline" else None
+    body = [text for block in record.blocks for text in (block.text, block.caption)]
+    return [record.title, shown, *(line.text for line in record.info), *body, *(entry.text for entry in record.chrome)]
+
+
+def test_every_character_of_a_broken_page_is_in_one_place() -> None:
+    """Every character of a broken page is in one place."""
+    chooser = random.Random(13)
+    recorded = [(source(case), case.response["url"]) for case in chooser.sample(cases(), 12)]
+    given = [(CHINESE_PAGE, URL), (ENGLISH_PAGE, URL), (GERMAN_PAGE, URL), *recorded]
+    seen = 0
+    for html, url in given * 4:
+        broken = mutate(html, chooser, chooser.randrange(1, 9))
+        try:
+            record = extract(broken.encode(), url, profiles=[], general=True)
+        except (Quarantined, PageRefused):
+            continue
+        seen += 1
+        assert Counter(squeeze("".join(text for text in texts(record) if text))) == Counter(page_text(broken))
+    assert seen > 20
+
+
+def test_the_model_holds_whole_numbers_and_names_only() -> None:
+    """The model holds whole numbers and names only."""
+    assert MODEL.stat().st_size < 120_000
+    assert MODEL.read_bytes().isascii()
+
+
+def test_nesting_and_many_lines_cost_no_more_than_their_size() -> None:
+    """Nesting and many lines cost no more than their size."""
+    deep = "<div>" * 200 + paragraphs(*CHINESE) + "</div>" * 200
+    many = "".join(f"<span>{number}</span><br>" for number in range(20_000))
+    page = CHINESE_PAGE.replace(paragraphs(*CHINESE), deep + many)
+    with suppress(Quarantined):
+        assert read(page).extraction is not None
