@@ -245,11 +245,11 @@ def test_what_leads_inside_is_dead_with_the_reason(result: Result, host: str) ->
 
 
 @pytest.mark.parametrize("host", INSIDE)
-def test_hosts_that_are_inside_give_nothing(result: Result, host: str) -> None:
+def test_private_hosts_are_not_fetched(result: Result, host: str) -> None:
     """Their robots.txt cannot be fetched either, so their pages may not be."""
     row = result.crawl.rows[host]
     assert (State.DEAD, Failure.FORBIDDEN_ADDRESS) == (row.state, row.failure)
-    assert "not a public address" in (row.reason or "") or "is not connected to" in (row.reason or "")
+    assert "not a public address" in (row.reason or "") or "is not allowed" in (row.reason or "")
 
 
 def test_the_guard_of_a_crawl_reads_its_settings() -> None:

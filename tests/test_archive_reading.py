@@ -131,7 +131,7 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("name", SPOILT)
-def test_a_page_recorded_incompletely_is_no_page(tmp_path: Path, name: str) -> None:
+def test_an_incompletely_recorded_page_is_refused(tmp_path: Path, name: str) -> None:
     """What was cut or damaged on its way to the archive has the name that it has on the live web; no part comes out."""
     body, headers, failure, reason = SPOILT[name]
     [found] = read(tmp_path / "a.warc.gz", record(http(body, *headers)))
@@ -157,7 +157,7 @@ def test_a_chunk_size_that_is_not_hexadecimal_is_damage(tmp_path: Path, size: st
 
 
 @pytest.mark.parametrize("stated", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "9999-99-99", "soon"])
-def test_a_date_that_is_none_or_cannot_be_in_utc_is_not_known(tmp_path: Path, stated: str) -> None:
+def test_an_invalid_date_is_ignored(tmp_path: Path, stated: str) -> None:
     """The page is sound."""
     [found] = read(tmp_path / "a.warc.gz", record(http(), WARC_Date=stated))
     assert (found.problem, found.date) == (None, None)
@@ -240,7 +240,7 @@ def test_an_odd_record_is_reported_and_the_sound_ones_around_it_are_read(tmp_pat
     assert all(len(r.problem.message) < 1000 for r in found if r.problem)
 
 
-def test_what_the_archiver_says_it_cut_is_no_page(tmp_path: Path) -> None:
+def test_a_page_truncated_by_the_archiver_is_refused(tmp_path: Path) -> None:
     """WARC-Truncated makes a response unusable."""
     [found] = read(tmp_path / "a.warc.gz", record(http(), WARC_Truncated="length"))
     assert found.problem is not None
@@ -407,7 +407,7 @@ def test_large_responses_are_not_held(tmp_path: Path) -> None:
     assert peak < 5 * MAX_BODY
 
 
-def test_a_response_that_is_no_http_is_damaged(tmp_path: Path) -> None:
+def test_a_response_other_than_http_is_damaged(tmp_path: Path) -> None:
     """Without a status line nothing can be said of the page."""
     found = read(tmp_path / "a.warc.gz", record(b"<html>no header</html>"), record(b"\r\n\r\n", 2))
     assert [r.problem and r.problem.failure for r in found] == [Failure.ARCHIVE_DAMAGED] * 2

@@ -72,7 +72,7 @@ def test_every_page_that_the_profile_knows_is_a_start(tmp_path: Path) -> None:
     assert (line.counts.quarantined, line.counts.damaged, line.counts.failed, line.counts.misses) == (0, 0, 0, 0)
 
 
-def test_a_list_alone_gives_no_record_and_the_run_fails(tmp_path: Path) -> None:
+def test_a_run_over_only_a_list_fails(tmp_path: Path) -> None:
     """Its links are asked for, and each that the archive lacks is a counted miss."""
     front = next(page for page in LISTS if page.case == "front_after_js")
     line = replay(tmp_path, front)
@@ -124,7 +124,7 @@ def test_an_article_comes_once_whatever_its_urls(tmp_path: Path) -> None:
     assert (line.counts.duplicates, refusals(line)) == (1, [])
 
 
-def test_another_form_is_tried_when_the_first_gives_no_record(tmp_path: Path) -> None:
+def test_another_form_is_tried_when_the_first_fails(tmp_path: Path) -> None:
     """A captcha under one URL of an article does not cost the article if the archive has it under another."""
     spoilt = replace(badpages.captcha(), url=PLAIN.url)
     mobile = replace(PLAIN, url="https://m.163.com/dy/article/KK5ISJRA05F5G9FF.html")
@@ -178,7 +178,7 @@ def test_a_damaged_record_is_counted_and_named(tmp_path: Path) -> None:
     assert f"{path}: record at byte " in entry.message
 
 
-def test_pages_that_give_no_record_are_quarantined(tmp_path: Path) -> None:
+def test_pages_without_a_record_are_quarantined(tmp_path: Path) -> None:
     """By the name of their failure, with the page's digest and the run; the run goes on."""
     wrong = [badpages.BAD_PAGES[name]() for name in ("empty_body", "image", "soft_404")]
     spoilt = [

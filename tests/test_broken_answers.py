@@ -107,7 +107,7 @@ def deflated(body: bytes) -> bytes:
     return raw.compress(body) + raw.flush()
 
 
-def test_why_rules_are_not_known_is_told_once(result: Result) -> None:
+def test_why_rules_are_unknown_is_logged_once(result: Result) -> None:
     """Not again for each try of the page that waits for them."""
     warnings = [
         line for line in result.crawl.said.splitlines() if f"/gone.{DOMAIN}:" in line and "/robots.txt: DNS" in line

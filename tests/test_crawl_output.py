@@ -253,7 +253,7 @@ def test_what_was_rightly_not_fetched_did_not_fail(tmp_path: Path) -> None:
     assert (line.status, line.counts.records, line.counts.misses) == (RunStatus.OK, 30, 30)
 
 
-def test_without_a_crawl_there_is_no_run(tmp_path: Path, pages: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_needs_a_crawl(tmp_path: Path, pages: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`scrapy fetch` and `scrapy shell` put their own start in the spider's place; they leave nothing behind."""
 
     async def start(self: PortalSpider) -> Any:
@@ -317,7 +317,7 @@ def test_the_table_shows_what_a_person_wants_to_know() -> None:
     ]
 
 
-def test_what_did_not_happen_is_not_told() -> None:
+def test_zero_counts_are_not_in_the_table() -> None:
     """A run without misses, damage and failures has a short table."""
     counts = CrawlCounts(pages=1, records=1)
     line = msgspec.structs.replace(LINE, counts=counts, failures={}, missed=(), quarantine_file=None)

@@ -159,7 +159,7 @@ def test_a_cell_is_never_a_formula(text: str) -> None:
     assert neutral(text) == (f"'{text}" if text in FORMULAS else text)
 
 
-def test_values_that_are_no_text_are_cells_as_they_are() -> None:
+def test_values_other_than_text_are_unchanged() -> None:
     """A negative number is a number."""
     assert [neutral(value) for value in (-1, -0.5, None, True)] == [-1, -0.5, None, True]
 

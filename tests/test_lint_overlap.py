@@ -118,7 +118,7 @@ def test_rules_that_a_kind_needs(tmp_path: Path, kind: str, missing: list[str]) 
     assert [fault.key for fault in left] == (["article.body"] if kind == "article" else [])
 
 
-def test_layouts_that_nothing_tells_apart(tmp_path: Path) -> None:
+def test_indistinguishable_layouts(tmp_path: Path) -> None:
     """Two layouts with the same landmarks would be chosen by the order of their names."""
     twin = changed(LAYOUT, NAME, "2025_twin")
     fault = only(lint(write(tmp_path, layouts={NAME: LAYOUT, "2025_twin": twin})))

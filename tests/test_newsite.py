@@ -123,7 +123,7 @@ def test_what_is_not_found_is_named_and_stays_open(tmp_path: Path) -> None:
     ],
     ids=["two sites", "no prose", "a list", "no HTML", "nothing"],
 )
-def test_what_is_no_article_gives_no_draft(pages: list[Given], message: str) -> None:
+def test_other_pages_are_not_drafted(pages: list[Given], message: str) -> None:
     """Rejected with the reason for each page, without a guess."""
     with pytest.raises(NoDraft, match=message):
         Draft("town", pages, DAY)
@@ -293,7 +293,7 @@ def test_nothing_is_left_of_a_draft_that_broke(place: Place) -> None:
     assert [] == place.left()
 
 
-def test_pages_that_are_none_write_nothing(place: Place) -> None:
+def test_invalid_pages_write_nothing(place: Place) -> None:
     """Exit status 1, with a reason for each page."""
     for path in (place.folder / "saved").iterdir():
         path.unlink()

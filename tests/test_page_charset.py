@@ -180,7 +180,7 @@ CASES = conflicts() + others()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
-def test_told_apart(case: Case) -> None:
+def test_charsets_are_distinguished(case: Case) -> None:
     """The body is read in its real charset, without a character replaced, and the evidence names the witness."""
     text, evidence = decode(case.body, case.content_type)
     assert (case.name, case.chosen_by) == (evidence.name, evidence.chosen_by)

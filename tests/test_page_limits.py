@@ -192,7 +192,7 @@ def test_empty(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf16_is_no_noise(codec: str) -> None:
+def test_utf16_is_accepted(codec: str) -> None:
     """The zero bytes of UTF-16 are not noise; its tags are counted like any others."""
     page = "<html><body><p>风筝节在河边</p>{}</body></html>"
     assert refusal(page.format("<i>x</i>").encode(codec)) is None

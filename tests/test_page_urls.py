@@ -78,7 +78,7 @@ def test_no_link(href: str) -> None:
 
 
 @pytest.mark.parametrize("base", ["", "about:blank", "page.html", "javascript:x"])
-def test_a_base_that_is_no_address(base: str) -> None:
+def test_an_invalid_base(base: str) -> None:
     """With no web address to start from, only absolute links are links."""
     assert absolute(base, "https://a.example/x") == "https://a.example/x"
     assert absolute(base, "//a.example/x") is None

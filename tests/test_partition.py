@@ -25,7 +25,7 @@ IN_DOM = [case for case in CASES if Flag.BODY_FROM_DATA not in record_of(case.na
 
 
 @pytest.mark.parametrize("case", IN_DOM, ids=lambda case: case.name)
-def test_every_character_is_told_once(case: Case) -> None:
+def test_every_character_occurs_once(case: Case) -> None:
     """Nothing is lost or duplicated."""
     assert_partition(record_of(case.name), source(case))
 

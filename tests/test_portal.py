@@ -104,7 +104,7 @@ def test_each_layout_has_its_cases() -> None:
 
 
 @pytest.mark.parametrize("name", NETEASE)
-def test_what_the_truth_tells_is_on_the_page(name: str) -> None:
+def test_what_the_truth_states_is_on_the_page(name: str) -> None:
     """Every paragraph, chrome text, info text, and list headline of the truth stands in the page's text."""
     page = NETEASE[name]
     text = text_of(page.body, page.charset["actual"]).replace('\\"', '"')
@@ -136,7 +136,7 @@ def test_container_is_body_and_named_exceptions(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ARTICLES)
-def test_bytes_are_in_the_charset_that_is_told(name: str) -> None:
+def test_bytes_are_in_the_stated_charset(name: str) -> None:
     """The bytes decode strictly in the charset of the truth, and a GBK page does not pass for UTF-8."""
     page = ARTICLES[name]
     page.body.decode(page.truth["charset"])

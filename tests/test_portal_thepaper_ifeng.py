@@ -68,7 +68,7 @@ def test_containers_hold_the_body_and_what_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ARTICLES)
-def test_what_the_truth_tells_of_the_frame_is_on_the_page(name: str) -> None:
+def test_what_the_truth_states_about_the_frame_is_on_the_page(name: str) -> None:
     """Chrome texts, info texts and the headlines of lists stand in the page's text."""
     page = ARTICLES[name]
     text = text_of(page)

@@ -231,7 +231,7 @@ def _directory(path: Path, _folder: Path) -> None:
 
 @pytest.mark.parametrize("make", [_link, _pipe, _device, _directory])
 @pytest.mark.parametrize("name", ["profile.toml", f"layouts/{NAME}.toml"])
-def test_files_that_are_none(tmp_path: Path, name: str, make: Callable[[Path, Path], None]) -> None:
+def test_invalid_files(tmp_path: Path, name: str, make: Callable[[Path, Path], None]) -> None:
     """Links out of the folder, pipes, devices and folders under a file's name are not read, nor waited for."""
     folder = write(tmp_path)
     make(folder / name, folder)

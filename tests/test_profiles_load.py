@@ -107,7 +107,7 @@ def test_the_title_is_found_without_a_rule(tmp_path: Path) -> None:
     assert [node.text() for node in page.select("title")] == ["题"]
 
 
-def test_the_version_tells_contents_not_line_ends(tmp_path: Path) -> None:
+def test_the_version_depends_on_contents_not_line_ends(tmp_path: Path) -> None:
     """The version changes with a file's name or contents, not with CR LF, and not with notes beside them."""
     same = [
         load_profile(write(tmp_path / "one")),

@@ -260,7 +260,7 @@ PARTS = st.recursive(
 
 
 @given(PARTS)
-def test_a_nested_repetition_is_told_as_a_part_of_the_pattern(source: str) -> None:
+def test_a_nested_repetition_is_reported_as_a_part_of_the_pattern(source: str) -> None:
     """The reported part is a piece of the pattern, is itself a pattern, and ends in a repetition."""
     found = nested_repetition(source)
     if found is not None:

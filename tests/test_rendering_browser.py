@@ -45,7 +45,7 @@ def test_where_chromium_is_looked_for(tmp_path: Path, monkeypatch: pytest.Monkey
     assert program(tmp_path) == find_chromium()
 
 
-def test_what_is_said_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_message_without_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways to install one, or what is wrong with the one that was named."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CHROMIUM", raising=False)

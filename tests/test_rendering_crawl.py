@@ -115,7 +115,7 @@ def test_an_endless_spinner_is_filed_with_a_picture(crawled: Crawled) -> None:
     entry = crawled.quarantine[url("spinner")]
     assert Failure.NEEDS_RENDERING == entry.failure
     assert "it was rendered, because it says that its content is being loaded" in entry.message
-    picture = Path(entry.message.rpartition("a picture of it is ")[2])
+    picture = Path(entry.message.rpartition("screenshot: ")[2])
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
@@ -312,4 +312,4 @@ def test_answers_that_fail_are_the_pages_own(tmp_path: Path) -> None:
         files = (tmp_path / "output" / "quarantine").glob("*/*.jsonl")
         [entry] = [entry for file in files for entry in read_quarantine(file)]
     assert Failure.NEEDS_RENDERING == entry.failure
-    assert "asked in vain for GET http://" in entry.message
+    assert "failed requests of its scripts: GET http://" in entry.message

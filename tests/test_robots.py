@@ -154,7 +154,7 @@ def test_crawl_delay_is_obeyed(result: Result) -> None:
     assert min(gaps) >= 0.95 * CRAWL_DELAY
 
 
-def test_a_longer_delay_is_told_once(result: Result) -> None:
+def test_a_longer_delay_is_logged_once(result: Result) -> None:
     """Whoever waits for a page learns why."""
     warnings = [line for line in result.first.said.splitlines() if "asks for" in line]
     address = f"http://slow.{DOMAIN}:{result.server.port}/robots.txt"

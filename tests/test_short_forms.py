@@ -57,7 +57,7 @@ def test_no_pattern_refers_to_another(tmp_path: Path) -> None:
     assert only(faults).key == "patterns.two"
 
 
-def test_a_class_by_its_start_is_no_generated_name(tmp_path: Path) -> None:
+def test_a_class_prefix_is_not_a_generated_name(tmp_path: Path) -> None:
     """The linter takes the short form, and names a selector that adds nothing in it."""
     assert layout_faults(tmp_path / "a", changed(LAYOUT, '"ul.more"', '"ul.more-list_*"')) == []
     fault = only(layout_faults(tmp_path / "b", changed(LAYOUT, '"ul.more"', '".more-*, ul.more-*"')))
@@ -78,7 +78,7 @@ def test_rules_find_a_class_wherever_it_stands(tmp_path: Path, first: str) -> No
 @pytest.mark.parametrize("style", ['style="display: none"', "hidden", 'style="color:red;DISPLAY:NONE"'])
 @pytest.mark.parametrize("every", ["", "every = true\n"])
 @pytest.mark.parametrize("around", ["{}", "<section {}>", "<div><div {}>"])
-def test_a_hidden_copy_is_no_body(tmp_path: Path, style: str, every: str, around: str) -> None:
+def test_a_hidden_copy_is_not_the_body(tmp_path: Path, style: str, every: str, around: str) -> None:
     """The body is the visible element, whatever comes first; a hidden copy counts as hidden."""
     write(
         tmp_path,

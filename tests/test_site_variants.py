@@ -119,7 +119,7 @@ def test_a_box_has_its_role_wherever_it_stands(put: Put) -> None:
     assert "渡口的灯" not in record.article_body
 
 
-def test_an_advertisements_frame_is_no_video() -> None:
+def test_an_advertisements_frame_is_not_a_video() -> None:
     """Another frame in the body is one."""
     frame = '<p><iframe src="https://{}/x?id=1"></iframe></p>'
     for host, videos in (("pos.baidu.com", 0), ("player.example.org", 1)):

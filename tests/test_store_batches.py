@@ -56,7 +56,7 @@ def test_pages_that_come_together_share_a_transaction(store: TableStore, monkeyp
     assert store.counts("run") == {"pages": 3, "records": 3}
 
 
-def test_nobody_is_told_before_the_disk_has_it(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_are_reported_once_they_are_on_disk(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until the transaction is over a page waits, is not leased again, and the event loop goes on."""
     may_end, commit = threading.Event(), sqlite_of(store)._commit
 

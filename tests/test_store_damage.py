@@ -209,7 +209,7 @@ def test_a_log_that_was_deleted_while_it_was_being_moved(
     assert not all(results)
 
 
-def test_files_that_are_no_store_are_refused(tmp_path: Path) -> None:
+def test_other_files_are_not_opened_as_a_store(tmp_path: Path) -> None:
     """Each by name: another database, another version, an empty file, no database at all, a folder."""
     path = tmp_path / "store.sqlite"
     other = sqlite3.connect(path)

@@ -55,7 +55,7 @@ def test_fields(dump: Dump) -> None:
     assert gold.get("flags", []) == [flag.value for flag in record.flags]
 
 
-def test_what_a_dump_cannot_tell_is_null() -> None:
+def test_unknown_fields_are_null() -> None:
     """A record from text has no URL, no XPath, no status and no charset; its id and digest are those of the text."""
     text = Dump("hao_static").text
     record = take(text, fetched_at=datetime(2026, 3, 1, 12, 0, tzinfo=UTC))
@@ -345,14 +345,14 @@ def test_icon_text_above_the_credits_is_theirs() -> None:
         "half",
     ],
 )
-def test_no_record_of_what_is_no_article(text: str, failure: Failure, pointer: str | None) -> None:
+def test_other_texts_are_refused(text: str, failure: Failure, pointer: str | None) -> None:
     """If headline or body cannot be identified, there is a reason and a next step instead of a record."""
     with pytest.raises(Quarantined) as caught:
         take(text)
     assert (failure, pointer) == (caught.value.failure, caught.value.pointer)
 
 
-def test_menus_above_an_article_of_any_portal_are_no_proof() -> None:
+def test_menus_are_not_evidence_of_a_site() -> None:
     """Share lines and times stand on every portal's pages: they alone do not make a text with menus this site's."""
     bare = Dump("article_only")
     copied = bare.text.replace(bare.headline, f"{bare.headline}\n0\n分享至", 1)

@@ -44,7 +44,7 @@ def test_an_item_without_its_account_has_none() -> None:
 
 
 @pytest.mark.parametrize("between", ["lists", "items"])
-def test_advertisements_are_told_apart(between: str) -> None:
+def test_advertisements_are_distinguished(between: str) -> None:
     """The word above one is chrome, between lists or between items; the items stay whole."""
     dump = Dump("hao_static")
     at = dump.lines.index("相关推荐" if between == "lists" else dump.gold["hot"][1][0])

@@ -34,13 +34,13 @@ its versions, or that lead to an IPv4 address (6to4, Teredo)."""
 
 
 class ForbiddenAddress(NotSent):
-    """A request to an address or a port that a crawl never connects to."""
+    """A request to an address or port that is not allowed."""
 
     failure = Failure.FORBIDDEN_ADDRESS
 
 
 class Opened:
-    """One address that is not public and is allowed all the same, as `ADDRESS[/BITS][:PORT]`; raises ValueError."""
+    """An allowed non-public address, `ADDRESS[/BITS][:PORT]`; raises ValueError."""
 
     def __init__(self, text: str) -> None:
         address, port = text, ""
@@ -72,7 +72,7 @@ class Guard:
         return cls(ports, opened(crawler.settings.get("PORTALSIEVE_OPEN_ADDRESSES")))
 
     def check(self, address: str, port: int) -> None:
-        """Raise ForbiddenAddress where no connection may be made to `address`, an IP address as text, and `port`."""
+        """Raise ForbiddenAddress if connections to `address` (an IP address) and `port` are not allowed."""
         try:
             found = ipaddress.ip_address(address)
         except ValueError:
@@ -81,7 +81,7 @@ class Guard:
             return
         if port not in self._ports:
             allowed = ", ".join(map(str, sorted(self._ports)))
-            raise ForbiddenAddress(f"port {port} of {address} is not connected to; the profile allows {allowed}")
+            raise ForbiddenAddress(f"port {port} of {address} is not allowed; the profile allows {allowed}")
         if not is_public(found):
             raise ForbiddenAddress(f"{address} is not a public address; a page of the site cannot be there")
 
@@ -96,11 +96,11 @@ class Guard:
             self.check(str(ipaddress.ip_address(parts.hostname or "")), port)
         except ValueError:
             if port not in self._ports and not any(one.port in {None, port} for one in self._opened):
-                raise ForbiddenAddress(f"{url}: port {port} is not connected to") from None
+                raise ForbiddenAddress(f"{url}: port {port} is not allowed") from None
 
 
 def is_public(address: Address) -> bool:
-    """Return whether `address` is one that anybody on the internet can reach.
+    """Return whether `address` is reachable from the internet.
 
     IPv6 addresses that stand for an IPv4 address (mapped, NAT64) are as public as that address; 6to4, Teredo and other
     tunnels are not public.
@@ -118,6 +118,6 @@ def is_public(address: Address) -> bool:
 
 
 def opened(value: Any) -> tuple[Opened, ...]:
-    """Return what the setting PORTALSIEVE_OPEN_ADDRESSES names, a list or a text with commas; raises ValueError."""
+    """Parse the setting PORTALSIEVE_OPEN_ADDRESSES, a list or a comma-separated string; raises ValueError."""
     parts = value.split(",") if isinstance(value, str) else value or ()
     return tuple(Opened(str(part).strip()) for part in parts if str(part).strip())

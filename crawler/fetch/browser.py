@@ -1,4 +1,4 @@
-"""One Chromium for a process: found, started when the first page needs it, renewed, and ended for certain.
+"""One Chromium per process: found, started for the first page that needs it, renewed, and reliably ended.
 
 The browser never touches the network. Whatever a page asks for is answered by its `Answer`, which fetches as the crawl
 fetches; the proxy that the browser is given refuses all that finds a way round that (redirects, popups, WebSockets,
@@ -26,11 +26,11 @@ PAGES_PER_CONTEXT = 50
 """Contexts keep what their pages leave behind: memory that is free only when they are closed."""
 PAGES_PER_BROWSER = 500
 SOON = 5.0
-"""Seconds for what takes milliseconds in a browser that works."""
+"""Time limit in seconds for calls that take milliseconds in a working browser."""
 CLOSE = 3.0
-"""Seconds for a page to be closed; one whose script loops is ended by Chromium after a second."""
+"""Time limit in seconds for closing a page; Chromium ends a looping script after a second."""
 START = 20.0
-"""Seconds for a browser to start, on a busy machine."""
+"""Time limit in seconds for starting a browser, on a busy machine."""
 
 _ARGUMENTS = (
     "--disable-gpu",
@@ -63,7 +63,7 @@ class NoBrowser(Exception):  # noqa: N818 - states what is missing
 
 
 class BrowserLost(Exception):  # noqa: N818 - states what happened
-    """The browser, or the page's part of it, ended or does not answer."""
+    """The browser, or the page's process, ended or does not respond."""
 
 
 def find_chromium(named: str | None = None, own: str | None = None) -> str:
@@ -173,7 +173,7 @@ class _Run:
 
 
 class Chromium:
-    """Gives open pages, in contexts and browsers that are renewed; starts nothing before it is asked for a page."""
+    """Provides open pages in contexts and browsers that are renewed; starts nothing before the first page."""
 
     def __init__(self, named: str | None = None) -> None:
         self._named = named
@@ -186,7 +186,7 @@ class Chromium:
 
     @property
     def refused(self) -> int:
-        """How many connections found a way round `Answer`, and were refused."""
+        """The number of connections that bypassed `Answer` and were refused."""
         return self._proxy.refused if self._proxy is not None else 0
 
     @asynccontextmanager
@@ -246,7 +246,7 @@ class Chromium:
             await run.end()
 
     async def _call(self, run: _Run, call: Coroutine[Any, Any, T]) -> T:
-        """Await a call into the browser; raises BrowserLost where it fails or takes too long."""
+        """Await a call into the browser; raises BrowserLost if it fails or takes too long."""
         try:
             return await within(SOON, call)
         except Exception as error:  # noqa: BLE001 - Playwright's errors all mean that it is of no more use
@@ -344,7 +344,7 @@ async def _pid(browser: Browser) -> int | None:
 
 
 def _profile_of(pid: int | None) -> Path | None:
-    """Return the folder that a browser keeps its profile in, by its command line, where the system shows that."""
+    """Return the browser's profile folder from its command line, if the system shows it."""
     try:
         line = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
@@ -357,7 +357,7 @@ _TASKS: set[asyncio.Future[Any]] = set()
 
 
 def _later(call: Coroutine[Any, Any, Any]) -> None:
-    """Run a call whose result nobody waits for."""
+    """Run a call in the background."""
 
     async def quietly() -> None:
         with contextlib.suppress(Exception):

@@ -1,4 +1,4 @@
-"""Requests by Twisted whose connections are checked: a host's name is resolved first, then each address is judged."""
+"""Twisted requests with checked connections: host names are resolved first, then each address is checked."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _GuardedAgent(_ScrapyAgent):
     def _get_agent(self, request: Request, timeout: float) -> Agent:
         agent = super()._get_agent(request, timeout)
         if request.meta.get("proxy"):
-            self._guard.check_url(request.url)  # the proxy was chosen by whoever runs the crawl
+            self._guard.check_url(request.url)  # the proxy was chosen by the user
         else:
             factory: Any = agent._endpointFactory
             factory._reactor = GuardedReactor(factory._reactor, self._guard)

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4
 TICK = 0.05
-"""Seconds between two looks at a page."""
+"""Seconds between two checks of a page."""
 GIVE_UP = 5.0
-"""Seconds without a request after which an element that is not there is waited for no longer."""
+"""Seconds without a request after which a missing element is no longer waited for."""
 LOST_TWICE = "the browser ended twice while it rendered the page"
 CACHE = 32 * 1024 * 1024
-"""Bytes of scripts and style sheets that are kept, as their headers allow: each page of a site asks for the same."""
+"""Maximum bytes of cached scripts and style sheets (as their headers allow), which a site's pages share."""
 CACHED_FOR = 24 * 3600.0
 _SENT = ("accept", "content-type", "origin", "referer", "x-requested-with")
 _FETCHED = frozenset({"script", "stylesheet", "xhr", "fetch"})
@@ -65,7 +65,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as it was sent."""
+    """The original page."""
 
     url: str
     body: bytes
@@ -86,7 +86,7 @@ class _Kept(msgspec.Struct):
 
 
 class _Look:
-    """One page while it is rendered."""
+    """One page during rendering."""
 
     def __init__(self, document: Document, rule: Render) -> None:
         self.document = document
@@ -109,7 +109,7 @@ class _Look:
 
 
 class Renderer:
-    """Renders the pages of one crawl, some at once. `fetch` fetches as the crawl does; raises what a download raises.
+    """Renders the pages of one crawl, some at once. `fetch` fetches like the crawl and raises what a download raises.
 
     `stopping` says whether the crawl ends.
     """

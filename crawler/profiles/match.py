@@ -43,7 +43,7 @@ class Choice(msgspec.Struct, frozen=True):
 def profile_for(url: str, profiles: Iterable[Profile]) -> Profile | None:
     """Return the profile that the URL's host belongs to; the longest matching host wins.
 
-    None where there is no such profile, or the URL cannot be parsed.
+    None if no profile matches, or the URL cannot be parsed.
     """
     try:
         host = (urlsplit(url).hostname or "").rstrip(".")

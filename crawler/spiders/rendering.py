@@ -1,4 +1,4 @@
-"""Pages that need a browser, in a crawl: rendered where their profile says so, read again, and compared."""
+"""Pages that need a browser, in a crawl: rendered if the profile requires it, extracted again, and compared."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from crawler.terminal import plain
 
 HTML = "text/html; charset=utf-8"
 _STILL = frozenset({Failure.EMPTY_BODY, Failure.NEEDS_RENDERING, Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED})
-"""Failures of a page that its scripts have not filled."""
+"""Failures that suggest that scripts have not filled the page."""
 
 Found = Record | PageRefused | Quarantined
 log = logging.getLogger("portalsieve")
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What came of a page, from which response, and what is counted for its rendering."""
+    """The result for a page, its response, and the counts of its rendering."""
 
     found: Found
     response: Response
     counts: dict[str, int] = {}
     waits: bool = False
-    """Whether it waits for a run with a browser."""
+    """Whether the page waits for a run with a browser."""
 
     def record(self) -> Record:
-        """Return the record; raises the error of a page that gives none."""
+        """Return the record; raises the error of a page without one."""
         if isinstance(self.found, Record):
             return self.found
         raise self.found
 
 
 class Rendering:
-    """Renders the pages of one run. `read` makes a record of a response, or returns its error.
+    """Renders the pages of one run. `read` returns the record of a response, or its error.
 
-    `pictures` is the folder for screenshots of rendered pages that give no record.
+    `pictures` is the folder for screenshots of rendered pages without a record.
     """
 
     def __init__(
@@ -61,20 +61,20 @@ class Rendering:
         self._missing = "" if renderer is not None else "PORTALSIEVE_RENDER_PAGES is 0"
 
     def need(self, response: Response, found: Found) -> Need | None:
-        """Return why a page needs a browser, None where it does not."""
+        """Return why a page needs a browser, or None if it does not."""
         kind = response.headers.get(b"Content-Type")
         return need(response.body, response.url, kind.decode("latin-1") if kind else None, self._site, found)
 
     async def render(self, response: Response, found: Found, wanted: Need) -> Seen:
-        """Return what comes of a page after its scripts; `found` is what came of it as it was sent.
+        """Return the result for a page after its scripts; `found` is the result for the original page.
 
-        Where the scripts break it, that is what was sent. Raises Stopped, and Broken where the browser gives no page.
+        If the scripts break the page, return the original result. Raises Stopped, and Broken if rendering fails.
         """
         if self._renderer is None or self._missing:
             return self._waiting(response, found, wanted)
         results: list[tuple[Found, Response]] = []
 
-        def gives_nothing(html: bytes) -> bool:
+        def has_no_record(html: bytes) -> bool:
             body = response.replace(body=html, headers={b"Content-Type": HTML.encode()})
             results.append((self._read(body), body))
             return not isinstance(results[-1][0], Record)
@@ -84,10 +84,10 @@ class Rendering:
             url=response.url, body=response.body, content_type=kind.decode("latin-1") if kind else "text/html"
         )
         try:
-            rendered = await self._renderer.render(document, wanted.rule, wanted.awaits, gives_nothing)
+            rendered = await self._renderer.render(document, wanted.rule, wanted.awaits, has_no_record)
         except NoBrowser as error:
             self._missing = str(error)
-            log.warning("pages that need a browser wait: %s", plain(str(error)))
+            log.warning("pages that need a browser are waiting: %s", plain(str(error)))
             return self._waiting(response, found, wanted)
         after, body = results[-1]
         return self._compared(found, response, after, body, wanted, rendered)
@@ -104,11 +104,15 @@ class Rendering:
         counts = {"rendered": 1}
         if not isinstance(after, Record):
             if static is not None:
-                log.info("%s: kept as it was sent: rendered it gives no record: %s", response.url, plain(str(after)))
+                log.info(
+                    "%s: using the original page, because the rendered one has no record: %s",
+                    response.url,
+                    plain(str(after)),
+                )
                 return Seen(static, response, counts)
             return Seen(self._unfilled(after, response, wanted, rendered), body, counts)
         if static is not None and 2 * len(after.article_body) < len(static.article_body):
-            log.info("%s: kept as it was sent: rendered it has lost most of its text", response.url)
+            log.info("%s: using the original page, because the rendered one lost most of its text", response.url)
             return Seen(static, response, counts)
         changed = changes(static, after)
         fetch = msgspec.structs.replace(after.fetch, rendered=True, rendered_changes=changed)
@@ -119,18 +123,18 @@ class Rendering:
         return Seen(record, body, counts)
 
     def _unfilled(self, error: PortalsieveError, response: Response, wanted: Need, rendered: Rendered) -> Quarantined:
-        """Return the failure of a page that gives no record after its scripts either, with a picture of it."""
+        """Return the failure of a page that has no record even after its scripts, with a screenshot."""
         failed = [f"{method} {url} ({status})" for method, url, status in rendered.asked if not status.startswith("2")]
         reason = f"{error}; it was rendered, because {wanted.why}"
         if failed:
-            reason += f"; its scripts asked in vain for {', '.join(failed[:3])}"
+            reason += f"; failed requests of its scripts: {', '.join(failed[:3])}"
         if rendered.screenshot is not None:
             name = f"{hashlib.sha256(response.url.encode()).hexdigest()[:16]}.png"
             with contextlib.suppress(OSError):
                 self._pictures.mkdir(parents=True, exist_ok=True)
                 with replacing(self._pictures / name) as out:
                     out.write(rendered.screenshot)
-                reason += f"; a picture of it is {self._pictures / name}"
+                reason += f"; screenshot: {self._pictures / name}"
         place = error if isinstance(error, Quarantined) else None
         return Quarantined(
             Failure.NEEDS_RENDERING if error.failure in _STILL else error.failure,

@@ -57,7 +57,7 @@ class ArchivedResponse:
     """One response of an archive, or a record that cannot be used.
 
     `body` is decoded, and `headers` no longer have transfer and content encoding. With a `problem`, `url` and
-    `status` are None where they could not be read, and `body` is empty.
+    `status` are None if they could not be read, and `body` is empty.
     """
 
     place: Place
@@ -101,7 +101,7 @@ def read_archive(path: Path | str) -> Iterator[ArchivedResponse]:
 def read_range(file: Path, start: int, end: int | None) -> Generator[ArchivedResponse, None, int]:
     """Yield, as `read_archive`, what begins in one file from byte `start` on and before byte `end` (None: its end).
 
-    Returns where the reading has to go on. `start` is 0, what another range returned, or the offset of a record.
+    Returns where reading must resume. `start` is 0, what another range returned, or the offset of a record.
     """
     with file.open("rb") as stream:
         reading = frames_between(file, stream, start, end)
