@@ -88,7 +88,7 @@ def test_a_frame_without_text_is_rendered_by_the_sites_table(tmp_path: Path) -> 
                       profile.layouts, profile.version)  # fmt: skip
     found = asked(waiting, SHELL)
     assert found is not None
-    assert "it is a frame without text" == found.why
+    assert "it is an application shell without text" == found.why
     assert asked(profile, SHELL) is None
     assert asked(waiting, SHELL.replace(b'<script src="/app.js"></script>', b"")) is None
     assert asked(waiting, SHELL.replace(b'<div id="app">', f"<div>{BODY}".encode())) is None
