@@ -134,7 +134,7 @@ def test_a_page_with_something_to_click_on(tmp_path: Path) -> None:
     assert asked(profile, page()) is None
     found = asked(profile, page(BODY + '<a class="unfold">展开全文</a>'))
     assert found is not None
-    assert "it has .unfold, which is to be clicked on" == found.why
+    assert "it has .unfold, which must be clicked" == found.why
 
 
 def test_a_layouts_table_replaces_the_sites_and_adds_its_hosts(tmp_path: Path) -> None:
