@@ -140,7 +140,7 @@ def test_an_error_of_ours_fails_the_run_and_costs_one_page(
             raise ZeroDivisionError("a fault of ours")
         return extract(body, url, **kwargs)
 
-    monkeypatch.setattr("crawler.spiders.responses.extract", faulty)
+    monkeypatch.setattr("crawler.spiders.portal.extract", faulty)
     line = crawl(tmp_path, archive=pages, limit=str(len(ARTICLES)))
     assert (line.status, line.reason) == (RunStatus.FAILED, "ZeroDivisionError: a fault of ours")
     assert line.counts.records == len(ARTICLES) - 1

@@ -112,18 +112,18 @@ def test_text_in_scripts_is_escaped_for_json(tmp_path: Path) -> None:
 FAULTS = {
     "<p>text</p>": r"1 texts have no annotation: 'text'",
     '<p data-truth="hotness">text</p>': r'data-truth="hotness" is neither',
-    '<p data-truth="paragraph"><i></i></p>': r'data-truth="paragraph" shows no text',
+    '<p data-truth="paragraph"><i></i></p>': r'data-truth="paragraph" has no text',
     '<p data-truth="paragraph">{{headlin}}</p>': r"unknown placeholder \{\{headlin\}\}",
     '<p data-truth="paragraph" data-field="commentCount">many</p>': r"commentCount is not a number: 'many'",
     '<p data-truth="paragraph" data-repeat="x">a</p>': r"data-repeat='x' is not a number",
-    '<p data-truth="paragraph" data-item>a</p>': r"data-item outside",
+    '<p data-truth="paragraph" data-item>a</p>': r"data-item is not inside an element",
     '<p data-truth="paragraph">a</p>': r'no element has data-truth="headline"',
     '<!-- fixture\nextends = "none.html"\n-->': r"none\.html: No such file",
     "<!-- fixture\n-->": r"no url in the front matter",
     '<!-- fixture\nurl = "https://a.example/"\nurll = 1\n-->': r"unknown key 'urll'",
     "<!-- fixture\nurl = \n-->": r"the front matter is not TOML",
     '<!-- fixture\nurl = "https://a.example/"\ndrop = ["a"]\n-->': r'no element of the extended page has data-part="a"',
-    '<!-- fixture\nurl = "https://a.example/"\ncharset = "gbk"\n-->\n<h1 data-truth="headline">😀</h1>': r"not gbk",
+    '<!-- fixture\nurl = "https://a.example/"\ncharset = "gbk"\n-->\n<h1 data-truth="headline">😀</h1>': r"cannot encode the page as gbk",
 }
 
 
@@ -140,7 +140,7 @@ def test_a_page_that_cannot_be_built_says_why(tmp_path: Path, page: str) -> None
 def test_a_wrapper_that_the_parser_moves_is_refused(tmp_path: Path) -> None:
     """In a table the wrapper would be moved in front of it: the page read would not be the page served."""
     page = '<h1 data-truth="headline">a</h1><table data-truth="table"><tr><x-truth data-truth="info"><td>c</td></x-truth></tr></table>'
-    with pytest.raises(AnnotationError, match="another page"):
+    with pytest.raises(AnnotationError, match="changes how the page is parsed"):
         built(tmp_path, page)
 
 

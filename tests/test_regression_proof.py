@@ -41,10 +41,6 @@ BREAKS = {
         "netease/2019_article_box", '".article_title h2"', '".article_name h2"', "headline",
         ('article.headline  css = ".article_name h2"  [matches nothing]', "nearest:  .article_title h2  text"), ("unknown",),
     ),
-    "headline on a phone": Break(
-        "netease/2019_mobile", '"h1.article-title"', '"h1.article-name"', "headline",
-        ('"h1.article-name"', "nearest:  .article-title  text"), ("unknown",),
-    ),
     "source's link": Break(
         "netease/2020_post_main", 'css = "a:not(.post_jubao)"\nattr = "href"', 'css = "b:not(.post_jubao)"\nattr = "href"',
         "source.url", ('fields.source.url[0]  css = "b:not(.post_jubao)"', "those in timeSource count", "nearest:  .post_info a  href"),
@@ -127,3 +123,13 @@ def test_a_broken_selector_fails_its_field(broken: Break, tmp_path: Path) -> Non
     wanted = (f"layout:   {layout}\n", f"layouts/{layout}.toml:", *broken.message)
     messages = [message for (_, check), message in wrong.items() if check == name]
     assert [] == [(part, message) for message in messages for part in wanted if part not in message]
+
+
+def test_a_broken_selector_with_a_fallback_fails_the_flags(tmp_path: Path) -> None:
+    """Where the metadata repeat the headline, the value stays right, but the fallback is flagged and the text unclaimed."""
+    broken = Break("netease/2019_mobile", '"h1.article-title"', '"h1.article-name"', "headline", ())
+    wrong = failures(broken, tmp_path)
+    assert {(case, check) for case in having(broken) for check in ("flags", "unknown")} == set(wrong)
+    for (_, check), message in wrong.items():
+        parts = ("layout_fallback",) if check == "flags" else ("add a rule to layout 2019_mobile for:", "/h1[1]  ")
+        assert [] == [part for part in parts if part not in message]
