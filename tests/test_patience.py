@@ -195,7 +195,7 @@ def test_an_interrupted_crawl_waits_for_no_turn(tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             stopped = ended(tmp_path, process)
         assert (stopped.status, server.paths(f"slow.{DOMAIN}")) == (130, [])
-        assert "was stopped; give the same command again" in stopped.said
+        assert "Run the same command to resume" in stopped.said
         assert [stopped.rows[host].state for host in ("slow", "hang")] == [State.WAITING, State.WAITING]
         assert stopped.rows["slow"].tries == 0
 
