@@ -49,7 +49,7 @@ class Member(msgspec.Struct, frozen=True):
         return self.alone and self.tag in {None, other.tag} and self.marks <= other.marks
 
 
-class Reading(msgspec.Struct, frozen=True):
+class ParsedSelector(msgspec.Struct, frozen=True):
     """A parsed selector: its members, and the classes, ids and attributes that it names."""
 
     members: tuple[Member, ...]
@@ -57,11 +57,11 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=4096)
-def read_selector(source: str) -> Reading:
+def read_selector(source: str) -> ParsedSelector:
     """Parse `source`; raises ValueError if it is too expensive, or uses interactive pseudo-classes such as :hover."""
     reader = _Reader(source)
     members = [reader.member(path, ()) for path in parse(source)]
-    return Reading(tuple(members), tuple(reader.names))
+    return ParsedSelector(tuple(members), tuple(reader.names))
 
 
 class _Reader:
