@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Without bytecode each of the processes that tests and commands start would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help python setup setup-dev browser crawl test lint types unit trials kills mutants chaos floor docs fixtures cassettes fonts pictures bench guard pin clean
+.PHONY: help python setup setup-dev browser crawl test lint types unit trials kills browsers mutants chaos floor docs fixtures cassettes fonts pictures bench guard pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -69,13 +69,16 @@ types: .venv/.dev  ## Check types strictly
 unit: .venv/.dev  ## Run the tests
 	$(BIN)/pytest -n 2
 
-trials: kills mutants  ## Run the long trials that CI runs after the tests
+trials: kills browsers mutants  ## Run the long trials that CI runs after the tests
 
 kills: .venv/.dev  ## Kill crawls 20 times and compare with an unkilled one; some two minutes
 	$(BIN)/python -m tests.chaos.trial --kills 20 --seed 7
 
 chaos: .venv/.dev  ## Kill crawls 200 times and compare with an unkilled one; some 20 minutes
 	$(BIN)/python -m tests.chaos.trial --kills 200
+
+browsers: .venv/.dev browser  ## Kill the browser of a crawl of 300 rendered pages 15 times; some three minutes
+	$(BIN)/python -m tests.rendering_trial
 
 mutants: .venv/.dev  ## Break the fixtures 2,000 times at random: no other exception, no character lost or there twice
 	$(BIN)/python -m tests.mutants
@@ -102,6 +105,7 @@ bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; thr
 	rm -rf build/bench
 	for name in $(BENCHES); do echo "$$name"; $(BIN)/python -W ignore -m benchmarks.$$name build/bench/$$name.json >/dev/null; done
 	$(BIN)/python -m benchmarks.crawl build/bench/crawl.json
+	$(BIN)/python -m benchmarks.rendering build/bench/rendering.json
 	$(BIN)/python -m benchmarks.report --keep build/bench
 
 guard: .venv/.dev  ## Pin what a page costs in counted steps; RAISE=1 pins more as well

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from benchmarks.measuring import machine
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
-NAMES = ("extraction", "parts", "replay", "crawl", "bulk")
+NAMES = ("extraction", "parts", "replay", "crawl", "bulk", "rendering")
 
 _HEAD = """\
 # Speed
@@ -45,6 +46,7 @@ def document(results: dict[str, Any]) -> str:
         "replay": _replay,
         "crawl": _crawl,
         "bulk": _bulk,
+        "rendering": _rendering,
     }.items():
         if name in results:
             sections.append(f"{section(results[name]['result'])}\n{_machine(results[name]['machine'])}")
@@ -136,6 +138,23 @@ Two workers over one: **{ratio["median"]:.2f}** ({_spread(ratio)}).
 Memory over {memory["records"]} records with two workers, resident MB: a worker {memory["workerFirstQuarter"]} in the
 first quarter, {memory["workerLastQuarter"]} in the last, {memory["workerPeak"]} at most; the parent
 {memory["parentPeak"]} at most.
+"""
+
+
+def _rendering(found: dict[str, Any]) -> str:
+    ratio, peaks = found["ratio"], found["peakMiB"]
+    rounds = found["rounds"]
+    speeds = {side: statistics.median(each[side]["pagesPerSecond"] for each in rounds) for side in peaks}
+    rows = [[side, f"{speeds[side]:.2f}", f"{peaks[side]}"] for side in peaks]
+    return f"""\
+## Rendered pages
+
+{found["pages"]} pages of a local portal whose article a script fetches, {found["atOnce"]} at once, medians of
+{len(rounds)} rounds, start-up and all. This project also extracts and stores the records; scrapy-playwright
+gives the HTML.
+
+{_table(["", "pages/s", "peak MiB, browser and all"], rows)}
+This project over scrapy-playwright: **{ratio["median"]:.2f}** ({_spread(ratio)}).
 """
 
 

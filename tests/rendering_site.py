@@ -25,6 +25,12 @@ seconds = {SECONDS}
 hosts = ["{CDN}"]
 block = ['/counter\\.js']
 """
+PLAIN_RENDER = f"""
+[render]
+mode = "when-missing"
+hosts = ["{CDN}"]
+"""
+"""Without clicks and scrolls, which are waited for."""
 LAYOUT_RENDER = (
     RENDER.replace("scrolls = 2\n", "")
     + """
@@ -115,11 +121,11 @@ def page(kind: str, number: int = 0) -> bytes:
     return document(f"{SHELL}<script>{SCRIPTS[kind]}</script>")
 
 
-def write_profile(folder: Path) -> Path:
+def write_profile(folder: Path, render: str = RENDER) -> Path:
     """Write the site's profile below `folder`, which serves as PORTALSIEVE_PROFILES."""
     home = folder / "demo"
     (home / "layouts").mkdir(parents=True)
-    (home / "profile.toml").write_text(SITE + RENDER, encoding="utf-8")
+    (home / "profile.toml").write_text(SITE + render, encoding="utf-8")
     (home / "layouts" / "2026_article.toml").write_text(LAYOUT + LAYOUT_RENDER, encoding="utf-8")
     return folder
 

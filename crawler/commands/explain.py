@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,11 +20,15 @@ from crawler.commands._pages import Unusable, read_input, stated_url
 from crawler.commands._shared import ProjectCommand, usable_profiles, with_epilog
 from crawler.errors import ProfileInvalid
 from crawler.extract import OK, PROFILES
+from crawler.fetch.browser import NoBrowser
+from crawler.fetch.faults import Broken
+from crawler.fetch.render import Asked, Document, Renderer
 from crawler.page.urls import absolute, host
 from crawler.profiles.load import Profiles
 from crawler.profiles.match import profile_for
+from crawler.profiles.model import Render
 from crawler.records.write import replacing
-from crawler.regression.fetching import fetch
+from crawler.regression.fetching import Browser, fetch
 from crawler.regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
 from crawler.regression.template import is_annotated
 from crawler.report.explain import Sheet, lay_out, render, render_comparison
@@ -57,6 +63,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     fetched_at: datetime | None = None
     status: int = OK
+    screenshot: bytes | None = None
 
     def lay_out(self, profiles: Profiles, name: str | None = None) -> Sheet:
         """Lay out the page as `profiles` split it. Raises ProfileInvalid if its site's profile is invalid."""
@@ -105,6 +112,7 @@ class Command(ProjectCommand, ScrapyCommand):
             default=[],
             help="folder of profiles to use; give it twice to compare two",
         )
+        add("--screenshot", action="store_true", help="save a picture of the page in a browser as well (.png)")
         add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
@@ -140,6 +148,9 @@ class Command(ProjectCommand, ScrapyCommand):
             name = "--".join(file_name(sheet.name) for sheet in sheets)[: 2 * MAX_NAME]
             html = render_comparison(sheets[0], sheets[1]) if opts.compare else render(sheets[0])
             _write(html, opts.output, OUTPUT / f"{name}.html")
+            if opts.screenshot:
+                for source in sources:
+                    self._picture(source, opts.output)
         except BrokenPipeError:
             raise
         except (Unusable, FixtureBroken, ProfileInvalid, OSError) as error:
@@ -152,6 +163,15 @@ class Command(ProjectCommand, ScrapyCommand):
             for fault in sheet.faults:
                 sys.stderr.write(f"{plain(sheet.name)}: the shown page and the record differ: {plain(fault)}\n")
                 self.exitcode = 1
+
+    def _picture(self, source: Source, output: str | None) -> None:
+        """Write the screenshot of a page next to the explanation; without network for a page that was not fetched."""
+        picture = source.screenshot or screenshot(source, self._options.chromium)
+        folder = OUTPUT if output in {None, "-"} else Path(str(output)).parent
+        path = folder / f"{file_name(source.name)}.png"
+        with replacing(path) as out:
+            out.write(picture)
+        (sys.stderr if output == "-" else sys.stdout).write(f"{path}\n")
 
     def _sheets(self, sources: list[Source], opts: argparse.Namespace) -> list[Sheet]:
         profiles = self._profiles[1:] or self._profiles
@@ -167,7 +187,7 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def _source(self, name: str, opts: argparse.Namespace) -> Source:
         if name.startswith(("http://", "https://")):
-            return fetch_page(name, self._profiles[-1], self.project_settings, self._options)
+            return fetch_page(name, self._profiles[-1], self.project_settings, self._options, picture=opts.screenshot)
         fixture = find_fixture(name, Path(opts.fixtures))
         if fixture is not None:
             exchange = fixture.exchange
@@ -206,6 +226,30 @@ def file_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip(".-")[-MAX_NAME:].lstrip(".-") or "page"
 
 
+def screenshot(source: Source, chromium: str | None) -> bytes:
+    """Return a picture of a page in a browser, as a PNG; its scripts fetch nothing. Raises Unusable."""
+
+    async def refuse(asked: Asked) -> Any:
+        raise Unusable(f"{asked.url}: not fetched")
+
+    async def taken() -> bytes | None:
+        renderer = Renderer(refuse, lambda: False, chromium=chromium)
+        kind = next((value for name, value in source.headers.items() if name.lower() == "content-type"), "text/html")
+        try:
+            document = Document(url=source.url, body=source.body, content_type=kind)
+            return (await renderer.render(document, Render(), (), lambda _: True)).screenshot
+        finally:
+            await renderer.close()
+
+    try:
+        picture = asyncio.run(taken())
+    except (NoBrowser, Broken) as error:
+        raise Unusable(f"{source.name}: no screenshot: {error}") from None
+    if picture is None:
+        raise Unusable(f"{source.name}: no screenshot: the browser took too long")
+    return picture
+
+
 def _write(text: str, output: str | None, default: Path) -> None:
     if output == "-":
         sys.stdout.write(text)
@@ -216,15 +260,19 @@ def _write(text: str, output: str | None, default: Path) -> None:
     sys.stdout.write(f"{path}\n")
 
 
-def fetch_page(url: str, profiles: Profiles, settings: Settings, options: Options) -> Source:
+def fetch_page(
+    url: str, profiles: Profiles, settings: Settings, options: Options, *, picture: bool = False
+) -> Source:  # fmt: skip
     """Fetch one page with the project's settings. Raises Unusable if there is no response."""
     profile = profile_for(url, profiles.values())
     settings = settings.copy()
     settings.set("LOG_LEVEL", "CRITICAL", priority="spider")  # Unusable reports the failure; -L shows more
     if options.contact:
         settings.set("USER_AGENT", options.user_agent, priority="spider")
-    responses, problems = fetch([url], settings, profile.site.hosts if profile is not None else (), site=profile)
-    if not responses:
+    browser = Browser(options.chromium, screenshot=True) if picture else None
+    hosts = profile.site.hosts if profile is not None else ()
+    responses, problems = fetch([url], settings, hosts, site=profile, browser=browser)
+    if not responses or (picture and responses[0].shown is None):
         raise Unusable("; ".join(problems))
     response = responses[0]
     return Source(
@@ -234,4 +282,5 @@ def fetch_page(url: str, profiles: Profiles, settings: Settings, options: Option
         headers=dict(response.headers),
         fetched_at=response.fetched_at,
         status=response.status,
+        screenshot=response.shown.screenshot if response.shown is not None else None,
     )

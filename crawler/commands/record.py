@@ -15,7 +15,7 @@ from crawler.commands._pages import Unusable, read_input, stated_url
 from crawler.commands._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
 from crawler.page.urls import host
 from crawler.profiles.match import profile_for, read_url
-from crawler.regression.fetching import fetch
+from crawler.regression.fetching import Browser, fetch
 from crawler.regression.recorder import NotRecorded, Recorder, Response
 from crawler.terminal import plain
 from crawler.warc.reader import NotAnArchive, read_archive
@@ -62,6 +62,7 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
         add("--name", metavar="CASE", help="the case's name, such as its peculiarity (default: the article's id)")
         add("--layout", metavar="ID", help="the layout, if none recognises the page yet")
+        add("--rendered", action="store_true", help="record URLs as they are after their scripts too")
         add("--scrub", action="store_true", help="replace the words but keep the structure, so that it can be shared")
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
@@ -116,7 +117,9 @@ class Command(ProjectCommand, ScrapyCommand):
         if opts.folder:
             yield from saved(opts.folder, opts.url)
         if urls:
-            responses, problems = fetch(urls, self.project_settings, self._hosts())
+            browser = Browser(self.options.chromium) if opts.rendered else None
+            site = self._profiles[self._site]
+            responses, problems = fetch(urls, self.project_settings, self._hosts(), site=site, browser=browser)
             yield from responses
             yield from problems
 

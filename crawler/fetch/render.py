@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
 import msgspec
+from scrapy import Request
 from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
 
 from crawler.errors import Failure
 from crawler.fetch.browser import BrowserLost, Chromium, within
 from crawler.fetch.faults import Broken, Stopped
+from crawler.fetch.onsite import RENDER_HOSTS
 from crawler.profiles.model import Render
 from crawler.profiles.patterns import occurs
 
@@ -88,10 +91,10 @@ class _Kept(msgspec.Struct):
 class _Look:
     """One page during rendering."""
 
-    def __init__(self, document: Document, rule: Render) -> None:
+    def __init__(self, document: Document, rule: Render, end: float | None = None) -> None:
         self.document = document
         self.rule = rule
-        self.end = time.monotonic() + rule.seconds
+        self.end = time.monotonic() + rule.seconds if end is None else end
         self.reserve = min(2.0, rule.seconds / 5)
         self.pending = 0
         self.touched = time.monotonic()
@@ -102,6 +105,10 @@ class _Look:
     @property
     def left(self) -> float:
         return self.end - time.monotonic()
+
+    def crash(self, _: object) -> None:
+        """Note that the page's process has ended."""
+        self.crashed = True
 
     def quiet(self) -> float:
         """Return the seconds since the last request."""
@@ -145,20 +152,22 @@ class Renderer:
             look = _Look(document, rule)
             for last in (False, True):
                 try:
-                    return await self._once(look, awaits, picture)
+                    return await self._once(look, awaits, picture, fresh=last)
                 except BrowserLost as error:
                     if last:
                         raise Broken(Failure.NO_ANSWER, f"{LOST_TWICE}: {error}") from None
-                    look = _Look(document, rule)
+                    look = _Look(document, rule, look.end)
         raise AssertionError("unreachable")
 
     async def close(self) -> None:
         """End the browser."""
         await self.chromium.close()
 
-    async def _once(self, look: _Look, awaits: Groups, picture: Callable[[bytes], bool]) -> Rendered:
-        async with self.chromium.page(lambda route: self._answer(route, look)) as page:
-            page.on("crash", lambda _: setattr(look, "crashed", True))
+    async def _once(
+        self, look: _Look, awaits: Groups, picture: Callable[[bytes], bool], *, fresh: bool
+    ) -> Rendered:  # fmt: skip
+        async with self.chromium.page(lambda route: self._answer(route, look), fresh=fresh) as page:
+            page.on("crash", look.crash)
             try:
                 html = await within(look.left, self._shown(page, look, awaits))
                 taken = await self._picture(page) if picture(html) else None
@@ -170,10 +179,12 @@ class Renderer:
                 raise
             except Exception as error:  # noqa: BLE001 - Playwright's errors all mean that the page is lost
                 raise BrowserLost(f"{type(error).__name__}: {error}") from None
+            finally:
+                page.remove_listener("crash", look.crash)
 
     async def _shown(self, page: Page, look: _Look, awaits: Groups) -> bytes:
         rule = look.rule
-        await page.goto(look.document.url, wait_until="commit", timeout=look.left * 1000)
+        await page.goto(look.document.url, wait_until="commit", timeout=min(COMMIT, look.left) * 1000)
         if rule.click or rule.scrolls:
             await self._settled(page, look, ())
             for step in range(rule.scrolls + 1):
@@ -281,8 +292,25 @@ class Renderer:
                 size -= len(self._kept.popitem(last=False)[1].response.body)
 
 
+COMMIT = 10.0
+"""Seconds for a tab to take the page that it is given; one that takes longer hangs."""
 SHOT = 3.0
 """Seconds for a screenshot."""
+
+
+async def fetch_by_engine(engine: Any, asked: Asked) -> Response:
+    """Fetch what a page asks for by Scrapy's engine: with its middlewares, as every request of a crawl."""
+    request = Request(
+        asked.url,
+        callback=NO_CALLBACK,
+        method=asked.method,
+        headers=dict(asked.headers),
+        body=asked.body,
+        meta={RENDER_HOSTS: asked.hosts},
+        dont_filter=True,
+    )
+    response: Response = await engine.download_async(request)
+    return response
 
 
 def fresh_for(response: Response, now: float) -> float:

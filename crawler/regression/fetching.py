@@ -6,15 +6,21 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response as ScrapyResponse
 from scrapy.settings import Settings
 
+from crawler.fetch.browser import NoBrowser
+from crawler.fetch.faults import Broken
+from crawler.fetch.render import Asked, Document, Renderer, fetch_by_engine
 from crawler.page.urls import host
 from crawler.profiles.load import Profile
-from crawler.regression.fixture import Redirect
+from crawler.profiles.model import Render
+from crawler.regression.fixture import Exchange, Redirect
 from crawler.regression.recorder import Response
+from crawler.regression.rendered import Answered, Shown, needed
 
 _OWN = {
     # A single fetch is not a run, so it does not use the store.
@@ -22,14 +28,29 @@ _OWN = {
 }
 
 
+class Browser(msgspec.Struct, frozen=True):
+    """That pages are rendered: by which Chromium (None: looked for), and whether a screenshot is taken."""
+
+    chromium: str | None = None
+    screenshot: bool = False
+
+
 class RecordSpider(Spider):
     """Fetches URLs and collects the responses."""
 
     name = "record"
 
-    def __init__(self, urls: Iterable[str], domains: Iterable[str], site: Profile | None, **arguments: Any) -> None:
+    def __init__(
+        self,
+        urls: Iterable[str],
+        domains: Iterable[str],
+        site: Profile | None,
+        browser: Browser | None = None,
+        **arguments: Any,
+    ) -> None:
         super().__init__(**arguments)
         self.site = site
+        self.browser = browser
         self.urls = list(urls)
         self.allowed_domains = list(domains)
         self.responses: list[Response] = []
@@ -40,8 +61,9 @@ class RecordSpider(Spider):
         for url in self.urls:
             yield Request(url, callback=self.keep, errback=self.failed, meta={"handle_httpstatus_all": False})
 
-    def keep(self, response: ScrapyResponse) -> None:
-        """Store a response with its redirects."""
+    async def keep(self, response: ScrapyResponse) -> None:
+        """Store a response with its redirects, and as it is after its scripts if that is wanted."""
+        shown = await self._shown(response) if self.browser is not None else None
         urls, reasons = response.meta.get("redirect_urls", []), response.meta.get("redirect_reasons", [])
         steps = zip(urls, reasons, strict=False)
         self.responses.append(
@@ -53,8 +75,38 @@ class RecordSpider(Spider):
                 request_headers=_text(response.request.headers) if response.request is not None else {},
                 redirects=tuple(Redirect(url, reason if isinstance(reason, int) else 0) for url, reason in steps),
                 fetched_at=datetime.now(UTC),
+                shown=shown,
             )
         )
+
+    async def _shown(self, response: ScrapyResponse) -> Shown | None:
+        """Render a page; a problem is stored if there is no browser, or it does not manage."""
+        browser, answers = self.browser, []
+        kind = response.headers.get(b"Content-Type")
+        exchange = Exchange(url=response.url, status=response.status, headers=_text(response.headers))
+        wanted = needed(exchange, response.body, self.site) if self.site is not None else None
+        rule = wanted.rule if wanted is not None else self.site.render(None) if self.site is not None else Render()
+
+        async def fetch_asked(asked: Asked) -> ScrapyResponse:
+            got = await fetch_by_engine(self.crawler.engine, asked)
+            answers.append(Answered.of(asked, got))
+            return got
+
+        renderer = Renderer(fetch_asked, lambda: False, chromium=browser.chromium if browser is not None else None)
+        document = Document(
+            url=response.url, body=response.body, content_type=kind.decode("latin-1") if kind else "text/html"
+        )
+        picture = browser is not None and browser.screenshot
+        try:
+            rendered = await renderer.render(
+                document, rule, wanted.awaits if wanted is not None else (), lambda _: picture
+            )  # fmt: skip
+        except (NoBrowser, Broken) as error:
+            self.problems.append(f"{response.url}: not rendered: {error}")
+            return None
+        finally:
+            await renderer.close()
+        return Shown(html=rendered.html, answers=tuple(answers), screenshot=rendered.screenshot)
 
     def failed(self, failure: Any) -> None:
         """Store an error message."""
@@ -64,19 +116,27 @@ class RecordSpider(Spider):
 
 
 def fetch(
-    urls: Iterable[str], settings: Settings, domains: Iterable[str] = (), *, site: Profile | None = None
+    urls: Iterable[str],
+    settings: Settings,
+    domains: Iterable[str] = (),
+    *,
+    site: Profile | None = None,
+    browser: Browser | None = None,
 ) -> tuple[list[Response], list[str]]:
     """Fetch `urls` with the project's settings; return the responses and the error messages.
 
     Redirects are only followed on `domains`, by default those of the URLs. With `site`, its profile decides which URLs
-    belong to it. It runs the event loop and can therefore be called only once per process.
+    belong to it. With `browser`, pages are rendered as well. It runs the event loop and can therefore be called only
+    once per process.
     """
     wanted = list(urls)
     own = settings.copy()
     own.setdict(_OWN, priority="cmdline")
     process = AsyncCrawlerProcess(own)
     crawler = process.create_crawler(RecordSpider)
-    process.crawl(crawler, urls=wanted, domains=list(domains) or sorted({host(url) for url in wanted}), site=site)
+    process.crawl(
+        crawler, urls=wanted, domains=list(domains) or sorted({host(url) for url in wanted}), site=site, browser=browser
+    )
     process.start()
     spider = crawler.spider
     if not isinstance(spider, RecordSpider):

@@ -6,7 +6,7 @@
 | `response.json` | the response: URL, status, headers by allow-list, redirects, charset evidence, time, tool version |
 | `expected.json` | the expected values, each with the date of its review or `unreviewed` |
 | `expected.md` | the same for reading, generated from expected.json |
-| `rendered.html.gz`, `requests.json` | reserved for the page after its scripts and their requests; not written yet |
+| `rendered.html.gz` … | of a rendered page: the page after its scripts and their requests (`rendered.py`) |
 
 A folder `lists` instead of a layout has list pages, which produce no record.
 
@@ -37,6 +37,8 @@ from crawler.regression.annotated import Built, build, projected
 from crawler.regression.template import AnnotationError, is_annotated
 from crawler.regression.values import FIELDS, Values, absent, is_chrome, markdown
 
+RENDERED = "rendered.html.gz"
+RENDERED_HEADERS = {"content-type": "text/html; charset=utf-8"}
 PAGE, RESPONSE, EXPECTED, TEXT = "page.html.gz", "response.json", "expected.json", "expected.md"
 LISTS = "lists"
 PLACES = ("tests/fixtures", "tests/pages")
@@ -188,21 +190,35 @@ class Fixture:
         path = self.folder / TEXT
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
+    @property
+    def rendered(self) -> bytes | None:
+        """The page after its scripts, None if it was not rendered. Raises FixtureBroken."""
+        path = self.folder / RENDERED
+        if not path.is_file():
+            return None
+        try:
+            return gzip.decompress(path.read_bytes())
+        except (OSError, EOFError) as error:
+            raise FixtureBroken(f"{path}: cannot be read ({error}); record the page again") from None
+
     def page(self) -> Page:
         """Return the parsed page. Limits are not checked, as callers have a record of it."""
-        exchange = self.exchange
+        exchange, rendered = self.exchange, self.rendered
+        if rendered is not None:
+            return Page(rendered.decode(), exchange.url)
         text, evidence = charset.decode(self.body, content_type(exchange.headers))
         return Page(text, exchange.url, evidence)
 
     def extract(self, profiles: Mapping[str, Profile]) -> Record:
-        """Extract the page with `profiles`. Raises the same as `crawler.extract`."""
-        exchange = self.exchange
+        """Extract the page, after its scripts if it was rendered. Raises the same as `crawler.extract`."""
+        exchange, rendered = self.exchange, self.rendered
         return extract(
-            self.body,
+            self.body if rendered is None else rendered,
             exchange.url,
-            headers=exchange.headers,
+            headers=exchange.headers if rendered is None else RENDERED_HEADERS,
             fetched_at=exchange.time,
             status=exchange.status,
+            rendered=rendered is not None,
             profiles=profiles.values(),
         )
 
@@ -224,6 +240,11 @@ class AnnotatedFixture(Fixture):
     def files(self) -> tuple[Path, ...]:
         """The page and those that it extends."""
         return self._built.files
+
+    @property
+    def rendered(self) -> bytes | None:
+        """Always None: an annotated page is read as it is built."""
+        return None
 
     @property
     def body(self) -> bytes:

@@ -20,6 +20,7 @@ from crawler.profiles.match import profile_for, read_url
 from crawler.records.model import CharsetEvidence, CharsetSource, Record
 from crawler.regression.fixture import (
     PAGE,
+    RENDERED_HEADERS,
     RESPONSE,
     Exchange,
     Expected,
@@ -28,6 +29,7 @@ from crawler.regression.fixture import (
     encoded,
     packed,
 )
+from crawler.regression.rendered import Shown, files
 from crawler.regression.scrub import Scrubber, differences, seeds, shape
 from crawler.regression.secrets import is_secret, kept_headers, kept_url, masked, sent_secrets, struck
 from crawler.regression.values import values_of
@@ -54,6 +56,8 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     request_headers: Mapping[str, str] = {}
     redirects: tuple[Redirect, ...] = ()
     fetched_at: datetime | None = None
+    shown: Shown | None = None
+    """The page after its scripts, if it was rendered."""
 
 
 class Recorder:
@@ -83,7 +87,10 @@ class Recorder:
             raise NotRecorded(f"{exchange.url}: no profile has this host; create one with `scrapy newsite`")
         if read_url(exchange.url, profile).kind == "list":
             raise NotRecorded(f"{exchange.url}: a list page by the profile's URL forms; record its articles instead")
-        record = self._record(exchange, body, layout)
+        shown = self._masked(response)
+        record = self._record(exchange, body, layout) if shown is None else self._rendered(exchange, shown, layout)
+        if self.scrub and shown is not None:
+            raise NotRecorded(f"{exchange.url}: a rendered page cannot be scrubbed; record it without --scrub")
         if self.scrub:
             body, record = self._scrubbed(exchange, body, record, profile)
             exchange = msgspec.structs.replace(exchange, scrubbed=True)
@@ -96,7 +103,25 @@ class Recorder:
             if Fixture(other.parent).exchange.url == exchange.url and Fixture(other.parent).body == body:
                 raise NotRecorded(f"{exchange.url}: the same bytes are recorded as {Fixture(other.parent).name}")
         case = self._free(site, name or _slug(exchange.url, profile))
-        return self._write(self.root / site / layout / case, exchange, packed(body), record if values else None)
+        more = files(exchange, body, shown, profile) if shown is not None else {}
+        content = {PAGE: packed(body), RESPONSE: encoded(msgspec.to_builtins(exchange)), **more}
+        return self._write(self.root / site / layout / case, content, record if values else None)
+
+    def _rendered(self, exchange: Exchange, shown: Shown, layout: str | None) -> Record | None:
+        """Return the record of a page after its scripts."""
+        record = self._record(msgspec.structs.replace(exchange, headers=RENDERED_HEADERS), shown.html, layout)
+        if record is None:
+            return None
+        return msgspec.structs.replace(record, fetch=msgspec.structs.replace(record.fetch, rendered=True))
+
+    @staticmethod
+    def _masked(response: Response) -> Shown | None:
+        """Return the page after its scripts without what was sent or set with the page."""
+        if response.shown is None:
+            return None
+        secrets = [*sent_secrets(response.headers), *sent_secrets(response.request_headers)]
+        html, _ = masked(response.shown.html, filter(is_secret, secrets), "utf-8")
+        return msgspec.structs.replace(response.shown, html=html)
 
     def _record(self, exchange: Exchange, body: bytes, layout: str | None) -> Record | None:
         try:
@@ -192,13 +217,13 @@ class Recorder:
         return next(one for one in (name, dated, *numbered) if one not in taken)
 
     @staticmethod
-    def _write(folder: Path, exchange: Exchange, body: bytes, record: Record | None) -> Fixture:
+    def _write(folder: Path, content: Mapping[str, bytes], record: Record | None) -> Fixture:
         """Write a temporary folder next to `folder`, and rename it."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
-            (making / PAGE).write_bytes(body)
-            (making / RESPONSE).write_bytes(encoded(msgspec.to_builtins(exchange)))
+            for name, written in content.items():
+                (making / name).write_bytes(written)
             making.chmod(0o755)
             making.rename(folder)
         except BaseException:

@@ -19,11 +19,12 @@ from crawler.sieve.refusals import page_texts
 _NAMES = dict(zip(Record.__struct_encode_fields__, Record.__struct_fields__, strict=True))
 """The record's attributes by their names in JSON."""
 
-_COMPARED = (
+COMPARED = (
     "title", "headline", "originalHeadline", "info", "abstract", "description", "articleSection", "keywords", "authors",
     "editors", "account", "source", "datePublished", "dateModified", "location", "breadcrumbs", "articleBody", "images",
     "mainImage", "commentCount",
 )  # fmt: skip
+"""The fields that rendering is asked about."""
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -70,7 +71,7 @@ def changes(static: Record | None, rendered: Record) -> RenderedChanges:
 
     Compared with None, a page that gave no record, they are all that `rendered` has.
     """
-    fields = [name for name in _COMPARED if _value(rendered, name) != (_value(static, name) if static else None)]
+    fields = [name for name in COMPARED if _value(rendered, name) != (_value(static, name) if static else None)]
     before = _by_role(static.chrome) if static is not None else {}
     after = _by_role(rendered.chrome)
     roles = sorted(role for role in {*before, *after} if before.get(role) != after.get(role))

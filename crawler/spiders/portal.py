@@ -24,8 +24,7 @@ from crawler.extract import extract
 from crawler.failpoints import failpoint
 from crawler.fetch.archive import Archive, NotInArchive
 from crawler.fetch.faults import Stopped
-from crawler.fetch.onsite import RENDER_HOSTS
-from crawler.fetch.render import Asked, Renderer
+from crawler.fetch.render import Asked, Renderer, fetch_by_engine
 from crawler.profiles.load import Profile
 from crawler.profiles.match import profile_for
 from crawler.records.model import Record
@@ -291,16 +290,7 @@ class PortalSpider(scrapy.Spider):
         slot = getattr(engine, "_slot", None)
         if self.stopping or engine is None or slot is None or slot.closing:
             raise Stopped(f"{asked.url}: the crawl is ending")
-        request = Request(
-            asked.url,
-            callback=NO_CALLBACK,
-            method=asked.method,
-            headers=dict(asked.headers),
-            body=asked.body,
-            meta={RENDER_HOSTS: asked.hosts},
-            dont_filter=True,
-        )
-        return await engine.download_async(request)
+        return await fetch_by_engine(engine, asked)
 
     def download_failed(self, failure: TwistedFailure) -> list[Any]:
         """Settle a page whose request failed (an errback's outcome does not pass through the spider middlewares)."""
