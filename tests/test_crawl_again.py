@@ -145,7 +145,8 @@ def test_a_stopped_run_is_published_when_it_has_gone_on(tmp_path: Path) -> None:
     assert sorted([*first, *second]) == sorted(["/list/all.html", *(f"/a/{n}.html" for n in range(40))])
     assert [row.reason for row in read_runs(tmp_path / "output" / "runs.jsonl")] == [stopped.reason, line.reason]
     waiting = 40 - stopped.counts.records
-    assert stopped.reason.endswith(f": {waiting} pages wait, {stopped.counts.records} records are kept")
+    saved = f": {stopped.counts.records} records saved, {waiting} pages pending. Run the same command to resume."
+    assert stopped.reason.endswith(saved)
 
 
 NOT_MODIFIED = Answer(status=304, headers={})

@@ -135,7 +135,7 @@ def _refused(folder: Path) -> ProfileInvalid:
         ("match = '来源[:：]\\s*(.+)'", "match = '(a+)+$'", "fields.source.name[0].match", "repeats"),
         ('within = "line"', 'within = "lines"', "fields.source.name[0].within", "undefined rule 'lines'"),
         ("weight = 3", "weight = 30", "evidence[0].weight", "at most 10"),
-        ('since = "2024-03-01"', 'since = "2024-02-30"', "since", "no day"),
+        ('since = "2024-03-01"', 'since = "2024-02-30"', "since", "is not a date"),
     ],
 )
 def test_a_fault_names_file_line_and_key(tmp_path: Path, old: str, new: str, key: str, words: str) -> None:
