@@ -222,3 +222,30 @@ def test_any_literal_comes_back() -> None:
         value = anything(source)
         written = literal(value, source)
         assert value == variable(f"<script>var q = 1; var pageData={written};</script>", "pageData"), written
+
+
+def test_empty_choices_are_passed_over() -> None:
+    """A choice is its first string that is not empty."""
+    assert variable('var biz = "" || "" || "Mz==";', "biz") == "Mz=="
+    assert variable('var biz = "Mz==" || "other";', "biz") == "Mz=="
+    assert variable('var biz = "" || "";', "biz") == ""
+
+
+def test_decoding_calls_are_read_as_their_strings() -> None:
+    """A call of a decoding function is its string; `html…` decodes character references too."""
+    assert variable(r"x = {name: JsDecode('\x3c&amp;')}; ", "name") == "<&amp;"
+    assert variable('var name = htmlDecode("a &amp; b");', "name") == "a & b"
+    assert variable(r"var x = {name: JsDecode('a\x0ab'), at: '17' * 1, list: [{u: JsDecode('v')}]};", "x") == {
+        "name": "a\nb",
+        "at": "17",
+        "list": [{"u": "v"}],
+    }
+
+
+def test_a_pattern_chooses_among_the_places_of_a_name() -> None:
+    """A minified script may use the name of a page's variable: the pattern finds the right place."""
+    source = 'a=1,ct=0,ht=new G; var ct = "1762243169";'
+    assert variable(source, "ct") == 0
+    assert variable(source, "ct", r"^\d{10}$") == "1762243169"
+    with pytest.raises(ValueError, match="unwanted"):
+        variable("var ct = 5;", "ct", r"^\d{10}$")

@@ -40,7 +40,7 @@ class Page:
             raise ValueError(f"{url}: the parser returned no tree")
         self.root: LexborNode = root
         self._metas: dict[str, str] | None = None
-        self._data: dict[tuple[str | None, str | None], object] = {}
+        self._data: dict[tuple[str | None, str | None, str | None], object] = {}
         self._selected: dict[str, list[LexborNode]] = {}
         self._index: Index | None = None
         self._paths: dict[int, str] = {}
@@ -112,17 +112,22 @@ class Page:
             self._metas = metas
         return self._metas.get(name.lower())
 
-    def data(self, variable: str | None, script: str | None, *, url_encoded: bool = False) -> object:
-        """Return JSON embedded in a script: a variable's value, or an element's text; None if there is none."""
-        key = (variable, script)
+    def data(
+        self, variable: str | None, script: str | None, *, match: str | None = None, url_encoded: bool = False
+    ) -> object:
+        """Return JSON embedded in a script: a variable's value, or an element's text; None if there is none.
+
+        With `match` it is the first string or number assigned to the variable in which this pattern is found.
+        """
+        key = (variable, script, match)
         if key not in self._data:
-            self._data[key] = self._load(variable, script, url_encoded=url_encoded)
+            self._data[key] = self._load(variable, script, match, url_encoded=url_encoded)
         return self._data[key]
 
-    def _load(self, variable: str | None, script: str | None, *, url_encoded: bool) -> object:
+    def _load(self, variable: str | None, script: str | None, match: str | None, *, url_encoded: bool) -> object:
         try:
             if variable is not None:
-                return embedded.variable(self.text, variable)
+                return embedded.variable(self.text, variable, match)
             node = self.dom.css_first(script or "script")
             if node is None:
                 return None

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from html import unescape
 from itertools import islice
 from math import isfinite
 from typing import Any, Final
@@ -18,6 +19,7 @@ from urllib.parse import unquote
 
 import chompjs
 import jmespath
+import re2
 from jmespath.exceptions import JMESPathTypeError
 from jmespath.parser import ParsedResult
 from jmespath.visitor import TreeInterpreter
@@ -42,6 +44,7 @@ _INTERPRETER: Final = TreeInterpreter()
 
 _DECODER = json.JSONDecoder(strict=False, parse_float=_finite, parse_constant=lambda _: None)
 _SUM = re.compile(r"\s*\+")
+_OR = re.compile(r"\s*+\|\|\s*+")
 # A name after another object's dot (`a.name =`) is another variable; after window and its synonyms it is this one.
 _BEFORE_NAME = re.compile(
     r"(?:(?<![\w$.])(?:window|self|top|globalThis|this)\s*(?:\.\s*|(?P<bracket>\[)\s*(?P<index>[\"']))"
@@ -50,9 +53,14 @@ _BEFORE_NAME = re.compile(
 _REACH: Final = 24
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|\'[^\'\\]*+(?:\\.[^\'\\]*+)*+\''
 _LITERAL = re.compile(_STRING, re.DOTALL)
+_DECODE = re.compile(r"(?P<name>[A-Za-z_$][\w$]{0,40}?[dD]ecode)\s*+\(\s*+(?=[\"'])")
 _COMMENT = r"/\*(?:.*?\*/|.*)|//[^\n]*+"
 _TOKEN = re.compile(
-    _STRING + r"|`[^`\\]*+(?:\\.[^`\\]*+)*+`|" + _COMMENT + r"|\b(?:null|true|false)[\w$]*+(?=\s*:)"
+    rf"(?<![\w$.])[A-Za-z_$][\w$]{{0,40}}?[dD]ecode\s*\(\s*(?P<decoded>{_STRING})\s*\)|(?P<times>{_STRING})\s*\*\s*1\b|"
+    + _STRING
+    + r"|`[^`\\]*+(?:\\.[^`\\]*+)*+`|"
+    + _COMMENT
+    + r"|\b(?:null|true|false)[\w$]*+(?=\s*:)"
     r"|\b(?:undefined|null|true|false|NaN)\b|\bvoid\s+0\b|-?\bInfinity\b|![01]\b",
     re.DOTALL,
 )
@@ -73,20 +81,25 @@ _JSON_PARSE = re.compile(r"JSON\s*\.\s*parse\s*\(\s*(decodeURIComponent\s*\(\s*)
 _CONSTANTS: Final = {"!0": " true ", "!1": " false ", "true": " true ", "false": " false "}
 
 
-def variable(source: str, name: str) -> object:
+def variable(source: str, name: str, match: str | None = None) -> object:
     """Return the value that a script in `source` assigns to `name`.
 
     Supported are `var name = …`, `name = …`, `window.name = …`, `window["name"] = …` and, without such an assignment,
-    the property `name: …` of an object literal; the value is an object, an array, a string, a number, or
-    `JSON.parse("…")`. The first place that can be parsed wins. Raises LookupError if `source` has no such place,
-    ValueError with the last error if none of the places can be parsed.
+    the property `name: …` of an object literal; the value is an object, an array, a string, a number,
+    `JSON.parse("…")`, a call of a function whose name ends in `decode`, such as `htmlDecode("…")`, or a choice such as
+    `"" || "…"`. The first place that can be parsed wins; with `match` the first that is a string or number in which
+    this pattern (RE2) is found. Raises LookupError if `source` has no such place, ValueError with the last error if
+    none of the places can be parsed.
     """
     name = name.removeprefix("window.")
     fault: ValueError | None = None
     left = _LONGEST_LITERAL
     for position in islice(_places(source, name), _TRIES):
         try:
-            return _value_at(source, position, left)
+            value = _value_at(source, position, left)
+            if match is None or (isinstance(value, (str, int, float)) and _wanted(match).search(str(value))):
+                return value
+            fault = ValueError(f"an unwanted value at character {position}")
         except ValueError as error:
             fault = error
             left = max(0, left - (_literal_end(source, position, left) - position))
@@ -153,6 +166,11 @@ def _named(name: str) -> re.Pattern[str]:
     return re.compile(re.escape(name) + r"(?P<quote>[\"'])?\s*+(?:(?P<bracket>\])\s*+)?(?P<sign>=(?!=)|:)\s*+")
 
 
+@lru_cache(maxsize=256)
+def _wanted(pattern: str) -> Any:
+    return re2.compile(pattern)
+
+
 def _belong_together(before: re.Match[str], after: re.Match[str]) -> bool:
     """Return whether a name has matching quotes and brackets on both sides."""
     return (before["index"] or before["key"]) == after["quote"] and bool(before["bracket"]) == bool(after["bracket"])
@@ -180,7 +198,12 @@ def _value_at(source: str, position: int, longest: int) -> object:
         text, after = _string_at(source, position)
         if _SUM.match(source, after):
             raise ValueError(f"a sum of strings at character {position}")
+        if not text and (choice := _OR.match(source, after)) is not None:
+            return _value_at(source, choice.end(), longest)
         return text
+    if (decode := _DECODE.match(source, position)) is not None:
+        text, _ = _string_at(source, decode.end())
+        return unescape(text) if decode["name"].lower().startswith("html") else text
     call = _JSON_PARSE.match(source, position)
     if call is not None:
         text, _ = _string_at(source, call.end())
@@ -226,7 +249,7 @@ def _literal(text: str, place: int) -> object:
 
 
 def _as_json(token: re.Match[str]) -> str:
-    found = token[0]
+    found = token["decoded"] or token["times"] or token[0]
     if found[0] in "\"'`":
         return f'"{_ESCAPE.sub(_as_json_escape, found[1:-1])}"'
     if found.startswith(("//", "/*")):

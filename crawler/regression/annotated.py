@@ -272,7 +272,7 @@ class _Reader:
             if owner.kind in {"headline", "info"} and not owner.text:
                 raise AnnotationError(f'{self.path}: an element with data-truth="{owner.kind}" has no text')
             if owner.kind in {"title", "headline"}:
-                found[owner.kind] = owner.text
+                found[owner.kind] = owner.text or None  # an empty title is not a title
             elif owner.kind in set(Role) and owner.kind != Role.UNKNOWN and (owner.text or owner.items):
                 entry = {**owner.fields, "text": owner.text, **({"items": owner.items} if owner.items else {})}
                 chrome.setdefault(CHROME + owner.kind, []).append(entry)
