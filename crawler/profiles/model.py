@@ -249,18 +249,13 @@ class Data(_Table, frozen=True, kw_only=True):
 
     variable: Annotated[Variable | None, Meta(description="Name of a script variable.")] = None
     script: Annotated[Css | None, Meta(description="A script element whose text is JSON.")] = None
-    match: Annotated[
-        Regex | None,
-        Meta(description="The variable's first string or number in which this pattern is found, for names used twice."),
-    ] = None
+    match: Annotated[Regex | None, Meta(description="Take the variable's first value in which this is found.")] = None
     url_encoded: Annotated[bool, Meta(description="The script's text is percent-encoded.")] = False
 
     def __post_init__(self) -> None:
         """Require exactly one place."""
-        if (self.variable is None) == (self.script is None):
-            raise ValueError("exactly one of variable and script is needed")
-        if self.match is not None and self.variable is None:
-            raise ValueError("match needs variable")
+        if (self.variable is None) == (self.script is None) or (self.match is not None and self.variable is None):
+            raise ValueError("exactly one of variable and script is needed; match needs variable")
 
 
 RenderMode = Literal["never", "when-missing", "always"]
