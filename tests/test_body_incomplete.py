@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from benchmarks.guard import Steps
 from crawler import extract
+from crawler.page.text import size
 from crawler.profiles.load import Profile
-from crawler.records.model import Flag
+from crawler.records.model import Flag, Role
+from crawler.sieve import incomplete
 from crawler.sieve.incomplete import is_prose
-from tests.small_site import URL, small_site
+from tests.small_site import LAYOUT, URL, small_site
 
 PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>渡口的图书角</title></head><body>{top}
 <article><h1>渡口的图书角</h1><p class="time">2026-02-20 10:12:00</p>{before}
@@ -104,3 +109,39 @@ def test_many_paragraphs_are_bounded(profile: Profile) -> None:
     """A page of ten thousand stray paragraphs gives a bounded list."""
     after = "".join(f"<p>{MORE}第{number}天还在下。</p>" for number in range(10_000))
     assert 20 == len(doubts(profile, after=after))
+
+
+def test_scripts_are_not_text_of_the_article(profile: Profile) -> None:
+    """A second element of the body with nothing but a script or a style sheet is complete."""
+    script = '<div class="body"><script>var player = "the first one; and the second one.";</script></div>'
+    assert [] == doubts(profile, after=script)
+    assert [] == doubts(profile, after='<div class="body"><style>.body { margin: 0 auto; }</style></div>')
+
+
+def test_many_inline_elements_are_read_once(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paragraph of many text nodes: each character is counted a fixed number of times."""
+    counted = 0
+
+    def counting(text: str) -> int:
+        nonlocal counted
+        counted += len(text)
+        return size(text)
+
+    monkeypatch.setattr(incomplete, "size", counting)
+    part = "<i>谁也没有先走。</i>" * 2000
+    assert 1 == len(doubts(profile, after=f"<section>{part}</section>"))
+    assert counted < 10 * len(part)
+
+
+def test_regions_with_one_heading_are_read_once(tmp_path: Path) -> None:
+    """The heading before many regions: twice the regions take twice the steps."""
+    heading = 'css = ".more"\nheadingBefore = "h3"'
+    profile = small_site(tmp_path, LAYOUT.replace('css = ".more"', heading))
+    steps = []
+    for number in (200, 400):
+        page = PAGE.format(top="", before="", after="", end="<h3>更多</h3>" + '<p class="more">一行</p>' * number)
+        with Steps() as counted:
+            record = extract(page.encode(), URL, profiles=[profile])
+        assert {"更多"} == {entry.heading for entry in record.chrome if entry.role is Role.RELATED}
+        steps.append(sum(n for name, n in counted.counts.items() if name.endswith("claims.py:_before")))
+    assert 0 < steps[1] < 2.2 * steps[0]

@@ -7,6 +7,7 @@ later.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -118,8 +119,9 @@ def _head(page: Page, claims: Claims, name: str, rule: str, chrome: Chrome, regi
     """Claim the headings before `regions`: each belongs to the first region after it and is shared by the others."""
     headings = _selected(page, chrome.heading_before)
     skipped = _selected(page, chrome.heading_skip) | {region.mem_id for region in regions}
+    known: dict[int, LexborNode | None] = {}
     for region in regions:
-        heading = _before(region, headings, skipped)
+        heading = known[region.mem_id] = _before(region, headings, skipped, known)
         if heading is None:
             continue
         claim = Claim(Target.CHROME, rule, heading, role=chrome.role, chrome=chrome, heading_of=region.mem_id)
@@ -133,12 +135,19 @@ def _selected(page: Page, css: str | None) -> set[int]:
     return {node.mem_id for node in page.select(css)}
 
 
-def _before(node: LexborNode, headings: set[int], skipped: set[int]) -> LexborNode | None:
-    """Return the nearest preceding sibling of `node` in `headings`, across `skipped` and empty elements only."""
+def _before(
+    node: LexborNode, headings: set[int], skipped: set[int], known: Mapping[int, LexborNode | None]
+) -> LexborNode | None:
+    """Return the nearest preceding sibling of `node` in `headings`, across `skipped` and empty elements only.
+
+    `known` are the results for earlier siblings, which are not passed again.
+    """
     sibling = node.prev
     while sibling is not None:
         if sibling.mem_id in headings:
             return sibling
+        if sibling.mem_id in known:
+            return known[sibling.mem_id]
         if sibling.mem_id not in skipped and not sibling.is_comment_node and sibling.text().strip():
             return None
         sibling = sibling.prev

@@ -21,7 +21,7 @@ from crawler.page.text import collapse, size
 from crawler.records.model import Role
 from crawler.sieve.claims import Claims, Target
 from crawler.sieve.copies import clauses, is_copy
-from crawler.sieve.partition import BLOCK, Piece
+from crawler.sieve.partition import BLOCK, Piece, flow_text
 
 SHORTEST_PROSE: Final = 20
 """Minimum characters of a paragraph, without white space: a shorter line may well be a label."""
@@ -165,7 +165,7 @@ def _is_owned(node: LexborNode, claims: Claims) -> bool:
 
 def _rest(node: LexborNode, body: set[str]) -> str | None:
     """Return the element's text that is not in the body, its tag if it contains only a picture, or None."""
-    text = collapse(node.text(separator=" "))
+    text = flow_text(node)
     if not size(text):
         return f"<{node.tag}>" if node.css_first("img[src], video") is not None else None
     if _in_links(node) > size(text) / 2 or is_copy(text, body):
@@ -180,15 +180,17 @@ def _in_links(node: LexborNode) -> int:
 
 def _paragraphs(top: LexborNode) -> Iterator[tuple[LexborNode, str, int]]:
     """Yield the paragraphs of an unclaimed part of the page: first node, text, number of characters in links."""
-    first, parts, linked = top, [""], 0
+    first, parts, linked, is_empty = top, [""], 0, True
     for node in (top,) if top.is_text_node else top.traverse(include_text=True):
         if node.is_text_node:
             text = node.text_content or ""
-            first = node if not size("".join(parts)) else first
+            counted = size(text)
+            if is_empty and counted:
+                first, is_empty = node, False
             parts.append(text)
-            linked += size(text) if any(above.tag == "a" for above in islice(_ancestors(node), 1, 4)) else 0
-        elif node.tag in BLOCK and size(text := collapse("".join(parts))):
-            yield first, text, linked
-            first, parts, linked = top, [""], 0
-    if size(text := collapse("".join(parts))):
-        yield first, text, linked
+            linked += counted if any(above.tag == "a" for above in islice(_ancestors(node), 1, 4)) else 0
+        elif node.tag in BLOCK and not is_empty:
+            yield first, collapse("".join(parts)), linked
+            first, parts, linked, is_empty = top, [""], 0, True
+    if not is_empty:
+        yield first, collapse("".join(parts)), linked
