@@ -57,7 +57,9 @@ _DATE = re.compile(
     _START
     + r"(?:"
     + rf"(?P<year>{_YEAR})(?:(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?!\d|[-/.]\d)"
-    + r"|\s*年\s*(?P<month2>\d{1,2})\s*月\s*(?P<day2>\d{1,2})\s*[日号])"
+    + r"|\s*年\s*(?P<month2>\d{1,2})\s*月\s*(?P<day2>\d{1,2})\s*[日号]"
+    # The parts of a time that a page shows in boxes of their own: 2023 11/ 17 20:52.
+    + r"|\s+(?P<month7>\d{1,2})\s*/\s*(?P<day7>\d{1,2})(?=\s+\d{1,2}:\d\d))"
     + rf"(?:{_WEEKDAY}(?:\s*|(?P<letter>T)|\s*[,|]\s*){_TIME.format(n=1)})?"
     + rf"|(?P<month3>\d\d)/(?P<day3>\d\d)/(?P<year3>{_YEAR})(?![\d/])(?:\s+{_TIME.format(n=3)})?"
     + rf"|(?P<month4>\d{{1,2}})[-/](?P<day4>\d{{1,2}})\s+{_TIME.format(n=4)}"
@@ -162,7 +164,7 @@ def _read(match: re.Match[str], tz: tzinfo, now: datetime | None) -> tuple[str, 
 
 def _first(groups: dict[str, str | None], name: str) -> int:
     """Return the number in the group of this name that matched, or 0."""
-    return next((int(value) for n in ("", "2", "3", "4", "5") if (value := groups.get(name + n))), 0)
+    return next((int(value) for n in ("", "2", "3", "4", "5", "7") if (value := groups.get(name + n))), 0)
 
 
 _Clock = tuple[time, Precision, timezone | None]
