@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin
 
+import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.page.index import NOTEXT
 from crawler.page.text import collapse, squeeze
-from crawler.records.model import BlockType, Role
+from crawler.profiles.checks.schema import suggestion
+from crawler.records.model import Account, Author, BlockType, Breadcrumb, Image, Pages, Role, Source
 from crawler.regression.prose import Prose
 from crawler.regression.template import WRAPPER, AnnotationError, Words, read, repeated, stripped
-from crawler.regression.values import CHARSET, CHROME, FIELDS, Values
+from crawler.regression.values import CHARSET, CHROME, FIELDS, SINCE_1_1, Values
 from crawler.sieve.partition import BLOCK
 
 _KEYS: Final = {
@@ -34,6 +36,14 @@ _LINKS: Final = {"url", "image", "canonicalUrl"}
 _NUMBERS: Final = {"commentCount", "articleCount", "followerCount", "level", "width", "height", "number", "total"}
 _LISTS: Final = {"authors", "breadcrumbs"}
 """Fields that are lists of objects: each element that is annotated with one adds an entry."""
+_NESTED: Final = {
+    "account": Account, "authors": Author, "breadcrumbs": Breadcrumb, "mainImage": Image, "pages": Pages,
+    "source": Source,
+}  # fmt: skip
+_STATED: Final = frozenset(name for name in (*FIELDS, *SINCE_1_1) if name not in _NESTED) | {
+    f"{name}.{part.encode_name}" for name, kind in _NESTED.items() for part in msgspec.structs.fields(kind)
+}
+"""What `data-field` may name outside items and blocks: `headline`, `source.name`."""
 _STRINGS: Final = {"editors", "keywords"}
 """Fields that are lists of strings."""
 _ABSENT: Final[Values] = {
@@ -206,7 +216,12 @@ class _Reader:
         if kind:
             kind = kind.removeprefix("role:")
             if kind not in {*BlockType, *Role, "title", "headline", "info"}:
-                raise AnnotationError(f'{self.path}: data-truth="{kind}" is neither a block type nor a role')
+                likely = suggestion(kind, [*BlockType, *Role, "headline", "info"])
+                raise AnnotationError(
+                    f'{self.path}: data-truth="{kind}" is not a valid value'
+                    + (f"; did you mean {str(likely)!r}?" if likely else ".")
+                    + f" Values: headline, info; blocks: {', '.join(BlockType)}; chrome: {', '.join(Role)}"
+                )
             owner = _Owner(kind, node)
             self.owners.append(owner)
             item = None
@@ -228,6 +243,10 @@ class _Reader:
         for one in filter(None, (part.strip() for part in specs.split(";"))):
             name, literal, value = one.partition("=")
             name, at, attribute = name.partition("@")
+            if at and not literal and attribute not in node.attributes:
+                raise AnnotationError(
+                    f'{self.path}: data-field="{one}": the element <{node.tag}> has no attribute {attribute!r}'
+                )
             if not literal:
                 value = (node.attrs.get(attribute) or "") if at else _flow(node)
             first, _, last = name.partition(".")
@@ -236,6 +255,12 @@ class _Reader:
                 item[name] = found
             elif owner is not None and (name == "heading" or (owner.kind in set(BlockType) and name in _OF_BLOCKS)):
                 owner.fields[name] = found
+            elif name not in _STATED and name not in _LISTS:
+                likely = suggestion(name, sorted(_STATED | _ITEM | _OF_BLOCKS))
+                raise AnnotationError(
+                    f'{self.path}: data-field="{one}": the record has no field {name!r}'
+                    + (f"; did you mean {likely!r}?" if likely else "; docs/record.md lists the fields")
+                )
             elif first in _LISTS:
                 entries = self.fields.setdefault(first, [])
                 if first not in added:

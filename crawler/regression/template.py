@@ -60,7 +60,10 @@ def read(path: Path) -> tuple[dict[str, Any], str, tuple[Path, ...]]:
     files: tuple[Path, ...] = (path,)
     base: dict[str, Any] = {}
     if "extends" in front:
-        base, whole, files = read(path.parent / front.pop("extends"))
+        extended = path.parent / front.pop("extends")
+        if not extended.is_file():
+            raise AnnotationError(f"{path}: extends {extended.name!r}, but its folder has no such page")
+        base, whole, files = read(extended)
         files = (path, *files)
         for start, stop, name in list(_carriers(source, "part")):
             whole = _with_part(whole, name, source[start:stop], path)
