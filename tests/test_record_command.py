@@ -54,6 +54,11 @@ def test_archives_and_folders(tmp_path: Path) -> None:
     articles = [page for page in pages if page.layout == "2020_video"]
     assert (0, len(articles)) == (done.returncode, len(fixtures(tmp_path / "one", "netease/2020_video")))
     assert [] == list((tmp_path / "one/netease").glob("lists/*"))
+    none = command("record", "thepaper", "--archive", archive, "--fixtures", tmp_path / "none")
+    assert (1, f"{archive}: no article page of thepaper (hosts: thepaper.cn)") == (
+        none.returncode,
+        none.stderr.splitlines()[0],
+    )
     saved = tmp_path / "saved"
     saved.mkdir()
     (saved / "a.html").write_bytes(CASE.body)

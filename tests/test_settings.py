@@ -93,6 +93,11 @@ BAD = {
         {"PORTALSIEVE_CROME": "none"},
         r"unknown setting PORTALSIEVE_CROME \(did you mean PORTALSIEVE_CHROME\?\)",
     ),
+    "a misspelt setting of Scrapy": (
+        {"DOWNLOAD_DELY": "3"},
+        r"unknown setting DOWNLOAD_DELY \(did you mean DOWNLOAD_DELAY\?\)",
+    ),
+    "a misspelt prefix": ({"PORTALSEIVE_CONTACT": "a@b.example"}, r"did you mean PORTALSIEVE_CONTACT\?"),
     "an unknown level": ({"PORTALSIEVE_CHROME": "some"}, "'some'; use one of full, items, none"),
     "a file for a folder": ({"PORTALSIEVE_OUTPUT": __file__}, "which is not a folder"),
     "no folder": ({"PORTALSIEVE_OUTPUT": ""}, "is empty"),

@@ -200,7 +200,10 @@ class Command(ProjectCommand, ScrapyCommand):
                 status=exchange.status,
             )
         if name != "-" and not Path(name).is_file():
-            raise Unusable(f"{name}: not a file, a URL, or a fixture in {opts.fixtures}/")
+            raise Unusable(
+                f"{name}: not a file, a URL, or a fixture in {opts.fixtures}/ or {PLACES[-1]}/; a fixture's name is"
+                " SITE/LAYOUT/CASE"
+            )
         body = read_input(name)
         url = opts.url or stated_url(body, name)
         return Source(name="standard input" if name == "-" else Path(name).name, body=body, url=url)

@@ -96,6 +96,9 @@ class Command(ProjectCommand, ScrapyCommand):
             if problem is not None:
                 failed += 1
                 sys.stderr.write(f"not recorded: {plain(problem)}\n")
+        if not recorded and not failed:
+            hosts = ", ".join(self._hosts())
+            sys.stderr.write(f"{plain(' '.join(opts.archive))}: no article page of {self._site} (hosts: {hosts})\n")
         sys.stderr.write(f"recorded: {recorded}, not recorded: {failed}\n")
         if recorded:
             sys.stderr.write(f"next, review them: scrapy review {self._site}\n")

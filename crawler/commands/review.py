@@ -69,7 +69,11 @@ class Command(ProjectCommand, ScrapyCommand):
             raise UsageError(no_such_site(site, self._profiles), print_help=False)
         found = fixtures(Path(opts.fixtures), args[0])
         if not found:
-            raise UsageError(f"no fixture {args[0]} in {opts.fixtures}", print_help=False)
+            raise UsageError(
+                f"no fixture {args[0]} in {opts.fixtures}; `scrapy record` records one. Annotated pages (tests/pages/)"
+                " need no review",
+                print_help=False,
+            )
         self._today = datetime.now(UTC).astimezone().date().isoformat()
         left = 0
         unknown = set(opts.accept or ())
@@ -86,7 +90,10 @@ class Command(ProjectCommand, ScrapyCommand):
             if not going:
                 break
         if unknown:
-            raise UsageError(f"--accept {' '.join(sorted(unknown))}: not a value of {args[0]}", print_help=False)
+            raise UsageError(
+                f"--accept {' '.join(sorted(unknown))}: not a value of {args[0]}; --list shows the unreviewed ones",
+                print_help=False,
+            )
         self.exitcode = int(left > 0)
 
     def _one(self, fixture: Fixture, expected: Expected, opts: argparse.Namespace) -> bool:

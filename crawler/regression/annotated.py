@@ -36,7 +36,7 @@ _LINKS: Final = {"url", "image", "canonicalUrl"}
 _NUMBERS: Final = {"commentCount", "articleCount", "followerCount", "level", "width", "height", "number", "total"}
 _LISTS: Final = {"authors", "breadcrumbs"}
 """Fields that are lists of objects: each element that is annotated with one adds an entry."""
-_NESTED: Final = {
+_NESTED: Final[dict[str, type[msgspec.Struct]]] = {
     "account": Account, "authors": Author, "breadcrumbs": Breadcrumb, "mainImage": Image, "pages": Pages,
     "source": Source,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from scrapy.settings import default_settings
 
 from crawler import __version__
 from crawler.bulk.cost import Cost
@@ -77,6 +78,10 @@ class Options(msgspec.Struct, frozen=True):
                 near = difflib.get_close_matches(name, KNOWN, 1)
                 hint = f" (did you mean {near[0]}?)" if near else ""
                 raise BadSetting(f"unknown setting {name}{hint}. Valid settings: {', '.join(KNOWN)}")
+            if name not in KNOWN and not hasattr(default_settings, name):
+                near = difflib.get_close_matches(name, (*KNOWN, *SECONDS, *WHOLE), 1, 0.85)
+                if near:
+                    raise BadSetting(f"unknown setting {name} (did you mean {near[0]}?)")
         for name in SECONDS:
             if settings.get(name) is not None:
                 _number(settings, name, "seconds")

@@ -126,7 +126,7 @@ class _Reader:
                 self._pseudo(part, part is compound.parts[0], functions)
                 alone = False
             elif kind == "odd":
-                raise ValueError(f"{self.source!r} is not a CSS selector: it breaks off at {text!r}")
+                raise ValueError(f"{self.source!r} is not a CSS selector: {text!r} is not expected there")
             elif kind == "tag":
                 tag = text.lower()
             elif kind == "named":
