@@ -54,7 +54,7 @@ _FORMATS = (
      " `*:is(a) b`), five descendants, bare tags between: `div div div .x`.")),
     ("re2", "A regular expression of RE2, searched for in the text; or `${name}`, defined under `[patterns]`.",
      "Look-around, back-references, more than 3,000 steps, nested repetitions such as `(a+)+`."),
-    ("xpath", "XPath 1.0 with its own functions, has-class() and re:test(); all of it finds what parsel finds.",
+    ("xpath", "XPath 1.0 with its own functions, has-class() and re:test(); it finds the same elements as in parsel.",
      ("A second walk of the page (`//`), predicates that walk, sibling axes without a number, prefixes, variables; in"
      " an item, a player or a region: steps that lead out; in re:test() what RE2 cannot read as Python does (`\\b`).")),
     ("jmespath", "JMESPath into embedded JSON.", "Functions that make data grow, more than two lists in brackets."),

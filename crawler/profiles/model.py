@@ -286,16 +286,16 @@ class Render(_Table, frozen=True, kw_only=True):
         Meta(description="For chrome: `when-missing` renders the page if no region with this role has text or items."),
     ] = {}
     wait_for: Annotated[
-        Css | None, Meta(description="Wait until the page has such an element; without it for the body's rules.")
+        Css | None, Meta(description="Wait for such an element; by default, for one that a body rule matches.")
     ] = None
     idle: Annotated[
-        float, Meta(ge=0, le=10, description="Wait until nothing has been requested for so many seconds.")
+        float, Meta(ge=0, le=10, description="Wait until nothing has been requested for this many seconds.")
     ] = 0.5
-    scrolls: Annotated[int, Meta(ge=0, le=50, description="Scroll to the end so many times, waiting after each.")] = 0
+    scrolls: Annotated[int, Meta(ge=0, le=50, description="Scroll to the end this many times, waiting after each.")] = 0
     click: Annotated[
         tuple[Css, ...], Meta(description="Elements to click on where they are shown, such as 展开全文.")
     ] = ()
-    seconds: Annotated[float, Meta(gt=0, le=120, description="The most that one page may take.")] = 30.0
+    seconds: Annotated[float, Meta(gt=0, le=120, description="Maximum seconds that one page may take.")] = 30.0
     hosts: Annotated[
         tuple[Host, ...], Meta(description="Hosts, besides the site's own, that scripts and data are fetched from.")
     ] = ()
@@ -305,12 +305,12 @@ class Render(_Table, frozen=True, kw_only=True):
 class Layout(_Table, frozen=True, kw_only=True):
     """One `layouts/<id>.toml`: how one generation of a site's pages is built."""
 
-    id: Annotated[str, Meta(pattern="^[0-9]{4}_[a-z0-9_]+$", description="First year seen, and a landmark.")]
+    id: Annotated[str, Meta(pattern="^[0-9]{4}_[a-z0-9_]+$", description="The file's name: first year and a landmark.")]
     kind: Annotated[Kind, Meta(description="The kind of its pages.")]
     evidence: Annotated[tuple[Landmark, ...], Meta(min_length=1, description="What distinguishes this layout.")]
     threshold: Annotated[float, Meta(gt=0, le=1, description="Minimum share of the weights found.")] = 0.6
     since: Annotated[Day | None, Meta(description="First seen, YYYY-MM-DD.")] = None
-    until: Annotated[Day | None, Meta(description="The site stopped using it then.")] = None
+    until: Annotated[Day | None, Meta(description="When the site stopped using it, YYYY-MM-DD.")] = None
     unclosed: Annotated[bool, Meta(description="Pages may lack `</body>`: flagged `truncated`, not refused.")] = False
     unproven: Annotated[tuple[Text, ...], Meta(description="Rules that no recorded page proves.")] = ()
     proved: Annotated[bool, Meta(description="false: no real page proves it; records get `layout_unproven`.")] = True
@@ -318,7 +318,7 @@ class Layout(_Table, frozen=True, kw_only=True):
     chrome: Annotated[dict[Name, Chrome], Meta(description="Regions by name; the first match wins.")] = {}
     fields: Annotated[Fields, Meta(description="Where to find single values.")] = Fields()
     data: Annotated[dict[Name, Data], Meta(description="JSON embedded in the page, by name.")] = {}
-    render: Annotated[Render | None, Meta(description="When its pages need a browser; else as the site says.")] = None
+    render: Annotated[Render | None, Meta(description="When its pages need a browser; by default, the site's.")] = None
     patterns: Annotated[
         dict[Name, Regex], Meta(description="Regular expressions by name: `${name}` refers to one.")
     ] = {}
@@ -398,7 +398,7 @@ class Crawl(_Table, frozen=True, kw_only=True):
     caps: Annotated[tuple[Cap, ...], Meta(description="Limits for URL patterns.")] = ()
     looks: Annotated[
         tuple[Revisit, ...],
-        Meta(description="When articles are revisited: the first entry for their age counts; none: never."),
+        Meta(description="When articles are revisited: the first entry for their age counts; without one, never."),
     ] = (
         Revisit(younger="2d", every="6h"),
         Revisit(younger="14d", every="2d"),

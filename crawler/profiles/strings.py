@@ -32,8 +32,8 @@ XPath = Annotated[
     Meta(
         min_length=1,
         max_length=400,
-        description="XPath as Scrapy has it, with has-class() and re:test(), where CSS cannot say it; costs a copy of"
-        " the tree.",
+        description="An XPath as in Scrapy, with has-class() and re:test(), for what CSS cannot express; costs a copy"
+        " of the tree.",
         extra_json_schema={"format": "xpath"},
     ),
 ]
