@@ -24,7 +24,7 @@ from crawler.store.opening import open_store
 from crawler.store.schema import connect, version
 from tests.calling import call
 from tests.crawling import ROOT, command
-from tests.store_samples import SITE, ask, begin, crawl, outcome
+from tests.store_samples import SITE, ask, begin, crawl, outcome, sqlite_of
 
 ARTICLES = 40
 PLACES = 200
@@ -323,6 +323,20 @@ def test_a_full_disk_stops_with_a_message_and_loses_nothing(
     with pytest.raises(StoreUnusable, match=f"{path}: .*full"):
         crawl(path, ARTICLES, room=6)
     assert goes_on(path, whole)
+
+
+def test_turns_on_a_full_disk(tmp_path: Path) -> None:
+    """A turn that cannot be written is no turn: the message says that the disk is full, and the next one works."""
+    path = tmp_path / "store.sqlite"
+    with contextlib.closing(open_store(path)) as store:
+        pace = sqlite_of(store)._pace
+        (size,) = pace.execute("PRAGMA page_count").fetchone()
+        pace.execute(f"PRAGMA max_page_count = {size}")
+        with pytest.raises(StoreUnusable, match=f"{path}: .*full"):
+            [store.take_turn(f"{number}.news.example.org", 2.0, 100.0) for number in range(1000)]
+        assert not pace.in_transaction
+        pace.execute("PRAGMA max_page_count = 100000")
+        assert 0 == store.take_turn("news.example.org", 2.0, 100.0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")

@@ -31,8 +31,8 @@ _SHORT = frozenset({sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUP
 class StoreFile:
     """An open store file; with `path` None a database in memory, for crawls that are never resumed.
 
-    `_database` is the connection in use: the writer's within a
-    transaction, else a reader's, which sees committed data and never waits.
+    `_database` is the connection in use: the writer's within a transaction, else a reader's, which sees committed data
+    and never waits.
     """
 
     def __init__(self, path: Path | None) -> None:

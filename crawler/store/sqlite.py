@@ -7,6 +7,7 @@ operating system, so reserved pages are not marked in the file: they are free wh
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -350,8 +351,11 @@ class SqliteTables(StoreFile):
                         "INSERT INTO hosts VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET free_at = excluded.free_at",
                         (host, now + delay),
                     )
-            finally:
                 self._pace.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # on a full disk SQLite may already have rolled back
+                    self._pace.execute("ROLLBACK")
+                raise
             return wait
 
     def hold(self, host: str, until: float, longest: float) -> None:
