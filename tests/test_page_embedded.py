@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from crawler.page.dom import Page
 from crawler.page.embedded import json_text, jsonp, query, variable
 
 
@@ -48,6 +49,7 @@ line'}",
         ("pageData = JSON.parse(decodeURIComponent('%7B%22a%22%3A%22%E9%A3%8E%22%7D'))", {"a": "风"}),
         ('pageData = {"a": 1e999, "b": -Infinity}', {"a": None, "b": None}),
         (r'pageData = {"half": "\ud83d", "whole": "\ud83d\ude00"}', {"half": "\ufffd", "whole": "😀"}),
+        (r'pageData = {half: "\u{d83d}", padded: "\u{00DC00}"}', {"half": "\ufffd", "padded": "\ufffd"}),
     ],
 )
 def test_variable(source: str, value: object) -> None:
@@ -249,3 +251,9 @@ def test_a_pattern_chooses_among_the_places_of_a_name() -> None:
     assert variable(source, "ct", r"^\d{10}$") == "1762243169"
     with pytest.raises(ValueError, match="unwanted"):
         variable("var ct = 5;", "ct", r"^\d{10}$")
+
+
+def test_one_script_is_read_in_each_way_that_is_asked() -> None:
+    """Percent-encoded or not: the first reading of a page's script is not that of the second."""
+    page = Page('<script id="data">"%41"</script>', "https://www.demo.example/")
+    assert ["%41", "A"] == [page.data(None, "#data", url_encoded=encoded) for encoded in (False, True)]

@@ -7,7 +7,6 @@ contract counts it. It never changes the tree.
 from __future__ import annotations
 
 from itertools import islice
-from urllib.parse import unquote
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
@@ -40,7 +39,7 @@ class Page:
             raise ValueError(f"{url}: the parser returned no tree")
         self.root: LexborNode = root
         self._metas: dict[str, str] | None = None
-        self._data: dict[tuple[str | None, str | None, str | None], object] = {}
+        self._data: dict[tuple[str | None, str | None, str | None, bool], object] = {}
         self._selected: dict[str, list[LexborNode]] = {}
         self._index: Index | None = None
         self._paths: dict[int, str] = {}
@@ -119,7 +118,7 @@ class Page:
 
         With `match` it is the first string or number assigned to the variable in which this pattern is found.
         """
-        key = (variable, script, match)
+        key = (variable, script, match, url_encoded)
         if key not in self._data:
             self._data[key] = self._load(variable, script, match, url_encoded=url_encoded)
         return self._data[key]
@@ -131,8 +130,7 @@ class Page:
             node = self.dom.css_first(script or "script")
             if node is None:
                 return None
-            text = node.text()
-            return embedded.json_text(unquote(text) if url_encoded else text)
+            return embedded.json_text(node.text(), url_encoded=url_encoded)
         except (LookupError, ValueError):
             return None
 

@@ -35,12 +35,12 @@ class _KeyCache(dict[str | None, tuple[Key, ...]]):
 
     def __init__(self, keys_of: Callable[[str], list[Key]]) -> None:
         super().__init__()
-        self._told = keys_of
+        self._keys_of = keys_of
 
     def __missing__(self, value: str | None) -> tuple[Key, ...]:
         if len(self) >= self.MEMORY:
             self.clear()
-        keys = self[value] = tuple(self._told(value)) if value else ()
+        keys = self[value] = tuple(self._keys_of(value)) if value else ()
         return keys
 
 
