@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -59,7 +60,7 @@ def extract(
 
     Raises `PageRefused` (empty, not HTML, over a limit) or `Quarantined` (no profile, layout not recognised, not an
     article, a required field missing, invalid record); `ProfileInvalid` if the profile of the page's site is invalid;
-    TypeError if `body` is not bytes.
+    TypeError if `body` is not bytes, ValueError if `fetched_at` has no time zone.
     """
     given: object = body
     if not isinstance(given, bytes | bytearray):
@@ -74,6 +75,8 @@ def extract(
     profile = site_of(url) if profiles is None else profile_for(url, profiles)
     if profile is None and not general:
         raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; add one to site_profiles/")
+    if profile is None and not _is_http(url):
+        raise Quarantined(Failure.BAD_URL, f"{url}: not an http or https URL")
     page = Page.from_bytes(body, url, content_type(headers))
     evidence = page.evidence
     if evidence is not None and evidence.doubtful:
@@ -141,6 +144,14 @@ def complete(text: str) -> bool:
         return True
     tail = text[-4096:].lower()
     return "</html" in tail or "</body" in tail
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # http://[::1
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _cut(url: str) -> Quarantined:

@@ -183,6 +183,14 @@ def test_a_page_that_its_sites_profile_refuses_is_not_read_without_it() -> None:
     assert caught.value.failure is Failure.UNKNOWN_LAYOUT
 
 
+@pytest.mark.parametrize("url", ["http://[bad/a_1.html", "http://", "file:///a/b.html", "b.html", ""])
+def test_a_page_needs_a_url_of_the_web(url: str) -> None:
+    """A page without a profile whose URL cannot be parsed, or is not an http or https URL, is refused by name."""
+    with pytest.raises(Quarantined, match="not an http or https URL") as caught:
+        read(CHINESE_PAGE, url)
+    assert Failure.BAD_URL == caught.value.failure
+
+
 def test_the_same_page_gives_the_same_bytes() -> None:
     """The same page gives the same bytes."""
     assert {read(CHINESE_PAGE).line for _ in range(3)} == {read(CHINESE_PAGE).line}
