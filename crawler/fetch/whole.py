@@ -31,7 +31,7 @@ class WholeMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one."""
+        """Create the middleware for a crawler."""
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
