@@ -100,6 +100,17 @@ def test_changing_one_annotation_fails_one_check(tmp_path: Path) -> None:
         assert [name] == wrong
 
 
+def test_a_wrong_id_points_to_the_url_forms(tmp_path: Path) -> None:
+    """No rule of a layout yields the id: the message names the table that does."""
+    path = tmp_path / LINES.relative_to(PAGES)
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        re.sub('id = "netease:.*"', 'id = "netease:1"', LINES.read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    (fixture,) = fixtures(tmp_path)
+    assert "rule:     [[urls]] in profile.toml" in str(Suite(profiles_in()).check(fixture, "id"))
+
+
 def test_text_in_scripts_is_escaped_for_json(tmp_path: Path) -> None:
     """The same words stand in the page escaped for HTML and in a script as JSON."""
     page = '<h1 data-truth="headline">{{headline:a}}</h1><script>{"a": "{{headline:a}}"}</script>'

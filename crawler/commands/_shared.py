@@ -16,7 +16,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from crawler.errors import ProfileInvalid
-from crawler.extract import profiles_in
+from crawler.extract import PROFILES, profiles_in
 from crawler.profiles.load import Profiles, site_folders
 from crawler.spiders.options import BadSetting, Options
 from crawler.store.interface import Store
@@ -135,7 +135,8 @@ def usable_profiles(folder: Path) -> Profiles:
         raise UsageError(str(error), print_help=False) from None
     for site in profiles.refused:
         fault = plain(str(profiles.refusal(site)))
-        sys.stderr.write(f"{site} is skipped: {fault}; `scrapy lint {site}` lists all faults\n")
+        shown = site if folder == PROFILES else folder / site
+        sys.stderr.write(f"{site} is skipped: {fault}; `scrapy lint {shown}` lists all faults\n")
     return profiles
 
 

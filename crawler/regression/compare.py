@@ -56,7 +56,9 @@ class Blame:
         rules = rules_of(self.profile, self.layout, name, part)
         for rule in rules:
             yield f"rule:     {rule.key}  {rule.says}{self._matches(rule)}  ({rule.place})"
-        if not rules and name not in {"url", "flags", "kind"}:
+        if name == "id":
+            yield "rule:     [[urls]] in profile.toml: the id is read from the URL"
+        elif not rules and name not in {"url", "flags", "kind"}:
             yield f"rule:     the layout has no rule for {name}{'.' + part if part else ''}"
         now = self.fixture.exchange.time
         found = nearest(self.page, wanted, rules, Clock(self.profile.timezone, now))
