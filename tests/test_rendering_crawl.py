@@ -223,7 +223,9 @@ def started(
         yield process, environment
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
         for pid in marked(environment):
             os.kill(pid, signal.SIGKILL)
 

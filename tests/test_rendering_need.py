@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -240,7 +241,7 @@ def test_no_recorded_page_asks_for_a_browser(corpus: Path) -> None:
         file = next(corpus.glob(f"**/{entry['name']}.html*"), None)
         assert file is not None, entry
         profile = waiting()[entry["site"]]
-        body = file.read_bytes()
+        body = gzip.decompress(file.read_bytes())
         found = outcome(body, profile, entry["url"])
         if need(body, entry["url"], None, profile, found) is not None:
             eager.append((entry["name"], str(found)))
