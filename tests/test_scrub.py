@@ -106,14 +106,26 @@ def test_a_page_without_a_record_is_not_scrubbed(tmp_path: Path) -> None:
     """Nothing could prove that its structure is kept."""
     body = "<html><h1>无</h1></html>".encode()
     response = Response(url="https://www.163.com/dy/article/K0A1B2C30511UNKN.html", body=body)
-    with pytest.raises(NotRecorded, match="only a page that gives a record can be scrubbed"):
+    with pytest.raises(NotRecorded, match="only a page with a record can be scrubbed"):
         Recorder(tmp_path, PROFILES, "2026-01-02", scrub=True).record(response, name="a", layout="2020_post_main")
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_page_that_other_words_change_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "change"),
+    [
+        (r"\g<0>\g<0>", r"\w+(, \w+)*"),
+        # A page of one repeated character looks like one decoded in the wrong charset.
+        ("字字", r"whether it has a record \(https://\S+: decoded as gb18030 .*\)"),
+    ],
+)
+def test_a_page_that_other_words_change_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, change: str
+) -> None:
     """Where a rule reads words that the scrubber replaces, the fixture is refused with what would change."""
-    monkeypatch.setattr(Scrubber, "text", lambda self, text, *, latin=True: re.sub("[\u4e00-\u9fff]", "字字", text))
-    with pytest.raises(NotRecorded, match=r"not scrubbed: with other words the page has another (fields|title|\w+)"):
+    monkeypatch.setattr(Scrubber, "text", lambda self, text, *, latin=True: re.sub("[\u4e00-\u9fff]", words, text))
+    with pytest.raises(
+        NotRecorded, match=rf"not scrubbed: replacing the words changes {change}; a rule depends on words"
+    ):
         recorded(SAMPLES[0], tmp_path)
     assert [] == [path for path in tmp_path.rglob("*") if path.is_file()]

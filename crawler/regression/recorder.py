@@ -125,14 +125,7 @@ class Recorder:
 
     def _record(self, exchange: Exchange, body: bytes, layout: str | None) -> Record | None:
         try:
-            record = extract(
-                body,
-                exchange.url,
-                headers=exchange.headers,
-                fetched_at=exchange.time,
-                status=exchange.status,
-                profiles=self.profiles.values(),
-            )
+            record = self._extracted(exchange, body)
         except PortalsieveError as error:
             if layout is not None:
                 return None
@@ -140,6 +133,17 @@ class Recorder:
                 f"{error}. To record the page for a layout that does not exist yet, give it with --layout ID"
             ) from None
         return record if layout in {None, record.layout.id} else None
+
+    def _extracted(self, exchange: Exchange, body: bytes) -> Record:
+        """Return the record of `body`; raises PortalsieveError."""
+        return extract(
+            body,
+            exchange.url,
+            headers=exchange.headers,
+            fetched_at=exchange.time,
+            status=exchange.status,
+            profiles=self.profiles.values(),
+        )
 
     def _scrubbed(
         self, exchange: Exchange, body: bytes, record: Record | None, profile: Profile
@@ -152,16 +156,16 @@ class Recorder:
         for seed in seeds(record.id):
             try:
                 other = Scrubber(profile, seed).page(body.decode(charset_name)).encode(charset_name)
-                found = self._record(exchange, other, None)
+                found = self._extracted(exchange, other)
             except UnicodeError:
                 raise NotRecorded(
                     f"{exchange.url}: not scrubbed: it contains bytes that are not valid {charset_name}"
                 ) from None
-            except NotRecorded as error:
-                left = [str(error)]
+            except PortalsieveError as error:
+                left = [f"whether it has a record ({error})"]
                 continue
-            left = differences(wanted, shape(found)) if found is not None else ["layout"]
-            if found is not None and not left:
+            left = differences(wanted, shape(found))
+            if not left:
                 return other, found
         raise NotRecorded(
             f"{exchange.url}: not scrubbed: replacing the words changes {', '.join(left)}; a rule depends on words"
