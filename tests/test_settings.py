@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
+from crawler.errors import ProfileInvalid
 from crawler.extract import PROFILES
 from crawler.records.write import ChromeLevel
 from crawler.spiders.loader import ProfileSpiderLoader
 from crawler.spiders.options import KNOWN, BadSetting, Options
 from crawler.spiders.portal import PortalSpider
 from tests.crawling import ROOT
+from tests.small_site import small_site
 
 
 def settings(**changed: Any) -> Settings:
@@ -133,6 +135,22 @@ def test_the_loader_makes_a_spider_of_each_folder(tmp_path: Path) -> None:
     assert loader.find_by_request(Request("https://m.163.com/x")) == ["netease"]
     with pytest.raises(KeyError, match=r"no profile folder for 'x'; available: .*netease"):
         loader.load("x")
+
+
+def test_an_invalid_profile_hides_no_other_site(tmp_path: Path) -> None:
+    """A request finds its own site's spider; one to the site with the invalid profile says what is wrong with it."""
+    from scrapy import Request
+
+    small_site(tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "profile.toml").write_text(
+        'site = "other"\ntitle = "Other"\nhosts = ["other.example"]\n', encoding="utf-8"
+    )
+    loader = ProfileSpiderLoader.from_settings(settings(PORTALSIEVE_PROFILES=str(tmp_path)))
+    assert loader.find_by_request(Request("https://www.demo.example/")) == ["demo"]
+    assert loader.find_by_request(Request("https://elsewhere.example/")) == []
+    with pytest.raises(ProfileInvalid, match="a site needs at least one layout"):
+        loader.find_by_request(Request("https://www.other.example/"))
 
 
 def test_the_library_needs_no_scrapy() -> None:

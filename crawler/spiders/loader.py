@@ -41,14 +41,26 @@ class ProfileSpiderLoader:
             known = ", ".join(self.list()) or "none"
             raise KeyError(f"no profile folder for {spider_name!r}; available: {known}")
         if spider_name not in self._spiders:
-            if self._profiles is None:
-                self._profiles = load_profiles(self._folder)
-            if spider_name in self._profiles.refused:
-                raise self._profiles.refusal(spider_name)
-            self._spiders[spider_name] = PortalSpider.of(self._profiles[spider_name])
+            profiles = self._loaded()
+            if spider_name in profiles.refused:
+                raise profiles.refusal(spider_name)
+            self._spiders[spider_name] = PortalSpider.of(profiles[spider_name])
         return self._spiders[spider_name]
 
     def find_by_request(self, request: Request) -> builtins.list[str]:
-        """Return the names of the sites that the request's URL belongs to."""
-        spiders = [self.load(name) for name in self._names]
-        return [s.name for s in spiders if s.profile is not None and profile_for(request.url, [s.profile]) is not None]
+        """Return the name of the site that the request's URL belongs to; raises ProfileInvalid if it is invalid."""
+        if not self._names:
+            return []
+        profiles = self._loaded()
+        profile = profile_for(request.url, profiles.values())
+        if profile is not None:
+            return [profile.site.site]
+        refusal = profiles.refusal_of(request.url)
+        if refusal is not None:
+            raise refusal
+        return []
+
+    def _loaded(self) -> Profiles:
+        if self._profiles is None:
+            self._profiles = load_profiles(self._folder)
+        return self._profiles
