@@ -198,3 +198,13 @@ def test_hostile_scripts_cost_little(profile: Profile) -> None:
     before = time.process_time()
     record(profile, head, "2026-02-20")
     assert time.process_time() - before < 5
+
+
+def test_a_meta_that_the_profile_refuses_is_not_read(tmp_path: Path) -> None:
+    """A rule whose pattern does not match a constant description keeps it out of the record; other metas are read."""
+    rules = '[[fields.description]]\nmeta = "og:description"\nmatch = "^.{20,}$"\n'
+    profile = small_site.small_site(tmp_path, f"{small_site.LAYOUT}\n{rules}")
+    constant = '<meta property="og:description" content="例网--网上的例">'
+    shown = "2026-02-20 10:12"
+    assert record(profile, constant, shown).description is None
+    assert record(profile, f'{constant}<meta name="description" content="书架">', shown).description == "书架"

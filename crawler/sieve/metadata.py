@@ -163,10 +163,12 @@ class LastResort:
         self._flags = doubts.flags
 
     def text(self, field: str, rules: Sequence[Value]) -> str | None:
-        """Return the first value."""
+        """Return the first value. A meta that the profile names found nothing there: its pattern refuses the content."""
+        refused = {f"{RULE}.meta.{rule.meta}" for rule in rules if rule.meta is not None}
         for rule, value in self._metadata.values(field):
-            self._note(field, rule, value, rules)
-            return value
+            if rule not in refused:
+                self._note(field, rule, value, rules)
+                return value
         return None
 
     def date(self, field: str, rules: Sequence[Value]) -> tuple[ParsedDate, None] | None:
