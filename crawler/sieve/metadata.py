@@ -163,7 +163,7 @@ class LastResort:
         self._flags = doubts.flags
 
     def text(self, field: str, rules: Sequence[Value]) -> str | None:
-        """Return the first value. A meta that the profile names found nothing there: its pattern refuses the content."""
+        """Return the first value. A meta that the rules name is passed over: their patterns refused it."""
         refused = {f"{RULE}.meta.{rule.meta}" for rule in rules if rule.meta is not None}
         for rule, value in self._metadata.values(field):
             if rule not in refused:
