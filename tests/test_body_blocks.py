@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from crawler.extract import extract
+from crawler.page.text import collapse
 from crawler.page.urls import absolute
 from crawler.profiles.load import Profiles, load_profiles
 from crawler.records.model import BlockType, Flag, Record, Role
+from crawler.sieve import blocks
 from crawler.sieve.pictures import candidates
 from tests.profile_samples import write
 from tests.test_partition import assert_partition
@@ -276,6 +278,23 @@ def test_a_picture_without_an_address_is_a_doubt(profiles: Profiles, image: str,
     [doubt] = [doubt for doubt in record.doubts if doubt.flag is Flag.IMAGE_MISSING]
     assert doubt.where.endswith("/p[2]/img[1]")
     assert value is None or value in doubt.values
+
+
+def test_captions_without_a_picture_are_read_once(profiles: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One paragraph, before the text that follows them; each character is read a fixed number of times."""
+    read = 0
+
+    def counting(text: str) -> str:
+        nonlocal read
+        read += len(text)
+        return collapse(text)
+
+    monkeypatch.setattr(blocks, "collapse", counting)
+    captions = ["渡口的灯"] * 500
+    body = "".join(f"<figcaption>{caption}</figcaption>" for caption in captions)
+    record = record_of(profiles, f"<p>{FIRST}</p>{body}<p>{SECOND}</p>")
+    assert [block.text for block in record.blocks] == [FIRST, " ".join(captions), SECOND]
+    assert read < 10 * len(body)
 
 
 def test_the_caption_of_a_lazy_picture(profiles: Profiles) -> None:

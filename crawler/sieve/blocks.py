@@ -67,8 +67,9 @@ class BlockBuilder:
         self._open: list[str] = []
         self._kind = BlockType.PARAGRAPH
         self._level: int | None = None
-        self._pending_caption: str | None = None
+        self._pending: list[str] = []
         self._pending_nodes: list[LexborNode] = []
+        self._in_captions = 0
         self._captions: set[int] = set()
         self._excluded: set[int] = set()
         self._headings: set[int] = set()
@@ -259,8 +260,7 @@ class BlockBuilder:
                 draft = Draft(self._kind, self._nodes, text, html)
                 draft.level = self._level if self._kind is BlockType.HEADING else None
                 self.drafts.append(draft)
-            self._text = []
-            self._nodes = []
+            self._text, self._nodes = [], []
         self._html = list(self._open)
 
     def _image(self, node: LexborNode) -> Draft | None:
@@ -281,10 +281,9 @@ class BlockBuilder:
         draft.url = url
         draft.width, draft.height = pixels(attributes.get("width")), pixels(attributes.get("height"))
         self.drafts.append(draft)
-        if self._pending_caption is not None:
-            self._set_caption(draft, self._pending_caption, self._pending_nodes)
-            self._pending_caption = None
-            self._pending_nodes = []
+        if self._pending:
+            self._set_caption(draft, " ".join(self._pending), self._pending_nodes)
+            self._pending, self._pending_nodes = [], []
         return draft
 
     def _only_copy(self, node: LexborNode) -> None:
@@ -294,8 +293,8 @@ class BlockBuilder:
 
     def _media(self, node: LexborNode, tag: str) -> None:
         self._flush()
-        url = media_address(node, self.base)
-        self._add_media(BlockType.AUDIO if tag == "audio" else BlockType.VIDEO, url, node)
+        kind = BlockType.AUDIO if tag == "audio" else BlockType.VIDEO
+        self._add_media(kind, media_address(node, self.base), node)
         self._fallback(node)
 
     def _embed(self, node: LexborNode, tag: str) -> None:
@@ -331,12 +330,14 @@ class BlockBuilder:
             self._put_away(node, FALLBACK_RULE)
 
     def _caption(self) -> Callable[[], None]:
-        return self._apart(self._end_caption)
+        leave = self._apart(self._end_caption)
+        self._in_captions += 1
+        return leave
 
     def _end_caption(self, inside: list[Draft]) -> None:
         """Assign a caption to the preceding image, or to the following one in the same figure."""
-        media = [draft for draft in inside if draft.text is None]
-        self.drafts.extend(media)
+        self._in_captions -= 1
+        self.drafts += [draft for draft in inside if draft.text is None]
         text = collapse(" ".join(draft.text for draft in inside if draft.text))
         if not text.strip(NOTHING):
             return
@@ -345,17 +346,16 @@ class BlockBuilder:
         if last is not None and last.kind in {BlockType.IMAGE, BlockType.VIDEO} and last.caption is None:
             self._set_caption(last, text, nodes)
         else:
-            self._pending_caption = collapse(f"{self._pending_caption or ''} {text}")
+            self._pending.append(text)
             self._pending_nodes += nodes
 
     def _flush_caption(self) -> None:
-        """Keep a caption without an image as a paragraph."""
-        if self._pending_caption is not None:
-            text = self._pending_caption
+        """Keep a caption without an image as a paragraph; inside another caption it waits, to be read once."""
+        if self._pending and not self._in_captions:
+            text = " ".join(self._pending)
             html = f"<p>{escape(text, quote=False)}</p>"
             self.drafts.append(Draft(BlockType.PARAGRAPH, self._pending_nodes, text, html))
-            self._pending_caption = None
-            self._pending_nodes = []
+            self._pending, self._pending_nodes = [], []
 
     def _set_caption(self, draft: Draft, caption: str, nodes: list[LexborNode]) -> None:
         draft.caption = caption
