@@ -209,6 +209,12 @@ def test_a_page_that_fails_is_reported_and_the_others_go_on(tmp_path: Path, call
     assert (done.status, done.errors[-1]) == (1, "records: 0, quarantined: 1 (captcha 1)")
 
 
+def test_a_refused_page_is_reported_with_its_url(tmp_path: Path, call: Call) -> None:
+    """The fault alone would not name the page."""
+    done = call("--warc", warc(tmp_path, replace(PLAIN, body=b" "), VIDEO))
+    assert done.errors[0] == f"quarantined: empty_body: {PLAIN.url}: only white space in 1 bytes"
+
+
 def test_damage_is_reported(tmp_path: Path, call: Call) -> None:
     """An unreadable record of an archive is reported with file and offset, and sets the exit status."""
     path = warc(tmp_path, VIDEO, PLAIN)

@@ -104,7 +104,7 @@ def test_what_is_not_found_is_named_and_stays_open(tmp_path: Path) -> None:
     """A page without a time: the linter reports the missing rule, the draft the key to fill in."""
     _, folder, faults = drafted(tmp_path, [bare("https://www.town.example/a/1001.html", info="")])
     assert ["fields.datePublished"] == faults
-    assert "# NOT FOUND: the time, as a whole date, on any of 1 pages. Fill in [[fields.datePublished]]:" in text(
+    assert "# NOT FOUND: the time, as a whole date (pages searched: 1). Fill in [[fields.datePublished]]:" in text(
         folder
     )
 

@@ -180,7 +180,8 @@ class Pages:
         """Report a page without a record. An invalid profile was reported before, once for all its pages."""
         if entry.failure is Failure.PROFILE_INVALID:
             return
-        self._err.write(f"quarantined: {entry.failure}: {plain(entry.message)}\n")
+        page = f"{entry.url}: " if entry.url and entry.url not in entry.message else ""
+        self._err.write(f"quarantined: {entry.failure}: {plain(page + entry.message)}\n")
 
     def record(self, record: Record) -> None:
         """Print a record."""

@@ -185,5 +185,5 @@ def gaps(files: Sequence[Path]) -> list[str]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             _, mark, what = line.partition("NOT FOUND: ")
             if mark and "the role of" not in what:
-                found.append(f"{path.name}:{number}: {what}")
+                found.append(f"{path.name}:{number}: {what.removesuffix(':')}")
     return found

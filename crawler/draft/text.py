@@ -128,7 +128,7 @@ def named(parts: Sequence[Part]) -> dict[str, Part]:
 
 def _region(head: str, place: Place, group: PageGroup, what: str, note: str = "") -> list[str]:
     if not place.marks:
-        return missing(head, f"{what}, on any of {group.total} pages") if what else []
+        return missing(head, f"{what} (pages searched: {group.total})") if what else []
     held = "; ".join(f"{mark.css} right on {mark.right}, wrong on {mark.wrong}" for mark in place.marks)
     return [f"# {place.pages} of {group.total} pages{note}, {held}", f"# gave: {examples(place.gave)}", head,
             f"css = {selectors(place.css)}", ""]  # fmt: skip
@@ -152,7 +152,7 @@ def _dates(group: PageGroup) -> list[str]:
         lines += [f"[[fields.datePublished]] # {len(group.linked)} of {group.total} pages: {examples(group.linked)}",
                   'data = "linked"', 'path = "datePublished"', ""]  # fmt: skip
     if not any("datePublished" in line for line in lines):
-        return missing("[[fields.datePublished]]", f"the time, as a whole date, on any of {group.total} pages")
+        return missing("[[fields.datePublished]]", f"the time, as a whole date (pages searched: {group.total})")
     return lines
 
 
@@ -181,7 +181,7 @@ def _source(group: PageGroup) -> list[str]:
     for meta in group.source_metas:
         lines += [f"[[fields.source.name]] # {meta.pages} of {group.total} pages: {examples(meta.gave)}",
                   f"meta = {basic(meta.meta or '')}", ""]  # fmt: skip
-    return lines or missing("[[fields.source.name]]", f"the source (来源), on any of {group.total} pages")
+    return lines or missing("[[fields.source.name]]", f"the source, 来源 (pages searched: {group.total})")
 
 
 def _chrome(name: str, part: Part, *, idle: bool) -> list[str]:
