@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from crawler.fetch.browser import NoBrowser, find_chromium
 from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, Playwright, Route
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOME = "http://explain.invalid/page.html"
 """Where the tests put a page: a name that no resolver knows."""
 QUIET = (
@@ -33,27 +31,6 @@ QUIET = (
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
 )
-
-
-class NoBrowser(Exception):  # noqa: N818 - states what is missing
-    """Playwright or Chromium is not here; the message says what would bring it."""
-
-
-def find_chromium() -> str:
-    """Return Chromium's path: $CHROMIUM, else what the PATH has; raises NoBrowser."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        if not Path(named).is_file():
-            raise NoBrowser(f"CHROMIUM is {named}, which is no file")
-        return named
-    for name in NAMES:
-        found = shutil.which(name)
-        if found is not None:
-            return found
-    raise NoBrowser(
-        f"no Chromium: install your system's package, or name one in CHROMIUM; looked for {', '.join(NAMES)}"
-    )
-
 
 NOTHING = "(a connection, and nothing asked)"
 OWN = (".googleapis.com", ".google.com", ".gvt1.com")

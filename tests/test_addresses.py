@@ -5,6 +5,7 @@ No test connects to an address outside this machine: connections are recorded, a
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import socket
@@ -12,6 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.settings import Settings
 from scrapy.utils.test import get_crawler
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
@@ -24,6 +28,7 @@ from crawler.errors import Failure
 from crawler.fetch.addresses import ForbiddenAddress, Guard, is_public, opened
 from crawler.fetch.faults import fault_of
 from crawler.fetch.guarded import GuardedReactor
+from crawler.fetch.recordable import RecordableHandler
 from crawler.store.interface import State
 from tests.fault_crawl import DOMAIN, REBOUND, Left, address, crawl, page, story
 from tests.fault_server import FaultServer, Play, answer, head
@@ -259,3 +264,23 @@ def test_the_guard_of_a_crawl_reads_its_settings() -> None:
     guard.check("127.0.0.1", 4000)
     with pytest.raises(ForbiddenAddress):
         guard.check("127.0.0.1", 4001)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_recorded_crawl_connects_to_allowed_addresses_only(host: str) -> None:
+    """Its handler is another, and asks the same guard at the same moment."""
+
+    async def ask(opened: str) -> int:
+        made = Crawler(Spider, Settings({"PORTALSIEVE_OPEN_ADDRESSES": opened, "TWISTED_REACTOR_ENABLED": False}))
+        handler = RecordableHandler(made)
+        try:
+            return (await handler.download_request(Request(f"http://{host}:{server.port}/page.html"))).status
+        finally:
+            await handler.close()
+
+    with FaultServer() as server:
+        server.play("/page.html", answer(story("page")))
+        with pytest.raises(ForbiddenAddress):
+            asyncio.run(ask(""))
+        assert [] == server.asked
+        assert 200 == asyncio.run(ask(f"127.0.0.1:{server.port}"))

@@ -21,7 +21,8 @@ import pytest
 from crawler.errors import Failure
 from crawler.fetch.browser import NoBrowser, find_chromium
 from crawler.records.read import read_quarantine
-from crawler.report.run import CrawlLine
+from crawler.report.run import CrawlLine, RenderedLayout
+from crawler.report.table import table_rows
 from crawler.store.opening import open_store
 from tests import rendering_site
 from tests.crawling import ROOT, crawl_portal
@@ -144,6 +145,20 @@ def test_a_run_counts_what_was_rendered(crawled: Crawled) -> None:
     assert {"2026_article": (len(WHOLE & NEED), len(WHOLE & NEED))} == {
         layout: (one.pages, one.changed) for layout, one in crawled.line.rendering.items()
     }
+
+
+def test_a_run_says_where_rendering_makes_no_difference(tmp_path: Path) -> None:
+    """A layout whose pages are rendered always, and are complete as sent; a changed title does not count."""
+    with Portal() as portal:
+        _, listed = prepared(tmp_path, portal, ("static",), 5)
+        layout = tmp_path / "profiles" / "demo" / "layouts" / "2026_article.toml"
+        text = layout.read_text(encoding="utf-8").replace('mode = "when-missing"', 'mode = "always"', 1)
+        layout.write_text(text, encoding="utf-8")
+        line = crawl_portal(tmp_path / "output", portal, settings(tmp_path), site="demo", urls_file=str(listed))
+    assert {"2026_article": RenderedLayout(5, 0)} == line.rendering
+    assert ["title"] == records(tmp_path)[0]["fetch"]["renderedChanges"]["fields"]
+    told = "rendering changed nothing on 5 pages of 2026_article"
+    assert [True] == [text.startswith(told) for label, text in table_rows(line) if label == "in vain"]
 
 
 def test_robots_txt_holds_for_what_scripts_ask(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ COMPARED = (
     "mainImage", "commentCount",
 )  # fmt: skip
 """The fields that rendering is asked about."""
+_INCIDENTAL = frozenset({"title", "description", "keywords"})
+"""Metadata that scripts also change on pages that are complete as sent, such as a counter in the title."""
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -80,7 +82,7 @@ def changes(static: Record | None, rendered: Record) -> RenderedChanges:
 
 def difference(rule: Render, changed: RenderedChanges) -> bool:
     """Return whether rendering changed what the profile renders the page for."""
-    if rule.mode != "never" and changed.fields:
+    if rule.mode != "never" and not _INCIDENTAL.issuperset(changed.fields):
         return True
     return not (rule.fields.keys().isdisjoint(changed.fields) and rule.roles.keys().isdisjoint(changed.roles))
 
