@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from crawler.regression.annotated import Built, build, projected
 from crawler.regression.fixture import Fixture, FixtureBroken, fixtures
 from crawler.regression.suite import FAILURE, Suite
 from crawler.regression.template import AnnotationError
-from tests.cases import FIXTURES, PAGES
+from tests.cases import PAGES
 
 HEAD = '<!-- fixture\nurl = "https://news.example.com/a/1.html"\n'
 LINES = PAGES / "netease/2005_subjection/lines_of_text.html"
@@ -120,7 +122,41 @@ def test_text_in_scripts_is_escaped_for_json(tmp_path: Path) -> None:
     assert shown.replace("&quot;", '\\"') == data
 
 
+def test_parts_of_a_case(tmp_path: Path) -> None:
+    """Several elements of a name replace the base's element in their order, and fill a place that the base leaves."""
+    head = '<!-- fixture\nurl = "https://news.example.com/a/1.html"\n-->\n'
+    page = '<h1 data-truth="headline" data-part="one">a</h1><x-truth data-part="more"></x-truth>'
+    written(tmp_path, head + page, "plain")
+    assert b"<h1>a</h1>" == build(tmp_path / "example/layout/plain.html").body
+    two = '<h1 data-truth="headline" data-part="one">b</h1><p data-truth="paragraph" data-part="one">c</p>'
+    more = '<p data-truth="paragraph" data-part="more">d</p>'
+    case = written(tmp_path, f'<!-- fixture\nextends = "plain.html"\n-->\n{two}\n{more}', "case")
+    assert b"<h1>b</h1>\n<p>c</p><p>d</p>" == build(case).body
+
+
+def test_code_and_data_as_large_as_real_ones(tmp_path: Path) -> None:
+    """Scripts and styles are given as they are, words in a textarea of JSON are escaped for it, and a mark goes first."""
+    page = '<h1 data-truth="headline">a</h1><script>{{script 9}}</script><style>{{style 7}}</style>'
+    data = '<textarea>{"a": "{{headline:a}}"}</textarea>'
+    pages = [built(tmp_path / str(n), page + data, head='charset = "utf-8-sig"\n').body for n in range(2)]
+    assert (1, True) == (len(set(pages)), pages[0].startswith(b"\xef\xbb\xbf"))
+    text = pages[0].decode("utf-8-sig")
+    assert (9, 7) == (text.count("list.push('<div"), text.count("margin: "))
+    found = re.search("<textarea>(.*)</textarea>", text)
+    assert found is not None
+    assert ["a"] == list(json.loads(html.unescape(found[1])))
+
+
+def test_names_and_keywords_are_given_once(tmp_path: Path) -> None:
+    """So two authors of a page are two, and a list of keywords has no word twice."""
+    page = '<h1 data-truth="headline">a</h1><p data-truth="paragraph"><b data-repeat="30" data-field="keywords">{{keyword}}</b></p>'
+    words = built(tmp_path, page).values["keywords"]
+    assert 30 == len(words)
+    assert len(set(words)) == len(words)
+
+
 FAULTS = {
+    '<p data-truth="paragraph"><b data-repeat="200">{{keyword}}</b></p>': r"no further keyword is left",
     "<p>text</p>": r"1 texts have no annotation: 'text'",
     '<p data-truth="hotness">text</p>': r'data-truth="hotness" is not a valid value. Values: headline, info; blocks: ',
     '<p data-truth="relatet">text</p>': r"did you mean 'related'\?",
@@ -172,7 +208,7 @@ def test_pages_that_must_fail() -> None:
 
 def test_annotated_pages_and_recorded_ones_have_names_of_their_own() -> None:
     """A case is named by site, layout and name wherever it is kept."""
-    names = [one.name for one in fixtures((FIXTURES, PAGES), failing=True)]
+    names = [one.name for one in fixtures(PAGES, failing=True)]
     assert sorted(set(names)) == sorted(names)
 
 

@@ -56,7 +56,14 @@ OPTIONAL: Final = {"nameRaw", "credit", "width", "height", "level"}
 """Keys in values that are only compared where the page annotates them."""
 _OF_THE_PROFILE: Final = ("layout_unproven",)
 """Flags about the profile instead of the page, which are only compared where the page states them."""
-_CHARSETS: Final = {"gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030", "utf-8": "utf-8", "big5": "big5"}
+_CHARSETS: Final = {
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "gb18030": "gb18030",
+    "utf-8": "utf-8",
+    "utf-8-sig": "utf-8",
+    "big5": "big5",
+}
 _MEDIA: Final = {BlockType.IMAGE, BlockType.VIDEO, BlockType.AUDIO}
 
 
@@ -357,6 +364,8 @@ def _flow(node: LexborNode) -> str:
 def _unwrapped(annotated: str) -> str | None:
     """Return the annotated page as parsed, with the annotations removed from the tree."""
     tree = LexborHTMLParser(annotated)
+    for node in tree.css(f"{WRAPPER}[data-part]:not([data-truth]):empty"):
+        node.decompose()
     for node in tree.css("[data-truth], [data-field], [data-item], [data-part], [data-repeat]"):
         for name in ("truth", "field", "item", "part", "repeat"):
             if f"data-{name}" in node.attributes:

@@ -1,19 +1,15 @@
-"""Generated Chinese news prose: headlines, paragraphs, people, accounts, ids and addresses from a seed.
+"""Chinese news prose that nobody wrote: headlines, paragraphs, people, accounts, ids and addresses from one seed.
 
-The same seed generates the same words on every Python version (only ``random.Random`` seeded by a string, and its
+The same seed gives the same words on every Python version (only ``random.Random`` seeded by a string, and its
 ``random``, ``randrange`` and ``choice``, are used). Headlines and sentences of one ``Prose`` never repeat.
 """
 
 from __future__ import annotations
 
-import html
 import random
 import string
-from datetime import datetime, timedelta
 
 from crawler.regression import words
-
-BASE32 = string.digits + string.ascii_uppercase[:22]
 
 
 class Prose:
@@ -36,72 +32,60 @@ class Prose:
         """Return a number from ``low`` to ``high``, both included."""
         return low + self._rng.randrange(high - low + 1)
 
-    def chance(self, share: float) -> bool:
-        """Return True in ``share`` of the calls."""
-        return self._rng.random() < share
-
     def hexa(self, length: int) -> str:
-        """Return ``length`` lower-case hexadecimal digits."""
+        """``length`` lower-case hexadecimal digits."""
         return "".join(self._rng.choice("0123456789abcdef") for _ in range(length))
 
     def digits(self, length: int) -> str:
-        """Return ``length`` digits, the first not 0."""
+        """``length`` digits, the first not 0."""
         return str(self.between(1, 9)) + "".join(self._rng.choice(string.digits) for _ in range(length - 1))
 
-    def base32(self, length: int) -> str:
-        """Return ``length`` base-32 digits, as in article ids."""
-        return "".join(self._rng.choice(BASE32) for _ in range(length))
-
     def person(self) -> str:
-        """Return the name of an invented person."""
+        """Return the name of a person who does not exist."""
         return self.pick(words.SURNAMES) + self.pick(words.GIVEN)
 
     def town(self) -> str:
-        """Return the name of an invented place."""
+        """Return the name of a place that does not exist."""
         return self.pick(words.TOWNS)
 
     def media(self) -> str:
-        """Return the name of an invented newspaper or station."""
+        """Return the name of a newspaper or station that does not exist."""
         return self.pick(words.MEDIA_HEAD) + self.pick(words.MEDIA_TAIL)
 
     def account(self) -> str:
-        """Return the name of an invented account (号)."""
+        """Return the name of an account (号) that does not exist."""
         return self.pick(words.HAO_HEAD) + self.pick(words.HAO_TAIL)
 
     def slogan(self) -> str:
-        """Return an account's description of itself."""
+        """Return what an account says of itself."""
         return self._fill(self.pick(words.SLOGANS))
 
     def headline(self) -> str:
-        """Return a new headline."""
+        """Return a headline that this source has not given before."""
         return self._new(words.HEADLINES)
 
     def sentence(self) -> str:
-        """Return a new sentence."""
+        """Return a sentence that this source has not given before."""
         return self._new(words.SENTENCES)
 
     def paragraph(self, sentences: int | None = None) -> str:
-        """Return a paragraph of ``sentences`` sentences (by default one to four)."""
+        """Return a paragraph of ``sentences`` sentences (one to four when not given)."""
         return "".join(self.sentence() for _ in range(sentences or self.between(1, 4)))
-
-    def article(self, paragraphs: int) -> list[str]:
-        """Return the paragraphs of an article, with an ending."""
-        return [self.paragraph() for _ in range(paragraphs - 1)] + [self._new(words.ENDINGS)]
 
     def subhead(self) -> str:
         """Return a heading between paragraphs."""
         return self._new(words.SUBHEADS)
 
     def caption(self) -> str:
-        """Return the caption of a picture."""
+        """Return what stands under a picture."""
         return self._new(words.CAPTIONS)
 
     def comment(self) -> str:
-        """Return a reader's comment."""
+        """Return what a reader says."""
         return self._new(words.COMMENTS)
 
     def keywords(self, count: int) -> list[str]:
-        """Return ``count`` different keywords."""
+        """``count`` different key words."""
         pool = [*words.TOPICS, *words.THINGS, *words.OFFICES]
         chosen: list[str] = []
         while len(chosen) < count:
@@ -110,32 +94,26 @@ class Prose:
                 chosen.append(word)
         return chosen
 
-    def moment(self, day: datetime, back_hours: int = 48) -> datetime:
-        """Return a time up to ``back_hours`` before ``day``, never on a full minute (so that the seconds matter)."""
-        found = day - timedelta(seconds=self.between(60, back_hours * 3600))
-        return found.replace(microsecond=0, second=found.second or 7)
+    def script(self, lines: int) -> str:
+        """Return a script of `lines` lines that holds markup, as those of portals do."""
+        rows = [
+            f"  if (/{self.hexa(6)}|mobile/.test(ua) && conf['{self.hexa(4)}'] < {self.below(9)}) "
+            f"{{ list.push('<div class=\"item\" data-k=\"{row}\"><h3>' + d.t{self.below(9)} + '<\\/h3><\\/div>'); }}"
+            for row in range(lines)
+        ]
+        head = [
+            "(function (win) {",
+            "  var ua = win.navigator.userAgent, conf = {}, list = [];",
+            "  var tpl = '<h1>标题模板</h1><div class=\"article\"><p>模板里的正文不是正文</p></div>';",
+        ]
+        return "\n".join([*head, *rows, "})(window);"])
 
-    def decorate(self, text: str) -> str:
-        """Return ``text`` as HTML with the same words: a part of it bold, linked or in a span, the rest escaped."""
-        if len(text) < 12:
-            return html.escape(text, quote=False)
-        start = self.between(2, len(text) // 2)
-        stop = min(len(text) - 1, start + self.between(2, 8))
-        before, inner, after = (
-            html.escape(part, quote=False) for part in (text[:start], text[start:stop], text[stop:])
+    def style(self, rules: int) -> str:
+        """Return a style sheet of `rules` rules."""
+        return "\n".join(
+            f".t{row}_{self.hexa(4)} {{ margin: {self.below(9)}px 0; color: #{self.hexa(3)}; content: '推荐'; }}"
+            for row in range(rules)
         )
-        if inner != inner.strip():
-            return before + inner + after
-        kind = self.pick(("strong", "b", "link", "span"))
-        if kind == "link":
-            code = self.hexa(12)
-            title = html.escape(text[start:stop])
-            inner = f'<a href="/keywords/{code[0]}/{code[1]}/{code}/1.html" title="{title}" target="_blank">{inner}</a>'
-        elif kind == "span":
-            inner = f'<span style="text-indent: 2em; font-size: 16px;">{inner}</span>'
-        else:
-            inner = f"<{kind}>{inner}</{kind}>"
-        return before + inner + after
 
     def _new(self, moulds: tuple[str, ...]) -> str:
         while True:

@@ -65,8 +65,11 @@ def read(path: Path) -> tuple[dict[str, Any], str, tuple[Path, ...]]:
             raise AnnotationError(f"{path}: extends {extended.name!r}, but its folder has no such page")
         base, whole, files = read(extended)
         files = (path, *files)
-        for start, stop, name in list(_carriers(source, "part")):
-            whole = _with_part(whole, name, source[start:stop], path)
+        parts: dict[str, list[str]] = {}
+        for start, stop, name in _carriers(source, "part"):
+            parts.setdefault(name, []).append(source[start:stop])
+        for name, elements in parts.items():
+            whole = _with_part(whole, name, "\n".join(elements), path)
         source = whole
     for name in front.pop("drop", []):
         source = _with_part(source, name, "", path)
@@ -185,8 +188,14 @@ _WORDS: Final[dict[str, Callable[[Prose, int | None], str]]] = {
     "keyword": lambda prose, _: prose.keywords(1)[0],
     "digits": lambda prose, count: prose.digits(count or 8),
     "hex": lambda prose, count: prose.hexa(count or 12),
+    "script": lambda prose, count: prose.script(count or 20),
+    "style": lambda prose, count: prose.style(count or 20),
 }
 """The kinds of placeholders."""
+_DISTINCT: Final = {"name", "keyword"}
+"""Placeholders that never give the same words twice on a page."""
+_CODE: Final = {"script", "style"}
+"""Placeholders whose text is code: it is not escaped."""
 
 
 class Words:
@@ -196,15 +205,22 @@ class Words:
         self.prose = prose
         self.path = path
         self.named: dict[tuple[str, str], str] = {}
+        self.given: set[str] = set()
+        """The names and keywords given so far: none is given twice."""
 
     def fill(self, source: str) -> str:
         """Return `source` with its placeholders filled, escaped for HTML or scripts."""
         scripts = [found.span() for found in re.finditer(r"<script\b.*?</script", source, re.DOTALL | re.IGNORECASE)]
+        data = [found.span() for found in re.finditer(r"<textarea\b[^>]*>\s*[\[{].*?</textarea", source, re.DOTALL)]
 
         def word(found: re.Match[str]) -> str:
             text = self._word(found)
+            if found["kind"] in _CODE:
+                return text
             if any(start < found.start() < stop for start, stop in scripts):
                 return json.dumps(text, ensure_ascii=False)[1:-1].replace("</", "<\\/")
+            if any(start < found.start() < stop for start, stop in data):
+                return html.escape(json.dumps(text, ensure_ascii=False)[1:-1])
             return html.escape(text)
 
         return _PLACEHOLDER.sub(word, source)
@@ -224,7 +240,17 @@ class Words:
                 f"{self.path}: unknown placeholder {found[0]}; available: {', '.join(sorted(_WORDS))}"
             )
         if name is None:
-            return _WORDS[kind](self.prose, int(count) if count else None)
+            return self._new(kind, count)
         if (kind, name) not in self.named:
-            self.named[kind, name] = _WORDS[kind](self.prose, int(count) if count else None)
+            self.named[kind, name] = self._new(kind, count)
         return self.named[kind, name]
+
+    def _new(self, kind: str, count: str | None) -> str:
+        for _ in range(1000):
+            text = _WORDS[kind](self.prose, int(count) if count else None)
+            if kind not in _DISTINCT:
+                return text
+            if text not in self.given:
+                self.given.add(text)
+                return text
+        raise AnnotationError(f"{self.path}: no further {kind} is left for the page; name one to use it again")
