@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Without bytecode each of the processes that tests and commands start would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help python setup setup-dev browser crawl test lint types unit trials kills browsers mutants chaos floor docs fixtures cassettes fonts pictures bench guard pin clean
+.PHONY: help python setup setup-dev browser crawl test lint types unit trials kills browsers mutants chaos floor docs cassettes fonts pictures bench guard pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -110,9 +110,6 @@ bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; thr
 
 guard: .venv/.dev  ## Pin what a page costs in counted steps; RAISE=1 pins more as well
 	$(BIN)/python -m benchmarks.guard $(if $(RAISE),--raise)
-
-fixtures: .venv/.dev  ## Rewrite the shipped pages from their builders
-	$(BIN)/python -m tests.portal.write
 
 cassettes: .venv/.dev  ## Record the crawls in tests/cassettes/ anew, from the local portal
 	$(BIN)/pytest -q tests/test_cassettes.py --record-mode=all -m vcr

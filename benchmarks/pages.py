@@ -45,17 +45,16 @@ def corpus_pages() -> list[BenchPage]:
 
 
 def fixture_pages() -> list[BenchPage]:
-    """Return the shipped fixtures of which the body's text is told."""
+    """Return the shipped fixtures that are articles."""
     pages = []
     for case in cases():
-        truth = case.truth
-        if truth.get("kind", "article") != "article" or "body" not in truth:
+        if case.values["kind"] != "article":
             continue
         body = case.body
         charset = decode(body, case.response["headers"].get("Content-Type"))[1].name
         pages.append(
             BenchPage(
-                case.name, case.response["url"], body, charset, "\n".join(truth["body"]), case.name.partition("/")[0]
+                case.name, case.response["url"], body, charset, "\n".join(case.texts), case.name.partition("/")[0]
             )
         )
     return pages

@@ -1,8 +1,7 @@
-"""The recorded cases on disk: what was served, and the truth about it."""
+"""The annotated pages as cases: what is served, and what a record of it must say."""
 
 from __future__ import annotations
 
-import gzip
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,42 +10,66 @@ from pathlib import Path
 from typing import Any
 
 from crawler import Record, extract
-from crawler.regression.fixture import Fixture, fixtures
+from crawler.regression.fixture import PAGE, RESPONSE, Expected, Fixture, encoded, fixtures, packed
+from crawler.regression.values import Values, values_of
 
-FIXTURES = Path(__file__).resolve().parent / "fixtures"
-PAGES = FIXTURES.parent / "pages"
+PAGES = Path(__file__).resolve().parent / "pages"
+LISTS = PAGES.parent / "fixtures"
+"""List pages and feeds, which give no record: `<site>/lists/<case>/`."""
+REVIEWED = "2026-11-23"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One folder `tests/fixtures/<site>/<layout>/<case>/`."""
+    """One page: an annotated one, or the folder of a list page."""
 
     folder: Path
 
     @property
+    def fixture(self) -> Fixture:
+        """The page as the regression suite sees it."""
+        return Fixture.at(self.folder)
+
+    @property
     def name(self) -> str:
         """`site/layout/case`."""
-        return self.folder.relative_to(FIXTURES).as_posix()
+        return self.fixture.name
 
     @property
     def layout(self) -> str:
-        """The layout whose pages the folder holds."""
-        return self.folder.parent.name
+        """The layout whose page it is."""
+        return self.fixture.layout
 
     @property
     def body(self) -> bytes:
         """The bytes as served."""
-        return gzip.decompress((self.folder / "page.html.gz").read_bytes())
+        return self.fixture.body
 
     @property
     def response(self) -> dict[str, Any]:
         """URL, status, headers, fetchedAt."""
-        loaded: dict[str, Any] = json.loads((self.folder / "response.json").read_text(encoding="utf-8"))
-        return loaded
+        exchange = self.fixture.exchange
+        return {
+            "url": exchange.url,
+            "status": exchange.status,
+            "headers": exchange.headers,
+            "fetchedAt": exchange.fetched_at,
+        }
 
     @property
-    def truth(self) -> dict[str, Any]:
-        """What is on the page."""
+    def values(self) -> Values:
+        """What a record of the page must say, by the annotations."""
+        expected = self.fixture.expected
+        return expected.values if expected is not None else {}
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the article's blocks; captions are not among them."""
+        return [block["text"] for block in self.values.get("blocks") or [] if "text" in block]
+
+    @property
+    def links(self) -> dict[str, Any]:
+        """What a list page links: `links`, `next`, `excluded`."""
         loaded: dict[str, Any] = json.loads((self.folder / "truth.json").read_text(encoding="utf-8"))
         return loaded
 
@@ -62,46 +85,35 @@ class Case:
         )
 
 
-class PageCase(Case):
-    """One annotated page `tests/pages/<site>/<layout>/<case>.html`; it has no truth beside it."""
-
-    __slots__ = ()
-
-    @property
-    def name(self) -> str:
-        """`site/layout/case`."""
-        return self.folder.relative_to(PAGES).with_suffix("").as_posix()
-
-    @property
-    def body(self) -> bytes:
-        """The page without its annotations."""
-        return Fixture.at(self.folder).body
-
-    @property
-    def response(self) -> dict[str, Any]:
-        """URL, status, headers, fetchedAt."""
-        exchange = Fixture.at(self.folder).exchange
-        return {
-            "url": exchange.url,
-            "status": exchange.status,
-            "headers": exchange.headers,
-            "fetchedAt": exchange.fetched_at,
-        }
+def shipped(name: str) -> Case:
+    """Return the page `site/layout/case`."""
+    page = PAGES / f"{name}.html"
+    return Case(page if page.is_file() else LISTS / name)
 
 
-def pages() -> list[Case]:
-    """Return the annotated pages that must give a record."""
-    return [PageCase(fixture.folder) for fixture in fixtures(PAGES)]
+def cases() -> list[Case]:
+    """Return the pages that must give a record."""
+    return [Case(fixture.folder) for fixture in fixtures(PAGES)]
 
 
-def cases(*, lists: bool = False) -> list[Case]:
-    """Return the built cases that give a record, or the list pages; recorded ones have no truth, and a suite of their own."""
-    folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/truth.json"))
-    return [Case(folder) for folder in folders if (folder.parent.name == "lists") == lists]
+def lists() -> list[Case]:
+    """Return the list pages."""
+    return [Case(path.parent) for path in sorted(LISTS.glob(f"*/lists/*/{PAGE}"))]
 
 
 @lru_cache(maxsize=256)
 def record_of(name: str) -> Record:
     """Return the record of the case `name`, made once."""
-    page = PAGES / f"{name}.html"
-    return (Case(FIXTURES / name) if (FIXTURES / name).is_dir() else PageCase(page)).extract()
+    return shipped(name).extract()
+
+
+def recorded(root: Path, name: str) -> Path:
+    """Write the page `name` below `root` as a recorded and reviewed case and return its folder."""
+    page = shipped(name)
+    folder = root / name
+    folder.mkdir(parents=True)
+    (folder / PAGE).write_bytes(packed(page.body))
+    (folder / RESPONSE).write_bytes(encoded(page.response))
+    values = values_of(record_of(name))
+    Fixture(folder).write(Expected(review=dict.fromkeys(values, REVIEWED), values=values))
+    return folder

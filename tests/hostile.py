@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.cases import FIXTURES, Case
+from tests.cases import Case, shipped
 
 CANARY_HOST = "canary.invalid"
 _FIRE = f"window.canary=1;document.title='owned';fetch('http://{CANARY_HOST}/fetch')"
@@ -36,7 +36,7 @@ BODY = f"""
 
 def hostile_page() -> tuple[Case, bytes]:
     """Return a recorded article and its body with the above in head and article body."""
-    case = Case(FIXTURES / "netease/2020_post_main/rich_blocks")
+    case = shipped("netease/2020_post_main/rich_blocks")
     text = case.body.decode("utf-8")
     head, found, rest = text.partition("<title>")
     body = re.search(r'^ *<div class="post_body">', rest, re.MULTILINE)  # others stand inside scripts

@@ -22,7 +22,7 @@ from crawler.page import charset
 from crawler.page.index import NOTEXT
 from crawler.page.text import size, squeeze
 from crawler.records.model import Flag
-from tests.cases import Case, cases, pages, record_of
+from tests.cases import Case, cases, record_of
 
 COUNT, SEED = 2000, 10
 _UNTOUCHED = ("<script", "</script", "<style", "</style", "<html", "</html", "</body", "<!--")
@@ -137,7 +137,7 @@ _WHOLE = (_cut, _moved, _doubled, _noise)
 
 def mutants(count: int = COUNT, seed: int = SEED) -> list[tuple[Case, int]]:
     """Return the cases in turn, each with the seed of its mutant."""
-    known = [*cases(), *pages()]
+    known = cases()
     return [(known[number % len(known)], seed * 1_000_000 + number) for number in range(count)]
 
 

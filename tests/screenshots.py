@@ -15,7 +15,7 @@ from crawler.report import matrix as matrix_report
 from crawler.report.explain import lay_out, render, render_comparison
 from crawler.report.explain.sheet import Sheet
 from tests.browser import NoBrowser, started
-from tests.cases import FIXTURES, Case
+from tests.cases import PAGES, shipped
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -29,7 +29,7 @@ RICH = "netease/2020_post_main/rich_blocks"
 def proved(site: str) -> str:
     """Return the coverage matrix of a site, as a machine shows it that has crawled nothing."""
     profile = profiles_in()[site]
-    return matrix_report.render(matrix(profile, fixtures(FIXTURES, site), FOLDER), profile.site.title)
+    return matrix_report.render(matrix(profile, fixtures(PAGES, site), FOLDER), profile.site.title)
 
 
 class Shot(NamedTuple):
@@ -43,7 +43,7 @@ class Shot(NamedTuple):
 
 def sheet(name: str, *edits: tuple[str, str], called: str | None = None) -> Sheet:
     """Lay out a fixture's page, with strings of it replaced."""
-    case = Case(FIXTURES / name)
+    case = shipped(name)
     text = case.body.decode("utf-8")
     for old, new in edits:
         text = text.replace(old, new)

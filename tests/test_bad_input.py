@@ -15,7 +15,7 @@ from crawler import PageRefused, Quarantined, extract
 from crawler.errors import Failure
 from crawler.extract import profiles_in
 from crawler.spiders.lists import MAX_LINKS, read_list
-from tests.cases import FIXTURES, Case
+from tests.cases import shipped
 from tests.costly import SHAPES, page
 from tests.portal.badpages import BAD_PAGES, good
 from tests.waiting import PATIENCE
@@ -151,7 +151,7 @@ INNER = {
 @pytest.mark.parametrize("failure", INNER)
 def test_a_body_in_the_data_of_a_page_has_the_same_limits(failure: str) -> None:
     """It is parsed by itself, and may be as hostile as the page."""
-    case = Case(FIXTURES / "ifeng/2022_infobox/body_only_in_data_lazy")
+    case = shipped("ifeng/2022_infobox/body_only_in_data_lazy")
     before, mark, after = case.body.decode().partition('"contentList": [{"type": "text", "data": "')
     assert mark
     with pytest.raises(PageRefused) as caught:

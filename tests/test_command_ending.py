@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import pytest
 
 from crawler.commands._shared import STOPPED, ProjectCommand
 from crawler.regression.fixture import Expected, Fixture
-from tests.cases import FIXTURES
+from tests.cases import recorded
 from tests.crawling import ROOT
 from tests.waiting import PATIENCE
 
@@ -58,7 +57,7 @@ def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("interruptible")
 def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> None:
     """Like q: the answers so far are written, the rest stays unreviewed."""
-    shutil.copytree(FIXTURES / CASE, tmp_path / CASE)
+    recorded(tmp_path, CASE)
     fixture = Fixture(tmp_path / CASE)
     assert fixture.expected is not None
     names = list(fixture.expected.values)

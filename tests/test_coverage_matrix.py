@@ -16,7 +16,7 @@ from crawler.regression.live import Step
 from crawler.regression.matrix import Matrix, channel, matrix
 from crawler.report.matrix import render
 from tests.browser import Chromium, chromium
-from tests.cases import FIXTURES, PAGES
+from tests.cases import PAGES
 from tests.crawling import command
 
 __all__ = ["chromium"]
@@ -29,7 +29,7 @@ def made(
     site: str = SITE, place: str = "", *, profile: Profile | None = None, output: Path = Path("nowhere")
 ) -> Matrix:
     """Return the matrix of a site by the shipped fixtures."""
-    return matrix(profile or profiles_in()[site], fixtures((FIXTURES, PAGES), place or site), output)
+    return matrix(profile or profiles_in()[site], fixtures(PAGES, place or site), output)
 
 
 def changed(folder: Path, site: str, file: str, *edits: tuple[str, str], more: str = "") -> Profile:
@@ -183,7 +183,7 @@ def test_the_matrix_as_json() -> None:
     done = command("coverage-matrix", SITE, "--json")
     plain = json.loads(done.stdout)
     assert (0, SITE, len(made().rules)) == (done.returncode, plain["site"], len(plain["rules"]))
-    assert sum(len(cell["fixtures"]) for cell in plain["cells"]) == len(fixtures((FIXTURES, PAGES), SITE))
+    assert sum(len(cell["fixtures"]) for cell in plain["cells"]) == len(fixtures(PAGES, SITE))
 
 
 def test_the_report_in_a_browser(chromium: Chromium) -> None:

@@ -14,16 +14,16 @@ from crawler.page.text import size, squeeze
 from crawler.report.explain import lay_out, render, render_comparison
 from crawler.report.explain.sheet import Sheet
 from tests.browser import HOME, Chromium, Shown, Sink, chromium
-from tests.cases import FIXTURES, Case
+from tests.cases import Case, shipped
 from tests.hostile import CANARY_HOST, hostile_page
 from tests.page_text import page_text
 from tests.screenshots import FOLDER, MAX_BYTES, SHOTS
 
 __all__ = ["chromium"]
 
-RICH = Case(FIXTURES / "netease/2020_post_main/rich_blocks")
-MEDIA = Case(FIXTURES / "netease/2016_end_text/video_and_hidden_copy")
-PLAIN = Case(FIXTURES / "netease/2020_post_main/hao_plain")
+RICH = shipped("netease/2020_post_main/rich_blocks")
+MEDIA = shipped("netease/2016_end_text/video_and_hidden_copy")
+PLAIN = shipped("netease/2020_post_main/hao_plain")
 RECORDED = ("netease-10", "thepaper-1", "ifeng-1")
 
 TEXTS = """() => {

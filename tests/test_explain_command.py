@@ -10,12 +10,12 @@ import pytest
 
 from crawler.commands.explain import file_name, find_fixture
 from crawler.extract import PROFILES
-from tests.cases import FIXTURES, Case
+from tests.cases import recorded, shipped
 from tests.crawling import ROOT, command
 from tests.portal.server import Answer, Portal
 
 NAME = "netease/2020_post_main/hao_plain"
-CASE = Case(FIXTURES / NAME)
+CASE = shipped(NAME)
 
 
 def test_a_case_by_its_name(tmp_path: Path) -> None:
@@ -149,11 +149,10 @@ def test_a_url_is_fetched_as_a_crawl_fetches_it(tmp_path: Path) -> None:
 
 def test_a_case_is_found_by_name_folder_and_file(tmp_path: Path) -> None:
     """The three ways to name a fixture lead to the same folder; other files are not fixtures."""
-    found = [
-        find_fixture(name, FIXTURES) for name in (NAME, str(FIXTURES / NAME), str(FIXTURES / NAME / "page.html.gz"))
-    ]
-    assert [fixture and fixture.folder for fixture in found] == [FIXTURES / NAME] * 3
-    assert find_fixture(str(tmp_path), FIXTURES) is None
+    folder = recorded(tmp_path, NAME)
+    found = [find_fixture(name, tmp_path) for name in (NAME, str(folder), str(folder / "page.html.gz"))]
+    assert [fixture and fixture.folder for fixture in found] == [folder] * 3
+    assert find_fixture(str(tmp_path), tmp_path) is None
 
 
 @pytest.mark.parametrize(

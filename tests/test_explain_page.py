@@ -17,14 +17,14 @@ from crawler.report.explain import Sheet, explain, lay_out, render, render_compa
 from crawler.report.explain.difference import Change, compare
 from crawler.report.explain.rules import Rulebook
 from crawler.report.look.html import Html, tag
-from tests.cases import FIXTURES, Case, cases, record_of
+from tests.cases import Case, cases, record_of, shipped
 from tests.hostile import CANARY_HOST, hostile_page
 from tests.page_text import page_text
 from tests.portal import badpages
 
 CASES = cases()
-PLAIN = Case(FIXTURES / "netease/2020_post_main/hao_plain")
-RICH = Case(FIXTURES / "netease/2020_post_main/rich_blocks")
+PLAIN = shipped("netease/2020_post_main/hao_plain")
+RICH = shipped("netease/2020_post_main/rich_blocks")
 
 
 def sheet_of(case: Case, body: bytes | None = None, profiles: Path = PROFILES) -> Sheet:

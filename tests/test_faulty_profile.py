@@ -15,11 +15,11 @@ from crawler import ProfileInvalid, extract
 from crawler.__main__ import main
 from crawler.extract import PROFILES, profiles_in
 from crawler.profiles.match import profile_for
-from tests.cases import FIXTURES, Case
+from tests.cases import shipped
 from tests.crawling import ROOT
 from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, write
 
-SOUND = Case(FIXTURES / "netease/2020_post_main/hao_plain")
+SOUND = shipped("netease/2020_post_main/hao_plain")
 BROKEN_PAGE = "https://www.sample.example/news/123456.html"
 FAULTY = {
     "an unknown role": {"layouts": {NAME: changed(LAYOUT, 'role = "nav"', 'role = "navv"')}},

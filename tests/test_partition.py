@@ -10,10 +10,10 @@ import pytest
 from crawler import PageRefused, Record
 from crawler.page.dom import Page
 from crawler.records.model import Flag
-from tests.cases import Case, cases, pages, record_of
+from tests.cases import Case, cases, record_of
 from tests.mutants import SEED, faults, judged, mutants, source
 
-CASES = [*cases(), *pages()]
+CASES = cases()
 
 
 def assert_partition(record: Record, html: str) -> None:

@@ -1,10 +1,9 @@
-"""The portal that the other tests take apart: its fixtures are what the builders make, and are as their truth says."""
+"""The portal that the other tests take apart: its pages, the archive of them, and the server."""
 
 from __future__ import annotations
 
 import gzip
 import http.client
-import json
 import re
 import time
 import urllib.error
@@ -14,37 +13,43 @@ from pathlib import Path
 
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
-from lxml import html
+from selectolax.lexbor import LexborHTMLParser
 
-from tests.portal import archive, netease, write
+from crawler.page.charset import decode
+from crawler.regression.prose import Prose
+from tests.portal import archive, badpages, write
 from tests.portal.badpages import BAD_PAGES
-from tests.portal.netease.menus import DISCLAIMER, NOTICE
-from tests.portal.prose import Prose
 from tests.portal.server import Answer, Portal
 from tests.waiting import PATIENCE
 
-PAGES = {page.name: page for page in write.all_pages()}
+PAGES = {page.name: page for page in write.read_pages()}
 NETEASE = {name: page for name, page in PAGES.items() if page.site == "netease"}
-ARTICLES = {name: page for name, page in NETEASE.items() if page.truth["kind"] == "article"}
+ROBOTS = "User-agent: *\nDisallow: /special/private/\nCrawl-delay: 1\n"
 CORPUS = Path(__file__).resolve().parent.parent.parent / "shared" / "corpus" / "pages"
 SPACE = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff\ufffd]+")
-NO_TEXT = {"script", "style", "noscript", "svg", "template", "textarea", "iframe", "option"}
 # the portals' own words, which are structure; cut out before looking for borrowed prose
 STANDING = (
-    DISCLAIMER,
-    NOTICE,
+    "特别声明：以上内容(如有图片或视频亦包括在内)为自媒体平台“网易号”用户上传并发布，本平台仅提供信息存储服务。",
+    "Notice: The content above (including the pictures and videos if any) is uploaded and posted by a user",
+    "of NetEase Hao, which is a social media platform and only provides information storage services.",
     "用微信扫码二维码分享至好友和朋友圈",
     "用微信扫描二维码分享至好友和朋友圈",
+    "独家授权网易财经《亦观察》专栏发布，转载请注明出处（否则请勿转载）。本文内容纯属个人观点，不代表网易立场。",
+    "The Paper All rights reserved",
     "返回网易首页",
     "网易公司版权所有",
 )
-CONTAINER = {
-    "2020_post_main": "//div[@class='post_body']",
-    "2016_end_text": "//div[@id='endText']",
-    "2019_article_box": "//div[@id='content']",
-    "2005_subjection": "//div[@id='text'] | //div[@id='main'][not(div[@id='text'])]",
-    "2019_mobile": "//section[contains(@class, 'article-body')]",
-}
+
+
+def text_of(body: bytes) -> str:
+    """Give a page's text, white space taken out; feeds as they are."""
+    text = decode(body, None)[0]
+    root = LexborHTMLParser(text).root if text.lstrip().startswith("<") else None
+    if root is None:
+        return squeeze(text)
+    for node in root.css("script, style, noscript, svg, template, textarea, iframe, option"):
+        node.decompose()
+    return squeeze(root.text())
 
 
 def squeeze(text: str) -> str:
@@ -52,121 +57,16 @@ def squeeze(text: str) -> str:
     return SPACE.sub("", text)
 
 
-def texts(element: html.HtmlElement) -> Iterator[str]:
-    """Yield the text nodes that count as a page's text."""
-    if isinstance(element.tag, str) and element.tag not in NO_TEXT:
-        yield element.text or ""
-        for child in element:
-            yield from texts(child)
-            yield child.tail or ""
-
-
-def text_of(body: bytes, charset: str | None) -> str:
-    """Return a page's text, white space taken out; feeds as they are."""
-    decoded = body.decode(charset or "utf-8", "replace").lstrip("\ufeff")
-    if not decoded.lstrip().startswith("<"):
-        return squeeze(decoded)
-    return squeeze("".join(texts(document(decoded))))
-
-
-def document(decoded: str) -> html.HtmlElement:
-    """Parse a page that is decoded already, whatever its meta says."""
-    return html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>|charset=[\w-]+", "", decoded))
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_files_on_disk_are_what_the_builder_makes(name: str) -> None:
-    """Each fixture's three files hold what its builder gives; nothing was edited by hand."""
-    folder = write.FIXTURES / name
-    made = dict(write.files(PAGES[name]))
-    found = {file: (folder / file).read_bytes() for file in made}
-    # how well gzip packs differs between zlib builds; what it packs may not
-    assert gzip.decompress(found.pop("page.html.gz")) == gzip.decompress(made.pop("page.html.gz"))
-    assert found == made
-
-
-def test_no_fixture_folder_is_left_over() -> None:
-    """Every folder with a truth.json has a builder."""
-    folders = {str(path.parent.relative_to(write.FIXTURES)) for path in write.FIXTURES.glob("*/*/*/truth.json")}
-    assert folders == set(PAGES)
-
-
-def test_reading_gives_back_the_page() -> None:
-    """What is read from disk equals what was built."""
-    assert {page.name: page for page in write.read_pages()} == PAGES
-
-
-def test_each_layout_has_its_cases() -> None:
-    """Three cases a layout at least; of the gallery, whose inside is unproven, two."""
-    layouts = [page.layout for page in NETEASE.values()]
-    counts = {layout: min(3, layouts.count(layout)) for layout in set(layouts)}
-    assert counts == {**dict.fromkeys([*CONTAINER, "2020_video", "lists"], 3), "2011_photoview": 2}
-
-
-@pytest.mark.parametrize("name", NETEASE)
-def test_what_the_truth_states_is_on_the_page(name: str) -> None:
-    """Every paragraph, chrome text, info text, and list headline of the truth stands in the page's text."""
-    page = NETEASE[name]
-    text = text_of(page.body, page.charset["actual"]).replace('\\"', '"')
-    told = [*page.truth.get("body", []), *page.truth.get("info", [])]
-    told += [entry["text_contains"] for entry in page.truth.get("chrome", [])]
-    lists = page.truth.get("items", {})
-    for items in lists.values() if isinstance(lists, dict) else [lists]:
-        told += [item["headline"] for item in items]
-    assert [line for line in told if squeeze(line) not in text] == []
-
-
-@pytest.mark.parametrize("name", ARTICLES)
-def test_container_is_body_and_named_exceptions(name: str) -> None:
-    """The container's text is the truth's paragraphs in order, once what the truth says is no body is taken out."""
-    page = ARTICLES[name]
-    truth = page.truth
-    (container,) = document(page.body.decode(page.charset["actual"] or "utf-8")).xpath(CONTAINER[page.layout])
-    for source_line in container.xpath(".//div[contains(@class, 'ep-source')]"):
-        source_line.drop_tree()
-    rest = squeeze("".join(texts(container)))
-    other = [*truth["optional"], *(image["caption"] for image in truth["images"] if image["caption"])]
-    if truth["originalHeadline"]:
-        other.append(f"（原标题：{truth['originalHeadline']}）")
-    for line in other:
-        rest = rest.replace(squeeze(line), "", 1)
-    for line in truth["notInBody"]:
-        rest = rest.replace(squeeze(line), "")
-    assert rest == "".join(squeeze(line) for line in truth["body"])
-
-
-@pytest.mark.parametrize("name", ARTICLES)
-def test_bytes_are_in_the_stated_charset(name: str) -> None:
-    """The bytes decode strictly in the charset of the truth, and a GBK page does not pass for UTF-8."""
-    page = ARTICLES[name]
-    page.body.decode(page.truth["charset"])
-    if page.truth["charset"] != "utf-8":
-        with pytest.raises(UnicodeDecodeError):
-            page.body.decode("utf-8")
-
-
-def test_a_plain_page_is_as_large_as_real_ones() -> None:
-    """40 related and 20 hot items, nine columns, the headline of 头条要闻 twice, four fifths of the text chrome."""
-    page = ARTICLES["netease/2020_post_main/hao_plain"]
-    items = page.truth["items"]
-    assert (len(items["related"]), len(items["hot"]), len(items["previous"])) == (40, 20, 3)
-    text = text_of(page.body, "utf-8")
-    assert text.count("头条要闻") == 2
-    assert text.count(squeeze(items["columns"][0]["headline"])) == 2
-    assert 0.1 < sum(map(len, page.truth["body"])) / len(text) < 0.25
-    assert len(page.body) > 150_000
-
-
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside this checkout")
 def test_no_prose_is_borrowed() -> None:
     """No fixture shares 24 characters in a row with a recorded page, the portals' standing words aside."""
     recorded: set[str] = set()
     for path in CORPUS.glob("*.html.gz"):
-        text = text_of(gzip.decompress(path.read_bytes()), "utf-8")
+        text = text_of(gzip.decompress(path.read_bytes()))
         recorded |= {text[at : at + 24] for at in range(len(text) - 23)}
     borrowed = {}
     for name, page in PAGES.items():
-        text = text_of(page.body, page.charset["actual"])
+        text = text_of(page.body)
         for phrase in STANDING:
             text = text.replace(squeeze(phrase), "\0")
         runs = [text[at : at + 24] for at in range(len(text) - 23) if text[at : at + 24] in recorded]
@@ -182,13 +82,6 @@ def test_prose_is_the_same_for_the_same_seed() -> None:
     assert headlines == [again.headline() for _ in range(200)]
     assert headlines != [other.headline() for _ in range(200)]
     assert len(set(headlines)) == 200
-
-
-def test_decoration_keeps_the_words() -> None:
-    """A paragraph with markup in it has the text that it had without."""
-    prose = Prose("decoration")
-    for text in prose.article(60):
-        assert html.fragment_fromstring(prose.decorate(text), create_parent="p").text_content() == text
 
 
 def test_every_bad_page_can_be_made() -> None:
@@ -244,7 +137,7 @@ def test_archive_command_says_when_there_is_nothing(tmp_path: Path, capsys: pyte
 @pytest.fixture
 def running() -> Iterator[Portal]:
     """Yield the whole portal, running."""
-    with netease.portal() as portal:
+    with Portal(NETEASE.values(), robots=ROBOTS, missing=badpages.page("not_found").body) as portal:
         yield portal
 
 
@@ -261,7 +154,7 @@ def fetch(address: str, host: str | None = None) -> tuple[int, bytes]:
 
 def test_portal_routes_by_host_header_prefix_and_proxy_target(running: Portal) -> None:
     """A page answers the same by Host header, under /_/host/, and by an absolute target."""
-    page = ARTICLES["netease/2016_end_text/ads_inside_end_text"]
+    page = NETEASE["netease/2016_end_text/ads_inside_end_text"]
     host, _, path = page.url.removeprefix("https://").partition("/")
     by_header = fetch(f"{running.base}/{path}", host)
     by_prefix = fetch(running.address(page.url))
@@ -276,7 +169,7 @@ def test_portal_routes_by_host_header_prefix_and_proxy_target(running: Portal) -
 
 def test_portal_knows_a_page_with_another_query(running: Portal) -> None:
     """A tracking parameter that no page has leads to the page; a lost address to the portal's own 404."""
-    page = ARTICLES["netease/2020_post_main/hao_plain"]
+    page = NETEASE["netease/2020_post_main/hao_plain"]
     assert fetch(running.address(page.url + "?f=somewhere")) == (200, page.body)
     status, body = fetch(running.address("https://www.163.com/dy/article/NONE000000000000.html"))
     assert (status, "页面走丢了" in body.decode()) == (404, True)
@@ -316,22 +209,13 @@ def test_portal_can_answer_badly() -> None:
 
 def test_portal_packs_for_those_who_ask(running: Portal) -> None:
     """A client that accepts gzip gets gzip."""
-    page = ARTICLES["netease/2020_post_main/hao_plain"]
+    page = NETEASE["netease/2020_post_main/hao_plain"]
     request = urllib.request.Request(running.address(page.url), headers={"Accept-Encoding": "gzip"})
     with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
         assert (reply.headers["Content-Encoding"], gzip.decompress(reply.read())) == ("gzip", page.body)
-
-
-def test_truth_files_are_readable_json() -> None:
-    """truth.json is plain JSON with Chinese as it stands."""
-    text = (write.FIXTURES / "netease/2020_post_main/hao_plain/truth.json").read_text(encoding="utf-8")
-    assert json.loads(text) == PAGES["netease/2020_post_main/hao_plain"].truth
-    assert "相关推荐" in text
 
 
 def test_pages_have_one_address_each() -> None:
     """No two fixtures claim the same address, with tracking parameters aside but for feeds, which live by theirs."""
     addresses = [page.url.partition("#")[0] for page in PAGES.values()]
     assert sorted(addresses) == sorted(set(addresses))
-    ids = [page.truth["id"] for page in PAGES.values() if "id" in page.truth]
-    assert sorted(ids) == sorted(set(ids))

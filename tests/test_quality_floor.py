@@ -14,7 +14,7 @@ from crawler.extract import PROFILES, profiles_in
 from crawler.profiles.load import load_profiles
 from crawler.regression.floor import Floor, FloorBroken, Held, hold, raised, read, write
 from crawler.regression.scoring import CorpusBroken, Scores, corpus_pages, of_corpus, of_fixtures
-from tests.cases import FIXTURES, PAGES
+from tests.cases import PAGES, recorded
 from tests.crawling import command
 
 PINNED = Path(__file__).resolve().parent / "floor.json"
@@ -30,7 +30,7 @@ def test_the_fixtures_are_on_the_floor() -> None:
     """No site scores worse on its fixtures than the pinned file says; `make floor` pins what is better."""
     floor = read(PINNED)
     assert floor is not None
-    now = Floor(fixtures=of_fixtures((FIXTURES, PAGES), profiles_in()))
+    now = Floor(fixtures=of_fixtures(PAGES, profiles_in()))
     assert set(profiles_in()) == set(floor.fixtures.sites)
     assert [] == message(hold(floor, now))
 
@@ -70,8 +70,8 @@ def test_a_broken_rule_is_below_the_floor(tmp_path: Path) -> None:
     body = '[[article.body]]\ncss = ".news_txt"'
     assert 1 == text.count(body)
     layout.write_text(text.replace(body, body.replace("news_txt", "news_text")), encoding="utf-8")
-    floor = Floor(fixtures=of_fixtures(FIXTURES, {"thepaper": profiles_in()["thepaper"]}))
-    now = Floor(fixtures=of_fixtures(FIXTURES, load_profiles(tmp_path)))
+    floor = Floor(fixtures=of_fixtures(PAGES, {"thepaper": profiles_in()["thepaper"]}))
+    now = Floor(fixtures=of_fixtures(PAGES, load_profiles(tmp_path)))
     assert {"fields", "body", "roles", "unknown"} <= {row.figure for row in hold(floor, now).below}
 
 
@@ -154,7 +154,7 @@ def test_a_measure_that_fails_is_named(tmp_path: Path) -> None:
 def test_the_command_raises_and_does_not_lower(tmp_path: Path) -> None:
     """It pins what is better, leaves what is worse and says so with status 1; --allow-lower pins that too. CI must have a corpus."""
     case = "thepaper/2022_next/dom_and_data"
-    shutil.copytree(FIXTURES / case, tmp_path / "cases" / case)
+    recorded(tmp_path / "cases", case)
     path = tmp_path / "floor.json"
     high = Floor(fixtures=Scores(sites={"thepaper": {"fields": 0.5, "cases": 2}}, digests={"thepaper": {}}))
     write(path, high)

@@ -8,14 +8,14 @@ from pathlib import Path
 from crawler.extract import profiles_in
 from crawler.regression.fixture import UNREVIEWED, Fixture, fixtures
 from crawler.regression.recorder import Recorder, Response
-from tests.cases import FIXTURES, Case
+from tests.cases import shipped
 from tests.crawling import command
 from tests.portal.archive import write_warc
 from tests.portal.server import Answer, Portal
 from tests.portal.write import read_pages
 
 NAME = "netease/2020_post_main/hao_plain"
-CASE = Case(FIXTURES / NAME)
+CASE = shipped(NAME)
 URL = CASE.response["url"].replace("https://", "http://")
 TOKEN = "s3cr3tPlant3dT0ken9f8e7d6c"
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from crawler.extract import profiles_in
-from crawler.regression.fixture import UNREVIEWED, Fixture, Redirect, fixtures
+from crawler.regression.fixture import UNREVIEWED, Redirect, fixtures
 from crawler.regression.recorder import NotRecorded, Recorder, Response
 from crawler.regression.review import accept, correct, opened
 from crawler.regression.secrets import kept_url, masked
-from tests.cases import FIXTURES, Case
+from crawler.regression.values import values_of
+from tests.cases import PAGES, record_of, shipped
 
-PLAIN = Case(FIXTURES / "netease/2020_post_main/hao_plain")
+PLAIN = shipped("netease/2020_post_main/hao_plain")
 TOKEN = "s3cr3tPlant3dT0ken9f8e7d6c"
 
 
@@ -50,8 +51,7 @@ def test_a_case_is_whole_and_unreviewed(tmp_path: Path) -> None:
     assert expected is not None
     assert {UNREVIEWED} == set(expected.review.values())
     assert set(expected.values) == set(expected.review)
-    assert Fixture(PLAIN.folder).expected is not None
-    assert Fixture(PLAIN.folder).expected.values == expected.values  # type: ignore[union-attr]
+    assert values_of(record_of(PLAIN.name)) == expected.values
     assert "## Article" in (fixture.text or "")
 
 
@@ -105,7 +105,7 @@ def test_planted_tokens_are_in_no_file(tmp_path: Path) -> None:
 
 def test_a_page_without_secrets_keeps_every_byte() -> None:
     """No recorded case of ours is changed by the search for secrets."""
-    changed = {one.name for one in fixtures(FIXTURES) if masked(one.body, [], "utf-8")[0] != one.body}
+    changed = {one.name for one in fixtures(PAGES) if masked(one.body, [], "utf-8")[0] != one.body}
     assert set() == changed
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from crawler.extract import PROFILES
 from crawler.regression.suite import LAWS
-from tests.cases import FIXTURES
+from tests.cases import recorded
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,7 +54,7 @@ def _run(arguments: list[str | Path], cwd: Path | None = None) -> subprocess.Com
 def test_the_plugin_is_found_and_uses_the_projects_profiles(python: Path, tmp_path: Path) -> None:
     """No ini file and no -p: each value of a fixture beside `site_profiles` is a test, and a rule broken there fails its own."""
     shutil.copytree(PROFILES / "thepaper", tmp_path / "site_profiles/thepaper")
-    shutil.copytree(FIXTURES / CASE, tmp_path / "cases" / CASE)
+    recorded(tmp_path / "cases", CASE)
     profile = tmp_path / "site_profiles/thepaper/profile.toml"
     text = profile.read_text(encoding="utf-8")
     assert 1 == text.count('".index_copyright__*"')

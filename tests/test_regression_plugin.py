@@ -13,7 +13,7 @@ import pytest
 
 from crawler.extract import PROFILES
 from crawler.regression.suite import LAWS
-from tests.cases import FIXTURES
+from tests.cases import recorded
 from tests.waiting import PATIENCE
 
 CASE = "netease/2020_post_main/hao_plain"
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def project(tmp_path: Path) -> Path:
     """Return a project of one profile and one fixture, without a line of code."""
     shutil.copytree(PROFILES / "netease", tmp_path / "site_profiles/netease")
-    shutil.copytree(FIXTURES / CASE, tmp_path / "cases" / CASE)
+    recorded(tmp_path / "cases", CASE)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p crawler.regression.pytest_plugin\n", encoding="utf-8")
     return tmp_path
 

@@ -16,7 +16,7 @@ from crawler.extract import profiles_in
 from crawler.page.charset import decode
 from crawler.profiles.match import read_url
 from crawler.records.model import BlockType, Flag, Record
-from tests.cases import FIXTURES, PAGES, Case, PageCase
+from tests.cases import shipped
 
 CHANNEL, PLACE = "netease/2020_post_main/channel_editor_line", "netease/2020_post_main/ip_location"
 CHANNEL_2016, MOBILE = "netease/2016_end_text/raw_static", "netease/2019_mobile/s_tip_in_figures"
@@ -26,7 +26,7 @@ REAL = "ifeng/2016_artical_real/captions_and_editor_code"
 
 def varied(case: str, *changes: tuple[str, str]) -> Record:
     """Return the record of a shipped page in which each pattern, found once, is replaced."""
-    page = Case(FIXTURES / case)
+    page = shipped(case)
     html = page.body.decode("utf-8")
     for pattern, new in changes:
         html, count = re.subn(pattern, lambda _, new=new: new, html, flags=re.DOTALL)
@@ -217,7 +217,7 @@ def test_a_canonical_address_keeps_region_and_section(url: str, canonical: str) 
 
 def paged(page: str, *changes: tuple[str, str]) -> Record:
     """Return the record of an annotated page in which each pattern, found once, is replaced."""
-    case = PageCase(PAGES / f"{page}.html")
+    case = shipped(page)
     html = f'<meta charset="utf-8">{decode(case.body, None)[0]}'
     for pattern, new in changes:
         html, count = re.subn(pattern, new, html, flags=re.DOTALL)
@@ -268,9 +268,9 @@ def test_a_paragraph_in_an_advertisement_that_is_never_closed() -> None:
 @pytest.mark.parametrize("box", ["div", "section", "center", "font"])
 def test_the_original_title_behind_a_text_in_a_box(box: str) -> None:
     """The line is a text node of whatever box stands round the text."""
-    case = FIXTURES / "thepaper/2014_news_txt/name_medium_byline"
-    html = Case(case).body.decode("utf-8")
+    case = shipped("thepaper/2014_news_txt/name_medium_byline")
+    html = case.body.decode("utf-8")
     boxed, count = re.subn(r'(<div class="news_txt" data-size="standard">)', rf"\1<{box}>", html)
-    record = Case(case).extract(boxed.encode())
-    assert (1, Case(case).extract().original_headline) == (count, record.original_headline)
-    assert [block.text for block in Case(case).extract().blocks] == [block.text for block in record.blocks]
+    record = case.extract(boxed.encode())
+    assert (1, case.extract().original_headline) == (count, record.original_headline)
+    assert [block.text for block in case.extract().blocks] == [block.text for block in record.blocks]

@@ -69,15 +69,13 @@ def digest(content: bytes) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Build the archive of the sites named (of all without a name) from the files in tests/fixtures and tests/pages."""
+    """Build the archive of the sites named (of all without a name) from tests/pages and tests/fixtures."""
     if not arguments:
         print("usage: python -m tests.portal.archive OUT.warc.gz [SITE...]", file=sys.stderr)
         return 2
     pages = write.read_pages(*arguments[1:])
-    taken = {page.url for page in pages}
-    pages += [page for page in write.annotated_pages(*arguments[1:]) if page.url not in taken]
     if not pages:
-        print(f"no fixtures of {', '.join(arguments[1:]) or 'any site'} in {write.FIXTURES}", file=sys.stderr)
+        print(f"no fixtures of {', '.join(arguments[1:]) or 'any site'} in {write.PAGES}", file=sys.stderr)
         return 1
     count = write_warc(Path(arguments[0]), pages)
     print(f"{arguments[0]}: {count} responses")

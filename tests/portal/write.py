@@ -1,131 +1,62 @@
-"""Writes the fixtures: ``python -m tests.portal.write`` makes ``tests/fixtures/<site>/<layout>/<case>/`` anew.
+"""The portal's pages: the annotated pages in `tests/pages` and the list pages in `tests/fixtures`.
 
-Every case is a folder: ``page.html.gz`` (the bytes as served; a feed has the same name), ``response.json`` (how they
-were served) and ``truth.json`` (what is on the page). The files are the same bytes on every run.
+`python -m tests.portal.write SITE/LAYOUT/CASE > saved.html` writes one as it is served.
 """
 
 from __future__ import annotations
 
-import gzip
-import importlib
 import json
-import pkgutil
-import shutil
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
-import tests.portal
-from crawler.regression.fixture import fixtures
+from crawler.regression.fixture import Fixture, fixtures
 from tests.portal.page import FixturePage
 
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
-PAGES = FIXTURES.parent / "pages"
+PAGES = Path(__file__).resolve().parent.parent / "pages"
+LISTS = PAGES.parent / "fixtures"
 
 
-def sites() -> list[str]:
-    """Return the names of the site packages: those under tests.portal that offer ``pages()``."""
-    packages = [module.name for module in pkgutil.iter_modules(tests.portal.__path__) if module.ispkg]
-    return sorted(name for name in packages if hasattr(importlib.import_module(f"tests.portal.{name}"), "pages"))
-
-
-def all_pages(*names: str) -> list[FixturePage]:
-    """Return the pages of the sites ``names``, of all sites without a name."""
-    found: list[FixturePage] = []
-    for name in names or sites():
-        found += importlib.import_module(f"tests.portal.{name}").pages()
-    return found
-
-
-def files(page: FixturePage) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a page's folder: name and content."""
-    response = {
-        "url": page.url,
-        "status": page.status,
-        "headers": page.headers,
-        "fetchedAt": page.fetched_at,
-        "charset": page.charset,
-        "note": page.note,
-    }
-    yield "page.html.gz", packed(page.body)
-    yield "response.json", _json(response)
-    yield "truth.json", _json(page.truth)
-
-
-def read_page(folder: Path) -> FixturePage:
-    """Return the page that the files of ``folder`` hold."""
-    site, layout, case = folder.relative_to(FIXTURES).parts
-    response = json.loads((folder / "response.json").read_text(encoding="utf-8"))
+def read_page(path: Path) -> FixturePage:
+    """Return the page of an annotated file, or of the folder of a list page."""
+    fixture = Fixture.at(path)
+    exchange = fixture.exchange
+    if path.is_dir():
+        truth = json.loads((path / "truth.json").read_text(encoding="utf-8"))
+    else:
+        truth = fixture.expected.values if fixture.expected is not None else {}
     return FixturePage(
-        site=site,
-        layout=layout,
-        case=case,
-        url=response["url"],
-        body=gzip.decompress((folder / "page.html.gz").read_bytes()),
-        truth=json.loads((folder / "truth.json").read_text(encoding="utf-8")),
-        headers=response["headers"],
-        status=response["status"],
-        note=response["note"],
-        charset=response["charset"],
-        fetched_at=response["fetchedAt"],
+        site=fixture.site,
+        layout=fixture.layout,
+        case=fixture.name.rpartition("/")[2],
+        url=exchange.url,
+        body=fixture.body,
+        truth=truth,
+        headers=exchange.headers,
+        status=exchange.status,
+        fetched_at=exchange.fetched_at or "",
     )
 
 
-def read_pages(*names: str) -> list[FixturePage]:
-    """Return the built pages on disk of the sites ``names`` (of all without a name), in the order of their folders."""
-    folders = sorted(path.parent for path in FIXTURES.glob("*/*/*/truth.json"))
-    return [read_page(folder) for folder in folders if not names or folder.parts[-3] in names]
+def read_pages(*sites: str) -> list[FixturePage]:
+    """Return the pages of `sites` (of all without a name): articles that give a record, and lists; one for a URL."""
+    paths = [fixture.folder for fixture in fixtures(PAGES)]
+    paths += sorted(path.parent for path in LISTS.glob("*/lists/*/truth.json"))
+    found: dict[str, FixturePage] = {}
+    for page in map(read_page, paths):
+        if not sites or page.site in sites:
+            found.setdefault(page.url, page)
+    return list(found.values())
 
 
-def annotated_pages(*names: str) -> list[FixturePage]:
-    """Return the annotated pages of the sites ``names`` (of all without a name) that must give a record."""
-    found = []
-    for fixture in fixtures(PAGES):
-        if names and fixture.site not in names:
-            continue
-        exchange = fixture.exchange
-        found.append(
-            FixturePage(
-                site=fixture.site,
-                layout=fixture.layout,
-                case=fixture.name.rpartition("/")[2],
-                url=exchange.url,
-                body=fixture.body,
-                truth={},
-                headers=exchange.headers,
-                status=exchange.status,
-                fetched_at=exchange.fetched_at or "",
-            )
-        )
-    return found
-
-
-def packed(body: bytes) -> bytes:
-    """Return ``body`` gzipped, without a time in the header."""
-    return gzip.compress(body, 9, mtime=0)
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-
-
-def main() -> None:
-    """Write every fixture and drop the folders that no builder makes any more."""
-    total = 0
-    for name in sites():
-        pages = all_pages(name)
-        kept = {FIXTURES / page.name for page in pages}
-        for truth in (FIXTURES / name).glob("*/*/truth.json"):  # recorded cases have none and stay
-            if truth.parent not in kept:
-                shutil.rmtree(truth.parent)
-        for page in pages:
-            folder = FIXTURES / page.name
-            folder.mkdir(parents=True, exist_ok=True)
-            for file, content in files(page):
-                (folder / file).write_bytes(content)
-                total += len(content)
-            print(f"{page.name:50} {len(page.body):8} bytes  {page.url}")
-    print(f"{total} bytes in all")
+def main(arguments: list[str]) -> int:
+    """Write the page that is named to standard output."""
+    path = PAGES / f"{arguments[0]}.html" if len(arguments) == 1 else None
+    if path is None or not path.is_file():
+        print("usage: python -m tests.portal.write SITE/LAYOUT/CASE > FILE (a page of tests/pages)", file=sys.stderr)
+        return 2
+    sys.stdout.buffer.write(Fixture.at(path).body)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
