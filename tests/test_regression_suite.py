@@ -93,7 +93,7 @@ def test_a_broken_headline_is_a_missing_headline(tmp_path: Path) -> None:
     lines = shared.read_text(encoding="utf-8")
     assert "[[fields.headline]]" in lines
     shared.write_text(lines.replace('meta = "og:title"', 'meta = "og:titel"'), encoding="utf-8")
-    wrong = failures(Suite(load_profiles(tmp_path), unknown_limit=0.05))
+    wrong = failures(Suite(load_profiles(tmp_path), unknown_limit=0.2))
     assert {(fixture.name, "headline") for fixture in fixtures(PAGES, "netease/2020_post_main")} == set(wrong)
     assert ".post_title  text" in wrong[PLAIN, "headline"]
 
@@ -161,4 +161,4 @@ def test_the_text_for_reviewers_shows_each_block_and_role() -> None:
     ]
     roles = [name.removeprefix("chrome.") for name in expected.values if name.startswith("chrome.")]
     assert ["Article", *roles] == [line[3:] for line in text.splitlines() if line.startswith("## ")]
-    assert "- … 4 more entries" in text
+    assert "- … 3 more entries" in text
