@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
 from crawler.heuristics.body import Reading
-from crawler.heuristics.outline import ABOVE, NAMES, Line
-from crawler.heuristics.roles import CREDITS, Region, inner_role, role_of
+from crawler.heuristics.outline import ABOVE, HIDDEN, NAMES, Line
+from crawler.heuristics.roles import Region, inner_role, is_list, role_of, worded
 from crawler.page.dom import Page
 from crawler.profiles.model import Body, Chrome, Items, Value
 from crawler.records.model import Role
@@ -30,8 +31,17 @@ _INFO: Final = 240
 """Characters of a line with time and source; a longer one holds more than that."""
 _ABOUT: Final = 12
 """Lines round the headline in which such lines are looked for."""
-_DEEPEST: Final = 6
-"""Levels below a region of no role in which regions with one are looked for."""
+_DEEPEST: Final = 12
+"""Levels below a region in which regions with a role of their own are looked for."""
+_HEADING: Final = 48
+"""Length up to which a line that names a role is the heading of what follows it."""
+_HEADED: Final = frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS, Role.COMMENTS, Role.NEXT, Role.TAGS})
+_INSIDE: Final = {
+    Role.COLUMNS: frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS, Role.ACCOUNT, Role.AD, Role.COMMENTS, Role.NEXT}),
+    Role.FOOTER: frozenset({Role.DISCLAIMER}),
+    Role.NAV: frozenset({Role.BREADCRUMB, Role.SEARCH, Role.AD}),
+}
+"""Roles that a part of a region may have in its place; anything else in it is the region's."""
 
 
 class Claiming:
@@ -66,7 +76,7 @@ class Claiming:
                 claims.add("info", Claim(Target.INFO, f"{RULE}.info", node))
         if self.chosen:
             self._body()
-        self._beside(0, depth=0)
+        self._beside(0)
         return claims
 
     # --- The article --------------------------------------------------------------------------------------------------
@@ -145,7 +155,11 @@ class Claiming:
     def _claim_inner(self, element: int, lines: range, node: LexborNode) -> None:
         region = Region(self.outline, element, lines)
         role = inner_role(region)
-        self._chrome(role, node, region)
+        if role in {Role.UNKNOWN, Role.RELATED} and region.length > _INFO:
+            self._chrome(role, node, region)
+            self._among(self._children(element), role, 0)
+        else:
+            self._chrome(role, node, region)
 
     def _lines(self, numbers: Sequence[int]) -> None:
         for number in numbers:
@@ -156,50 +170,86 @@ class Claiming:
 
     # --- The rest -----------------------------------------------------------------------------------------------------
 
-    def _beside(self, element: int, depth: int) -> None:
-        """Claim the regions beside the article, from the outermost that says what it is."""
-        outline, kept = self.outline, self.kept
-        waiting = [(element, False)]
+    def _beside(self, element: int) -> None:
+        """Claim the regions beside the article in an element that holds some of it."""
+        waiting = [element]
         while waiting:
-            at, _ = waiting.pop()
-            first, last = outline.first[at], outline.last[at]
-            if last <= first or outline.nodes[at].mem_id in self.claims.by_node:
+            at = waiting.pop()
+            if self.outline.nodes[at].mem_id in self.claims.by_node:
                 continue
-            if kept[last] > kept[first] or at == 0:
-                waiting += [(child, False) for child in reversed(self._children(at))]
-                continue
-            self._region(at, depth)
+            waiting += self._among(self._children(at), None, 0)
 
-    def _region(self, element: int, depth: int) -> bool:
-        """Claim an element by its role, else what is in it that has one; returns whether anything was."""
-        outline = self.outline
-        if outline.nodes[element].mem_id in self.claims.by_node:
-            return True
-        region = Region(outline, element, range(outline.first[element], outline.last[element]))
+    def _among(self, children: Sequence[int], context: Role | None, depth: int) -> list[int]:
+        """Claim regions among the children of one element, and return those of them that hold some of the article.
+
+        A short child that names a role is the heading of the one after it. `context` is the role of what is around.
+        """
+        outline, kept = self.outline, self.kept
+        heading: tuple[int, Role] | None = None
+        holding = []
+        for child in children:
+            first, last = outline.first[child], outline.last[child]
+            if last <= first:
+                continue
+            if kept[last] > kept[first]:
+                heading = None
+                holding.append(child)
+                continue
+            if outline.nodes[child].mem_id in self.claims.by_node:
+                continue
+            region = Region(outline, child, range(first, last))
+            if region.length <= _HEADING and region.links <= 3 and not outline.above[child] & HIDDEN:
+                role = worded(region.sample) if heading is None else heading[1]
+                if role in _HEADED:
+                    heading = heading or (child, role)
+                    continue
+            self._region(region, context, heading, depth)
+            heading = None
+        if heading is not None:
+            self._region(Region(outline, heading[0], self._lines_in(heading[0])), context, None, depth)
+        return holding
+
+    def _region(self, region: Region, context: Role | None, heading: tuple[int, Role] | None, depth: int) -> None:
+        """Claim an element that holds nothing of the article, and what in it has a role of its own."""
+        outline, element = self.outline, region.element
+        node = outline.nodes[element]
+        if outline.above[element] & HIDDEN and context is None:
+            return
         role, sure = role_of(region)
-        if role is not None and sure:
-            self._chrome(role, outline.nodes[element], region)
-            return True
-        inner = [child for child in self._children(element) if outline.last[child] > outline.first[child]]
-        if (depth < _DEEPEST and len(inner) > 1) or (len(inner) == 1 and depth < 2 * _DEEPEST):
-            told = [
-                role_of(Region(outline, child, range(outline.first[child], outline.last[child]))) for child in inner
-            ]
-            if len(inner) == 1 or len({one for one, _ in told}) > 1 or role is None:
-                done = [self._region(child, depth + 1) for child in inner]
-                if any(done):
-                    return True
+        if heading is not None and (role in {None, Role.NAV, Role.COLUMNS, Role.TAGS} or not sure):
+            role, sure = heading[1], True
+        if heading is not None and role is heading[1]:
+            head = outline.nodes[heading[0]]
+            self.claims.add(
+                f"{role.value}.heading",
+                Claim(Target.CHROME, f"{RULE}.{role.value}", head, role=role, heading_of=node.mem_id),
+            )
+        elif heading is not None:
+            self._region(Region(outline, heading[0], self._lines_in(heading[0])), context, None, depth)
+        if context in _INSIDE and role not in _INSIDE[context]:
+            role, sure = None, False
+        if role is None and region.links >= 3 and context is None and is_list(region):
+            role, sure = (Role.NAV if self._leading(region) else Role.COLUMNS), True
+        if role is Role.NAV and not self._leading(region) and not outline.above[element] & ABOVE["nav"]:
+            role = Role.FOOTER if outline.above[element] & ABOVE["footer"] else Role.COLUMNS
+        if context is not None and role is context:
+            role = None
         if role is not None:
-            self._chrome(role, outline.nodes[element], region)
-            return True
-        return False
+            self._chrome(role, node, region)
+        if sure or depth >= _DEEPEST:
+            return
+        self._among(self._children(element), role or context, depth + 1)
+
+    def _leading(self, region: Region) -> bool:
+        """Return whether a region stands before the article."""
+        kept = self.kept
+        return kept[region.lines.stop] == 0
+
+    def _lines_in(self, element: int) -> range:
+        return range(self.outline.first[element], self.outline.last[element])
 
     def _chrome(self, role: Role, node: LexborNode, region: Region) -> None:
-        items = (
-            Items(css=region.item_css, headline=(Value(css="a"), Value(css="*")))
-            if role in _LISTS and region.links > 1
-            else None
-        )
+        items = _items(region.item_css) if role in _LISTS and region.links > 1 else None
         chrome = Chrome(css="*", role=role, items=items, heading=region.heading_css if role in _LISTS else None)
         self.claims.add(role.value, Claim(Target.CHROME, f"{RULE}.{role.value}", node, role=role, chrome=chrome))
 
@@ -236,6 +286,17 @@ class Claiming:
         return _tops(line, outline.nodes[element])
 
 
+@lru_cache(maxsize=256)
+def _items(css: str) -> Items:
+    """Return how a list whose entries are these elements is split."""
+    return Items(
+        css=css,
+        headline=(Value(css="h2, h3, h4, h5"), Value(css="a")),
+        author=(Value(css="[class*=author], [class*=source], [class*=nick]"),),
+        date_published=(Value(css="time, [class*=time], [class*=date]"),),
+    )
+
+
 def _tops(line: Line, box: LexborNode) -> list[LexborNode]:
     """Return the outermost nodes below `box` whose text is the line's alone."""
     own = {node.mem_id for node in line.nodes}
@@ -254,6 +315,3 @@ def _holds_only(node: LexborNode, own: set[int]) -> bool:
         if count > 40 or (inner.is_text_node and inner.mem_id not in own):
             return False
     return True
-
-
-__all__ = ["CREDITS", "RULE", "Claiming"]

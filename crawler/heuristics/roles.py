@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from typing import Final
 
-from crawler.heuristics.outline import ABOVE, HIDDEN, Outline
+from crawler.heuristics.outline import HIDDEN, Outline
 from crawler.records.model import Role
 
 _NAMED: Final = tuple((role, re.compile(pattern)) for role, pattern in (
@@ -66,9 +67,16 @@ _TAGGED: Final = (
     ("header", Role.NAV),
     ("form", Role.TOOLS),
 )
-_MANY, _MENU = 4, 16
-"""Links that make a menu or a list, and the mean length of those of a menu."""
+_VAGUE: Final = frozenset({Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS})
+"""Roles that names give to what has parts with other roles."""
+_ACCOUNT: Final = re.compile(
+    r"\d[\d.万]*\s*(?:篇)?(?:文章|粉丝|人关注|关注度|获赞|阅读量)|(?:文章数?|粉丝|关注度|总阅读)\s*[:：]?\s*\d|\+\s?关注"
+)
 _SAMPLE: Final = 80
+_TITLE: Final = 14
+"""Length from which the text of a link may be the headline of another page."""
+_MOST_ITEMS: Final = 400
+_CLASS: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 
 
 class Region:
@@ -84,7 +92,7 @@ class Region:
         self.links = sum(line.links for line in own)
         self.prose = sum(line.prose for line in own)
         self.sample = " ".join(line.text for line in own[:3])[:_SAMPLE]
-        self.tail = own[-1].text[:_SAMPLE] if own else ""
+        self.whole = " ".join(line.text for line in own[:12])[:400]
 
     @property
     def label(self) -> str:
@@ -95,17 +103,43 @@ class Region:
 
     @property
     def item_css(self) -> str:
-        """The elements that the region's entries are."""
-        node = self.outline.nodes[self.element]
-        entries = node.css("li")
-        if len(entries) > 1 and sum(entry.css_first("a") is not None for entry in entries) * 2 > len(entries):
-            return "li"
-        return "a[href]"
+        """The elements that the region's entries are: the widest that hold one headline each, most of which look alike."""
+        outline, lines = self.outline, self.outline.lines
+        seen = Counter(lines[number].text for number in self.lines)
+        titles = [
+            number
+            for number in self.lines
+            if lines[number].linked * 2 > lines[number].length >= _TITLE and seen[lines[number].text] < 3
+        ][:_MOST_ITEMS]
+        headed = [number for number in titles if outline.tags[lines[number].element] in {"h2", "h3", "h4", "h5"}]
+        titles = headed if len(headed) > 1 else titles
+        names: Counter[str] = Counter()
+        for number, before, after in zip(titles, [-1, *titles], [*titles[1:], len(lines)], strict=False):
+            at = lines[number].element
+            while (up := outline.parents[at]) != self.element and at != self.element:
+                if outline.first[up] <= before or outline.last[up] > after:
+                    break
+                at = up
+            if at == self.element:
+                continue
+            names[_selector(outline, at)] += 1
+        if names:
+            best, count = names.most_common(1)[0]
+            if count > 1 and count * 2 >= len(titles):
+                return best
+        return "li" if self.outline.nodes[self.element].css_first("li a") is not None else "a[href]"
 
     @property
     def heading_css(self) -> str | None:
         """The element that names the region."""
         return "h2, h3, h4" if self.outline.nodes[self.element].css_first("h2, h3, h4") is not None else None
+
+
+def _selector(outline: Outline, element: int) -> str:
+    """Return an element's tag and first class as a selector."""
+    classes = (outline.nodes[element].attributes.get("class") or "").split()
+    tag = outline.tags[element]
+    return f"{tag}.{classes[0]}" if classes and _CLASS.fullmatch(classes[0]) else tag
 
 
 @lru_cache(maxsize=20_000)
@@ -120,35 +154,34 @@ def worded(text: str) -> Role | None:
 
 
 def role_of(region: Region) -> tuple[Role | None, bool]:
-    """Return the role of a region beside the article, None for none, and whether it is certain for all that is in it."""
+    """Return the role of a region beside the article, None for none, and whether all that is in it has it."""
     outline, element = region.outline, region.element
-    if outline.above[element] & HIDDEN and not outline.above[outline.parents[element]] & HIDDEN:
-        return None, False
     tag = outline.tags[element]
-    role = worded(region.sample)
+    alike = is_list(region)
+    role = worded(region.sample) if not alike or region.length <= 400 else None
     if role is Role.FOOTER and region.length > 3000:
         role = None
-    if role is not None:
-        small = region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
-        return role, small
+    if role is not None and tag != "li":
+        return role, region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
     label = region.label[:200]
     role = named(label) if label.strip() else None
+    if role is Role.NAV and region.prose * 2 > region.length:
+        role = None
     if role is not None:
-        vague = role in {Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS, Role.APP}
-        if role is Role.NAV and region.prose * 2 > region.length:
-            role = None
-        else:
-            return role, not vague or region.length < 800
+        return role, role not in _VAGUE
     for name, by_tag in _TAGGED:
         if tag == name:
             return by_tag, tag in {"nav", "footer"}
-    if region.links >= _MANY and region.linked * 3 > region.length:
-        mean = region.linked / max(1, region.links)
-        above = outline.above[element]
-        if above & ABOVE["footer"]:
-            return Role.FOOTER, False
-        return (Role.NAV if mean <= _MENU else Role.COLUMNS), False
+    if _ACCOUNT.search(region.whole) and region.length < 400:
+        return Role.ACCOUNT, True
     return None, False
+
+
+def is_list(region: Region) -> bool:
+    """Return whether most lines of a region look alike, as entries of a list do."""
+    outline = region.outline
+    counts = Counter(outline.signs[outline.lines[number].element] for number in region.lines)
+    return bool(counts) and counts.most_common(1)[0][1] * 3 >= 2 * len(region.lines) > 4
 
 
 def inner_role(region: Region) -> Role:
