@@ -15,6 +15,9 @@ from crawler.page.text import collapse
 
 FAR: Final = 99
 _WINDOW: Final = 10
+_ABOVE: Final = 12
+"""Lines above the first of prose in which a headline stands most often."""
+_HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5"})
 
 _ENDS: Final = frozenset("。！？…!?.”\"'»’)）")
 _PARAGRAPHS: Final = frozenset({"p", "h2", "h3", "h4", "blockquote", "li", "td", "section"})
@@ -88,18 +91,22 @@ def headings(outline: Outline) -> list[int]:
     return found
 
 
-def head_of(outline: Outline, titled: list[int]) -> int:
-    """Return the number of the line that is the headline; -1 where none looks like it."""
+def head_of(outline: Outline, titled: list[int], start: int) -> int:
+    """Return the number of the line that is the headline, -1 where none looks like it; `start` is the first of prose."""
     best, at = 25, -1
     for number, likeness in enumerate(titled):
-        if likeness or outline.tags[outline.lines[number].element] == "h1":
-            element = outline.lines[number].element
-            score = likeness + {"h1": 60, "h2": 25, "h3": 8}.get(outline.tags[element], 0)
-            score += 15 * bool(outline.names[element] & NAMES["title"])
-            score -= 40 * bool(outline.above[element] & (ABOVE["nav"] | ABOVE["footer"] | ABOVE["li"] | HIDDEN))
-            score -= 30 * (outline.lines[number].linked * 2 > outline.lines[number].length)
-            if score > best:
-                best, at = score, number
+        line = outline.lines[number]
+        tag = outline.tags[line.element]
+        near = start - _ABOVE <= number < start
+        if not likeness and tag != "h1" and not (near and tag in _HEADS and line.length > 8):
+            continue
+        score = likeness + {"h1": 60 if likeness > 40 or near else 30, "h2": 25, "h3": 8}.get(tag, 0)
+        score += 15 * bool(outline.names[line.element] & NAMES["title"])
+        score -= 40 * bool(outline.above[line.element] & (ABOVE["nav"] | ABOVE["footer"] | ABOVE["li"] | HIDDEN))
+        score -= 30 * (line.linked * 2 > line.length)
+        score += (20 + number - start + _ABOVE) * near - 40 * (number > start)
+        if score > best:
+            best, at = score, number
     return at
 
 
@@ -109,9 +116,9 @@ class Figures:
     def __init__(self, outline: Outline) -> None:
         self.outline = outline
         self.titled = headings(outline)
-        self.head = head_of(outline, self.titled)
         self.main = self._main()
         self.best = self._best()
+        self.head = head_of(outline, self.titled, self._start())
         self.rows: list[tuple[int, ...]] = []
         self._read()
 
@@ -139,6 +146,12 @@ class Figures:
                 scores[holder] = scores.get(holder, 0) + 2 * line.prose
                 scores[up] = scores.get(up, 0) + line.prose
         return max(scores, key=lambda element: (scores[element], element)) if scores else 0
+
+    def _start(self) -> int:
+        """Return the number of the first line of prose in that element."""
+        outline = self.outline
+        inside = range(outline.first[self.best], outline.last[self.best])
+        return next((number for number in inside if outline.lines[number].prose), len(outline.lines))
 
     def _read(self) -> None:
         outline = self.outline

@@ -10,7 +10,6 @@ from typing import Final
 import msgspec
 
 from crawler.heuristics.body import Reading
-from crawler.heuristics.outline import HIDDEN, NAMES
 from crawler.page.dom import Page
 from crawler.page.text import collapse, squeeze
 from crawler.page.urls import host
@@ -45,8 +44,14 @@ _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.((?:19|20)\d\d)(?!\d)"
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2})(?:[:.h])(\d{2})(?::(\d{2}))?\s*([ap]\.?m\.?)?(?![\d])", re.IGNORECASE)
 _UPDATED = re.compile(r"更新|修改|updated|modified|aktualisiert|mis à jour|actualizado|aggiornato", re.IGNORECASE)
 _URL_DAY = re.compile(r"/(?P<year>(?:19|20)\d\d)[-/_]?(?P<month>0[1-9]|1[0-2])[-/_]?(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
-_SOURCE = re.compile(r"(?:来源|稿源|文章来源|信息来源|消息来源|出处|来源于)\s*[:：丨|]\s*([^\s|｜丨，。；、（(]{2,24})")
-_AUTHOR = re.compile(r"(?:作者|撰文|文字记者)\s*[:：丨|/]\s*((?:[\u4e00-\u9fff·]{2,12}[ 、,，/]?\s?){1,4})")
+_SOURCE = re.compile(
+    r"(?:来源于?|稿源|出处)\s*[:：丨|]\s*([^\s|｜丨，。；、（(]{2,24})|(?:\A|[\s|｜丨])来源\s?([^\s|｜丨，。；、（(:：]{2,16})(?=\Z|[\s|｜丨])"
+)
+_AUTHOR = re.compile(
+    r"(?:作者|撰文|文字记者)\s*[:：丨|/]\s*((?:[\u4e00-\u9fff·]{2,12}[ 、,，/]?\s?){1,4})"
+    r"|(?:\A|[\s|｜丨])作者\s?([\u4e00-\u9fff·]{2,4})(?=\Z|[\s|｜丨])"
+)
+_NO_NAME = re.compile(r"最新|文章|编辑|返回|查看|阅读|来源|责任|整理|记者|摄影|校对|更多|首页|点击")
 _BYLINE = re.compile(
     r"\A(?:written |words |reported )?(?:by|von|par|por|di|door|av|af)\s+((?:[A-ZÀ-Ý][\w'’.\-]+(?:\s|\Z)(?:(?:de|van|von|der|la|le)\s)?){2,4})",
     re.IGNORECASE,
@@ -54,7 +59,17 @@ _BYLINE = re.compile(
 _EDITOR = re.compile(
     r"(?:责任编辑|责编|值班编辑|编辑)\s*[:：丨|]\s*((?:[\u4e00-\u9fffA-Za-z0-9_·]{2,12}[ 、,，/]?){1,3})"
 )
-_LABELS: Final = re.compile(r"来源|作者|编辑|责编|时间|字号|发布|浏览|阅读|评论")
+_TOKEN = re.compile(r"[^\s|｜丨]+")
+_NO_TOKEN = re.compile(
+    r"原创|昨天|今天|前天|微信号|功能介绍|关注|收藏|分享|字号|打印|阅读|评论|发布|发表|更新|举报|投稿|公众号|浏览|点击|时间|日期|"
+    r"来源|作者|记者|编辑|责编|选稿|[:：。，]|\A[\W\d_]+\Z|次\Z|IP属地"
+)
+_SOCIAL = re.compile(r"粉丝|关注|篇文章|文章数|(?:class|id)=\"[^\"]*(?:profile_|account|author|user)")
+_IN_SCRIPT = re.compile(
+    r"""(?:publish(?:ed)?_?(?:time|date|at)?|pub_?(?:time|date)|create_?time|ctime|\bct)["']?\s*[=:]\s*["'](1\d{9}(?:\d{3})?|20\d\d-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?[^"']{0,6})["']""",
+    re.IGNORECASE,
+)
+"""A date that only a script of the page knows, under a name that many sites give it."""
 _META_SOURCES: Final = ("source", "article:source", "og:article:source", "mediaid", "contentsource")
 _META_AUTHORS: Final = (
     "author",
@@ -67,6 +82,8 @@ _META_AUTHORS: Final = (
 _HEADLINES: Final = ("og:title", "twitter:title", "articletitle")
 _SITE = re.compile(r"\s*[|_–—\-·»:]\s*|\s-\s")
 _LONGEST: Final = 240
+_NAME: Final = 20
+_FANS = re.compile(r"粉丝|关注度|篇文章|文章数|profile_nickname|获赞|\+ ?关注|作者最新文章|account")
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -141,6 +158,10 @@ class Fields:
             chosen = shown
         if chosen is None or (stated is not None and chosen is shown and _UPDATED.search(shown[1] if shown else "")):
             chosen = stated or shown
+        if chosen is None and (scripted := _IN_SCRIPT.search(self.page.text)) is not None:
+            parsed = parse_date(scripted[1], tz=self.zone, now=None)
+            if parsed is not None:
+                chosen = "script", scripted[0], parsed
         if chosen is None and of_url is not None:
             chosen = "url", in_url[0] if in_url else "", of_url
             self.doubts.add(Flag.DATE_FROM_URL, "/datePublished", [self.page.url])
@@ -189,7 +210,13 @@ class Fields:
     def _source(self) -> None:
         shown = self._match(_SOURCE, (*self.near, *self.around))
         if shown is None:
-            shown = self._named(NAMES["meta"], re.compile(r"source|laiyuan|origin|media", re.IGNORECASE))
+            shown = self._named(re.compile(r"source|laiyuan|origin|media", re.IGNORECASE))
+        alone = self._alone() if self.page_is_chinese else None
+        if alone is not None and (shown is None or squeeze(shown[1]) != squeeze(alone)):
+            if self.has_accounts:
+                self._put("account.name", "shown", alone, alone)
+            elif shown is None:
+                shown = alone, alone
         stated = next(
             (
                 (name, value)
@@ -241,33 +268,48 @@ class Fields:
     def _match(self, pattern: re.Pattern[str], texts: Iterable[str]) -> tuple[str, str] | None:
         for text in texts:
             found = pattern.search(text)
-            if found is not None and (value := found[1].strip(" 、,，/;；·")):
+            value = next((group for group in found.groups() if group), "") if found is not None else ""
+            if value := value.strip(" 、,，/;；·"):
                 return text, value
         return None
 
-    def _named(self, bit: int, pattern: re.Pattern[str]) -> tuple[str, str] | None:
+    def _named(self, pattern: re.Pattern[str]) -> tuple[str, str] | None:
         """Return the text of a short element near the headline that its class names, where it says nothing else."""
         outline = self.reading.outline
         for number in self.lines:
-            line = outline.lines[number]
-            for node in line.nodes:
+            for node in outline.lines[number].nodes:
                 above = node.parent
                 for _ in range(2):
                     if above is None:
                         break
-                    label = f"{above.id or ''} {above.attributes.get('class') or ''}"
-                    if pattern.search(label):
+                    if pattern.search(f"{above.id or ''} {above.attributes.get('class') or ''}"):
                         text = collapse(above.text())
-                        if (
-                            1 < len(text) <= 20
-                            and not _LABELS.search(text)
-                            and self.parse(text) is None
-                            and not outline.above[line.element] & HIDDEN
-                        ):
+                        if 1 < len(text) <= 20 and not _NO_TOKEN.search(text) and self.parse(text) is None:
                             return text, text
                     above = above.parent
-        del bit
         return None
+
+    def _alone(self) -> str | None:
+        """Return the one name that stands beside the date and says nothing of itself."""
+        found: dict[str, None] = {}
+        for text in self.near:
+            parsed = self.parse(text)
+            rest = text.replace(parsed.raw, " ") if parsed is not None else text
+            if len(text) > _LONGEST or (parsed is None and len(text) > _NAME):
+                continue
+            for part in _TOKEN.findall(rest.replace("·", " ") if parsed is not None else rest):
+                if (
+                    2 <= len(part) <= _NAME
+                    and not _NO_TOKEN.search(part)
+                    and parse_date(part, tz=self.zone, now=None) is None
+                ):
+                    found[part] = None
+        return next(iter(found)) if len(found) == 1 else None
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether the page speaks of its author as one speaks of an account."""
+        return _SOCIAL.search(self.page.text) is not None and _FANS.search(self.page.text) is not None
 
 
 def _worded(text: str, zone: tzinfo) -> ParsedDate | None:
@@ -299,7 +341,7 @@ def without_site(title: str) -> str:
 
 def _names(text: str) -> list[str]:
     return [name for part in re.split(r"[、,，/;；]|\s+(?:and|und|et|y|e|&)\s+", text) for name in [part.strip()] if name] if not _is_hanzi(text) else [
-        name for name in re.split(r"[\s、,，/;；]+", text) if name
+        name for name in re.split(r"[\s、,，/;；]+", text) if name and not _NO_NAME.search(name)
     ]  # fmt: skip
 
 
