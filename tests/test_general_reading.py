@@ -238,7 +238,7 @@ def test_every_character_of_a_broken_page_is_in_one_place() -> None:
 
 def test_the_model_holds_whole_numbers_and_names_only() -> None:
     """The model holds whole numbers and names only."""
-    assert MODEL.stat().st_size < 120_000
+    assert MODEL.stat().st_size < 100_000
     assert MODEL.read_bytes().isascii()
 
 

@@ -22,9 +22,9 @@ import msgspec
 import numpy as np
 
 from crawler.errors import PageRefused
-from crawler.heuristics.body import Reading, chosen
-from crawler.heuristics.features import FIRST, SECOND, Figures
-from crawler.heuristics.forest import MODEL, SCALE
+from crawler.heuristics.body import Reading, chosen, read_body, with_deck
+from crawler.heuristics.features import FIGURES, Figures
+from crawler.heuristics.forest import MODEL, SCALE, Forest, load
 from crawler.heuristics.outline import Outline
 from crawler.page.dom import Page
 from training.labels import labels
@@ -34,7 +34,7 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 SETS = ("corpus", "general/immortal", "general/fundus-dev", "general/wcxb-articles", "general/wcxb-other")
 SCORES = Path(__file__).with_name("scores.json")
 FOLDS = 5
-TREES = (80, 80)
+TREES = 80
 WEIGHTS = {"corpus": 4.0, "immortal": 2.0, "fundus-dev": 2.0, "wcxb-other": 0.3}
 """How much a page of a set counts; one of any other set counts 1."""
 GOOD = 0.95
@@ -45,8 +45,6 @@ PARAMETERS = {
     "lambda_l2": 50.0, "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "seed": 7, "deterministic": True,
     "num_threads": 1, "force_row_wise": True, "verbose": -1,
 }  # fmt: skip
-SKIPPED = frozenset({"page_prose", "page_lines", "longest", "page_hanzi", "page_linked", "hanzi"})
-"""Figures by which trees would know a page again rather than learn from it."""
 
 
 class Sample:
@@ -65,7 +63,8 @@ class Sample:
     def text(self, scores: Sequence[int]) -> str:
         """Return the body by some scores of its lines."""
         lines = self.outline.lines
-        return "\n".join(lines[number].text for number in chosen(self.outline, scores, INSIDE, EDGE))
+        found = with_deck(self.outline, chosen(self.outline, scores, INSIDE, EDGE), scores, self.figures.head)
+        return "\n".join(lines[number].text for number in found)
 
 
 def samples(folders: Sequence[Path]) -> list[Sample]:
@@ -81,40 +80,40 @@ def samples(folders: Sequence[Path]) -> list[Sample]:
 
 
 class Trainer:
-    """Trains passes on pages; a pass's own scores of a page never come from a model that has seen its site."""
+    """Trains on the lines that the reading looks at; scores of a page never come from a model that has seen its site."""
 
     def __init__(self, pages: Sequence[Sample]) -> None:
         self.pages = pages
-        self.label = np.array([label for page in pages for label in page.labels], dtype=np.int8)
-        self.weight = np.array([weight for page in pages for weight in page.weights])
-        self.fold = np.array([page.fold for page in pages for _ in page.labels])
-        ends = np.cumsum([len(page.labels) for page in pages])
-        self.spans = list(zip([0, *ends[:-1]], ends, strict=True))
-        self.columns = [number for number, name in enumerate(FIRST) if name not in SKIPPED]
-        self.first = np.array([row for page in pages for row in page.figures.rows], dtype=np.float32)
+        kept = [(page, number, row) for page in pages for number, row in page.figures.rows.items()]
+        self.rows = np.array([row for _, _, row in kept], dtype=np.float32)
+        self.label = np.array([page.labels[number] for page, number, _ in kept], dtype=np.int8)
+        self.weight = np.array([page.weights[number] for page, number, _ in kept])
+        self.fold = np.array([page.fold for page, _, _ in kept])
 
-    def run(self, number: int, rows: Any) -> tuple[list[list[int]], list[Any]]:
-        """Return each page's scores by the model that has not seen its site, and the trees of the model of all."""
-        scores = np.zeros(len(self.label))
-        for fold in range(FOLDS):
-            held = self.fold == fold
-            if held.any():
-                scores[held] = self._fit(number, rows, ~held).predict(rows[held])
-        final = self._fit(number, rows, np.ones(len(self.label), dtype=bool))
-        thousandths = [round(float(score) * 1000) for score in scores]
-        return [thousandths[start:end] for start, end in self.spans], _trees(final)
+    def folds(self) -> tuple[list[list[int]], list[Any]]:
+        """Return each page's scores by the model that has not seen its site, and the folds' models."""
+        models = [self.fit(self.fold != fold) for fold in range(FOLDS)]
+        shares = np.zeros(len(self.label))
+        for fold, model in enumerate(models):
+            if (held := self.fold == fold).any():
+                shares[held] = model.predict(self.rows[held])
+        found, at = [], 0
+        for page in self.pages:
+            scores = [0] * len(page.labels)
+            for number in page.figures.rows:
+                scores[number] = round(float(shares[at]) * 1000)
+                at += 1
+            found.append(scores)
+        return found, models
 
-    def _fit(self, number: int, rows: Any, used: Any) -> Any:
-        data = lightgbm.Dataset(rows[used], label=self.label[used], weight=self.weight[used])
-        return lightgbm.train(PARAMETERS, data, TREES[number])
-
-    def second(self, scores: Sequence[Sequence[int]]) -> Any:
-        """Return the rows of the second pass."""
-        more = [row for page, own in zip(self.pages, scores, strict=True) for row in page.figures.second(list(own))]
-        return np.concatenate([self.first, np.array(more, dtype=np.float32)], axis=1)
+    def fit(self, used: Any) -> Any:
+        """Return the model of the lines in `used`."""
+        data = lightgbm.Dataset(self.rows[used], label=self.label[used], weight=self.weight[used])
+        return lightgbm.train(PARAMETERS, data, TREES)
 
 
-def _trees(model: Any) -> list[Any]:
+def trees_of(model: Any) -> list[Any]:
+    """Return a model's trees as the file has them."""
     dump = model.dump_model()
     return [_node(tree["tree_structure"]) for tree in dump["tree_info"]]
 
@@ -178,30 +177,40 @@ def report(pages: Sequence[Sample], scores: Sequence[Sequence[int]]) -> tuple[di
     return table, each
 
 
+def shipped(pages: Sequence[Sample], model: Forest) -> dict[str, Any]:
+    """Return what a model as it is shipped gives on pages: not a forecast, since it has seen them."""
+    scores = [read_body(page.outline, model).scores for page in pages]
+    return report(pages, scores)[0]
+
+
 def main() -> None:
     """Read the pages, train, write."""
     parser = argparse.ArgumentParser(prog="python -m training.general", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, help="sets of pages with gold")
     parser.add_argument("--output", type=Path, default=MODEL, help="where the model goes")
     parser.add_argument("--scores", type=Path, default=SCORES, help="where the scores by fold go")
+    parser.add_argument("--folds", type=Path, help="a folder for the models of the folds, and which page is in which")
     args = parser.parse_args()
     pages = samples(args.folders or [SHARED / name for name in SETS])
     trainer = Trainer(pages)
-    keep = np.zeros(len(FIRST) + len(SECOND), dtype=bool)
-    keep[trainer.columns] = True
-    keep[len(FIRST) :] = True
-    trainer.first[:, ~keep[: len(FIRST)]] = 0
-    once, first = trainer.run(0, trainer.first)
-    twice, second = trainer.run(1, trainer.second(once))
-    table, each = report(pages, twice)
-    model = {
+    scores, models = trainer.folds()
+    table, each = report(pages, scores)
+    common = {
         "format": 1,
-        "passes": [{"figures": FIRST, "trees": first}, {"figures": FIRST + SECOND, "trees": second}],
+        "figures": FIGURES,
         "inside": INSIDE,
         "edge": EDGE,
-        **calibration(pages, twice, [value >= GOOD for value in each]),
+        **calibration(pages, scores, [value >= GOOD for value in each]),
     }
-    args.output.write_bytes(msgspec.json.encode(model) + b"\n")
+    everything = trainer.fit(np.ones(len(trainer.label), dtype=bool))
+    args.output.write_bytes(msgspec.json.encode({**common, "trees": trees_of(everything)}) + b"\n")
+    if args.folds is not None:
+        args.folds.mkdir(parents=True, exist_ok=True)
+        for number, model in enumerate(models):
+            file = args.folds / f"{number}.json"
+            file.write_bytes(msgspec.json.encode({**common, "trees": trees_of(model)}) + b"\n")
+        places = {f"{page.set}/{page.id}": page.fold for page in pages}
+        (args.folds / "folds.json").write_text(json.dumps(places), "utf-8")
     folds = {
         str(fold): {
             name: round(
@@ -212,7 +221,8 @@ def main() -> None:
         }
         for fold in range(FOLDS)
     }
-    stored = {"sets": table, "first pass": report(pages, once)[0], "folds": folds}
+    seen = [page for page in pages if page.set == pages[0].set]
+    stored = {"shipped": shipped(seen, load(args.output)), "sets": table, "folds": folds}
     args.scores.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
     sys.stdout.write(json.dumps(stored, indent=1) + "\n")
 

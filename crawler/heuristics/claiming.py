@@ -265,10 +265,10 @@ class Claiming:
 
     def _end_of(self, element: int) -> int:
         """Return the number of the last element inside one."""
-        depths = self.outline.depths
+        count = len(self.outline.nodes)
         if not hasattr(self, "_ends"):
-            self._ends = list(range(len(depths)))
-            for number in range(len(depths) - 1, 0, -1):
+            self._ends = list(range(count))
+            for number in range(count - 1, 0, -1):
                 parent = self.outline.parents[number]
                 self._ends[parent] = max(self._ends[parent], self._ends[number])
         return self._ends[element]

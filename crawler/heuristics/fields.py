@@ -111,7 +111,8 @@ class Fields:
         self.shown = lines[head].text if head >= 0 else None
         first = reading.chosen[0] if reading.chosen else len(lines)
         last = reading.chosen[-1] if reading.chosen else 0
-        inner = [n for n in range(first, last + 1) if n not in set(reading.chosen)]
+        chosen = set(reading.chosen)
+        inner = [n for n in range(first, last + 1) if n not in chosen]
         after = range(last + 1, min(len(lines), last + 9))
         self.near = [lines[n].spaced for n in info]
         edges = [*inner[:20], *inner[-20:], *after, *reading.chosen[:2], *reading.chosen[-3:]]

@@ -2,7 +2,7 @@
 
 A tree is a whole number, which is a leaf, or `[figure, threshold, low, high]`: `low` is taken where the figure is at
 most the threshold. A line's leaves are added up; the sum over `SCALE` is the logarithm of the odds that it is the
-body's. The trees of a pass are turned into one Python function of nested comparisons, which is five times as fast as a
+body's. The trees are turned into one Python function of nested comparisons, which is five times as fast as a
 loop over the data. All that gets into its source are whole numbers.
 """
 
@@ -26,13 +26,6 @@ Row = tuple[int, ...]
 Scorer = Callable[[Row], int]
 
 
-class Pass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One pass: the figures that its trees ask for, by name, and the trees."""
-
-    figures: tuple[str, ...]
-    trees: tuple[Any, ...]
-
-
 class Step(msgspec.Struct, frozen=True, array_like=True):
     """A step of the calibration: from `raw` on the confidence is `share`."""
 
@@ -41,10 +34,11 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file: `passes` in order, how the body is chosen, how the confidence is reckoned (`weights`, then `steps`)."""
+    """The file: `trees` over `figures`, how the body is chosen, how the confidence is reckoned (`weights`, `steps`)."""
 
     format: int
-    passes: tuple[Pass, ...]
+    figures: tuple[str, ...]
+    trees: tuple[Any, ...]
     inside: int
     edge: int
     weights: tuple[float, ...]
@@ -62,21 +56,26 @@ class Forest:
     def __init__(self, model: Model, version: str) -> None:
         self.model = model
         self.version = version
-        self.scorers = [_compiled(one) for one in model.passes]
+        self.score = _compiled(model)
 
 
 @lru_cache(maxsize=1)
 def forest() -> Forest:
     """Return the model that ships with the project."""
-    source = MODEL.read_bytes()
+    return load(MODEL)
+
+
+def load(file: Path) -> Forest:
+    """Return the model in a file."""
+    source = file.read_bytes()
     return Forest(msgspec.json.decode(source, type=Model), hashlib.sha256(source).hexdigest())
 
 
-def _compiled(one: Pass) -> Scorer:
+def _compiled(model: Model) -> Scorer:
     """Return a function from a row of figures to the score in thousandths."""
-    figures = ", ".join(f"f{number}" for number in range(len(one.figures)))
+    figures = ", ".join(f"f{number}" for number in range(len(model.figures)))
     lines = [f"def score(row):\n ({figures},) = row\n s = 0\n"]
-    for tree in one.trees:
+    for tree in model.trees:
         _write(tree, lines, 1)
     lines.append(" return s\n")
     space: dict[str, Any] = {}

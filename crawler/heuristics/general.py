@@ -34,7 +34,7 @@ from crawler.sieve.values import Reader, Values
 LAYOUT: Final = "general"
 LEAST: Final = 120
 """Characters of prose (Chinese ones count double) that an article has at least."""
-SURE: Final = 0.2
+SURE: Final = 0.1
 """The confidence below which a page is quarantined."""
 DOUBTFUL: Final = 0.75
 """The confidence below which the body is flagged."""

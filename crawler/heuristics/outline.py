@@ -22,12 +22,12 @@ TEXT, COMMENT = 2, 4
 _KNOWN: Final = 256
 """Numbers from here on are a document's own: tags that HTML does not have."""
 
-SKIP, BREAK, BOX, LINK, BOLD, MEDIA, INLINE = range(7)
+SKIP, BREAK, BOX, LINK, MEDIA, INLINE = range(6)
 _KINDS: Final = {
     **dict.fromkeys(NOTEXT | {"head", "select", "button", "canvas", "math"}, SKIP),
     **dict.fromkeys(BLOCK, BOX),
     **dict.fromkeys(("button", "select", "label", "form"), BOX),
-    "br": BREAK, "hr": BREAK, "a": LINK, "b": BOLD, "strong": BOLD, "img": MEDIA, "video": MEDIA, "audio": MEDIA,
+    "br": BREAK, "hr": BREAK, "a": LINK, "img": MEDIA, "video": MEDIA, "audio": MEDIA,
 }  # fmt: skip
 
 WORDS: Final = (
@@ -37,11 +37,11 @@ WORDS: Final = (
     ("side", r"side|aside|right|column|widget|sticky"),
     ("comment", r"comment|pinglun|reply|disqus|respond|discuss"),
     ("share", r"share|social|fenxiang|tool|button|btn|icon|like"),
-    ("related", r"relat|recommend|xiangguan|more|next|prev|promo|teaser|card|tuijian|read"),
+    ("related", r"relat|recommend|xiangguan|more|next|prev|promo|card|tuijian|read"),
     ("hot", r"hot|rank|paihang|list|feed|item|trend|popular|grid"),
     ("ad", r"^ads?$|advert|banner|guanggao|sponsor|outbrain|taboola|^gg"),
     ("meta", r"meta|author|editor|info|byline|source|time|date|bianji|laiyuan|pub|account|user|profile|bio|avatar"),
-    ("title", r"title|headline|heading|biaoti|^tit$|^h[1-6]$|subtitle|deck|lead|summary|abstract|intro|standfirst"),
+    ("title", r"title|headline|heading|biaoti|^tit$|^h[1-6]$|subtitle|deck|lead|summary|abstract|intro|standfirst|teaser|excerpt|desc"),
     ("figure", r"caption|figure|image|img|photo|pic|gallery|video|media|player|embed|credit"),
     ("tag", r"^tags?$|keyword|label|topic|categor|biaoqian"),
     ("popup", r"modal|popup|cookie|newsletter|subscri|login|signup|consent|overlay|paywall|disclaim|statement|qrcode|download"),
@@ -70,10 +70,9 @@ TAGS: Final = (
 ABOVE: Final = {name: 1 << number for number, name in enumerate(TAGS)} | {"ul": 1 << 8, "ol": 1 << 8, "th": 1 << 9}
 """Tags that tell what their contents are; each is a bit of `Outline.above`."""
 HIDDEN: Final = 1 << len(TAGS)
-MARKED: Final = HIDDEN << 1
-"""An element said to be the article's body by microdata."""
 
-_SENTENCE = re.compile(r"[，。！？；：、…]|[,;:!?.](?=[\s\"'”’)»]|\Z)")
+_MARKS: Final = "，。！？；、…,.!?;"
+"""Marks of punctuation that sentences have."""
 _HANZI = re.compile(r"[\u3400-\u9fff]+")
 _PROSE: Final = 50
 
@@ -111,28 +110,25 @@ _NAMES: Final = _Names()
 class Line:
     """One line: its text with white space collapsed, the text nodes that it stands in, the element around it.
 
-    `length` counts the characters, Chinese ones double because they say as much, `linked` and `bold` those in links and in
-    bold type; `hanzi` is the share of Chinese ones in percent, `marks` the marks of punctuation that sentences have, `media` the pictures and players before it since the last line.
+    `length` counts the characters, Chinese ones double because they say as much, `linked` those in `links`; `hanzi` is
+    the share of Chinese ones in percent, `marks` the number of marks that sentences have; `prose` is the length of a
+    line that reads like prose, 0 of any other.
     """
 
-    __slots__ = ("bold", "element", "hanzi", "length", "linked", "links", "marks", "media", "nodes", "prose", "text")
+    __slots__ = ("element", "hanzi", "length", "linked", "links", "marks", "nodes", "prose", "text")
 
-    def __init__(
-        self, text: str, nodes: list[LexborNode], element: int, linked: int, links: int, bold: int, media: int
-    ) -> None:
+    def __init__(self, text: str, nodes: list[LexborNode], element: int, linked: int, links: int) -> None:
+        count = len(text)
+        hanzi = 0 if text.isascii() or not _HANZI.search(text) else count - len(_HANZI.sub("", text))
         self.text = text
         self.nodes = nodes
         self.element = element
-        count = len(text)
-        hanzi = 0 if text.isascii() else sum(map(len, _HANZI.findall(text)))
-        self.length = length = count + hanzi
-        self.linked = min(linked, count) * length // count
         self.links = links
-        self.bold = min(bold, count) * length // count
-        self.media = media
+        self.length = length = count + hanzi
+        self.linked = linked = min(linked, count) * length // count
         self.hanzi = 100 * hanzi // count
-        self.marks = len(_SENTENCE.findall(text)) if count > 3 else 0
-        self.prose = length - self.linked if length >= _PROSE and self.marks and linked * 5 < count * 2 else 0
+        self.marks = marks = sum(map(text.count, _MARKS)) if length > 19 and linked < length else 0
+        self.prose = length - linked if marks and length >= _PROSE and linked * 5 < length * 2 else 0
 
     @property
     def spaced(self) -> str:
@@ -144,9 +140,8 @@ class Outline:
     """The lines of a page and the elements around them.
 
     For each block element, by number: `nodes`, `parents` (its own number for the outermost), `tags`, `names` (bits of
-    `NAMES` of its own class and id), `above` (bits of `ABOVE` of itself and what is around it, `HIDDEN`, `MARKED`),
-    `depths`, and `first` and `last`: its lines are `lines[first:last]`. `signs` numbers elements that look alike: the
-    same tag, class and parent's tag and class.
+    `NAMES` of its own class and id), `above` (bits of `ABOVE` of itself and what is around it, `HIDDEN`),
+    `keys` (its class and id), and `first` and `last`: its lines are `lines[first:last]`.
     """
 
     def __init__(self, page: Page) -> None:
@@ -157,10 +152,9 @@ class Outline:
         self.tags = ["html"]
         self.names = [0]
         self.above = [0]
-        self.depths = [0]
+        self.keys = [""]
         self.first = [0]
         self.last = [0]
-        self.signs = [0]
         self.media: list[tuple[int, int, LexborNode]] = []
         """Pictures and players: how many lines stand before each, the element it stands in, itself."""
         self._walk(page.root)
@@ -171,55 +165,48 @@ class Outline:
 
     def _walk(self, root: LexborNode) -> None:
         lines, nodes, parents, tags, names = self.lines, self.nodes, self.parents, self.tags, self.names
-        above, depths, first, last, signs = self.above, self.depths, self.first, self.last, self.signs
+        above, first, last, keys = self.above, self.first, self.last, self.keys
         kinds: dict[int, tuple[int, str, int]] = {}
-        known_signs: dict[tuple[str, str, int], int] = {}
-        keys = [0]  # the sign of an element by its own tag and class alone
         ids = [root.mem_id]
         states = [BOX]
         element = 0
-        link = bold = skip = 0  # how many of the elements around are links, bold, without text of the page
+        link = skip = 0  # how many of the elements around are links, hold no text of the page
         parts: list[str] = []
         held: list[LexborNode] = []
-        linked = links = bolded = media = 0
+        linked = links = 0
 
         for node in root.traverse(include_text=True, skip_empty=True):
             parent = node.parent
             if parent is None:
                 continue
-            above_id = parent.mem_id
-            while ids[-1] != above_id:
-                if len(ids) == 1:
-                    break
+            around = parent.mem_id
+            while ids[-1] != around and len(ids) > 1:
                 ids.pop()
                 state = states.pop()
-                if state is BOX:
+                if state == BOX:
                     if parts:
-                        text = " ".join("".join(parts).split())
-                        if text:
-                            lines.append(Line(text, held, element, linked, links, bolded, media))
-                            media = 0
+                        if text := " ".join("".join(parts).split()):
+                            lines.append(Line(text, held, element, linked, links))
                         parts, held = [], []
-                        linked = links = bolded = 0
+                        linked = links = 0
                     last[element] = len(lines)
                     element = parents[element]
-                elif state is LINK:
+                elif state == LINK:
                     link -= 1
-                elif state is BOLD:
-                    bold -= 1
-                elif state is SKIP:
+                elif state == SKIP:
                     skip -= 1
             number = node.tag_id
             if number == TEXT:
-                if skip:
-                    continue
-                text = node.text_content or ""
-                parts.append(text)
-                held.append(node)
-                if link:
-                    linked += len(text)
-                if bold:
-                    bolded += len(text)
+                if not skip:
+                    text = node.text_content or ""
+                    parts.append(text)
+                    held.append(node)
+                    if link:
+                        linked += len(text)
+                continue
+            if skip or number == COMMENT:
+                ids.append(node.mem_id)
+                states.append(INLINE)
                 continue
             found = kinds.get(number)
             if found is None:
@@ -227,64 +214,52 @@ class Outline:
                 found = _KINDS.get(tag, INLINE), tag, ABOVE.get(tag, 0)
                 if number < _KNOWN:
                     kinds[number] = found
-            kind, tag, bit = found
-            if skip or number == COMMENT:
-                ids.append(node.mem_id)
-                states.append(INLINE)
+            kind, tag, bits = found
+            ids.append(node.mem_id)
+            states.append(kind)
+            if kind == INLINE:
                 continue
-            if kind is LINK:
+            if kind == LINK:
                 link += 1
                 links += 1
-            elif kind is INLINE:
-                pass
-            elif kind is BOLD:
-                bold += 1
-            elif kind is SKIP:
+            elif kind == SKIP:
                 skip += 1
-            elif kind is MEDIA:
-                media += 1
+            elif kind == MEDIA:
                 self.media.append((len(lines) + bool(parts), element, node))
             else:
                 if parts:
-                    text = " ".join("".join(parts).split())
-                    if text:
-                        lines.append(Line(text, held, element, linked, links, bolded, media))
-                        media = 0
+                    if text := " ".join("".join(parts).split()):
+                        lines.append(Line(text, held, element, linked, links))
                     parts, held = [], []
-                    linked = bolded = 0
-                    links = link
-                if kind is BOX:
-                    attributes = node.attributes
-                    bits = above[element] | bit
-                    name = ""
-                    own = 0
-                    if attributes:
-                        klass, ident = attributes.get("class"), attributes.get("id")
-                        name = f"{klass} {ident}" if klass and ident else klass or ident or ""
-                        own = _NAMES[name] if name else 0
-                        if ("style" in attributes or "hidden" in attributes) and is_hidden(node):
-                            bits |= HIDDEN
-                        if attributes.get("itemprop") == "articleBody":
-                            bits |= MARKED
-                    depths.append(depths[element] + 1)
-                    key = known_signs.setdefault((tag, klass or "" if attributes else "", -1), len(known_signs) + 1)
-                    signs.append(known_signs.setdefault((tag, "", key * 100_000 + keys[element]), len(known_signs) + 1))
-                    keys.append(key)
-                    parents.append(element)
-                    element = len(nodes)
-                    nodes.append(node)
-                    tags.append(tag)
-                    names.append(own)
-                    above.append(bits)
-                    first.append(len(lines))
-                    last.append(0)
-            ids.append(node.mem_id)
-            states.append(kind)
-        text = " ".join("".join(parts).split())
-        if text:
-            lines.append(Line(text, held, element, linked, links, bolded, media))
+                    linked, links = 0, link
+                if kind == BREAK:
+                    continue
+                attributes = node.attributes
+                name = ""
+                if attributes:
+                    name = attributes.get("class") or ""
+                    if ident := attributes.get("id"):
+                        name = f"{name} {ident}"
+                    if ("style" in attributes or "hidden" in attributes) and is_hidden(node):
+                        bits |= HIDDEN
+                parents.append(element)
+                above.append(above[element] | bits)
+                element = len(nodes)
+                nodes.append(node)
+                tags.append(tag)
+                keys.append(name)
+                names.append(_NAMES[name] if name else 0)
+                first.append(len(lines))
+                last.append(0)
+        if text := " ".join("".join(parts).split()):
+            lines.append(Line(text, held, element, linked, links))
         while True:
             last[element] = len(lines)
             if element == 0:
                 break
             element = parents[element]
+
+    def sign(self, element: int) -> tuple[str, str, str, str]:
+        """Return what elements that look alike have in common: tag, id and class of it and of the one around it."""
+        tags, keys, up = self.tags, self.keys, self.parents[element]
+        return tags[element], keys[element], tags[up], keys[up]

@@ -180,7 +180,7 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
 def is_list(region: Region) -> bool:
     """Return whether most lines of a region look alike, as entries of a list do."""
     outline = region.outline
-    counts = Counter(outline.signs[outline.lines[number].element] for number in region.lines)
+    counts = Counter(outline.sign(outline.lines[number].element) for number in region.lines)
     return bool(counts) and counts.most_common(1)[0][1] * 3 >= 2 * len(region.lines) > 4
 
 

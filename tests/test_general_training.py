@@ -1,0 +1,32 @@
+"""The model of the general reading: its scores are those stored with it, and what it is made of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crawler.heuristics.features import FIGURES
+from crawler.heuristics.forest import forest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_the_model_is_for_the_figures_that_are_reckoned() -> None:
+    """A change of the figures needs a new model."""
+    assert forest().model.figures == FIGURES
+
+
+def test_confidence_grows_with_what_speaks_for_a_reading() -> None:
+    """The steps of the calibration rise, between 0 and 1."""
+    shares = [step.share for step in forest().model.steps]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
+
+
+def test_the_shipped_model_scores_what_is_stored(corpus: Path) -> None:
+    """On the recorded portals; a changed walk, figure or rule of the body shows here. Train anew, then compare."""
+    training = pytest.importorskip("training.general", reason="lightgbm is needed for training")
+    stored = json.loads((ROOT / "training" / "scores.json").read_text(encoding="utf-8"))
+    assert training.shipped(training.samples([corpus]), forest()) == stored["shipped"]
