@@ -152,6 +152,22 @@ def test_a_headline_that_no_title_has_is_doubted() -> None:
     assert Flag.HEADLINE_DOUBT in read(page).flags
 
 
+def test_a_page_without_a_title_is_called_by_its_first_line() -> None:
+    """With a doubt about the headline."""
+    page = f"<html><body>{paragraphs(*CHINESE)}</body></html>"
+    record = read(page)
+    assert record.headline == CHINESE[0][:80]
+    assert Flag.HEADLINE_DOUBT in record.flags
+
+
+def test_an_empty_page_is_refused_by_name() -> None:
+    """No lines at all, and lines of which none is prose."""
+    for page in ("<html><body><img src='a.png'></body></html>", "<html><body><p>首页</p></body></html>"):
+        with pytest.raises(Quarantined) as caught:
+            read(page)
+        assert caught.value.failure is Failure.NOT_AN_ARTICLE
+
+
 def test_a_page_without_a_date_gives_a_record_that_doubts_it() -> None:
     """A page without a date gives a record that doubts it."""
     record = read(CHINESE_PAGE.replace("2024-05-17 09:30:12", ""), "https://news.example.com.cn/a/1")

@@ -83,6 +83,8 @@ _HEADLINES: Final = ("og:title", "twitter:title", "articletitle")
 _SITE = re.compile(r"\s*[|_–—\-·»:]\s*|\s-\s")
 _LONGEST: Final = 240
 _NAME: Final = 20
+_LONGEST_HEADLINE: Final = 80
+"""Characters of the body's first line that stand in for a headline where the page has no title at all."""
 _FANS = re.compile(r"粉丝|关注度|篇文章|文章数|profile_nickname|获赞|\+ ?关注|作者最新文章|account")
 
 
@@ -135,7 +137,8 @@ class Fields:
         whole = collapse(title.text()) if title is not None else ""
         stated = [text for name in _HEADLINES if (text := collapse(self.page.meta(name) or ""))]
         if self.shown is None:
-            text = stated[0] if stated else without_site(whole)
+            first = self.reading.outline.lines[self.reading.chosen[0]].text[:_LONGEST_HEADLINE]
+            text = stated[0] if stated else without_site(whole) or first
             if text:
                 self._put("headline", "title", text, text)
                 self.doubts.add(Flag.HEADLINE_DOUBT, "/headline", [text])
