@@ -128,7 +128,7 @@ def test_a_browser_that_hangs_is_replaced() -> None:
         assert run.pid is not None
         os.kill(run.pid, signal.SIGSTOP)
         assert b"<p " in (await renderer.render(document(), FAST)).html
-        assert 2 == renderer.chromium.starts
+        assert renderer.chromium.starts > 1
         state = Path(f"/proc/{run.pid}/stat")
         while state.exists() and state.read_text().rpartition(") ")[2][:1] not in "ZX":
             await asyncio.sleep(0.05)
