@@ -19,6 +19,7 @@ from crawler.fetch.faults import Broken
 from crawler.fetch.render import Asked, Document, Renderer, fresh_for
 from crawler.profiles.model import Render
 from tests.test_rendering_crawl import _chromium  # noqa: F401 - skips these tests too where there is no Chromium
+from tests.waiting import finished
 
 URL = "http://www.sample.example/page.html"
 SCRIPT = "http://www.sample.example/app.js"
@@ -83,7 +84,7 @@ def rendering(
         finally:
             await renderer.close()
 
-    asyncio.run(run())
+    finished(run())
 
 
 FAST = Render(idle=0.0)

@@ -5,7 +5,6 @@ Canaries listen on this machine, and the page names this machine in each way tha
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from crawler.fetch.render import Asked, Document, Renderer
 from crawler.profiles.model import Render
 from tests.test_addresses import FORMS
 from tests.test_rendering_crawl import _chromium  # noqa: F401 - skips these tests too where there is no Chromium
+from tests.waiting import finished
 
 URL = "http://www.sample.example/page.html"
 
@@ -127,7 +127,7 @@ def rendered(body: bytes, asked: list[str], guard: Guard | None = None) -> str:
         finally:
             await renderer.close()
 
-    return asyncio.run(render())
+    return finished(render())
 
 
 def test_nothing_leaves_the_browser(canary: Canary) -> None:

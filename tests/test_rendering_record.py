@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from tests.crawling import command
 from tests.portal.server import Portal
 from tests.rendering_site import paragraphs, url
 from tests.test_rendering_crawl import _chromium  # noqa: F401 - skips these tests too where there is no Chromium
+from tests.waiting import finished
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +98,13 @@ def test_it_is_played_without_its_server(recorded: Path) -> None:
     for case in ("11000", "14000"):
         one = fixture(recorded, case)
         with blocking_context():
-            assert [one.rendered] * 3 == [asyncio.run(replay(one, profile)) for _ in range(3)]
+            assert [one.rendered] * 3 == [finished(replay(one, profile)) for _ in range(3)]
 
 
 def test_a_page_that_was_not_rendered_is_not_played(tmp_path: Path, recorded: Path) -> None:
     """The error names the file."""
     with pytest.raises(FixtureBroken, match="has no rendered"):
-        asyncio.run(replay(Fixture(tmp_path), load_profile(recorded / "profiles" / "demo")))
+        finished(replay(Fixture(tmp_path), load_profile(recorded / "profiles" / "demo")))
 
 
 def test_what_was_not_recorded_is_not_answered() -> None:
@@ -112,9 +112,9 @@ def test_what_was_not_recorded_is_not_answered() -> None:
     play = answering(
         [Answered(method="POST", url="http://a.example/x", sent="1", status=200, body="AP8=", base64=True)]
     )
-    assert b"\x00\xff" == asyncio.run(play(Asked(url="http://a.example/x", method="POST", body=b"1"))).body
+    assert b"\x00\xff" == finished(play(Asked(url="http://a.example/x", method="POST", body=b"1"))).body
     with pytest.raises(Broken) as error:
-        asyncio.run(play(Asked(url="http://a.example/x", method="POST", body=b"2")))
+        finished(play(Asked(url="http://a.example/x", method="POST", body=b"2")))
     assert Failure.NOT_IN_ARCHIVE == error.value.failure
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 PATIENCE = 1800.0
 """Seconds after which what has not come or ended is taken for hung. No test passes or fails by less."""
@@ -15,3 +19,15 @@ def until(true: Callable[[], bool], *, every: float = 0.02) -> None:
     while not true():
         assert time.monotonic() < end
         time.sleep(every)
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine and return its result.
+
+    `asyncio.run` would wait for every task that is left, and tasks of a browser that is gone may never end.
+    """
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()

@@ -33,7 +33,7 @@ _CLEAN = "try { sessionStorage.clear(); window.name = '' } catch {}"
 """What a tab would hand from page to page."""
 CLOSE = 3.0
 """Time limit in seconds for closing a page; Chromium ends a looping script after a second."""
-START = 20.0
+START = 60.0
 """Time limit in seconds for starting a browser, on a busy machine."""
 
 _ARGUMENTS = (
@@ -364,8 +364,20 @@ class Chromium:
 
 
 async def within(seconds: float, call: Awaitable[T]) -> T:
-    """Return what `call` returns; raises TimeoutError after so many seconds."""
-    return await asyncio.wait_for(call, max(seconds, 0.001))
+    """Return what `call` returns; raises TimeoutError after so many seconds.
+
+    `asyncio.wait_for` waits until a cancelled call has ended, and calls into a browser that hangs may never end.
+    """
+    task = asyncio.ensure_future(call)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=max(seconds, 0.001))
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if not done:
+        task.cancel()
+        raise TimeoutError
+    return task.result()
 
 
 async def _stopped(driver: Playwright) -> None:
