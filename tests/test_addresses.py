@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import json
 import socket
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,6 +69,15 @@ NAMES = {
 
 
 @implementer(IHostnameResolver)
+@pytest.fixture(autouse=True, scope="module")
+def no_reactor_is_left() -> Iterator[None]:
+    """Twisted's client installs the global reactor; crawls of other tests in this process need another."""
+    there = "twisted.internet.reactor" in sys.modules
+    yield
+    if not there:
+        sys.modules.pop("twisted.internet.reactor", None)
+
+
 class Names:
     """Resolves as the system does: numbers in any notation are addresses, names are in a table."""
 

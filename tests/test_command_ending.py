@@ -23,7 +23,6 @@ UNREAD = (
     ("lint", "--notes"),
     ("lint", "--json"),
     ("coverage-matrix", "thepaper"),
-    ("review", "thepaper", "--list"),
     ("explain", CASE, "-o", "-"),
     ("export", "--help"),
 )

@@ -15,7 +15,7 @@ from crawler import ProfileInvalid, extract
 from crawler.__main__ import main
 from crawler.extract import PROFILES, profiles_in
 from crawler.profiles.match import profile_for
-from tests.cases import shipped
+from tests.cases import recorded, shipped
 from tests.crawling import ROOT
 from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, write
 
@@ -171,8 +171,9 @@ def test_explain_record_and_review_go_on_with_the_others(sites: Sites, tmp_path:
 
 def test_fixtures_of_other_sites_are_tested(sites: Sites, tmp_path: Path) -> None:
     """The plugin fails the faulty site's fixtures with its fault, and passes the others'."""
-    shutil.copytree(SOUND.folder, tmp_path / "f/netease/2020_post_main/plain")
-    shutil.copytree(SOUND.folder, tmp_path / "f/sample/2024_story/plain")
+    kept = recorded(tmp_path / "kept", SOUND.name)
+    shutil.copytree(kept, tmp_path / "f/netease/2020_post_main/plain")
+    shutil.copytree(kept, tmp_path / "f/sample/2024_story/plain")
     (tmp_path / "pytest.ini").write_text(f"[pytest]\nportalsieve_profiles = {sites.folder}\n")
     arguments = ["-p", "crawler.regression.pytest_plugin", "-q", "-k", "schema", "--rootdir", str(tmp_path)]
     done = subprocess.run(

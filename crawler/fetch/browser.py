@@ -329,6 +329,14 @@ class Chromium:
             return run, context
 
     async def _start(self) -> _Run:
+        """Start a browser; one that crashes while it starts is started once more. Raises NoBrowser."""
+        try:
+            return await self._started()
+        except NoBrowser as error:
+            log.info("%s; trying once more", error)
+        return await self._started()
+
+    async def _started(self) -> _Run:
         try:
             from playwright.async_api import Error, async_playwright  # noqa: PLC0415 - an extra
         except ImportError:
