@@ -22,12 +22,20 @@ def until(true: Callable[[], bool], *, every: float = 0.02) -> None:
 
 
 def finished(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine and return its result.
+    """Run a coroutine and return its result; what it leaves behind is cancelled.
 
     `asyncio.run` would wait for every task that is left, and tasks of a browser that is gone may never end.
     """
     loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     try:
         return loop.run_until_complete(work)
     finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=20))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        asyncio.set_event_loop(None)
         loop.close()
