@@ -48,18 +48,6 @@ _WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, patt
 CREDITS = re.compile(
     r"\A[（(\[【—\-\s]*(?:本文)?(?:责任编辑|责编|编辑|实习编辑|值班编辑|主编|监制|校对|审核|来源|文章来源|稿源|原标题|原题为|本文原标题|作者|记者|采写|撰文|文|图|执笔)\s*[:：|丨/]|\A（原题为"
 )
-_INNER: Final = (
-    Role.CREDITS,
-    Role.SHARE,
-    Role.APP,
-    Role.RELATED,
-    Role.AD,
-    Role.DISCLAIMER,
-    Role.TAGS,
-    Role.COMMENTS,
-    Role.TOOLS,
-    Role.HOT,
-)
 _TAGGED: Final = (
     ("nav", Role.NAV),
     ("footer", Role.FOOTER),
