@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import pytest
 from vcr import VCR
 
 from tests.keeping import KEPT
+
+if sys.platform != "win32":
+    import resource
 
 # A time of its own for each example would be the machine's, not the code's.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -51,3 +55,18 @@ def interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def limits_stay() -> Iterator[None]:
+    """Fail a test that limits its own process: what runs later there, such as a browser, would fail in its place."""
+    before = _limits()
+    yield
+    assert _limits() == before
+
+
+def _limits() -> list[tuple[int, int]]:
+    """Return the limits of this process that the package sets."""
+    if sys.platform == "win32":
+        return []
+    return [resource.getrlimit(which) for which in (resource.RLIMIT_AS, resource.RLIMIT_CPU)]

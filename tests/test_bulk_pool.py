@@ -17,6 +17,7 @@ import pytest
 
 from crawler.bulk import pool as pool_module
 from crawler.bulk import worker as worker_module
+from crawler.bulk.cost import Cost
 from crawler.bulk.messages import Batch, Marker, Setup, Task
 from crawler.bulk.outcome import Outcome, Tally, archived_outcome
 from crawler.bulk.pool import TRIES, Pool, Range, Result, WorkersFailed
@@ -251,9 +252,10 @@ class Sent:
 
 
 def at_work(task: Task) -> list[Batch]:
-    """Run a task in this process."""
+    """Run a task in this process, without the limits: they would stay for the tests that follow."""
     sent: Any = Sent()
-    Worker(sent, Marker(bytearray(Marker.SIZE)), SETUP).do(task)
+    setup = msgspec.structs.replace(SETUP, cost=Cost(seconds=0, memory=0))
+    Worker(sent, Marker(bytearray(Marker.SIZE)), setup).do(task)
     return sent.batches
 
 
