@@ -1,9 +1,9 @@
 """portalsieve: takes a page of a news portal apart, the article on one side, the portal's chrome on the other."""
 
-from crawler.errors import Failure, PageRefused, PortalsieveError, ProfileInvalid, Quarantined
-from crawler.extract import extract
-from crawler.records.model import Record
-from crawler.records.read import read_records
+from .errors import Failure, PageRefused, PortalsieveError, ProfileInvalid, Quarantined
+from .extract import extract
+from .records.model import Record
+from .records.read import read_records
 
 __version__ = "0.1.0"
 

@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crawler.errors import Failure, Quarantined
-from crawler.heuristics.general import read_page
-from crawler.page import charset
-from crawler.page.dom import Page
-from crawler.page.urls import MAX_URL
-from crawler.profiles.load import Profile, Profiles, load_profiles
-from crawler.profiles.match import profile_for
-from crawler.records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
-from crawler.records.validate import validate
-from crawler.sieve.record import partition_page, sieve
+from .errors import Failure, Quarantined
+from .heuristics.general import read_page
+from .page import charset
+from .page.dom import Page
+from .page.urls import MAX_URL
+from .profiles.load import Profile, Profiles, load_profiles
+from .profiles.match import profile_for
+from .records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
+from .records.validate import validate
+from .sieve.record import partition_page, sieve
 
 PROFILES = Path(__file__).resolve().parent.parent / "site_profiles"
 """The profiles that ship with the project: the folder next to the package."""

@@ -6,7 +6,7 @@ or an invalid value stops the run before anything is fetched. Delay and concurre
 
 from pathlib import Path
 
-from crawler import __version__
+from . import __version__
 
 _ROOT = Path(__file__).resolve().parent.parent
 

@@ -46,12 +46,23 @@ def imports(path: Path) -> set[str]:
     """Return the engine's modules that a file imports anywhere, without the leading `crawler.`."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("crawler"):
-            module = node.module.removeprefix("crawler").lstrip(".")
-            found |= {f"{module}.{alias.name}".lstrip(".") for alias in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {alias.name.removeprefix("crawler.") for alias in node.names if alias.name.startswith("crawler.")}
+        if isinstance(node, ast.ImportFrom) and node.level:
+            package = path.relative_to(ROOT / "crawler").parts[:-1]
+            within = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+            found |= {".".join(filter(None, [*within, alias.name])) for alias in node.names}
     return found
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_within_the_engine_are_relative(path: Path) -> None:
+    """No module names the package it is in, so that an installed wheel may call it `portalsieve`."""
+    named = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            named.add((node.module or "").split(".")[0])
+        elif isinstance(node, ast.Import):
+            named |= {alias.name.split(".")[0] for alias in node.names}
+    assert set() == named & {"crawler", "site_profiles"}
 
 
 def room(path: Path) -> str:

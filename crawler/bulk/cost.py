@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from crawler.errors import Failure
+from ..errors import Failure
 
 if sys.platform != "win32":
     import resource

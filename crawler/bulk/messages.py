@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from crawler.bulk.cost import Cost
-from crawler.bulk.outcome import Reading, Tally
-from crawler.errors import Failure
-from crawler.records.write import ChromeLevel
+from ..errors import Failure
+from ..records.write import ChromeLevel
+from .cost import Cost
+from .outcome import Reading, Tally
 
 At = tuple[int, int]
 """Where a record begins: byte offset in the file, and decompressed bytes after it within a gzip member."""

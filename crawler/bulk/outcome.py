@@ -10,15 +10,15 @@ from typing import Any
 
 import msgspec
 
-from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
-from crawler.extract import OK, content_type, extract, rfc3339
-from crawler.page.urls import host
-from crawler.profiles.load import Profiles
-from crawler.profiles.match import profile_for, read_url
-from crawler.records.model import Record
-from crawler.records.quarantine import QuarantineEntry
-from crawler.records.runs import too_many_failed
-from crawler.warc.reader import ArchivedResponse
+from ..errors import Failure, PageRefused, PortalsieveError, Quarantined
+from ..extract import OK, content_type, extract, rfc3339
+from ..page.urls import host
+from ..profiles.load import Profiles
+from ..profiles.match import profile_for, read_url
+from ..records.model import Record
+from ..records.quarantine import QuarantineEntry
+from ..records.runs import too_many_failed
+from ..warc.reader import ArchivedResponse
 
 REDIRECTS = range(300, 400)
 LOST = frozenset({Failure.ARCHIVE_DAMAGED, Failure.CRASHED})

@@ -15,10 +15,10 @@ from typing import BinaryIO, Self
 
 import msgspec
 
-from crawler.bulk.messages import Batch
-from crawler.bulk.outcome import Tally
-from crawler.records.lines import encode_line
-from crawler.records.write import named_error, sync_folder
+from ..records.lines import encode_line
+from ..records.write import named_error, sync_folder
+from .messages import Batch
+from .outcome import Tally
 
 if sys.platform != "win32":
     import fcntl

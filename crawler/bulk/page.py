@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.bulk.cost import Budget, Cost
-from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
-from crawler.extract import OK, content_type, extract, profiles_in
-from crawler.records.model import Record
+from ..errors import Failure, PageRefused, PortalsieveError, Quarantined
+from ..extract import OK, content_type, extract, profiles_in
+from ..records.model import Record
+from .cost import Budget, Cost
 
 
 class _Request(msgspec.Struct, frozen=True):

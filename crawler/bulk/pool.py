@@ -19,11 +19,11 @@ from typing import Self
 
 import msgspec
 
-from crawler.bulk.messages import At, Batch, Marker, Setup, Task, key
-from crawler.bulk.outcome import refusal
-from crawler.bulk.worker import serve
-from crawler.errors import Failure, Quarantined
-from crawler.records.lines import encode_line
+from ..errors import Failure, Quarantined
+from ..records.lines import encode_line
+from .messages import At, Batch, Marker, Setup, Task, key
+from .outcome import refusal
+from .worker import serve
 
 RANGE = 1024 * 1024
 """Bytes of an archive per task: about twenty compressed pages."""

@@ -10,18 +10,18 @@ from typing import Protocol
 
 import msgspec
 
-from crawler import __version__
-from crawler.bulk.cost import Cost
-from crawler.bulk.messages import Batch, Setup
-from crawler.bulk.outcome import LOST, Reading, Tally
-from crawler.bulk.output import Head, Output
-from crawler.bulk.pool import Pool
-from crawler.extract import PROFILES, profiles_in
-from crawler.heuristics.forest import forest
-from crawler.records.quarantine import QuarantineEntry
-from crawler.records.runs import MAX_FAILED
-from crawler.records.write import ChromeLevel
-from crawler.warc.reader import SUFFIXES, NotAnArchive, archive_files
+from .. import __version__
+from ..extract import PROFILES, profiles_in
+from ..heuristics.forest import forest
+from ..records.quarantine import QuarantineEntry
+from ..records.runs import MAX_FAILED
+from ..records.write import ChromeLevel
+from ..warc.reader import SUFFIXES, NotAnArchive, archive_files
+from .cost import Cost
+from .messages import Batch, Setup
+from .outcome import LOST, Reading, Tally
+from .output import Head, Output
+from .pool import Pool
 
 
 class SameName(ValueError):  # noqa: N818 - states what is wrong

@@ -11,16 +11,16 @@ from typing import Any
 
 import msgspec
 
-from crawler.bulk.cost import Budget
-from crawler.bulk.messages import At, Batch, Marker, Setup, Task, key
-from crawler.bulk.outcome import Kind, Outcome, archived_outcome, refusal
-from crawler.errors import Failure, Quarantined
-from crawler.extract import profiles_in
-from crawler.profiles.load import Profiles
-from crawler.records.lines import encode_line
-from crawler.records.write import chrome_level
-from crawler.warc.framing import Place
-from crawler.warc.reader import ArchivedResponse, first_record, read_range
+from ..errors import Failure, Quarantined
+from ..extract import profiles_in
+from ..profiles.load import Profiles
+from ..records.lines import encode_line
+from ..records.write import chrome_level
+from ..warc.framing import Place
+from ..warc.reader import ArchivedResponse, first_record, read_range
+from .cost import Budget
+from .messages import At, Batch, Marker, Setup, Task, key
+from .outcome import Kind, Outcome, archived_outcome, refusal
 
 BATCH = 256 * 1024
 """Bytes of records that are sent at once."""

@@ -12,19 +12,19 @@ from typing import NoReturn
 
 from scrapy.exceptions import UsageError
 
-from crawler.bulk.outcome import Reading, Tally, nothing_but_refused_sites
-from crawler.bulk.output import CannotResume
-from crawler.bulk.pool import WorkersFailed
-from crawler.bulk.run import SameName, State, Summary, extract_archives
-from crawler.commands._pages import Pages
-from crawler.commands._shared import STOPPED, close_output
-from crawler.profiles.load import Profiles
-from crawler.records.write import CannotWrite
-from crawler.report.progress import LINE_EVERY, Progress, duration, extraction_line
-from crawler.report.table import print_rows
-from crawler.spiders.options import Options
-from crawler.terminal import plain
-from crawler.warc.reader import NotAnArchive
+from ..bulk.outcome import Reading, Tally, nothing_but_refused_sites
+from ..bulk.output import CannotResume
+from ..bulk.pool import WorkersFailed
+from ..bulk.run import SameName, State, Summary, extract_archives
+from ..profiles.load import Profiles
+from ..records.write import CannotWrite
+from ..report.progress import LINE_EVERY, Progress, duration, extraction_line
+from ..report.table import print_rows
+from ..spiders.options import Options
+from ..terminal import plain
+from ..warc.reader import NotAnArchive
+from ._pages import Pages
+from ._shared import STOPPED, close_output
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import BinaryIO, TextIO
 import msgspec
 from parsel import Selector
 
-from crawler.bulk.messages import Batch
-from crawler.bulk.outcome import (
+from ..bulk.messages import Batch
+from ..bulk.outcome import (
     Kind,
     Outcome,
     Reading,
@@ -24,18 +24,18 @@ from crawler.bulk.outcome import (
     refusal,
     unknown_site,
 )
-from crawler.errors import Failure, ProfileInvalid, Quarantined
-from crawler.page import charset, urls
-from crawler.profiles.load import Profile, Profiles
-from crawler.profiles.match import profile_for, read_url
-from crawler.records.model import Record
-from crawler.records.quarantine import QuarantineEntry
-from crawler.records.runs import MAX_FAILED
-from crawler.records.validate import validate
-from crawler.records.write import ChromeLevel, chrome_level
-from crawler.terminal import plain
-from crawler.textdump.extract import extract_text
-from crawler.warc.payload import MAX_BODY
+from ..errors import Failure, ProfileInvalid, Quarantined
+from ..page import charset, urls
+from ..profiles.load import Profile, Profiles
+from ..profiles.match import profile_for, read_url
+from ..records.model import Record
+from ..records.quarantine import QuarantineEntry
+from ..records.runs import MAX_FAILED
+from ..records.validate import validate
+from ..records.write import ChromeLevel, chrome_level
+from ..terminal import plain
+from ..textdump.extract import extract_text
+from ..warc.payload import MAX_BODY
 
 _HEAD = 256 * 1024
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://\S+)", re.IGNORECASE)

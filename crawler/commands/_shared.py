@@ -15,13 +15,13 @@ from typing import Any
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from crawler.errors import ProfileInvalid
-from crawler.extract import PROFILES, profiles_in
-from crawler.profiles.load import Profiles, site_folders
-from crawler.spiders.options import BadSetting, Options
-from crawler.store.interface import Store
-from crawler.store.opening import open_store
-from crawler.terminal import plain
+from ..errors import ProfileInvalid
+from ..extract import PROFILES, profiles_in
+from ..profiles.load import Profiles, site_folders
+from ..spiders.options import BadSetting, Options
+from ..store.interface import Store
+from ..store.opening import open_store
+from ..terminal import plain
 
 STOPPED = 130
 """Exit status after SIGINT, by the shells' convention: 128 plus the signal's number."""

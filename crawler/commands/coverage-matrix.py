@@ -11,14 +11,14 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
-from crawler.records.read import UnreadableLine
-from crawler.records.write import replacing
-from crawler.regression.fixture import PLACES, fixtures
-from crawler.regression.matrix import Matrix, matrix
-from crawler.report.matrix import render
-from crawler.report.matrix.table import print_matrix
-from crawler.terminal import plain
+from ..records.read import UnreadableLine
+from ..records.write import replacing
+from ..regression.fixture import PLACES, fixtures
+from ..regression.matrix import Matrix, matrix
+from ..report.matrix import render
+from ..report.matrix.table import print_matrix
+from ..terminal import plain
+from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
 
 FAULTS: dict[str, Callable[[Matrix], Sized]] = {
     "unused": lambda found: found.unused,

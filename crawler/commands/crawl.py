@@ -12,14 +12,14 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.exceptions import UsageError
 from w3lib.url import any_to_uri, file_uri_to_path
 
-from crawler.commands._shared import STOPPED, options_of, with_epilog
-from crawler.errors import ProfileInvalid
-from crawler.records.runs import RunStatus
-from crawler.report.progress import LINE_EVERY, Progress, crawl_line
-from crawler.report.table import print_table
-from crawler.spiders.portal import PortalSpider
-from crawler.spiders.selection import ARGUMENTS, BadArgument, Selection
-from crawler.terminal import plain
+from ..errors import ProfileInvalid
+from ..records.runs import RunStatus
+from ..report.progress import LINE_EVERY, Progress, crawl_line
+from ..report.table import print_table
+from ..spiders.portal import PortalSpider
+from ..spiders.selection import ARGUMENTS, BadArgument, Selection
+from ..terminal import plain
+from ._shared import STOPPED, options_of, with_epilog
 
 _EXAMPLES = """\
 Run the same command to resume a crawl that was stopped (Ctrl-C) or killed; after

@@ -16,24 +16,24 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from crawler.commands._pages import Unusable, read_input, stated_url
-from crawler.commands._shared import ProjectCommand, usable_profiles, with_epilog
-from crawler.errors import ProfileInvalid
-from crawler.extract import OK, PROFILES
-from crawler.fetch.browser import NoBrowser
-from crawler.fetch.faults import Broken
-from crawler.fetch.render import Asked, Document, Renderer
-from crawler.page.urls import absolute, host
-from crawler.profiles.load import Profiles
-from crawler.profiles.match import profile_for
-from crawler.profiles.model import Render
-from crawler.records.write import replacing
-from crawler.regression.fetching import Browser, fetch
-from crawler.regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
-from crawler.regression.template import is_annotated
-from crawler.report.explain import Sheet, lay_out, render, render_comparison
-from crawler.spiders.options import Options
-from crawler.terminal import plain
+from ..errors import ProfileInvalid
+from ..extract import OK, PROFILES
+from ..fetch.browser import NoBrowser
+from ..fetch.faults import Broken
+from ..fetch.render import Asked, Document, Renderer
+from ..page.urls import absolute, host
+from ..profiles.load import Profiles
+from ..profiles.match import profile_for
+from ..profiles.model import Render
+from ..records.write import replacing
+from ..regression.fetching import Browser, fetch
+from ..regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
+from ..regression.template import is_annotated
+from ..report.explain import Sheet, lay_out, render, render_comparison
+from ..spiders.options import Options
+from ..terminal import plain
+from ._pages import Unusable, read_input, stated_url
+from ._shared import ProjectCommand, usable_profiles, with_epilog
 
 FIXTURES = "tests/fixtures"
 OUTPUT = Path("build/explain")

@@ -12,13 +12,13 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands._shared import ProjectCommand, close_output, project_store, with_epilog
-from crawler.records.tables import Format, NoArrow
-from crawler.records.write import CannotWrite, clear_parts, not_a_file, replacing
-from crawler.store.errors import BadCursor, StoreError
-from crawler.store.export import Exported, export
-from crawler.store.interface import Store
-from crawler.terminal import plain
+from ..records.tables import Format, NoArrow
+from ..records.write import CannotWrite, clear_parts, not_a_file, replacing
+from ..store.errors import BadCursor, StoreError
+from ..store.export import Exported, export
+from ..store.interface import Store
+from ..terminal import plain
+from ._shared import ProjectCommand, close_output, project_store, with_epilog
 
 NEXT = "next cursor: "
 """Start of the last line on standard error."""

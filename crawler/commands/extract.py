@@ -13,24 +13,24 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
-from crawler.bulk.outcome import Reading
-from crawler.bulk.pool import WorkersFailed
-from crawler.bulk.run import extract_archives
-from crawler.commands._archives import ArchiveExtraction
-from crawler.commands._pages import Pages, Unusable, conflicting_url, read_input, stated_url
-from crawler.commands._shared import ProjectCommand, close_output, no_such_site, usable_profiles, with_epilog
-from crawler.page.urls import absolute
-from crawler.profiles.match import profile_for, read_url
-from crawler.records.quarantine import QuarantineEntry
-from crawler.records.read import read_quarantine, read_records
-from crawler.records.runs import RunLine, RunStatus
-from crawler.records.write import ChromeLevel
-from crawler.report.progress import Progress
-from crawler.spiders.options import Options
-from crawler.spiders.portal import PortalSpider
-from crawler.spiders.selection import Selection
-from crawler.terminal import plain
-from crawler.warc.reader import SUFFIXES, NotAnArchive
+from ..bulk.outcome import Reading
+from ..bulk.pool import WorkersFailed
+from ..bulk.run import extract_archives
+from ..page.urls import absolute
+from ..profiles.match import profile_for, read_url
+from ..records.quarantine import QuarantineEntry
+from ..records.read import read_quarantine, read_records
+from ..records.runs import RunLine, RunStatus
+from ..records.write import ChromeLevel
+from ..report.progress import Progress
+from ..spiders.options import Options
+from ..spiders.portal import PortalSpider
+from ..spiders.selection import Selection
+from ..terminal import plain
+from ..warc.reader import SUFFIXES, NotAnArchive
+from ._archives import ArchiveExtraction
+from ._pages import Pages, Unusable, conflicting_url, read_input, stated_url
+from ._shared import ProjectCommand, close_output, no_such_site, usable_profiles, with_epilog
 
 _EPILOG = """\
 A URL is fetched without retries (-s RETRY_TIMES=N allows N). Saved and archived pages of sites without a profile are

@@ -15,12 +15,12 @@ from rich.text import Text
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands._shared import ProjectCommand, usable_profiles, with_epilog
-from crawler.profiles.load import Profile
-from crawler.regression.fixture import PLACES
-from crawler.regression.floor import CORPUS, FIXTURES, Floor, FloorBroken, Held, Row, hold, raised, read, write
-from crawler.regression.scoring import CorpusBroken, corpus_pages, of_corpus, of_fixtures
-from crawler.terminal import plain
+from ..profiles.load import Profile
+from ..regression.fixture import PLACES
+from ..regression.floor import CORPUS, FIXTURES, Floor, FloorBroken, Held, Row, hold, raised, read, write
+from ..regression.scoring import CorpusBroken, corpus_pages, of_corpus, of_fixtures
+from ..terminal import plain
+from ._shared import ProjectCommand, usable_profiles, with_epilog
 
 PAGES = "../shared/corpus"
 MEASURE = "../tools/score.py"

@@ -14,11 +14,11 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands._shared import ProjectCommand, with_epilog
-from crawler.errors import ProfileInvalid
-from crawler.profiles.faults import Fault, Severity
-from crawler.profiles.lint import lint, lint_all
-from crawler.profiles.load import site_folders
+from ..errors import ProfileInvalid
+from ..profiles.faults import Fault, Severity
+from ..profiles.lint import lint, lint_all
+from ..profiles.load import site_folders
+from ._shared import ProjectCommand, with_epilog
 
 _EPILOG = """\
 Exit status: 0 when there are no faults, or only warnings and notes; 1 for errors, and with --strict for warnings; 2

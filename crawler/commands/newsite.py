@@ -15,19 +15,19 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands._shared import ProjectCommand, usable_profiles, with_epilog
-from crawler.commands.record import FIXTURES, saved
-from crawler.draft.site import Draft, Given, NoDraft, gaps
-from crawler.errors import PortalsieveError
-from crawler.extract import OK, content_type, extract
-from crawler.page.urls import absolute, belongs, host
-from crawler.profiles.faults import Fault
-from crawler.profiles.load import Profile, load_profile, site_folders
-from crawler.profiles.match import profile_for
-from crawler.regression.fetching import fetch
-from crawler.regression.recorder import NotRecorded, Recorder, Response
-from crawler.terminal import plain
-from crawler.warc.reader import NotAnArchive, read_archive
+from ..draft.site import Draft, Given, NoDraft, gaps
+from ..errors import PortalsieveError
+from ..extract import OK, content_type, extract
+from ..page.urls import absolute, belongs, host
+from ..profiles.faults import Fault
+from ..profiles.load import Profile, load_profile, site_folders
+from ..profiles.match import profile_for
+from ..regression.fetching import fetch
+from ..regression.recorder import NotRecorded, Recorder, Response
+from ..terminal import plain
+from ..warc.reader import NotAnArchive, read_archive
+from ._shared import ProjectCommand, usable_profiles, with_epilog
+from .record import FIXTURES, saved
 
 _NAME = re.compile(r"[a-z0-9_]{2,30}")
 _EPILOG = """\

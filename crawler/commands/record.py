@@ -11,14 +11,14 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands._pages import Unusable, read_input, stated_url
-from crawler.commands._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
-from crawler.page.urls import host
-from crawler.profiles.match import profile_for, read_url
-from crawler.regression.fetching import Browser, fetch
-from crawler.regression.recorder import NotRecorded, Recorder, Response
-from crawler.terminal import plain
-from crawler.warc.reader import NotAnArchive, read_archive
+from ..page.urls import host
+from ..profiles.match import profile_for, read_url
+from ..regression.fetching import Browser, fetch
+from ..regression.recorder import NotRecorded, Recorder, Response
+from ..terminal import plain
+from ..warc.reader import NotAnArchive, read_archive
+from ._pages import Unusable, read_input, stated_url
+from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
 
 FIXTURES = "tests/fixtures"
 _PAGES = (".html", ".htm", ".shtml", ".html.gz", ".htm.gz")

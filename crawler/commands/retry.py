@@ -8,9 +8,9 @@ import sys
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands._shared import ProjectCommand, project_store, with_epilog
-from crawler.store.errors import StoreError
-from crawler.terminal import plain
+from ..store.errors import StoreError
+from ..terminal import plain
+from ._shared import ProjectCommand, project_store, with_epilog
 
 _EPILOG = """\
 Exit status: 0, also when no page had failed; 1 when the store cannot be used; 2 for a usage error.

@@ -12,11 +12,11 @@ from typing import Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands._shared import ProjectCommand, no_such_site, usable_profiles, with_epilog
-from crawler.commands.explain import OUTPUT, file_name
-from crawler.regression.fixture import Expected, Fixture, FixtureBroken, fixtures
-from crawler.regression.review import NoValues, accept, correct, opened
-from crawler.terminal import plain
+from ..regression.fixture import Expected, Fixture, FixtureBroken, fixtures
+from ..regression.review import NoValues, accept, correct, opened
+from ..terminal import plain
+from ._shared import ProjectCommand, no_such_site, usable_profiles, with_epilog
+from .explain import OUTPUT, file_name
 
 _LONG = 2000
 _ASK = "  [y] accept  [w] correct  [s] skip  [q] quit: "
@@ -156,7 +156,7 @@ def _answer(question: str) -> str:
 
 def _explained(fixture: Fixture, profiles: dict[str, Any]) -> str:
     """Write the explanation of a fixture to a file, and return its URL."""
-    from crawler.report.explain import explain  # noqa: PLC0415 - only needed when asking
+    from ..report.explain import explain  # noqa: PLC0415 - only needed when asking
 
     exchange = fixture.exchange
     page = explain(

@@ -9,11 +9,11 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.commands._shared import ProjectCommand, project_store, with_epilog
-from crawler.report.progress import Progress
-from crawler.report.status import print_status, site_status
-from crawler.store.errors import StoreError
-from crawler.terminal import plain
+from ..report.progress import Progress
+from ..report.status import print_status, site_status
+from ..store.errors import StoreError
+from ..terminal import plain
+from ._shared import ProjectCommand, project_store, with_epilog
 
 _EPILOG = """\
 Exit status: 0 when the store could be read; 1 when it does not exist or is damaged; 2 for a usage error.

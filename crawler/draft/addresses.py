@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crawler.page.urls import host
-from crawler.profiles.patterns import pattern
+from ..page.urls import host
+from ..profiles.patterns import pattern
 
 _SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 _USUAL = frozenset({"www", "m", "wap", "3g", "mobile"})

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.heuristics.marks import Mark, marks, names
-from crawler.heuristics.reading import DATES, SOURCE_TEXT, SOURCES, Reading, text_of
-from crawler.heuristics.regions import Part, parts
-from crawler.page.text import size
-from crawler.profiles.checks.generated import generated_part
+from ..heuristics.marks import Mark, marks, names
+from ..heuristics.reading import DATES, SOURCE_TEXT, SOURCES, Reading, text_of
+from ..heuristics.regions import Part, parts
+from ..page.text import size
+from ..profiles.checks.generated import generated_part
 
 _ALIKE = 0.3
 """Minimum share of common class names and ids for two pages to be in one group."""

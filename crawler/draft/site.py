@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crawler.draft import text
-from crawler.draft.addresses import forms, own_host, registered
-from crawler.draft.group import PageGroup, Place, groups
-from crawler.errors import PageRefused
-from crawler.heuristics.reading import Reading
-from crawler.page.dom import Page
-from crawler.page.urls import host
-from crawler.profiles.faults import Fault, Severity
-from crawler.profiles.lint import lint
+from ..errors import PageRefused
+from ..heuristics.reading import Reading
+from ..page.dom import Page
+from ..page.urls import host
+from ..profiles.faults import Fault, Severity
+from ..profiles.lint import lint
+from . import text
+from .addresses import forms, own_host, registered
+from .group import PageGroup, Place, groups
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _TITLE = re.compile(r"\s*[-_|—–]+\s*")

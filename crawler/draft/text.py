@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from crawler.draft.addresses import Form
-from crawler.draft.group import PageGroup, Place
-from crawler.heuristics.reading import SOURCE_TEXT
-from crawler.heuristics.regions import Part
-from crawler.terminal import plain
+from ..heuristics.reading import SOURCE_TEXT
+from ..heuristics.regions import Part
+from ..terminal import plain
+from .addresses import Form
+from .group import PageGroup, Place
 
 _SHOWN = 40
 _EXAMPLES = 3

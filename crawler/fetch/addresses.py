@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 
-from crawler.errors import Failure
-from crawler.fetch.faults import NotSent
-from crawler.profiles.load import Profile
-from crawler.profiles.model import WEB_PORTS
+from ..errors import Failure
+from ..profiles.load import Profile
+from ..profiles.model import WEB_PORTS
+from .faults import NotSent
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

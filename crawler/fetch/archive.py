@@ -15,13 +15,13 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from w3lib.url import canonicalize_url
 
-from crawler.errors import Failure
-from crawler.fetch.faults import NotSent
-from crawler.page.urls import strip_tracking
-from crawler.profiles.load import Profile
-from crawler.profiles.match import article_id, profile_for, read_url
-from crawler.warc.framing import Place
-from crawler.warc.reader import ArchivedResponse, read_archive, read_response
+from ..errors import Failure
+from ..page.urls import strip_tracking
+from ..profiles.load import Profile
+from ..profiles.match import article_id, profile_for, read_url
+from ..warc.framing import Place
+from ..warc.reader import ArchivedResponse, read_archive, read_response
+from .faults import NotSent
 
 OK = 200
 

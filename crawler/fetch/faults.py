@@ -19,7 +19,7 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 
-from crawler.errors import Failure
+from ..errors import Failure
 
 
 class Broken(Exception):  # noqa: N818 - describes the response

@@ -11,7 +11,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.web.client import Agent
 from zope.interface import directlyProvides, providedBy
 
-from crawler.fetch.addresses import Guard
+from .addresses import Guard
 
 
 class GuardedReactor:

@@ -7,10 +7,10 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.errors import Failure
-from crawler.fetch.faults import NotSent
-from crawler.page.urls import belongs, host
-from crawler.profiles.load import Profile
+from ..errors import Failure
+from ..page.urls import belongs, host
+from ..profiles.load import Profile
+from .faults import NotSent
 
 RENDER_HOSTS = "render_hosts"
 """The key in a request's meta for hosts, besides the site's own, that a rendered page's scripts may contact."""

@@ -11,10 +11,10 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.fetch.faults import Stopped
-from crawler.fetch.guarded import GuardedHandler
-from crawler.fetch.wire import WireFactory
-from crawler.page.urls import host
+from ..page.urls import host
+from .faults import Stopped
+from .guarded import GuardedHandler
+from .wire import WireFactory
 
 SLICE = 0.25
 """Seconds between two checks whether the crawl is ending, during a wait."""

@@ -19,7 +19,7 @@ from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Headers
 
-from crawler.fetch.addresses import Guard
+from .addresses import Guard
 
 
 class RecordableHandler(AiohttpDownloadHandler):

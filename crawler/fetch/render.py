@@ -19,12 +19,12 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.errors import Failure
-from crawler.fetch.browser import BrowserLost, Chromium, within
-from crawler.fetch.faults import Broken, Stopped
-from crawler.fetch.onsite import RENDER_HOSTS
-from crawler.profiles.model import Render
-from crawler.profiles.patterns import occurs
+from ..errors import Failure
+from ..profiles.model import Render
+from ..profiles.patterns import occurs
+from .browser import BrowserLost, Chromium, within
+from .faults import Broken, Stopped
+from .onsite import RENDER_HOSTS
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route

@@ -16,12 +16,12 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.errors import Failure
-from crawler.fetch.faults import NotSent, Stopped, fault_of, retry_after
-from crawler.fetch.onsite import RENDER_HOSTS
-from crawler.page.urls import host
-from crawler.store.interface import MAX_WAIT, Robots
-from crawler.terminal import plain
+from ..errors import Failure
+from ..page.urls import host
+from ..store.interface import MAX_WAIT, Robots
+from ..terminal import plain
+from .faults import NotSent, Stopped, fault_of, retry_after
+from .onsite import RENDER_HOSTS
 
 MAX_SIZE = 500 * 1024
 """Maximum number of bytes parsed (RFC 9309, 2.5, requires at least as many)."""

@@ -9,9 +9,9 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
-from crawler.errors import Failure
-from crawler.fetch.faults import Broken
-from crawler.warc.payload import MOST_ENCODINGS, Fault, deflate_window, inflated
+from ..errors import Failure
+from ..warc.payload import MOST_ENCODINGS, Fault, deflate_window, inflated
+from .faults import Broken
 
 ACCEPTED = b"gzip, deflate"
 """The requested encodings: those whose checksum or end marker shows whether they are complete."""

@@ -24,8 +24,8 @@ from twisted.web._newclient import Request as TxRequest
 from twisted.web.http import _DataLoss
 from twisted.web.iweb import UNKNOWN_LENGTH, IResponse
 
-from crawler.errors import Failure
-from crawler.fetch.faults import Broken
+from ..errors import Failure
+from .faults import Broken
 
 MAX_HEADER = 128 * 1024
 """Maximum bytes of a response's header; browsers and servers stop at 8 to 256 KiB."""

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from crawler.heuristics.features import Figures
-from crawler.heuristics.forest import Forest, forest
-from crawler.heuristics.outline import NAMES, Line, Outline
-from crawler.heuristics.roles import worded
-from crawler.records.model import Role
+from ..records.model import Role
+from .features import Figures
+from .forest import Forest, forest
+from .outline import NAMES, Line, Outline
+from .roles import worded
 
 _SHORT: Final = 160
 """Length up to which a line may be one of those that stand in a body and are not the article."""

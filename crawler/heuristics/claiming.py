@@ -13,13 +13,13 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from crawler.heuristics.body import Reading
-from crawler.heuristics.outline import ABOVE, HIDDEN, NAMES, Line
-from crawler.heuristics.roles import Region, inner_role, is_list, role_of, worded
-from crawler.page.dom import Page
-from crawler.profiles.model import Body, Chrome, Items, Value
-from crawler.records.model import Role
-from crawler.sieve.claims import Claim, Claims, Target
+from ..page.dom import Page
+from ..profiles.model import Body, Chrome, Items, Value
+from ..records.model import Role
+from ..sieve.claims import Claim, Claims, Target
+from .body import Reading
+from .outline import ABOVE, HIDDEN, NAMES, Line
+from .roles import Region, inner_role, is_list, role_of, worded
 
 RULE: Final = "general"
 _LISTS: Final = frozenset(

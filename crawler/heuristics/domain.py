@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.profiles.checks.suffixes import is_public_suffix
+from ..profiles.checks.suffixes import is_public_suffix
 
 
 def registered(host: str) -> str:

@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from typing import Final
 
-from crawler.heuristics.outline import ABOVE, HIDDEN, NAMES, Outline
-from crawler.page.text import collapse
+from ..page.text import collapse
+from .outline import ABOVE, HIDDEN, NAMES, Outline
 
 FAR: Final = 99
 _WINDOW: Final = 10

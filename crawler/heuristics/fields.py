@@ -9,14 +9,14 @@ from typing import Final
 
 import msgspec
 
-from crawler.heuristics.body import Reading
-from crawler.page.dom import Page
-from crawler.page.text import collapse, squeeze
-from crawler.page.urls import host
-from crawler.records.model import Flag
-from crawler.sieve.dates import ParsedDate, from_groups, parse_date
-from crawler.sieve.doubts import Doubts
-from crawler.sieve.metadata import Metadata
+from ..page.dom import Page
+from ..page.text import collapse, squeeze
+from ..page.urls import host
+from ..records.model import Flag
+from ..sieve.dates import ParsedDate, from_groups, parse_date
+from ..sieve.doubts import Doubts
+from ..sieve.metadata import Metadata
+from .body import Reading
 
 _MONTHS: Final = {
     name: number

@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from crawler.errors import Failure, Quarantined
-from crawler.heuristics.body import Reading, read_body
-from crawler.heuristics.claiming import Claiming
-from crawler.heuristics.domain import registered
-from crawler.heuristics.fields import Fields, language
-from crawler.heuristics.forest import forest
-from crawler.heuristics.outline import Outline
-from crawler.page.dom import Page
-from crawler.page.text import collapse
-from crawler.profiles.load import Profile
-from crawler.profiles.match import Choice, read_url
-from crawler.profiles.model import Layout, Site, Value
-from crawler.records.model import Extraction, ExtractionMethod, Fetch, Flag, Kind, Record
-from crawler.sieve.dates import ParsedDate
-from crawler.sieve.doubts import Doubts
-from crawler.sieve.pager import claim_pager
-from crawler.sieve.record import Assembly, PartitionedPage, walk_claims
-from crawler.sieve.values import Reader, Values
+from ..errors import Failure, Quarantined
+from ..page.dom import Page
+from ..page.text import collapse
+from ..profiles.load import Profile
+from ..profiles.match import Choice, read_url
+from ..profiles.model import Layout, Site, Value
+from ..records.model import Extraction, ExtractionMethod, Fetch, Flag, Kind, Record
+from ..sieve.dates import ParsedDate
+from ..sieve.doubts import Doubts
+from ..sieve.pager import claim_pager
+from ..sieve.record import Assembly, PartitionedPage, walk_claims
+from ..sieve.values import Reader, Values
+from .body import Reading, read_body
+from .claiming import Claiming
+from .domain import registered
+from .fields import Fields, language
+from .forest import forest
+from .outline import Outline
 
 LAYOUT: Final = "general"
 LEAST: Final = 120

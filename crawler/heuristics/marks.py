@@ -9,8 +9,8 @@ from itertools import pairwise
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page
-from crawler.profiles.checks.generated import generated_part
+from ..page.dom import Page
+from ..profiles.checks.generated import generated_part
 
 _NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _NUMBERED = re.compile(r"\d{3,}")

@@ -12,10 +12,10 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page, is_hidden
-from crawler.page.index import NOTEXT
-from crawler.page.text import collapse
-from crawler.sieve.partition import BLOCK
+from ..page.dom import Page, is_hidden
+from ..page.index import NOTEXT
+from ..page.text import collapse
+from ..sieve.partition import BLOCK
 
 TEXT, COMMENT = 2, 4
 """What lexbor numbers text nodes and comments by in place of a tag."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page
-from crawler.page.index import NOTEXT
-from crawler.page.text import collapse, size, squeeze
-from crawler.sieve.dates import parse_date
+from ..page.dom import Page
+from ..page.index import NOTEXT
+from ..page.text import collapse, size, squeeze
+from ..sieve.dates import parse_date
 
 DATES = ("article:published_time", "og:published_time", "og:release_date", "publishdate", "pubdate", "datePublished",
          "article:create_at", "dateupdate", "article:modified_time")  # fmt: skip

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.heuristics.marks import names
-from crawler.heuristics.reading import Reading, text_of
-from crawler.page.index import NOTEXT
-from crawler.page.text import size
-from crawler.records.model import Role
+from ..page.index import NOTEXT
+from ..page.text import size
+from ..records.model import Role
+from .marks import names
+from .reading import Reading, text_of
 
 _NAMED = (
     (Role.BREADCRUMB, r"crumb|position|weizhi|location|(?<![a-z])path"),

@@ -7,8 +7,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import Final
 
-from crawler.heuristics.outline import HIDDEN, Outline
-from crawler.records.model import Role
+from ..records.model import Role
+from .outline import HIDDEN, Outline
 
 _NAMED: Final = tuple((role, re.compile(pattern)) for role, pattern in (
     (Role.BREADCRUMB, r"crumb|(?<![a-z])position|weizhi|(?<![a-z])location|(?<![a-z])path(?![a-z])|channel[-_]?path|cur[-_]?pos"),

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from crawler.page.css import Part, parse, unescape
-from crawler.page.css import Path as Written
+from .css import Part, parse, unescape
+from .css import Path as Written
 
 Key = tuple[str, str]
 """What the index holds elements by: ("#", id), (".", class), ("tag", name), or ("class^=", value) and the like."""

@@ -10,11 +10,11 @@ from itertools import islice
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
-from crawler.page import charset, embedded, limits
-from crawler.page.index import Index, Interest
-from crawler.page.selectors import Selector, compile_selector, is_quirky
-from crawler.page.urls import absolute
-from crawler.page.xpath import Tree
+from . import charset, embedded, limits
+from .index import Index, Interest
+from .selectors import Selector, compile_selector, is_quirky
+from .urls import absolute
+from .xpath import Tree
 
 FALLBACK = frozenset({"video", "audio", "object"})
 """Elements whose text is a fallback that is not displayed by browsers that support the element."""

@@ -12,9 +12,9 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.page.compounds import Key
-from crawler.page.limits import DEFAULT, check_depth
-from crawler.page.selectors import Matching, Path, Selector, fold, holds, tokens
+from .compounds import Key
+from .limits import DEFAULT, check_depth
+from .selectors import Matching, Path, Selector, fold, holds, tokens
 
 NOTEXT: Final = frozenset({"script", "style", "noscript", "svg", "template", "textarea", "iframe", "option"})
 """Elements whose text does not belong to the page's text (design of the record, "The page's text")."""

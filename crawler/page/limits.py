@@ -15,10 +15,10 @@ from typing import Final
 
 import msgspec
 
-from crawler.errors import Failure, PageRefused
-from crawler.page.charset import decode
-from crawler.page.nesting import TreeSurvey
-from crawler.page.tokens import TAG, TAG_REST
+from ..errors import Failure, PageRefused
+from .charset import decode
+from .nesting import TreeSurvey
+from .tokens import TAG, TAG_REST
 
 
 class Limits(msgspec.Struct, frozen=True):

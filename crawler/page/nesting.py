@@ -8,10 +8,10 @@ outcome is counted. It costs more than the parse of an honest page and far less 
 
 from __future__ import annotations
 
-from crawler.errors import Failure, PageRefused
-from crawler.page import elements
-from crawler.page.parsestate import Element, ParseState
-from crawler.page.tokens import ATTRIBUTE, MARKUP, RAW_TEXT, TAG, after_comment, after_raw_text, attribute_names
+from ..errors import Failure, PageRefused
+from . import elements
+from .parsestate import Element, ParseState
+from .tokens import ATTRIBUTE, MARKUP, RAW_TEXT, TAG, after_comment, after_raw_text, attribute_names
 
 
 class TreeSurvey:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from crawler.errors import Failure, PageRefused
-from crawler.page import elements
-from crawler.page.tokens import attribute
+from ..errors import Failure, PageRefused
+from . import elements
+from .tokens import attribute
 
 _STEPS_A_TAG: Final = 64
 """Maximum average number of open elements examined per allowed tag: a parser's cost grows with these as well."""

@@ -18,7 +18,7 @@ from functools import lru_cache
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from crawler.page.compounds import (
+from .compounds import (
     FOREIGN,
     WORD_BEGINS,
     WORD_ENDS,
@@ -30,7 +30,7 @@ from crawler.page.compounds import (
     Step,
     read_paths,
 )
-from crawler.page.css import SPACE
+from .css import SPACE
 
 
 class Matching:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from crawler.profiles.toml import KeyPath
+from .toml import KeyPath
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST = 400

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from crawler.profiles.checks.reading import KINDS, ParsedTable
-from crawler.profiles.faults import Code, Fault, Severity, key_text, visible
-from crawler.profiles.model import Layout, Site
-from crawler.profiles.toml import KeyPath, Lines, TomlRefused, parse
+from .checks.reading import KINDS, ParsedTable
+from .faults import Code, Fault, Severity, key_text, visible
+from .model import Layout, Site
+from .toml import KeyPath, Lines, TomlRefused, parse
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 
 import re2
 
-from crawler.page.text import ZERO_WIDTH
-from crawler.profiles.patterns import pattern
+from ..page.text import ZERO_WIDTH
+from .patterns import pattern
 
 _LIKES = {
     "。": ".", "、": ",", "·": "·", "・": "·", "•": "·", "‧": "·", "【": "[", "】": "]", "〔": "[", "〕": "]",

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from crawler.errors import ProfileInvalid
-from crawler.profiles.checks.advice import advise
-from crawler.profiles.checks.errors import check, shared_hosts
-from crawler.profiles.faults import Fault
-from crawler.profiles.folder import Folder
-from crawler.profiles.load import site_folders
+from ..errors import ProfileInvalid
+from .checks.advice import advise
+from .checks.errors import check, shared_hosts
+from .faults import Fault
+from .folder import Folder
+from .load import site_folders
 
 __all__ = ["Fault", "lint", "lint_all"]
 

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crawler.errors import ProfileInvalid
-from crawler.page.index import Interest
-from crawler.page.selectors import compile_selector
-from crawler.page.urls import belongs, host
-from crawler.profiles.checks.errors import check, claims, shared_hosts
-from crawler.profiles.checks.reading import fields_of
-from crawler.profiles.faults import Fault, Severity
-from crawler.profiles.folder import Folder
-from crawler.profiles.model import Chrome, Layout, Render, Site, Value, Videos
-from crawler.profiles.resolved import resolved
+from ..errors import ProfileInvalid
+from ..page.index import Interest
+from ..page.selectors import compile_selector
+from ..page.urls import belongs, host
+from .checks.errors import check, claims, shared_hosts
+from .checks.reading import fields_of
+from .faults import Fault, Severity
+from .folder import Folder
+from .model import Chrome, Layout, Render, Site, Value, Videos
+from .resolved import resolved
 
 
 class Profile:

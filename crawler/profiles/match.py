@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crawler.page import embedded
-from crawler.page.dom import Page
-from crawler.page.urls import plain, strip_tracking
-from crawler.profiles.load import Profile
-from crawler.profiles.model import Data, Landmark, Layout, UrlForm
-from crawler.profiles.patterns import named_groups, occurs
+from ..page import embedded
+from ..page.dom import Page
+from ..page.urls import plain, strip_tracking
+from .load import Profile
+from .model import Data, Landmark, Layout, UrlForm
+from .patterns import named_groups, occurs
 
 
 class UrlReading(msgspec.Struct, frozen=True):

@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from crawler.profiles.strings import (
+from ..records.model import Kind, Role
+from .strings import (
     Attribute,
     Css,
     Day,
@@ -30,7 +31,6 @@ from crawler.profiles.strings import (
     XPath,
     Zone,
 )
-from crawler.records.model import Kind, Role
 
 WEB_PORTS = (80, 443)
 """The ports of http and https."""

@@ -16,12 +16,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from crawler.errors import ProfileInvalid
-from crawler.profiles.line_patterns import LineFinder, LinePattern, plain, spaced
-from crawler.profiles.patterns import check_pattern
-from crawler.profiles.strings import Name
-from crawler.profiles.toml import TomlRefused, parse
-from crawler.records.model import Role
+from ..errors import ProfileInvalid
+from ..records.model import Role
+from .line_patterns import LineFinder, LinePattern, plain, spaced
+from .patterns import check_pattern
+from .strings import Name
+from .toml import TomlRefused, parse
 
 FILE = "phrases.toml"
 MAX_FILE = 256 * 1024

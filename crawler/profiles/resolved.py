@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import msgspec
 
-from crawler.page.selectors import standard_css
-from crawler.profiles.checks.reading import fields_of
+from ..page.selectors import standard_css
+from .checks.reading import fields_of
 
 _REFERENCE: Final = re.compile(r"\$\{([^{}]*)\}")
 

@@ -13,8 +13,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from crawler.profiles.checks.reading import KINDS
-from crawler.profiles.model import Data, Landmark, RecordField, Render, Value
+from .checks.reading import KINDS
+from .model import Data, Landmark, RecordField, Render, Value
 
 FOLDER = Path(__file__).parent / "schema"
 
@@ -115,7 +115,7 @@ def path(kind: str) -> Path:
 
 def main() -> None:
     """Rewrite the schemas, and docs/profile.md if the folder exists."""
-    from crawler.profiles.docs import page  # noqa: PLC0415 - docs imports this module
+    from .docs import page  # noqa: PLC0415 - docs imports this module
 
     FOLDER.mkdir(exist_ok=True)
     for kind in KINDS:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crawler.page.urls import original_image
-from crawler.profiles.model import Site
-from crawler.profiles.patterns import first_group
+from ..page.urls import original_image
+from .model import Site
+from .patterns import first_group
 
 
 def original(url: str, site: Site) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from crawler.records.lines import encode_line
+from .lines import encode_line
 
 SCHEMA_VERSION = "1.1.0"
 

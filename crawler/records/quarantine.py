@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from crawler.errors import Failure, PortalsieveError, Quarantined
+from ..errors import Failure, PortalsieveError, Quarantined
 
 
 class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

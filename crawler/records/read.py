@@ -13,8 +13,8 @@ from typing import TypeVar
 
 import msgspec
 
-from crawler.records.model import SCHEMA_VERSION, Record
-from crawler.records.quarantine import QuarantineEntry
+from .model import SCHEMA_VERSION, Record
+from .quarantine import QuarantineEntry
 
 _T = TypeVar("_T")
 _SUFFIXES = (".jsonl", ".jsonl.gz")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from crawler.records.lines import encode_line
-from crawler.records.model import Record
+from .lines import encode_line
+from .model import Record
 
 
 class RevisionMark(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

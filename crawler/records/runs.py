@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.errors import Failure
-from crawler.records.model import SCHEMA_VERSION, Coverage, Flag
-from crawler.records.read import read_lines
-from crawler.records.write import append_line
+from ..errors import Failure
+from .model import SCHEMA_VERSION, Coverage, Flag
+from .read import read_lines
+from .write import append_line
 
 MAX_FAILED = 5.0
 """Default for the percentage of a run's pages that may fail."""

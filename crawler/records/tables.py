@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import inspect
 
-from crawler.records.cells import neutral
-from crawler.records.model import Record
+from .cells import neutral
+from .model import Record
 
 BATCH = 500
 """Number of lines in memory at a time."""

@@ -15,8 +15,8 @@ from typing import Any, Final
 import jsonschema_rs
 import msgspec
 
-from crawler.errors import Failure, Quarantined
-from crawler.records.model import SCHEMA_VERSION, Record
+from ..errors import Failure, Quarantined
+from .model import SCHEMA_VERSION, Record
 
 SCHEMA_FILE: Final = Path(__file__).parent / "schema" / f"record-{SCHEMA_VERSION}.json"
 

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from crawler.records.lines import encode_line
-from crawler.records.model import Record
+from .lines import encode_line
+from .model import Record
 
 if sys.platform != "win32":
     import fcntl

@@ -16,14 +16,14 @@ from urllib.parse import urljoin
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.page.index import NOTEXT
-from crawler.page.text import collapse, squeeze
-from crawler.profiles.checks.schema import suggestion
-from crawler.records.model import Account, Author, BlockType, Breadcrumb, Image, Pages, Role, Source
-from crawler.regression.prose import Prose
-from crawler.regression.template import WRAPPER, AnnotationError, Words, read, repeated, stripped
-from crawler.regression.values import CHARSET, CHROME, FIELDS, SINCE_1_1, Values
-from crawler.sieve.partition import BLOCK
+from ..page.index import NOTEXT
+from ..page.text import collapse, squeeze
+from ..profiles.checks.schema import suggestion
+from ..records.model import Account, Author, BlockType, Breadcrumb, Image, Pages, Role, Source
+from ..sieve.partition import BLOCK
+from .prose import Prose
+from .template import WRAPPER, AnnotationError, Words, read, repeated, stripped
+from .values import CHARSET, CHROME, FIELDS, SINCE_1_1, Values
 
 _KEYS: Final = {
     "note", "extends", "drop", "substitute", "url", "status", "charset", "headers", "contentType", "fetchedAt",

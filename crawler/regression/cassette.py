@@ -35,12 +35,12 @@ from vcr import VCR
 from vcr.cassette import CassetteNotFoundError
 from vcr.request import Request
 
-from crawler.extract import content_type
-from crawler.page import charset
-from crawler.profiles.load import Profile
-from crawler.profiles.match import profile_for, read_url
-from crawler.regression.fixture import encoded
-from crawler.regression.secrets import HEADERS, is_secret, is_secret_name, kept_url, masked, sent_secrets, struck
+from ..extract import content_type
+from ..page import charset
+from ..profiles.load import Profile
+from ..profiles.match import profile_for, read_url
+from .fixture import encoded
+from .secrets import HEADERS, is_secret, is_secret_name, kept_url, masked, sent_secrets, struck
 
 INDEX = "exchanges.json"
 FORMAT = 1

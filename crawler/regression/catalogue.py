@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from crawler.page.selectors import as_written
-from crawler.profiles.load import Profile
-from crawler.profiles.model import Body, Chrome, Items, Layout, Region, Value
-from crawler.profiles.toml import KeyPath, Lines
-from crawler.regression.rules import key_text, rule_text, shown
+from ..page.selectors import as_written
+from ..profiles.load import Profile
+from ..profiles.model import Body, Chrome, Items, Layout, Region, Value
+from ..profiles.toml import KeyPath, Lines
+from .rules import key_text, rule_text, shown
 
 SITE = "profile.toml"
 _RECORDS = frozenset({"article", "gallery", "video"})

@@ -15,13 +15,13 @@ from typing import Any
 
 from selectolax.lexbor import SelectolaxError
 
-from crawler.page.dom import Page
-from crawler.profiles.load import Profile
-from crawler.profiles.match import profile_for
-from crawler.profiles.model import Layout
-from crawler.regression.fixture import Fixture
-from crawler.regression.nearest import Clock, nearest
-from crawler.regression.rules import Rule, rules_of
+from ..page.dom import Page
+from ..profiles.load import Profile
+from ..profiles.match import profile_for
+from ..profiles.model import Layout
+from .fixture import Fixture
+from .nearest import Clock, nearest
+from .rules import Rule, rules_of
 
 _MOST = 4
 """How many differences are shown; the others are counted."""

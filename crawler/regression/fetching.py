@@ -12,15 +12,15 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response as ScrapyResponse
 from scrapy.settings import Settings
 
-from crawler.fetch.browser import NoBrowser
-from crawler.fetch.faults import Broken
-from crawler.fetch.render import Asked, Document, Renderer, fetch_by_engine
-from crawler.page.urls import host
-from crawler.profiles.load import Profile
-from crawler.profiles.model import Render
-from crawler.regression.fixture import Exchange, Redirect
-from crawler.regression.recorder import Response
-from crawler.regression.rendered import Answered, Shown, needed
+from ..fetch.browser import NoBrowser
+from ..fetch.faults import Broken
+from ..fetch.render import Asked, Document, Renderer, fetch_by_engine
+from ..page.urls import host
+from ..profiles.load import Profile
+from ..profiles.model import Render
+from .fixture import Exchange, Redirect
+from .recorder import Response
+from .rendered import Answered, Shown, needed
 
 _OWN = {
     # A single fetch is not a run, so it does not use the store.

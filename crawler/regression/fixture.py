@@ -27,15 +27,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from crawler.extract import content_type, extract
-from crawler.page import charset
-from crawler.page.dom import Page
-from crawler.profiles.load import Profile
-from crawler.records.model import CharsetEvidence, Record
-from crawler.records.write import replacing
-from crawler.regression.annotated import Built, build, projected
-from crawler.regression.template import AnnotationError, is_annotated
-from crawler.regression.values import FIELDS, Values, absent, is_chrome, markdown
+from ..extract import content_type, extract
+from ..page import charset
+from ..page.dom import Page
+from ..profiles.load import Profile
+from ..records.model import CharsetEvidence, Record
+from ..records.write import replacing
+from .annotated import Built, build, projected
+from .template import AnnotationError, is_annotated
+from .values import FIELDS, Values, absent, is_chrome, markdown
 
 RENDERED = "rendered.html.gz"
 RENDERED_HEADERS = {"content-type": "text/html; charset=utf-8"}

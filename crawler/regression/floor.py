@@ -13,9 +13,9 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.records.write import replacing
-from crawler.regression.fixture import encoded
-from crawler.regression.scoring import Figures, Scores
+from ..records.write import replacing
+from .fixture import encoded
+from .scoring import Figures, Scores
 
 FORMAT = 1
 FIXTURES, CORPUS = "fixtures", "corpus"

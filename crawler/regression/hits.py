@@ -13,18 +13,18 @@ from typing import Any
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.profiles.load import Profile
-from crawler.profiles.match import read_url, weigh
-from crawler.profiles.model import Article, Body, Chrome, Items, Layout, Value
-from crawler.profiles.patterns import pattern
-from crawler.records.model import Record
-from crawler.regression.catalogue import Catalogue, Entry, Part
-from crawler.regression.fixture import Fixture
-from crawler.sieve.claims import apply_rules
-from crawler.sieve.items import ItemReader
-from crawler.sieve.pictures import LAZY
-from crawler.sieve.record import partition_page
-from crawler.sieve.values import Reader
+from ..profiles.load import Profile
+from ..profiles.match import read_url, weigh
+from ..profiles.model import Article, Body, Chrome, Items, Layout, Value
+from ..profiles.patterns import pattern
+from ..records.model import Record
+from ..sieve.claims import apply_rules
+from ..sieve.items import ItemReader
+from ..sieve.pictures import LAZY
+from ..sieve.record import partition_page
+from ..sieve.values import Reader
+from .catalogue import Catalogue, Entry, Part
+from .fixture import Fixture
 
 _NAMES = ("authors", "breadcrumbs", "source")
 """Fields whose provenance leaves out the `.name` of the profile."""

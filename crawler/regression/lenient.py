@@ -12,13 +12,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from crawler.errors import Failure, PortalsieveError, Quarantined
-from crawler.profiles.load import Profile
-from crawler.profiles.match import profile_for
-from crawler.profiles.model import Layout, Value
-from crawler.records.model import Flag, Kind, Record
-from crawler.regression.fixture import Fixture
-from crawler.regression.values import Values, values_of
+from ..errors import Failure, PortalsieveError, Quarantined
+from ..profiles.load import Profile
+from ..profiles.match import profile_for
+from ..profiles.model import Layout, Value
+from ..records.model import Flag, Kind, Record
+from .fixture import Fixture
+from .values import Values, values_of
 
 _NO_HEADLINE = "\u2205"
 _NO_DATE = "1970-01-01"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.records.model import Kind
-from crawler.records.read import read_lines
+from ..records.model import Kind
+from ..records.read import read_lines
 
 
 class Layout(msgspec.Struct, frozen=True):

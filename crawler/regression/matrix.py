@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crawler.errors import PortalsieveError
-from crawler.profiles.load import Profile
-from crawler.profiles.match import read_url
-from crawler.records.model import Kind, Record
-from crawler.regression.catalogue import Catalogue, Entry
-from crawler.regression.fixture import Fixture, FixtureBroken
-from crawler.regression.hits import Hits, hits
-from crawler.regression.live import Live, Step, live
-from crawler.regression.misfiled import Misfiled, misfiled
+from ..errors import PortalsieveError
+from ..profiles.load import Profile
+from ..profiles.match import read_url
+from ..records.model import Kind, Record
+from .catalogue import Catalogue, Entry
+from .fixture import Fixture, FixtureBroken
+from .hits import Hits, hits
+from .live import Live, Step, live
+from .misfiled import Misfiled, misfiled
 
 
 class Cell(msgspec.Struct, frozen=True, rename="camel"):

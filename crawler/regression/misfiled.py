@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from crawler.page.text import size, squeeze
-from crawler.records.model import Record, Role
-from crawler.regression.fixture import UNREVIEWED, Fixture
-from crawler.regression.hits import Hits
-from crawler.regression.values import CHROME, Values
+from ..page.text import size, squeeze
+from ..records.model import Record, Role
+from .fixture import UNREVIEWED, Fixture
+from .hits import Hits
+from .values import CHROME, Values
 
 SHORTEST = 10
 """Minimum characters of a text that is not the same in an article and in chrome by chance."""

@@ -14,12 +14,12 @@ from datetime import datetime, tzinfo
 import msgspec
 from selectolax.lexbor import LexborNode, SelectolaxError
 
-from crawler.page.dom import Page
-from crawler.page.index import NOTEXT
-from crawler.page.urls import absolute
-from crawler.regression.rules import Rule
-from crawler.sieve.dates import parse_date
-from crawler.sieve.values import parse_number
+from ..page.dom import Page
+from ..page.index import NOTEXT
+from ..page.urls import absolute
+from ..sieve.dates import parse_date
+from ..sieve.values import parse_number
+from .rules import Rule
 
 _LIKE = 0.6
 """Minimum similarity of selectors to outweigh an exact text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import string
 
-from crawler.regression import words
+from . import words
 
 
 class Prose:

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from crawler.errors import ProfileInvalid
-from crawler.extract import PROFILES, profiles_in
-from crawler.profiles.load import Profiles
-from crawler.regression.fixture import LISTS, PAGE, Fixture, FixtureBroken
-from crawler.regression.suite import FAILURE, LAWS, UNKNOWN_LIMIT, Suite
-from crawler.regression.template import is_annotated
-from crawler.regression.values import absent
+from ..errors import ProfileInvalid
+from ..extract import PROFILES, profiles_in
+from ..profiles.load import Profiles
+from .fixture import LISTS, PAGE, Fixture, FixtureBroken
+from .suite import FAILURE, LAWS, UNKNOWN_LIMIT, Suite
+from .template import is_annotated
+from .values import absent
 
 _SUITE = pytest.StashKey[Suite]()
 _PROFILES = pytest.StashKey[Profiles]()

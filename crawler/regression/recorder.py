@@ -11,14 +11,14 @@ from pathlib import Path
 
 import msgspec
 
-from crawler import __version__
-from crawler.errors import PortalsieveError
-from crawler.extract import OK, content_type, extract, rfc3339
-from crawler.page import charset
-from crawler.profiles.load import Profile
-from crawler.profiles.match import profile_for, read_url
-from crawler.records.model import CharsetEvidence, CharsetSource, Record
-from crawler.regression.fixture import (
+from .. import __version__
+from ..errors import PortalsieveError
+from ..extract import OK, content_type, extract, rfc3339
+from ..page import charset
+from ..profiles.load import Profile
+from ..profiles.match import profile_for, read_url
+from ..records.model import CharsetEvidence, CharsetSource, Record
+from .fixture import (
     PAGE,
     RENDERED_HEADERS,
     RESPONSE,
@@ -29,10 +29,10 @@ from crawler.regression.fixture import (
     encoded,
     packed,
 )
-from crawler.regression.rendered import Shown, files
-from crawler.regression.scrub import Scrubber, differences, seeds, shape
-from crawler.regression.secrets import is_secret, kept_headers, kept_url, masked, sent_secrets, struck
-from crawler.regression.values import values_of
+from .rendered import Shown, files
+from .scrub import Scrubber, differences, seeds, shape
+from .secrets import is_secret, kept_headers, kept_url, masked, sent_secrets, struck
+from .values import values_of
 
 _LAYOUT = re.compile(r"[0-9]{4}_[a-z0-9_]+")
 _CASE = re.compile(r"[a-z0-9][a-z0-9_]*")

@@ -17,16 +17,16 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from scrapy.http import Response
 
-from crawler.errors import Failure, PageRefused, Quarantined
-from crawler.extract import content_type, extract
-from crawler.fetch.faults import Broken
-from crawler.fetch.render import Asked, Document, Renderer
-from crawler.profiles.load import Profile
-from crawler.profiles.model import Render
-from crawler.records.model import Record
-from crawler.regression.fixture import RENDERED, RENDERED_HEADERS, Exchange, Fixture, FixtureBroken, encoded, packed
-from crawler.regression.secrets import is_secret, masked, sent_secrets
-from crawler.sieve.rendering import COMPARED, Need, changes, need
+from ..errors import Failure, PageRefused, Quarantined
+from ..extract import content_type, extract
+from ..fetch.faults import Broken
+from ..fetch.render import Asked, Document, Renderer
+from ..profiles.load import Profile
+from ..profiles.model import Render
+from ..records.model import Record
+from ..sieve.rendering import COMPARED, Need, changes, need
+from .fixture import RENDERED, RENDERED_HEADERS, Exchange, Fixture, FixtureBroken, encoded, packed
+from .secrets import is_secret, masked, sent_secrets
 
 REQUESTS, MATTERS = "requests.json", "rendered.json"
 

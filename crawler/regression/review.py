@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crawler.profiles.load import Profile
-from crawler.regression.fixture import Expected, Fixture
-from crawler.regression.lenient import take
+from ..profiles.load import Profile
+from .fixture import Expected, Fixture
+from .lenient import take
 
 
 class NoValues(ValueError):  # noqa: N818 - states what is missing

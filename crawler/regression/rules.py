@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from crawler.page.selectors import as_written
-from crawler.profiles.load import Profile
-from crawler.profiles.model import Layout
-from crawler.profiles.toml import KeyPath, Lines
-from crawler.regression.values import CHROME
+from ..page.selectors import as_written
+from ..profiles.load import Profile
+from ..profiles.model import Layout
+from ..profiles.toml import KeyPath, Lines
+from .values import CHROME
 
 _PLACES = frozenset({"css", "xpath", "meta", "data", "url", "const", "within"})
 _SHOWN = ("css", "xpath", "meta", "data", "path", "url", "const", "within", "attr", "where", "match", "param", "absent")

@@ -19,15 +19,15 @@ from typing import Any
 
 import msgspec
 
-from crawler.errors import PortalsieveError
-from crawler.extract import extract
-from crawler.page.text import squeeze
-from crawler.profiles.load import Profile
-from crawler.profiles.match import profile_for
-from crawler.regression.fixture import Fixture, fixtures
-from crawler.regression.lenient import take
-from crawler.regression.values import CHROME, Values
-from crawler.warc.reader import read_archive
+from ..errors import PortalsieveError
+from ..extract import extract
+from ..page.text import squeeze
+from ..profiles.load import Profile
+from ..profiles.match import profile_for
+from ..warc.reader import read_archive
+from .fixture import Fixture, fixtures
+from .lenient import take
+from .values import CHROME, Values
 
 Figures = dict[str, float]
 """The scores of a site by name."""

@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from crawler.page.text import size
-from crawler.profiles.load import Profile
-from crawler.records.model import Record
-from crawler.regression.words import COMMON
+from ..page.text import size
+from ..profiles.load import Profile
+from ..records.model import Record
+from .words import COMMON
 
 _HAN: Final = "\u3400-\u9fff\uf900-\ufaff"
 _LATIN: Final = "A-Za-zÀ-ÖØ-öø-ɏ"

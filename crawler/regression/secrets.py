@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, unquote_plus
 
-from crawler.profiles.load import Profile
-from crawler.profiles.match import read_url
+from ..profiles.load import Profile
+from ..profiles.match import read_url
 
 HEADERS = frozenset({
     "cache-control", "content-language", "content-type", "date", "expires", "last-modified", "server", "vary",

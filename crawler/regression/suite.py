@@ -12,18 +12,18 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.errors import PortalsieveError, Quarantined
-from crawler.page.dom import Page
-from crawler.page.index import NOTEXT
-from crawler.page.text import size, squeeze
-from crawler.profiles.load import Profile
-from crawler.records.model import Flag, Record
-from crawler.records.validate import validate
-from crawler.regression.compare import Blame, explain_difference
-from crawler.regression.fixture import Fixture, FixtureBroken
-from crawler.regression.lenient import Taken, take
-from crawler.regression.values import markdown
-from crawler.sieve.record import content_hash
+from ..errors import PortalsieveError, Quarantined
+from ..page.dom import Page
+from ..page.index import NOTEXT
+from ..page.text import size, squeeze
+from ..profiles.load import Profile
+from ..records.model import Flag, Record
+from ..records.validate import validate
+from ..sieve.record import content_hash
+from .compare import Blame, explain_difference
+from .fixture import Fixture, FixtureBroken
+from .lenient import Taken, take
+from .values import markdown
 
 LAWS = ("layout", "schema", "partition", "derived", "determinism", "unknown", "no-extra", "text", "reviewed")
 """The general checks: see `check`."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.regression.prose import Prose
+from .prose import Prose
 
 MARK: Final = "<!-- fixture"
 """The start of an annotated page: a comment with the front matter as TOML."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from crawler.records.model import Record, Role
+from ..records.model import Record, Role
 
 Values = dict[str, Any]
 """By name: `headline`, `account`, `blocks`, `chrome.related` and so on, as decoded JSON."""

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from crawler.bulk.run import State
-from crawler.report.run import Run
-from crawler.terminal import plain
+from ..bulk.run import State
+from ..terminal import plain
+from .run import Run
 
 AFTER = 1.0
 """Seconds before the live display appears; shorter runs do not need it."""

@@ -13,15 +13,15 @@ from typing import Any
 
 import msgspec
 
-from crawler.errors import Action, Failure
-from crawler.failpoints import failpoint
-from crawler.records.model import Coverage, Flag
-from crawler.records.quarantine import QuarantineEntry
-from crawler.records.read import UnreadableLine, read_lines
-from crawler.records.runs import MAX_FAILED, RunCounts, RunLine, RunStatus, Versions, append_run, too_many_failed
-from crawler.records.write import ChromeLevel, JsonlWriter
-from crawler.store.errors import StoreError
-from crawler.store.interface import Store
+from ..errors import Action, Failure
+from ..failpoints import failpoint
+from ..records.model import Coverage, Flag
+from ..records.quarantine import QuarantineEntry
+from ..records.read import UnreadableLine, read_lines
+from ..records.runs import MAX_FAILED, RunCounts, RunLine, RunStatus, Versions, append_run, too_many_failed
+from ..records.write import ChromeLevel, JsonlWriter
+from ..store.errors import StoreError
+from ..store.interface import Store
 
 NAMED = 10
 """How many URLs that are missing in an archive are listed in a run's line."""

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.store.errors import StoreDamaged
-from crawler.store.interface import Group, PageKind, State, Store
-from crawler.terminal import plain
+from ..store.errors import StoreDamaged
+from ..store.interface import Group, PageKind, State, Store
+from ..terminal import plain
 
 EXAMPLES = 5
 """How many failed pages are listed."""

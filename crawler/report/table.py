@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.records.model import Coverage
-from crawler.records.runs import RunStatus
-from crawler.report.run import CrawlLine, RenderedLayout
-from crawler.terminal import plain
+from ..records.model import Coverage
+from ..records.runs import RunStatus
+from ..terminal import plain
+from .run import CrawlLine, RenderedLayout
 
 RENDERED_ENOUGH = 5
 """Minimum number of rendered pages to report that rendering makes no difference."""

@@ -11,24 +11,24 @@ from html import escape
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page
-from crawler.page.index import NOTEXT
-from crawler.page.limits import check_depth
-from crawler.page.selectors import select_in
-from crawler.page.text import ZERO_WIDTH, collapse, size
-from crawler.page.urls import absolute
-from crawler.profiles.model import Body, Site
-from crawler.profiles.patterns import first_group
-from crawler.records.model import Block, BlockType, Flag, Role
-from crawler.sieve.claims import Claim
-from crawler.sieve.doubts import Doubts
-from crawler.sieve.hidden import hidden_in, hidden_parts
-from crawler.sieve.markup import Draft, clean, paragraph
-from crawler.sieve.notices import is_placeholder
-from crawler.sieve.partition import BLOCK, FALLBACK_RULE, UNCLAIMED, Piece, Walk, flow_text
-from crawler.sieve.pictures import Pictures, is_lazy, media_address, pixels
-from crawler.sieve.tables import is_layout, list_of, table_of
-from crawler.sieve.values import Values
+from ..page.dom import Page
+from ..page.index import NOTEXT
+from ..page.limits import check_depth
+from ..page.selectors import select_in
+from ..page.text import ZERO_WIDTH, collapse, size
+from ..page.urls import absolute
+from ..profiles.model import Body, Site
+from ..profiles.patterns import first_group
+from ..records.model import Block, BlockType, Flag, Role
+from .claims import Claim
+from .doubts import Doubts
+from .hidden import hidden_in, hidden_parts
+from .markup import Draft, clean, paragraph
+from .notices import is_placeholder
+from .partition import BLOCK, FALLBACK_RULE, UNCLAIMED, Piece, Walk, flow_text
+from .pictures import Pictures, is_lazy, media_address, pixels
+from .tables import is_layout, list_of, table_of
+from .values import Values
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 INLINE = {

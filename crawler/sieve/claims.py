@@ -13,12 +13,12 @@ from enum import StrEnum
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page, is_hidden
-from crawler.page.index import outermost
-from crawler.page.text import collapse
-from crawler.profiles.model import Body, Chrome, Layout, Region
-from crawler.profiles.patterns import occurs
-from crawler.records.model import Role
+from ..page.dom import Page, is_hidden
+from ..page.index import outermost
+from ..page.text import collapse
+from ..profiles.model import Body, Chrome, Layout, Region
+from ..profiles.patterns import occurs
+from ..records.model import Role
 
 
 class Target(StrEnum):

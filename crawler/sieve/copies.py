@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from crawler.page.text import size, squeeze
+from ..page.text import size, squeeze
 
 SHORTEST_CLAUSE: Final = 4
 """Minimum characters of a clause for recognising a copy: shorter ones occur in any text."""

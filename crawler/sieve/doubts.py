@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crawler.page.text import collapse
-from crawler.records.model import Doubt, Flag
+from ..page.text import collapse
+from ..records.model import Doubt, Flag
 
 MOST_DOUBTS = 20
 """Maximum entries per flag; a page with more is wrong as a whole."""

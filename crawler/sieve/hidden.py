@@ -7,10 +7,10 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import is_hidden
-from crawler.page.index import NOTEXT, outermost
-from crawler.page.text import line_size
-from crawler.sieve.partition import flow_text
+from ..page.dom import is_hidden
+from ..page.index import NOTEXT, outermost
+from ..page.text import line_size
+from .partition import flow_text
 
 UNFOLDED: Final = 2
 """How many times more text than the rest a hidden element must have to be the article, which a script reveals."""

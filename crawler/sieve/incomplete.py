@@ -16,12 +16,12 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import is_hidden
-from crawler.page.text import collapse, size
-from crawler.records.model import Role
-from crawler.sieve.claims import Claims, Target
-from crawler.sieve.copies import clauses, is_copy
-from crawler.sieve.partition import BLOCK, Piece, flow_text
+from ..page.dom import is_hidden
+from ..page.text import collapse, size
+from ..records.model import Role
+from .claims import Claims, Target
+from .copies import clauses, is_copy
+from .partition import BLOCK, Piece, flow_text
 
 SHORTEST_PROSE: Final = 20
 """Minimum characters of a paragraph, without white space: a shorter line may well be a label."""

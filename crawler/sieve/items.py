@@ -10,13 +10,13 @@ from datetime import datetime, tzinfo
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.selectors import select_in
-from crawler.page.urls import absolute
-from crawler.profiles.model import Items, Site, Value
-from crawler.profiles.thumbnails import original
-from crawler.records.model import Item
-from crawler.sieve.dates import parse_date
-from crawler.sieve.values import Values, parse_number, reading
+from ..page.selectors import select_in
+from ..page.urls import absolute
+from ..profiles.model import Items, Site, Value
+from ..profiles.thumbnails import original
+from ..records.model import Item
+from .dates import parse_date
+from .values import Values, parse_number, reading
 
 ANCHOR = (Value(css="a"),)
 OUTSIDE, ANOTHERS = -1, -2

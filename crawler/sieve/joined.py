@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from crawler.page.text import line_size
-from crawler.records.model import Doubt, Flag, Pages, Provenance, Record
-from crawler.sieve.record import content_hash
+from ..page.text import line_size
+from ..records.model import Doubt, Flag, Pages, Provenance, Record
+from .record import content_hash
 
 _FILLED = ("authors", "editors", "source", "location", "date_modified")
 """Fields that a later page may provide: the editor is named at the end of the last page."""

@@ -12,7 +12,7 @@ from html import escape
 import nh3
 from selectolax.lexbor import LexborNode
 
-from crawler.records.model import BlockType
+from ..records.model import BlockType
 
 _WRAP = {
     BlockType.PARAGRAPH: ("<p>", "</p>"),

@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from typing import Any, Final
 
-from crawler.page import embedded
-from crawler.page.dom import Page, short_text
-from crawler.page.text import collapse, squeeze
-from crawler.page.urls import absolute, host
-from crawler.profiles.model import Value
-from crawler.records.model import Flag
-from crawler.sieve.dates import ParsedDate, parse_date
-from crawler.sieve.doubts import Doubts
-from crawler.sieve.values import Reader
+from ..page import embedded
+from ..page.dom import Page, short_text
+from ..page.text import collapse, squeeze
+from ..page.urls import absolute, host
+from ..profiles.model import Value
+from ..records.model import Flag
+from .dates import ParsedDate, parse_date
+from .doubts import Doubts
+from .values import Reader
 
 RULE: Final = "metadata"
 """Prefix of these rules in the provenance: `metadata.jsonld.datePublished`, `metadata.meta.article:published_time`."""

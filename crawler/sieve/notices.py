@@ -18,10 +18,10 @@ from pathlib import Path
 import msgspec
 import re2
 
-from crawler.errors import Failure
-from crawler.page.text import size
-from crawler.profiles.line_patterns import plain
-from crawler.profiles.patterns import occurs
+from ..errors import Failure
+from ..page.text import size
+from ..profiles.line_patterns import plain
+from ..profiles.patterns import occurs
 
 PHRASES = Path(__file__).with_name("notices.toml")
 

@@ -15,14 +15,14 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page, short_text
-from crawler.page.paging import MOST_PAGES, Readings, page_numbers, readings, stem
-from crawler.page.text import collapse, squeeze
-from crawler.page.urls import absolute
-from crawler.profiles.load import Profile
-from crawler.profiles.match import UrlReading, read_url
-from crawler.records.model import Role
-from crawler.sieve.claims import Claim, Claims, Target
+from ..page.dom import Page, short_text
+from ..page.paging import MOST_PAGES, Readings, page_numbers, readings, stem
+from ..page.text import collapse, squeeze
+from ..page.urls import absolute
+from ..profiles.load import Profile
+from ..profiles.match import UrlReading, read_url
+from ..records.model import Role
+from .claims import Claim, Claims, Target
 
 RULE: Final = "pager"
 """The rule in a pager's chrome entry, which is the engine's own."""

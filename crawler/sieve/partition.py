@@ -10,12 +10,12 @@ from collections.abc import Callable, Container, Iterator
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page import limits
-from crawler.page.dom import FALLBACK, Page, is_hidden
-from crawler.page.index import NOTEXT
-from crawler.page.text import collapse, size
-from crawler.records.model import Role
-from crawler.sieve.claims import Claim, Claims, Target
+from ..page import limits
+from ..page.dom import FALLBACK, Page, is_hidden
+from ..page.index import NOTEXT
+from ..page.text import collapse, size
+from ..records.model import Role
+from .claims import Claim, Claims, Target
 
 BLOCK = frozenset(
     [

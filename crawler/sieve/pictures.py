@@ -8,10 +8,10 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.urls import absolute
-from crawler.profiles.model import Images, Site
-from crawler.profiles.patterns import occurs
-from crawler.profiles.thumbnails import original
+from ..page.urls import absolute
+from ..profiles.model import Images, Site
+from ..profiles.patterns import occurs
+from ..profiles.thumbnails import original
 
 Attributes = Mapping[str, str | None]
 

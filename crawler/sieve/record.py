@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.errors import Failure, Quarantined
-from crawler.page.dom import Page
-from crawler.page.limits import check_part
-from crawler.page.text import collapse, line_size, squeeze_lines
-from crawler.page.urls import absolute
-from crawler.profiles.load import Profile
-from crawler.profiles.match import Choice, UrlReading, article_id, choose_layout, read_url
-from crawler.profiles.model import Layout, Value
-from crawler.profiles.thumbnails import original
-from crawler.records.model import (
+from ..errors import Failure, Quarantined
+from ..page.dom import Page
+from ..page.limits import check_part
+from ..page.text import collapse, line_size, squeeze_lines
+from ..page.urls import absolute
+from ..profiles.load import Profile
+from ..profiles.match import Choice, UrlReading, article_id, choose_layout, read_url
+from ..profiles.model import Layout, Value
+from ..profiles.thumbnails import original
+from ..records.model import (
     Account,
     Author,
     Block,
@@ -39,20 +39,20 @@ from crawler.records.model import (
     Role,
     Source,
 )
-from crawler.records.model import BlockType as Type
-from crawler.sieve import refusals
-from crawler.sieve.blocks import BlockBuilder
-from crawler.sieve.claims import Claim, Claims, Target, apply_rules
-from crawler.sieve.copies import shared_size
-from crawler.sieve.dates import ParsedDate
-from crawler.sieve.doubts import Doubts
-from crawler.sieve.incomplete import left_out
-from crawler.sieve.items import ItemReader
-from crawler.sieve.metadata import LastResort, Metadata
-from crawler.sieve.pager import Pager, claim_pager
-from crawler.sieve.partition import Piece, Walk
-from crawler.sieve.promos import promos
-from crawler.sieve.values import Reader, Values
+from ..records.model import BlockType as Type
+from . import refusals
+from .blocks import BlockBuilder
+from .claims import Claim, Claims, Target, apply_rules
+from .copies import shared_size
+from .dates import ParsedDate
+from .doubts import Doubts
+from .incomplete import left_out
+from .items import ItemReader
+from .metadata import LastResort, Metadata
+from .pager import Pager, claim_pager
+from .partition import Piece, Walk
+from .promos import promos
+from .values import Reader, Values
 
 SHORT_BODY = 40
 """Articles with fewer characters are flagged: less than one Chinese news sentence."""

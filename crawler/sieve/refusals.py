@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
-from crawler.errors import Failure, Quarantined
-from crawler.page.dom import Page
-from crawler.page.text import collapse, size
-from crawler.profiles.load import Profile
-from crawler.profiles.match import Choice
-from crawler.profiles.model import ErrorPage, Layout
-from crawler.profiles.patterns import occurs
-from crawler.records.model import Kind
-from crawler.sieve import notices
-from crawler.sieve.blocks import BlockBuilder
+from ..errors import Failure, Quarantined
+from ..page.dom import Page
+from ..page.text import collapse, size
+from ..profiles.load import Profile
+from ..profiles.match import Choice
+from ..profiles.model import ErrorPage, Layout
+from ..profiles.patterns import occurs
+from ..records.model import Kind
+from . import notices
+from .blocks import BlockBuilder
 
 WHOLE = frozenset({"title", "body", "html"})
 """Selectors of `errorPages` for the whole page: their matches mean little if there is an article."""

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from crawler.errors import Failure, PageRefused, Quarantined
-from crawler.page.dom import Page
-from crawler.page.text import size
-from crawler.profiles.load import Profile
-from crawler.profiles.model import Layout, Render
-from crawler.records.model import ChromeEntry, Record, RenderedChanges, Role
-from crawler.sieve import notices
-from crawler.sieve.record import SHORT_BODY, partition_page
-from crawler.sieve.refusals import page_texts
+from ..errors import Failure, PageRefused, Quarantined
+from ..page.dom import Page
+from ..page.text import size
+from ..profiles.load import Profile
+from ..profiles.model import Layout, Render
+from ..records.model import ChromeEntry, Record, RenderedChanges, Role
+from . import notices
+from .record import SHORT_BODY, partition_page
+from .refusals import page_texts
 
 _NAMES = dict(zip(Record.__struct_encode_fields__, Record.__struct_fields__, strict=True))
 """The record's attributes by their names in JSON."""

@@ -8,11 +8,11 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.text import line_size
-from crawler.records.model import BlockType
-from crawler.sieve.hidden import is_shown
-from crawler.sieve.markup import Draft
-from crawler.sieve.partition import flow_text
+from ..page.text import line_size
+from ..records.model import BlockType
+from .hidden import is_shown
+from .markup import Draft
+from .partition import flow_text
 
 PROSE: Final = 80
 """Minimum characters for a cell with several paragraphs to be prose: two short sentences of Chinese."""

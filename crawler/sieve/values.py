@@ -17,18 +17,18 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page import embedded
-from crawler.page.dom import Page
-from crawler.page.selectors import select_in
-from crawler.page.text import collapse, without_marks
-from crawler.page.urls import absolute, query_value
-from crawler.profiles.load import Profile
-from crawler.profiles.model import Data, Value
-from crawler.profiles.patterns import first_group, split
-from crawler.records.model import Provenance
-from crawler.sieve.claims import Claims
-from crawler.sieve.dates import ParsedDate, parse_date
-from crawler.sieve.partition import flow_text
+from ..page import embedded
+from ..page.dom import Page
+from ..page.selectors import select_in
+from ..page.text import collapse, without_marks
+from ..page.urls import absolute, query_value
+from ..profiles.load import Profile
+from ..profiles.model import Data, Value
+from ..profiles.patterns import first_group, split
+from ..records.model import Provenance
+from .claims import Claims
+from .dates import ParsedDate, parse_date
+from .partition import flow_text
 
 Made = TypeVar("Made")
 

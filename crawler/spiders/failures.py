@@ -9,15 +9,15 @@ from datetime import datetime
 
 from scrapy.http import Response
 
-from crawler.errors import Action, Failure, PortalsieveError, Quarantined
-from crawler.extract import rfc3339
-from crawler.fetch.faults import fault_of, retry_after
-from crawler.page import urls
-from crawler.profiles.load import Profile
-from crawler.records.quarantine import QuarantineEntry
-from crawler.spiders.revisit import Retries, next_visit
-from crawler.store.interface import MAX_WAIT, Job, Outcome, PageKind, Result
-from crawler.terminal import plain
+from ..errors import Action, Failure, PortalsieveError, Quarantined
+from ..extract import rfc3339
+from ..fetch.faults import fault_of, retry_after
+from ..page import urls
+from ..profiles.load import Profile
+from ..records.quarantine import QuarantineEntry
+from ..store.interface import MAX_WAIT, Job, Outcome, PageKind, Result
+from ..terminal import plain
+from .revisit import Retries, next_visit
 
 _SKIPPED = {Failure.ROBOTS: "disallowed", Failure.NOT_IN_ARCHIVE: "misses", Failure.CAPPED: "capped"}
 """The count of pages that were deliberately not fetched, by reason."""

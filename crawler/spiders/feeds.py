@@ -8,8 +8,8 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.exporters import CsvItemExporter
 
-from crawler.records.cells import neutral
-from crawler.spiders.options import Options
+from ..records.cells import neutral
+from .options import Options
 
 
 class CsvExporter(CsvItemExporter):

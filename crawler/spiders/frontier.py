@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from crawler.profiles.model import Cap, Crawl
-from crawler.profiles.patterns import pattern
-from crawler.records.quarantine import QuarantineEntry
-from crawler.report.run import Run
-from crawler.store.batches import Batches
-from crawler.store.interface import Job, NewPage, Outcome, PageKind, Result, Settled, Store
+from ..profiles.model import Cap, Crawl
+from ..profiles.patterns import pattern
+from ..records.quarantine import QuarantineEntry
+from ..report.run import Run
+from ..store.batches import Batches
+from ..store.interface import Job, NewPage, Outcome, PageKind, Result, Settled, Store
 
 DISK_EVERY = 1.0
 """Seconds between two checks of the free disk space."""

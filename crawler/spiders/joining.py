@@ -14,18 +14,18 @@ from datetime import datetime
 import msgspec
 from scrapy.http import Response
 
-from crawler.errors import Action, Failure, PageRefused, Quarantined
-from crawler.extract import other_pages
-from crawler.fetch.faults import Stopped
-from crawler.profiles.load import Profile
-from crawler.profiles.match import read_url
-from crawler.records.model import Doubt, Flag, Record
-from crawler.records.quarantine import QuarantineEntry
-from crawler.records.validate import validate
-from crawler.sieve.joined import join
-from crawler.spiders.failures import FailureOutcomes
-from crawler.store.interface import Job, Outcome, Result
-from crawler.store.policy import GONE
+from ..errors import Action, Failure, PageRefused, Quarantined
+from ..extract import other_pages
+from ..fetch.faults import Stopped
+from ..profiles.load import Profile
+from ..profiles.match import read_url
+from ..records.model import Doubt, Flag, Record
+from ..records.quarantine import QuarantineEntry
+from ..records.validate import validate
+from ..sieve.joined import join
+from ..store.interface import Job, Outcome, Result
+from ..store.policy import GONE
+from .failures import FailureOutcomes
 
 MAX_PAGES = 50
 """Maximum number of pages fetched for one article."""

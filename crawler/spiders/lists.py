@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 from parsel import Selector
 
-from crawler.errors import Failure, PageRefused
-from crawler.page import charset, embedded, limits, urls
-from crawler.profiles.load import Profile
-from crawler.profiles.match import article_id, profile_for, read_url
-from crawler.profiles.model import ListSource
-from crawler.sieve.dates import parse_date
+from ..errors import Failure, PageRefused
+from ..page import charset, embedded, limits, urls
+from ..profiles.load import Profile
+from ..profiles.match import article_id, profile_for, read_url
+from ..profiles.model import ListSource
+from ..sieve.dates import parse_date
 
 ARTICLES = frozenset({"article", "gallery", "video"})
 """The kinds of URL forms whose pages yield records."""

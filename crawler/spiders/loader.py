@@ -8,10 +8,10 @@ from typing import Self
 from scrapy import Request
 from scrapy.settings import BaseSettings
 
-from crawler.profiles.load import Profiles, load_profiles
-from crawler.profiles.match import profile_for
-from crawler.spiders.options import Options
-from crawler.spiders.portal import PortalSpider
+from ..profiles.load import Profiles, load_profiles
+from ..profiles.match import profile_for
+from .options import Options
+from .portal import PortalSpider
 
 
 class ProfileSpiderLoader:

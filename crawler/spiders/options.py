@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 from scrapy.settings import default_settings
 
-from crawler import __version__
-from crawler.bulk.cost import Cost
-from crawler.extract import PROFILES
-from crawler.fetch.addresses import Opened, opened
-from crawler.records.runs import MAX_FAILED
-from crawler.records.write import ChromeLevel
+from .. import __version__
+from ..bulk.cost import Cost
+from ..extract import PROFILES
+from ..fetch.addresses import Opened, opened
+from ..records.runs import MAX_FAILED
+from ..records.write import ChromeLevel
 
 PREFIX = "PORTALSIEVE_"
 KNOWN = (

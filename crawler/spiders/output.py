@@ -9,8 +9,8 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.report.run import FINISHED
-from crawler.spiders.portal import PortalSpider
+from ..report.run import FINISHED
+from .portal import PortalSpider
 
 
 class RunOutput:

@@ -17,29 +17,29 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure as TwistedFailure
 
-from crawler import __version__
-from crawler.bulk.page import PageProcess
-from crawler.errors import Failure, Quarantined
-from crawler.extract import extract
-from crawler.failpoints import failpoint
-from crawler.fetch.archive import Archive, NotInArchive
-from crawler.fetch.faults import Stopped
-from crawler.fetch.render import Asked, Renderer, fetch_by_engine
-from crawler.profiles.load import Profile
-from crawler.profiles.match import profile_for
-from crawler.records.model import Record
-from crawler.report.run import Run
-from crawler.spiders.failures import FailureOutcomes
-from crawler.spiders.frontier import Bounds, Frontier
-from crawler.spiders.options import Options
-from crawler.spiders.responses import ResponseOutcomes, new_list, new_page
-from crawler.spiders.revisit import Retries, request_headers
-from crawler.spiders.selection import BadArgument, Selection
-from crawler.store.errors import StoreError
-from crawler.store.interface import Job, NewPage, Outcome, PageKind, Result, Settled
-from crawler.store.opening import open_store
-from crawler.terminal import plain
-from crawler.warc.reader import ArchivedResponse
+from .. import __version__
+from ..bulk.page import PageProcess
+from ..errors import Failure, Quarantined
+from ..extract import extract
+from ..failpoints import failpoint
+from ..fetch.archive import Archive, NotInArchive
+from ..fetch.faults import Stopped
+from ..fetch.render import Asked, Renderer, fetch_by_engine
+from ..profiles.load import Profile
+from ..profiles.match import profile_for
+from ..records.model import Record
+from ..report.run import Run
+from ..store.errors import StoreError
+from ..store.interface import Job, NewPage, Outcome, PageKind, Result, Settled
+from ..store.opening import open_store
+from ..terminal import plain
+from ..warc.reader import ArchivedResponse
+from .failures import FailureOutcomes
+from .frontier import Bounds, Frontier
+from .options import Options
+from .responses import ResponseOutcomes, new_list, new_page
+from .revisit import Retries, request_headers
+from .selection import BadArgument, Selection
 
 _BATCH = 500
 """Pages that are scheduled in one transaction at the start."""

@@ -11,15 +11,15 @@ from pathlib import Path
 import msgspec
 from scrapy.http import Response
 
-from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
-from crawler.fetch.browser import NoBrowser
-from crawler.fetch.render import Document, Rendered, Renderer
-from crawler.profiles.load import Profile
-from crawler.records.model import Record
-from crawler.records.validate import validate
-from crawler.records.write import replacing
-from crawler.sieve.rendering import Need, changes, difference, need
-from crawler.terminal import plain
+from ..errors import Failure, PageRefused, PortalsieveError, Quarantined
+from ..fetch.browser import NoBrowser
+from ..fetch.render import Document, Rendered, Renderer
+from ..profiles.load import Profile
+from ..records.model import Record
+from ..records.validate import validate
+from ..records.write import replacing
+from ..sieve.rendering import Need, changes, difference, need
+from ..terminal import plain
 
 HTML = "text/html; charset=utf-8"
 _STILL = frozenset({Failure.EMPTY_BODY, Failure.NEEDS_RENDERING, Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED})

@@ -11,22 +11,22 @@ from pathlib import Path
 import msgspec
 from scrapy.http import Response
 
-from crawler.errors import Failure, PageRefused, PortalsieveError, Quarantined
-from crawler.extract import complete
-from crawler.fetch.faults import Stopped
-from crawler.fetch.render import Renderer
-from crawler.page import charset, urls
-from crawler.profiles.load import Profile
-from crawler.profiles.match import article_id, read_url
-from crawler.records.model import Record
-from crawler.records.write import ChromeLevel, chrome_level
-from crawler.spiders.failures import FailureOutcomes
-from crawler.spiders.joining import OtherPages
-from crawler.spiders.lists import ListPage, ListUnreadable, list_links, page_of, read_list
-from crawler.spiders.rendering import Found, Rendering, Seen
-from crawler.spiders.revisit import conditions, next_visit
-from crawler.spiders.selection import Selection
-from crawler.store.interface import Job, NewPage, NewRecord, Outcome, PageKind, Result
+from ..errors import Failure, PageRefused, PortalsieveError, Quarantined
+from ..extract import complete
+from ..fetch.faults import Stopped
+from ..fetch.render import Renderer
+from ..page import charset, urls
+from ..profiles.load import Profile
+from ..profiles.match import article_id, read_url
+from ..records.model import Record
+from ..records.write import ChromeLevel, chrome_level
+from ..store.interface import Job, NewPage, NewRecord, Outcome, PageKind, Result
+from .failures import FailureOutcomes
+from .joining import OtherPages
+from .lists import ListPage, ListUnreadable, list_links, page_of, read_list
+from .rendering import Found, Rendering, Seen
+from .revisit import conditions, next_visit
+from .selection import Selection
 
 OK = 200
 NOT_MODIFIED = 304

@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import msgspec
 
-from crawler.errors import Failure
-from crawler.profiles.model import Crawl
-from crawler.store.interface import MAX_WAIT, Job
+from ..errors import Failure
+from ..profiles.model import Crawl
+from ..store.interface import MAX_WAIT, Job
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

@@ -14,10 +14,10 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.asyncio import call_later
 
-from crawler.failpoints import failpoint
-from crawler.spiders.portal import PortalSpider
-from crawler.store.errors import StoreError
-from crawler.store.interface import Outcome
+from ..failpoints import failpoint
+from ..store.errors import StoreError
+from ..store.interface import Outcome
+from .portal import PortalSpider
 
 PAUSE = 2.0
 """Seconds between two checks whether a paused crawl can continue."""

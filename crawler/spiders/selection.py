@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from crawler.page import urls
-from crawler.profiles.load import Profile
-from crawler.profiles.match import profile_for, read_url
-from crawler.spiders.lists import ListPage
-from crawler.warc.reader import NotAnArchive, archive_files
+from ..page import urls
+from ..profiles.load import Profile
+from ..profiles.match import profile_for, read_url
+from ..warc.reader import NotAnArchive, archive_files
+from .lists import ListPage
 
 ARGUMENTS = {
     "url": "only this article",

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 
-from crawler.store.interface import Outcome, Settled, Store
+from .interface import Outcome, Settled, Store
 
 LINGER = 0.05
 """Seconds that the first page of a batch waits for others to join."""

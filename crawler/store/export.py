@@ -7,11 +7,11 @@ from typing import BinaryIO
 
 import msgspec
 
-from crawler.records.model import Record
-from crawler.records.revisions import ExportedRecord, RevisionMark, marked
-from crawler.records.tables import Format, need_arrow, write_lines
-from crawler.store.errors import StoreDamaged
-from crawler.store.interface import Span, Store
+from ..records.model import Record
+from ..records.revisions import ExportedRecord, RevisionMark, marked
+from ..records.tables import Format, need_arrow, write_lines
+from .errors import StoreDamaged
+from .interface import Span, Store
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from crawler.failpoints import failpoint
-from crawler.store.errors import StoreDamaged, StoreError, StoreUnusable
-from crawler.store.lock import RunLock
-from crawler.store.schema import connect, pace_connection, reading_connection
+from ..failpoints import failpoint
+from .errors import StoreDamaged, StoreError, StoreUnusable
+from .lock import RunLock
+from .schema import connect, pace_connection, reading_connection
 
 _UNUSABLE = frozenset(
     {

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from crawler.records.quarantine import QuarantineEntry
+from ..records.quarantine import QuarantineEntry
 
 MAX_WAIT = 3600.0
 """Maximum number of seconds a host is held: a clock that was set back must not stop a crawl for good."""

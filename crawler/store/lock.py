@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from crawler.store.errors import RunBusy
+from .errors import RunBusy
 
 if sys.platform != "win32":
     import fcntl

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.store.errors import StoreMissing
-from crawler.store.policy import TableStore
-from crawler.store.sqlite import SqliteTables
+from .errors import StoreMissing
+from .policy import TableStore
+from .sqlite import SqliteTables
 
 
 def open_store(path: Path | None, *, make: bool = True) -> TableStore:

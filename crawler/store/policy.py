@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.records.quarantine import QuarantineEntry
-from crawler.store.errors import BadCursor, StoreDamaged
-from crawler.store.interface import (
+from ..records.quarantine import QuarantineEntry
+from .errors import BadCursor, StoreDamaged
+from .interface import (
     MAX_WAIT,
     Group,
     Job,
@@ -32,8 +32,8 @@ from crawler.store.interface import (
     Span,
     State,
 )
-from crawler.store.rows import cursor_at
-from crawler.store.tables import NewRevision, Numbered, Tables
+from .rows import cursor_at
+from .tables import NewRevision, Numbered, Tables
 
 GONE = frozenset({404, 410})
 """Statuses for which retrying later is pointless."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from crawler.records.quarantine import QuarantineEntry
-from crawler.store.errors import StoreDamaged
-from crawler.store.interface import Job, PageKind, Revision, RunRow, State
-from crawler.store.tables import NewRevision
+from ..records.quarantine import QuarantineEntry
+from .errors import StoreDamaged
+from .interface import Job, PageKind, Revision, RunRow, State
+from .tables import NewRevision
 
 COLUMNS = (
     "number", "site", "address", "url", "kind", "host", "priority", "depth", "state", "run", "tries",

@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 from pathlib import Path
 
-from crawler.store.errors import StoreDamaged, StoreRefused, StoreUnusable
+from .errors import StoreDamaged, StoreRefused, StoreUnusable
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = ()
 """For each version of the tables, beginning with 1, the statements that make the next version of it.

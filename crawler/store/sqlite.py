@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
-from crawler.records.lines import encode_line
-from crawler.records.quarantine import QuarantineEntry
-from crawler.store.errors import StoreDamaged
-from crawler.store.file import StoreFile
-from crawler.store.interface import Group, Job, PageKind, Revision, Robots, RunRow, State
-from crawler.store.rows import (
+from ..records.lines import encode_line
+from ..records.quarantine import QuarantineEntry
+from .errors import StoreDamaged
+from .file import StoreFile
+from .interface import Group, Job, PageKind, Revision, Robots, RunRow, State
+from .rows import (
     CHANGED,
     COLUMNS,
     FRONTIER,
@@ -35,8 +35,8 @@ from crawler.store.rows import (
     run_values,
     seal,
 )
-from crawler.store.tables import LastRevision, NewRevision, Numbered, Tally
-from crawler.store.verify import verify
+from .tables import LastRevision, NewRevision, Numbered, Tally
+from .verify import verify
 
 _ADD = f"INSERT INTO frontier ({FRONTIER}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"  # noqa: S608
 _CHANGE = (

@@ -15,8 +15,8 @@ from typing import Protocol
 
 import msgspec
 
-from crawler.records.quarantine import QuarantineEntry
-from crawler.store.interface import Group, Job, PageKind, Revision, Robots, RunRow, State
+from ..records.quarantine import QuarantineEntry
+from .interface import Group, Job, PageKind, Revision, Robots, RunRow, State
 
 
 class Numbered(StrEnum):

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import msgspec
 
-from crawler.store.errors import StoreDamaged
-from crawler.store.rows import COLUMNS, REVISION, seal
-from crawler.store.schema import LARGE_TABLES, SEQUENCES, TABLES
+from .errors import StoreDamaged
+from .rows import COLUMNS, REVISION, seal
+from .schema import LARGE_TABLES, SEQUENCES, TABLES
 
 THOROUGH = 256 * 1024 * 1024
 """Size in bytes up to which a file is verified completely at the start of a crawl. In larger files the records of

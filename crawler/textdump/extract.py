@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
 
-from crawler.errors import Failure, Quarantined
-from crawler.page.text import size, squeeze
-from crawler.profiles.line_patterns import plain, spaced
-from crawler.profiles.load import Profile
-from crawler.profiles.phrases import load_phrases
-from crawler.records.model import (
+from ..errors import Failure, Quarantined
+from ..page.text import size, squeeze
+from ..profiles.line_patterns import plain, spaced
+from ..profiles.load import Profile
+from ..profiles.phrases import load_phrases
+from ..records.model import (
     Account,
     Author,
     Block,
@@ -35,12 +35,12 @@ from crawler.records.model import (
     Role,
     Source,
 )
-from crawler.sieve.dates import ParsedDate, parse_date
-from crawler.sieve.record import SHORT_BODY, content_hash
-from crawler.textdump.headline import LAYOUT
-from crawler.textdump.lines import Shapes, read_lines
-from crawler.textdump.lists import ListReader
-from crawler.textdump.segment import Arrangement, DumpPart
+from ..sieve.dates import ParsedDate, parse_date
+from ..sieve.record import SHORT_BODY, content_hash
+from .headline import LAYOUT
+from .lines import Shapes, read_lines
+from .lists import ListReader
+from .segment import Arrangement, DumpPart
 
 MAX_SIZE = 2_000_000
 MAX_LINES = 10_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from crawler.errors import Failure, Quarantined
-from crawler.profiles.phrases import Place
-from crawler.textdump.lines import HEADLINE, Shapes
-from crawler.textdump.lists import ListReader
+from ..errors import Failure, Quarantined
+from ..profiles.phrases import Place
+from .lines import HEADLINE, Shapes
+from .lists import ListReader
 
 LAYOUT = "text_dump"
 """The layout id of records that were extracted from text."""

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from crawler.page.text import collapse, size
-from crawler.profiles.line_patterns import plain, spaced
-from crawler.profiles.phrases import LineRule, ListRule, Phrases, Place
-from crawler.records.model import Account
-from crawler.sieve.values import parse_number
+from ..page.text import collapse, size
+from ..profiles.line_patterns import plain, spaced
+from ..profiles.phrases import LineRule, ListRule, Phrases, Place
+from ..records.model import Account
+from ..sieve.values import parse_number
 
 LONG = 60
 """Characters; a longer line with punctuation is prose, whatever its last character."""

@@ -9,12 +9,12 @@ from datetime import datetime, tzinfo
 
 import msgspec
 
-from crawler.profiles.line_patterns import plain, spaced
-from crawler.profiles.phrases import ListRule
-from crawler.records.model import Item
-from crawler.sieve.dates import parse_date
-from crawler.sieve.values import parse_number
-from crawler.textdump.lines import AUTHOR, HEADLINE, Shapes
+from ..profiles.line_patterns import plain, spaced
+from ..profiles.phrases import ListRule
+from ..records.model import Item
+from ..sieve.dates import parse_date
+from ..sieve.values import parse_number
+from .lines import AUTHOR, HEADLINE, Shapes
 
 BROKEN = 3
 """Maximum lines of an item that lost its other lines."""

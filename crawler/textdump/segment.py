@@ -12,13 +12,13 @@ from typing import Literal
 
 import msgspec
 
-from crawler.errors import Failure, Quarantined
-from crawler.profiles.line_patterns import plain
-from crawler.records.model import Account, Item, Role
-from crawler.sieve.partition import UNCLAIMED
-from crawler.textdump.headline import LAYOUT, Headline, HeadlineFinder
-from crawler.textdump.lines import Hit, Shapes
-from crawler.textdump.lists import ListReader
+from ..errors import Failure, Quarantined
+from ..profiles.line_patterns import plain
+from ..records.model import Account, Item, Role
+from ..sieve.partition import UNCLAIMED
+from .headline import LAYOUT, Headline, HeadlineFinder
+from .lines import Hit, Shapes
+from .lists import ListReader
 
 ABOVE = "above"
 """The rule of lines above the headline that no phrase matches."""

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from fastwarc.warc import HeaderMap
 
-from crawler.warc.payload import MAX_BODY, Fault, running_digest
+from .payload import MAX_BODY, Fault, running_digest
 
 MAX_HEADER = 64 * 1024
 """Maximum bytes of a header."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from fastwarc.stream_io import BrotliReader, ZstdReader
 
-from crawler.errors import Failure
+from ..errors import Failure
 
 MAX_BODY = 16 * 1024 * 1024
 """Maximum bytes of one response, encoded and decoded: twice the limit for downloads."""

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from fastwarc.warc import HeaderMap
 
-from crawler.errors import Failure
-from crawler.page.urls import absolute
-from crawler.warc.framing import (
+from ..errors import Failure
+from ..page.urls import absolute
+from .framing import (
     GZIP,
     MAX_HEADER,
     WARC,
@@ -30,7 +30,7 @@ from crawler.warc.framing import (
     is_length,
     shortened,
 )
-from crawler.warc.payload import MAX_BODY, Fault, agrees, payload_agrees, unchunked, uncoded
+from .payload import MAX_BODY, Fault, agrees, payload_agrees, unchunked, uncoded
 
 SUFFIXES = (".warc", ".warc.gz")
 

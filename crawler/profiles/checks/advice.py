@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from crawler.profiles.checks.errors import OWN_NAMES, PAGES
-from crawler.profiles.checks.generated import generated_part
-from crawler.profiles.checks.selectors import Member, read_selector
-from crawler.profiles.checks.strings import names_in
-from crawler.profiles.faults import Code, Fault, Severity
-from crawler.profiles.folder import File, Folder
-from crawler.profiles.model import Chrome, Fields, Landmark, Layout, ListSource, Region, Site, UrlForm, Value
-from crawler.profiles.patterns import pattern
-from crawler.profiles.resolved import pattern_name
-from crawler.profiles.toml import KeyPath
-from crawler.records.model import Kind, Role
+from ...records.model import Kind, Role
+from ..faults import Code, Fault, Severity
+from ..folder import File, Folder
+from ..model import Chrome, Fields, Landmark, Layout, ListSource, Region, Site, UrlForm, Value
+from ..patterns import pattern
+from ..resolved import pattern_name
+from ..toml import KeyPath
+from .errors import OWN_NAMES, PAGES
+from .generated import generated_part
+from .selectors import Member, read_selector
+from .strings import names_in
 
 _LISTS = {
     ("fields", "keywords"),

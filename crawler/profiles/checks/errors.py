@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from crawler.page.urls import belongs
-from crawler.profiles.checks.schema import schema_errors
-from crawler.profiles.checks.strings import CHECKS, check_host, leads_out, names_in
-from crawler.profiles.faults import Code, Fault, Severity
-from crawler.profiles.folder import File, Folder, convert_error
-from crawler.profiles.model import Body, Landmark, ListSource, Region, UrlForm, Value
-from crawler.profiles.patterns import pattern
-from crawler.profiles.phrases import faults as phrase_faults
-from crawler.profiles.resolved import pattern_name
-from crawler.profiles.toml import KeyPath
+from ...page.urls import belongs
+from ..faults import Code, Fault, Severity
+from ..folder import File, Folder, convert_error
+from ..model import Body, Landmark, ListSource, Region, UrlForm, Value
+from ..patterns import pattern
+from ..phrases import faults as phrase_faults
+from ..resolved import pattern_name
+from ..toml import KeyPath
+from .schema import schema_errors
+from .strings import CHECKS, check_host, leads_out, names_in
 
 PAGES = frozenset({"page", "page2", "offset"})
 """Names in a list's URL that vary from page to page."""

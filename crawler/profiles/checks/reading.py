@@ -16,10 +16,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
-from crawler.profiles.model import Layout, Site
-from crawler.profiles.phrases import PhraseTable
-from crawler.profiles.toml import KeyPath
-from crawler.records.model import Kind
+from ...records.model import Kind
+from ..model import Layout, Site
+from ..phrases import PhraseTable
+from ..toml import KeyPath
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {"profile": Site, "layout": Layout, "phrases": PhraseTable}
 """The class for each file of a profile folder, by the name of its schema."""

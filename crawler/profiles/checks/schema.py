@@ -9,8 +9,8 @@ from functools import cache
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crawler.profiles.faults import Code
-from crawler.profiles.toml import KeyPath
+from ..faults import Code
+from ..toml import KeyPath
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -55,7 +55,7 @@ def _validator(kind: str) -> Validator:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - takes a tenth of a second, and valid profiles never need it
     from jsonschema.validators import extend  # noqa: PLC0415
 
-    from crawler.profiles.schema import schema  # noqa: PLC0415
+    from ..schema import schema  # noqa: PLC0415
 
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: _number(value, int))
     types = types.redefine("number", lambda _, value: _number(value, int | float) and abs(value) < inf)

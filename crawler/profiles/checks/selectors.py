@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import msgspec
 
-from crawler.page.css import Compound, Part, Path, parse, unescape
-from crawler.page.selectors import compile_selector, standard_css
+from ...page.css import Compound, Part, Path, parse, unescape
+from ...page.selectors import compile_selector, standard_css
 
 MAX_LOOSE = 1.5
 """Weight of bare tags between descendant combinators: 1 for tags that nest freely on any page, else a half."""

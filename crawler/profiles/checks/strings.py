@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jmespath
 from lxml import etree
 
-from crawler.page.xpath import compile_xpath, linear
-from crawler.profiles.checks.selectors import check_selector
-from crawler.profiles.checks.suffixes import is_public_suffix
-from crawler.profiles.faults import Code
-from crawler.profiles.patterns import check_pattern
+from ...page.xpath import compile_xpath, linear
+from ..faults import Code
+from ..patterns import check_pattern
+from .selectors import check_selector
+from .suffixes import is_public_suffix
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _TEMPLATE_NAME = re.compile(r"\{([^{}]*)\}")

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from crawler.extract import OK
-from crawler.profiles.load import Profile
-from crawler.report.explain.comparison import moved, panes
-from crawler.report.explain.difference import compare
-from crawler.report.explain.pane import data_pane, legend, page_pane
-from crawler.report.explain.record import record_pane
-from crawler.report.explain.sheet import Sheet, lay_out
-from crawler.report.explain.shell import document, filter_box, inspector
-from crawler.report.look.html import Html, join, tag
+from ...extract import OK
+from ...profiles.load import Profile
+from ..look.html import Html, join, tag
+from .comparison import moved, panes
+from .difference import compare
+from .pane import data_pane, legend, page_pane
+from .record import record_pane
+from .sheet import Sheet, lay_out
+from .shell import document, filter_box, inspector
 
 __all__ = ["Sheet", "explain", "lay_out", "render", "render_comparison"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from crawler.report.explain.difference import Change, Difference, FieldChange, Flow, Pair
-from crawler.report.explain.pane import Side, data_pane, label_of, page_pane
-from crawler.report.explain.record import dotted, plain_value, snippet
-from crawler.report.explain.sheet import Sheet
-from crawler.report.look.html import Html, join, tag
+from ..look.html import Html, join, tag
+from .difference import Change, Difference, FieldChange, Flow, Pair
+from .pane import Side, data_pane, label_of, page_pane
+from .record import dotted, plain_value, snippet
+from .sheet import Sheet
 
 WORDS = {
     Change.ROLE: "changed role",

@@ -8,10 +8,10 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
-from crawler.page.text import squeeze
-from crawler.report.explain.parts import Part
-from crawler.report.explain.record import fields_of
-from crawler.report.explain.sheet import Sheet
+from ...page.text import squeeze
+from .parts import Part
+from .record import fields_of
+from .sheet import Sheet
 
 ALIKE = 0.5
 """Minimum share of common characters for two texts of one rule to be one changed part."""

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page
-from crawler.page.index import NOTEXT
-from crawler.page.text import size, squeeze
-from crawler.report.explain.parts import Group, Owners, Part
-from crawler.sieve.partition import BLOCK
+from ...page.dom import Page
+from ...page.index import NOTEXT
+from ...page.text import size, squeeze
+from ...sieve.partition import BLOCK
+from .parts import Group, Owners, Part
 
 MEDIA = {"img": "image", "video": "video", "audio": "audio", "iframe": "frame", "embed": "player", "object": "player"}
 ADDRESSES = ("data-src", "data-original", "src", "data")

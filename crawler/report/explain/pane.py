@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from crawler.report.explain.layout import Line, Media, Run, Span, Style
-from crawler.report.explain.parts import ROLES, Group, Part
-from crawler.report.explain.sheet import Sheet
-from crawler.report.look.html import Html, join, tag
+from ..look.html import Html, join, tag
+from .layout import Line, Media, Run, Span, Style
+from .parts import ROLES, Group, Part
+from .sheet import Sheet
 
 LONG = 340
 """Number of characters from which chrome is folded: about eight lines."""

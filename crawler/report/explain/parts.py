@@ -11,14 +11,14 @@ from enum import StrEnum
 
 from selectolax.lexbor import LexborNode
 
-from crawler.page.dom import Page
-from crawler.page.text import size, squeeze
-from crawler.profiles.load import Profile
-from crawler.records.model import Block, BlockType, ChromeEntry, Coverage, Record, Role
-from crawler.report.explain.rules import Rulebook, RulePlace
-from crawler.sieve.claims import Target
-from crawler.sieve.partition import Piece
-from crawler.sieve.record import PartitionedPage
+from ...page.dom import Page
+from ...page.text import size, squeeze
+from ...profiles.load import Profile
+from ...records.model import Block, BlockType, ChromeEntry, Coverage, Record, Role
+from ...sieve.claims import Target
+from ...sieve.partition import Piece
+from ...sieve.record import PartitionedPage
+from .rules import Rulebook, RulePlace
 
 
 class Group(StrEnum):

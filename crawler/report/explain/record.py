@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from crawler.errors import PortalsieveError, Quarantined
-from crawler.page.text import collapse
-from crawler.profiles.model import Landmark
-from crawler.records.model import Provenance, Record
-from crawler.report.explain.pane import place_text
-from crawler.report.explain.parts import Group, Part
-from crawler.report.explain.sheet import Sheet, Weighed
-from crawler.report.look.html import Html, join, tag
+from ...errors import PortalsieveError, Quarantined
+from ...page.text import collapse
+from ...profiles.model import Landmark
+from ...records.model import Provenance, Record
+from ..look.html import Html, join, tag
+from .pane import place_text
+from .parts import Group, Part
+from .sheet import Sheet, Weighed
 
 APART = frozenset(
     ["blocks", "chrome", "coverage", "layout", "provenance", "fetch", "flags", "doubts", "profile", "info"]

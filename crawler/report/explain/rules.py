@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from crawler.profiles.load import Profile
-from crawler.profiles.model import Layout
-from crawler.profiles.toml import Lines
+from ...profiles.load import Profile
+from ...profiles.model import Layout
+from ...profiles.toml import Lines
 
 _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 _PLACES = ("css", "xpath")

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crawler.errors import PageRefused, PortalsieveError, ProfileInvalid, Quarantined
-from crawler.extract import OK, content_type, extract, site_of
-from crawler.page.dom import Page
-from crawler.profiles.load import Profile
-from crawler.profiles.match import profile_for, weigh
-from crawler.profiles.model import Landmark, Layout
-from crawler.records.model import Coverage, Record
-from crawler.report.explain.layout import Drawer, Run
-from crawler.report.explain.parts import Owners, Part, coverage_of, faults_of, own
-from crawler.report.explain.rules import Rulebook
-from crawler.sieve.record import PartitionedPage, partition_page
+from ...errors import PageRefused, PortalsieveError, ProfileInvalid, Quarantined
+from ...extract import OK, content_type, extract, site_of
+from ...page.dom import Page
+from ...profiles.load import Profile
+from ...profiles.match import profile_for, weigh
+from ...profiles.model import Landmark, Layout
+from ...records.model import Coverage, Record
+from ...sieve.record import PartitionedPage, partition_page
+from .layout import Drawer, Run
+from .parts import Owners, Part, coverage_of, faults_of, own
+from .rules import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

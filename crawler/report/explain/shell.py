@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.report.look import document as look
-from crawler.report.look.html import Html, join, tag
+from ..look import document as look
+from ..look.html import Html, join, tag
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 KEYS = (

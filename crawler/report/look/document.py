@@ -11,7 +11,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from crawler.report.look.html import Html, tag
+from .html import Html, tag
 
 _HERE = Path(__file__).resolve().parent
 

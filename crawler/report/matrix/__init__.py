@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.regression.matrix import Matrix
-from crawler.report.look import document as look
-from crawler.report.look.html import Html, join, tag
-from crawler.report.matrix.pages import pages
-from crawler.report.matrix.rules import rules
+from ...regression.matrix import Matrix
+from ..look import document as look
+from ..look.html import Html, join, tag
+from .pages import pages
+from .rules import rules
 
 _HERE = Path(__file__).resolve().parent
 

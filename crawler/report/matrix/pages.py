@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crawler.records.model import Kind
-from crawler.regression.matrix import Cell, Matrix
-from crawler.report.look.html import Html, join, tag
+from ...records.model import Kind
+from ...regression.matrix import Cell, Matrix
+from ..look.html import Html, join, tag
 
 UNKNOWN_CHANNEL = "unknown"
 """The heading of pages without a channel."""

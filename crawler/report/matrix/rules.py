@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crawler.regression.hits import Hits
-from crawler.regression.matrix import Matrix
-from crawler.report.look.html import Html, tag
+from ...regression.hits import Hits
+from ...regression.matrix import Matrix
+from ..look.html import Html, tag
 
 STATES = {
     "unused": "unused",

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.regression.hits import Hits
-from crawler.regression.matrix import Matrix
-from crawler.report.matrix.pages import UNKNOWN_CHANNEL
-from crawler.terminal import plain
+from ...regression.hits import Hits
+from ...regression.matrix import Matrix
+from ...terminal import plain
+from .pages import UNKNOWN_CHANNEL
 
 _HEAD = ("layout", "kind", "channel", "fixtures", "last seen live")
 _SAYS = 100
