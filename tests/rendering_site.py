@@ -72,7 +72,7 @@ def document(inner: str, *, head: str = "") -> bytes:
 
 APP = """
 const app = document.getElementById('app');
-const id = location.pathname.match(/(\\d+)\\.html/)[1];
+const id = location.pathname.match(/(\\d{5})(?:_\\d+)?\\.html/)[1];
 async function fill() {
   const answer = await fetch('/api/' + id + '.json', {headers: {'X-Requested-With': 'app'}});
   const data = await answer.json();
@@ -158,3 +158,46 @@ def fill(portal: Portal, kinds: tuple[str, ...] = KINDS, count: int = 1) -> list
             if kind == "unfold":
                 portal.answer(f"{site}/api/rest.json?{number}", answered({"body": markup(texts[2:])}))
     return urls
+
+
+LIST_URL = "http://www.demo.example/list.html"
+LIST = """
+[[urls]]
+kind = "list"
+match = '^https?://www\\\\.demo\\\\.example/list\\\\.html'
+
+[[lists]]
+url = "http://www.demo.example/list.html"
+format = "html"
+css = ".news"
+render = "{render}"
+"""
+LISTING = """<script>
+fetch('/api/list.json').then(answer => answer.json()).then(urls => {
+  document.getElementById('app').innerHTML =
+    '<ul class="news">' + urls.map(url => '<li><a href="' + url + '">渡口</a></li>').join('') + '</ul>' })
+</script>"""
+
+
+def fill_list(portal: Portal, urls: list[str]) -> None:
+    """Let the portal have a list page whose script fetches its links to `urls`."""
+    portal.answer(LIST_URL, Answer(document(f'<div id="app">正在加载…</div>{LISTING}')))
+    portal.answer("http://www.demo.example/api/list.json", answered(urls))
+
+
+def fill_two_pages(portal: Portal) -> str:
+    """Let the portal have an article of two pages, whose second needs the browser; return its URL."""
+    first, second = url("shell"), url("shell").replace(".html", "_2.html")
+    pager = f'<div class="pager"><a href="{first}">1</a> <a href="{second}">2</a></div>'
+    fill(portal, ("shell",))
+    portal.answer(first, Answer(document(article(markup(paragraphs("static")) + pager))))
+    filled = f"fill().then(() => {{ document.querySelector('.body').insertAdjacentHTML('beforeend', `{pager}`) }});"
+    portal.answer(second, Answer(document(f"{SHELL}<script>{filled}</script>")))
+    data = {
+        "headline": "渡口图书角",
+        "time": "2026-02-20 10:00:00",
+        "body": markup(paragraphs("shell")),
+        "comments": "好。",
+    }
+    portal.answer("http://www.demo.example/api/" + first.rpartition("/")[2].replace("html", "json"), answered(data))
+    return first

@@ -20,6 +20,7 @@ import pytest
 
 from crawler.errors import Failure
 from crawler.fetch.browser import NoBrowser, find_chromium
+from crawler.records.quarantine import QuarantineEntry
 from crawler.records.read import read_quarantine
 from crawler.report.run import CrawlLine, RenderedLayout
 from crawler.report.table import table_rows
@@ -330,3 +331,89 @@ def test_answers_that_fail_are_the_pages_own(tmp_path: Path) -> None:
         [entry] = [entry for file in files for entry in read_quarantine(file)]
     assert Failure.NEEDS_RENDERING == entry.failure
     assert "failed requests of its scripts: GET http://" in entry.message
+
+
+# --- Lists, and articles over several pages ---------------------------------------------------------------------------
+
+
+def with_list(folder: Path, portal: Portal, render: str) -> list[str]:
+    """Write a profile with a list that scripts fill, and let the portal have it and its articles."""
+    rendering_site.write_profile(folder / "profiles", rendering_site.LIST.format(render=render) + rendering_site.RENDER)
+    urls = rendering_site.fill(portal, ("static",), 2)
+    rendering_site.fill_list(portal, urls)
+    return urls
+
+
+def test_a_list_that_scripts_fill_is_rendered(tmp_path: Path) -> None:
+    """Its articles are found and crawled."""
+    with Portal() as portal:
+        urls = with_list(tmp_path, portal, "when-missing")
+        line = crawl_portal(tmp_path / "output", portal, settings(tmp_path), site="demo")
+    assert sorted(urls) == sorted(record["url"] for record in records(tmp_path))
+    assert (1, 1, 2) == (line.counts.lists, line.counts.rendered, line.counts.links)
+
+
+def test_a_list_is_not_rendered_by_default(tmp_path: Path) -> None:
+    """It is quarantined with the rule that finds nothing."""
+    with Portal() as portal:
+        with_list(tmp_path, portal, "never")
+        line = crawl_portal(tmp_path / "output", portal, settings(tmp_path), site="demo")
+    assert (0, 0) == (line.counts.records, line.counts.rendered)
+    [entry] = quarantined(tmp_path)
+    assert (Failure.RULE_MISSED, "lists") == (entry.failure, entry.rule)
+
+
+def test_a_list_waits_for_a_run_with_a_browser(tmp_path: Path) -> None:
+    """Without one it is quarantined, and fetched again by the next run."""
+    with Portal() as portal:
+        urls = with_list(tmp_path, portal, "when-missing")
+        line = crawl_portal(
+            tmp_path / "output", portal, settings(tmp_path, PORTALSIEVE_RENDER_PAGES=0), site="demo"
+        )  # fmt: skip
+        assert (0, 1) == (line.counts.records, line.counts.unrendered)
+        [entry] = quarantined(tmp_path)
+        assert Failure.NEEDS_RENDERING == entry.failure
+        assert "no browser is available to run its scripts: PORTALSIEVE_RENDER_PAGES is 0" in entry.message
+        crawl_portal(tmp_path / "output", portal, settings(tmp_path), site="demo")
+    assert sorted(urls) == sorted(record["url"] for record in records(tmp_path))
+
+
+def test_a_list_whose_scripts_find_nothing_is_quarantined(tmp_path: Path) -> None:
+    """The rule that finds nothing after the scripts is named."""
+    with Portal() as portal:
+        with_list(tmp_path, portal, "when-missing")
+        portal.answer("http://www.demo.example/api/list.json", Answer(b"", 404))
+        line = crawl_portal(tmp_path / "output", portal, settings(tmp_path), site="demo")
+    [entry] = quarantined(tmp_path)
+    assert (1, Failure.RULE_MISSED, "lists") == (line.counts.rendered, entry.failure, entry.rule)
+
+
+def test_the_second_page_of_an_article_is_rendered(tmp_path: Path) -> None:
+    """The record has the text of both pages, and both are counted."""
+    with Portal() as portal:
+        rendering_site.write_profile(tmp_path / "profiles")
+        address = rendering_site.fill_two_pages(portal)
+        line = crawl_portal(tmp_path / "output", portal, settings(tmp_path), site="demo", url=address)
+    [record] = records(tmp_path)
+    assert "\n\n".join([*paragraphs("static"), *paragraphs("shell")]) == record["articleBody"]
+    assert ([], 1) == (record["flags"], line.counts.rendered)
+
+
+def test_an_article_whose_second_page_waits_is_completed_by_the_next_run(tmp_path: Path) -> None:
+    """Without a browser the record says that a page is missing."""
+    with Portal() as portal:
+        rendering_site.write_profile(tmp_path / "profiles")
+        address = rendering_site.fill_two_pages(portal)
+        none = settings(tmp_path, PORTALSIEVE_RENDER_PAGES=0)
+        crawl_portal(tmp_path / "output", portal, none, site="demo", url=address)
+        [record] = records(tmp_path)
+        assert ["pages_missing"] == record["flags"]
+        crawl_portal(tmp_path / "output", portal, settings(tmp_path), site="demo", url=address)
+    whole = "\n\n".join([*paragraphs("static"), *paragraphs("shell")])
+    assert [whole] == [one["articleBody"] for one in records(tmp_path) if one["flags"] == []]
+
+
+def quarantined(folder: Path) -> list[QuarantineEntry]:
+    """Return the entries of the quarantine."""
+    files = (folder / "output" / "quarantine").glob("*/*.jsonl")
+    return [entry for file in files for entry in read_quarantine(file)]

@@ -365,6 +365,13 @@ class ListSource(_Table, frozen=True, kw_only=True):
     date: Annotated[JmesPath | None, Meta(description="json, jsonp: JMESPath of an item's date.")] = None
     skip: Annotated[JmesPath | None, Meta(description="json, jsonp: JMESPath that is true for items to skip.")] = None
     media: Annotated[bool, Meta(description="Used with -a media=ID.")] = False
+    render: Annotated[
+        RenderMode,
+        Meta(
+            description="html: `when-missing` renders the page, as the site's `render` says, if it has no links to "
+            "articles."
+        ),
+    ] = "never"
     unproven: Annotated[Text | None, Meta(description="What no recorded page proves about it.")] = None
 
 

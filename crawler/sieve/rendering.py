@@ -10,7 +10,7 @@ from ..errors import Failure, PageRefused, Quarantined
 from ..page.dom import Page
 from ..page.text import size
 from ..profiles.load import Profile
-from ..profiles.model import Layout, Render
+from ..profiles.model import Layout, ListSource, Render
 from ..records.model import ChromeEntry, Record, RenderedChanges, Role
 from . import notices
 from .record import SHORT_BODY, partition_page
@@ -66,6 +66,18 @@ def need(
     if why is None or layout is None:
         return None
     return Need(why, rule, _awaits(rule, [layout], [role for role, mode in rule.roles.items() if mode != "never"]))
+
+
+def list_need(source: ListSource, profile: Profile, articles: int) -> Need | None:
+    """Return why a list page needs a browser, or None if it does not or its profile does not allow it.
+
+    `articles` is its number of links to articles as it was sent.
+    """
+    if source.format != "html" or source.render == "never" or (source.render == "when-missing" and articles):
+        return None
+    why = "the profile renders each page of this list" if source.render == "always" else "it has no links to articles"
+    rule = profile.render(None)
+    return Need(why, rule, (((source.css or "a[href]",), 0),))
 
 
 def changes(static: Record | None, rendered: Record) -> RenderedChanges:

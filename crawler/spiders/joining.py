@@ -26,6 +26,7 @@ from ..sieve.joined import join
 from ..store.interface import Job, Outcome, Result
 from ..store.policy import GONE
 from .failures import FailureOutcomes
+from .rendering import Seen
 
 MAX_PAGES = 50
 """Maximum number of pages fetched for one article."""
@@ -34,7 +35,8 @@ MAX_PAGES = 50
 class Joined(msgspec.Struct):
     """An article's record, the counts of its other pages, and a quarantine entry for each page that failed.
 
-    `transient`: a page failed for a reason that may go away, so the article is worth another visit.
+    `transient`: a page failed for a reason that may go away, so the article is worth another visit; `look_at` says
+    when, if a page waits for a browser.
     """
 
     record: Record
@@ -42,13 +44,15 @@ class Joined(msgspec.Struct):
     entries: tuple[QuarantineEntry, ...] = ()
     hold: tuple[str, float] | None = None
     transient: bool = False
+    look_at: float | None = None
 
 
 class OtherPages:
     """Fetches the other pages of articles for one run. Nothing is written here.
 
     `fetch` sends a request for a page of a job like any other request of the crawl and raises whatever the download
-    raises. `bound` returns the profile's limit that forbids a URL, `read` extracts a record from a response.
+    raises. `bound` returns the profile's limit that forbids a URL; `see` extracts a page's record, after its scripts
+    if the page needs them.
     """
 
     def __init__(
@@ -58,14 +62,14 @@ class OtherPages:
         *,
         fetch: Callable[[str, Job], Awaitable[Response]],
         bound: Callable[[Job, str], str | None],
-        read: Callable[[Response], Record],
+        see: Callable[[Response, Job, float], Awaitable[Seen | Outcome]],
         fetched_at: Callable[[Response], datetime | None],
     ) -> None:
         self._site = site
         self._failures = failures
         self._fetch = fetch
         self._bound = bound
-        self._read = read
+        self._see = see
         self._fetched_at = fetched_at
 
     async def join(self, record: Record, response: Response, job: Job) -> Joined | Outcome:
@@ -79,6 +83,7 @@ class OtherPages:
         pages = {record.pages.number: record}
         urls = self._links(response)
         done: list[Outcome] = []
+        rendered = Counter[str]()
         while True:
             left = sorted(number for number in urls if number not in pages)
             number = next((number for number in left if urls[number] not in {o.job.url for o in done}), None)
@@ -91,15 +96,18 @@ class OtherPages:
                     return msgspec.structs.replace(got, job=job, reason=reason)
                 done.append(got)
                 continue
-            page, answer = got
-            pages[number] = page
-            urls = {**self._links(answer), **urls}
-        return self._joined(pages, [urls[number] for number in left], done)
+            pages[number] = got.record()
+            rendered.update(got.counts)
+            urls = {**self._links(got.response), **urls}
+        return self._joined(pages, [urls[number] for number in left], done, rendered)
 
     async def _part(
         self, job: Job, urls: Mapping[int, str], number: int, pages: Mapping[int, Record]
-    ) -> tuple[Record, Response] | Outcome:
-        """Fetch and extract page `number` of `urls`; return an outcome instead of a record if that fails."""
+    ) -> Seen | Outcome:
+        """Fetch and extract page `number` of `urls`; return an outcome instead of a record if that fails.
+
+        The article of a page that waits for a run with a browser is visited again in the next run.
+        """
         url = urls[number]
         part = msgspec.structs.replace(job, url=url)
         bound = self._bound(job, url)
@@ -113,15 +121,18 @@ class OtherPages:
             raise
         except Exception as error:  # noqa: BLE001 - each is a failure with a name
             return self._failures.download_failed(part, url, error, now=time.time())
+        seen = await self._see(response, part, time.time())
+        if isinstance(seen, Outcome):
+            return seen
         try:
-            record = self._read(response)
-            self._check(record, response, number, urls, pages)
+            record = seen.record()
+            self._check(record, seen.response, number, urls, pages)
         except (PageRefused, Quarantined) as error:
-            fetched_at, counts = self._fetched_at(response), {"pages": 1}
-            return self._failures.refused(
-                error, response, part, now=time.time(), fetched_at=fetched_at, counts=counts
-            )  # fmt: skip
-        return record, response
+            now, fetched_at = time.time(), self._fetched_at(seen.response)
+            counts = {"pages": 1, **seen.counts}
+            refused = self._failures.refused(error, seen.response, part, now=now, fetched_at=fetched_at, counts=counts)
+            return msgspec.structs.replace(refused, look_at=now) if seen.waits else refused
+        return seen
 
     def _check(
         self, record: Record, response: Response, number: int, urls: Mapping[int, str], pages: Mapping[int, Record]
@@ -156,7 +167,9 @@ class OtherPages:
         return other_pages(response.body, response.url, headers=headers, profiles=[self._site])
 
     @staticmethod
-    def _joined(pages: Mapping[int, Record], missing: list[str], done: list[Outcome]) -> Joined:
+    def _joined(
+        pages: Mapping[int, Record], missing: list[str], done: list[Outcome], rendered: Counter[str]
+    ) -> Joined:  # fmt: skip
         record = join(pages)
         if len(pages) > 1:
             if Flag.PAGES_MISSING in record.flags:
@@ -164,7 +177,7 @@ class OtherPages:
                 doubts.append(Doubt(Flag.PAGES_MISSING, "/pages", tuple(missing)))
                 record = msgspec.structs.replace(record, doubts=tuple(sorted(doubts, key=lambda doubt: doubt.flag)))
             validate(record)
-        counts = Counter({"pages": len(pages) - 1})
+        counts = Counter({"pages": len(pages) - 1}) + rendered
         for outcome in done:
             counts.update(outcome.counts)
         return Joined(
@@ -173,6 +186,7 @@ class OtherPages:
             tuple(entry for outcome in done for entry in outcome.quarantine),
             next((outcome.hold for outcome in reversed(done) if outcome.hold is not None), None),
             any(map(_may_be_transient, done)),
+            next((outcome.look_at for outcome in done if outcome.look_at is not None), None),
         )
 
 

@@ -247,11 +247,9 @@ class PortalSpider(scrapy.Spider):
         failpoint("fetch.after")
         if self.responses is None or self.frontier is None:
             return
-        if job.kind is PageKind.LIST:
-            yield self.responses.of_list(response, job)
-            return
+        of_kind = self.responses.of_list if job.kind is PageKind.LIST else self.responses.of_article
         try:
-            outcome = await self.responses.of_article(response, job)
+            outcome = await of_kind(response, job)
         except Stopped:
             self.frontier.give_back(job)
         else:

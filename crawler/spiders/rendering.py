@@ -79,18 +79,21 @@ class Rendering:
             results.append((self._read(body), body))
             return not isinstance(results[-1][0], Record)
 
-        kind = response.headers.get(b"Content-Type")
-        document = Document(
-            url=response.url, body=response.body, content_type=kind.decode("latin-1") if kind else "text/html"
-        )
         try:
-            rendered = await self._renderer.render(document, wanted.rule, wanted.awaits, has_no_record)
+            rendered = await self._renderer.render(_document(response), wanted.rule, wanted.awaits, has_no_record)
         except NoBrowser as error:
             self._missing = str(error)
             log.warning("pages that need a browser are waiting: %s", plain(str(error)))
             return self._waiting(response, found, wanted)
         after, body = results[-1]
         return self._compared(found, response, after, body, wanted, rendered)
+
+    async def render_list(self, response: Response, wanted: Need) -> Response:
+        """Return a list page after its scripts. Raises NoBrowser, Stopped, and Broken if rendering fails."""
+        if self._renderer is None or self._missing:
+            raise NoBrowser(self._missing)
+        rendered = await self._renderer.render(_document(response), wanted.rule, wanted.awaits)
+        return response.replace(body=rendered.html, headers={b"Content-Type": HTML.encode()})
 
     async def close(self) -> None:
         """End the browser."""
@@ -150,8 +153,20 @@ class Rendering:
         counts = {"unrendered": 1}
         if isinstance(found, Record):
             return Seen(found, response, counts)
-        reason = f"{response.url}: {wanted.why}, but no browser is available to run its scripts: {self._missing}"
+        reason = unavailable(response, wanted, self._missing)
         place = found if isinstance(found, Quarantined) else None
         layout, score = (place.layout, place.score) if place else (None, None)
         error = Quarantined(Failure.NEEDS_RENDERING, reason, layout=layout, score=score)
         return Seen(error, response, counts, waits=True)
+
+
+def unavailable(response: Response, wanted: Need, missing: str) -> str:
+    """Return the error message for a page that waits for a run with a browser."""
+    return f"{response.url}: {wanted.why}, but no browser is available to run its scripts: {missing}"
+
+
+def _document(response: Response) -> Document:
+    kind = response.headers.get(b"Content-Type")
+    return Document(
+        url=response.url, body=response.body, content_type=kind.decode("latin-1") if kind else "text/html"
+    )  # fmt: skip

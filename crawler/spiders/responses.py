@@ -13,6 +13,7 @@ from scrapy.http import Response
 
 from ..errors import Failure, PageRefused, PortalsieveError, Quarantined
 from ..extract import complete
+from ..fetch.browser import NoBrowser
 from ..fetch.faults import Stopped
 from ..fetch.render import Renderer
 from ..page import charset, urls
@@ -20,11 +21,12 @@ from ..profiles.load import Profile
 from ..profiles.match import article_id, read_url
 from ..records.model import Record
 from ..records.write import ChromeLevel, chrome_level
+from ..sieve.rendering import list_need
 from ..store.interface import Job, NewPage, NewRecord, Outcome, PageKind, Result
 from .failures import FailureOutcomes
 from .joining import OtherPages
 from .lists import ListPage, ListUnreadable, list_links, page_of, read_list
-from .rendering import Found, Rendering, Seen
+from .rendering import Found, Rendering, Seen, unavailable
 from .revisit import conditions, next_visit
 from .selection import Selection
 
@@ -84,11 +86,14 @@ class ResponseOutcomes:
         self._release = release
         self.rendering = Rendering(site, renderer, self._read, pictures)
         self._other_pages = OtherPages(
-            site, failures, fetch=fetch, bound=bound, read=self._extract, fetched_at=self._fetched_at
+            site, failures, fetch=fetch, bound=bound, see=self._seen, fetched_at=self._fetched_at
         )  # fmt: skip
 
-    def of_list(self, response: Response, job: Job) -> Outcome:
-        """Return the outcome of a list page: its links to articles and its next page."""
+    async def of_list(self, response: Response, job: Job) -> Outcome:
+        """Return the outcome of a list page: its links to articles and its next page.
+
+        Raises Stopped if the crawl ends before the page's scripts have run.
+        """
         page = page_of(job.url, self._site)
         counts = {"pages": 1, "lists": 1}
         if response.status == NOT_FOUND and page is not None and page.page > 0:  # after the list's last page
@@ -96,12 +101,24 @@ class ResponseOutcomes:
         fault = _list_fault(response, page)
         if fault is not None:
             return self._refused(fault, response, job, counts)
-        try:
-            found, links = self._links_of(response, job, page)
-        except ListUnreadable as error:
-            missed = Quarantined(Failure.RULE_MISSED, str(error), rule="lists")
-            return self._refused(missed, response, job, counts)
-        except PageRefused as error:
+        error, found, links = self._listed(response, job, page)
+        wanted = list_need(page.source, self._site, links) if page is not None else None
+        if wanted is not None:
+            self._release(job)
+            try:
+                rendered = await self.rendering.render_list(response, wanted)
+            except Stopped:
+                raise
+            except NoBrowser as missing:
+                counts["unrendered"] = 1
+                waiting = Quarantined(Failure.NEEDS_RENDERING, unavailable(response, wanted, str(missing)))
+                return msgspec.structs.replace(self._refused(waiting, response, job, counts), look_at=time.time())
+            except Exception as failed:  # noqa: BLE001 - each is a failure with a name
+                return self._failures.download_failed(job, response.url, failed, now=time.time())
+            counts["rendered"] = 1
+            response = rendered
+            error, found, links = self._listed(response, job, page)
+        if error is not None:
             return self._refused(error, response, job, counts)
         counts["links"] = links
         return Outcome(job=job, result=Result.LISTED, status=OK, found=tuple(found), counts=counts)
@@ -125,20 +142,11 @@ class ResponseOutcomes:
                 etag=job.etag,
                 modified=job.modified,
             )
-        seen = Seen(self._read(response), response)
-        need = self.rendering.need(response, seen.found) if response.status == OK else None
-        if need is not None and not (isinstance(seen.found, Record) and self._too_old(seen.found)):
-            self._release(job)
-            try:
-                seen = await self.rendering.render(response, seen.found, need)
-            except Stopped:
-                raise
-            except Exception as error:  # noqa: BLE001 - each is a failure with a name
-                failed = self._failures.download_failed(job, response.url, error, now=now)
-                if failed.result is Result.AGAIN or not isinstance(seen.found, Record):
-                    return failed
-            counts |= seen.counts
-            response = seen.response
+        seen = await self._seen(response, job, now)
+        if isinstance(seen, Outcome):
+            return seen
+        counts |= seen.counts
+        response = seen.response
         try:
             record = seen.record()
             if self._too_old(record):
@@ -153,6 +161,7 @@ class ResponseOutcomes:
         look = self._next_visit(record.date_published, now)
         if look is None and joined.transient:
             look = self._next_visit(None, now)
+        look = joined.look_at or look
         line = chrome_level(record, self._chrome).line
         return Outcome(
             job=job,
@@ -167,6 +176,34 @@ class ResponseOutcomes:
             etag=header(response, b"ETag") if single else None,
             modified=header(response, b"Last-Modified") if single else None,
         )
+
+    async def _seen(self, response: Response, job: Job, now: float) -> Seen | Outcome:
+        """Return the result for a page, after its scripts if it needs them; an outcome if it cannot be rendered."""
+        found = self._read(response)
+        need = self.rendering.need(response, found) if response.status == OK else None
+        if need is None or (isinstance(found, Record) and self._too_old(found)):
+            return Seen(found, response)
+        self._release(job)
+        try:
+            return await self.rendering.render(response, found, need)
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 - each is a failure with a name
+            failed = self._failures.download_failed(job, response.url, error, now=now)
+            if failed.result is Result.AGAIN or not isinstance(found, Record):
+                return failed
+            return Seen(found, response)
+
+    def _listed(
+        self, response: Response, job: Job, page: ListPage | None
+    ) -> tuple[PortalsieveError | None, list[NewPage], int]:
+        """Return the pages to schedule from a list page, and its number of links to articles; or its failure."""
+        try:
+            return None, *self._links_of(response, job, page)
+        except ListUnreadable as error:
+            return Quarantined(Failure.RULE_MISSED, str(error), rule="lists"), [], 0
+        except PageRefused as error:
+            return error, [], 0
 
     def _too_old(self, record: Record) -> bool:
         since, published = self._selection.since, record.date_published

@@ -197,7 +197,7 @@ def _form(file: File, path: KeyPath, form: UrlForm) -> Iterator[Fault]:
 
 def _list(file: File, path: KeyPath, source: ListSource) -> Iterator[Fault]:
     raw = file.table["lists"][path[1]]
-    useless = ("items", "link", "date", "skip") if source.format == "html" else ("css",)
+    useless = ("items", "link", "date", "skip") if source.format == "html" else ("css", "render")
     for key in useless:
         if key in raw:
             yield file.fault(
