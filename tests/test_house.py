@@ -32,6 +32,7 @@ ORDER = (
     "draft",
     "bulk",
     "regression",
+    "drift",
     "report",
     "spiders",
     "settings",

@@ -1,22 +1,46 @@
 """The HTML document of a report: one file, without URLs that a browser would load, and with no script but ours.
 
 The policy in its head names the digests of our style sheet and script; nothing else can run or style or load, whatever
-the file shows. (All that is shown is escaped text in the first place.)
+the file shows. (All that is shown is escaped text in the first place: templates escape everything that is not HTML of
+our own.)
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from .html import Html, tag
+import jinja2
+
+from .html import Html, join, tag
 
 _HERE = Path(__file__).resolve().parent
+_SCRIPT = _HERE / "theme.js"
+REPORT, CHARTS = _HERE / "report.css", _HERE / "charts.css"
+"""Style sheets of reports: figures and tables, and charts."""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
+def templates() -> jinja2.Environment:
+    """Return the environment of the reports' templates, named by their paths in `crawler/report/`.
+
+    Values are escaped unless they are HTML of our own; a name that a report does not set is an error.
+    """
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE.parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+@lru_cache(maxsize=16)
 def _file(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
@@ -25,30 +49,29 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def document(title: str, *children: Html | None, style: Path, script: Path, class_: str) -> str:
-    """Return the complete HTML document: `children` in its body, `style` and `script` after those of all reports."""
-    css = Html(_file(_HERE / "base.css") + "\n" + _file(style))
-    code = Html(_file(_HERE / "theme.js") + "\n" + _file(script))
+def page(
+    template: str, *, title: str, styles: Iterable[Path] = (), script: Path | None = None, class_: str, **context: Any
+) -> str:
+    """Return the complete HTML document of a template that extends `look/base.html`.
+
+    The `styles` and the `script` come after those of all reports; `class_` is the body's.
+    """
+    css = Html("\n".join(map(_file, (_HERE / "base.css", *styles))))
+    code = Html("\n".join(map(_file, (_SCRIPT, script) if script is not None else (_SCRIPT,))))
     policy = (
         f"default-src 'none'; style-src {_digest(css)}; script-src {_digest(code)}; img-src data:;"
         " base-uri 'none'; form-action 'none'"
     )
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", title),
-        tag("link", rel="icon", href="data:,"),
-        tag("style", css),
-    )
-    return (
-        "<!doctype html>\n"
-        + tag("html", head, tag("body", *children, tag("script", code), class_=class_), lang="en")
-        + "\n"
-    )
+    return templates().get_template(template).render(
+        title=title, css=css, code=code, policy=policy, class_=class_, theme_button=theme_button(), **context
+    )  # fmt: skip
+
+
+def document(title: str, *children: Html | None, style: Path, script: Path, class_: str) -> str:
+    """Return the complete HTML document with `children` in its body."""
+    return page(
+        "look/base.html", title=title, styles=[style], script=script, class_=class_, body=join(*children)
+    )  # fmt: skip
 
 
 def theme_button() -> Html:

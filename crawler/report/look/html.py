@@ -12,6 +12,10 @@ class Html(str):
 
     __slots__ = ()
 
+    def __html__(self) -> str:
+        """Return the text itself: templates do not escape it."""
+        return self
+
 
 def tag(name: str, /, *children: str | None, **attributes: str | int | bool | None) -> Html:
     """Return an element: children that are not `Html` are escaped, None is left out.

@@ -13,7 +13,7 @@ from rich.text import Text
 from ...regression.hits import Hits
 from ...regression.matrix import Matrix
 from ...terminal import plain
-from .pages import UNKNOWN_CHANNEL
+from . import UNKNOWN_CHANNEL
 
 _HEAD = ("layout", "kind", "channel", "fixtures", "last seen live")
 _SAYS = 100
