@@ -1,18 +1,60 @@
-"""`python -m crawler …`: Scrapy's command line in this project, wherever it is called from."""
+"""`portalsieve …` and `python -m crawler …`: Scrapy's command line in this project, wherever it is called from."""
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+
+from . import __version__, terminal
+
+PROGRAM = "portalsieve"
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run Scrapy's command line with this project's settings; ends by SystemExit."""
-    os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+    """Run Scrapy's command line with this project's settings; ends by SystemExit.
+
+    The environment variable SCRAPY_SETTINGS_MODULE names other settings, which begin with `from portalsieve.settings
+    import *`.
+    """
+    os.environ.setdefault("SCRAPY_SETTINGS_MODULE", f"{__package__}.settings")
+    given = sys.argv[1:] if arguments is None else arguments
+    if arguments is None and Path(sys.argv[0]).stem == PROGRAM:
+        terminal.program = PROGRAM
+    if given in (["--version"], ["-V"]):
+        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        sys.exit(0)
+    if terminal.program == PROGRAM and given in ([], ["-h"], ["--help"], ["help"]):
+        _list_commands()
+        sys.exit(0)
     from scrapy.cmdline import execute  # noqa: PLC0415 - it reads the environment
 
-    sys.argv = ["scrapy", *(sys.argv[1:] if arguments is None else arguments)]  # its messages name it by this
+    sys.argv = [terminal.program, *given]  # its messages name it by this
     execute()
+
+
+def _list_commands() -> None:
+    """Print this project's commands, each with its description, and where Scrapy's are."""
+    from scrapy.cmdline import _get_commands_from_module  # noqa: PLC0415 - only here
+
+    commands = _get_commands_from_module(f"{__package__}.commands", inproject=True)
+    width = max(map(len, commands))
+    lines = [f"  {name:<{width}}  {command.short_desc()}" for name, command in sorted(commands.items())]
+    sys.stdout.write(
+        "\n".join(
+            [
+                f"{PROGRAM} {__version__}: splits news pages into the article and its labelled page chrome",
+                "",
+                f"usage: {PROGRAM} COMMAND [options] [arguments]",
+                "",
+                *lines,
+                f"  {'list':<{width}}  List the sites with a profile",
+                "",
+                f"`{PROGRAM} COMMAND -h` describes a command. Scrapy's own commands (shell, fetch, …) work as well.",
+                "",
+            ]
+        )
+    )
 
 
 if __name__ == "__main__":

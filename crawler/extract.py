@@ -22,8 +22,9 @@ from .records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
 from .records.validate import validate
 from .sieve.record import partition_page, sieve
 
-PROFILES = Path(__file__).resolve().parent.parent / "site_profiles"
-"""The profiles that ship with the project: the folder next to the package."""
+_HERE = Path(__file__).resolve().parent
+PROFILES = _HERE / "site_profiles" if (_HERE / "site_profiles").is_dir() else _HERE.parent / "site_profiles"
+"""The profiles that ship with the project: in the package when it is installed, next to it in a checkout."""
 
 OK = 200
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from . import __version__
 
 _ROOT = Path(__file__).resolve().parent.parent
+_HERE = __package__  # the package is `crawler` in a checkout, `portalsieve` when it is installed
 
 # --- Own --------------------------------------------------------------------------------------------------------------
 
@@ -47,9 +48,9 @@ PORTALSIEVE_PROFILES = None
 
 BOT_NAME = "portalsieve"
 # Spiders are created from profile folders, not found in modules.
-SPIDER_LOADER_CLASS = "crawler.spiders.loader.ProfileSpiderLoader"
+SPIDER_LOADER_CLASS = f"{_HERE}.spiders.loader.ProfileSpiderLoader"
 SPIDER_MODULES: list[str] = []
-COMMANDS_MODULE = "crawler.commands"
+COMMANDS_MODULE = f"{_HERE}.commands"
 
 # --- Polite -----------------------------------------------------------------------------------------------------------
 
@@ -86,8 +87,8 @@ DEFAULT_REQUEST_HEADERS = {
 # Pages must not lead to local files or other protocols.
 DOWNLOAD_HANDLERS = {
     # Each request waits for its host's turn, which is kept in the store.
-    "http": "crawler.fetch.pace.PacedHandler",
-    "https": "crawler.fetch.pace.PacedHandler",
+    "http": f"{_HERE}.fetch.pace.PacedHandler",
+    "https": f"{_HERE}.fetch.pace.PacedHandler",
     "file": None,
     "ftp": None,
     "data": None,
@@ -108,9 +109,9 @@ COOKIES_ENABLED = False
 
 # Disabled ones cost time on every page. All statuses reach the spider, so failed pages are reported, never dropped.
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.fetch.onsite.OnSiteMiddleware": 50,
-    "crawler.fetch.robots.RobotsMiddleware": 100,
-    "crawler.fetch.whole.WholeMiddleware": 590,
+    f"{_HERE}.fetch.onsite.OnSiteMiddleware": 50,
+    f"{_HERE}.fetch.robots.RobotsMiddleware": 100,
+    f"{_HERE}.fetch.whole.WholeMiddleware": 590,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
@@ -122,14 +123,14 @@ DOWNLOADER_MIDDLEWARES = {
 }
 SPIDER_MIDDLEWARES = {
     # Last before the spider: its output is settled before anything else sees it.
-    "crawler.spiders.scheduler.SettleMiddleware": 950,
+    f"{_HERE}.spiders.scheduler.SettleMiddleware": 950,
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 EXTENSIONS = {
     # Publishes output/ from the store at the end of the run; Scrapy's own feed exports (-o, -O) work as well.
-    "crawler.spiders.output.RunOutput": 0,
+    f"{_HERE}.spiders.output.RunOutput": 0,
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
     "scrapy.extensions.memdebug.MemoryDebugger": None,
@@ -139,7 +140,7 @@ EXTENSIONS = {
 # The frontier removes duplicates by article id, which a fingerprint of a URL cannot do.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 # The frontier is in the store.
-SCHEDULER = "crawler.spiders.scheduler.StoreScheduler"
+SCHEDULER = f"{_HERE}.spiders.scheduler.StoreScheduler"
 # The default creates a hundred tasks for every response; a page yields one record.
 CONCURRENT_ITEMS = 8
 # Otherwise the callback's source is parsed again for every response, a twentieth of a page's time.
@@ -149,7 +150,7 @@ WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # Chinese text as such, not as escapes.
 FEED_EXPORT_ENCODING = "utf-8"
-FEED_EXPORTERS = {"csv": "crawler.spiders.feeds.CsvExporter"}
+FEED_EXPORTERS = {"csv": f"{_HERE}.spiders.feeds.CsvExporter"}
 # Only problems; the run's table has the rest. `-L INFO` shows each page.
 LOG_LEVEL = "WARNING"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

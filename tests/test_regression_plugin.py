@@ -75,13 +75,13 @@ def test_a_broken_selector_reads_as_a_small_diff(project: Path) -> None:
 
 
 def test_update_only_by_name(project: Path) -> None:
-    """--update sets the named value, unreviewed, and no other; it takes no `all`, and CI then asks for a review."""
+    """--portalsieve-update sets the named value, unreviewed, and no other; it takes no `all`, and CI then asks for a review."""
     path = project / "cases" / CASE / "expected.json"
     wrong = expected(project)
     wrong["values"]["headline"] = wrong["values"]["title"] = "wrong"
     path.write_text(json.dumps(wrong, ensure_ascii=False), encoding="utf-8")
-    assert 4 == run(project, "--update", "all")[0]
-    status, message = run(project, "--update", "headline")
+    assert 4 == run(project, "--portalsieve-update", "all")[0]
+    status, message = run(project, "--portalsieve-update", "headline")
     assert (1, True) == (status, "page.html.gz::title" in message)
     now = expected(project)
     assert ("unreviewed", "wrong") == (now["review"]["headline"], now["values"]["title"])

@@ -18,10 +18,10 @@ from scrapy.settings import Settings
 from ..errors import ProfileInvalid
 from ..extract import PROFILES, profiles_in
 from ..profiles.load import Profiles, site_folders
-from ..spiders.options import BadSetting, Options
+from ..spiders.options import PREFIX, BadSetting, Options
 from ..store.interface import Store
 from ..store.opening import open_store
-from ..terminal import plain
+from ..terminal import as_called, plain
 
 STOPPED = 130
 """Exit status after SIGINT, by the shells' convention: 128 plus the signal's number."""
@@ -30,20 +30,30 @@ STOPPED = 130
 class ProjectCommand:
     """Mixin of the commands. A command that is interrupted, or whose reader leaves, ends without a traceback.
 
-    It is not a ScrapyCommand itself, because Scrapy lists every subclass in this package as a command.
+    In another Scrapy project, or in none, a command uses this project's settings with the PORTALSIEVE_ settings of that
+    project. It is not a ScrapyCommand itself, because Scrapy lists every subclass in this package as a command.
     """
 
     requires_project = True
     requires_crawler_process = False
-    settings: Settings | None
     exitcode: int
+    _settings: Settings | None = None
+
+    @property
+    def settings(self) -> Settings | None:
+        """The command's settings, None before Scrapy has set them."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, given: Settings | None) -> None:
+        self._settings = given if given is None else own_settings(given)
 
     @property
     def project_settings(self) -> Settings:
         """The settings of the project. Raises RuntimeError before Scrapy has set them."""
-        if self.settings is None:
+        if self._settings is None:
             raise RuntimeError("Scrapy did not set the command's settings")
-        return self.settings
+        return self._settings
 
     @property
     def options(self) -> Options:
@@ -94,7 +104,8 @@ def with_epilog(parser: argparse.ArgumentParser, epilog: str) -> None:
             return headed
 
     parser.formatter_class = Formatter
-    parser.epilog = epilog
+    parser.epilog = as_called(epilog)
+    parser.usage, parser.description = as_called(parser.usage or ""), as_called(parser.description or "")
 
 
 def _filled(paragraph: str, width: int) -> str:
@@ -112,6 +123,19 @@ def _hanging(line: str, width: int) -> str:
     if columns is None or len(line) <= width:
         return line
     return textwrap.fill(line, width, subsequent_indent=" " * columns.end())
+
+
+def own_settings(given: Settings) -> Settings:
+    """Return `given` if they are this project's, else this project's with the PORTALSIEVE_ settings of `given`."""
+    module = f"{__package__.partition('.')[0]}.settings"
+    own = Settings()
+    own.setmodule(module, priority="project")
+    if given.get("COMMANDS_MODULE") == own["COMMANDS_MODULE"]:
+        return given
+    for name in given:
+        if name.startswith(PREFIX):
+            own.set(name, given[name], priority="project")
+    return own
 
 
 def options_of(settings: Mapping[str, Any] | None) -> Options:

@@ -1,8 +1,9 @@
 """pytest plugin: each fixture becomes one test per expected value and one per general check.
 
-`pytest -p crawler.regression.pytest_plugin tests/fixtures tests/pages` collects every folder with a `page.html.gz` and
-every annotated page. Settings in pytest's ini file: `portalsieve_profiles` (the folder of site profiles; by default
-`site_profiles` in pytest's root directory, else the profiles in the package) and `portalsieve_unknown_limit`.
+Where portalsieve is installed, pytest loads the plugin by itself: `pytest tests/fixtures tests/pages` collects every
+folder with a `page.html.gz` and every annotated page. Settings in pytest's ini file: `portalsieve_profiles` (the folder
+of site profiles; by default `site_profiles` in pytest's root directory, else the profiles in the package) and
+`portalsieve_unknown_limit`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option and the settings."""
     group = parser.getgroup("portalsieve", "recorded pages")
     group.addoption(
-        "--update",
+        "--portalsieve-update",
         action="append",
         default=[],
         metavar="VALUE",
@@ -42,16 +43,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Raise UsageError for --update in several processes, or for something that is not a value."""
-    names: list[str] = config.getoption("--update")
+    """Raise UsageError for --portalsieve-update in several processes, or for something that is not a value."""
+    names: list[str] = config.getoption("--portalsieve-update")
     if not names:
         return
     if config.getoption("numprocesses", None):
-        raise pytest.UsageError("--update writes files: run it in one process, with -n 0")
+        raise pytest.UsageError("--portalsieve-update writes files: run it in one process, with -n 0")
     wrong = [name for name in names if name in {"all", "*", ""} or name in LAWS]
     if wrong:
         raise pytest.UsageError(
-            f"--update {wrong[0]}: give the name of a value that you have checked, such as --update headline"
+            f"--portalsieve-update {wrong[0]}: give the name of a value that you have checked, such as"
+            " --portalsieve-update headline"
         )
 
 
@@ -93,7 +95,7 @@ class FixtureCheck(pytest.Item):
         wrong = suite.check(self.fixture, self.name)
         if wrong is None:
             return
-        if self.name in self.config.getoption("--update") and self.name not in {*LAWS, FAILURE}:
+        if self.name in self.config.getoption("--portalsieve-update") and self.name not in {*LAWS, FAILURE}:
             _update(suite, self.fixture, self.name)
             return
         raise Differs(wrong)

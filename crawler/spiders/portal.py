@@ -22,7 +22,7 @@ from ..bulk.page import PageProcess
 from ..errors import Failure, Quarantined
 from ..extract import extract
 from ..failpoints import failpoint
-from ..fetch.archive import Archive, NotInArchive
+from ..fetch.archive import Archive, ArchiveHandler, NotInArchive
 from ..fetch.faults import Stopped
 from ..fetch.render import Asked, Renderer, fetch_by_engine
 from ..profiles.load import Profile
@@ -101,7 +101,7 @@ class PortalSpider(scrapy.Spider):
         settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", site.site.crawl.concurrency, priority="spider")
         if spider.selection.archive is not None:
             spider.run.archived = True
-            handler = "crawler.fetch.archive.ArchiveHandler"
+            handler = f"{ArchiveHandler.__module__}.{ArchiveHandler.__name__}"
             replay = {
                 "DOWNLOAD_HANDLERS": {
                     "http": handler,
