@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Without bytecode each of the processes that tests and commands start would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help python setup setup-dev browser crawl test lint types unit trials kills browsers mutants chaos floor docs cassettes fonts pictures bench guard pin clean
+.PHONY: help python setup setup-dev browser crawl test lint types unit trials kills browsers mutants chaos floor baseline docs cassettes fonts pictures bench guard pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -87,6 +87,9 @@ mutants: .venv/.dev  ## Break the fixtures 2,000 times at random: no other excep
 
 floor: .venv/.dev  ## Raise the quality floor to what is measured; what is worse stays
 	$(BIN)/scrapy floor
+
+baseline: .venv/.dev  ## Write the baselines of the layouts' rules from the reviewed fixtures
+	$(BIN)/python -m crawler.drift
 
 docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.profiles.schema

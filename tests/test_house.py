@@ -109,8 +109,10 @@ def test_engine_names_no_site(path: Path) -> None:
 
 
 def test_site_folders_hold_data_only() -> None:
-    """A profile is TOML and notes: no code."""
-    assert set() == {path.suffix for path in PROFILES.rglob("*") if path.is_file()} - {".toml", ".md"}
+    """A profile is TOML, notes and baselines: no code."""
+    files = [path for path in PROFILES.rglob("*") if path.is_file()]
+    assert set() == {path.suffix for path in files if path.parent.name != "baseline"} - {".toml", ".md"}
+    assert {".json"} == {path.suffix for path in files if path.parent.name == "baseline"}
 
 
 @pytest.mark.parametrize("path", ENGINE, ids=lambda p: str(p.relative_to(ROOT)))

@@ -25,6 +25,10 @@ MAX_FILE = 256 * 1024
 MAX_LAYOUTS = 100
 _MAX_ENTRIES = 500
 
+BASELINE = "baseline"
+"""The folder of baselines, which `crawler/drift/` writes and reads."""
+_AGAIN = "write it again with `make baseline`"
+
 _KNOWN = frozenset({"profile.toml", "phrases.toml", "CHANGES.md", "README.md"})
 _CODE = frozenset({".py", ".pyc", ".pyd", ".pyw", ".pyx", ".so", ".dll", ".js", ".sh", ".exe", ".pkl", ".pickle"})
 _DATA = frozenset({".yaml", ".yml", ".json", ".ini", ".cfg", ".xml"})
@@ -147,6 +151,9 @@ class Folder:
                 is_layout = inner.parts[:-1] == ("layouts",) and inner.suffix == ".toml"
                 if is_layout or str(inner) in _KNOWN or name.startswith("."):
                     continue
+                if inner.parts[:-1] == (BASELINE,) and inner.suffix == ".json":
+                    yield from self._baseline(path)
+                    continue
                 suffix = path.suffix.lower()
                 if suffix in _CODE:
                     message = "is code; a profile is data and is never run: use rules instead"
@@ -154,6 +161,21 @@ class Folder:
                 else:
                     what = "profiles are TOML" if suffix in _DATA else "nothing reads it"
                     yield Fault(str(path), None, "", f"does not belong here: {what}", Code.STRAY.severity, Code.STRAY)
+
+    def _baseline(self, path: Path) -> Iterator[Fault]:
+        """Yield a fault for a baseline file that is not JSON, or not of a layout of the site."""
+        if path.stem not in self.layouts and f"{path.stem}.toml" not in self.unread:
+            message = f"is the baseline of a layout that the site does not have; {_AGAIN}"
+            yield Fault(str(path), None, "", message, Code.STRAY.severity, Code.STRAY)
+            return
+        try:
+            size = path.lstat().st_size
+            table = msgspec.json.decode(path.read_bytes()) if size <= MAX_FILE and not path.is_symlink() else None
+        except (OSError, ValueError):
+            table = None
+        if not isinstance(table, dict) or table.get("layout") != path.stem:
+            message = f"is not a baseline of the layout {path.stem} of at most {MAX_FILE} bytes; {_AGAIN}"
+            yield Fault(str(path), None, "", message, Severity.ERROR, Code.FILE)
 
 
 def convert_error(file: File) -> str | None:

@@ -104,6 +104,16 @@ class Values:
                     return Found(thing, number, raw)
         return None
 
+    def element(self, value: Value) -> LexborNode | None:
+        """Return the first node that `value` reads a string from, None for one that is not read from an element."""
+        if value.css is None and value.xpath is None and value.within is None:
+            return None
+        take = _taker(value)
+        for place in self._places(value, None):
+            if not isinstance(place, str) and refined(value, place.text() if place.is_text_node else take(place)):
+                return place
+        return None
+
     def address(self, rules: Iterable[Value], scope: LexborNode) -> str | None:
         """Return the first http(s) URL that `rules` find in `scope`, as an absolute URL."""
         found = self.first(rules, lambda text: absolute(self.base, text), scope)
