@@ -118,7 +118,7 @@ class _Look:
 class Renderer:
     """Renders the pages of one crawl, some at once. `fetch` fetches like the crawl and raises what a download raises.
 
-    `stopping` says whether the crawl ends.
+    `stopping` says whether the crawl ends. `slowest` is the most seconds that a page has taken so far, of all tries.
     """
 
     def __init__(
@@ -130,6 +130,7 @@ class Renderer:
         at_once: int = AT_ONCE,
     ) -> None:
         self.chromium = Chromium(chromium)
+        self.slowest = 0.0
         self._fetch = fetch
         self._stopping = stopping
         self._places = asyncio.Semaphore(at_once)
@@ -149,19 +150,25 @@ class Renderer:
         more try.
         """
         async with self._places:
-            look = _Look(document, rule)
-            for last in (False, True):
-                try:
-                    return await self._once(look, awaits, picture, fresh=last)
-                except BrowserLost as error:
-                    if last:
-                        raise Broken(Failure.NO_ANSWER, f"{LOST_TWICE}: {error}") from None
-                    look = _Look(document, rule, look.end)
-        raise AssertionError("unreachable")
+            begun = time.monotonic()
+            try:
+                return await self._twice(_Look(document, rule), awaits, picture)
+            finally:
+                self.slowest = max(self.slowest, time.monotonic() - begun)
 
     async def close(self) -> None:
         """End the browser."""
         await self.chromium.close()
+
+    async def _twice(self, look: _Look, awaits: Groups, picture: Callable[[bytes], bool]) -> Rendered:
+        try:
+            return await self._once(look, awaits, picture, fresh=False)
+        except BrowserLost:
+            look = _Look(look.document, look.rule, look.end)
+        try:
+            return await self._once(look, awaits, picture, fresh=True)
+        except BrowserLost as error:
+            raise Broken(Failure.NO_ANSWER, f"{LOST_TWICE}: {error}") from None
 
     async def _once(
         self, look: _Look, awaits: Groups, picture: Callable[[bytes], bool], *, fresh: bool

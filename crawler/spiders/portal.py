@@ -275,9 +275,12 @@ class PortalSpider(scrapy.Spider):
         return response
 
     async def end_rendering(self) -> None:
-        """Close the browser."""
+        """Close the browser; the most seconds that a page took become a stat."""
         if self.responses is not None:
-            await self.responses.rendering.close()
+            rendering = self.responses.rendering
+            await rendering.close()
+            if rendering.slowest and self.crawler.stats is not None:
+                self.crawler.stats.set_value("portalsieve/render_seconds_max", round(rendering.slowest, 3))
 
     async def fetch_asked(self, asked: Asked) -> Response:
         """Fetch what a rendered page asks for, with robots.txt, delays and checks as for any request.

@@ -95,6 +95,11 @@ class Rendering:
         rendered = await self._renderer.render(_document(response), wanted.rule, wanted.awaits)
         return response.replace(body=rendered.html, headers={b"Content-Type": HTML.encode()})
 
+    @property
+    def slowest(self) -> float:
+        """The most seconds that rendering a page has taken."""
+        return self._renderer.slowest if self._renderer is not None else 0.0
+
     async def close(self) -> None:
         """End the browser."""
         if self._renderer is not None:
