@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 from vcr import VCR
 
+from crawler.fetch.browser import NoBrowser, find_chromium
 from tests.keeping import KEPT
 
 if sys.platform != "win32":
@@ -36,6 +37,19 @@ def corpus() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}, and CI must have them")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def renders() -> None:
+    """Skip the test without Playwright and Chromium; fail in CI."""
+    try:
+        import playwright.async_api  # noqa: F401
+
+        find_chromium()
+    except (NoBrowser, ImportError) as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{missing}, and CI must have it")
+        pytest.skip(str(missing))
 
 
 def corpus_index(corpus: Path, *sites: str) -> list[dict[str, Any]]:

@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 
 from crawler.errors import Failure
-from crawler.fetch.browser import NoBrowser, find_chromium
 from crawler.records.quarantine import QuarantineEntry
 from crawler.records.read import read_quarantine
 from crawler.report.run import CrawlLine, RenderedLayout
@@ -33,17 +32,7 @@ from tests.rendering_site import KINDS, NEED, STRANGER, WHOLE, paragraphs, url
 from tests.store_samples import sqlite_of
 from tests.waiting import PATIENCE, until
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _chromium() -> None:
-    """Skip the tests without Chromium; fail in CI."""
-    try:
-        find_chromium()
-        import playwright.async_api  # noqa: F401
-    except (NoBrowser, ImportError) as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{missing}, and CI must have it")
-        pytest.skip(str(missing))
+pytestmark = pytest.mark.usefixtures("renders")
 
 
 def prepared(folder: Path, portal: Portal, kinds: tuple[str, ...] = KINDS, count: int = 1) -> tuple[list[str], Path]:
