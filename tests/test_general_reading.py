@@ -185,6 +185,46 @@ def test_a_list_of_links_is_no_article() -> None:
     assert "characters of prose" in str(caught.value)
 
 
+def test_a_list_of_teasers_is_no_article() -> None:
+    """Paragraphs below headlines that are links, one after another."""
+    entries = "".join(
+        f'<h3><a href="/a/{n}.html">第{n}条新闻的标题在这里等着读者</a></h3><p>{CHINESE[n % 4]}</p>' for n in range(12)
+    )
+    with pytest.raises(Quarantined) as caught:
+        read(CHINESE_PAGE.replace(paragraphs(*CHINESE), entries))
+    assert caught.value.failure is Failure.NOT_AN_ARTICLE
+    assert "12 of 12 paragraphs below links to other pages" in str(caught.value)
+
+
+def test_a_title_in_the_body_is_not_the_headline() -> None:
+    """An element before `<html>`, as archives put it there, moves the whole head into the body."""
+    page = CHINESE_PAGE.replace("<h1>", "<p>").replace("</h1>", "</p>")
+    record = read(f'<text id="1">{page}</text>')
+    assert (record.headline, record.title) == ("临湾市图书馆新馆开放", "临湾市图书馆新馆开放_临湾新闻网")
+    assert [block.text for block in record.blocks] == list(CHINESE)
+
+
+def test_a_copy_that_the_page_hides_is_not_read() -> None:
+    """Such as one for printing, or for readers who need large letters."""
+    copy = f'<div class="reader" style="display:none"><h3>临湾市图书馆新馆开放</h3>{paragraphs(*CHINESE)}</div>'
+    record = read(CHINESE_PAGE.replace('<div class="footer">', f'{copy}<div class="footer">'))
+    assert [block.text for block in record.blocks] == list(CHINESE)
+    assert squeeze(CHINESE[1]) in squeeze("".join(entry.text for entry in record.chrome if entry.role is Role.HIDDEN))
+
+
+def test_a_body_that_a_script_reveals_is_read() -> None:
+    """The page shows no prose beside it."""
+    page = CHINESE_PAGE.replace('class="article-content"', 'class="article-content" style="visibility:hidden"')
+    assert [block.text for block in read(page).blocks] == list(CHINESE)
+
+
+def test_parts_of_a_body_that_are_streamed_are_read() -> None:
+    """React sends parts of a page after it, in hidden elements that a script moves into place."""
+    parts = "".join(f'<div hidden id="S:{n}">{paragraphs(*ENGLISH[n : n + 2])}</div>' for n in (0, 2))
+    page = ENGLISH_PAGE.replace(paragraphs(*ENGLISH), '<template id="B:0"></template><template id="B:2"></template>')
+    assert [block.text for block in read(page.replace("</body>", f"{parts}</body>")).blocks] == list(ENGLISH)
+
+
 def test_without_general_a_page_of_an_unknown_site_is_refused() -> None:
     """Without general a page of an unknown site is refused."""
     with pytest.raises(Quarantined) as caught:

@@ -18,7 +18,7 @@ from ..profiles.model import Body, Chrome, Items, Value
 from ..records.model import Role
 from ..sieve.claims import Claim, Claims, Target
 from .body import Reading
-from .outline import ABOVE, HIDDEN, NAMES, Line
+from .outline import ABOVE, HIDDEN, NAMES, STREAMED, Line
 from .roles import Region, inner_role, is_list, role_of, worded
 
 RULE: Final = "general"
@@ -110,11 +110,32 @@ class Claiming:
         return found
 
     def _body(self) -> None:
-        """Claim the element round the chosen lines, and in it what is not the article."""
-        container = self._around(self.chosen)
-        node = self.outline.nodes[container]
-        self.claims.add("body", Claim(Target.BODY, f"{RULE}.body", node, body=Body()))
-        self._inside(container)
+        """Claim the element round the chosen lines, and in it what is not the article.
+
+        What a page streams into places of its own is claimed part by part: their common element holds the whole page.
+        """
+        outline = self.outline
+        whole = self._around(self.chosen)
+        parts: dict[int, int | None] = {}
+        for number in self.chosen:
+            part = self._streamed(outline.lines[number].element, whole)
+            parts.setdefault(number if part is None else -part, part)
+        if not any(parts.values()):
+            parts = {0: whole}
+        for number, part in parts.items():
+            for node in [outline.nodes[part]] if part is not None else self._nodes_of(number):
+                self.claims.add("body", Claim(Target.BODY, f"{RULE}.body", node, body=Body()))
+            if part is not None:
+                self._inside(part)
+
+    def _streamed(self, element: int, whole: int) -> int | None:
+        """Return the outermost streamed element in `whole` around an element, None if there is none."""
+        outline = self.outline
+        found = None
+        while element != whole and outline.above[element] & STREAMED:
+            found = element
+            element = outline.parents[element]
+        return found
 
     def _around(self, numbers: Sequence[int]) -> int:
         """Return the innermost element that holds lines."""

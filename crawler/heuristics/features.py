@@ -16,6 +16,7 @@ from .outline import ABOVE, HIDDEN, NAMES, Outline
 FAR: Final = 99
 _WINDOW: Final = 10
 _SHORT: Final = 60
+_BITS: Final = 2 * HIDDEN - 1
 _BOXES: Final = ABOVE["nav"] | ABOVE["aside"] | ABOVE["footer"]
 _ABOVE: Final = 12
 """Lines above the first of prose in which a headline stands most often."""
@@ -178,9 +179,10 @@ class Figures:
         ways = self._way(main), self._way(best)
         of_element: dict[int, tuple[bool, tuple[int, ...]]] = {}
         rows = self.rows
+        skipped = _BOXES | HIDDEN if outline.unseen else _BOXES
         for number, line in enumerate(lines):
             element, length = line.element, line.length
-            if above[element] & _BOXES:
+            if above[element] & skipped:
                 continue
             short = length < _SHORT
             if short and line.linked * 5 >= length * 4 and not best_first <= number < best_last:
@@ -269,7 +271,7 @@ class Figures:
         up_to_main = way_to_main[at]
         return up_to_main > 0 and way_to_best[there] > 1, (
             _TAGS.get(outline.tags[element], 0),
-            bits & 0xFFFF,
+            bits & _BITS,
             bad,
             bool(near & NAMES["comment"]),
             bool(near & NAMES["popup"]),

@@ -35,10 +35,17 @@ LAYOUT: Final = "general"
 LEAST: Final = 120
 """Characters of prose (Chinese ones count double) that an article has at least."""
 SURE: Final = 0.1
-"""The confidence below which a page is quarantined."""
+"""The confidence below which a page is quarantined, unless it has plenty of prose."""
+PLENTY: Final = 600
+"""Characters of prose that are an article, however unsure it is where that begins and ends."""
 DOUBTFUL: Final = 0.75
 """The confidence below which the body is flagged."""
 _LINKED: Final = 0.5
+_UNSURE_LINKED: Final = 0.25
+_TEASERS: Final = 8
+"""Paragraphs, each below a link, that make a list of articles; half of them do on a site's front page."""
+_TITLE: Final = range(14, 200)
+"""Lengths of a line that is the headline of another page."""
 _TRACKING: Final = (
     "utm_source",
     "utm_medium",
@@ -130,14 +137,35 @@ def _check(page: Page, reading: Reading, confidence: float) -> None:
             layout=LAYOUT,
             score=confidence,
         )
-    if confidence < SURE:
+    if (teasers := _teasers(page, reading)) is not None:
         raise Quarantined(
-            Failure.UNKNOWN_LAYOUT,
-            f"{page.url}: the general reading is not sure enough of the article ({figures}, {SURE} is needed); write a"
-            " profile for the site",
+            Failure.NOT_AN_ARTICLE,
+            f"{page.url}: {teasers} paragraphs below links to other pages ({figures}); a front page or a list",
             layout=LAYOUT,
             score=confidence,
         )
+    if confidence < SURE and (prose < PLENTY or linked > own * _UNSURE_LINKED):
+        raise Quarantined(
+            Failure.UNKNOWN_LAYOUT,
+            f"{page.url}: the general reading is not sure enough of the article ({figures}; {SURE} is needed, or"
+            f" {PLENTY} characters of prose with few links); write a profile for the site",
+            layout=LAYOUT,
+            score=confidence,
+        )
+
+
+def _teasers(page: Page, reading: Reading) -> str | None:
+    """Return how many of the paragraphs stand below the headline of another page if they make a list, else None."""
+    lines = reading.outline.lines
+    prose = [number for number in reading.chosen if lines[number].prose]
+    below = sum(
+        any(line.length in _TITLE and line.linked * 5 >= line.length * 4 for line in lines[max(0, number - 2) : number])
+        for number in prose
+    )
+    front = urlsplit(page.url).path in {"", "/"}
+    if (below * 100 >= len(prose) * 94 and below >= _TEASERS) or (front and below * 2 >= len(prose) and below > 4):
+        return f"{below} of {len(prose)}"
+    return None
 
 
 def _doubt(page: Page, reading: Reading, confidence: float, doubts: Doubts) -> None:

@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborNode
 from ..page.dom import Page, is_hidden
 from ..page.index import NOTEXT
 from ..page.text import collapse
+from ..sieve.hidden import UNFOLDED
 from ..sieve.partition import BLOCK
 
 TEXT, COMMENT = 2, 4
@@ -27,7 +28,7 @@ _KINDS: Final = {
     **dict.fromkeys(NOTEXT | {"head", "select", "button", "canvas", "math"}, SKIP),
     **dict.fromkeys(BLOCK, BOX),
     **dict.fromkeys(("button", "select", "label", "form"), BOX),
-    "br": BREAK, "hr": BREAK, "a": LINK, "img": MEDIA, "video": MEDIA, "audio": MEDIA,
+    "title": SKIP, "br": BREAK, "hr": BREAK, "a": LINK, "img": MEDIA, "video": MEDIA, "audio": MEDIA,
 }  # fmt: skip
 
 WORDS: Final = (
@@ -70,6 +71,9 @@ TAGS: Final = (
 ABOVE: Final = {name: 1 << number for number, name in enumerate(TAGS)} | {"ul": 1 << 8, "ol": 1 << 8, "th": 1 << 9}
 """Tags that tell what their contents are; each is a bit of `Outline.above`."""
 HIDDEN: Final = 1 << len(TAGS)
+STREAMED: Final = 1 << (len(TAGS) + 1)
+"""A part of the page that arrives at its end and that a script moves to its place, as React streams them."""
+_STREAMED = re.compile(r"S:[0-9a-f]+", re.ASCII)
 
 _MARKS: Final = "，。！？；、…,.!?;"
 """Marks of punctuation that sentences have."""
@@ -140,8 +144,8 @@ class Outline:
     """The lines of a page and the elements around them.
 
     For each block element, by number: `nodes`, `parents` (its own number for the outermost), `tags`, `names` (bits of
-    `NAMES` of its own class and id), `above` (bits of `ABOVE` of itself and what is around it, `HIDDEN`),
-    `keys` (its class and id), and `first` and `last`: its lines are `lines[first:last]`.
+    `NAMES` of its own class and id), `above` (bits of `ABOVE` of itself and what is around it, `HIDDEN`,
+    `STREAMED`), `keys` (its class and id), and `first` and `last`: its lines are `lines[first:last]`.
     """
 
     def __init__(self, page: Page) -> None:
@@ -159,6 +163,12 @@ class Outline:
         """Pictures and players: how many lines stand before each, the element it stands in, itself."""
         self._walk(page.root)
         lines = self.lines
+        self.unseen = self._unseen()
+        """Whether lines that the page hides are no part of what is read."""
+        if self.unseen:
+            for line in lines:
+                if self.above[line.element] & HIDDEN:
+                    line.prose = 0
         self.length_sum = [0, *accumulate(line.length for line in lines)]
         self.linked_sum = [0, *accumulate(line.linked for line in lines)]
         self.prose_sum = [0, *accumulate(line.prose for line in lines)]
@@ -241,7 +251,7 @@ class Outline:
                     if ident := attributes.get("id"):
                         name = f"{name} {ident}"
                     if ("style" in attributes or "hidden" in attributes) and is_hidden(node):
-                        bits |= HIDDEN
+                        bits |= STREAMED if ident and _STREAMED.fullmatch(ident) else HIDDEN
                 parents.append(element)
                 above.append(above[element] | bits)
                 element = len(nodes)
@@ -258,6 +268,15 @@ class Outline:
             if element == 0:
                 break
             element = parents[element]
+
+    def _unseen(self) -> bool:
+        """Return whether the page shows its prose; else what it hides is the article, which a script reveals."""
+        prose = hidden = 0
+        for line in self.lines:
+            prose += line.prose
+            if line.prose and self.above[line.element] & HIDDEN:
+                hidden += line.prose
+        return hidden <= (prose - hidden) * UNFOLDED
 
     def sign(self, element: int) -> tuple[str, str, str, str]:
         """Return what elements that look alike have in common: tag, id and class of it and of the one around it."""
