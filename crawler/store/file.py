@@ -190,10 +190,16 @@ class StoreFile:
         for run in list(self._locks):
             self.release(run)
 
-    def _rows(self, statement: str, *values: Any) -> list[Any]:
+    def rows(self, statement: str, *values: Any) -> list[Any]:
+        """Return all rows of a statement."""
         with self._errors():
             return self._database.execute(statement, values).fetchall()
 
-    def _row(self, statement: str, *values: Any) -> Any:
+    def row(self, statement: str, *values: Any) -> Any:
+        """Return the first row of a statement, None without any."""
         with self._errors():
             return self._database.execute(statement, values).fetchone()
+
+    def write(self, statement: str, *values: Any) -> None:
+        """Execute a statement of the current transaction."""
+        self._database.execute(statement, values)
