@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.store.errors import BadCursor, RunBusy, StoreUnusable
-from crawler.store.interface import Job, Outcome, PageKind, Result, State
+from crawler.store.interface import Job, Outcome, PageKind, Result, SiteCheckRow, State
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
 from tests.store_samples import SITE, ask, begin, new_record, outcome
@@ -68,6 +68,23 @@ def test_a_page_is_settled_wholly_or_not_at_all(store: TableStore, monkeypatch: 
     assert store.settle("run", wanted, 1.0).written
     assert (len(list(store.revisions(run="run"))), sums(store)) == (1, (3, 3))
     assert store.states("run") == {(PageKind.ARTICLE, State.DONE): 1, (PageKind.ARTICLE, State.WAITING): 2}
+
+
+def test_checks_for_drift_are_kept(store: TableStore, reopen: Callable[..., TableStore]) -> None:
+    """A site's last checks come back in the order in which they were made, in another process too."""
+    made = [
+        SiteCheckRow(site=site, checked_at=f"2026-11-{day}T12:00:00Z", line=f'{{"day":{day}}}'.encode())
+        for day, site in enumerate([SITE, "other", SITE, SITE], 10)
+    ]
+    for check in made:
+        store.add_check(check)
+    other = reopen()
+    assert ([made[2], made[3]], [made[1]], []) == (
+        other.checks(SITE, 2),
+        other.checks("other", 5),
+        other.checks("x", 5),
+    )
+    other.check()
 
 
 def test_what_a_dead_process_had_is_free(store: TableStore, reopen: Callable[..., TableStore]) -> None:

@@ -20,8 +20,9 @@ import pytest
 
 from crawler.store.errors import BadCursor, StoreDamaged, StoreError, StoreRefused, StoreUnusable
 from crawler.store.export import export
+from crawler.store.interface import SiteCheckRow
 from crawler.store.opening import open_store
-from crawler.store.schema import connect, version
+from crawler.store.schema import MIGRATIONS, connect, version
 from tests.calling import call
 from tests.crawling import ROOT, command
 from tests.store_samples import SITE, ask, begin, crawl, outcome, sqlite_of
@@ -242,17 +243,34 @@ def test_a_store_of_an_earlier_version_is_migrated(tmp_path: Path, monkeypatch: 
     path = tmp_path / "store.sqlite"
     before, _ = crawl(path, 20)
     broken = ("ALTER TABLE runs ADD COLUMN remark TEXT", "ALTER TABLE nothing ADD COLUMN x TEXT")
-    monkeypatch.setattr("crawler.store.schema.MIGRATIONS", (broken,))
+    monkeypatch.setattr("crawler.store.schema.MIGRATIONS", (*MIGRATIONS, broken))
     with pytest.raises(StoreDamaged, match="nothing"):
         open_store(path)
-    monkeypatch.setattr("crawler.store.schema.MIGRATIONS", (broken[:1], ("CREATE TABLE remarks (text TEXT)",)))
+    more = (broken[:1], ("CREATE TABLE remarks (text TEXT)",))
+    monkeypatch.setattr("crawler.store.schema.MIGRATIONS", (*MIGRATIONS, *more))
     with contextlib.closing(open_store(path)) as store:
         store.check()
         assert before == sorted(revision.line for revision in store.revisions(site=SITE))
     with contextlib.closing(sqlite3.connect(path)) as database:
-        assert ("3",) == database.execute("SELECT content FROM meta WHERE name = 'version'").fetchone()
+        written = database.execute("SELECT content FROM meta WHERE name = 'version'").fetchone()
+        assert (str(len(MIGRATIONS) + 3),) == written
         assert [] == database.execute("SELECT remark FROM runs WHERE remark IS NOT NULL").fetchall()
         assert [] == database.execute("SELECT text FROM remarks").fetchall()
+
+
+def test_the_first_store_is_migrated(tmp_path: Path) -> None:
+    """A store of version 1, which has no checks for drift, is read, checked and takes some."""
+    path = tmp_path / "store.sqlite"
+    before, _ = crawl(path, 20)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("DROP TABLE checks")
+        database.execute("DELETE FROM counters WHERE name = 'checks'")
+        database.execute("UPDATE meta SET content = '1' WHERE name = 'version'")
+    check = SiteCheckRow(site=SITE, checked_at="2026-11-30T12:00:00Z", line=b"{}")
+    with contextlib.closing(open_store(path)) as store:
+        store.add_check(check)
+        store.check()
+        assert ([check], before) == (store.checks(SITE, 9), sorted(one.line for one in store.revisions(site=SITE)))
 
 
 def test_a_changed_letter_in_a_record_is_noticed(over: Path, tmp_path: Path) -> None:

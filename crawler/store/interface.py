@@ -209,6 +209,14 @@ class Robots(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class SiteCheckRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A check of a site for layout drift: when (RFC 3339, UTC), and its outcome as JSON."""
+
+    site: str
+    checked_at: str
+    line: bytes
+
+
 class Store(Protocol):
     """A project's store. `name` is used in error messages. Every method is one transaction; raises StoreError."""
 
@@ -279,6 +287,12 @@ class Store(Protocol):
 
     def quarantine(self, run: str) -> Iterator[QuarantineEntry]:
         """Yield the quarantine entries of a run."""
+
+    def add_check(self, check: SiteCheckRow) -> None:
+        """Store a check for layout drift."""
+
+    def checks(self, site: str, limit: int) -> list[SiteCheckRow]:
+        """Return at most `limit` checks of a site, the last ones, in the order in which they were made."""
 
     def since(self, site: str, cursor: str | None) -> Span:
         """Return the span of a site's revisions after a cursor (None: all of them); they are safe on disk.

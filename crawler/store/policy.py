@@ -17,6 +17,7 @@ import msgspec
 
 from ..records.quarantine import QuarantineEntry
 from .errors import BadCursor, StoreDamaged
+from .history import History
 from .interface import (
     MAX_WAIT,
     Group,
@@ -42,7 +43,7 @@ _BATCH = 100
 _CURSOR = re.compile(r"[0-9a-f]{8}-([0-9]{1,18})-[0-9a-f]{8}")
 
 
-class TableStore:
+class TableStore(History):
     """A store on `tables`. See `crawler.store.interface.Store` for the methods."""
 
     def __init__(self, tables: Tables) -> None:

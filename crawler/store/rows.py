@@ -10,7 +10,7 @@ import msgspec
 
 from ..records.quarantine import QuarantineEntry
 from .errors import StoreDamaged
-from .interface import Job, PageKind, Revision, RunRow, State
+from .interface import Job, PageKind, Revision, RunRow, SiteCheckRow, State
 from .tables import NewRevision
 
 COLUMNS = (
@@ -94,3 +94,11 @@ def entry_of(row: Sequence[Any], run: str, store: str) -> QuarantineEntry:
     if not isinstance(line, bytes) or seal((number, run), line) != mark:
         raise StoreDamaged(store, f"quarantine entry {number} does not match its checksum")
     return msgspec.json.decode(line, type=QuarantineEntry)
+
+
+def check_of(row: Sequence[Any], store: str) -> SiteCheckRow:
+    """Return a row of the checks (number, site, time, line, seal) as a struct; raises StoreDamaged."""
+    *values, line, mark = row
+    if not isinstance(line, bytes) or seal(values, line) != mark:
+        raise StoreDamaged(store, f"check {values[0]} of {values[1]} does not match its checksum")
+    return SiteCheckRow(site=values[1], checked_at=values[2], line=line)

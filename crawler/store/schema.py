@@ -14,7 +14,13 @@ from pathlib import Path
 
 from .errors import StoreDamaged, StoreRefused, StoreUnusable
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ()
+_CHECKS = """(
+        number INTEGER PRIMARY KEY, site TEXT NOT NULL, checked_at TEXT NOT NULL, line BYTEA NOT NULL,
+        seal BIGINT NOT NULL)"""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (f"CREATE TABLE checks {_CHECKS}", "INSERT INTO counters VALUES ('checks', 0)"),
+)
 """For each version of the tables, beginning with 1, the statements that make the next version of it.
 
 A store of an earlier version is migrated in one transaction when it is opened; `TABLES` and the indexes are the newest.
@@ -47,6 +53,7 @@ TABLES = {
     "robots": """(
         origin TEXT PRIMARY KEY, fetched_at DOUBLE PRECISION NOT NULL, status INTEGER NOT NULL, body BYTEA NOT NULL,
         seal BIGINT NOT NULL)""",
+    "checks": _CHECKS,
 }
 _INDEXES = (
     # Partial indexes: waiting pages are found by turn and by due time without scanning the rest of the frontier.
@@ -60,7 +67,7 @@ _INDEXES = (
 LARGE_TABLES = frozenset({"records", "quarantine"})
 """The tables that hold pages' texts."""
 
-SEQUENCES = {"frontier": "frontier", "records": "sequence", "quarantine": "quarantine"}
+SEQUENCES = {"frontier": "frontier", "records": "sequence", "quarantine": "quarantine", "checks": "checks"}
 """Tables whose rows are numbered from 1 without a gap, and the counters that give the numbers."""
 
 

@@ -15,13 +15,14 @@ import msgspec
 from ..records.lines import encode_line
 from ..records.quarantine import QuarantineEntry
 from .errors import StoreDamaged
-from .interface import Group, Job, PageKind, Revision, Robots, RunRow, State
+from .interface import Group, Job, PageKind, Revision, Robots, RunRow, SiteCheckRow, State
 from .rows import (
     CHANGED,
     COLUMNS,
     FRONTIER,
     REVISION,
     RUN,
+    check_of,
     cursor_at,
     entry_of,
     job_of,
@@ -304,6 +305,22 @@ class SqlTables(ABC):
             limit,
         )
         return [(row[0], entry_of(row, run, self.name)) for row in rows]
+
+    # Checks for layout drift
+
+    def add_check(self, number: int, check: SiteCheckRow) -> None:
+        """Add a check of a site."""
+        values = (number, check.site, check.checked_at)
+        self.write("INSERT INTO checks VALUES (?, ?, ?, ?, ?)", *values, check.line, seal(values, check.line))
+
+    def checks(self, site: str, limit: int) -> list[SiteCheckRow]:
+        """Return the last checks of a site, the first of them first."""
+        rows = self.rows(
+            "SELECT number, site, checked_at, line, seal FROM checks WHERE site = ? ORDER BY number DESC LIMIT ?",
+            site,
+            limit,
+        )
+        return [check_of(row, self.name) for row in reversed(rows)]
 
     # Hosts
 

@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from ..records.quarantine import QuarantineEntry
-from .interface import Group, Job, PageKind, Revision, Robots, RunRow, State
+from .interface import Group, Job, PageKind, Revision, Robots, RunRow, SiteCheckRow, State
 
 
 class Numbered(StrEnum):
@@ -25,6 +25,7 @@ class Numbered(StrEnum):
     FRONTIER = "frontier"
     RECORDS = "sequence"
     QUARANTINE = "quarantine"
+    CHECKS = "checks"
 
 
 class LastRevision(msgspec.Struct, frozen=True):
@@ -211,6 +212,14 @@ class Tables(Protocol):
 
     def entries(self, run: str, after: int, limit: int) -> list[tuple[int, QuarantineEntry]]:
         """Return quarantine entries of a run with their numbers, by number."""
+
+    # Checks for layout drift
+
+    def add_check(self, number: int, check: SiteCheckRow) -> None:
+        """Add a check of a site."""
+
+    def checks(self, site: str, limit: int) -> list[SiteCheckRow]:
+        """Return the last checks of a site, the first of them first."""
 
     # Hosts
 

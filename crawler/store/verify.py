@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from .errors import StoreDamaged
-from .rows import COLUMNS, REVISION, seal
+from .rows import COLUMNS, REVISION, check_of, seal
 from .schema import LARGE_TABLES, SEQUENCES, TABLES
 
 THOROUGH = 256 * 1024 * 1024
@@ -96,6 +96,8 @@ def _kept(read: Read, name: str, run: str | None) -> None:
     ):
         if not isinstance(line, bytes) or seal((number, by), line) != mark:
             raise StoreDamaged(name, f"quarantine entry {number} does not match its checksum")
+    for row in read("SELECT number, site, checked_at, line, seal FROM checks"):
+        check_of(row, name)
 
 
 def _compare(name: str, what: str, expected: Mapping[str, int | None], found: Mapping[str, int]) -> None:
