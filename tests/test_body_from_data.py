@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from html import escape
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +81,15 @@ def test_a_body_of_the_pages_elements(profile: Profile) -> None:
     got = record(profile, f'<div class="body"><p>{FIRST}</p></div>')
     assert got.body_from_data is None
     assert size("渡口的图书角" + FIRST) == got.coverage.article
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_body_in_a_hidden_textarea(tmp_path: Path, escaped: bool) -> None:
+    """The text of an element may be the body as HTML; the page's text does not count textareas."""
+    place = '[data.page]\nelement = "textarea.story"\n'
+    layout = LAYOUT.replace('[data.page]\nvariable = "pageData"\n', place).replace('path = "body"\n', "")
+    site = small_site(tmp_path, layout)
+    body = f"<p>{FIRST}</p><p>{SECOND}</p>"
+    got = record(site, f'<textarea class="story">{escape(escape(body)) if escaped else body}</textarea>')
+    assert [FIRST, SECOND] == [block.text for block in got.blocks]
+    assert BodyFromData(size(FIRST + SECOND), 0) == got.body_from_data

@@ -257,3 +257,22 @@ def test_one_script_is_read_in_each_way_that_is_asked() -> None:
     """Percent-encoded or not: the first reading of a page's script is not that of the second."""
     page = Page('<script id="data">"%41"</script>', "https://www.demo.example/")
     assert ["%41", "A"] == [page.data(None, "#data", url_encoded=encoded) for encoded in (False, True)]
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        pytest.param("<p>风 &amp;amp; 水</p>", "<p>风 &amp; 水</p>", id="HTML as it is"),
+        pytest.param("&lt;p&gt;风&lt;/p&gt;", "<p>风</p>", id="escaped, as in any textarea"),
+        pytest.param("&amp;lt;p&amp;gt;风&amp;amp;lt;&amp;lt;/p&amp;gt;", "<p>风&lt;</p>", id="escaped once more"),
+        pytest.param("a &amp;lt; b", "a &lt; b", id="a character of the text"),
+        pytest.param(" \n", None, id="blank"),
+    ],
+)
+def test_the_text_of_an_element_is_html(source: str, html: str | None) -> None:
+    """A hidden textarea holds markup as text, which some pages escape twice."""
+    page = Page(
+        f'<textarea class="body">{source}</textarea><textarea class="body">2</textarea>', "https://www.demo.example/"
+    )
+    assert html == page.data(None, None, element="textarea.body")
+    assert page.data(None, None, element="textarea.none") is None

@@ -39,7 +39,7 @@ class Page:
             raise ValueError(f"{url}: the parser returned no tree")
         self.root: LexborNode = root
         self._metas: dict[str, str] | None = None
-        self._data: dict[tuple[str | None, str | None, str | None, bool], object] = {}
+        self._data: dict[tuple[str | None, str | None, str | None, str | None, bool], object] = {}
         self._selected: dict[str, list[LexborNode]] = {}
         self._index: Index | None = None
         self._paths: dict[int, str] = {}
@@ -112,15 +112,26 @@ class Page:
         return self._metas.get(name.lower())
 
     def data(
-        self, variable: str | None, script: str | None, *, match: str | None = None, url_encoded: bool = False
+        self,
+        variable: str | None,
+        script: str | None,
+        *,
+        element: str | None = None,
+        match: str | None = None,
+        url_encoded: bool = False,
     ) -> object:
-        """Return JSON embedded in a script: a variable's value, or an element's text; None if there is none.
+        """Return a script variable's value, the JSON of a script element, or an element's text; None if there is none.
 
-        With `match` it is the first string or number assigned to the variable in which this pattern is found.
+        With `match` it is the first string or number assigned to the variable in which this pattern is found. The text
+        of `element` is HTML, which is decoded if it is escaped once more.
         """
-        key = (variable, script, match, url_encoded)
+        key = (variable, script, element, match, url_encoded)
         if key not in self._data:
-            self._data[key] = self._load(variable, script, match, url_encoded=url_encoded)
+            self._data[key] = (
+                self._load(variable, script, match, url_encoded=url_encoded)
+                if element is None
+                else embedded.html_text(node.text() if (node := self.dom.css_first(element)) is not None else "")
+            )
         return self._data[key]
 
     def _load(self, variable: str | None, script: str | None, match: str | None, *, url_encoded: bool) -> object:

@@ -1,4 +1,4 @@
-"""Data embedded in a page's scripts: assigned variables, JSONP, JSON elements.
+"""Data embedded in a page: variables assigned in scripts, JSONP, JSON elements, elements whose text is HTML.
 
 The text is untrusted and seldom strict JSON. It is read as JSON first (control characters in strings tolerated), then
 as a JavaScript literal (bare keys, single quotes, trailing commas, comments, `undefined`, `!0`); nothing is ever run.
@@ -77,6 +77,8 @@ _BEFORE_DOCUMENT = re.compile(r"\ufeff?\s*+(?:<!--\s*+)?(?:/\*\s*<!\[CDATA\[\s*\
 _CALLBACK = re.compile(
     r"\ufeff?\s*+(?:/\*.*?\*/\s*+)*+(?:[\w$.]++\s*&&\s*+)?(?![{\[\"'])[\w$.\[\]\"']++\s*+\(\s*+", re.DOTALL
 )
+_TAG = re.compile(r"</?[A-Za-z]")
+_ESCAPED_TAG = re.compile(r"&(?:lt|#60|#x3[cC]);/?[A-Za-z]")
 _JSON_PARSE = re.compile(r"JSON\s*\.\s*parse\s*\(\s*(decodeURIComponent\s*\(\s*)?")
 _CONSTANTS: Final = {"!0": " true ", "!1": " false ", "true": " true ", "false": " false "}
 
@@ -126,6 +128,13 @@ def json_text(text: str, *, url_encoded: bool = False) -> object:
         text = unquote(text)
     match = _BEFORE_DOCUMENT.match(text)
     return _document(text, match.end() if match else 0, len(text))
+
+
+def html_text(text: str) -> str | None:
+    """Return HTML that is the text of an element, decoded if its tags are escaped once more; None if it is blank."""
+    if _TAG.search(text) is None and _ESCAPED_TAG.search(text) is not None:
+        text = unescape(text)
+    return text if text.strip() else None
 
 
 def query(data: object, path: str) -> object:

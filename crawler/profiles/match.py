@@ -138,7 +138,9 @@ def _embeds(page: Page, data: Mapping[str, Data], mark: Landmark) -> bool:
     place = data.get(mark.data or "")
     if place is None:
         return False
-    found = page.data(place.variable, place.script, match=place.match, url_encoded=place.url_encoded)
+    found = page.data(
+        place.variable, place.script, element=place.element, match=place.match, url_encoded=place.url_encoded
+    )
     if mark.path is not None and found is not None:
         found = embedded.query(found, mark.path)
     return bool(found)

@@ -245,17 +245,26 @@ class Landmark(_Table, frozen=True, kw_only=True):
 
 
 class Data(_Table, frozen=True, kw_only=True):
-    """JSON embedded in the page: a script variable, or the text of a script element."""
+    """Data embedded in the page: a script variable, the JSON in a script element, or an element whose text is HTML."""
 
     variable: Annotated[Variable | None, Meta(description="Name of a script variable.")] = None
     script: Annotated[Css | None, Meta(description="A script element whose text is JSON.")] = None
+    element: Annotated[
+        Css | None,
+        Meta(
+            description="An element whose text is HTML, such as a hidden textarea; the HTML may be escaped once more."
+            " The value is a string."
+        ),
+    ] = None
     match: Annotated[Regex | None, Meta(description="Take the variable's first value in which this is found.")] = None
     url_encoded: Annotated[bool, Meta(description="The script's text is percent-encoded.")] = False
 
     def __post_init__(self) -> None:
         """Require exactly one place."""
-        if (self.variable is None) == (self.script is None) or (self.match is not None and self.variable is None):
-            raise ValueError("exactly one of variable and script is needed; match needs variable")
+        if sum(place is not None for place in (self.variable, self.script, self.element)) != 1 or (
+            self.match is not None and self.variable is None
+        ):
+            raise ValueError("exactly one of variable, script, element is needed; match needs variable")
 
 
 RenderMode = Literal["never", "when-missing", "always"]

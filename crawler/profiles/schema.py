@@ -22,7 +22,7 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _PLACES: dict[type[msgspec.Struct], tuple[str, ...]] = {
     Value: ("css", "xpath", "meta", "data", "url", "const"),
     Landmark: ("css", "url", "data"),
-    Data: ("variable", "script"),
+    Data: ("variable", "script", "element"),
 }
 _KEYS: dict[type[msgspec.Struct], dict[str, dict[str, Any]]] = {
     Render: {"fields": {"enum": sorted(get_args(RecordField))}, "roles": {"$ref": "#/$defs/Role"}},

@@ -124,7 +124,9 @@ class Values:
         place = self._data.get(name)
         if place is None:
             return ()
-        found = self.page.data(place.variable, place.script, match=place.match, url_encoded=place.url_encoded)
+        found = self.page.data(
+            place.variable, place.script, element=place.element, match=place.match, url_encoded=place.url_encoded
+        )
         if path is not None and found is not None:
             found = embedded.query(found, path)
         return found if isinstance(found, list) else (found,)
