@@ -324,3 +324,24 @@ def test_the_caption_of_a_lazy_picture(profiles: Profiles) -> None:
 def test_candidates(srcset: str, found: list[tuple[float, str]]) -> None:
     """Commas end a candidate only behind white space or a descriptor, as in HTML."""
     assert candidates(srcset, BASE) == [(size, absolute(BASE, name)) for size, name in found]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(f"<pre><code>a = 1</code></pre><p>{FIRST}</p>", ["code", "paragraph"], id="code alone"),
+        pytest.param(
+            f'<pre><code>a = 1</code><ul class="more"><li>1</li></ul></pre><p>{FIRST}</p>',
+            ["code", "paragraph"],
+            id="line numbers beside it that a rule claims",
+        ),
+        pytest.param(
+            f'<pre>{FIRST}<div class="site-footer">1</div></pre><p>{SECOND}</p>',
+            ["paragraph", "paragraph"],
+            id="an article in pre, with chrome inside",
+        ),
+    ],
+)
+def test_code_in_pre(profiles: Profiles, body: str, expected: list[str]) -> None:
+    """`pre` is code; with chrome inside it only where it says so, since whole articles stand in one."""
+    assert expected == types(record_of(profiles, body))

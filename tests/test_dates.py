@@ -295,3 +295,24 @@ def test_long_text_is_searched_in_linear_time() -> None:
         for text in (small, large)
     )
     assert more < 40 * once
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("发布时间：18-03-08 23:16", "2018-03-08T23:16:00+08:00"),
+        ("发布时间：18-03-0823:16", "2018-03-08T23:16:00+08:00"),
+        ("98-12-31 23:59:58", "1998-12-31T23:59:58+08:00"),
+        ("2018-03-0823:16", "2018-03-08T23:16:00+08:00"),
+        ("2018-3-823:16", "2018-03-08T23:16:00+08:00"),
+        ("12-2718:40", "2025-12-27T18:40:00+08:00"),
+        ("18-03-08", None),
+        ("18-13-08 23:16", None),
+        ("118-03-08 23:16", None),
+        ("1-2718:40", None),
+        ("2018-03-08231", None),
+    ],
+)
+def test_two_digits_and_parts_without_a_space(text: str, expected: str | None) -> None:
+    """Two digits are a year only before a time; day and time may be in elements of their own."""
+    assert expected == iso(text)

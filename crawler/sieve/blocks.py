@@ -188,7 +188,7 @@ class BlockBuilder:
             return self._as(BlockType.HEADING, 2)
         elif tag == "blockquote":
             return self._as(BlockType.QUOTE)
-        elif tag == "pre" and ident not in self.walk.claims.marked:
+        elif tag == "pre" and (ident not in self.walk.claims.marked or node.css_first("code") is not None):
             return self._as(BlockType.CODE)
         elif tag in {"table", "ul", "ol"} and self._is_plain(node) and not (tag == "table" and is_layout(node)):
             self._whole(node, tag)

@@ -1,6 +1,7 @@
 """Parses dates as written by Chinese portals into RFC 3339 in the site's time zone.
 
 `parse_date` finds the first date in a string; impossible dates (month 13, 30 February, 25 o'clock) are skipped.
+A year of two digits (from 1970 to 2069) is read where a time follows.
 A date without a zone is the site's wall time; one with a zone is converted to the site's.
 """
 
@@ -56,13 +57,15 @@ _NO_HANZI = r"(?![\u4e00-\u9fff])"
 _DATE = re.compile(
     _START
     + r"(?:"
-    + rf"(?P<year>{_YEAR})(?:(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?!\d|[-/.]\d)"
+    + rf"(?P<year>{_YEAR})(?:(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?!\d(?!\d:\d\d)|[-/.]\d)"
     + r"|\s*年\s*(?P<month2>\d{1,2})\s*月\s*(?P<day2>\d{1,2})\s*[日号]"
     # The parts of a time that a page shows in boxes of their own: 2023 11/ 17 20:52.
     + r"|\s+(?P<month7>\d{1,2})\s*/\s*(?P<day7>\d{1,2})(?=\s+\d{1,2}:\d\d))"
     + rf"(?:{_WEEKDAY}(?:\s*|(?P<letter>T)|\s*[,|]\s*){_TIME.format(n=1)})?"
     + rf"|(?P<month3>\d\d)/(?P<day3>\d\d)/(?P<year3>{_YEAR})(?![\d/])(?:\s+{_TIME.format(n=3)})?"
-    + rf"|(?P<month4>\d{{1,2}})[-/](?P<day4>\d{{1,2}})\s+{_TIME.format(n=4)}"
+    + rf"|(?P<year8>\d\d)-(?P<month8>\d\d)-(?P<day8>\d\d)\s*{_TIME.format(n=8)}"
+    # Day and time may be in elements of their own without a space between them: 12-2718:40.
+    + rf"|(?P<month4>\d{{1,2}})[-/](?P<day4>\d{{1,2}})(?:\s+|(?<=\d\d-\d\d)(?=\d\d:)){_TIME.format(n=4)}"
     + rf"|(?P<month5>\d{{1,2}})\s*月\s*(?P<day5>\d{{1,2}})\s*[日号](?:{_WEEKDAY}\s*{_TIME.format(n=5)})?"
     # 目前天气 is not a date, nor are the names of newspapers that begin with 今日.
     + rf"|(?P<word>(?<![目之以当提])前[天日]|[今昨][天日])(?:\s*{_TIME.format(n=6)}|(?<=天){_NO_HANZI})"
@@ -132,12 +135,15 @@ def from_groups(groups: Mapping[str, str | None]) -> ParsedDate | None:
     if not (year and month and day):
         return None
     try:
-        number = int(year)
-        if number < 100:
-            number += 1900 if number >= 70 else 2000
-        return ParsedDate(date(number, int(month), int(day)).isoformat(), "day", f"{year}-{month}-{day}")
+        return ParsedDate(date(_full_year(int(year)), int(month), int(day)).isoformat(), "day", f"{year}-{month}-{day}")
     except ValueError:
         return None
+
+
+def _full_year(number: int) -> int:
+    if number >= 100:
+        return number
+    return number + (1900 if number >= 70 else 2000)
 
 
 def _read(match: re.Match[str], tz: tzinfo, now: datetime | None) -> tuple[str, Precision, bool] | None:
@@ -148,6 +154,8 @@ def _read(match: re.Match[str], tz: tzinfo, now: datetime | None) -> tuple[str, 
     groups = match.groupdict()
     clock = _clock(groups)
     year = groups["year"] or groups["year3"]
+    if groups["year8"]:
+        year = str(_full_year(int(groups["year8"])))
     month, day = _first(groups, "month"), _first(groups, "day")
     if year is not None:
         return *_written(date(int(year), month, day), clock, tz), False
@@ -164,7 +172,7 @@ def _read(match: re.Match[str], tz: tzinfo, now: datetime | None) -> tuple[str, 
 
 def _first(groups: dict[str, str | None], name: str) -> int:
     """Return the number in the group of this name that matched, or 0."""
-    return next((int(value) for n in ("", "2", "3", "4", "5", "7") if (value := groups.get(name + n))), 0)
+    return next((int(value) for n in ("", "2", "3", "4", "5", "7", "8") if (value := groups.get(name + n))), 0)
 
 
 _Clock = tuple[time, Precision, timezone | None]
@@ -172,7 +180,7 @@ _Clock = tuple[time, Precision, timezone | None]
 
 def _clock(groups: dict[str, str | None]) -> _Clock | None:
     """Return the time of day next to a date, with its precision and zone; ValueError if it is invalid."""
-    for n in "13456":
+    for n in "134568":
         hour, minute, second = groups["hour" + n], groups["minute" + n], groups["second" + n]
         if hour is not None and minute is not None:
             precision: Precision = "minute" if second is None else "second"
