@@ -1,0 +1,270 @@
+"""Changes inside the body and of the lists around it, and pages whose content is gone."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from ..page.text import squeeze
+from ..records.model import Role
+from .kinds import Change, Names, breaking, new_name, rename_element, retag
+from .subject import Subject
+from .tree import Element, Text, detach
+
+_OG = re.compile(r"(?:og|article|twitter):")
+_CUT = dict.fromkeys(["blocks", "images", "authors", "editors", "originalHeadline"], ...)
+
+
+@breaking
+def promo_in_body(subject: Subject, rng: random.Random) -> Change | None:
+    """A promotion with a link is among the paragraphs."""
+    found = subject.paragraphs()
+    if len(found) < 2:
+        return None
+    after = found[rng.randrange(min(3, len(found) - 1))]
+    link = Element("a", {"href": "https://app.example/get"}, "下载客户端，看更多精彩内容")
+    box = Element(rng.choice(["div", "p"]), {"class": new_name(rng)}, link)
+    after.after(box)
+    return Change(touches=("article.body",))
+
+
+@breaking
+def disclaimer_in_body(subject: Subject, rng: random.Random) -> Change | None:
+    """The platform's disclaimer is at the end of the body."""
+    regions = [
+        one for name, found in subject.chrome.items() for one in found if _role(subject, name) is Role.DISCLAIMER
+    ]
+    text = "特别声明：以上内容为自媒体平台用户上传并发布，本平台仅提供信息存储服务。"
+    if subject.body is None:
+        return None
+    inside = Element("p", {"class": new_name(rng)}, squeeze(regions[0].text()) if regions else text)
+    if regions:
+        detach(regions[0])
+    subject.bodies[-1].append(inside)
+    return Change(touches=("article.body",))
+
+
+def _role(subject: Subject, name: str) -> Role | None:
+    layout = subject.profile.layouts[subject.record.layout.id]
+    chrome = layout.chrome.get(name)
+    return chrome.role if chrome is not None else None
+
+
+def _pictures(subject: Subject) -> list[Element]:
+    return [one for body in subject.bodies for one in body.walk() if one.tag == "img"]
+
+
+@breaking
+def lazy_renamed(subject: Subject, rng: random.Random) -> Change | None:
+    """The pictures' addresses are in another attribute, and `src` has a placeholder."""
+    found = _pictures(subject)
+    if not found or not subject.record.images:
+        return None
+    name = rng.choice(["data-hires", "data-pic", "data-img-url", "lz-src", "data-echo-img"])
+    for one in found:
+        urls = [key for key, value in one.attrs.items() if key != "src" and _is_picture(value)]
+        value = one.attrs.pop(urls[0]) if urls else one.attrs.get("src")
+        for key in urls[1:]:
+            del one.attrs[key]
+        one.attrs[name] = value
+        one.attrs["src"] = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+    return Change(touches=("article.body", "article.body.images"))
+
+
+def _is_picture(value: str | None) -> bool:
+    return (
+        bool(value) and re.search(r"^(?:https?:)?//|\.(?:jpe?g|png|webp|gif)", value or "", re.IGNORECASE) is not None
+    )
+
+
+@breaking
+def picture_element(subject: Subject, rng: random.Random) -> Change | None:
+    """The pictures are `picture` elements with sources, and `src` has a placeholder."""
+    del rng
+    found = _pictures(subject)
+    if not found or not subject.record.images:
+        return None
+    for one in found:
+        urls = [value for key, value in one.attrs.items() if key != "src" and _is_picture(value)]
+        value = urls[0] if urls else one.attrs.get("src")
+        for key in [key for key, other in one.attrs.items() if key != "src" and _is_picture(other)]:
+            del one.attrs[key]
+        outer = Element("picture", {}, Element("source", {"srcset": value, "type": "image/jpeg"}))
+        one.wrap(outer)
+        one.attrs["src"] = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+    return Change(touches=("article.body", "article.body.images"))
+
+
+@breaking
+def list_of_divs(subject: Subject, rng: random.Random) -> Change | None:
+    """The lists around the article are built of div elements."""
+    del rng
+    done = []
+    for name, regions in subject.lists.items():
+        for region in regions:
+            inner = [one for one in region.walk() if one.tag in {"ul", "ol", "li", "dl", "dd", "dt"}]
+            for one in inner:
+                retag(one, "div")
+            done += [name] if inner else []
+    return Change(touches=tuple(f"chrome.{name}" for name in dict.fromkeys(done))) if done else None
+
+
+@breaking
+def list_names(subject: Subject, rng: random.Random) -> Change | None:
+    """The elements inside the lists around the article have other classes."""
+    names = Names(rng)
+    done = []
+    for name, regions in subject.lists.items():
+        for region in regions:
+            words = dict.fromkeys(word for one in region.walk() if one is not region for word in one.classes)
+            for word in words:
+                subject.rename(word, names.of(word))
+            done += [name] if words else []
+    return Change(touches=tuple(f"chrome.{name}" for name in dict.fromkeys(done))) if done else None
+
+
+@breaking
+def list_renamed(subject: Subject, rng: random.Random) -> Change | None:
+    """The boxes of the lists around the article have other classes and ids."""
+    names = Names(rng)
+    done = []
+    for name, regions in subject.lists.items():
+        done += [name for region in regions if rename_element(subject, region, names)]
+    return Change(touches=tuple(f"chrome.{name}" for name in dict.fromkeys(done))) if done else None
+
+
+@breaking
+def source_removed(subject: Subject, rng: random.Random) -> Change | None:
+    """The page does not show its source any more."""
+    del rng
+    source = subject.record.source
+    if source is None or not subject.record.provenance:
+        return None
+    node = subject.around(source.name, subject.lines())
+    if node is None or squeeze(node.text()) != squeeze(source.name) or node is subject.headline:
+        return None
+    detach(node)
+    return Change(touches=("fields.source", *subject.line_rules), expect={"source": ...}, content=False)
+
+
+@breaking
+def info_removed(subject: Subject, rng: random.Random) -> Change | None:
+    """The lines with time, source and names are gone."""
+    del rng
+    lines = [line for line in subject.lines() if not any(body in line.walk() for body in subject.bodies)]
+    lines = [line for line in lines if subject.body is None or subject.body not in line.above()]
+    if not lines:
+        return None
+    for line in lines:
+        detach(line)
+    gone = dict.fromkeys(["datePublished", "source", "authors", "editors", "originalHeadline", "account"], ...)
+    return Change(touches=subject.line_rules, expect=gone, content=False)
+
+
+@breaking
+def headline_removed(subject: Subject, rng: random.Random) -> Change | None:
+    """The headline is not on the page any more."""
+    del rng
+    if subject.headline is None:
+        return None
+    detach(subject.headline)
+    return Change(touches=("article.headline",), expect={"headline": ...}, content=False)
+
+
+@breaking
+def body_emptied(subject: Subject, rng: random.Random) -> Change | None:
+    """The body's element is empty, for a script to fill."""
+    del rng
+    for body in subject.bodies:
+        for child in body.children[:]:
+            detach(child)
+    return Change(touches=("article.body",), fails=True, content=False) if subject.bodies else None
+
+
+@breaking
+def paywall_cut(subject: Subject, rng: random.Random) -> Change | None:
+    """The body ends after the first paragraphs, with a request to log in."""
+    found = subject.paragraphs()
+    if len(found) < 4:
+        return None
+    for one in found[2:]:
+        detach(one)
+    notice = rng.choice(["登录后阅读全文", "开通会员，继续阅读剩余内容", "打开APP阅读全文"])
+    found[1].after(Element("div", {"class": new_name(rng)}, Element("a", {"href": "/login"}, notice)))
+    return Change(touches=("article.body",), expect=_CUT, content=False)
+
+
+@breaking
+def pages_split(subject: Subject, rng: random.Random) -> Change | None:
+    """The article is on two pages, with a pager behind the first part."""
+    found = subject.paragraphs()
+    if len(found) < 3:
+        return None
+    for one in found[len(found) // 2 :]:
+        detach(one)
+    url = subject.stored.url.partition("?")[0]
+    links = [Element("a", {"href": url}, "1"), Element("a", {"href": f"{url}?page=2"}, "2")]
+    pager = Element("div", {"class": new_name(rng)}, *links, Element("a", {"href": f"{url}?page=2"}, "下一页"))
+    subject.bodies[-1].after(pager)
+    return Change(touches=("article.body",), expect=_CUT, content=False)
+
+
+def _notice(subject: Subject, rng: random.Random, texts: list[str]) -> Change | None:
+    for body in subject.bodies:
+        for child in body.children[:]:
+            detach(child)
+    if subject.body is None:
+        return None
+    subject.body.append(Element("div", {"class": new_name(rng)}, Element("p", {}, rng.choice(texts))))
+    return Change(touches=("article.body",), fails=True, content=False)
+
+
+@breaking
+def captcha_in_frame(subject: Subject, rng: random.Random) -> Change | None:
+    """A captcha is in the body's place."""
+    return _notice(subject, rng, ["请完成安全验证后继续访问", "访问过于频繁，请输入验证码", "拖动滑块完成验证"])
+
+
+@breaking
+def deleted_in_frame(subject: Subject, rng: random.Random) -> Change | None:
+    """A notice that the article was deleted is in the body's place."""
+    return _notice(subject, rng, ["该文章已被删除", "您访问的内容已下线", "抱歉，该内容不存在或已被删除"])
+
+
+@breaking
+def login_in_frame(subject: Subject, rng: random.Random) -> Change | None:
+    """A request to log in is in the body's place."""
+    return _notice(subject, rng, ["请登录后查看全文", "登录后即可阅读", "您还没有登录，请先登录"])
+
+
+@breaking
+def data_renamed(subject: Subject, rng: random.Random) -> Change | None:
+    """The script variable with the page's data has another name."""
+    layout = subject.profile.data[subject.record.layout.id]
+    names = [data.variable for data in layout.values() if data.variable]
+    scripts = [one for one in subject.tree.root.walk() if one.tag == "script"]
+    done = False
+    new = new_name(rng).replace("-", "_")
+    for script in scripts:
+        for text in script.children:
+            for name in names:
+                found = re.compile(rf"(?<![\w.]){re.escape(name)}(?=\s*=)") if isinstance(text, Text) else None
+                if found is not None and isinstance(text, Text) and found.search(text.value):
+                    text.value = found.sub(new, text.value)
+                    done = True
+    return Change(touches=("data",)) if done else None
+
+
+@breaking
+def metas_removed(subject: Subject, rng: random.Random) -> Change | None:
+    """The page has no meta elements for other sites (og:, article:) and no JSON-LD."""
+    del rng
+    found = [
+        one for one in subject.tree.root.walk()
+        if (one.tag == "meta" and _OG.match(one.attrs.get("property") or one.attrs.get("name") or ""))
+        or (one.tag == "script" and one.attrs.get("type") == "application/ld+json")
+    ]  # fmt: skip
+    for one in found:
+        detach(one)
+    gone = dict.fromkeys(["datePublished", "dateModified"], ...)
+    return Change(touches=("fields.datePublished",), expect=gone, content=False) if found else None

@@ -1,0 +1,163 @@
+"""Changed layouts: deterministic, alike on all pages of a run, harmless where they say so, and scored."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from crawler.drift.kinds import KINDS
+from crawler.drift.mutants import Mutant, mutant, mutants
+from crawler.drift.robustness import Tally
+from crawler.drift.subject import Stored, Subject, judged, stored_pages
+from crawler.drift.tree import Tree
+from crawler.extract import profiles_in
+from crawler.page.dom import Page
+from tests.calling import command
+from tests.cases import shipped
+
+PAGES = (
+    "netease/2020_post_main/hao_wemedia",
+    "thepaper/2017_news_part/plain",
+    "ifeng/2022_infobox/lazy_images",
+)
+
+
+def page(name: str) -> Stored:
+    """Return a shipped page as the mutations take it."""
+    return next(iter(stored_pages([shipped(name).fixture])))
+
+
+def changed(name: str, kind: str, seed: int = 0) -> Mutant:
+    """Return a shipped page with one change, which it must have a place for."""
+    made = mutant(page(name), profiles_in()[name.partition("/")[0]], kind, seed)
+    assert made is not None
+    return made
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_harmless_changes_leave_the_record_right(name: str) -> None:
+    """No harmless kind changes a value of the record."""
+    profile = profiles_in()[name.partition("/")[0]]
+    kinds = [kind for kind in KINDS.values() if kind.harmless]
+    wrong = {made.kind.name: made.outcome(profile)[1] for made in mutants([page(name)], profile, kinds)}
+    assert len(kinds) - 3 <= len(wrong)
+    assert {} == {kind: names for kind, names in wrong.items() if names}
+
+
+@pytest.mark.parametrize("name", PAGES[:1])
+def test_changes_are_pure(name: str) -> None:
+    """The same page, kind and seed give the same bytes; each kind but the empty one gives other bytes than that."""
+    profile = profiles_in()[name.partition("/")[0]]
+    first, second = ({m.kind.name: m.page.body for m in mutants([page(name)], profile)} for _ in range(2))
+    assert first == second
+    assert ["nothing"] == [kind for kind, body in first.items() if body == first["nothing"]]
+
+
+def test_pages_of_a_run_are_changed_alike() -> None:
+    """One seed gives one name to a class on every page; another seed another."""
+    name = "thepaper/2017_news_part/plain"
+
+    def headline(case: str, seed: int) -> str | None:
+        made = changed(case, "headline-renamed", seed)
+        profile = profiles_in()["thepaper"]
+        node = Subject(made.page, profile, made.page.record(profile)).headline
+        return node.attrs["class"] if node is not None else None
+
+    assert headline(name, 1) == headline("thepaper/2017_news_part/reprint", 1)
+    assert headline(name, 1) != headline(name, 2)
+
+
+def test_expected_values_are_those_of_the_unchanged_page() -> None:
+    """A promotion among the paragraphs is not an expected block; what is removed may have any value."""
+    name = "thepaper/2017_news_part/plain"
+    before = judged(page(name).record(profiles_in()["thepaper"]))
+    promo = changed(name, "promo-in-body")
+    assert before["blocks"] == promo.expected["blocks"]
+    assert "下载客户端" in promo.page.body.decode()
+    assert ... is changed(name, "info-removed").expected["datePublished"]
+    assert not changed(name, "info-removed").content
+
+
+def test_wrong_values_are_named() -> None:
+    """A badge that becomes part of the headline is a wrong headline; a refused page is wrong unless content is gone."""
+    badge = changed("thepaper/2017_news_part/plain", "badge-in-headline")
+    record, _ = badge.outcome(profiles_in()["thepaper"])
+    assert record is not None
+    assert ["headline"] == badge.wrong(
+        type(record)(**{**{f: getattr(record, f) for f in record.__struct_fields__}, "headline": "独家 别的"})
+    )
+    assert ["record"] == badge.wrong(None)
+    assert [] == changed("thepaper/2017_news_part/plain", "body-emptied").wrong(None)
+
+
+def test_the_charset_stays() -> None:
+    """A page in GBK is changed as GBK."""
+    name = next(
+        fixture for fixture in ("netease/2016_end_text/ep_frame_gbk", "netease/2005_subjection/lines_of_text",
+                                "netease/2004_grayb/plain") if shipped(fixture).folder.exists()
+    )  # fmt: skip
+    made = changed(name, "nothing")
+    record, wrong = made.outcome(profiles_in()["netease"])
+    assert record is not None
+    assert record.fetch.charset is not None
+    before = page(name).record(profiles_in()["netease"]).fetch.charset
+    assert before is not None
+    assert ([], before.name) == (wrong, record.fetch.charset.name)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<!DOCTYPE html><html><head><title>a&amp;b</title></head><body class=""><p hidden="">1&lt;2<br>&nbsp;</p></body></html>',
+        "<html><head></head><body><pre>\n\nx</pre><script>if (a<b && c) d()</script><!-- c --><textarea>\n\nt</textarea></body></html>",
+        '<html><head></head><body><svg viewBox="0 0 1 1"><path d="M0 0"></path></svg><noscript><img src="a.jpg"></noscript></body></html>',
+    ],
+)
+def test_a_tree_is_written_as_it_was_read(html: str) -> None:
+    """The HTML of an unchanged tree parses to the same tree."""
+    first = Page(html, "http://example.org/")
+    second = Page(Tree(first).html(), "http://example.org/")
+    assert first.dom.html == second.dom.html
+
+
+def test_scores_count_content_that_stays() -> None:
+    """The score of a rule counts changes that leave the content in the page; others are only counted."""
+    tally = Tally("thepaper", 0)
+    profile = profiles_in()["thepaper"]
+    for kind in ("badge-in-headline", "body-emptied", "headline-retagged", "nothing"):
+        made = changed("thepaper/2017_news_part/plain", kind)
+        tally.add(made, *made.outcome(profile))
+    found = tally.result()
+    layout = "2017_news_part"
+    assert {"nothing"} == set(found.harmless[layout])
+    assert found.kinds[layout]["body-emptied"].score is None
+    assert 1 == found.kinds[layout]["body-emptied"].right
+    assert 2 == found.rules[layout]["article.headline"].total
+    assert {"article.headline", "article.body"} == set(found.rules[layout])
+
+
+def test_command_writes_scores_and_pages(tmp_path: Path) -> None:
+    """`scrapy mutate` prints scores as JSON and writes the changed pages as fixtures without expected values."""
+    done = command(
+        "mutate", "thepaper/2017_news_part/plain", "--kind", "body-renamed", "--kind", "nothing", "--json",
+        "--write", tmp_path,
+    )  # fmt: skip
+    assert 0 == done.returncode
+    assert {"2017_news_part": {"nothing": {"right": 1, "refused": 0, "flagged": 0, "silent": 0, "score": 1.0}}} == (
+        json.loads(done.stdout)["harmless"]
+    )
+    folder = tmp_path / "body-renamed/thepaper/2017_news_part/plain"
+    assert {"page.html.gz", "response.json"} == {path.name for path in folder.iterdir()}
+    assert changed("thepaper/2017_news_part/plain", "body-renamed").page.body == gzip.decompress(
+        (folder / "page.html.gz").read_bytes()
+    )
+
+
+def test_command_lists_the_kinds() -> None:
+    """`--kinds` describes each kind in a line; an unknown site is an error of usage."""
+    done = command("mutate", "--kinds")
+    assert len(KINDS) == len(done.stdout.splitlines())
+    assert 2 == command("mutate", "nosuchsite").returncode
