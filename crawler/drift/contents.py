@@ -9,7 +9,7 @@ from ..page.text import squeeze
 from ..records.model import Role
 from .kinds import Change, Names, breaking, new_name, rename_element, retag
 from .subject import Subject
-from .tree import Element, Text, detach
+from .tree import Element, Text, detach, put_after
 
 _OG = re.compile(r"(?:og|article|twitter):")
 _CUT = dict.fromkeys(["blocks", "images", "authors", "editors", "originalHeadline"], ...)
@@ -18,13 +18,13 @@ _CUT = dict.fromkeys(["blocks", "images", "authors", "editors", "originalHeadlin
 @breaking
 def promo_in_body(subject: Subject, rng: random.Random) -> Change | None:
     """A promotion with a link is among the paragraphs."""
-    found = subject.paragraphs()
+    found = subject.places()
     if len(found) < 2:
         return None
     after = found[rng.randrange(min(3, len(found) - 1))]
     link = Element("a", {"href": "https://app.example/get"}, "下载客户端，看更多精彩内容")
     box = Element(rng.choice(["div", "p"]), {"class": new_name(rng)}, link)
-    after.after(box)
+    put_after(after, box)
     return Change(touches=("article.body",))
 
 
@@ -184,20 +184,20 @@ def body_emptied(subject: Subject, rng: random.Random) -> Change | None:
 @breaking
 def paywall_cut(subject: Subject, rng: random.Random) -> Change | None:
     """The body ends after the first paragraphs, with a request to log in."""
-    found = subject.paragraphs()
+    found = subject.places()
     if len(found) < 4:
         return None
     for one in found[2:]:
         detach(one)
     notice = rng.choice(["登录后阅读全文", "开通会员，继续阅读剩余内容", "打开APP阅读全文"])
-    found[1].after(Element("div", {"class": new_name(rng)}, Element("a", {"href": "/login"}, notice)))
+    put_after(found[1], Element("div", {"class": new_name(rng)}, Element("a", {"href": "/login"}, notice)))
     return Change(touches=("article.body",), expect=_CUT, content=False)
 
 
 @breaking
 def pages_split(subject: Subject, rng: random.Random) -> Change | None:
     """The article is on two pages, with a pager behind the first part."""
-    found = subject.paragraphs()
+    found = subject.places()
     if len(found) < 3:
         return None
     for one in found[len(found) // 2 :]:

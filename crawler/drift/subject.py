@@ -18,7 +18,7 @@ from ..records.model import BlockType, Record
 from ..regression.fixture import RENDERED_HEADERS, Fixture
 from ..sieve.claims import Target
 from ..sieve.record import partition_page
-from .tree import Element, Node, Text, Tree
+from .tree import Element, Node, Text, Tree, is_text
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +117,15 @@ class Subject:
                 if squeeze(element.text()) in wanted:
                     found.append(element)
         return found
+
+    def places(self) -> list[Node]:
+        """Return the paragraphs of the body: elements, or text nodes between line breaks."""
+        found: list[Node] = [*self.paragraphs()]
+        if found:
+            return found
+        wanted = {squeeze(block.text) for block in self.record.blocks if block.text and block.type in _PROSE}
+        inside = (child for body in self.bodies for one in body.walk() for child in one.children)
+        return [child for child in inside if is_text(child) and squeeze(child.value) in wanted]
 
     def around(self, text: str | None, inside: Iterable[Element]) -> Element | None:
         """Return the deepest element that has `text` in it, among and inside the given ones."""

@@ -173,6 +173,14 @@ def detach(node: Node) -> None:
         node.parent = None
 
 
+def put_after(node: Node, *nodes: Node) -> None:
+    """Put nodes behind a node."""
+    parent = node.parent
+    if parent is not None:
+        at = next(number for number, child in enumerate(parent.children) if child is node)
+        parent.insert(at + 1, *nodes)
+
+
 class Tree:
     """The tree of a page. `made` maps the parser's nodes (by `mem_id`) to the elements and texts made of them."""
 
@@ -191,8 +199,12 @@ class Tree:
                     element.append(inner)
                     waiting.append((child, inner))
                 elif child.is_text_node or child.is_comment_node:
-                    value = child.text_content if child.is_text_node else child.comment_content
-                    text = Text(value or "") if child.is_text_node else Comment(value or "")
+                    # comment_content has no white space at its ends
+                    text = (
+                        Text(child.text_content or "")
+                        if child.is_text_node
+                        else Comment((child.html or "").removeprefix("<!--").removesuffix("-->"))
+                    )
                     self.made[child.mem_id] = text
                     element.append(text)
                 child = child.next
