@@ -92,9 +92,12 @@ def _lenient(layout: Layout) -> Layout:
 
 def _without_placeholders(record: Record) -> Values:
     values = values_of(record)
+    of_placeholder = set()
     if record.headline == _NO_HEADLINE:
         values["headline"] = None
+        of_placeholder.add(Flag.HEADLINE_DOUBT)
     if record.date_published_raw == _NO_DATE:
         values |= dict.fromkeys(("datePublished", "datePublishedRaw", "datePrecision"))
-        values["flags"] = [flag for flag in values["flags"] if flag != Flag.DATE_PRECISION_LOW]
+        of_placeholder |= {Flag.DATE_PRECISION_LOW, Flag.DATE_DOUBT}
+    values["flags"] = [flag for flag in values["flags"] if flag not in of_placeholder]
     return values

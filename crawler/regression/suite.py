@@ -19,7 +19,7 @@ from ..page.text import size, squeeze
 from ..profiles.load import Profile
 from ..records.model import Flag, Record
 from ..records.validate import validate
-from ..sieve.record import content_hash
+from ..sieve.copies import content_hash
 from .compare import Blame, explain_difference
 from .fixture import Fixture, FixtureBroken
 from .lenient import Taken, take

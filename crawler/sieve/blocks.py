@@ -6,7 +6,7 @@ paragraph; a table or list that only holds text stays one block, one that lays o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from html import escape
 
 from selectolax.lexbor import LexborNode
@@ -15,7 +15,7 @@ from ..page.dom import Page
 from ..page.index import NOTEXT
 from ..page.limits import check_depth
 from ..page.selectors import select_in
-from ..page.text import ZERO_WIDTH, collapse, size
+from ..page.text import ZERO_WIDTH, collapse
 from ..page.urls import absolute
 from ..profiles.model import Body, Site
 from ..profiles.patterns import first_group
@@ -27,6 +27,7 @@ from .markup import Draft, clean, paragraph
 from .notices import is_placeholder
 from .partition import BLOCK, FALLBACK_RULE, UNCLAIMED, Piece, Walk, flow_text
 from .pictures import Pictures, is_lazy, media_address, pixels
+from .promos import is_link
 from .tables import is_layout, list_of, table_of
 from .values import Values
 
@@ -276,6 +277,8 @@ class BlockBuilder:
             self.doubt(Flag.IMAGE_MISSING, node, [f"{name}={value}" for name, value in attributes.items() if value])
         if url is None:
             return None
+        if (rival := self._pictures.rival(node, attributes, url)) is not None:
+            self.doubt(Flag.IMAGES_DOUBT, node, [url, rival])
         self._flush()
         draft = Draft(BlockType.IMAGE, [node])
         draft.url = url
@@ -391,7 +394,7 @@ class BlockBuilder:
         return [
             text
             for draft in self.drafts
-            if draft.text is None or not _is_link(draft.nodes)
+            if draft.text is None or not is_link(draft.nodes)
             for text in (draft.text, draft.caption)
             if text
         ]
@@ -411,24 +414,6 @@ class BlockBuilder:
     def html(self) -> str:
         """Return the blocks as clean HTML: an allow-list of elements, no event attributes, http(s) URLs only."""
         return clean(self.drafts)
-
-
-def _is_link(nodes: Sequence[LexborNode]) -> bool:
-    """Return whether all text of `nodes` is in links."""
-    return all(
-        _in_link(node) if node.is_text_node else size("".join(a.text() for a in node.css("a"))) == size(node.text())
-        for node in nodes
-        if node.text().strip()
-    )
-
-
-def _in_link(node: LexborNode) -> bool:
-    parent = node.parent
-    while parent is not None and parent.tag not in BLOCK:
-        if parent.tag == "a":
-            return True
-        parent = parent.parent
-    return False
 
 
 def _is_placeholder(draft: Draft) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 
 from ..page.text import line_size
 from ..records.model import Doubt, Flag, Pages, Provenance, Record
-from .record import content_hash
+from .copies import content_hash
 
 _FILLED = ("authors", "editors", "source", "location", "date_modified")
 """Fields that a later page may provide: the editor is named at the end of the last page."""

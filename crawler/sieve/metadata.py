@@ -162,6 +162,10 @@ class LastResort:
         self._reader = reader
         self._flags = doubts.flags
 
+    def stated(self, field: str) -> Iterator[str]:
+        """Yield the values that the page states for `field`, the most trusted first."""
+        return (value for _, value in self._metadata.values(field))
+
     def text(self, field: str, rules: Sequence[Value]) -> str | None:
         """Return the first value. A meta that the rules name is passed over: their patterns refused it."""
         refused = {f"{RULE}.meta.{rule.meta}" for rule in rules if rule.meta is not None}

@@ -42,6 +42,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 """File names of placeholders that are replaced when a script has loaded the real picture."""
+_LIKE_PLACEHOLDER = re.compile(r"/[\w.-]{1,16}\.(?:png|gif|svg)(?:[?#]|$)", re.IGNORECASE)
+"""A short name of a file of the kinds that placeholders have; photos have other kinds or longer names."""
 _SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[wx]")
 
 
@@ -228,6 +230,23 @@ class Pictures:
             is_excluded = True
         return None, not is_excluded and not is_dot(attributes)
 
+    def rival(self, node: LexborNode, attributes: Attributes, url: str) -> str | None:
+        """Return another picture file that the element names in an attribute of unknown meaning, None without one.
+
+        `url` is the picture that was found. Only one that may be a placeholder has a rival: attributes also hold
+        addresses that the picture once had.
+        """
+        if _LIKE_PLACEHOLDER.search(url) is None:
+            return None
+        parent = node.parent
+        owners = [attributes, *(sources_of(node) if parent is not None and parent.tag == "picture" else ())]
+        for owner in owners:
+            if len(owner) > 1 or owner is not attributes:
+                for other in _files(owner, self.base):
+                    if _name(original(other, self.site)) != _name(url):
+                        return other
+        return None
+
     def _addresses(self, node: LexborNode, attributes: Attributes) -> Iterator[str]:
         """Yield possible URLs of a picture, best first: its own attributes, those around it, its copy."""
         parent = node.parent
@@ -237,6 +256,11 @@ class Pictures:
         if twin is not None:
             yield from address(twin.attributes, self.images.attrs, self.base)
         yield from _files(attributes, self.base)
+
+
+def _name(url: str) -> str:
+    """Return the name of the file that a URL ends in."""
+    return url.partition("?")[0].rpartition("/")[2].partition(".")[0]
 
 
 def media_address(node: LexborNode, base: str) -> str | None:

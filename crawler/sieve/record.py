@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from ..errors import Failure, Quarantined
 from ..page.dom import Page
 from ..page.limits import check_part
-from ..page.text import collapse, line_size, squeeze_lines
+from ..page.text import collapse, line_size
 from ..page.urls import absolute
 from ..profiles.load import Profile
 from ..profiles.match import Choice, UrlReading, article_id, choose_layout, read_url
@@ -19,7 +20,6 @@ from ..profiles.thumbnails import original
 from ..records.model import (
     Account,
     Author,
-    Block,
     BodyFromData,
     Breadcrumb,
     ChromeEntry,
@@ -43,7 +43,8 @@ from ..records.model import BlockType as Type
 from . import refusals
 from .blocks import BlockBuilder
 from .claims import Claim, Claims, Target, apply_rules
-from .copies import shared_size
+from .consistency import at_odds
+from .copies import content_hash, shared_size
 from .dates import ParsedDate
 from .doubts import Doubts
 from .incomplete import left_out
@@ -206,9 +207,9 @@ class Assembly:
         info, chrome = tuple(self._info()), tuple(self._chrome())
         for node, text in left_out(self.pieces, self.claims, body, in_page=not self.from_data):
             self.doubts.add(Flag.BODY_INCOMPLETE, self.page.path(node), (text,))
-        for node, text in promos((block.text for block in self.blocks), self.builder.sources()):
+        for node, text in promos(self.builder.drafts):
             self.doubts.add(Flag.BODY_DOUBT, "/articleBody" if self.from_data else self.page.path(node), (text,))
-        return Record(
+        record = Record(
             id=article_id(self.reading, self.profile.site.site),
             site=self.profile.site.site,
             kind=kind,
@@ -251,9 +252,13 @@ class Assembly:
             provenance=dict(sorted(self.reader.provenance.items())),
             fetch=fetch,
             content_hash=content_hash(headline, self.blocks),
-            flags=tuple(sorted(self.flags)),
-            doubts=self.doubts.entries(),
         )
+        if self.extraction.method is not ExtractionMethod.GENERAL:
+            named = next((piece.node for piece in self._of(Target.HEADLINE)), None)
+            found, stated = date and date[0], metadata.stated("datePublished")
+            for doubt in at_odds(self.page, record, named, found, stated, self.profile.timezone):
+                self.doubts.add(*doubt)
+        return msgspec.structs.replace(record, flags=tuple(sorted(self.flags)), doubts=self.doubts.entries())
 
     def _is_from_meta(self, headline: str, rules: Sequence[Value]) -> bool:
         """Return whether `headline` is one that only a meta element gives."""
@@ -442,9 +447,3 @@ class Assembly:
         if margin is not None and margin < SMALL_MARGIN:
             self.flags.add(Flag.SMALL_MARGIN)
         return LayoutChoice(self.layout.id, choice.score, choice.runner_up, choice.runner_up_score, margin)
-
-
-def content_hash(headline: str | None, blocks: Sequence[Block]) -> str:
-    """Return a digest of the headline and the blocks' texts without white space, to detect changes."""
-    texts = [headline or "", *(text for block in blocks for text in (block.text, block.caption) if text)]
-    return hashlib.sha256(squeeze_lines(texts).encode("utf-8", "surrogatepass")).hexdigest()

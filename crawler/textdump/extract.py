@@ -35,8 +35,9 @@ from ..records.model import (
     Role,
     Source,
 )
+from ..sieve.copies import content_hash
 from ..sieve.dates import ParsedDate, parse_date
-from ..sieve.record import SHORT_BODY, content_hash
+from ..sieve.record import SHORT_BODY
 from .headline import LAYOUT
 from .lines import Shapes, read_lines
 from .lists import ListReader
