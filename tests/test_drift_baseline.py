@@ -35,7 +35,7 @@ def test_baselines_are_those_of_the_fixtures(site: str) -> None:
 )
 def test_baselines_hold_no_text_of_pages(path: Path) -> None:
     """No Chinese text but constants of a few characters and character patterns."""
-    assert [] == re.findall(r"[\u4e00-\u9fff，。：]{9,}", path.read_text(encoding="utf-8"))
+    assert [] == re.findall(r"[\u4e00-\u9fff]{9,}", path.read_text(encoding="utf-8"))
 
 
 def test_written_baselines_are_read_again(tmp_path: Path) -> None:
