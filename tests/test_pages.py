@@ -134,6 +134,22 @@ def test_parts_of_a_case(tmp_path: Path) -> None:
     assert b"<h1>b</h1>\n<p>c</p><p>d</p>" == build(case).body
 
 
+def test_a_frame_of_the_site_is_a_page_only_where_it_is_extended(tmp_path: Path) -> None:
+    """A case extends the frame in its site's folder; the frame itself is not a fixture, nor any other folder's page."""
+    frame = tmp_path / "example" / "frame.html"
+    frame.parent.mkdir(parents=True)
+    frame.write_text('<!-- frame\n-->\n<x-truth data-part="article"></x-truth><p data-truth="footer">c</p>', "utf-8")
+    head = '<!-- fixture\nurl = "https://news.example.com/a/1.html"\nextends = "../frame.html"\n-->\n'
+    case = written(tmp_path, f'{head}<h1 data-truth="headline" data-part="article">a</h1>')
+    page = build(case)
+    assert (b"<h1>a</h1><p>c</p>", [{"text": "c"}]) == (page.body, page.values["chrome.footer"])
+    assert (case, frame) == page.files
+    assert [case] == [one.folder for one in fixtures(tmp_path)]
+    case.write_text(head.replace("../frame", "../../example/frame") + "-->", "utf-8")
+    with pytest.raises(AnnotationError, match=r"extends '\.\./\.\./example/frame\.html', but its folder"):
+        build(case)
+
+
 def test_code_and_data_as_large_as_real_ones(tmp_path: Path) -> None:
     """Scripts and styles are given as they are, words in a textarea of JSON are escaped for it, and a mark goes first."""
     page = '<h1 data-truth="headline">a</h1><script>{{script 9}}</script><style>{{style 7}}</style>'

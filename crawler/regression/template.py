@@ -17,6 +17,8 @@ from .prose import Prose
 
 MARK: Final = "<!-- fixture"
 """The start of an annotated page: a comment with the front matter as TOML."""
+FRAME: Final = "<!-- frame"
+"""The start of a frame: the parts that a site's pages share, which is a page only where a fixture extends it."""
 WRAPPER: Final = "x-truth"
 """An element for annotations where the page has no suitable one; the build unwraps it."""
 
@@ -43,27 +45,32 @@ def is_annotated(path: Path) -> bool:
         return file.read(len(MARK)) == MARK
 
 
-def read(path: Path) -> tuple[dict[str, Any], str, tuple[Path, ...]]:
-    """Return the front matter and source, merged with the page that it extends, and the files that were read."""
+def read(path: Path, *, extended: bool = False) -> tuple[dict[str, Any], str, tuple[Path, ...]]:
+    """Return the front matter and source, merged with the page that it extends, and the files that were read.
+
+    `extended` says that another page extends this one, which may be a frame then.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise AnnotationError(f"{path}: {error.strerror or error}") from None
     head, end, source = text.partition("-->")
-    if not head.startswith(MARK) or not end:
-        raise AnnotationError(f"{path}: must begin with {MARK!r}, a line end, TOML and '-->'")
+    mark = FRAME if extended and head.startswith(FRAME) else MARK
+    if not head.startswith(mark) or not end:
+        raise AnnotationError(f"{path}: must begin with {mark!r}, a line end, TOML and '-->'")
     try:
-        front = tomllib.loads(head.removeprefix(MARK))
+        front = tomllib.loads(head.removeprefix(mark))
     except tomllib.TOMLDecodeError as error:
         raise AnnotationError(f"{path}: the front matter is not TOML: {error}") from None
     source = source.removeprefix("\n")
     files: tuple[Path, ...] = (path,)
     base: dict[str, Any] = {}
     if "extends" in front:
-        extended = path.parent / front.pop("extends")
-        if not extended.is_file():
-            raise AnnotationError(f"{path}: extends {extended.name!r}, but its folder has no such page")
-        base, whole, files = read(extended)
+        name = front.pop("extends")
+        basis = (path.parent.parent if name.startswith("../") else path.parent) / Path(name).name
+        if Path(name).name != name.removeprefix("../") or not basis.is_file():
+            raise AnnotationError(f"{path}: extends {name!r}, but its folder has no such page (../NAME: its site's)")
+        base, whole, files = read(basis, extended=True)
         files = (path, *files)
         parts: dict[str, list[str]] = {}
         for start, stop, name in _carriers(source, "part"):
