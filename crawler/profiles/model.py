@@ -161,12 +161,31 @@ class Body(Region, frozen=True, kw_only=True):
     videos: Annotated[Videos | None, Meta(description="Players other than HTML video and audio elements.")] = None
 
 
+class Teaser(_Table, frozen=True, kw_only=True):
+    """An element that says that the page has only the beginning of the article: its record is flagged `truncated`.
+
+    A page that hides the element, or holds its text in a script, is not flagged.
+    """
+
+    css: Annotated[Css, Meta(description="The element, such as a paywall's box.")]
+    where: Annotated[Regex | None, Meta(description="Only if its text matches.")] = None
+    characters: Annotated[
+        Regex | None,
+        Meta(
+            description="The first group is how many characters the whole article has, as the text states it: no flag"
+            " for a body with at least nine tenths of them."
+        ),
+    ] = None
+    unproven: Unproven = None
+
+
 class Article(_Table, frozen=True, kw_only=True):
     """The article's part of the page."""
 
     headline: Annotated[Region | None, Meta(description="The headline as displayed.")] = None
     body: Annotated[tuple[Body, ...], Meta(description="Rules in order: the first that yields a block is used.")] = ()
     info: Annotated[dict[Name, Region], Meta(description="Lines that are neither headline nor body.")] = {}
+    teaser: Annotated[tuple[Teaser, ...], Meta(description="Signs that the page has only a part of the article.")] = ()
 
 
 class Account(_Table, frozen=True, kw_only=True):

@@ -114,6 +114,8 @@ def parts(layout: Layout) -> Iterator[Part]:
         yield from _body(("article", "body", number), body)
     for name, region in article.info.items():
         yield from _region(("article", "info", name), region)
+    for number, sign in enumerate(article.teaser):
+        yield Part(("article", "teaser", number), sign, sign.css, sign.unproven)
     for name, chrome in layout.chrome.items():
         yield from _region(("chrome", name), chrome)
         for field, label in _CHROME:

@@ -22,6 +22,7 @@ from ..sieve.claims import apply_rules
 from ..sieve.items import ItemReader
 from ..sieve.pictures import LAZY
 from ..sieve.record import partition_page
+from ..sieve.teasers import says_teaser
 from ..sieve.values import Reader
 from .catalogue import Catalogue, Entry, Part
 from .fixture import Fixture
@@ -90,7 +91,14 @@ class Look:
 
     def hit(self) -> set[str]:
         """Return the keys of the rules that the page hits."""
-        return {*self._evidence(), *self._claimed(), *self._given(), *self._listed(), *self._in_body()}
+        return {
+            *self._evidence(), *self._claimed(), *self._given(), *self._listed(), *self._in_body(), *self._teasers()
+        }  # fmt: skip
+
+    def _teasers(self) -> Iterator[str]:
+        for number, sign in enumerate(self.layout.article.teaser):
+            if says_teaser(self.page, sign, size=0):
+                yield f"article.teaser[{number}]"
 
     def _evidence(self) -> Iterator[str]:
         for number, (_, there) in enumerate(weigh(self.page, self.profile, self.layout)):
@@ -178,7 +186,7 @@ class Look:
     def would_find(self, part: Part) -> bool:
         """Return whether a rule that was not hit would match on its own."""
         path, table = part.path, part.table
-        if path[0] == "evidence":
+        if path[0] == "evidence" or path[:2] == ("article", "teaser"):
             return False
         if path[0] == "fields":
             return bool(self._reader.texts("", (msgspec.structs.replace(table, split=None),)))

@@ -53,6 +53,7 @@ from .metadata import LastResort, Metadata
 from .pager import Pager, claim_pager
 from .partition import Piece, Walk
 from .promos import promos
+from .teasers import note_teaser
 from .values import Reader, Values
 
 SHORT_BODY = 40
@@ -193,16 +194,15 @@ class Assembly:
         modified = read.date("dateModified", fields.date_modified) or metadata.date(
             "dateModified", fields.date_modified
         )
-        pictures = [block for block in self.blocks if block.type is Type.IMAGE]
-        images = tuple(Image(block.url, block.caption) for block in pictures if block.url)
+        images = tuple(Image(one.url, one.caption) for one in self.blocks if one.type is Type.IMAGE and one.url)
         if self.from_data:
             self.flags.add(Flag.BODY_FROM_DATA)
         if not self.layout.proved:
             self.flags.add(Flag.LAYOUT_UNPROVEN)
+        note_teaser(self.page, self.layout, self.doubts, size=self.body_size)
         if fetch.charset is not None and fetch.charset.replaced:
             self.flags.add(Flag.ENCODING_DOUBT)
-        kind = self.layout.kind
-        if kind is Kind.ARTICLE and self.body_size < SHORT_BODY:
+        if self.layout.kind is Kind.ARTICLE and self.body_size < SHORT_BODY:
             self.flags.add(Flag.BODY_SHORT)
         info, chrome = tuple(self._info()), tuple(self._chrome())
         for node, text in left_out(self.pieces, self.claims, body, in_page=not self.from_data):
@@ -212,7 +212,7 @@ class Assembly:
         record = Record(
             id=article_id(self.reading, self.profile.site.site),
             site=self.profile.site.site,
-            kind=kind,
+            kind=self.layout.kind,
             url=self.page.url,
             canonical_url=self._canonical(),
             title=title,
