@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from ..page.dom import Page, is_hidden
 from ..page.index import outermost
+from ..page.selectors import select_in
 from ..page.text import collapse
 from ..profiles.model import Body, Chrome, Layout, Region
 from ..profiles.patterns import occurs
@@ -93,7 +94,7 @@ def apply_rules(page: Page, layout: Layout) -> Claims:
     for number, body in enumerate(article.body):
         rule = f"article.body[{number}]"
         nodes = [node for _, found in _found(page, body, rule) for node in outermost(found)]
-        nodes = _shown([node for node in nodes if _has_content(node)])
+        nodes = _shown([node for node in nodes if _has_content(node, body)])
         for node in nodes if body.every else nodes[:1]:
             claims.add("body", Claim(Target.BODY, rule, node, body=body))
         claims.further += () if body.every else nodes[1:]
@@ -203,5 +204,7 @@ def _is_out_of_sight(node: LexborNode, known: dict[int, bool]) -> bool:
     return hidden
 
 
-def _has_content(node: LexborNode) -> bool:
-    return bool(node.text().strip()) or node.css_first("img, video") is not None
+def _has_content(node: LexborNode, body: Body) -> bool:
+    if node.text().strip() or node.css_first("img, video") is not None:
+        return True
+    return body.videos is not None and bool(select_in(node, body.videos.css))  # a player that a script fills
