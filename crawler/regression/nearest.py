@@ -45,10 +45,13 @@ class Clock(msgspec.Struct, frozen=True):
     now: datetime | None
 
 
-def nearest(page: Page, wanted: object, rules: Iterable[Rule], clock: Clock) -> Found | None:
+def nearest(
+    page: Page, wanted: object, rules: Iterable[Rule], clock: Clock, *, outside: Iterable[str] = ()
+) -> Found | None:  # fmt: skip
     """Return the node of `page` that contains `wanted` (a string, number, date, URL, or texts); None if there is none.
 
-    For several texts it is the smallest element that contains most of them.
+    For several texts it is the smallest element that contains most of them. Elements at the XPaths in `outside`, and
+    what is in them, are not considered.
     """
     known = tuple(rules)
     if isinstance(wanted, (list, tuple)):
@@ -58,10 +61,11 @@ def nearest(page: Page, wanted: object, rules: Iterable[Rule], clock: Clock) -> 
     if wanted is None or isinstance(wanted, bool) or wanted == "":
         return None
     inside = _regions(page, known)
+    skipped = {node.mem_id for path in outside if (node := _at(page, path)) is not None}
     best: tuple[tuple[float, ...], LexborNode, str] | None = None
     for node in page.dom.css("*"):
         where = _holds(page, node, wanted, clock)
-        if where is None:
+        if where is None or (skipped and _is_inside(node, skipped)):
             continue
         kind, rank = where
         likeness = max((_alike(node, rule) for rule in known), default=0.0)
@@ -135,6 +139,17 @@ def _child_with_most(node: LexborNode, wanted: list[str]) -> LexborNode | None:
 def _regions(page: Page, rules: tuple[Rule, ...]) -> set[int]:
     """Return the elements of the rules' regions."""
     return {node.mem_id for rule in rules for css in rule.region for node in _select(page, css)}
+
+
+def _at(page: Page, path: str) -> LexborNode | None:
+    """Return the element at a path such as `/html[1]/body[1]/div[2]`."""
+    node: LexborNode | None = page.root
+    for step in path.split("/")[2:]:
+        name, _, number = step.partition("[")
+        children = [child for child in node.iter() if child.tag == name] if node is not None else []
+        at = int(number.rstrip("]") or 1) if number.rstrip("]").isdecimal() else 1
+        node = children[at - 1] if at <= len(children) else None
+    return node
 
 
 def _is_inside(node: LexborNode, regions: set[int]) -> bool:

@@ -19,7 +19,7 @@ COLOURS = 8
 """Number of series with a colour of their own; the others share the last one."""
 _LABELS = 8
 """Maximum number of labels below a chart."""
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -87,10 +87,12 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
         return figure(value, self.unit)
 
 
-def figure(value: float | None, unit: str) -> str:
-    """Return a value for people; a `unit` of "%" makes a share a percentage."""
+def figure(value: float | None, unit: str, *, short: bool = False) -> str:
+    """Return a value for people; a `unit` of "%" makes a share a percentage, `short` leaves out needless digits."""
     if value is None:
         return "–"
+    if unit == "%" and short:
+        return f"{100 * value:.3g} %"
     if unit == "%":
         return f"{100 * value:.1f} %"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
@@ -121,7 +123,8 @@ def stacked(title: str, labels: Sequence[str], series: Sequence[Series], *, unit
 
 def lines(title: str, labels: Sequence[str], series: Sequence[Series], *, unit: str = "%") -> Html:
     """Return a chart of lines; a missing value interrupts its line."""
-    most = _nice(max((value for one in series for value in one.values if value is not None), default=0))
+    values = [value for one in series for value in one.values if value is not None]
+    most = _nice(max(values, default=0), 0.01 if unit == "%" else 1.0)
     tones = _tones(series)
     slot = (WIDTH - LEFT - RIGHT) / max(len(labels), 1)
     drawn = []
@@ -154,7 +157,7 @@ def _drawn(
     every = -(-len(labels) // _LABELS) or 1
     across = [Tick(_px(LEFT + (at + 0.5) * slot), label) for at, label in enumerate(labels) if not at % every]
     tall = HEIGHT - BOTTOM - TOP
-    up = [Tick(_px(HEIGHT - BOTTOM - part * tall), figure(most * part, unit)) for part in (0, 0.5, 1)]
+    up = [Tick(_px(HEIGHT - BOTTOM - part * tall), figure(most * part, unit, short=True)) for part in (0, 0.5, 1)]
     frame = Frame(
         title=title,
         unit=unit,
@@ -173,10 +176,10 @@ def _tones(series: Sequence[Series]) -> tuple[str, ...]:
     return tuple(one.tone or f"c{min(at, COLOURS - 1) + 1}" for at, one in enumerate(series))
 
 
-def _nice(value: float) -> float:
-    """Return the least round number that is not less than `value`: the top of an axis."""
+def _nice(value: float, least: float = 1.0) -> float:
+    """Return the least round number that is not less than `value`: the top of an axis; `least` if there is no value."""
     if value <= 0:
-        return 1.0
+        return least
     power = 1.0
     while power * 10 <= value:
         power *= 10

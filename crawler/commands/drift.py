@@ -1,0 +1,177 @@
+"""`scrapy drift SITE`: whether a site's layout has changed, which rules miss because of it, and whose fault it is."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from ..drift.check import KnownPage, check_site, recorded_pages, stored_pages
+from ..drift.verdict import SiteCheck
+from ..profiles.load import Profile
+from ..records.write import replacing
+from ..regression.fetching import Browser
+from ..regression.fixture import PLACES, fixtures
+from ..report.drift import print_check, render
+from ..report.progress import LINE_EVERY, Progress
+from ..report.signals import RUNS, past_checks, past_runs
+from ..spiders.sampling import Sampled, fetch_live, read_archived
+from ..store.errors import StoreError
+from ..store.interface import SiteCheckRow
+from ..store.opening import open_store
+from ..terminal import plain
+from ..warc.reader import NotAnArchive
+from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
+
+SAMPLE = 10
+_EPILOG = """\
+A page is `same`, `edited` (its text changed, its layout did not), `moved` (its content is there, but rules miss it),
+`new_layout`, `gone`, `blocked` (captcha, log-in, consent, 403, 429, robots.txt) or `network_fault`. Recorded pages are
+also read as they were recorded: if that fails too, the profile is at fault and not the site.
+
+The report is an HTML file; the check is kept in the store, so that the next report shows how the signals develop.
+crawler/drift/schema/ has the JSON Schema of --json.
+
+Exit status: 0 unchanged; 1 the site has changed its layout; 3 the profile fails on recorded pages (alone, or as well);
+4 undecided, because no page could be read; 2 for a usage error; 130 when it was stopped.
+
+examples:
+  scrapy drift SITE
+  scrapy drift SITE --line
+  scrapy drift SITE --archive today.warc.gz --sample 50 --json
+"""
+
+
+class Command(ProjectCommand, ScrapyCommand):
+    """Checks a site for layout drift."""
+
+    def syntax(self) -> str:
+        """Return the command's arguments."""
+        return "[options] SITE"
+
+    def short_desc(self) -> str:
+        """Return the description in the list of commands."""
+        return "Check whether a site's layout has changed, and which rules miss"
+
+    def long_desc(self) -> str:
+        """Return the description in the command's help."""
+        return (
+            "Fetch recorded pages, pages of the store and a sample from the site's lists again, as politely as a crawl,"
+            " and give each a verdict: the same, edited, moved, new layout, gone, blocked, network fault."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_options(parser)
+        add = parser.add_argument
+        add("--archive", metavar="FILE", help="read the pages from a WARC archive (or a folder of them) instead")
+        add("--sample", metavar="N", type=_count, default=SAMPLE, help=f"articles of the lists (default: {SAMPLE})")
+        add("--stored", metavar="N", type=_count, default=SAMPLE, help=f"articles of the store (default: {SAMPLE})")
+        add("--rendered", action="store_true", help="run the scripts of the pages in a browser first")
+        add("--line", action="store_true", help="print one line, for a chat message or a mail")
+        add("--json", action="store_true", help="print the check as JSON")
+        add("--html", metavar="FILE", help="the report (default: drift/SITE.html in the output folder)")
+        add("--no-history", action="store_true", help="do not keep the check in the store")
+        add(
+            "--fixtures",
+            metavar="DIR",
+            action="append",
+            help=f"folder of recorded pages; may be repeated (default: {' and '.join(PLACES)})",
+        )
+        with_epilog(parser, _EPILOG)
+
+    def work(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check the site, print the outcome, set the exit status."""
+        profiles = usable_profiles(self.options.profiles)
+        if len(args) != 1:
+            raise UsageError(f"expected one site; available: {available(profiles)}", print_help=False)
+        if args[0] not in profiles:
+            raise UsageError(no_such_site(args[0], profiles), print_help=False)
+        profile = profiles[args[0]]
+        try:
+            check = self._check(profile, opts)
+        except (NotAnArchive, OSError) as error:
+            raise UsageError(f"--archive: {error}", print_help=False) from None
+        except StoreError as error:
+            sys.stderr.write(f"{plain(str(error))}\n")
+            self.exitcode = 4
+            return
+        if opts.json:
+            sys.stdout.write(msgspec.json.format(msgspec.json.encode(check), indent=1).decode() + "\n")
+        elif opts.line:
+            sys.stdout.write(plain(check.line) + "\n")
+        else:
+            print_check(check, sys.stdout)
+        self.exitcode = check.exit_status
+        self._report(check, profile, opts)
+
+    def _check(self, profile: Profile, opts: argparse.Namespace) -> SiteCheck:
+        options, site = self.options, profile.site.site
+        found = fixtures([Path(place) for place in opts.fixtures or PLACES], site)
+        every = recorded_pages(found, profile, invented=True)
+        # Annotated pages are on no server: in a live check they only show whether the profile is at fault.
+        fetched = every if opts.archive else recorded_pages(found, profile)
+        known = [page for page in fetched if page.url]
+        if opts.stored and options.store_file.exists():
+            with contextlib.closing(open_store(options.store_file, make=False)) as store:
+                names = {page.url for page in known}
+                known += [page for page in stored_pages(store, site, opts.stored) if page.url not in names]
+        sampled = Sampled(known, profile, opts.sample)
+        with Progress(lambda: sampled.line, line_every=LINE_EVERY, share=lambda: sampled.share):
+            if opts.archive:
+                read_archived(known, profile, Path(opts.archive), sampled, opts.sample)
+            else:
+                self._fetch(known, profile, sampled, opts)
+        asked = {page.name for page, _ in sampled.answers}
+        return check_site(
+            profile,
+            sampled.answers,
+            recorded=[page for page in every if page.name not in asked],
+            lists=sampled.lists,
+            source=opts.archive or "live",
+            now=datetime.now(UTC),
+        )
+
+    def _fetch(self, known: list[KnownPage], profile: Profile, sampled: Sampled, opts: argparse.Namespace) -> None:
+        settings, options = self.project_settings.copy(), self.options
+        settings.set("LOG_LEVEL", "CRITICAL", priority="spider")  # the check reports each failure; -L shows more
+        if options.contact:
+            settings.set("USER_AGENT", options.user_agent, priority="spider")
+        browser = Browser(options.chromium) if opts.rendered else None
+        fetch_live(known, profile, settings, sampled, opts.sample, browser)
+
+    def _report(self, check: SiteCheck, profile: Profile, opts: argparse.Namespace) -> None:
+        """Keep the check in the store, and write the report with all that is there."""
+        site, options = check.site, self.options
+        row = SiteCheckRow(site=site, checked_at=check.checked_at, line=msgspec.json.encode(check))
+        history = [row]
+        try:
+            with contextlib.closing(open_store(options.store_file, make=not opts.no_history)) as store:
+                if not opts.no_history:
+                    store.add_check(row)
+                history = [*store.checks(site, RUNS), *([row] if opts.no_history else [])]
+        except StoreError as error:
+            sys.stderr.write(f"the check is not kept: {plain(str(error))}\n")
+        path = Path(opts.html) if opts.html else options.output / "drift" / f"{site}.html"
+        page = render(check, profile.site.title, checks=past_checks(history), runs=past_runs(options.output, site))
+        try:
+            with replacing(path) as out:
+                out.write(page.encode())
+        except OSError as error:
+            sys.stderr.write(f"cannot write the report: {plain(str(error))}\n")
+            self.exitcode = self.exitcode or 4
+        else:
+            if not opts.line:
+                sys.stderr.write(f"{path}\n")
+
+
+def _count(value: str) -> int:
+    if not value.isdecimal() or int(value) > 10_000:
+        raise argparse.ArgumentTypeError(f"{value}: not a number of pages; use 0 to 10000")
+    return int(value)

@@ -1,0 +1,420 @@
+"""One article before and after: what the site edited, and what the rules now miss or take in.
+
+The same URL is compared, so text that both pages show decides. A value that stands on the page but not in the record
+has moved; one that stands nowhere was edited by the site. Volatile values (counts, keywords, lists of other articles)
+are not compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from ..errors import Quarantined
+from ..page.dom import Page
+from ..page.index import NOTEXT
+from ..page.text import size, squeeze
+from ..profiles.load import Profile
+from ..records.model import Flag, Record, Role
+from ..regression.catalogue import Catalogue
+from ..regression.nearest import Clock, nearest
+from ..regression.rules import Rule, rules_of
+from ..regression.values import Values, values_of
+from .verdict import Doubt, Moved, Place
+
+CUT = 200
+"""Characters of a value that are shown."""
+_LONG = 12
+"""Minimum characters of a paragraph that is looked for: shorter ones stand anywhere."""
+_MEANT = 8
+"""Minimum characters of a text that is looked for inside a longer one."""
+_PIECE = 4
+"""Minimum characters of a text that is looked for as a whole."""
+_LOST = 20
+"""Minimum characters of body text that must stand elsewhere on the page."""
+_SHORT = 60
+"""Maximum characters of the element that a source, name or date stands in: prose mentions such things too."""
+_HALF = 0.5
+"""Minimum share of the body's text for the article to be there."""
+_FIELDS = (
+    "headline", "originalHeadline", "datePublished", "source", "source.url", "account", "account.url",
+    "account.description", "authors", "editors", "abstract",
+)  # fmt: skip
+_LISTS = frozenset({Role.RELATED, Role.HOT, Role.NEXT, Role.PREVIOUS, Role.COLUMNS, Role.NAV, Role.COMMENTS, Role.AD})
+"""Roles that list other articles, with their dates and sources."""
+_SENTENCES = frozenset({"headline", "originalHeadline", "abstract"})
+_CHROME = frozenset({Role.DISCLAIMER, Role.CREDITS, Role.SHARE, Role.APP, Role.TOOLS, Role.ACCOUNT, Role.FOOTER})
+"""Roles whose text is the site's own, so that it is looked for word for word."""
+QUIET = frozenset(
+    {Flag.RELATIVE_DATE, Flag.DATE_PRECISION_LOW, Flag.SMALL_MARGIN, Flag.LAYOUT_UNPROVEN, Flag.GENERAL}
+    | {
+        Flag.PAGES_MISSING,
+        Flag.BODY_FROM_DATA,
+        Flag.DATE_FROM_URL,
+        Flag.BODY_SHORT,
+        Flag.TRUNCATED,
+        Flag.ENCODING_DOUBT,
+    }
+)
+"""Flags that say nothing of the layout, or that hold for a layout's pages anyway."""
+_NAME = re.compile(r"[^/?#]+(?=[?#]|$)")
+
+
+class Before(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """What is known of an article from before.
+
+    Its layout, its values, the rules that produced them and what these read, and the text outside headline and body as
+    (role, rule, text), without a role for lines of the article.
+    """
+
+    layout: str
+    values: Values
+    rules: Mapping[str, str] = {}
+    raw: Mapping[str, str] = {}
+    outside: tuple[tuple[Role | None, str, str], ...] = ()
+    flags: frozenset[Flag] = frozenset()
+    unknown: float | None = None
+
+    @classmethod
+    def of(cls, record: Record) -> Before:
+        """Return what a record says."""
+        return cls(
+            layout=record.layout.id,
+            values=values_of(record),
+            rules={name: given.rule for name, given in record.provenance.items()},
+            raw={name: given.raw for name, given in record.provenance.items() if given.raw},
+            outside=(
+                *((None, line.rule, line.text) for line in record.info),
+                *((entry.role, entry.rule, entry.text) for entry in record.chrome if entry.text),
+            ),
+            flags=frozenset(record.flags),
+            unknown=unknown_share(record),
+        )
+
+    @cached_property
+    def paragraphs(self) -> list[str]:
+        """The texts of the body that can be looked for, without white space."""
+        return [text for text in map(squeeze, block_texts(self.values)) if len(text) >= _LONG]
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """The differences; `fresh` are paragraphs of the body that were not there before."""
+
+    moved: tuple[Moved, ...] = ()
+    edited: tuple[str, ...] = ()
+    shifted: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    fresh: tuple[str, ...] = ()
+
+
+class Comparison:
+    """Compares `before` with what is on `page` now: `after` is its record, or the error in place of one."""
+
+    def __init__(self, before: Before, page: Page, after: Record | Quarantined | None, profile: Profile) -> None:
+        self.before = before
+        self.page = page
+        self.record = after if isinstance(after, Record) else None
+        self.error = after if isinstance(after, Quarantined) else None
+        self.profile = profile
+        self._layout = profile.layouts.get(before.layout)
+
+    @cached_property
+    def shown(self) -> str:
+        """The page's text without white space; with the data of its scripts if the body was read from data."""
+        text = squeeze("".join(_texts(self.page)))
+        return text + squeeze(self.page.text) if Flag.BODY_FROM_DATA in self.before.flags else text
+
+    @property
+    def there(self) -> bool:
+        """Whether the article is on the page: most of its text or, for one without text, its headline."""
+        paragraphs = self.before.paragraphs
+        if not paragraphs:
+            headline = squeeze(self.before.values.get("headline") or "")
+            return bool(headline) and headline in self.shown
+        return sum(len(one) for one in paragraphs if one in self.shown) >= _HALF * sum(map(len, paragraphs))
+
+    def compare(self) -> Compared:
+        """Return the differences."""
+        moved: list[Moved] = []
+        edited: list[str] = []
+        now = values_of(self.record) if self.record is not None else {}
+        for name in _FIELDS:
+            self._field(name, now, moved, edited)
+        self._body(now, moved, edited)
+        self._images(now, moved, edited)
+        moved += self._types(now)
+        moved += self._outside(now)
+        moved += self._metadata()
+        return Compared(
+            moved=tuple(moved),
+            edited=tuple(edited),
+            shifted=tuple(self._shifted()),
+            doubts=tuple(self._doubts()),
+            fresh=tuple(self._fresh(now)),
+        )
+
+    def _field(self, name: str, now: Values, moved: list[Moved], edited: list[str]) -> None:
+        was, got = value_text(self.before.values, name), value_text(now, name)
+        if not was or squeeze(was) == squeeze(got or ""):
+            return
+        place = self._stands(name, was)
+        if name == "headline" and got and self._titled(was, got):
+            moved.append(self._moved(name, self._rule(name), was, got, place))
+        elif place is None or (got and not self._apart(name, was, got, place)):
+            edited.append(name)
+        else:
+            moved.append(self._moved(name, self._rule(name), was, got, place))
+
+    def _titled(self, was: str, got: str) -> bool:
+        """Return whether the page's title still states the headline as it was, and not as the rules read it now."""
+        title = squeeze(self.record.title or "") if self.record is not None else ""
+        return squeeze(was) in title and squeeze(got) not in title
+
+    def _apart(self, name: str, was: str, got: str, place: Place) -> bool:
+        """Return whether the old value stands on its own although the rules yield another.
+
+        A headline that the site reworded is reworded in every place; one that a rule reads with a badge is not.
+        """
+        if name == "datePublished":
+            return True
+        if name == "headline":
+            stands, wanted = squeeze(place.text), squeeze(was)
+            whole = stands == wanted if len(place.text) < _SHORT else wanted.startswith(stands)
+            return whole and place.where != "alt"
+        return squeeze(was) in squeeze(got) or squeeze(got) in squeeze(was)
+
+    def _stands(self, name: str, was: str) -> Place | None:
+        """Return where a value stands now: it, or all that its rule read; outside the lists of other articles.
+
+        What a rule read is longer and more particular than a name, so it may stand in a list's element too.
+        """
+        rules = rules_of(self.profile, self._layout, name.partition(".")[0]) if self._layout is not None else []
+        raw = self.before.raw.get(name) or ""
+        if name == "datePublished":
+            raw = self.before.values.get("datePublishedRaw") or raw
+        found = self._nearest(was, rules, outside=self._lists)
+        if found is None and size(raw) >= _MEANT and raw != was:
+            found = self._nearest(raw, rules)
+        elif found is not None and name not in _SENTENCES and len(found.text) >= _SHORT:
+            found = None
+        return found
+
+    def _nearest(self, wanted: object, rules: Sequence[Rule] = (), outside: Iterable[str] = ()) -> Place | None:
+        found = nearest(self.page, wanted, rules, Clock(self.profile.timezone, None), outside=outside)
+        return Place(css=found.css, xpath=found.xpath, where=found.where, text=found.sample) if found else None
+
+    @cached_property
+    def _lists(self) -> tuple[str, ...]:
+        chrome = self.record.chrome if self.record is not None else ()
+        return tuple(entry.xpath for entry in chrome if entry.xpath and (entry.role in _LISTS or entry.items))
+
+    def _body(self, now: Values, moved: list[Moved], edited: list[str]) -> None:
+        was = self.before.paragraphs
+        here = squeeze("\n".join(block_texts(now)))
+        missing = [one for one in was if one not in here]
+        if not missing:
+            if size("\n".join(block_texts(self.before.values))) != size("\n".join(block_texts(now))):
+                edited.append("blocks")
+            return
+        elsewhere = [one for one in missing if one in self.shown]
+        if sum(map(len, elsewhere)) < _LOST:
+            edited.append("blocks")
+            return
+        place = self._nearest(elsewhere)
+        got = "\n".join(block_texts(now)) or None
+        moved.append(self._moved("blocks", self._body_rule, "\n".join(elsewhere), got, place))
+
+    @property
+    def _body_rule(self) -> str:
+        bodies = self._layout.article.body if self._layout is not None else ()
+        return "article.body[0]" if len(bodies) == 1 else "article.body"
+
+    def _images(self, now: Values, moved: list[Moved], edited: list[str]) -> None:
+        was, got = _image_names(self.before.values), _image_names(now)
+        missing = {name: url for name, url in was.items() if name not in got}
+        if not missing:
+            return
+        elsewhere = [url for name, url in missing.items() if name in self.page.text]
+        # A page that shows some of its pictures was edited; one whose pictures are all there but unread was rebuilt.
+        if elsewhere and len(elsewhere) * 2 >= len(was):
+            moved.append(self._moved("images", self._body_rule, elsewhere[0], None, self._nearest(elsewhere[0])))
+        else:
+            edited.append("images")
+
+    def _outside(self, now: Values) -> Iterator[Moved]:
+        """Yield text from outside the body that is now part of it, and the site's own chrome that no rule claims."""
+        if self.record is None:
+            return
+        before = squeeze("\n".join(block_texts(self.before.values)))
+        fresh = [text for text in map(squeeze, block_texts(now)) if len(text) >= _PIECE and text not in before]
+        unclaimed = {squeeze(entry.text or ""): entry for entry in self.record.chrome if entry.role is Role.UNKNOWN}
+        told: set[str] = set()
+        for role, rule, text in self.before.outside:
+            tight = squeeze(text)
+            name = f"chrome.{role}" if role is not None else "info"
+            if not tight or rule in told:
+                continue
+            taken = next((one for one in fresh if one == tight or (len(one) >= _MEANT and one in tight)), None)
+            if taken is not None or (len(tight) >= _MEANT and any(tight in one for one in fresh)):
+                told.add(rule)
+                yield self._moved(name, rule, text, f"in the body: {text}", self._nearest(text))
+            elif role in _CHROME and len(tight) >= _MEANT and (entry := unclaimed.get(tight)) is not None:
+                told.add(rule)
+                place = Place(css="", xpath=entry.xpath or "", where="text", text=text[:_SHORT])
+                yield self._moved(name, rule, text, None, place)
+
+    def _types(self, now: Values) -> Iterator[Moved]:
+        """Yield a caption that is now a paragraph, or a heading or paragraph that is now something else."""
+        was, got = _kinds(self.before.values), _kinds(now)
+        for text, kind in was.items():
+            if text in got and got[text] != kind and len(text) >= _PIECE:
+                part = {"caption": ".images.captions", "heading": ".headings"}.get(kind, "")
+                yield self._moved("blocks", self._body_rule + part, f"{kind}: {text}", f"{got[text]}: {text}", None)
+                return
+
+    def _metadata(self) -> Iterator[Moved]:
+        """Yield values that only the page's metadata still give: the layout's own rules for them miss."""
+        if self.record is None or Flag.LAYOUT_FALLBACK not in self.record.flags:
+            return
+        if Flag.LAYOUT_FALLBACK in self.before.flags:
+            return
+        for name, given in self.record.provenance.items():
+            was = self.before.rules.get(name)
+            if was is not None and was.startswith("fields.") and not given.rule.startswith(("fields.", "article.")):
+                value = value_text(self.before.values, name) or name
+                yield self._moved(name, was, value, f"{given.raw} (by {given.rule})", self._stands(name, value))
+
+    def _shifted(self) -> Iterator[str]:
+        """Yield rules that hit before and now yield to a later alternative that gives the same."""
+        for name, given in self.record.provenance.items() if self.record is not None else ():
+            was = self.before.rules.get(name)
+            if was is not None and was != given.rule and was.partition("[")[0] == given.rule.partition("[")[0]:
+                yield f"{was} > {given.rule}"
+
+    def _doubts(self) -> Iterator[Doubt]:
+        """Yield the doubts of the record that the one before does not have."""
+        if self.record is None:
+            return
+        for flag in self.record.flags:
+            if flag in self.before.flags or flag in QUIET:
+                continue
+            found = [doubt for doubt in self.record.doubts if doubt.flag == flag]
+            yield from (Doubt(flag=flag, where=one.where, values=one.values) for one in found[:3])
+            if not found:
+                yield Doubt(flag=flag)
+
+    def _fresh(self, now: Values) -> Iterator[str]:
+        before = squeeze("\n".join(block_texts(self.before.values)))
+        yield from (text for text in map(squeeze, block_texts(now)) if len(text) >= _MEANT and text not in before)
+
+    def _rule(self, name: str) -> str | None:
+        return rule_of(self.before.rules, name) or (self.error.rule if self.error is not None else None)
+
+    def _moved(self, name: str, rule: str | None, was: str, now: str | None, place: Place | None) -> Moved:
+        return Moved(
+            value=name,
+            rule=rule,
+            file=rule_place(self.profile, self.before.layout, rule),
+            expected=_cut(was),
+            now=_cut(now) if now else None,
+            found=place,
+        )
+
+
+def rule_of(rules: Mapping[str, str], name: str) -> str | None:
+    """Return the rule of a value; that of a name or URL may be under the object's name."""
+    return rules.get(name) or next((rule for key, rule in rules.items() if key.startswith(f"{name}.")), None)
+
+
+def rule_place(profile: Profile, layout: str | None, rule: str | None) -> str | None:
+    """Return the file and line of a rule of a layout, by its key in provenance; None if it has none."""
+    known = _catalogue(profile).layouts.get(layout or "")
+    if known is None or rule is None:
+        return None
+    named = rule.replace("[", ".name[", 1)  # provenance names the object: its name's rule produced it
+    key = next((key for key in (rule, named) if key in known), None)
+    key = key or next((key for key in known if key.startswith(rule)), None)
+    return _catalogue(profile).where(known[key][0]) if key is not None else None
+
+
+_catalogues: dict[str, Catalogue] = {}
+
+
+def _catalogue(profile: Profile) -> Catalogue:
+    if profile.version not in _catalogues:
+        _catalogues.clear()
+        _catalogues[profile.version] = Catalogue(profile)
+    return _catalogues[profile.version]
+
+
+def unknown_share(record: Record) -> float | None:
+    """Return the share of the page's text that no rule claims; None for a page without text."""
+    coverage = record.coverage
+    return round(coverage.unknown / coverage.total, 4) if coverage.total else None
+
+
+def block_texts(values: Mapping[str, Any]) -> list[str]:
+    """Return the texts of the body's blocks, captions included."""
+    blocks = values.get("blocks") or []
+    return [text for block in blocks for text in (block.get("text"), block.get("caption")) if text]
+
+
+def value_text(values: Mapping[str, Any], name: str) -> str | None:
+    """Return a value as the text that a page shows of it: the name of a source or account, the first of several."""
+    field, _, part = name.partition(".")
+    value = values.get(field)
+    if isinstance(value, (list, tuple)):
+        value = value[0] if value else None
+    if isinstance(value, dict):
+        value = value.get(part or "name")
+    return value if isinstance(value, str) else None
+
+
+def _kinds(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what each text of the body is: a type of block, or a caption."""
+    kinds: dict[str, str] = {}
+    for block in values.get("blocks") or []:
+        if block.get("text"):
+            kinds[squeeze(block["text"])] = block["type"]
+        if block.get("caption"):
+            kinds[squeeze(block["caption"])] = "caption"
+    return kinds
+
+
+def _image_names(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the content pictures by file name, which survives a change of host or size."""
+    urls = [image["url"] for image in values.get("images") or []]
+    return {match[0]: url for url in urls if (match := _NAME.search(url)) is not None and len(match[0]) >= _MEANT}
+
+
+def _texts(page: Page) -> Iterator[str]:
+    """Yield the text nodes of a page outside elements whose text is not the page's."""
+    stack = [page.root]
+    while stack:
+        node = stack.pop()
+        while True:
+            if node.is_text_node:
+                yield node.text()
+            elif node.is_element_node and node.tag not in NOTEXT and node.first_child is not None:
+                stack.append(node.first_child)
+            following = node.next
+            if following is None:
+                break
+            node = following
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CUT else text[: CUT - 1] + "…"
+
+
+def repeated(fresh: Sequence[tuple[str, ...]]) -> set[str]:
+    """Return paragraphs that are new on more than one article: no article shares its text with another."""
+    seen: dict[str, int] = {}
+    for texts in fresh:
+        for text in set(texts):
+            seen[text] = seen.get(text, 0) + 1
+    return {text for text, count in seen.items() if count > 1}

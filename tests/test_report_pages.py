@@ -1,0 +1,153 @@
+"""Reports in Chromium: charts, the check for drift, a run. Legible in both themes, no complaint, nothing leaves."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+import pytest
+
+from crawler.drift.check import check_site, known_page
+from crawler.drift.verdict import SiteCheck
+from crawler.records.model import Coverage
+from crawler.report.drift import render
+from crawler.report.look.charts import Series, lines, stacked
+from crawler.report.look.document import CHARTS, REPORT, page, theme_button
+from crawler.report.look.html import join
+from crawler.report.signals import PastRun, past_checks
+from crawler.store.interface import SiteCheckRow
+from tests.browser import Chromium, chromium
+from tests.hostile import CANARY_HOST
+from tests.test_drift_check import PLAIN, PROFILE, RICH, answer_of, renamed
+from tests.test_explain_browser import CONTRAST
+
+__all__ = ["chromium"]
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+EVIL = f'<img src=x onerror=alert(1)>"><script>alert(2)</script><a href="https://{CANARY_HOST}/">'
+
+# The contrast of each mark to what is behind it; lines and bars need 3 (WCAG 1.4.11).
+MARKS = """() => {
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgb = (color) => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (color) => {
+    const linear = rgb(color).map((value) => {
+      const share = value / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const ratio = (one, other) => {
+    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const found = [];
+  for (const mark of document.querySelectorAll('.plot rect, .plot circle, .plot path:not(.rule), .plot text')) {
+    const style = getComputedStyle(mark);
+    const ground = getComputedStyle(mark.closest('.chart')).backgroundColor;
+    const color = mark.tagName === 'path' ? style.stroke : style.fill;
+    const box = mark.getBoundingClientRect();
+    found.push({
+      name: mark.tagName + '.' + mark.getAttribute('class'), ratio: ratio(color, ground), text: mark.tagName === 'text',
+      shown: box.width > 0 && box.height >= 0,
+    });
+  }
+  return found;
+}"""
+
+
+def charts() -> str:
+    """Return a page with a chart of each kind, and every tone."""
+    labels = [f"2026-11-{day:02d}" for day in range(1, 13)]
+    names = [f"layout_{number}" for number in range(8)]
+    bars = [Series(name, tuple(float((at + number) % 5) for at in range(12))) for number, name in enumerate(names)]
+    shares = [
+        Series(name, tuple(None if (at + number) % 7 == 0 else 0.01 * at * (number + 1) for at in range(12)))
+        for number, name in enumerate([*names[:7], EVIL])
+    ]
+    drawn = [stacked("Records", labels, bars), lines("Unknown", labels, shares), stacked("Nothing", [], [])]
+
+    return page(
+        "look/base.html", title="Charts", styles=[REPORT, CHARTS], class_="report", body=join(theme_button(), *drawn)
+    )
+
+
+def checked() -> SiteCheck:
+    """Return a check with a moved page, whose texts would run if they were not escaped."""
+    pages = [
+        (known_page(PLAIN.fixture, PROFILE), answer_of(PLAIN, renamed("post_info"))),
+        (known_page(RICH.fixture, PROFILE), answer_of(RICH)),
+    ]
+    site = check_site(PROFILE, pages)
+    evil = [msgspec.structs.replace(one, reason=EVIL, name=EVIL) for one in site.pages]
+    return msgspec.structs.replace(site, pages=tuple(evil), reason=EVIL, failing={EVIL: EVIL})
+
+
+def drift_report() -> str:
+    """Return the report of a check, with the checks and runs before it."""
+    site = checked()
+    rows = [
+        SiteCheckRow(site=site.site, checked_at=f"2026-11-{day}T08:00:00Z", line=msgspec.json.encode(site))
+        for day in range(10, 20)
+    ]
+    runs = [
+        PastRun(
+            run=f"{day}",
+            site=site.site,
+            finished=f"2026-11-{day}T08:00:00Z",
+            counts={"pages": 100, "quarantined": day},
+            layouts={"2020_post_main": 90 - day, EVIL: day},
+            coverage=Coverage(total=1000, article=500, chrome=500 - day, unknown=day),
+            failures={"rule_missed": day},
+        )
+        for day in range(10, 20)
+    ]
+    return render(site, EVIL, checks=past_checks(rows), runs=runs)
+
+
+PAGES = {"charts": charts, "drift": drift_report}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_reports_are_legible_and_silent(chromium: Chromium, name: str) -> None:
+    """In both themes: text has a contrast of 4.5, marks of 3; no console message, no request, nothing in them runs."""
+    html = PAGES[name]()
+    for scheme in SCHEMES:
+        with chromium.show(html, scheme=scheme, width=1200) as shown:
+            for details in shown.page.locator("details").all():
+                details.evaluate("one => { one.open = true; }")
+            contrast, marks = shown.page.evaluate(CONTRAST), shown.page.evaluate(MARKS)
+            assert (scheme, [], [], []) == (scheme, contrast["faint"], shown.complaints, shown.requests)
+            faint = [one for one in marks if one["ratio"] < (4.5 if one["text"] else 3)]
+            assert ([], []) == (faint, [one for one in marks if not one["shown"]])
+            assert len(marks) > 20
+            wide = shown.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+            assert not wide
+
+
+def test_a_report_fits_a_telephone(chromium: Chromium) -> None:
+    """Nothing is wider than the screen; tables scroll by themselves."""
+    with chromium.show(drift_report(), width=390, height=800) as shown:
+        assert shown.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_chart_says_its_figures() -> None:
+    """Each bar has its figure as a tooltip, the table has all of them; a missing value breaks the line."""
+    bars = stacked("Records", ["a", "b"], [Series("x", (1.0, 2.0)), Series("y", (3.0, 0.0))])
+    assert ["a: x 1", "a: y 3", "b: x 2"] == sorted(re.findall(r"<title>(.*?)</title>", bars))
+    assert 4 == len(re.findall(r'<td class="num">\d', bars))
+    drawn = lines("Share", ["a", "b", "c", "d"], [Series("x", (0.1, None, 0.3, 0.4))])
+    assert [2] == [path.count("M") for path in re.findall(r' d="(M[^"]*)"/>\n<circle', drawn)]
+    assert ["10.0 %", "–", "30.0 %", "40.0 %"] == re.findall(r'<td class="num">(.*?)</td>', drawn)
+
+
+def test_the_highest_bar_fits() -> None:
+    """A bar is never higher than its chart, and one of one page is still seen."""
+    drawn = stacked("Records", ["a", "b"], [Series("x", (1.0, 9999.0)), Series("y", (0.0, 7777.0))])
+    heights = [float(height) for height in re.findall(r'<rect class="c\d" .*?height="([\d.]+)"', drawn)]
+    assert (1.0, True) == (min(heights), sum(sorted(heights)[1:]) <= 165)
