@@ -133,7 +133,14 @@ def test_links_and_paths_exist(path: Path) -> None:
     names = set(re.findall(r"\]\(([^)#:]+)\)", text))
     names |= set(re.findall(r"`((?:crawler|tests|site_profiles|docs|output|benchmarks)/[\w./-]*)`", text))
     names |= {f"crawler/{name}" for name in re.findall(r"`((?:page|profiles|sieve|records)/\w+\.py)`", text)}
-    made = ("output/records", "output/quarantine", "output/runs", "output/store.sqlite")
+    made = (
+        "output/records",
+        "output/quarantine",
+        "output/runs",
+        "output/store.sqlite",
+        "output/drift",
+        "output/reports",
+    )
     assert [] == sorted(n for n in names if not n.startswith(made) and not (ROOT / n).exists())
 
 
