@@ -167,6 +167,10 @@ def check_page(known: KnownPage, answer: Answer, profile: Profile) -> tuple[Page
         return _check(known, answer, Verdict.BLOCKED, str(after)), Compared()
     if moved_to is not None or after.failure in _GONE:
         return _check(known, answer, Verdict.GONE, moved_to or str(after)), Compared()
+    if after.failure is Failure.EMPTY_BODY and isinstance(after, Quarantined) and known.before is not None:
+        page = _page(body, answer.url, headers)
+        if Comparison(known.before, page, after, profile).there:  # the text stands outside the body's element now
+            return _missed(known, answer, after, page, profile)
     if not isinstance(after, Quarantined) or after.failure not in _MISSED:
         strange = after.failure.action != "retry" and after.failure is not Failure.ENCODING_DOUBT
         verdict = Verdict.NEW_LAYOUT if strange and isinstance(after, PageRefused) else Verdict.NETWORK_FAULT
