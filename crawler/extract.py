@@ -3,39 +3,64 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import msgspec
 
-from .errors import Failure, Quarantined
+from .errors import Failure, ProfileInvalid, Quarantined
 from .heuristics.general import read_page
 from .page import charset
 from .page.dom import Page
 from .page.urls import MAX_URL
-from .profiles.load import Profile, Profiles, load_profiles
+from .profiles.load import Profile, Profiles, load_profiles, site_folders
 from .profiles.match import profile_for
+from .profiles.places import SHIPPED, Given, own_folders, search_path
 from .records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
 from .records.validate import validate
 from .sieve.record import partition_page, sieve
 
-_HERE = Path(__file__).resolve().parent
-PROFILES = _HERE / "site_profiles" if (_HERE / "site_profiles").is_dir() else _HERE.parent / "site_profiles"
+PROFILES = SHIPPED
 """The profiles that ship with the project: in the package when it is installed, next to it in a checkout."""
 
 OK = 200
 
 
-@lru_cache(maxsize=8)
-def profiles_in(folder: Path = PROFILES) -> Profiles:
+def profiles_in(folder: Path | Sequence[Path] = PROFILES) -> Profiles:
     """Return the profiles of `folder` by site (cached); invalid ones are in its `refused`.
 
-    Raises `ProfileInvalid` if the folder contains no site.
+    Of several folders the first that has a site counts. Raises `ProfileInvalid` if no folder contains a site.
     """
-    return load_profiles(folder)
+    return _profiles_in((folder,) if isinstance(folder, Path) else tuple(folder))
+
+
+@lru_cache(maxsize=16)
+def _profiles_in(folders: tuple[Path, ...]) -> Profiles:
+    return load_profiles(folders)
+
+
+def profiles_of(own: Given | None = None) -> Profiles:
+    """Return the profiles in `own` folders, those of installed distributions and the shipped ones, in this order.
+
+    None: the folders in the environment variable PORTALSIEVE_PROFILES. Raises `ProfileInvalid` for a folder without a
+    site.
+    """
+    return _profiles_of(own_folders(own))
+
+
+@lru_cache(maxsize=16)
+def _profiles_of(own: tuple[Path, ...]) -> Profiles:
+    for folder in own:
+        if not site_folders(folder):
+            raise ProfileInvalid(
+                "no */profile.toml here: use the folder that contains the site folders", file=str(folder)
+            )
+    return _profiles_in(search_path(own))
 
 
 def extract(
@@ -46,7 +71,7 @@ def extract(
     fetched_at: datetime | None = None,
     status: int = OK,
     rendered: bool = False,
-    profiles: Iterable[Profile] | None = None,
+    profiles: Iterable[Profile] | Given | None = None,
     general: bool = False,
 ) -> Record:
     """Extract one page and return its validated record.
@@ -54,6 +79,10 @@ def extract(
     `body` is the response as received (content encoding decoded), `url` its URL, `headers` its headers (only
     Content-Type is used), `fetched_at` the aware time that 昨天 and 3小时前 are relative to; without it such dates are
     ignored. The same arguments yield the same record, byte for byte.
+
+    `profiles` is a folder of profiles of your own, or several in order; they count before the installed ones. Profiles
+    that were loaded already (`portalsieve.profiles.load.load_profiles`) are used alone. The default is the environment
+    variable PORTALSIEVE_PROFILES.
 
     With `general`, a page of a site that is not in `profiles` is read by the general reading: its record has the flag
     `general` and a confidence in `extraction`. A page of a site with a profile is never read that way, even if its
@@ -73,9 +102,9 @@ def extract(
         raise Quarantined(Failure.BAD_URL, f"{url[:80]}…: a URL of {len(url)} characters, limit {MAX_URL}")
     if status != OK:
         raise Quarantined(Failure.HTTP_STATUS, f"{url}: the response has status {status}")
-    profile = site_of(url) if profiles is None else profile_for(url, profiles)
+    profile = site_of(url, profiles)
     if profile is None and not general:
-        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; add one to site_profiles/")
+        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; `scrapy newsite` drafts one")
     if profile is None and not _is_http(url):
         raise Quarantined(Failure.BAD_URL, f"{url}: not an http or https URL")
     page = Page.from_bytes(body, url, content_type(headers))
@@ -111,27 +140,50 @@ def extract(
 
 
 def other_pages(
-    body: bytes, url: str, *, headers: Mapping[str, str] | None = None, profiles: Iterable[Profile] | None = None
+    body: bytes,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    profiles: Iterable[Profile] | Given | None = None,
 ) -> dict[int, str]:
     """Return the URLs of the article's other pages by page number (from 1); {} for a single page.
 
     For callers that follow them if a record has the flag `pages_missing`; `crawler.sieve.joined.join` joins the pages'
     records. Arguments and errors as for `extract`.
     """
-    profile = site_of(url) if profiles is None else profile_for(url, profiles)
+    profile = site_of(url, profiles)
     if profile is None:
-        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; add one to site_profiles/")
+        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; `scrapy newsite` drafts one")
     pager = partition_page(Page.from_bytes(body, url, content_type(headers)), profile).pager
     return {number: at for number, at in pager.urls.items() if number != pager.number} if pager is not None else {}
 
 
-def site_of(url: str) -> Profile | None:
-    """Return the shipped profile that the URL's host belongs to, or None; raises `ProfileInvalid`."""
-    shipped = profiles_in()
-    profile = profile_for(url, shipped.values())
-    if profile is None and (refusal := shipped.refusal_of(url)) is not None:
+def site_of(url: str, profiles: Iterable[Profile] | Given | None = None) -> Profile | None:
+    """Return the profile that the URL's host belongs to, or None; raises `ProfileInvalid`.
+
+    `profiles` as for `extract`.
+    """
+    given = _loaded(profiles)
+    if not isinstance(given, Profiles):
+        return profile_for(url, given)
+    profile = profile_for(url, given.values())
+    if profile is None and (refusal := given.refusal_of(url)) is not None:
         raise refusal
     return profile
+
+
+def _loaded(profiles: Iterable[Profile] | Given | None) -> Iterable[Profile] | Profiles:
+    """Return loaded profiles as they are, and those of folders with the installed ones."""
+    if profiles is None or isinstance(profiles, str | os.PathLike):
+        return profiles_of(profiles)
+    if isinstance(profiles, Profiles):
+        return profiles.values()
+    if not isinstance(profiles, list | tuple):  # an iterator is read once; profiles have no other form than these
+        return cast("Iterable[Profile]", profiles)
+    folders = [each for each in profiles if isinstance(each, str | os.PathLike)]
+    if folders and len(folders) < len(profiles):
+        raise TypeError("extract(profiles): give folders or loaded profiles, not both")
+    return profiles_of(folders) if folders else cast("Iterable[Profile]", profiles)
 
 
 def content_type(headers: Mapping[str, str] | None) -> str | None:

@@ -41,8 +41,12 @@ PORTALSIEVE_OPEN_ADDRESSES = ""
 # how many pages it renders at once; 0: none, such pages wait.
 PORTALSIEVE_CHROMIUM = None
 PORTALSIEVE_RENDER_PAGES = 4
-# The folder with a folder for each site; None: the profiles that ship with the project.
+# Folders of your own with a folder for each site, as a list or separated as in PATH; they count before the profiles of
+# installed distributions and those that ship with the project. None: the environment variable of this name, else
+# site_profiles/ in the current directory if there is one.
 PORTALSIEVE_PROFILES = None
+# Whether the installed profiles are used as well.
+PORTALSIEVE_SHIPPED_PROFILES = True
 
 # --- The project ------------------------------------------------------------------------------------------------------
 

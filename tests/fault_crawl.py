@@ -109,6 +109,7 @@ def begun(
     listed.write_text("".join(f"{url}\n" for url in urls))
     own = {
         "PORTALSIEVE_PROFILES": prepared(folder),
+        "PORTALSIEVE_SHIPPED_PROFILES": 0,
         "PORTALSIEVE_OUTPUT": folder / "output",
         "PORTALSIEVE_RETRY_DELAY": 0.05,
         "TWISTED_DNS_RESOLVER": "tests.fault_crawl.Resolver",

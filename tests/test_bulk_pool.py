@@ -34,7 +34,7 @@ from tests.waiting import PATIENCE
 
 PAGES = {page.case: page for page in write.read_pages("netease")}
 PLAIN = PAGES["hao_plain"]
-SETUP = Setup(str(PROFILES), ChromeLevel.FULL)
+SETUP = Setup((str(PROFILES),), ChromeLevel.FULL)
 SMALL = 20_000
 """Bytes of a range in these tests: one or two pages, so that most things happen at the boundary of two ranges."""
 
@@ -227,7 +227,7 @@ def test_a_reading_that_ends_its_worker_is_tried_again_then_named(monkeypatch: p
 def test_workers_that_cannot_start_end_the_run(tmp_path: Path, whole: Path) -> None:
     """With their exit status; unloadable profiles are an example of the cause."""
     with (
-        Pool(1, Setup(str(tmp_path / "none"), ChromeLevel.FULL)) as pool,
+        Pool(1, Setup((str(tmp_path / "none"),), ChromeLevel.FULL)) as pool,
         pytest.raises(WorkersFailed, match=r"before their first task \(exit status 1\)"),
     ):
         list(pool.results([(0, whole, whole.stat().st_size)]))

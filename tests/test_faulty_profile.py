@@ -184,10 +184,9 @@ def test_fixtures_of_other_sites_are_tested(sites: Sites, tmp_path: Path) -> Non
     assert "chrome.nav.role: 'navv' is not a role" in done.stdout
 
 
-def test_the_library_refuses_pages_of_the_faulty_site(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_library_refuses_pages_of_the_faulty_site(sites: Sites) -> None:
     """`extract` raises ProfileInvalid for its pages alone."""
-    loaded = profiles_in(sites.folder)
-    monkeypatch.setattr(sys.modules["crawler.extract"], "profiles_in", lambda: loaded)
-    assert extract(SOUND.body, SOUND.response["url"], headers=SOUND.response["headers"]).site == "netease"
+    headers = SOUND.response["headers"]
+    assert extract(SOUND.body, SOUND.response["url"], headers=headers, profiles=sites.folder).site == "netease"
     with pytest.raises(ProfileInvalid, match=r"chrome\.nav\.role"):
-        extract(SOUND.body, BROKEN_PAGE)
+        extract(SOUND.body, BROKEN_PAGE, profiles=sites.folder)

@@ -83,7 +83,7 @@ def test_what_is_not_in_use_is_off(setting: str, gone: list[str]) -> None:
 def test_options_are_read() -> None:
     """Defaults: all chrome, the profiles that ship with the project, its own output folder, nobody to write to."""
     options = Options.of(settings())
-    assert options == Options(chrome=ChromeLevel.FULL, output=ROOT / "output", profiles=PROFILES, contact="")
+    assert options == Options(chrome=ChromeLevel.FULL, output=ROOT / "output", profiles=(PROFILES,), contact="")
     assert options.user_agent == "portalsieve/0.1.0"
     assert Options.of(settings(PORTALSIEVE_CONTACT="https://x.example/bot")).user_agent == (
         "portalsieve/0.1.0 (+https://x.example/bot)"

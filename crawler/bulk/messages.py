@@ -17,9 +17,9 @@ At = tuple[int, int]
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """The configuration of a worker: folder of profiles, level of chrome, limits for a page."""
+    """The configuration of a worker: folders of profiles, level of chrome, limits for a page."""
 
-    profiles: str
+    profiles: tuple[str, ...]
     chrome: ChromeLevel
     cost: Cost = Cost()
     reading: Reading = Reading.PROFILES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -57,8 +57,9 @@ class PageProcess:
     The process is started with the first page, and again after a page that ended it. `close` ends it.
     """
 
-    def __init__(self, profiles: Path, site: str, cost: Cost) -> None:
-        self._args = (str(profiles), site, cost)
+    def __init__(self, profiles: Path | Sequence[Path], site: str, cost: Cost) -> None:
+        folders = [profiles] if isinstance(profiles, Path) else profiles
+        self._args = (tuple(map(str, folders)), site, cost)
         self._cost = cost
         self._process: multiprocessing.process.BaseProcess | None = None
         self._connection: Connection | None = None
@@ -115,10 +116,10 @@ class PageProcess:
         return Quarantined(failure, f"{url}: {reason}")
 
 
-def serve(connection: Connection, profiles: str, site: str, cost: Cost) -> None:
+def serve(connection: Connection, profiles: Sequence[str], site: str, cost: Cost) -> None:
     """Send back the record or the failure of each page received through `connection`, until it is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the crawl handles it
-    wanted = (profiles_in(Path(profiles))[site],)
+    wanted = (profiles_in([*map(Path, profiles)])[site],)
     budget = Budget(cost)
     decoder = msgspec.msgpack.Decoder(_Request)
     while True:

@@ -98,7 +98,7 @@ def extract_archives(
     *,
     sink: Sink | None = None,
     jobs: int | None = None,
-    profiles: Path = PROFILES,
+    profiles: Path | Sequence[Path] = PROFILES,
     chrome: ChromeLevel = ChromeLevel.FULL,
     progress: Callable[[State], None] | None = None,
     on_lost: Callable[[QuarantineEntry], None] | None = None,
@@ -129,7 +129,8 @@ def extract_archives(
         raise NotAnArchive("; ".join(unusable) or "no archive is given")
     sizes = [file.stat().st_size for file, _ in sources]
     state = State(0, sum(sizes), Tally())
-    versions = {site: profile.version for site, profile in sorted(profiles_in(profiles).items())}
+    folders = [profiles] if isinstance(profiles, Path) else profiles
+    versions = {site: profile.version for site, profile in sorted(profiles_in(folders).items())}
     if reading is not Reading.PROFILES:
         versions = {**(versions if reading is Reading.REST else {}), "": forest().version}
     out: Output | None = None
@@ -152,7 +153,7 @@ def extract_archives(
     began = time.monotonic()
     try:
         if todo:
-            with Pool(jobs or cores(), Setup(str(profiles), chrome, cost, reading)) as pool:
+            with Pool(jobs or cores(), Setup(tuple(map(str, folders)), chrome, cost, reading)) as pool:
                 for result in pool.results(todo):
                     state.seconds = time.monotonic() - began
                     if result is not None:

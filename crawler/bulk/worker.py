@@ -52,7 +52,7 @@ class Worker:
     def __init__(self, connection: Connection, marker: Marker, setup: Setup) -> None:
         self._connection = connection
         self._marker = marker
-        self._profiles: Profiles = profiles_in(Path(setup.profiles))
+        self._profiles: Profiles = profiles_in([*map(Path, setup.profiles)])
         self._chrome = setup.chrome
         self._reading = setup.reading
         self._budget = Budget(setup.cost)

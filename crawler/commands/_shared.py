@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..store.interface import Store
 from ..store.opening import open_store
 from ..terminal import as_called, plain
 
+PROFILES_SETTING = "PORTALSIEVE_PROFILES"
 STOPPED = 130
 """Exit status after SIGINT, by the shells' convention: 128 plus the signal's number."""
 
@@ -36,6 +37,7 @@ class ProjectCommand:
 
     requires_project = True
     requires_crawler_process = False
+    takes_profiles = True
     exitcode: int
     _settings: Settings | None = None
 
@@ -47,6 +49,18 @@ class ProjectCommand:
     @settings.setter
     def settings(self, given: Settings | None) -> None:
         self._settings = given if given is None else own_settings(given)
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the option that all commands have."""
+        super().add_options(parser)  # type: ignore[misc]
+        if self.takes_profiles:
+            add_profiles(parser)
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check the options. Raises UsageError."""
+        super().process_options(args, opts)  # type: ignore[misc]
+        if self.takes_profiles and opts.profiles:
+            self.project_settings.set(PROFILES_SETTING, opts.profiles, priority="cmdline")
 
     @property
     def project_settings(self) -> Settings:
@@ -74,6 +88,17 @@ class ProjectCommand:
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command and set `exitcode`."""
         raise NotImplementedError
+
+
+def add_profiles(parser: argparse.ArgumentParser) -> None:
+    """Add the option for folders of profiles."""
+    parser.add_argument(
+        "--profiles",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="folder of site profiles of your own; they count before the installed ones; may be repeated",
+    )
 
 
 def close_output() -> None:
@@ -148,18 +173,18 @@ def options_of(settings: Mapping[str, Any] | None) -> Options:
         raise UsageError(str(error), print_help=False) from None
 
 
-def usable_profiles(folder: Path) -> Profiles:
-    """Return the valid profiles of `folder`; each invalid one is reported on standard error.
+def usable_profiles(folders: Sequence[Path]) -> Profiles:
+    """Return the valid profiles of `folders`; each invalid one is reported on standard error.
 
-    Raises UsageError where the folder has no profile.
+    Raises UsageError where the folders have no profile.
     """
     try:
-        profiles = profiles_in(folder)
+        profiles = profiles_in(folders)
     except ProfileInvalid as error:
         raise UsageError(str(error), print_help=False) from None
     for site in profiles.refused:
         fault = plain(str(profiles.refusal(site)))
-        shown = site if folder == PROFILES else folder / site
+        shown = next((folder / site for folder in folders if folder != PROFILES and (folder / site).is_dir()), site)
         sys.stderr.write(f"{site} is skipped: {fault}; `scrapy lint {shown}` lists all faults\n")
     return profiles
 
@@ -184,7 +209,7 @@ def project_store(options: Options, site: str | None = None) -> Iterator[Store]:
     be used.
     """
     with contextlib.closing(open_store(options.store_file, make=False)) as store:
-        known = {folder.name for folder in site_folders(options.profiles)} | set(store.sites())
+        known = {site.name for folder in options.profiles for site in site_folders(folder)} | set(store.sites())
         if site is not None and site not in known:
             raise UsageError(f"{site}: no such site; available: {available(known)}", print_help=False)
         yield store

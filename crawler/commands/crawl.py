@@ -19,7 +19,7 @@ from ..report.table import print_table
 from ..spiders.portal import PortalSpider
 from ..spiders.selection import ARGUMENTS, BadArgument, Selection
 from ..terminal import plain
-from ._shared import STOPPED, options_of, with_epilog
+from ._shared import PROFILES_SETTING, STOPPED, add_profiles, options_of, with_epilog
 
 _EXAMPLES = """\
 Run the same command to resume a crawl that was stopped (Ctrl-C) or killed; after
@@ -58,6 +58,7 @@ class Command(ScrapyCrawl):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add Scrapy's options and the list of arguments for -a."""
         super().add_options(parser)
+        add_profiles(parser)
         width = max(map(len, ARGUMENTS))
         lines = [f"  -a {name}={'':<{width - len(name)}}  {what}" for name, what in ARGUMENTS.items()]
         with_epilog(parser, "\n".join(["arguments:", *lines, "", _EXAMPLES]))
@@ -65,6 +66,8 @@ class Command(ScrapyCrawl):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the options; an invalid setting is a usage error."""
         super().process_options(args, opts)
+        if opts.profiles and self.settings is not None:
+            self.settings.set(PROFILES_SETTING, opts.profiles, priority="cmdline")
         options_of(self.settings)
         for feed in self.settings.getdict("FEEDS") if self.settings is not None else ():
             _check_feed(str(feed))

@@ -17,14 +17,15 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from ..errors import ProfileInvalid
-from ..extract import OK, PROFILES
+from ..extract import OK
 from ..fetch.browser import NoBrowser
 from ..fetch.faults import Broken
 from ..fetch.render import Asked, Document, Renderer
 from ..page.urls import absolute, host
-from ..profiles.load import Profiles
+from ..profiles.load import Profiles, site_folders
 from ..profiles.match import profile_for
 from ..profiles.model import Render
+from ..profiles.places import search_path
 from ..records.write import replacing
 from ..regression.fetching import Browser, fetch
 from ..regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
@@ -84,6 +85,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 class Command(ProjectCommand, ScrapyCommand):
     """Writes the explanation of a page, or of two side by side."""
 
+    takes_profiles = False
+
     def syntax(self) -> str:
         """Return the command's arguments."""
         return "[options] PAGE [PAGE]"
@@ -121,7 +124,13 @@ class Command(ProjectCommand, ScrapyCommand):
         """Check the options. Raises UsageError."""
         super().process_options(args, opts)
         self._options = self.options
-        self._profiles = [usable_profiles(Path(folder)) for folder in (self._options.profiles, *opts.profiles)]
+        for folder in opts.profiles:
+            if not site_folders(Path(folder)):
+                raise UsageError(f"--profiles {folder}: contains no SITE/profile.toml", print_help=False)
+        self._profiles = [
+            usable_profiles(folders)
+            for folders in (self._options.profiles, *(search_path([Path(each)]) for each in opts.profiles))
+        ]
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
         if unknown:
             raise UsageError(f"no such option: {' '.join(unknown)}", print_help=False)
@@ -179,7 +188,7 @@ class Command(ProjectCommand, ScrapyCommand):
             return [sources[0].lay_out(profiles[-1])]
         if len(sources) == 2:
             return [sources[0].lay_out(profiles[0]), sources[1].lay_out(profiles[-1])]
-        folders = [str(self._options.profiles or PROFILES.name), *opts.profiles][-2:]
+        folders = [str(self._options.profiles_home), *opts.profiles][-2:]
         return [
             sources[0].lay_out(used, f"{sources[0].name} with {folder}")
             for used, folder in zip(self._profiles[-2:], folders, strict=True)

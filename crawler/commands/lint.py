@@ -18,6 +18,7 @@ from ..errors import ProfileInvalid
 from ..profiles.faults import Fault, Severity
 from ..profiles.lint import lint, lint_all
 from ..profiles.load import site_folders
+from ..spiders.options import Options
 from ._shared import ProjectCommand, with_epilog
 
 _EPILOG = """\
@@ -46,7 +47,8 @@ class Command(ProjectCommand, ScrapyCommand):
         """Return the description in the command's help."""
         return (
             "Check site profiles: keys, selectors, patterns, roles, rules that never match, generated class names,"
-            " evidence that does not identify a layout. By default all sites are checked. Faults are printed with file,"
+            " evidence that does not identify a layout. By default your own profiles are"
+            " checked, or all if you have none. Faults are printed with file,"
             " line and key. Nothing is fetched."
         )
 
@@ -61,7 +63,7 @@ class Command(ProjectCommand, ScrapyCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Lint, print, set the exit status."""
         try:
-            sites, faults = _faults(self.options.profiles, args)
+            sites, faults = _faults(self.options, args)
         except ProfileInvalid as error:
             raise UsageError(str(error), print_help=False) from None
         failing = {Severity.ERROR, Severity.WARNING} if opts.strict else {Severity.ERROR}
@@ -75,8 +77,12 @@ class Command(ProjectCommand, ScrapyCommand):
         sys.stdout.write(summary(sites, faults) + "\n")
 
 
-def _faults(profiles: Path, args: Sequence[str]) -> tuple[int, list[Fault]]:
-    """Return the number of linted sites and their faults. An argument with a slash or a leading dot is a folder."""
+def _faults(options: Options, args: Sequence[str]) -> tuple[int, list[Fault]]:
+    """Return the number of linted sites and their faults. An argument with a slash or a leading dot is a folder.
+
+    Without arguments the user's own profiles are linted, or all if there are none.
+    """
+    own = options.own_profiles or options.profiles
     folders = [Path(arg) for arg in args if os.sep in arg or arg.startswith(".")]
     for folder in folders:
         if not folder.is_dir():
@@ -84,8 +90,8 @@ def _faults(profiles: Path, args: Sequence[str]) -> tuple[int, list[Fault]]:
     names = [arg for arg in args if Path(arg) not in folders]
     found = [fault for folder in folders for fault in lint(folder)]
     if names or not folders:
-        found += lint_all(profiles, names)
-    return len(args) or len(site_folders(profiles)), found
+        found += lint_all(options.profiles if names else own, names)
+    return len(args) or len({site.name for folder in own for site in site_folders(folder)}), found
 
 
 def _plain(fault: Fault) -> dict[str, Any]:

@@ -45,6 +45,8 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Writes a drafted profile and its fixtures, and prints what was found and what is left to do."""
 
+    takes_profiles = False
+
     def syntax(self) -> str:
         """Return the command's arguments."""
         return "[options] NAME [URL...]"
@@ -70,7 +72,7 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
         add("--archive", metavar="FILE", nargs="+", action="extend", default=[], help="WARC files, or folders of them")
         add("--host", metavar="HOST", help="use only an archive's pages of this host and its subdomains")
-        add("--profiles", metavar="DIR", help="folder of profiles to write to (default: PORTALSIEVE_PROFILES)")
+        add("--profiles", metavar="DIR", help="folder of profiles to write to (default: the first of your own)")
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
 
@@ -117,8 +119,10 @@ class Command(ProjectCommand, ScrapyCommand):
         wrong = [url for url in args[1:] if absolute("", url) is None]
         if wrong:
             raise UsageError(f"{wrong[0]}: not an http(s) URL", print_help=False)
-        root = _near(Path(opts.profiles) if opts.profiles else self.options.profiles)
-        profiles: dict[str, Profile] = usable_profiles(root) if site_folders(root) else {}
+        root = _near(Path(opts.profiles) if opts.profiles else self.options.profiles_home)
+        profiles: dict[str, Profile] = usable_profiles(
+            [*([root] if site_folders(root) else []), *self.options.profiles]
+        )
         folder = root / args[0]
         if folder.exists():
             raise UsageError(

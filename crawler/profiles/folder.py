@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ import msgspec
 from .checks.reading import KINDS, ParsedTable
 from .faults import Code, Fault, Severity, key_text, visible
 from .model import Layout, Site
+from .places import base_of
 from .toml import KeyPath, Lines, TomlRefused, parse
 
 T = TypeVar("T")
@@ -35,13 +37,17 @@ _DATA = frozenset({".yaml", ".yml", ".json", ".ini", ".cfg", ".xml"})
 
 
 class File:
-    """One TOML file of the folder: its bytes, its table, and the table as classes of the language."""
+    """One TOML file of the folder: its bytes, its table, and the table as classes of the language.
 
-    def __init__(self, path: Path, kind: str, raw: bytes) -> None:
+    `base` is the file of the extended profile, whose table is then part of this one's.
+    """
+
+    def __init__(self, path: Path, kind: str, raw: bytes, base: File | None = None) -> None:
         self.path = path
         self.kind = kind
         self.raw = raw
-        self.table: dict[str, Any] = parse(raw)
+        own = parse(raw)
+        self.table: dict[str, Any] = own if base is None else extended(base.table, own)
         self.reading = ParsedTable(self.table, KINDS[kind])
         self._lines: Lines | None = None
 
@@ -79,25 +85,33 @@ class File:
 
 
 class Folder:
-    """A profile folder: `profile`, `layouts` by file name, `phrases`, and the `faults` of unreadable files."""
+    """A profile folder: `profile`, `layouts` by file name, `phrases`, and the `faults` of unreadable files.
+
+    `base` is the folder that it `extends`, whose files are then part of it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.faults: list[Fault] = []
         self.unread: set[str] = set()
         self.profile = self._read(path / "profile.toml", "profile")
-        self.layouts: dict[str, File] = {}
+        self.base = self._base()
+        if self.base is not None and self.profile is not None:
+            self.profile = File(self.profile.path, "profile", self.profile.raw, self.base.profile)
+        self.layouts: dict[str, File] = dict(self.base.layouts) if self.base is not None else {}
         layouts = sorted((path / "layouts").glob("*.toml"))
         if len(layouts) > MAX_LAYOUTS:
             self._fault(path / "layouts", Code.FILE, f"{len(layouts)} layouts; a site has at most {MAX_LAYOUTS}")
         for file in layouts[:MAX_LAYOUTS]:
-            layout = self._read(file, "layout")
+            layout = self._read(file, "layout", self.layouts.get(file.stem))
             if layout is not None:
                 self.layouts[file.stem] = layout
-        if not layouts:
+        if not layouts and self.base is None:
             self._fault(path / "layouts", Code.FILE, "no layouts/*.toml: a site needs at least one layout")
         phrases = path / "phrases.toml"
-        self.phrases = self._read(phrases, "phrases") if os.path.lexists(phrases) else None
+        self.phrases: File | None = self.base.phrases if self.base is not None else None
+        if os.path.lexists(phrases):
+            self.phrases = self._read(phrases, "phrases")
         self.faults += self._strangers()
 
     def files(self) -> Iterator[File]:
@@ -111,15 +125,30 @@ class Folder:
     def digest(self) -> str:
         """Return a digest of the files' names and contents, independent of line ends."""
         digest = hashlib.sha256()
-        contents = {file.path.relative_to(self.path).as_posix(): file.raw for file in self.files()}
+        own = [file for file in self.files() if file.path.is_relative_to(self.path)]
+        contents = {file.path.relative_to(self.path).as_posix(): file.raw for file in own}
         for name, raw in sorted(contents.items()):
             digest.update(name.encode() + b"\0" + raw.replace(b"\r\n", b"\n") + b"\0")
+        if self.base is not None:
+            digest.update(self.base.digest().encode())
         return digest.hexdigest()
+
+    def _base(self) -> Folder | None:
+        """Return the folder that this one extends."""
+        name = self.profile.table.get("extends") if self.profile is not None else None
+        if self.profile is None or not isinstance(name, str):
+            return None
+        path = base_of(name, self.path) if re.fullmatch(r"\w+", name) else None
+        if path is None:
+            message = f"no installed profile {name!r} to extend; `scrapy list` shows them"
+            self.faults.append(self.profile.fault(("extends",), Code.NAME, message))
+            return None
+        return Folder(path)
 
     def _fault(self, path: Path, code: Code, message: str, line: int | None = None) -> None:
         self.faults.append(Fault(str(path), line, "", visible(message), code.severity, code))
 
-    def _read(self, path: Path, kind: str) -> File | None:
+    def _read(self, path: Path, kind: str, base: File | None = None) -> File | None:
         try:
             status = path.lstat()
             linked = stat.S_ISLNK(status.st_mode) or (kind == "layout" and path.parent.is_symlink())
@@ -129,7 +158,7 @@ class Folder:
             if status.st_size > MAX_FILE:
                 self._fault(path, Code.FILE, f"has {status.st_size} bytes; a profile file has at most {MAX_FILE}")
                 return None
-            return File(path, kind, path.read_bytes())
+            return File(path, kind, path.read_bytes(), base)
         except OSError as error:
             self._fault(path, Code.FILE, f"cannot be read: {error.strerror or error}")
         except TomlRefused as error:
@@ -176,6 +205,21 @@ class Folder:
         if not isinstance(table, dict) or table.get("layout") != path.stem:
             message = f"is not a baseline of the layout {path.stem} of at most {MAX_FILE} bytes; {_AGAIN}"
             yield Fault(str(path), None, "", message, Severity.ERROR, Code.FILE)
+
+
+def extended(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the table of a file that extends another.
+
+    A key of its own replaces the base's; a list begins with its own entries; a table has the base's other keys too.
+    """
+    table = {**own, **{key: value for key, value in base.items() if key not in own}}
+    for key, value in own.items():
+        given = base.get(key)
+        if isinstance(value, dict) and isinstance(given, dict):
+            table[key] = {**value, **{name: each for name, each in given.items() if name not in value}}
+        elif isinstance(value, list) and isinstance(given, list):
+            table[key] = [*value, *(each for each in given if each not in value)]
+    return table
 
 
 def convert_error(file: File) -> str | None:

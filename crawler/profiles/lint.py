@@ -23,21 +23,26 @@ def lint(folder: Path) -> list[Fault]:
     return _faults(Folder(folder))
 
 
-def lint_all(folder: Path, sites: Sequence[str] = ()) -> list[Fault]:
+def lint_all(folder: Path | Sequence[Path], sites: Sequence[str] = ()) -> list[Fault]:
     """Return the faults of all site folders in `folder`, or of the named `sites`.
 
-    Raises `ProfileInvalid` if there are no site folders, or one of the names does not exist.
+    Of several folders the first that has a site counts. Raises `ProfileInvalid` if there are no site folders, or one of
+    the names does not exist.
     """
-    there = {path.name: path for path in site_folders(folder)}
+    places = [folder] if isinstance(folder, Path) else list(folder)
+    there = {path.name: path for place in reversed(places) for path in site_folders(place)}
     unknown = [site for site in sites if site not in there]
     if unknown or not there:
-        listed = ", ".join(there) or "none"
-        raise ProfileInvalid(f"no profile folder {', '.join(unknown)}; available: {listed}", file=str(folder))
-    folders = {name: Folder(path) for name, path in there.items()}
-    chosen = list(sites) or list(folders)
-    found = [fault for name in chosen for fault in _faults(folders[name])]
-    names = {str(folders[name].path / "profile.toml") for name in chosen}
-    return [*found, *(fault for fault in shared_hosts(folders.values()) if fault.file in names)]
+        listed = ", ".join(sorted(there)) or "none"
+        shown = ", ".join(map(str, places))
+        raise ProfileInvalid(f"no profile folder {', '.join(unknown)}; available: {listed}", file=shown)
+    chosen = list(sites) or sorted(there)
+    homes = dict.fromkeys(there[name].parent for name in chosen)
+    folders = {path: Folder(path) for path in there.values() if path.parent in homes}
+    found = [fault for name in chosen for fault in _faults(folders[there[name]])]
+    names = {str(there[name] / "profile.toml") for name in chosen}
+    shared = [shared_hosts(each for path, each in folders.items() if path.parent == home) for home in homes]
+    return [*found, *(fault for faults in shared for fault in faults if fault.file in names)]
 
 
 def _faults(folder: Folder) -> list[Fault]:

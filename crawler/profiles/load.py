@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,13 +26,21 @@ class Profile:
 
     `site` is its profile.toml, `layouts` are its layouts by id with the site's shared rules after their own,
     `version` is a digest of the files, `interest` what a page's index must contain for all rules, `data` the places of
-    embedded JSON by layout and name. `ceded` are subdomains of its hosts that belong to other profiles.
+    embedded JSON by layout and name. `ceded` are its hosts, or subdomains of them, that belong to other profiles.
+    `base` is the folder that it extends.
     """
 
     def __init__(
-        self, folder: Path, site: Site, layouts: dict[str, Layout], version: str, ceded: Iterable[str] = ()
+        self,
+        folder: Path,
+        site: Site,
+        layouts: dict[str, Layout],
+        version: str,
+        ceded: Iterable[str] = (),
+        base: Folder | None = None,
     ) -> None:
         self.folder = folder
+        self.base = base
         self.site = site
         self.version = version
         self.ceded = tuple(ceded)
@@ -60,7 +68,14 @@ class Profile:
         0: the host is not the site's, or a longer match belongs to another profile.
         """
         longest = max((len(own) for own in self.site.hosts if belongs(name, own)), default=0)
-        return 0 if any(len(other) > longest and belongs(name, other) for other in self.ceded) else longest
+        return 0 if any(len(other) >= longest and belongs(name, other) for other in self.ceded) else longest
+
+    def file(self, name: str) -> Path:
+        """Return the path of one of its files; of the extended profile's if the folder has none of this name."""
+        path, base = self.folder / name, self.base
+        while base is not None and not path.exists():
+            path, base = base.path / name, base.base
+        return path
 
     def __repr__(self) -> str:
         return f"Profile({self.site.site!r}, {len(self.layouts)} layouts, version {self.version[:12]})"
@@ -93,22 +108,34 @@ def load_profile(folder: Path) -> Profile:
     return _profile(_checked(folder))
 
 
-def load_profiles(folder: Path) -> Profiles:
+def load_profiles(folder: Path | Sequence[Path]) -> Profiles:
     """Return all profiles in `folder`. An invalid profile is refused without affecting other sites.
 
-    If two claim the same host, the first by folder name is used and the other refused. A subdomain of another
-    profile's host belongs to the more specific profile only. Raises `ProfileInvalid` if there are no site folders.
+    Of several folders, the first that has a site counts, even if its profile is invalid; a host of a profile in an
+    earlier folder belongs to that profile. If two in one folder claim the same host, the first by name is used and the
+    other refused. A subdomain of another profile's host belongs to the more specific profile only. Raises
+    `ProfileInvalid` if there are no site folders.
     """
-    folders = [Folder(path) for path in site_folders(folder)]
+    places = [folder] if isinstance(folder, Path) else list(folder)
+    folders: dict[str, Folder] = {}
+    refused: dict[str, Fault] = {}
+    owners: dict[str, str] = {}
+    for place in places:
+        added = [Folder(path) for path in site_folders(place) if path.name not in folders]
+        folders.update((site.path.name, site) for site in added)
+        refused.update((site.path.name, fault) for site in added if (fault := _first_error(site)) is not None)
+        clashes = _clashes([site for site in added if site.path.name not in refused])
+        refused |= clashes
+        for site in sorted(added, key=lambda site: site.path.name in refused):
+            if site.path.name not in clashes:
+                for own in _hosts(site):
+                    owners.setdefault(own, site.path.name)
     if not folders:
-        raise ProfileInvalid("no */profile.toml here: use the folder that contains the site folders", file=str(folder))
-    refused = {site.path.name: fault for site in folders if (fault := _first_error(site)) is not None}
-    clashes = _clashes([site for site in folders if site.path.name not in refused])
-    owners = {own: site.path.name for site in folders if site.path.name not in clashes for own in _hosts(site)}
-    refused |= clashes
-    sound = {site.path.name: _profile(site, owners) for site in folders if site.path.name not in refused}
-    taken = {own for profile in sound.values() for own in profile.site.hosts}
-    hosts = {own: name for site in folders if (name := site.path.name) in refused for own in _hosts(site)}
+        shown = ", ".join(map(str, places))
+        raise ProfileInvalid("no */profile.toml here: use the folder that contains the site folders", file=shown)
+    sound = {name: _profile(site, owners) for name, site in folders.items() if name not in refused}
+    taken = {own for profile in sound.values() for own in profile.site.hosts if own not in profile.ceded}
+    hosts = {own: name for name, site in folders.items() if name in refused for own in _hosts(site)}
     return Profiles(sound, refused, {own: name for own, name in hosts.items() if own not in taken})
 
 
@@ -159,7 +186,7 @@ def _profile(folder: Folder, owners: Mapping[str, str] | None = None) -> Profile
     layouts = {
         name: resolved(file.layout, {**site.patterns, **file.layout.patterns}) for name, file in folder.layouts.items()
     }
-    return Profile(folder.path, resolved(site, site.patterns), layouts, folder.digest(), ceded)
+    return Profile(folder.path, resolved(site, site.patterns), layouts, folder.digest(), ceded, folder.base)
 
 
 def _with_shared(layout: Layout, site: Site) -> Layout:

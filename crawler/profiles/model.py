@@ -450,6 +450,14 @@ class Site(_Table, frozen=True, kw_only=True):
         tuple[Host, ...],
         Meta(min_length=1, description="Hosts; subdomains are included, except those that belong to other profiles."),
     ]
+    extends: Annotated[
+        Name | None,
+        Meta(
+            description="An installed profile that this folder adds to. A key of this folder's files replaces that of"
+            " the file with the same name; a list begins with this file's entries; a table (`[chrome]`, `[fields]`)"
+            " has the base's other keys too."
+        ),
+    ] = None
     timezone: Annotated[Zone, Meta(description="The time zone of the site's dates.")] = "Asia/Shanghai"
     language: Annotated[Language, Meta(description="The language of its articles, by BCP 47.")] = "zh-CN"
     tracking: Annotated[tuple[Parameter, ...], Meta(description="Query parameters that do not affect the page.")] = ()

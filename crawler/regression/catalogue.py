@@ -94,12 +94,12 @@ class Catalogue:
 
     def _entry(self, file: str, path: KeyPath, says: str, unproven: str | None) -> Entry:
         if file not in self._lines:
-            self._lines[file] = Lines((self.profile.folder / file).read_text(encoding="utf-8"))
+            self._lines[file] = Lines(self.profile.file(file).read_text(encoding="utf-8"))
         return Entry(file, key_text(path), self._lines[file].line(path), as_written(says), unproven)
 
     def where(self, entry: Entry) -> str:
         """Return the file and line of a rule, for messages."""
-        return f"{shown(self.profile.folder / entry.file)}:{entry.line}"
+        return f"{shown(self.profile.file(entry.file))}:{entry.line}"
 
 
 def parts(layout: Layout) -> Iterator[Part]:

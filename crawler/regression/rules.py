@@ -163,7 +163,7 @@ class _Places:
     """The file and line of each rule of a layout: in its own file, or in the site's profile.toml."""
 
     def __init__(self, profile: Profile, layout: Layout) -> None:
-        own, shared = profile.folder / "layouts" / f"{layout.id}.toml", profile.folder / "profile.toml"
+        own, shared = profile.file(f"layouts/{layout.id}.toml"), profile.file("profile.toml")
         self._files = [(path, _lines(path)) for path in (own, shared) if path.is_file()]
 
     def of(self, path: KeyPath) -> str:

@@ -15,14 +15,14 @@ from .portal import PortalSpider
 
 
 class ProfileSpiderLoader:
-    """Offers the folders of PORTALSIEVE_PROFILES as spiders; profiles are loaded when a spider is first requested.
+    """Offers the sites of all folders of profiles as spiders; profiles are loaded when a spider is first requested.
 
     An invalid profile stops the crawl of its own site only.
     """
 
     def __init__(self, settings: BaseSettings) -> None:
-        self._folder = Options.of(settings).profiles
-        self._names = {path.parent.name for path in self._folder.glob("*/profile.toml")}
+        self._folders = Options.of(settings).profiles
+        self._names = {path.parent.name for folder in self._folders for path in folder.glob("*/profile.toml")}
         self._profiles: Profiles | None = None
         self._spiders: dict[str, type[PortalSpider]] = {}
 
@@ -62,5 +62,5 @@ class ProfileSpiderLoader:
 
     def _loaded(self) -> Profiles:
         if self._profiles is None:
-            self._profiles = load_profiles(self._folder)
+            self._profiles = load_profiles(self._folders)
         return self._profiles

@@ -12,8 +12,8 @@ from scrapy.settings import default_settings
 
 from .. import __version__
 from ..bulk.cost import Cost
-from ..extract import PROFILES
 from ..fetch.addresses import Opened, opened
+from ..profiles.places import FOLDER, INSTALLED, SHIPPED, own_folders, search_path
 from ..records.runs import MAX_FAILED
 from ..records.write import ChromeLevel
 
@@ -33,6 +33,7 @@ KNOWN = (
     "PORTALSIEVE_PROFILES",
     "PORTALSIEVE_RENDER_PAGES",
     "PORTALSIEVE_RETRY_DELAY",
+    "PORTALSIEVE_SHIPPED_PROFILES",
     "PORTALSIEVE_STORE",
 )
 SECONDS = ("DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT")
@@ -47,6 +48,7 @@ class BadSetting(ValueError):  # noqa: N818 - states what is wrong
 class Options(msgspec.Struct, frozen=True):
     """The project's settings, validated.
 
+    `profiles` are all folders of profiles in the order in which they count, `own_profiles` the user's among them;
     `store` is the store's file, None for the one in the output folder; `min_free` is the disk space in bytes that a
     crawl leaves free; `retry_delay` is in seconds before the first retry; `max_failed` is the percentage of pages that
     may fail before the run counts as failed; `csv_formulas` is whether CSV files keep cells that a spreadsheet would
@@ -57,8 +59,9 @@ class Options(msgspec.Struct, frozen=True):
 
     chrome: ChromeLevel
     output: Path
-    profiles: Path
+    profiles: tuple[Path, ...]
     contact: str
+    own_profiles: tuple[Path, ...] = ()
     store: Path | None = None
     min_free: int = 500 * 1024 * 1024
     retry_delay: float = 10.0
@@ -88,10 +91,12 @@ class Options(msgspec.Struct, frozen=True):
         for name, unit in WHOLE.items():
             if settings.get(name) is not None and not str(settings[name]).isdecimal():
                 raise BadSetting(f"{name} is {settings[name]!r}; use a whole number of {unit}, 0 or more")
+        own = _profiles(settings["PORTALSIEVE_PROFILES"])
         return cls(
             chrome=_chrome(settings["PORTALSIEVE_CHROME"]),
             output=_output(settings["PORTALSIEVE_OUTPUT"]),
-            profiles=_profiles(settings["PORTALSIEVE_PROFILES"]),
+            profiles=search_path(own, shipped=_switch(settings, "PORTALSIEVE_SHIPPED_PROFILES")),
+            own_profiles=own,
             contact=_contact(settings["PORTALSIEVE_CONTACT"]),
             store=_store(settings["PORTALSIEVE_STORE"]),
             min_free=int(_number(settings, "PORTALSIEVE_MIN_FREE", "MiB of disk") * 1024 * 1024),
@@ -107,6 +112,13 @@ class Options(msgspec.Struct, frozen=True):
             chromium=str(settings["PORTALSIEVE_CHROMIUM"] or "") or None,
             render_pages=_pages(settings["PORTALSIEVE_RENDER_PAGES"]),
         )
+
+    @property
+    def profiles_home(self) -> Path:
+        """The folder for new profiles: the first of the user's own, never that of an installed package."""
+        if self.own_profiles:
+            return self.own_profiles[0]
+        return Path(FOLDER) if INSTALLED else SHIPPED
 
     @property
     def store_file(self) -> Path:
@@ -184,13 +196,17 @@ def _pages(value: Any) -> int:
     return int(value)
 
 
-def _profiles(value: Any) -> Path:
-    if not value:
-        return PROFILES
-    path = Path(value)
-    if not any(path.glob("*/profile.toml")):
-        raise BadSetting(f"PORTALSIEVE_PROFILES is {str(value)!r}, which contains no SITE/profile.toml")
-    return path
+def _profiles(value: Any) -> tuple[Path, ...]:
+    """Return the user's own folders: the setting, the environment variable, else `site_profiles` where it is called."""
+    name = "PORTALSIEVE_PROFILES"
+    folders = own_folders(value or None)
+    for path in folders:
+        if not any(path.glob("*/profile.toml")):
+            raise BadSetting(f"{name} is {str(path)!r}, which contains no SITE/profile.toml")
+    here = Path(FOLDER)
+    if not folders and any(here.glob("*/profile.toml")) and here.resolve() != SHIPPED:
+        return (here,)
+    return folders
 
 
 def _contact(value: Any) -> str:

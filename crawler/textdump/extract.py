@@ -12,6 +12,7 @@ from ..errors import Failure, Quarantined
 from ..page.text import size, squeeze
 from ..profiles.line_patterns import plain, spaced
 from ..profiles.load import Profile
+from ..profiles.phrases import FILE as PHRASES
 from ..profiles.phrases import load_phrases
 from ..records.model import (
     Account,
@@ -61,7 +62,7 @@ def extract_text(text: str, profile: Profile, *, fetched_at: datetime | None = N
             Failure.ENCODING_DOUBT,
             f"character {error.start} of the text is a lone surrogate; decode the file as UTF-8 again",
         ) from None
-    phrases = load_phrases(profile.folder)
+    phrases = load_phrases(profile.file(PHRASES).parent)
     if len(text) > MAX_SIZE:
         raise Quarantined(Failure.TOO_BIG, f"{len(text)} characters; a page copied as text has at most {MAX_SIZE}")
     lines = read_lines(text.removeprefix("\ufeff"))

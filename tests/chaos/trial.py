@@ -175,6 +175,7 @@ def _process(folder: Path, profiles: Path, portal: Portal, kill: Kill | None) ->
         kept[VARIABLE] = f"{kill.point}:{kill.count}"
     settings = {
         "PORTALSIEVE_PROFILES": profiles,
+        "PORTALSIEVE_SHIPPED_PROFILES": 0,
         "PORTALSIEVE_OUTPUT": folder / "output",
         "PORTALSIEVE_CONTACT": "trial@example.org",
         "PORTALSIEVE_MIN_FREE": 0,

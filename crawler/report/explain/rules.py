@@ -61,7 +61,7 @@ class Rulebook:
             settings = tuple(_settings(table, choice))
             path = (*path, *choice)
         name = "profile.toml" if shared else f"layouts/{self.layout.id}.toml"
-        return RulePlace(settings, f"{self.profile.folder.name}/{name}", _line(self.profile.folder / name, path))
+        return RulePlace(settings, f"{self.profile.folder.name}/{name}", _line(self.profile.file(name), path))
 
     def _find(self, key: Key) -> tuple[Any, Key, Key]:
         """Return (table, path, chosen part) for a key in the layout's tables."""
