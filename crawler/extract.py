@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -29,6 +29,9 @@ PROFILES = SHIPPED
 """The profiles that ship with the project: in the package when it is installed, next to it in a checkout."""
 
 OK = 200
+
+Headers = Mapping[Any, Any]
+"""Headers of a response, as httpx and requests have them, or as Scrapy has them: bytes, with a list of values."""
 
 
 def profiles_in(folder: Path | Sequence[Path] = PROFILES) -> Profiles:
@@ -67,7 +70,7 @@ def extract(
     body: bytes,
     url: str,
     *,
-    headers: Mapping[str, str] | None = None,
+    headers: Headers | None = None,
     fetched_at: datetime | None = None,
     status: int = OK,
     rendered: bool = False,
@@ -77,8 +80,8 @@ def extract(
     """Extract one page and return its validated record.
 
     `body` is the response as received (content encoding decoded), `url` its URL, `headers` its headers (only
-    Content-Type is used), `fetched_at` the aware time that 昨天 and 3小时前 are relative to; without it such dates are
-    ignored. The same arguments yield the same record, byte for byte.
+    Content-Type is used; as Scrapy, httpx or requests have them), `fetched_at` the aware time that 昨天 and 3小时前 are
+    relative to; without it such dates are ignored. The same arguments yield the same record, byte for byte.
 
     `profiles` is a folder of profiles of your own, or several in order; they count before the installed ones. Profiles
     that were loaded already (`portalsieve.profiles.load.load_profiles`) are used alone. The default is the environment
@@ -143,7 +146,7 @@ def other_pages(
     body: bytes,
     url: str,
     *,
-    headers: Mapping[str, str] | None = None,
+    headers: Headers | None = None,
     profiles: Iterable[Profile] | Given | None = None,
 ) -> dict[int, str]:
     """Return the URLs of the article's other pages by page number (from 1); {} for a single page.
@@ -186,9 +189,17 @@ def _loaded(profiles: Iterable[Profile] | Given | None) -> Iterable[Profile] | P
     return profiles_of(folders) if folders else cast("Iterable[Profile]", profiles)
 
 
-def content_type(headers: Mapping[str, str] | None) -> str | None:
+def content_type(headers: Headers | None) -> str | None:
     """Return the Content-Type in `headers`; names are case-insensitive."""
-    return next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), None)
+    for name, value in (headers or {}).items():
+        if _text(name).lower() == "content-type":
+            values = value if isinstance(value, list | tuple) else [value]
+            return _text(values[0]) if values else None
+    return None
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def complete(text: str) -> bool:

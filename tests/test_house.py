@@ -35,6 +35,7 @@ ORDER = (
     "drift",
     "report",
     "spiders",
+    "addon",
     "settings",
     "commands",
 )

@@ -15,12 +15,13 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
+from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure as TwistedFailure
 
 from .. import __version__
 from ..bulk.page import PageProcess
 from ..errors import Failure, Quarantined
-from ..extract import extract
+from ..extract import extract, profiles_in
 from ..failpoints import failpoint
 from ..fetch.archive import Archive, ArchiveHandler, NotInArchive
 from ..fetch.faults import Stopped
@@ -34,6 +35,7 @@ from ..store.interface import Job, NewPage, Outcome, PageKind, Result, Settled
 from ..store.opening import open_store
 from ..terminal import plain
 from ..warc.reader import ArchivedResponse
+from .adopted import adopt
 from .failures import FailureOutcomes
 from .frontier import Bounds, Frontier
 from .options import Options
@@ -53,9 +55,13 @@ class PortalSpider(scrapy.Spider):
     Arguments are those of `crawler.spiders.selection.ARGUMENTS`; BadArgument is raised for any other. Callbacks yield
     outcomes, which `crawler.spiders.scheduler` settles and replaces with records as dicts for Scrapy's pipelines and
     feed exports. `run` has the counts and the files; `frontier` is set once the spider has started.
+
+    In another Scrapy project a subclass with the `name` of a site, or its `profile_name`, is the whole crawl of that
+    site. It brings the settings that the crawl needs; the project's own settings, middlewares and pipelines hold too.
     """
 
     profile: ClassVar[Profile | None] = None
+    profile_name: ClassVar[str | None] = None
     run: Run
     options: Options
     retries: Retries
@@ -66,6 +72,16 @@ class PortalSpider(scrapy.Spider):
     def of(cls, profile: Profile) -> type[Self]:
         """Return the spider class of a profile."""
         return type(f"{cls.__name__}_{profile.site.site}", (cls,), {"name": profile.site.site, "profile": profile})
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Add the crawl's settings where the project has others, then `custom_settings`."""
+        adopt(settings)
+        super().update_settings(settings)
+
+    def item(self, record: dict[str, Any]) -> Any:
+        """Return what pipelines and feed exports get for a record that was written, None for nothing; to override."""
+        return record
 
     def __init__(self, name: str | None = None, *, selection: Any = None, **arguments: Any) -> None:
         super().__init__(name)
@@ -88,6 +104,8 @@ class PortalSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Create the spider and adjust Scrapy's settings; raises BadArgument, BadSetting, NotAnArchive."""
         options = Options.of(crawler.settings)
+        if cls.profile is None:
+            cls.profile = _profile_named(cls.profile_name or cls.name, options)
         spider = super().from_crawler(crawler, *args, **kwargs)
         site = spider.site
         spider.options = options
@@ -359,3 +377,14 @@ class PortalSpider(scrapy.Spider):
         elif archived.url is not None and profile_for(archived.url, [self.site]) is not None:
             self.frontier.file(entry, "quarantined")
             log.info("quarantined: %s", plain(problem.message))
+
+
+def _profile_named(name: str | None, options: Options) -> Profile | None:
+    """Return the profile of a site; raises BadArgument without one, ProfileInvalid if it is invalid."""
+    profiles = profiles_in(options.profiles)
+    if name in profiles.refused:
+        raise profiles.refusal(str(name))
+    if name is None or name not in profiles:
+        known = ", ".join(sorted(profiles))
+        raise BadArgument(f"{name!r} has no profile; set the spider's name or profile_name to one of: {known}")
+    return profiles[name]

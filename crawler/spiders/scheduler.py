@@ -145,7 +145,9 @@ class SettleMiddleware:
                 if not isinstance(output, Outcome) or not isinstance(spider, PortalSpider):
                     yield output
                 elif (record := await spider.settle_soon(output)) is not None:
-                    yield record
+                    item = spider.item(record)
+                    if item is not None:
+                        yield item
         except Exception as error:
             job = response.request.cb_kwargs.get("job") if response.request is not None else None
             if isinstance(spider, PortalSpider) and job is not None:
