@@ -17,6 +17,7 @@ from ..bulk.output import CannotResume
 from ..bulk.pool import WorkersFailed
 from ..bulk.run import SameName, State, Summary, extract_archives
 from ..profiles.load import Profiles
+from ..records.formats import Shape
 from ..records.write import CannotWrite
 from ..report.progress import LINE_EVERY, Progress, duration, extraction_line
 from ..report.table import print_rows
@@ -25,6 +26,7 @@ from ..terminal import plain
 from ..warc.reader import NotAnArchive
 from ._pages import Pages
 from ._shared import STOPPED, close_output
+from ._writers import to_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ class ArchiveExtraction:
 
     def run(self, profiles: Profiles) -> int:
         """Extract, print a summary on standard error, and return the exit status."""
-        printer = Pages(profiles, sys.stdout.buffer, sys.stderr, max_failed=self.options.max_failed)
+        with to_stream(sys.stdout.buffer, Shape.JSONL) as writer:
+            return self._run(profiles, Pages(profiles, writer, sys.stderr, max_failed=self.options.max_failed))
+
+    def _run(self, profiles: Profiles, printer: Pages) -> int:
         states: deque[State] = deque([State(0, 0, Tally())], maxlen=1)
         before = signal.signal(signal.SIGTERM, _stop)
         try:

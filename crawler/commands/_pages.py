@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TextIO
 
 import msgspec
 from parsel import Selector
@@ -36,6 +36,8 @@ from ..records.write import ChromeLevel, chrome_level
 from ..terminal import plain
 from ..textdump.extract import extract_text
 from ..warc.payload import MAX_BODY
+from ._missing import Missing, missing, uncounted, unusable
+from ._writers import Writer
 
 _HEAD = 256 * 1024
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://\S+)", re.IGNORECASE)
@@ -101,7 +103,9 @@ def conflicting_url(body: bytes, url: str, profiles: Mapping[str, Profile]) -> s
 
 
 class Pages:
-    """Writes the record of each page to `out`, reports pages without one on `err`, and counts.
+    """Writes the record of each page to `writer`, reports pages without one on `err`, and counts.
+
+    Pages without a record are added to `missing` too. `at` says which input the next pages are from.
 
     At the end, `failed` is set if no page of a known site produced a record, if more than `max_failed` percent of them
     produced none, if a part of an archive was lost, or if an input could not be used.
@@ -110,23 +114,25 @@ class Pages:
     def __init__(
         self,
         profiles: Profiles,
-        out: BinaryIO,
+        writer: Writer,
         err: TextIO,
         *,
+        missing: list[Missing] | None = None,
         chrome: ChromeLevel = ChromeLevel.FULL,
-        pretty: bool = False,
         max_failed: float = MAX_FAILED,
         reading: Reading = Reading.PROFILES,
     ) -> None:
         self.profiles = profiles
-        self._out = out
+        self._writer = writer
         self._err = err
         self._chrome = chrome
-        self._pretty = pretty
+        self.missing = missing if missing is not None else []
+        self._source, self._place, self._saved = "", Path(), False
         self._max_failed = max_failed
         self.reading = reading
         self.tally = Tally()
         self.unusables = 0
+        self._hosts: dict[str, int] = {}
 
     @property
     def failed(self) -> bool:
@@ -150,9 +156,13 @@ class Pages:
             parts.append(f"unusable inputs: {self.unusables}")
         return plain(", ".join(parts))
 
+    def at(self, source: str, place: Path = Path(), *, saved: bool = False) -> None:
+        """Name the input of the next pages, their `place` in an output folder, and whether it is a saved page."""
+        self._source, self._place, self._saved = source, place, saved
+
     def page(self, body: bytes, url: str, *, fetched_at: datetime | None = None) -> None:
         """Print the record of a page, or report why there is none."""
-        self.take(page_outcome(body, url, self.profiles, fetched_at=fetched_at, reading=self.reading))
+        self.take(page_outcome(body, url, self.profiles, fetched_at=fetched_at, reading=self.reading), url)
 
     def dump(self, body: bytes, site: str, name: str, *, fetched_at: datetime | None = None) -> None:
         """Print the record of a text dump of a page of `site`, or report why there is none."""
@@ -166,13 +176,13 @@ class Pages:
         else:
             self.record(record)
 
-    def take(self, outcome: Outcome) -> None:
+    def take(self, outcome: Outcome, url: str | None = None) -> None:
         """Print and count the outcome of a page."""
         self.tally.count(outcome)
         if outcome.record is not None:
-            line = chrome_level(outcome.record, self._chrome).line
-            self._out.write((msgspec.json.format(line, indent=2) if self._pretty else line) + b"\n")
-            self._out.flush()
+            self._writer.write(chrome_level(outcome.record, self._chrome), self._place)
+        elif (miss := missing(outcome, self._source, url, file=self._saved)) is not None:
+            self.missing.append(miss)
         if outcome.entry is not None:
             self.report(outcome.entry)
 
@@ -194,27 +204,31 @@ class Pages:
     def unusable(self, message: str) -> None:
         """Report and count an input that cannot be used."""
         self.unusables += 1
+        self.missing.append(unusable(self._source, message))
         self._err.write(f"{plain(message)}\n")
 
     def unknown(self, url: str) -> None:
         """Count a page of a site without a profile, or with an invalid one."""
-        self.take(unknown_site(url, self.profiles))
+        self.take(unknown_site(url, self.profiles), url)
 
     def list_page(self, url: str) -> None:
         """Count a list page, which has links and no record."""
-        del url
-        self.take(Outcome(Kind.LIST))
+        self.take(Outcome(Kind.LIST), url)
 
     def write(self, batch: Batch) -> None:
         """Print and count a batch of a worker."""
         self.tally.add(batch.tally)
-        lines = batch.lines
-        if self._pretty:
-            lines = b"".join(msgspec.json.format(line, indent=2) + b"\n" for line in lines.splitlines())
-        self._out.write(lines)
-        self._out.flush()
+        for line in batch.lines.splitlines():
+            self._writer.write(msgspec.json.decode(line, type=Record), self._place)
         for line in batch.entries.splitlines():
-            self.report(msgspec.json.decode(line, type=QuarantineEntry))
+            entry = msgspec.json.decode(line, type=QuarantineEntry)
+            self.report(entry)
+            if (miss := missing(Outcome(Kind.REFUSED, entry=entry), self._source, entry.url, file=False)) is not None:
+                self.missing.append(miss)
+        for name, count in batch.tally.hosts.items():
+            self._hosts[name] = self._hosts.get(name, 0) + count
 
     def finished(self) -> None:
-        """End an archive: there is nothing left to do, everything is printed."""
+        """End an archive: its pages of sites without a profile, which are only counted, are listed by host."""
+        self.missing.extend(uncounted(self._source, name, count) for name, count in sorted(self._hosts.items()))
+        self._hosts.clear()

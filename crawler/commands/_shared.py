@@ -130,7 +130,10 @@ def with_epilog(parser: argparse.ArgumentParser, epilog: str) -> None:
 
     parser.formatter_class = Formatter
     parser.epilog = as_called(epilog)
-    parser.usage, parser.description = as_called(parser.usage or ""), as_called(parser.description or "")
+    if parser.usage is not None:
+        parser.usage = as_called(parser.usage)
+    if parser.description is not None:
+        parser.description = as_called(parser.description)
 
 
 def _filled(paragraph: str, width: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 from datetime import datetime
@@ -15,32 +16,40 @@ from scrapy.exceptions import UsageError
 
 from ..bulk.outcome import Reading
 from ..bulk.pool import WorkersFailed
-from ..bulk.run import extract_archives
+from ..bulk.run import extract_archives, is_folder
 from ..page.urls import absolute
 from ..profiles.match import profile_for, read_url
+from ..records.formats import SUFFIXES, Shape
 from ..records.quarantine import QuarantineEntry
 from ..records.read import read_quarantine, read_records
 from ..records.runs import RunLine, RunStatus
-from ..records.write import ChromeLevel
+from ..records.tables import NoArrow
+from ..records.write import CannotWrite, ChromeLevel
 from ..report.progress import Progress
 from ..spiders.options import Options
 from ..spiders.portal import PortalSpider
 from ..spiders.selection import Selection
 from ..terminal import plain
-from ..warc.reader import SUFFIXES, NotAnArchive
+from ..warc.reader import NotAnArchive
 from ._archives import ArchiveExtraction
+from ._inputs import Input, Origin, inputs, read_manifest, url_in
 from ._pages import Pages, Unusable, conflicting_url, read_input, stated_url
 from ._shared import ProjectCommand, close_output, no_such_site, usable_profiles, with_epilog
+from ._writers import ToFolder, Writer, listing, to_file, to_stream
 
 _EPILOG = """\
-A URL is fetched without retries (-s RETRY_TIMES=N allows N). Saved and archived pages of sites without a profile are
-read by the general reading: their records have the flag `general` and a confidence. They are counted separately and
-are not failures. --profiles-only skips them.
+An input is a saved page (.gz too), a folder of them, a pattern such as 'saved/**/*.html', a URL (fetched without
+retries, -s RETRY_TIMES=N allows N), a WARC archive, or - for standard input. A saved page's URL is that in --manifest
+(lines FILE<tab>URL), in the browser's comment "saved from url", or in its canonical link.
 
-With -o, records go to a file, or to one file per archive in a folder, and pages without a record are listed in
-NAME.quarantine.jsonl next to it. Files appear only when they are complete. Damaged records, and pages that crash a
-worker process, are reported and skipped. An interrupted run resumes after the last finished archive when you repeat
-the command.
+With -o, records go to one file, or to a folder (NAME/) that mirrors the input, and what has no record is listed with
+its reason and the next step in NAME.missing.jsonl, for a folder in missing.jsonl. Archives alone are read with --jobs
+processes; their pages without a record are in NAME.quarantine.jsonl. Files appear only when they are complete. Damaged
+records, and pages that crash a worker process, are reported and skipped. An interrupted run over archives resumes after
+the last finished archive when you repeat the command.
+
+Pages of sites without a profile are read by the general reading: their records have the flag `general` and a
+confidence. They are counted separately and are not failures. --profiles-only skips them.
 
 Exit status: 0 when a record was written, or none could be expected; 1 when all pages of known sites failed, when more
 than 5 % of at least 20 did (-s PORTALSIEVE_MAX_FAILED=PERCENT), when an input could not be used, or when a part of an
@@ -49,6 +58,8 @@ archive was lost; 2 for a usage error; 130 when it was stopped.
 examples:
   scrapy extract https://www.example.org/news/1.html
   scrapy extract saved.html --url https://www.example.org/news/1.html --pretty
+  scrapy extract saved/ --format markdown -o articles/
+  scrapy extract saved/ -o articles.parquet
   scrapy extract --warc pages.warc.gz > records.jsonl
   scrapy extract --warc archives/ --jobs 8 -o records/
   scrapy extract --text dump.txt --site SITE
@@ -60,18 +71,18 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def syntax(self) -> str:
         """Return the command's arguments."""
-        return "[options] [FILE|URL|-]..."
+        return "[options] [FILE|FOLDER|URL|-]..."
 
     def short_desc(self) -> str:
         """Return the description in the list of commands."""
-        return "Print the records of files, URLs, archives or text dumps"
+        return "Extract files, folders, URLs or archives: JSON, text, Markdown, tables"
 
     def long_desc(self) -> str:
         """Return the description in the command's help."""
         return (
-            "Print the records of pages as JSON lines on standard output. The pages are HTML files (.gz too), URLs"
-            " (fetched as in a crawl), standard input (-), WARC archives, or a page copied as text. Counts and failures"
-            " go to standard error."
+            "Write the records of pages to standard output, a file or a folder. The pages are HTML files (.gz too),"
+            " folders, URLs (fetched as in a crawl), standard input (-), WARC archives, or a page copied as text."
+            " Counts and failures go to standard error."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -85,7 +96,10 @@ class Command(ProjectCommand, ScrapyCommand):
             type=int,
             help="number of worker processes for archives (default with -o: one per core)",
         )
-        add("-o", "--output", metavar="PATH", help="output file, or folder (NAME/), for the records of archives")
+        add("-o", "--output", metavar="PATH", help="output file, or folder (NAME/)")
+        add("--format", metavar="FORMAT", help=f"{', '.join(Shape)} (default: by the suffix of -o, else jsonl)")
+        add("--manifest", metavar="FILE", help="URLs of saved pages, as FILE<tab>URL or CSV; alone, its files are read")
+        add("--missing", metavar="FILE", help="list pages without a record here (default: next to -o)")
         add("--text", metavar="FILE", help="a page copied as text (- for standard input); needs --site")
         add("--site", metavar="SITE", help="the site of the text dump")
         add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")
@@ -107,8 +121,8 @@ class Command(ProjectCommand, ScrapyCommand):
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
         if unknown:
             raise UsageError(f"no such option: {' '.join(unknown)}", print_help=False)
-        if not (args or opts.warc or opts.text):
-            raise UsageError("nothing to extract; give files, URLs, - (standard input), --warc or --text")
+        if not (args or opts.warc or opts.text or opts.manifest):
+            raise UsageError("nothing to extract; give files, folders, URLs, - (standard input), --warc or --text")
         if opts.url is not None and len(args) != 1:
             raise UsageError(f"--url needs exactly one input, got {len(args)}", print_help=False)
         if opts.url is not None and absolute("", opts.url) is None:
@@ -120,9 +134,17 @@ class Command(ProjectCommand, ScrapyCommand):
         if opts.jobs is not None and opts.jobs < 1:
             raise UsageError(f"--jobs {opts.jobs}: must be at least 1", print_help=False)
         opts.reading = Reading.PROFILES if opts.profiles_only else Reading.GENERAL if opts.no_profiles else Reading.REST
-        opts.bulk = opts.jobs is not None or opts.output is not None
-        if opts.bulk and (opts.text or opts.pretty or not all(_is_archive(arg) for arg in args)):
-            raise UsageError("--jobs and -o work only with archives, and without --pretty", print_help=False)
+        opts.shape = _shape(opts)
+        try:
+            opts.urls = read_manifest(opts.manifest) if opts.manifest else {}
+        except Unusable as error:
+            raise UsageError(str(error), print_help=False) from None
+        self._inputs = list(inputs(args or map(str, opts.urls if not (opts.warc or opts.text) else ()), opts.warc))
+        archives = all(isinstance(each, Input) and each.origin is Origin.ARCHIVE for each in self._inputs)
+        lines = opts.shape is Shape.JSONL and not (opts.text or opts.pretty or opts.missing)
+        opts.bulk = (opts.jobs is not None or opts.output is not None) and archives and lines
+        if opts.jobs is not None and not opts.bulk:
+            raise UsageError("--jobs works only with archives, as JSON lines and without --pretty", print_help=False)
         opts.fetched_at = _time(opts.fetched_at) if opts.fetched_at is not None else None
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -131,40 +153,63 @@ class Command(ProjectCommand, ScrapyCommand):
             extraction = ArchiveExtraction([*args, *opts.warc], opts.output, opts.jobs, self._options, opts.reading)
             self.exitcode = extraction.run(self._profiles)
             return
-        pages = Pages(
-            self._profiles,
-            sys.stdout.buffer,
-            sys.stderr,
-            chrome=self._options.chrome,
-            pretty=opts.pretty,
-            max_failed=self._options.max_failed,
-            reading=opts.reading,
-        )
         try:
-            with Progress(pages.counts):
-                self._all(pages, args, opts)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            close_output()
+            with listing(_list_file(opts)) as missing, self._writer(opts) as writer:
+                pages = Pages(
+                    self._profiles,
+                    writer,
+                    sys.stderr,
+                    missing=missing,
+                    chrome=self._options.chrome,
+                    max_failed=self._options.max_failed,
+                    reading=opts.reading,
+                )
+                try:
+                    with Progress(pages.counts):
+                        self._all(pages, opts)
+                    sys.stdout.flush()
+                except BrokenPipeError:
+                    close_output()
+        except (CannotWrite, NoArrow) as error:
+            sys.stderr.write(f"the extraction failed: -o {plain(str(error))}\n")
+            self.exitcode = 1
+            return
         sys.stderr.write(f"{pages.counts()}\n")
+        if missing and (listed := _list_file(opts)) is not None:
+            sys.stderr.write(f"without a record: {len(missing)}, listed in {plain(str(listed))}\n")
         if pages.too_many_failed:
             sys.stderr.write(f"failed: {pages.too_many_failed}\n")
         self.exitcode = int(pages.failed)
 
-    def _all(self, pages: Pages, args: list[str], opts: argparse.Namespace) -> None:
+    def _writer(self, opts: argparse.Namespace) -> contextlib.AbstractContextManager[Writer]:
+        how = {"pretty": opts.pretty, "formulas": self._options.csv_formulas}
+        if opts.output is None or not is_folder(opts.output):
+            one = [each for each in self._inputs if isinstance(each, Input)]
+            how["single"] = len(self._inputs) == len(one) == 1 and one[0].origin is not Origin.ARCHIVE
+            if opts.output is None:
+                return to_stream(sys.stdout.buffer, opts.shape, **how)
+            return to_file(Path(opts.output), opts.shape, **how)
+        return contextlib.nullcontext(ToFolder(Path(opts.output), opts.shape, **how))
+
+    def _all(self, pages: Pages, opts: argparse.Namespace) -> None:
         addresses: list[str] = []
-        for source in args:
-            if source.startswith(("http://", "https://")):
-                addresses.append(source)
-            elif _is_archive(source):
-                _archive(pages, source, self._options)
+        for each in self._inputs:
+            if isinstance(each, str):
+                pages.at(each.partition(":")[0])
+                pages.unusable(each)
+            elif each.origin is Origin.URL:
+                addresses.append(each.name)
+            elif each.origin is Origin.ARCHIVE:
+                pages.at(each.name, each.place / "")
+                _archive(pages, each, self._options)
             else:
-                _file(pages, source, opts)
-        for source in opts.warc:
-            _archive(pages, source, self._options)
+                pages.at(each.name, each.place, saved=True)
+                _file(pages, each.name, opts)
         if opts.text is not None:
+            pages.at(opts.text, Path(Path(opts.text).stem))
             _text(pages, opts)
         if addresses:
+            pages.at("")
             self._fetch(pages, addresses)
 
     def _fetch(self, pages: Pages, addresses: list[str]) -> None:
@@ -216,14 +261,32 @@ def _print_run(pages: Pages, spider: Any) -> RunLine | None:
     return line
 
 
-def _is_archive(source: str) -> bool:
-    return not source.startswith(("http://", "https://")) and (source.endswith(SUFFIXES) or Path(source).is_dir())
+def _shape(opts: argparse.Namespace) -> Shape:
+    """Return the format to write. Raises UsageError."""
+    suffix = Path(opts.output or "").suffix if opts.output and not is_folder(opts.output) else ""
+    name = opts.format or SUFFIXES.get(suffix) or (Shape.JSONL if opts.format is None else "")
+    if name not in set(Shape):
+        raise UsageError(f"--format {name}: not one of {', '.join(Shape)}", print_help=False)
+    shape = Shape(name)
+    if shape is Shape.PARQUET and opts.output is None:
+        raise UsageError("parquet is a binary format: give a file with -o FILE", print_help=False)
+    if opts.pretty and shape not in {Shape.JSON, Shape.JSONL}:
+        raise UsageError(f"--pretty is for JSON, not for {shape}", print_help=False)
+    return shape
+
+
+def _list_file(opts: argparse.Namespace) -> Path | None:
+    """Return the file for the list of pages without a record, None for no file."""
+    if opts.missing or opts.output is None:
+        return Path(opts.missing) if opts.missing else None
+    path = Path(opts.output)
+    return path / "missing.jsonl" if is_folder(opts.output) else path.with_name(f"{path.stem}.missing.jsonl")
 
 
 def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
     try:
         body = read_input(source)
-        url = opts.url or stated_url(body, source)
+        url = opts.url or url_in(opts.urls, source) or stated_url(body, source)
     except Unusable as error:
         pages.unusable(str(error))
         return
@@ -232,11 +295,11 @@ def _file(pages: Pages, source: str, opts: argparse.Namespace) -> None:
     pages.page(body, url, fetched_at=opts.fetched_at)
 
 
-def _archive(pages: Pages, source: str, options: Options) -> None:
+def _archive(pages: Pages, source: Input, options: Options) -> None:
     """Print the records of an archive, which is read in one worker process, as a page may crash it."""
     try:
         extract_archives(
-            [source],
+            [source.name],
             sink=pages,
             jobs=1,
             profiles=options.profiles,

@@ -1,0 +1,132 @@
+"""The inputs of `scrapy extract`: files, folders, patterns, URLs, archives and standard input, with their URLs."""
+
+from __future__ import annotations
+
+import csv
+import glob
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from ..page.urls import absolute
+from ..warc.reader import SUFFIXES
+from ._pages import Unusable
+
+PAGES = (".html", ".htm", ".shtml", ".xhtml", ".html.gz", ".htm.gz", ".shtml.gz", ".xhtml.gz")
+"""Suffixes of saved pages in a folder."""
+
+
+class Origin(StrEnum):
+    """What an input is."""
+
+    FILE = "file"
+    URL = "url"
+    ARCHIVE = "archive"
+
+
+class Input(msgspec.Struct, frozen=True):
+    """One input. `place` is its path for the output: that below the folder that was given, without the suffix."""
+
+    origin: Origin
+    name: str
+    place: Path
+
+
+def inputs(given: Iterable[str], archives: Iterable[str] = ()) -> Iterator[Input | str]:
+    """Yield the inputs that are given, folders and patterns resolved, and an error message for each without any."""
+    for name in given:
+        if name.startswith(("http://", "https://")):
+            yield Input(Origin.URL, name, Path())
+        elif name == "-":
+            yield Input(Origin.FILE, name, Path("stdin"))
+        elif Path(name).is_dir():
+            yield from _below(Path(name))
+        elif not Path(name).exists() and glob.has_magic(name):
+            yield from _matching(name)
+        else:
+            yield _of(Path(name), Path(Path(name).name))
+    for name in archives:
+        yield Input(Origin.ARCHIVE, name, Path(_stem(Path(name).name)))
+
+
+def _below(folder: Path) -> Iterator[Input | str]:
+    found = sorted(path for path in folder.rglob("*") if _is_input(path) and not _hidden(path.relative_to(folder)))
+    if not found:
+        yield f"{folder}: contains no saved page ({', '.join(PAGES[:4])}, also .gz) and no archive"
+    for path in found:
+        yield _of(path, path.relative_to(folder))
+
+
+def _matching(pattern: str) -> Iterator[Input | str]:
+    found = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]
+    files = [path for path in found if path.is_file()]
+    if not found:
+        yield f"{pattern}: matches no file"
+    root = _fixed(pattern)
+    for path in files:
+        yield _of(path, path.relative_to(root) if path.is_relative_to(root) else Path(path.name))
+    for path in found:
+        if path.is_dir() and not any(path in file.parents for file in files):
+            yield from _below(path)
+
+
+def _fixed(pattern: str) -> Path:
+    """Return the folder before the first part of a pattern that is not fixed."""
+    parts = Path(pattern).parts
+    number = next(n for n, part in enumerate(parts) if glob.has_magic(part))
+    return Path(*parts[:number])
+
+
+def _of(path: Path, place: Path) -> Input:
+    origin = Origin.ARCHIVE if path.name.endswith(SUFFIXES) else Origin.FILE
+    return Input(origin, str(path), place.with_name(_stem(place.name)))
+
+
+def _is_input(path: Path) -> bool:
+    return path.name.lower().endswith((*PAGES, *SUFFIXES)) and path.is_file()
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _stem(name: str) -> str:
+    for suffix in (*SUFFIXES, *PAGES):
+        if name.lower().endswith(suffix) and len(name) > len(suffix):
+            return name[: -len(suffix)]
+    return name
+
+
+def read_manifest(name: str) -> dict[Path, str]:
+    """Return the URL of each file in a manifest: lines `FILE<tab>URL`, or CSV with the columns `file` and `url`.
+
+    Files are relative to the manifest. Raises Unusable.
+    """
+    path = Path(name)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"--manifest {name}: cannot be read: {error}") from None
+    lines = [line for line in text.splitlines() if line.strip()]
+    tabbed = "\t" in lines[0] if lines else False
+    rows = list(csv.reader(lines, delimiter="\t" if tabbed else ","))
+    file, url = 0, 1
+    if rows and {"file", "url"} <= {cell.strip().lower() for cell in rows[0]}:
+        head = [cell.strip().lower() for cell in rows.pop(0)]
+        file, url = head.index("file"), head.index("url")
+    found = {}
+    for number, row in enumerate(rows, 1):
+        if len(row) <= max(file, url) or absolute("", row[url].strip()) is None:
+            shown = " ".join(row)[:80]
+            raise Unusable(f"--manifest {name}: entry {number} is not a file and an http(s) URL: {shown!r}")
+        found[(path.parent / row[file].strip()).resolve()] = row[url].strip()
+    if not found:
+        raise Unusable(f"--manifest {name}: contains no file")
+    return found
+
+
+def url_in(manifest: Mapping[Path, str], name: str) -> str | None:
+    """Return the URL that a manifest has for a file."""
+    return manifest.get(Path(name).resolve()) if manifest and name != "-" else None

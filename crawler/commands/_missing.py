@@ -1,0 +1,117 @@
+"""Pages of `scrapy extract` that have no record: each with its reason and the next step."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import msgspec
+
+from ..bulk.outcome import Kind, Outcome
+from ..errors import Failure
+from ..page.urls import host
+from ..terminal import as_called, plain
+
+_SECOND_LEVEL = frozenset({"com", "net", "org", "gov", "edu", "co", "ac"})
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page without a record; written as JSON, one per line. `input` is the file, archive or URL that it is from."""
+
+    input: str
+    url: str | None
+    failure: str
+    reason: str
+    next: str
+
+
+def missing(outcome: Outcome, source: str, url: str | None, *, file: bool) -> Missing | None:
+    """Return why a page has no record; None if it has one. `file`: `source` is a saved page."""
+    entry = outcome.entry
+    if outcome.record is not None or outcome.kind is Kind.SKIPPED:
+        return None
+    if entry is not None:
+        url = entry.url or url
+        site = entry.site
+        failure: str = entry.failure
+        return Missing(
+            input=source,
+            url=url,
+            failure=failure,
+            reason=plain(entry.message),
+            next=_next(failure, site, url, source if file else url, outcome.kind),
+        )
+    reasons = {
+        Kind.LIST: ("list", "a list of links, not an article", "nothing: `scrapy crawl` follows its links"),
+        Kind.REDIRECT: ("redirect", "a redirect, not a page", "nothing: the page that it leads to is read"),
+        Kind.OTHER: ("not_a_page", "not an article page of the site", "nothing"),
+    }
+    name = outcome.host or host(url or "") or "this host"
+    unknown = (Failure.UNKNOWN_SITE, f"no profile for {name}", _draft(url, source, file))
+    failure, reason, step = reasons.get(outcome.kind, unknown)
+    return Missing(input=source, url=url, failure=failure, reason=reason, next=as_called(step))
+
+
+def unusable(source: str, reason: str) -> Missing:
+    """Return the entry of an input that is not a page, or whose URL is not known."""
+    step = f"scrapy extract {shlex.quote(source)} --url URL, or name it in a --manifest"
+    known = "does not contain its own URL" in reason
+    return Missing(
+        input=source,
+        url=None,
+        failure="no_url" if known else "unusable",
+        reason=plain(reason),
+        next=as_called(step) if known else "check the file",
+    )
+
+
+def uncounted(source: str, name: str, count: int) -> Missing:
+    """Return the entry of an archive's pages of a host without a profile."""
+    return Missing(
+        input=source,
+        url=f"http://{name}/",
+        failure=Failure.UNKNOWN_SITE,
+        reason=f"{count} {'page' if count == 1 else 'pages'}: no profile for {name}",
+        next=as_called(f"scrapy newsite {site_name(f'http://{name}/') or 'NAME'} --archive {source} --host {name}"),
+    )
+
+
+def _next(failure: str, site: str, url: str | None, page: str | None, kind: Kind) -> str:
+    """Return what to do about a page: a command where there is one."""
+    at = f" --url {shlex.quote(url)}" if url and page != url else ""
+    explain = f"scrapy explain {shlex.quote(page or 'PAGE')}{at}"
+    if kind is Kind.UNREAD:
+        step = _draft(url, page or "PAGE", page != url)
+    else:
+        step = {
+            Failure.UNKNOWN_SITE: _draft(url, page or "PAGE", page != url),
+            Failure.UNKNOWN_LAYOUT: f"{explain}; if the layout is new, add it to the profile {site}",
+            Failure.RULE_MISSED: f"{explain}; then mend the rule in the profile {site}",
+            Failure.PROFILE_INVALID: f"scrapy lint {site}".rstrip(),
+            Failure.NEEDS_RENDERING: f"scrapy crawl {site} -a url={shlex.quote(url or 'URL')}",
+            Failure.TRUNCATED: "save or fetch the page again: it ends early",
+            Failure.EMPTY_BODY: "save or fetch the page again: it is empty",
+            Failure.ENCODING_DOUBT: "save the page again as it was sent: its bytes are damaged",
+            Failure.CAPTCHA: "fetch the page again later, more slowly",
+            Failure.LOGIN_WALL: "nothing: the site shows the article to its members only",
+            Failure.REMOVED: "nothing: the article was deleted",
+            Failure.NOT_FOUND: "nothing: the article does not exist",
+            Failure.NOT_AN_ARTICLE: f"nothing, unless it is an article: {explain}",
+        }.get(Failure(failure), explain)
+    return as_called(step)
+
+
+def _draft(url: str | None, page: str, file: bool) -> str:
+    """Return the command that drafts a profile for the page's site."""
+    name = site_name(url or "") or "NAME"
+    pages = f"--folder {shlex.quote(str(page).rpartition('/')[0] or '.')}" if file else shlex.quote(url or "URL")
+    return f"scrapy newsite {name} {pages}"
+
+
+def site_name(url: str) -> str:
+    """Return a name for a site's profile: the label of its registered domain."""
+    labels = host(url).split(".")[:-1]
+    if len(labels) > 1 and labels[-1] in _SECOND_LEVEL:
+        labels.pop()
+    name = re.sub(r"[^a-z0-9_]", "_", labels[-1] if labels else "")
+    return name if re.fullmatch(r"[a-z0-9_]{2,30}", name) else ""

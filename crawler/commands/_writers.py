@@ -1,0 +1,141 @@
+"""Where `scrapy extract` writes records: standard output, one file, or a folder that mirrors the input."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from ..records.formats import Shape, article_html, as_html, as_markdown, as_text
+from ..records.model import Record
+from ..records.tables import Format, write_lines
+from ..records.write import replacing
+from ._missing import Missing
+
+_HEAD = b'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>Articles</title>\n</head>\n<body>\n'
+
+
+class Writer(Protocol):
+    """Takes records; `place` is the path of the input without its suffix, for an output folder."""
+
+    def write(self, record: Record, place: Path) -> None:
+        """Write a record."""
+
+
+@contextlib.contextmanager
+def to_stream(
+    out: BinaryIO, shape: Shape, *, pretty: bool = False, formulas: bool = False, single: bool = False
+) -> Iterator[Writer]:
+    """Write records to a stream; a table when the block ends. `single`: there is at most one record."""
+    writer = _Stream(out, shape, pretty=pretty, formulas=formulas, single=single)
+    with contextlib.closing(writer):
+        yield writer
+        writer.finish()
+
+
+@contextlib.contextmanager
+def to_file(
+    path: Path, shape: Shape, *, pretty: bool = False, formulas: bool = False, single: bool = False
+) -> Iterator[Writer]:
+    """Write records to a file, which appears complete or not at all. Raises CannotWrite."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as out, to_stream(out, shape, pretty=pretty, formulas=formulas, single=single) as writer:
+        yield writer
+
+
+class ToFolder:
+    """Writes each record to a file of its own below a folder; no file of this run replaces another."""
+
+    def __init__(self, folder: Path, shape: Shape, *, pretty: bool = False, formulas: bool = False) -> None:
+        self._folder = folder
+        self._shape = shape
+        self._pretty = pretty
+        self._formulas = formulas
+        self._taken: set[str] = set()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, record: Record, place: Path) -> None:
+        """Write the file of a record. Raises CannotWrite."""
+        where = place if place.name else place / _name_of(record)
+        name, number = where.name, 1
+        while str(where).casefold() in self._taken:
+            number += 1
+            where = where.with_name(f"{name}-{number}")
+        self._taken.add(str(where).casefold())
+        path = self._folder / where.with_name(where.name + self._shape.suffix)
+        with to_file(path, self._shape, pretty=self._pretty, formulas=self._formulas, single=True) as writer:
+            writer.write(record, place)
+
+
+def _name_of(record: Record) -> str:
+    """Return a file name for a record that is not from a file: its id."""
+    return re.sub(r"[^\w.-]+", "_", record.id)[:100]
+
+
+class _Stream:
+    def __init__(self, out: BinaryIO, shape: Shape, *, pretty: bool, formulas: bool, single: bool) -> None:
+        self._out = out
+        self._single = single
+        self._shape = shape
+        self._pretty = pretty
+        self._formulas = formulas
+        self._count = 0
+        table = shape in {Shape.CSV, Shape.PARQUET}
+        self._lines = tempfile.TemporaryFile() if table else None  # noqa: SIM115 - `close` closes it
+
+    def write(self, record: Record, place: Path) -> None:
+        del place
+        first, self._count = not self._count, self._count + 1
+        if self._lines is not None:
+            self._lines.write(record.line + b"\n")
+            return
+        match self._shape:
+            case Shape.HTML if self._single:
+                self._out.write(as_html(record).encode())
+            case Shape.JSON if not self._single:
+                self._out.write((b"[\n" if first else b",\n") + self._json(record))
+            case Shape.TEXT:
+                self._out.write((b"" if first else b"\n\n") + as_text(record).encode())
+            case Shape.MARKDOWN:
+                self._out.write((b"" if first else b"\n") + as_markdown(record).encode())
+            case Shape.HTML:
+                self._out.write((_HEAD if first else b"") + article_html(record).encode() + b"\n")
+            case _:
+                self._out.write(self._json(record) + b"\n")
+        self._out.flush()
+
+    def _json(self, record: Record) -> bytes:
+        return msgspec.json.format(record.line, indent=2) if self._pretty else record.line
+
+    def finish(self) -> None:
+        if self._lines is not None:
+            self._lines.seek(0)
+            lines = (line.rstrip(b"\n") for line in self._lines)
+            write_lines(self._out, lines, Format(self._shape), Record, formulas=self._formulas)
+        elif self._shape is Shape.JSON and not self._single:
+            self._out.write(b"\n]\n" if self._count else b"[]\n")
+        elif self._shape is Shape.HTML and self._count and not self._single:
+            self._out.write(b"</body>\n</html>\n")
+        self._out.flush()
+
+    def close(self) -> None:
+        if self._lines is not None:
+            self._lines.close()
+
+
+@contextlib.contextmanager
+def listing(path: Path | None) -> Iterator[list[Missing]]:
+    """Yield a list of pages without a record, written to `path` when the block ends; no file if it is empty."""
+    found: list[Missing] = []
+    yield found
+    if path is not None and found:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as out:
+            out.writelines(msgspec.json.encode(entry) + b"\n" for entry in found)
+    elif path is not None:
+        path.unlink(missing_ok=True)

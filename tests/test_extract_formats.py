@@ -1,0 +1,206 @@
+"""`scrapy extract` over files, folders and patterns: formats, output that mirrors the input, what is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pyarrow import csv, parquet
+
+from crawler import extract
+from crawler.commands._missing import site_name
+from crawler.extract import profiles_in
+from crawler.profiles.match import profile_for, read_url
+from crawler.records.formats import as_html, as_markdown, as_text
+from crawler.records.model import Block, BlockType
+from tests.calling import call
+from tests.portal.page import FixturePage
+from tests.portal.write import PAGES, read_page, read_pages
+from tests.record_samples import article
+
+PLAIN = read_page(PAGES / "netease/2020_post_main/hao_plain.html")
+NEWS = read_page(PAGES / "thepaper/2022_next/dom_and_data.html")
+FOREIGN = "<html><head><title>镇上新闻</title></head><body><p>略</p></body></html>"
+
+
+def saved(path: Path, page: FixturePage, url: str | None = None) -> Path:
+    """Save a page as a browser does, with its URL in a comment."""
+    url = url or page.url
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(f"<!-- saved from url=({len(url):04d}){url} -->\n".encode() + page.body)
+    return path
+
+
+def listed(path: Path) -> list[dict[str, str]]:
+    """Return the entries of a list of missing pages."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with two pages of known sites in subfolders, and one of an unknown site."""
+    saved(tmp_path / "in/a/one.html", PLAIN)
+    saved(tmp_path / "in/b/two.htm", NEWS)
+    page = tmp_path / "in/b/three.html"
+    page.write_text(f"<!-- saved from url=(0031)https://www.town.example.cn/1.html -->\n{FOREIGN}", encoding="utf-8")
+    (tmp_path / "in/b/notes.txt").write_text("not a page")
+    return tmp_path
+
+
+def test_a_folder_of_200_pages_of_ten_sites(tmp_path: Path) -> None:
+    """Every page is in the output or in the list of what is missing; three sites have no profile."""
+    known = list({page.site: page for page in read_pages() if _is_article(page)}.values())[:7]
+    assert 7 == len(known)
+    strangers = ["www.town.example", "news.city.example.com.cn", "m.village.example.org"]
+    for number in range(200):
+        site = number % 10
+        path = tmp_path / f"in/{number % 20:02d}/{number:03d}.html"
+        if site < 7:
+            saved(path, known[site])
+        else:
+            saved(path, NEWS, f"https://{strangers[site - 7]}/{number}.html")
+    done = call("extract", tmp_path / "in", "-o", tmp_path / "out.jsonl", "--profiles-only")
+    records = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    missing = listed(tmp_path / "out.missing.jsonl")
+    assert (0, 140, 60) == (done.returncode, len(records), len(missing))
+    assert {"unknown_site"} == {entry["failure"] for entry in missing}
+    names = {str(path) for path in (tmp_path / "in").rglob("*.html") if int(path.stem) % 10 > 6}
+    assert names == {entry["input"] for entry in missing}
+    assert f"scrapy newsite town --folder {tmp_path}/in/07" == missing[0]["next"]
+    assert f"without a record: 60, listed in {tmp_path}/out.missing.jsonl\n" in done.stderr
+
+
+def _is_article(page: FixturePage) -> bool:
+    profile = profile_for(page.url, profiles_in().values())
+    if profile is None or read_url(page.url, profile).kind == "list" or page.status != 200:
+        return False
+    try:
+        extract(page.body, page.url, headers=page.headers)
+    except Exception:  # noqa: BLE001 - a page that has no record, for whatever reason
+        return False
+    return True
+
+
+def test_a_folder_is_mirrored(folder: Path) -> None:
+    """One file for each page, with its folder and name; files that are not pages are left out."""
+    done = call("extract", folder / "in", "--format", "markdown", "-o", f"{folder}/out/", "--profiles-only")
+    found = sorted(
+        path.relative_to(folder / "out").as_posix() for path in (folder / "out").rglob("*") if path.is_file()
+    )
+    assert (0, ["a/one.md", "b/two.md", "missing.jsonl"]) == (done.returncode, found)
+    assert f"# {PLAIN.truth['headline']}" in (folder / "out/a/one.md").read_text(encoding="utf-8")
+    (entry,) = listed(folder / "out/missing.jsonl")
+    assert ("https://www.town.example.cn/1.html", "unknown_site") == (entry["url"], entry["failure"])
+    assert "no profile for www.town.example.cn" == entry["reason"]
+
+
+def test_names_that_meet_stay_apart(tmp_path: Path) -> None:
+    """`one.html` and `one.htm` have files of their own in the output."""
+    saved(tmp_path / "in/one.html", PLAIN)
+    saved(tmp_path / "in/one.htm", NEWS)
+    call("extract", tmp_path / "in", "--format", "text", "-o", f"{tmp_path}/out/")
+    assert ["one-2.txt", "one.txt"] == sorted(path.name for path in (tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("pattern", ["in/**/*.htm*", "in/*/*"])
+def test_a_pattern_is_resolved(folder: Path, pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that the shell has left as it is; below the first folder that varies."""
+    monkeypatch.chdir(folder)
+    call("extract", pattern, "--format", "text", "-o", "out/", "--profiles-only")
+    assert (True, True) == (Path("out/a/one.txt").is_file(), Path("out/b/two.txt").is_file())
+
+
+def test_each_format(folder: Path) -> None:
+    """By --format or the suffix of the file; the table formats have one row for each record."""
+    page, out = folder / "in/a/one.html", folder / "out"
+    out.mkdir()
+    record = extract(page.read_bytes(), PLAIN.url)
+    assert as_text(record) == call("extract", page, "--format", "text").stdout
+    assert as_markdown(record) == call("extract", page, "--format", "markdown").stdout
+    assert as_html(record) == call("extract", page, "--format", "html").stdout
+    assert record.to_dict() == json.loads(call("extract", page, "--format", "json").stdout)
+    assert record.to_dict() == json.loads(call("extract", page).stdout)
+    for suffix in ("csv", "parquet", "md", "html", "json"):
+        assert 0 == call("extract", page, folder / "in/b/two.htm", "-o", out / f"all.{suffix}").returncode
+    assert 2 == parquet.read_table(out / "all.parquet").num_rows == csv.read_csv(out / "all.csv").num_rows
+    assert [record.to_dict()["id"]] == [each["id"] for each in json.loads((out / "all.json").read_bytes())][:1]
+    assert 2 == (out / "all.html").read_text(encoding="utf-8").count("<article>")
+    assert [] == list(out.glob("*missing*"))
+
+
+def test_a_manifest_has_the_urls(tmp_path: Path) -> None:
+    """As lines with a tab, or as CSV with a head; alone, it says which files are read."""
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages/x.html").write_bytes(PLAIN.body)
+    (tmp_path / "m.tsv").write_text(f"pages/x.html\t{PLAIN.url}\n")
+    (tmp_path / "m.csv").write_text(f"url,file\n{PLAIN.url},pages/x.html\n")
+    for manifest in ("m.tsv", "m.csv"):
+        for given in ((), (tmp_path / "pages",)):
+            done = call("extract", *given, "--manifest", tmp_path / manifest)
+            assert (0, PLAIN.truth["headline"]) == (done.returncode, json.loads(done.stdout)["headline"])
+    (tmp_path / "m.tsv").write_text("pages/x.html\tnowhere\n")
+    done = call("extract", "--manifest", tmp_path / "m.tsv")
+    assert (2, True) == (done.returncode, "entry 1 is not a file and an http(s) URL" in done.stderr)
+
+
+def test_a_page_without_its_url_is_listed(tmp_path: Path) -> None:
+    """With the option that helps; the status is 1, because the input could not be used."""
+    page = tmp_path / "x.html"
+    page.write_text(FOREIGN, encoding="utf-8")
+    done = call("extract", page, "--missing", tmp_path / "missing.jsonl")
+    (entry,) = listed(tmp_path / "missing.jsonl")
+    assert (1, "no_url") == (done.returncode, entry["failure"])
+    assert f"scrapy extract {page} --url URL, or name it in a --manifest" == entry["next"]
+
+
+def test_each_failure_has_its_next_step(tmp_path: Path) -> None:
+    """A layout that is not known, a page that ends early, a list."""
+    profile = profiles_in()["netease"]
+    urls = [f"https://www.163.com/dy/article/KK5ISJRA05F5G9F{letter}.html" for letter in "AB"]
+    strange = FOREIGN.replace("略", "渡口停航以后。" * 40)
+    for name, url, text in (("a", urls[0], strange), ("b", urls[1], strange[:60])):
+        (tmp_path / f"{name}.html").write_text(f"<!-- saved from url=(1){url} -->{text}", encoding="utf-8")
+    done = call("extract", tmp_path / "a.html", tmp_path / "b.html", "--missing", tmp_path / "m.jsonl")
+    entries = {entry["failure"]: entry["next"] for entry in listed(tmp_path / "m.jsonl")}
+    assert 1 == done.returncode
+    assert entries["unknown_layout"].startswith(
+        f"scrapy explain {tmp_path}/a.html --url {urls[0]}; if the layout is new"
+    )
+    assert "save or fetch the page again: it ends early" == entries["truncated"]
+    assert profile.site.site in entries["unknown_layout"]
+
+
+def test_nothing_where_there_should_be_pages_is_an_error(tmp_path: Path) -> None:
+    """An empty folder, and a pattern without a match."""
+    (tmp_path / "empty").mkdir()
+    done = call("extract", tmp_path / "empty", tmp_path / "*.html")
+    assert 1 == done.returncode
+    assert ("contains no saved page" in done.stderr, "matches no file" in done.stderr) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://www.town.example/1", "town"),
+        ("https://news.city.com.cn/", "city"),
+        ("https://a-b.example.org/", "example"),
+        ("https://x/", ""),
+    ],
+)
+def test_a_name_is_proposed_for_a_site(url: str, name: str) -> None:
+    """The label of the domain, if it can be one."""
+    assert name == site_name(url)
+
+
+def test_text_of_a_page_is_no_markup() -> None:
+    """What a page says stays text in Markdown and HTML."""
+    import msgspec
+
+    evil = "# <script>alert(1)</script> *x* [y](z)"
+    record = msgspec.structs.replace(
+        article(), headline=evil, blocks=(Block(type=BlockType.PARAGRAPH, text=f"- {evil}"),)
+    )
+    text = as_markdown(record)
+    assert "\\- # \\<script\\>alert(1)\\</script\\> \\*x\\* \\[y\\](z)" in text
+    assert ("<script>" in as_html(record), "&lt;script&gt;" in as_html(record)) == (False, True)
