@@ -92,7 +92,10 @@ def test_the_script_extracts(environment: Path, project: Path) -> None:
     done = call(environment, "portalsieve", "extract", "page.html", "--url", PAGE.url, cwd=project)
     assert (0, PAGE.truth["headline"]) == (done.returncode, json.loads(done.stdout)["headline"])
     usage = call(environment, "portalsieve", "extract", "-h", cwd=project).stdout
-    assert (True, False) == ("  portalsieve extract [options] [FILE|URL|-]..." in usage, "scrapy extract" in usage)
+    assert (True, False) == (
+        "  portalsieve extract [options] [FILE|FOLDER|URL|-]..." in usage,
+        "scrapy extract" in usage,
+    )
     listed = call(environment, "portalsieve", cwd=project).stdout
     assert [] == [name for name in (*OWN, "crawl") if f"\n  {name} " not in listed]
     sites = call(environment, "portalsieve", "list", cwd=project).stdout.split()
