@@ -57,6 +57,11 @@ class Code(StrEnum):
     URL = "url", Severity.ERROR, "A URL that is not http(s), or not on the profile's hosts."
     TEMPLATE = "template", Severity.ERROR, "A template with an unknown name, or without a required one."
     DATE = "date", Severity.ERROR, "A date that does not exist, or `until` before `since`."
+    PROOF = (
+        "proof",
+        Severity.ERROR,
+        "A `[proof]` that cannot be true: of a facts-only layout, of other years, out of order.",
+    )
     ZONE = "zone", Severity.ERROR, "A time zone that is not in the time zone database."
     NAME = "name", Severity.ERROR, "A name that is not defined, is taken, or differs from the file's or folder's name."
     PHRASE = "phrase", Severity.ERROR, "A phrase or list of phrases.toml that cannot work."

@@ -330,6 +330,19 @@ class Render(_Table, frozen=True, kw_only=True):
     block: Annotated[tuple[Regex, ...], Meta(description="URLs that the page's scripts must not fetch.")] = ()
 
 
+class Proof(_Table, frozen=True, kw_only=True):
+    """The real pages that prove a layout: those whose records a maintainer compared with what the page shows.
+
+    A statement, not a count by the program: such pages belong to their owners and are not part of the project.
+    """
+
+    pages: Annotated[int, Meta(ge=1, description="How many, at least.")]
+    years: Annotated[
+        tuple[Annotated[int, Meta(ge=1995, le=2100)], ...],
+        Meta(min_length=1, description="The years in which they were published, in order, each once."),
+    ]
+
+
 class Layout(_Table, frozen=True, kw_only=True):
     """One `layouts/<id>.toml`: how one generation of a site's pages is built."""
 
@@ -342,6 +355,7 @@ class Layout(_Table, frozen=True, kw_only=True):
     unclosed: Annotated[bool, Meta(description="Pages may lack `</body>`: flagged `truncated`, not refused.")] = False
     unproven: Annotated[tuple[Text, ...], Meta(description="Rules that no recorded page proves.")] = ()
     proved: Annotated[bool, Meta(description="false: no real page proves it; records get `layout_unproven`.")] = True
+    proof: Annotated[Proof | None, Meta(description="The real pages that prove it; none for `proved = false`.")] = None
     article: Annotated[Article, Meta(description="Headline, body, and the lines next to them.")] = Article()
     chrome: Annotated[dict[Name, Chrome], Meta(description="Regions by name; the first match wins.")] = {}
     fields: Annotated[Fields, Meta(description="Where to find single values.")] = Fields()

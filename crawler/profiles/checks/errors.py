@@ -103,6 +103,7 @@ def _layout(name: str, file: File, folder: Folder) -> Iterator[Fault]:
         yield file.fault(("id",), Code.NAME, f"id is {layout.id!r}{other} but the file is {name!r}; they must be equal")
     if layout.since and layout.until and layout.until < layout.since:
         yield file.fault(("until",), Code.DATE, f"{layout.until} is before since, {layout.since}")
+    yield from _proof(file)
     shared = folder.profile
     rules = {*OWN_NAMES, *file.names("article", "info"), *file.names("chrome")}
     data = file.names("data")
@@ -111,6 +112,29 @@ def _layout(name: str, file: File, folder: Folder) -> Iterator[Fault]:
         data |= shared.names("data")
     whole = shared is not None
     yield from _rules(file, rules, data, whole=whole)
+
+
+def _proof(file: File) -> Iterator[Fault]:
+    layout, proof = file.layout, file.layout.proof
+    if proof is None:
+        return
+    if not layout.proved:
+        yield file.fault(
+            ("proof",), Code.PROOF, "`proved = false` says that no real page proves it; delete one of them"
+        )
+    years = list(proof.years)
+    if years != sorted(set(years)):
+        yield file.fault(("proof", "years"), Code.PROOF, f"{years}: write each year once, in order")
+    if len(years) > proof.pages:
+        message = f"{len(years)} years need as many pages, and there are {proof.pages}"
+        yield file.fault(("proof", "years"), Code.PROOF, message)
+    first, last = layout.since or "", layout.until or "9999"
+    outside = [year for year in years if not first[:4] <= str(year) <= last[:4]]
+    if outside:
+        message = (
+            f"{outside[0]} is outside the time of the layout, since {first or 'ever'} until {layout.until or 'now'}"
+        )
+        yield file.fault(("proof", "years"), Code.PROOF, message)
 
 
 def _rules(file: File, rules: set[str], data: set[str], *, whole: bool) -> Iterator[Fault]:
