@@ -236,3 +236,30 @@ def test_a_hostile_box() -> None:
     links = '<a href="12345_2.html">2</a>'
     source = f"<html><body><p>{'1' * 390}章{links}</p>{'12345_2 ' * 100_000}</body></html>"
     assert {2: "https://a.example/n/12345_2.html"} == pages(source, "https://a.example/n/12345.html")
+
+
+@pytest.mark.parametrize(
+    ("url", "links", "expected"),
+    [
+        pytest.param(
+            "d4c3/c.html", '<a href="c_2.html">2</a><a href="c_2.html">下一页</a>', {2: "d4c3/c_2.html"}, id="first"
+        ),
+        pytest.param(
+            "d4c3/c_2.html",
+            '<a href="c.html">1</a><a href="/a/d4c3/c_3.html">3</a>',
+            {1: "d4c3/c.html", 3: "d4c3/c_3.html"},
+            id="second",
+        ),
+        pytest.param(
+            "d4c3/c.html",
+            '<a href="../d4c4/c.html">下一页</a><a href="../d4c4/c_2.html">2</a>',
+            None,
+            id="another article",
+        ),
+    ],
+)
+def test_a_name_of_one_letter(url: str, links: str, expected: dict[int, str] | None) -> None:
+    """Names that occur everywhere in a page are looked for as the beginning of a link's last part."""
+    place = "https://www.demo.example/a/"
+    found = pages(f"<body><p>渡口</p>{links}</body>", place + url)
+    assert found == (None if expected is None else {number: place + at for number, at in expected.items()})

@@ -50,6 +50,8 @@ _MOST_NODES: Final = 50
 _MENTIONS: Final = 500
 _TAIL = re.compile(r"(?:[_-]|/(?:index|page|p)?[_-]?)\d{1,3}(?:[_-]\d{1,3})?(?![\w-])")
 _SAFE = re.compile(r"[\w.%~+-]{3,}\Z", re.ASCII)
+_SHORT = re.compile(r"[\w~-]{1,2}\Z", re.ASCII)
+"""Names of pages that are searched around the body only, since they occur everywhere: c.html, c_2.html."""
 _DIGITS = re.compile(r"\d{1,3}")
 _CALL = re.compile(
     r"createPageHTML\(\s*[\"']?(\d{1,3})[\"']?\s*,\s*[\"']?(\d{1,3})[\"']?\s*,\s*[\"']([\w-]{1,200})[\"']\s*,"
@@ -235,8 +237,11 @@ def _candidates(page: Page, own: Readings, scope: Sequence[LexborNode]) -> Itera
         yield from islice(page.dom.css(f'a[href*="{name}"]'), _LINKS)
     if page.dom.head is not None:
         yield from islice(page.dom.head.css('link[rel="next"]'), _LINKS)
+    places = _NAMELESS
+    if _SHORT.match(name):
+        places += "".join(f', a[href{at}{name}{mark}"]' for at in ('^="', '*="/') for mark in "_-.")
     for region in scope:
-        yield from islice(region.css(_NAMELESS), _LINKS)
+        yield from islice(region.css(places), _LINKS)
 
 
 def _mentioned(text: str, name: str) -> bool:
