@@ -11,6 +11,7 @@ from crawler.profiles.faults import Code
 from crawler.profiles.lint import lint
 from crawler.profiles.load import load_profile, load_profiles
 from crawler.records.model import Record, Role
+from tests import small_site
 from tests.linting import layout_faults, only
 from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, write
 
@@ -140,3 +141,34 @@ def test_breadcrumbs_are_read_where_no_region_shows_them(
     assert lint(write(tmp_path, layouts={NAME: layout})) == []
     record = record_by(tmp_path, html)
     assert [(step.name, step.url) for step in record.breadcrumbs] == found
+
+
+PARTS = """
+[data.account]
+variable = "account"
+[data.number]
+variable = "number"
+[[fields.id.first]]
+data = "account"
+match = '^\\w+'
+[[fields.id.second]]
+data = "number"
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "ident"),
+    [
+        pytest.param('var account = "ab=="; var number = "17";', "demo:ab:17", id="all parts"),
+        pytest.param('var account = "ab=="; var number = "";', "demo:12345", id="a part is missing: the URL's"),
+        pytest.param("", "demo:12345", id="no parts"),
+    ],
+)
+def test_an_id_that_the_page_states(tmp_path: Path, script: str, ident: str) -> None:
+    """Its parts replace the URL's id if all of them are found, so that a short address has the id of the long one."""
+    site = small_site.small_site(tmp_path, small_site.LAYOUT + PARTS)
+    html = (
+        f'<!DOCTYPE html><meta charset="utf-8"><script>{script}</script><article><h1>渡口</h1><p class="time">2026-02-20'
+        ' 10:12</p><div class="body"><p>仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。</p></div></article></body></html>'
+    )
+    assert ident == extract(html.encode(), small_site.URL, profiles=[site]).id

@@ -199,6 +199,17 @@ class Account(_Table, frozen=True, kw_only=True):
     follower_count: Annotated[Values, Meta(description="关注度, 粉丝, also as 1.2万.")] = ()
 
 
+class ArticleId(_Table, frozen=True, kw_only=True):
+    """The article's own id as the page states it, for addresses from which it does not follow, such as short ones.
+
+    The parts that have rules are joined by `:`. If all of them are found, they replace the id in the URL.
+    """
+
+    first: Annotated[Values, Meta(description="The first part.")] = ()
+    second: Annotated[Values, Meta(description="The second part.")] = ()
+    third: Annotated[Values, Meta(description="The third part.")] = ()
+
+
 class Source(_Table, frozen=True, kw_only=True):
     """来源 as the page states it."""
 
@@ -227,6 +238,7 @@ class Fields(_Table, frozen=True, kw_only=True):
     page's standard metadata are used: JSON-LD, `article:*` and other metas, microdata.
     """
 
+    id: Annotated[ArticleId, Meta(description="The article's own id, if the page states it.")] = ArticleId()
     headline: Annotated[Values, Meta(description="For pages without an element for the headline.")] = ()
     original_headline: Annotated[Values, Meta(description="原标题, if the page has one.")] = ()
     abstract: Annotated[Values, Meta(description="The deck (摘要, 导语), most often `within` a line of `info`.")] = ()
