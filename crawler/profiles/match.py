@@ -70,10 +70,11 @@ def read_url(url: str, profile: Profile) -> UrlReading:
     return UrlReading(None, None, strip_tracking(url, profile.tracking), {})
 
 
-def article_id(reading: UrlReading, site: str) -> str:
-    """Return the record's id: the site's own article id, or a hash of the canonical URL."""
-    if reading.id:
-        return f"{site}:{reading.id}"
+def article_id(reading: UrlReading, site: str, stated: str | None = None) -> str:
+    """Return the record's id: the one that the page has `stated`, that of the URL, or a hash of the canonical URL."""
+    own = stated or reading.id
+    if own:
+        return f"{site}:{own}"
     return f"{site}:{hashlib.sha256(reading.canonical.encode()).hexdigest()[:16]}"
 
 

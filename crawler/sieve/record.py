@@ -210,7 +210,7 @@ class Assembly:
         for node, text in promos(self.builder.drafts):
             self.doubts.add(Flag.BODY_DOUBT, "/articleBody" if self.from_data else self.page.path(node), (text,))
         record = Record(
-            id=article_id(self.reading, self.profile.site.site),
+            id=article_id(self.reading, self.profile.site.site, read.stated_id(fields.id)),
             site=self.profile.site.site,
             kind=self.layout.kind,
             url=self.page.url,
@@ -253,12 +253,6 @@ class Assembly:
             fetch=fetch,
             content_hash=content_hash(headline, self.blocks),
         )
-        if self.extraction.method is not ExtractionMethod.GENERAL:
-            named = next((piece.node for piece in self._of(Target.HEADLINE)), None)
-            found, stated = date and date[0], metadata.stated("datePublished")
-            for doubt in at_odds(self.page, record, named, found, stated, self.profile.timezone):
-                self.doubts.add(*doubt)
-        return msgspec.structs.replace(record, flags=tuple(sorted(self.flags)), doubts=self.doubts.entries())
 
     def _is_from_meta(self, headline: str, rules: Sequence[Value]) -> bool:
         """Return whether `headline` is one that only a meta element gives."""

@@ -23,7 +23,7 @@ from ..page.selectors import select_in
 from ..page.text import collapse, without_marks
 from ..page.urls import absolute, query_value
 from ..profiles.load import Profile
-from ..profiles.model import Data, Value
+from ..profiles.model import ArticleId, Data, Value
 from ..profiles.patterns import first_group, split
 from ..records.model import Provenance
 from .claims import Claims
@@ -277,6 +277,13 @@ class Reader:
         """Return the first value of the rules, white space collapsed."""
         found = self._first(field, rules, str)
         return found.thing if found else None
+
+    def stated_id(self, parts: ArticleId) -> str | None:
+        """Return the article's own id as the page states it, or None if a part that has rules is not found."""
+        rules = {"id.first": parts.first, "id.second": parts.second, "id.third": parts.third}
+        stated = [self.text(field, values) for field, values in rules.items() if values]
+        known = [part for part in stated if part is not None]
+        return ":".join(known) if known == stated and known else None
 
     def peek(self, rules: Iterable[Value]) -> str | None:
         """Return the first value the rules give, without a note of where it comes from."""
