@@ -253,6 +253,12 @@ class Assembly:
             fetch=fetch,
             content_hash=content_hash(headline, self.blocks),
         )
+        if self.extraction.method is not ExtractionMethod.GENERAL:
+            named = next((piece.node for piece in self._of(Target.HEADLINE)), None)
+            found, stated = date and date[0], metadata.stated("datePublished")
+            for doubt in at_odds(self.page, record, named, found, stated, self.profile.timezone):
+                self.doubts.add(*doubt)
+        return msgspec.structs.replace(record, flags=tuple(sorted(self.flags)), doubts=self.doubts.entries())
 
     def _is_from_meta(self, headline: str, rules: Sequence[Value]) -> bool:
         """Return whether `headline` is one that only a meta element gives."""
