@@ -19,8 +19,11 @@ PORTALSIEVE_CONTACT = ""
 PORTALSIEVE_CHROME = "full"
 # Where records, quarantine and runs are written: next to the code in a checkout, else in the current directory.
 PORTALSIEVE_OUTPUT = str(_ROOT / "output") if (_ROOT / "scrapy.cfg").exists() else "output"
-# The store of frontier and records; None: store.sqlite in the output folder.
+# The store of frontier and records: a file, or a PostgreSQL database that several machines share, such as
+# postgresql://USER@HOST/DATABASE; None: store.sqlite in the output folder.
 PORTALSIEVE_STORE = None
+# Seconds after which the pages of a process that gives no sign of life go to the others that share a database.
+PORTALSIEVE_LEASE = 30
 # A run fails if more than this percentage of at least 20 pages failed or were quarantined; 100: never.
 PORTALSIEVE_MAX_FAILED = 5
 # A crawl pauses while less than this many MiB are free on the store's disk.

@@ -15,6 +15,7 @@ import pytest
 from vcr import VCR
 
 from crawler.fetch.browser import NoBrowser, find_chromium
+from tests import postgres_server
 from tests.keeping import KEPT
 
 if sys.platform != "win32":
@@ -47,6 +48,18 @@ def renders() -> None:
 
         find_chromium()
     except (NoBrowser, ImportError) as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{missing}, and CI must have it")
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Server]:
+    """Start a PostgreSQL server for the session; skip the test where none is installed, fail in CI."""
+    try:
+        with postgres_server.home() as folder, postgres_server.started(folder) as server:
+            yield server
+    except (postgres_server.NoPostgres, ImportError) as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{missing}, and CI must have it")
         pytest.skip(str(missing))

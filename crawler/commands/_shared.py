@@ -211,7 +211,7 @@ def project_store(options: Options, site: str | None = None) -> Iterator[Store]:
     Raises UsageError for a `site` that has neither a profile nor anything in the store; StoreError if the store cannot
     be used.
     """
-    with contextlib.closing(open_store(options.store_file, make=False)) as store:
+    with contextlib.closing(open_store(options.store_place, make=False)) as store:
         known = {site.name for folder in options.profiles for site in site_folders(folder)} | set(store.sites())
         if site is not None and site not in known:
             raise UsageError(f"{site}: no such site; available: {available(known)}", print_help=False)

@@ -133,6 +133,7 @@ class Run:
         self._settled: dict[str | None, int] = {}
         self._resumable = False
         self._resumed = False
+        self._others = 0
 
     @property
     def rate(self) -> float:
@@ -160,8 +161,15 @@ class Run:
     def close(self, store: Store | None, reason: str, *, complete: bool) -> CrawlLine:
         """End the run: publish its files if it is `complete`, add its line to runs.jsonl and return it.
 
-        `reason` is how it ended. An incomplete run stays in the store and can be resumed.
+        `reason` is how it ended. An incomplete run stays in the store and can be resumed. While other processes work on
+        the run, nothing is published: the last one does that.
         """
+        if store is not None and complete:
+            try:
+                self._others = store.leave(self.id)
+            except StoreError as error:
+                self.fault(str(error))
+            complete = not self._others and not self.faults
         files: dict[str, str | None] = {"records": None, "quarantine": None}
         self.layouts.clear()
         if store is not None:
@@ -179,6 +187,8 @@ class Run:
                 self.fault(str(error))
         self._resumable = store is not None and not complete
         self.line = line = self._line(reason, files)
+        if self._others:
+            return line
         try:
             failpoint("publish.after")
             self._append(line)
@@ -259,6 +269,9 @@ class Run:
     def _ended(self, reason: str, *, written: bool) -> tuple[RunStatus, str]:
         if reason == SHUTDOWN and not self.faults:
             return RunStatus.STOPPED, f"stopped{self._how_to_resume()}"
+        if self._others and not self.faults:
+            others = "process continues" if self._others == 1 else "processes continue"
+            return RunStatus.OK, f"{self._others} other {others} this run, and the last one publishes it"
         why = self._why_failed(reason, written=written)
         return (RunStatus.FAILED, why) if why else (RunStatus.OK, reason)
 

@@ -6,7 +6,7 @@ import heapq
 import logging
 import shutil
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -36,6 +36,11 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Published(msgspec.Struct, rename="camel"):
     date_published: str | None = None
+
+
+def _more(stored: Mapping[str, int], known: Mapping[str, int]) -> dict[str, int]:
+    """Return by how much the counts of all processes exceed the known ones."""
+    return {name: count - known.get(name, 0) for name, count in stored.items() if count > known.get(name, 0)}
 
 
 class Frontier:
@@ -217,6 +222,8 @@ class Frontier:
         self._released.discard(job.number)
 
     def _lease(self, now: float) -> None:
+        if self.store.shared:  # the limits are the run's, and other processes count too
+            self._run.counts.update(_more(self.store.counts(self._run.id), self._run.counts))
         kind, wanted = None, self._bounds.requests
         if self._bounds.limit is not None:
             kind, wanted = self._within_limit(now)

@@ -16,6 +16,8 @@ from ..fetch.addresses import Opened, opened
 from ..profiles.places import FOLDER, INSTALLED, SHIPPED, own_folders, search_path
 from ..records.runs import MAX_FAILED
 from ..records.write import ChromeLevel
+from ..store.postgres import LEASE
+from ..store.server import is_server
 
 PREFIX = "PORTALSIEVE_"
 KNOWN = (
@@ -23,6 +25,7 @@ KNOWN = (
     "PORTALSIEVE_CHROMIUM",
     "PORTALSIEVE_CONTACT",
     "PORTALSIEVE_CSV_FORMULAS",
+    "PORTALSIEVE_LEASE",
     "PORTALSIEVE_MAX_FAILED",
     "PORTALSIEVE_MIN_FREE",
     "PORTALSIEVE_OPEN_ADDRESSES",
@@ -49,12 +52,13 @@ class Options(msgspec.Struct, frozen=True):
     """The project's settings, validated.
 
     `profiles` are all folders of profiles in the order in which they count, `own_profiles` the user's among them;
-    `store` is the store's file, None for the one in the output folder; `min_free` is the disk space in bytes that a
-    crawl leaves free; `retry_delay` is in seconds before the first retry; `max_failed` is the percentage of pages that
-    may fail before the run counts as failed; `csv_formulas` is whether CSV files keep cells that a spreadsheet would
-    run; `opened` are non-public addresses that may be connected to; `chromium` is the browser's program, None to look
-    for it; `render_pages` is how many pages are rendered at once. `cost` limits what a page may use in a separate
-    process, `page_process` is whether a crawl's pages get one.
+    `store` is the store's file or the URL of a PostgreSQL database, None for the file in the output folder, `lease` the
+    seconds after which the pages of a silent process that shares a database go to others; `min_free` is the disk space
+    in bytes that a crawl leaves free; `retry_delay` is in seconds before the first retry; `max_failed` is the
+    percentage of pages that may fail before the run counts as failed; `csv_formulas` is whether CSV files keep cells
+    that a spreadsheet would run; `opened` are non-public addresses that may be connected to; `chromium` is the
+    browser's program, None to look for it; `render_pages` is how many pages are rendered at once. `cost` limits what a
+    page may use in a separate process, `page_process` is whether a crawl's pages get one.
     """
 
     chrome: ChromeLevel
@@ -62,7 +66,8 @@ class Options(msgspec.Struct, frozen=True):
     profiles: tuple[Path, ...]
     contact: str
     own_profiles: tuple[Path, ...] = ()
-    store: Path | None = None
+    store: Path | str | None = None
+    lease: float = LEASE
     min_free: int = 500 * 1024 * 1024
     retry_delay: float = 10.0
     max_failed: float = MAX_FAILED
@@ -99,6 +104,7 @@ class Options(msgspec.Struct, frozen=True):
             own_profiles=own,
             contact=_contact(settings["PORTALSIEVE_CONTACT"]),
             store=_store(settings["PORTALSIEVE_STORE"]),
+            lease=_lease(settings),
             min_free=int(_number(settings, "PORTALSIEVE_MIN_FREE", "MiB of disk") * 1024 * 1024),
             retry_delay=_number(settings, "PORTALSIEVE_RETRY_DELAY", "seconds"),
             max_failed=_percent(settings, "PORTALSIEVE_MAX_FAILED"),
@@ -121,8 +127,8 @@ class Options(msgspec.Struct, frozen=True):
         return Path(FOLDER) if INSTALLED else SHIPPED
 
     @property
-    def store_file(self) -> Path:
-        """The file of the project's store."""
+    def store_place(self) -> Path | str:
+        """The file of the project's store, or its URL."""
         return self.store or self.output / "store.sqlite"
 
     @property
@@ -147,13 +153,24 @@ def _output(value: Any) -> Path:
     return path
 
 
-def _store(value: Any) -> Path | None:
-    if value is None:
-        return None
+def _store(value: Any) -> Path | str | None:
+    if value is None or is_server(value):
+        found: str | None = value
+        return found
     path = Path(value)
     if not str(value) or path.is_dir():
-        raise BadSetting(f"PORTALSIEVE_STORE is {str(value)!r}; use a file name such as output/store.sqlite")
+        raise BadSetting(
+            f"PORTALSIEVE_STORE is {str(value)!r}; use a file name such as output/store.sqlite, or"
+            " postgresql://USER@HOST/DATABASE"
+        )
     return path
+
+
+def _lease(settings: Mapping[str, Any]) -> float:
+    seconds = _number(settings, "PORTALSIEVE_LEASE", "seconds")
+    if seconds < 1:
+        raise BadSetting(f"PORTALSIEVE_LEASE is {settings['PORTALSIEVE_LEASE']!r}; use at least 1 second")
+    return seconds
 
 
 def _number(settings: Mapping[str, Any], name: str, unit: str) -> float:

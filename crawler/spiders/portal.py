@@ -161,7 +161,9 @@ class PortalSpider(scrapy.Spider):
 
     def _begin(self) -> None:
         run, selection = self.run, self.selection
-        store = open_store(None if selection.archive is not None else self.options.store_file)
+        store = open_store(
+            None if selection.archive is not None else self.options.store_place, lease=self.options.lease
+        )
         failpoint("recover.before")
         try:
             row = store.begin(run.site, selection.scope, run.id, run.begun)

@@ -74,6 +74,11 @@ class StoreFile:
         """Whether there is a file."""
         return self.path is not None
 
+    @property
+    def shared(self) -> bool:
+        """False: a run is locked by one process."""
+        return False
+
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
         """Raise SQLite's errors as StoreError, with the next step in the message."""
@@ -175,6 +180,11 @@ class StoreFile:
         """Lock the run for this process."""
         if self.path is not None:
             self._locks[run] = RunLock(self.path, run)
+
+    def leave(self, run: str) -> int:
+        """Return 0: a run belongs to one process."""
+        del run
+        return 0
 
     def release(self, run: str) -> None:
         """Unlock the run."""

@@ -226,10 +226,15 @@ class Store(Protocol):
     def folder(self) -> Path | None:
         """The folder on this machine's disk that holds the data; None for memory or a server."""
 
+    @property
+    def shared(self) -> bool:
+        """Whether several processes can work on one run."""
+
     def begin(self, site: str, scope: str, run: str, begun: str, *, resume: bool = True) -> RunRow:
         """Resume the open run of this scope, or open one under the id `run`; leases of dead processes are void.
 
-        Checks all data that the run depends on. Raises RunBusy if another process has the run, StoreDamaged.
+        Checks the data that the run depends on. Where processes cannot share a run, raises RunBusy if another one has
+        it. Raises StoreDamaged.
         """
 
     def schedule(self, run: str, pages: Sequence[NewPage], now: float, counts: Mapping[str, int] | None = None) -> int:
@@ -275,6 +280,9 @@ class Store(Protocol):
 
     def finish(self, run: str, line: bytes) -> None:
         """Close a run whose files are published; pages that still wait become unassigned."""
+
+    def leave(self, run: str) -> int:
+        """Leave the run if other processes work on it; return how many do. The last one publishes the run."""
 
     def release(self, run: str) -> None:
         """Release a run, so that another process may resume it."""

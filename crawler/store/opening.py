@@ -6,17 +6,28 @@ from pathlib import Path
 
 from .errors import StoreMissing
 from .policy import TableStore
+from .postgres import LEASE, PostgresTables
+from .server import is_server
 from .sqlite import SqliteTables
 
 
-def open_store(path: Path | None, *, make: bool = True) -> TableStore:
-    """Return the store in the file `path`, created if missing; with None, a store in memory.
+def open_store(place: Path | str | None, *, make: bool = True, lease: float = LEASE) -> TableStore:
+    """Return the store in a file, or in the PostgreSQL database at a URL; with None, a store in memory.
 
-    Raises StoreMissing if it is missing and `make` is false, and any StoreError of a file that cannot be used.
+    It is created if missing; raises StoreMissing if `make` is false then, and any StoreError of a store that cannot be
+    used. `lease`: after how many seconds of silence the pages of a process that shares a database go to others.
     """
+    return TableStore(open_tables(place, make=make, lease=lease))
+
+
+def open_tables(place: Path | str | None, *, make: bool = True, lease: float = LEASE) -> SqliteTables | PostgresTables:
+    """Return the tables of a store; see `open_store`."""
+    if isinstance(place, str) and is_server(place):
+        return PostgresTables(place, make=make, lease=lease)
+    path = Path(place) if place is not None else None
     if not make and path is not None and not path.exists():
         raise StoreMissing(
             f"{path}: the store does not exist yet (see PORTALSIEVE_STORE); `scrapy crawl SITE` creates it when it"
             " crawls the network; a crawl over an archive (`make crawl`) writes to output/records only"
         )
-    return TableStore(SqliteTables(path))
+    return SqliteTables(path)

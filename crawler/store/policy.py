@@ -55,6 +55,11 @@ class TableStore(History):
         """The folder on this machine's disk that holds the data."""
         return self.tables.folder
 
+    @property
+    def shared(self) -> bool:
+        """Whether several processes can work on one run."""
+        return self.tables.shared
+
     def close(self) -> None:
         """Close the store and release its runs."""
         self.tables.close()
@@ -89,6 +94,10 @@ class TableStore(History):
             tables.change_run(msgspec.structs.replace(tables.run(run), open=False), line)
         tables.flush()
         tables.release(run)
+
+    def leave(self, run: str) -> int:
+        """Leave the run if other processes work on it; return how many do."""
+        return self.tables.leave(run)
 
     def release(self, run: str) -> None:
         """Release a run, so that another process may resume it."""

@@ -55,7 +55,7 @@ TABLES = {
         seal BIGINT NOT NULL)""",
     "checks": _CHECKS,
 }
-_INDEXES = (
+INDEXES = (
     # Partial indexes: waiting pages are found by turn and by due time without scanning the rest of the frontier.
     "CREATE INDEX frontier_turn ON frontier (run, host, priority DESC, number) WHERE state = 'waiting'",
     "CREATE INDEX frontier_due ON frontier (run, not_before) WHERE state = 'waiting'",
@@ -127,7 +127,7 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute("BEGIN IMMEDIATE")
     for table, columns in TABLES.items():
         database.execute(f"CREATE TABLE {table} {columns}")
-    for statement in _INDEXES:
+    for statement in INDEXES:
         database.execute(statement)
     rows = [("format", "portalsieve store"), ("version", str(version())), ("id", secrets.token_hex(4))]
     database.executemany("INSERT INTO meta VALUES (?, ?)", rows)

@@ -76,6 +76,10 @@ class Tables(Protocol):
     def lasting(self) -> bool:
         """Whether the data outlive this process, so that another one can resume its runs."""
 
+    @property
+    def shared(self) -> bool:
+        """Whether several processes can work on one run."""
+
     # Transactions
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -94,7 +98,10 @@ class Tables(Protocol):
         """Raise StoreDamaged if data that a run depends on is damaged; with `everything`, if any data is."""
 
     def acquire(self, run: str) -> None:
-        """Lock the run for this process; raises RunBusy if another one has it."""
+        """Join the run, or lock it for this process where processes cannot share one; then RunBusy is raised."""
+
+    def leave(self, run: str) -> int:
+        """Leave the run if other processes work on it; return how many do."""
 
     def release(self, run: str) -> None:
         """Release a run, so that another process may resume it."""

@@ -1,0 +1,245 @@
+"""The store's tables on a PostgreSQL server, shared by processes on several machines.
+
+Processes work on one run together. A process shows that it is alive by a row that it renews by the server's clock;
+the pages that it has reserved and the hosts that it asks refer to that row. If it is silent for longer than its lease,
+another process deletes the row, and with it all that the dead one had reserved. A process whose row is gone cannot
+write any more: each of its transactions renews the row first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import StoreUnusable
+from .interface import Job, PageKind
+from .rows import COLUMNS, job_of
+from .server import ServerConnections
+from .sql import SqlTables
+from .tables import Numbered
+from .verify import verify
+
+if TYPE_CHECKING:
+    import psycopg
+
+LEASE = 30.0
+"""Seconds after which the work of a silent process goes to others."""
+_SIGNS = 4
+"""Signs of life in one lease."""
+_POLL = 1.0
+"""Seconds until a process without pages of its own asks again, while others still have some."""
+_SOON = 0.001
+"""Seconds to wait for a turn that another process has just taken."""
+
+_F = ", ".join(f"f.{column}" for column in (*COLUMNS, "seal"))
+_WAITING = "f.run = %(run)s AND f.state = 'waiting' AND f.kind = ANY(%(kinds)s)"
+_UNCLAIMED = "NOT EXISTS (SELECT 1 FROM claims c WHERE c.number = f.number)"
+_DUE_NOW = f"{_WAITING} AND f.host = %(host)s AND f.not_before + 0 <= %(now)s AND {_UNCLAIMED}"
+_CLAIM = f"""
+WITH free AS (
+  SELECT 1 FROM frontier f WHERE {_DUE_NOW} LIMIT 1
+), held AS (
+  INSERT INTO leases AS l (host, worker) SELECT %(host)s, %(worker)s FROM free
+  ON CONFLICT (host) DO UPDATE SET worker = excluded.worker WHERE l.worker = excluded.worker RETURNING 1
+), picked AS (
+  SELECT f.number FROM frontier f
+  WHERE EXISTS (SELECT 1 FROM held) AND {_DUE_NOW}
+  ORDER BY f.priority DESC, f.number LIMIT %(limit)s FOR UPDATE OF f SKIP LOCKED
+), taken AS (
+  INSERT INTO claims (number, run, host, worker) SELECT number, %(run)s, %(host)s, %(worker)s FROM picked
+  ON CONFLICT (number) DO NOTHING RETURNING number
+)
+SELECT {_F} FROM frontier f JOIN taken USING (number) ORDER BY f.priority DESC, f.number
+"""  # noqa: S608
+_HOSTS = """
+WITH RECURSIVE hosts AS (
+  SELECT min(host) AS host FROM frontier WHERE run = %(run)s AND state = 'waiting'
+  UNION ALL
+  SELECT (SELECT min(f.host) FROM frontier f WHERE f.run = %(run)s AND f.state = 'waiting' AND f.host > hosts.host)
+  FROM hosts WHERE hosts.host IS NOT NULL
+)
+SELECT host FROM hosts WHERE host IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.host = hosts.host AND l.worker <> %(worker)s)
+"""
+_DUE = f"""
+SELECT f.not_before FROM frontier f WHERE {_WAITING} AND {_UNCLAIMED}
+AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.host = f.host AND l.worker <> %(worker)s)
+ORDER BY f.not_before LIMIT 1
+"""  # noqa: S608
+_OTHERS_HAVE = f"""
+SELECT EXISTS (SELECT 1 FROM claims c WHERE c.run = %(run)s AND c.worker <> %(worker)s)
+OR EXISTS (SELECT 1 FROM leases l JOIN frontier f ON f.host = l.host WHERE l.worker <> %(worker)s AND {_WAITING})
+"""  # noqa: S608
+_TURN = """
+INSERT INTO hosts AS h VALUES (%(host)s, %(now)s::float8 + %(delay)s) ON CONFLICT (host) DO UPDATE
+SET free_at = excluded.free_at WHERE h.free_at <= %(now)s OR h.free_at > %(now)s::float8 + %(longest)s RETURNING 1
+"""
+
+
+class PostgresTables(ServerConnections, SqlTables):
+    """The tables in the database at `url`. See `crawler.store.tables.Tables` for the methods.
+
+    `lease` is the number of seconds for which this process keeps what it has reserved without a sign of life.
+    """
+
+    def __init__(self, url: str, *, make: bool = True, lease: float = LEASE) -> None:
+        self._lease = lease
+        self._worker = secrets.token_hex(8)
+        self._run: str | None = None
+        self._ended = threading.Event()
+        self._heart: threading.Thread | None = None
+        super().__init__(url, make=make)
+
+    # Processes
+
+    def acquire(self, run: str) -> None:
+        """Join the run; other processes may work on it too."""
+        place = f"{socket.gethostname()}:{os.getpid()}"
+        self._reap(self._writer)
+        self._writer.execute(
+            "INSERT INTO workers (id, run, place) VALUES (%s, %s, %s)"
+            " ON CONFLICT (id) DO UPDATE SET run = excluded.run, seen = clock_timestamp()",
+            (self._worker, run, place),
+        )
+        self._run = run
+        if self._heart is None:
+            self._heart = threading.Thread(target=self._beat, name="store heartbeat", daemon=True)
+            self._heart.start()
+
+    def leave(self, run: str) -> int:
+        """Leave the run if other processes work on it; return how many do."""
+        with self.transaction():
+            self._reap(self._writer)
+            (others,) = self.row("SELECT count(*) FROM workers WHERE run = ? AND id <> ?", run, self._worker)
+            if others:
+                self.write("DELETE FROM workers WHERE id = ?", self._worker)
+        if others:
+            self._run = None
+        return int(others)
+
+    def release(self, run: str) -> None:
+        """Leave the run, so that other processes have its pages at once."""
+        if self._run == run:
+            self._run = None
+            with self._errors():
+                self._aside.execute("DELETE FROM workers WHERE id = %s", (self._worker,))
+
+    def close(self) -> None:
+        """Leave the run and close all connections."""
+        self._ended.set()
+        if self._heart is not None:
+            self._heart.join()
+        if self._run is not None:
+            with contextlib.suppress(self._psycopg.Error):
+                self._aside.execute("DELETE FROM workers WHERE id = %s", (self._worker,))
+        super().close()
+
+    def _beat(self) -> None:
+        """Show that this process is alive, and free what dead ones had, until the store is closed."""
+        while not self._ended.wait(self._lease / _SIGNS):
+            try:
+                if self._run is not None:
+                    self._pulse.execute("UPDATE workers SET seen = clock_timestamp() WHERE id = %s", (self._worker,))
+                self._reap(self._pulse)
+            except self._psycopg.Error:
+                continue  # the next transaction says what is wrong
+
+    def _reap(self, database: psycopg.Connection[Any]) -> None:
+        database.execute(
+            "DELETE FROM workers WHERE id <> %s AND seen < clock_timestamp() - make_interval(secs => %s)",
+            (self._worker, self._lease),
+        )
+
+    def _stay(self) -> None:
+        """Renew this process's row; if another process has deleted it, its pages are no longer this one's."""
+        if self._run is None:
+            return
+        renewed = self._writer.execute("UPDATE workers SET seen = clock_timestamp() WHERE id = %s", (self._worker,))
+        if not renewed.rowcount:
+            raise StoreUnusable(
+                f"{self.name}: this process gave no sign of life for {self._lease:g} seconds, so others have its pages;"
+                " run the same command again"
+            )
+
+    def verify(self, run: str | None, *, everything: bool) -> None:
+        """Verify the rows' checksums and the consistency of the tables, if `everything` is to be verified.
+
+        Otherwise nothing is read in advance: the rows of a run are verified when they are read.
+        """
+        if everything:
+            with self.snapshot():
+                verify(self.each, self.name, run, thorough=True)
+
+    def number(self, sequence: Numbered) -> int:
+        """Return the next number; it is written at the end of the transaction, before any other one begins."""
+        number = self._numbers[sequence] if sequence in self._numbers else self._amount(sequence)
+        self._numbers[sequence] = number + 1
+        return number + 1
+
+    # The frontier
+
+    def hosts(self, run: str) -> list[str]:
+        """Return the hosts of pages that wait for the run, less those that another process has."""
+        with self._errors():
+            found = self._aside.execute(_HOSTS, {"run": run, "worker": self._worker}).fetchall()
+        return [row[0] for row in found]
+
+    def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
+        """Return pages of a host that may be fetched now, and reserve them and the host for this process."""
+        values = {
+            "run": run, "host": host, "limit": limit, "now": now, "kinds": [str(kind) for kind in kinds],
+            "worker": self._worker,
+        }  # fmt: skip
+        with self._errors():
+            found = self._aside.execute(_CLAIM, values).fetchall()
+        return [job_of(row, self.name) for row in found]
+
+    def unclaim(self, numbers: Sequence[int]) -> None:
+        """Make pages available again, and hosts without any."""
+        with self._errors(), self._aside.pipeline():
+            self._aside.execute(
+                "DELETE FROM claims WHERE number = ANY(%s) AND worker = %s", (list(numbers), self._worker)
+            )
+            self._aside.execute(
+                "DELETE FROM leases l WHERE worker = %s AND NOT EXISTS"
+                " (SELECT 1 FROM claims c WHERE c.worker = l.worker AND c.host = l.host)",
+                (self._worker,),
+            )
+
+    def next_due(self, run: str, kinds: Sequence[PageKind]) -> float | None:
+        """Return the earliest time at which a waiting page may be fetched; soon, while other processes have some."""
+        values = {"run": run, "kinds": [str(kind) for kind in kinds], "worker": self._worker}
+        with self._errors():
+            found = self._aside.execute(_DUE, values).fetchone()
+            others = self._aside.execute(_OTHERS_HAVE, values).fetchone()
+        due = float(found[0]) if found is not None else None
+        soon = time.time() + _POLL if others is not None and others[0] else None
+        return min((when for when in (due, soon) if when is not None), default=None)
+
+    # Hosts
+
+    def take_turn(self, host: str, delay: float, now: float, longest: float) -> float:
+        """Reserve the host, or return the seconds until it is free, by the server's clock."""
+        values = {"host": host, "delay": delay, "now": now + self._skew, "longest": longest}
+        with self._errors():
+            if delay > 0 and self._aside.execute(_TURN, values).fetchone() is not None:
+                return 0.0
+            at_least = _SOON if delay > 0 else 0.0
+            found = self._aside.execute("SELECT free_at FROM hosts WHERE host = %s", (host,)).fetchone()
+        wait = float(found[0]) - now - self._skew if found is not None else 0.0
+        return max(wait, at_least) if wait <= longest else at_least
+
+    def hold(self, host: str, until: float, longest: float) -> None:
+        """Keep a host from being asked until then, by the server's clock."""
+        with self._errors():
+            self._aside.execute(
+                "INSERT INTO hosts AS h VALUES (%s, %s) ON CONFLICT (host) DO UPDATE SET free_at = excluded.free_at"
+                " WHERE h.free_at < excluded.free_at OR h.free_at > excluded.free_at + %s",
+                (host, until + self._skew, longest),
+            )

@@ -1,0 +1,318 @@
+"""The connections to a PostgreSQL server: schema, transactions, and errors translated for people."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ..failpoints import failpoint
+from .errors import StoreDamaged, StoreError, StoreMissing, StoreRefused, StoreUnusable
+from .schema import INDEXES, MIGRATIONS, SEQUENCES, TABLES, version
+
+if TYPE_CHECKING:
+    import psycopg
+
+SCHEMA = "portalsieve"
+"""The schema that the tables are in, unless the URL names another by `options=-c search_path=NAME`."""
+SHARED = {
+    # A process is alive while its row is; what refers to it is free when the row is deleted.
+    "workers": """(
+        id TEXT PRIMARY KEY, run TEXT NOT NULL, place TEXT NOT NULL, seen TIMESTAMPTZ NOT NULL
+        DEFAULT clock_timestamp())""",
+    "leases": "(host TEXT PRIMARY KEY, worker TEXT NOT NULL REFERENCES workers (id) ON DELETE CASCADE)",
+    "claims": """(
+        number BIGINT PRIMARY KEY, run TEXT NOT NULL, host TEXT NOT NULL,
+        worker TEXT NOT NULL REFERENCES workers (id) ON DELETE CASCADE)""",
+}
+"""Tables for the processes that share a store; a copy of a store leaves them out."""
+_INDEXES = (
+    "CREATE INDEX leases_of_worker ON leases (worker)",
+    "CREATE INDEX claims_of_worker ON claims (worker, host)",
+    "CREATE INDEX workers_of_run ON workers (run)",
+)
+_WRITERS = 0x706F7274
+"""The advisory lock that a transaction holds until it is committed, so that sequences follow the order of commits."""
+_WAIT = 10
+"""Seconds to wait for a connection."""
+
+
+class ServerConnections:
+    """Connections to the database at `url`; the tables are created if `make` is true, else StoreMissing is raised.
+
+    `_database` is the connection in use: the writer's within a transaction, else a reader's, which sees committed data.
+    `_aside` is for what takes effect by itself: reservations and hosts' turns; `_pulse` is another thread's, for signs
+    of life.
+    """
+
+    def __init__(self, url: str, *, make: bool = True) -> None:
+        self.url = url
+        self.name = _without_password(url)
+        self._psycopg = _driver()
+        self._connections: list[psycopg.Connection[Any]] = []
+        self._writing = threading.Lock()
+        self._numbers: dict[str, int] = {}
+        self._committer = ThreadPoolExecutor(1, "store")
+        self._skew = 0.0
+        try:
+            with self._errors():
+                self._writer, self._reader, self._aside, self._pulse = (self._connected() for _ in range(4))
+                self._database = self._reader
+                self._prepare(make=make)
+                self._measure_skew()
+                self.ident = self._own_id()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def folder(self) -> Path | None:
+        """None: the data are not on this machine's disk, as far as is known."""
+        return None
+
+    @property
+    def lasting(self) -> bool:
+        """True: other processes see the data."""
+        return True
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        made: psycopg.Connection[Any] = self._psycopg.connect(
+            self.url, autocommit=True, connect_timeout=_WAIT, application_name="portalsieve", keepalives_idle=30
+        )  # fmt: skip
+        self._connections.append(made)
+        (path,) = _one(made, "SHOW search_path")
+        if path == '"$user", public':
+            made.execute(f"SET search_path TO {SCHEMA}")
+        return made
+
+    def _prepare(self, *, make: bool) -> None:
+        """Create or migrate the tables; one process does, the others wait."""
+        database = self._writer
+        with database.transaction():
+            database.execute("SELECT pg_advisory_xact_lock(%s)", (_WRITERS,))
+            (found,) = _one(database, "SELECT to_regclass('meta') IS NOT NULL")
+            if not found:
+                if not make:
+                    raise StoreMissing(
+                        f"{self.name}: the store does not exist yet; `scrapy crawl SITE` creates it when it crawls the"
+                        " network, and `scrapy store copy` from another one"
+                    )
+                self._create(database)
+                return
+            meta = dict(database.execute("SELECT name, content FROM meta").fetchall())
+            written = str(meta.get("version"))
+            if meta.get("format") != "portalsieve store" or not written.isdecimal():
+                raise StoreRefused(
+                    f"{self.name}: the schema has tables of something else; name another schema or database"
+                )
+            if not 1 <= int(written) <= version():
+                raise StoreRefused(
+                    f"{self.name}: the store has version {written}, but this release reads only versions up to"
+                    f" {version()}; use the release that wrote it, or another database"
+                )
+            for statements in MIGRATIONS[int(written) - 1 :]:
+                for statement in statements:
+                    database.execute(_dialect(statement))
+            database.execute("UPDATE meta SET content = %s WHERE name = 'version'", (str(version()),))
+
+    @staticmethod
+    def _create(database: psycopg.Connection[Any]) -> None:
+        (schema,) = _one(database, "SELECT (regexp_match(current_setting('search_path'), '^\\s*\"?([^\",]+)'))[1]")
+        quoted = '"' + str(schema).replace('"', '""') + '"'
+        database.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted}")
+        for table, columns in {**TABLES, **SHARED}.items():
+            database.execute(_dialect(f"CREATE TABLE {table} {columns}"))
+        for statement in (*INDEXES, *_INDEXES):
+            database.execute(statement)
+        meta = {"format": "portalsieve store", "version": str(version()), "id": secrets.token_hex(4)}
+        for name, content in meta.items():
+            database.execute("INSERT INTO meta VALUES (%s, %s)", (name, content))
+        for counter in SEQUENCES.values():
+            database.execute("INSERT INTO counters VALUES (%s, 0)", (counter,))
+
+    def _own_id(self) -> str:
+        found = self.row("SELECT content FROM meta WHERE name = 'id'")
+        if found is None:
+            raise StoreDamaged(self.name, "its id is missing")
+        return str(found[0])
+
+    def _measure_skew(self) -> None:
+        """Compare the server's clock with this machine's: times that several machines act on are the server's."""
+        before = time.time()
+        (server,) = _one(self._aside, "SELECT extract(epoch FROM clock_timestamp())::double precision")
+        self._skew = server - (before + time.time()) / 2
+
+    @property
+    def shared(self) -> bool:
+        """True: processes reserve pages in the database."""
+        return True
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Raise the driver's errors as StoreError, with the next step in the message."""
+        driver = self._psycopg
+        try:
+            yield
+        except StoreError:
+            raise
+        except (driver.errors.DataCorrupted, driver.errors.IndexCorrupted) as error:
+            raise StoreDamaged(self.name, _first_line(error)) from error
+        except driver.Error as error:
+            raise StoreUnusable(
+                f"{self.name}: the store cannot be used: {_first_line(error)}; check that the server runs, that"
+                " the user may create and write tables, and that the disk has space, then run the same command again:"
+                " nothing that was stored is lost"
+            ) from error
+        except OSError as error:
+            raise StoreUnusable(f"{self.name}: the store cannot be used: {error}") from error
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all writes inside take effect together."""
+        with self._errors():
+            with self._statements():
+                yield
+            self._commit()
+
+    @contextlib.asynccontextmanager
+    async def transaction_soon(self) -> AsyncIterator[None]:
+        """Make all writes inside take effect together; the event loop keeps running during the disk write."""
+        with self._errors():
+            with self._statements():
+                yield
+            await asyncio.get_running_loop().run_in_executor(self._committer, self._commit)
+
+    @contextlib.contextmanager
+    def _statements(self) -> Iterator[None]:
+        """Begin a transaction, which `_commit` ends; it is rolled back after an error."""
+        self._writing.acquire()
+        try:
+            self._writer.execute("BEGIN")
+            self._writer.execute("SELECT pg_advisory_xact_lock(%s)", (_WRITERS,))
+            self._stay()
+            self._database = self._writer
+            yield
+            for counter, number in self._numbers.items():
+                self._writer.execute("UPDATE counters SET amount = %s WHERE name = %s", (number, counter))
+        except BaseException:
+            self._undo()
+            raise
+        finally:
+            self._database = self._reader
+            self._numbers.clear()
+
+    def _stay(self) -> None:
+        """Verify that this process still has its run; overridden where a process can lose it."""
+
+    def _commit(self) -> None:
+        """End a transaction; may be called from another thread, because this is what waits for the disk."""
+        try:
+            failpoint("commit.before")
+            self._writer.execute("COMMIT")
+            failpoint("commit.after")
+        except BaseException:
+            self._undo()
+            raise
+        self._writing.release()
+
+    def _undo(self) -> None:
+        with contextlib.suppress(self._psycopg.Error):  # without a connection the server has rolled back
+            self._writer.execute("ROLLBACK")
+        self._writing.release()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Make all reads inside see the same state, regardless of concurrent writes."""
+        with self._errors():
+            self._reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                yield
+            finally:
+                self._reader.execute("COMMIT")
+
+    def flush(self) -> None:
+        """Nothing: the server's committed data are safe."""
+
+    def close(self) -> None:
+        """Close all connections, after pending writes."""
+        self._committer.shutdown()
+        for connection in reversed(self._connections):
+            connection.close()
+
+    def rows(self, statement: str, *values: Any) -> list[Any]:
+        """Return all rows of a statement."""
+        with self._errors():
+            return self._database.execute(_translated(statement), values).fetchall()
+
+    def row(self, statement: str, *values: Any) -> Any:
+        """Return the first row of a statement, None without any."""
+        with self._errors():
+            return self._database.execute(_translated(statement), values).fetchone()
+
+    def write(self, statement: str, *values: Any) -> None:
+        """Execute a statement of the current transaction."""
+        self._database.execute(_translated(statement), values)
+
+    def each(self, statement: str, *values: Any) -> Iterator[Any]:
+        """Yield the rows of a statement inside `snapshot`, a few in memory at a time."""
+        with self._reader.cursor(name=f"each_{secrets.token_hex(4)}") as cursor:
+            cursor.execute(_translated(statement), values)
+            yield from cursor
+
+
+def is_server(place: object) -> bool:
+    """Return whether a store is named by the URL of a PostgreSQL database."""
+    return isinstance(place, str) and place.startswith(("postgresql://", "postgres://"))
+
+
+def _driver() -> Any:
+    try:
+        import psycopg  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise StoreUnusable(
+            "a store in PostgreSQL needs psycopg: install the extra `postgres` (pip install 'portalsieve[postgres]')"
+        ) from None
+    return psycopg
+
+
+def _one(database: psycopg.Connection[Any], statement: str) -> Any:
+    found = database.execute(statement).fetchone()
+    if found is None:
+        raise LookupError(statement)
+    return found
+
+
+def _dialect(statement: str) -> str:
+    """Return a statement that makes tables in PostgreSQL's types: bytes sort text alike on all servers."""
+    for ours, theirs in (
+        ("INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"),
+        (" INTEGER", " BIGINT"),
+        (" TEXT", ' TEXT COLLATE "C"'),
+    ):
+        statement = statement.replace(ours, theirs)
+    return statement
+
+
+@lru_cache(maxsize=256)
+def _translated(statement: str) -> str:
+    """Return a statement with psycopg's marks for values."""
+    return statement.replace("%", "%%").replace("?", "%s")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{parts.netloc.rpartition('@')[2]}"))
