@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Without bytecode each of the processes that tests and commands start would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help python setup setup-dev browser crawl test lint types unit trials kills browsers mutants chaos floor baseline docs cassettes fonts pictures bench guard pin clean
+.PHONY: help python setup setup-dev browser postgres crawl test lint types unit trials kills browsers mutants chaos floor baseline docs cassettes fonts pictures bench guard pin clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -53,10 +53,16 @@ browser: .venv/.dev  ## Install Chromium, which renders pages that need it, wher
 	|| $(BIN)/playwright install chromium \
 	|| echo "no Chromium here and none could be installed: the tests that need one will be skipped (they fail in CI)"
 
+# Debian starts a server of its own after the installation; the tests start theirs, so that one is not needed.
+postgres: .venv/.dev  ## Install a PostgreSQL server for the tests where there is none
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get -qq update && apt-get -qq install -y postgresql >/dev/null; } \
+	|| echo "no PostgreSQL here and none could be installed: the tests that need one will be skipped (they fail in CI)"
+
 crawl: $(ARCHIVE)  ## Take the shipped pages of SITE (default netease) apart; no network
 	$(BIN)/scrapy crawl $(SITE) -a archive=$(ARCHIVE)
 
-test: .venv/.dev lint types browser unit  ## Set up, lint, check types and run all tests
+test: .venv/.dev lint types browser postgres unit  ## Set up, lint, check types and run all tests
 
 lint: .venv/.dev  ## Check style and profiles
 	$(BIN)/ruff check .
