@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,11 +30,14 @@ from crawler.store.interface import State
 from crawler.store.opening import open_store
 from tests.chaos.site import CONCURRENCY, SITE, Shape, serve, write_profile
 from tests.portal.server import Portal
+from tests.postgres_server import home, started
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
 EARLY = ("recover.before", "recover.after", "start.after")
+LEASE = 1
+"""Seconds until a killed process's pages are free on a server."""
 LATE = ("publish.before", "publish.within", "publish.after", "finish.before", "finish.after")
 AMID = tuple(name for name in POINTS if name not in EARLY and name not in LATE)
 
@@ -122,8 +125,11 @@ def _amid(name: str, step: int, rng: random.Random) -> list[Kill]:
     return [Kill(point=name, count=1 if name in EARLY else rng.randrange(1, most))]
 
 
-def crawl(folder: Path, plan: Plan, articles: int) -> Aftermath:
-    """Crawl the site in `folder`, killed by plan, then to its end; return what came of it."""
+def crawl(folder: Path, plan: Plan, articles: int, store: str | None = None) -> Aftermath:
+    """Crawl the site in `folder`, killed by plan, then to its end; return what came of it.
+
+    `store` is the URL of a store in PostgreSQL, None for one in the output folder.
+    """
     aftermath = Aftermath(kills=len(plan.kills))
     profiles = write_profile(folder / "profiles", plan.shape)
     with Portal() as portal:
@@ -131,14 +137,14 @@ def crawl(folder: Path, plan: Plan, articles: int) -> Aftermath:
         closed = 0
         published: dict[Path, bytes] = {}
         for kill in plan.kills:
-            status = _killed(folder, profiles, portal, kill)
+            status = _killed(folder, profiles, portal, kill, store)
             if status != -signal.SIGKILL:
                 aftermath.faults.append(f"{kill}: the crawl ended with status {status} before it was killed")
             _compare_published(folder, published, aftermath)
             if kill.point == "finish.after":
                 closed = len(portal.asked())
         asked = portal.asked()
-        with _process(folder, profiles, portal, None) as process:
+        with process_of(folder, profiles, portal, None, store) as process:
             status = process.wait(PATIENCE)
         if status != 0:
             told = (folder / "log.txt").read_text("utf-8")[-2000:]
@@ -146,14 +152,14 @@ def crawl(folder: Path, plan: Plan, articles: int) -> Aftermath:
         _compare_published(folder, published, aftermath)
         asked = asked if closed else portal.asked()  # what follows a closed run is the next one
     aftermath.refetched = sum(count - 1 for count in Counter(asked).values())
-    _judge(folder, aftermath)
+    judge(folder, aftermath, store)
     return aftermath
 
 
-def _killed(folder: Path, profiles: Path, portal: Portal, kill: Kill) -> int:
+def _killed(folder: Path, profiles: Path, portal: Portal, kill: Kill, store: str | None) -> int:
     """Start a crawl, see it killed, and return its status."""
     before = len(portal.requests)
-    with _process(folder, profiles, portal, kill) as process:
+    with process_of(folder, profiles, portal, kill, store) as process:
         until = time.monotonic() + PATIENCE
         if kill.requests is not None:
             while len(portal.requests) - before < kill.requests and process.poll() is None and time.monotonic() < until:
@@ -166,8 +172,16 @@ def _killed(folder: Path, profiles: Path, portal: Portal, kill: Kill) -> int:
 
 
 @contextlib.contextmanager
-def _process(folder: Path, profiles: Path, portal: Portal, kill: Kill | None) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a crawl in a process group of its own, which is ended with the block."""
+def process_of(
+    folder: Path,
+    profiles: Path,
+    portal: Portal,
+    kill: Kill | None = None,
+    store: str | None = None,
+    arguments: Mapping[str, object] | None = None,
+    **more: object,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a crawl in a process group of its own, which is ended with the block; `more` are settings."""
     kept = {k: v for k, v in os.environ.items() if "proxy" not in k.lower() and not k.startswith("SCRAPY")}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)  # each of many starts would compile everything anew
     kept["http_proxy"] = portal.base
@@ -179,9 +193,12 @@ def _process(folder: Path, profiles: Path, portal: Portal, kill: Kill | None) ->
         "PORTALSIEVE_OUTPUT": folder / "output",
         "PORTALSIEVE_CONTACT": "trial@example.org",
         "PORTALSIEVE_MIN_FREE": 0,
+        **({"PORTALSIEVE_STORE": store, "PORTALSIEVE_LEASE": LEASE} if store is not None else {}),
+        **more,
     }
     given = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    with (folder / "log.txt").open("wb") as log:
+    given += [part for name, value in (arguments or {}).items() for part in ("-a", f"{name}={value}")]
+    with (folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "crawler", "crawl", SITE, *given],
             cwd=ROOT, env=kept, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
@@ -203,11 +220,11 @@ def _compare_published(folder: Path, published: dict[Path, bytes], aftermath: Af
     aftermath.faults += [f"{path} was published and is gone" for path in published if not path.exists()]
 
 
-def _judge(folder: Path, aftermath: Aftermath) -> None:
+def judge(folder: Path, aftermath: Aftermath, place: str | None = None) -> None:
     """Read what a crawl left, and note what is wrong with it whatever it should hold."""
     output = folder / "output"
     aftermath.records, aftermath.refusals = (
-        sorted(_timeless(line) for path in (output / kind / SITE).glob("*.jsonl") for line in _lines(path))
+        sorted(timeless(line) for path in (output / kind / SITE).glob("*.jsonl") for line in _lines(path))
         for kind in ("records", "quarantine")
     )
     ids = Counter(json.loads(record)["id"] for record in aftermath.records)
@@ -217,7 +234,7 @@ def _judge(folder: Path, aftermath: Aftermath) -> None:
     runs = Counter(line.run for line in lines)
     aftermath.faults += [f"run {run} has {count} lines" for run, count in runs.items() if count > 1]
     aftermath.faults += [f"run {line.run}: {line.reason}" for line in lines if line.status is not RunStatus.OK]
-    store = open_store(output / "store.sqlite")
+    store = open_store(place or output / "store.sqlite")
     try:
         store.check()
         groups = store.groups(SITE)
@@ -236,7 +253,7 @@ def _lines(path: Path) -> list[str]:
     return path.read_text("utf-8").splitlines()
 
 
-def _timeless(line: str) -> str:
+def timeless(line: str) -> str:
     """Return a record or a refusal without what differs from run to run: times, the run, the shape's profile."""
     told = json.loads(line)
     for part, key in (("fetch", "fetchedAt"), ("profile", "version")):
@@ -266,11 +283,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the random moments (default: 1)")
     parser.add_argument("--articles", type=int, default=3000, help="articles of the site (default: 3000)")
     parser.add_argument("--crawls", type=int, help="among how many crawls the kills are (default: one for 15 kills)")
+    parser.add_argument("--postgres", action="store_true", help="with the store on a PostgreSQL server of its own")
     options = parser.parse_args(arguments)
     crawls = options.crawls or max(len(Shape), math.ceil(options.kills / 15))
     total, failed = Aftermath(), 0
-    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
-        folder = Path(name)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
+        server = None
+        if options.postgres:
+            server = stack.enter_context(started(stack.enter_context(home()), safe=True))
         begun = time.monotonic()
         (folder / "unkilled").mkdir()
         unkilled = crawl(folder / "unkilled", Plan(Shape.FLAT, ()), options.articles)
@@ -279,7 +300,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             place = folder / str(number)
             place.mkdir()
             begun = time.monotonic()
-            aftermath = crawl(place, plan, options.articles)
+            aftermath = crawl(place, plan, options.articles, server.url() if server is not None else None)
             faults = against(aftermath, unkilled)
             told = (
                 f"{len(aftermath.records)} records, {aftermath.kills} kills, {aftermath.refetched} pages fetched again"

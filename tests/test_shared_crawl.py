@@ -1,0 +1,229 @@
+"""Processes that crawl a site together by a store in PostgreSQL, with what each does when another one is gone."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from crawler.store.errors import StoreMissing, StoreRefused, StoreUnusable
+from crawler.store.interface import Outcome, Result
+from crawler.store.opening import open_store
+from crawler.store.policy import TableStore
+from crawler.store.postgres import PostgresTables
+from crawler.store.schema import version
+from tests.chaos.shared import published, together
+from tests.postgres_server import Server, home, started
+from tests.store_samples import ask, begin, outcome
+from tests.waiting import until
+
+HOST = "news.example.org"
+
+
+def opened(url: str, lease: float = 30.0) -> TableStore:
+    """Open a store as another process does, and join its run."""
+    store = open_store(url, lease=lease)
+    begin(store)
+    return store
+
+
+def sleeping(store: TableStore) -> None:
+    """Stop a process's signs of life, as if it were stopped or cut off."""
+    tables = store.tables
+    assert isinstance(tables, PostgresTables)
+    tables._ended.set()
+    if tables._heart is not None:
+        tables._heart.join()
+
+
+def leased(store: TableStore, host: str = HOST, limit: int = 10) -> list[str]:
+    """Lease pages of a host; return their URLs."""
+    return [job.url for job in store.lease("run", host, limit, 1.0)]
+
+
+def test_four_processes_give_what_one_gives(tmp_path: Path, postgres: Server) -> None:
+    """Two of them are killed: nothing is lost or twice, hosts are asked at one pace, and one process publishes."""
+    faults = together(tmp_path / "one", None, 45, 1, 0, seed=3)
+    faults += together(tmp_path / "many", postgres.url(), 45, 4, 2, seed=3)
+    assert [] == faults
+    assert published(tmp_path / "one") == published(tmp_path / "many")
+    assert 45 == len(published(tmp_path / "many"))
+
+
+def test_a_host_belongs_to_one_process_at_a_time(postgres: Server) -> None:
+    """Until that one has no page of it left; other hosts are free."""
+    url = postgres.url()
+    one, two = opened(url), opened(url)
+    one.schedule("run", [ask(1), ask(2), ask(3, host="m.example.org")], 0.0)
+    [job] = one.lease("run", HOST, 1, 1.0)
+    assert ([], ["m.example.org"]) == (leased(two), two.hosts("run"))
+    assert 1 == len(leased(two, "m.example.org"))
+    one.settle("run", outcome(job), 1.0)
+    assert 1 == len(leased(two))
+    one.close()
+    two.close()
+
+
+def test_a_process_waits_for_pages_that_others_have(postgres: Server) -> None:
+    """It asks again soon; when they are settled, nothing is due."""
+    url = postgres.url()
+    one, two = opened(url), opened(url)
+    one.schedule("run", [ask(1)], 0.0)
+    [job] = one.lease("run", HOST, 1, 1.0)
+    now = time.time()
+    due = two.next_due("run", now)
+    assert due is not None
+    assert now < due < now + 60
+    one.settle("run", outcome(job), 1.0)
+    assert two.next_due("run", now) is None
+    one.close()
+    two.close()
+
+
+def test_a_silent_process_loses_its_pages(postgres: Server) -> None:
+    """After its lease they go to others, and it cannot settle them any more: no page is settled twice."""
+    url = postgres.url()
+    one, two = opened(url, lease=1.0), opened(url, lease=1.0)
+    one.schedule("run", [ask(1)], 0.0)
+    [job] = one.lease("run", HOST, 1, 1.0)
+    sleeping(one)
+    until(lambda: leased(two) == [job.url])
+    with pytest.raises(StoreUnusable, match="gave no sign of life for 1 seconds"):
+        one.settle("run", outcome(job), 1.0)
+    assert 0 == len(list(two.revisions(run="run")))
+    assert two.settle("run", outcome(job), 1.0).written
+    one.close()
+    two.close()
+
+
+def test_signs_of_life_keep_a_process(postgres: Server) -> None:
+    """Pages that take longer than a lease stay with the process that fetches them."""
+    url = postgres.url()
+    one, two = opened(url, lease=1.0), opened(url, lease=1.0)
+    one.schedule("run", [ask(1)], 0.0)
+    [job] = one.lease("run", HOST, 1, 1.0)
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end:
+        assert [] == leased(two)
+        time.sleep(0.1)
+    assert one.settle("run", outcome(job), 1.0).written
+    one.close()
+    two.close()
+
+
+def test_the_last_process_publishes(postgres: Server) -> None:
+    """The others leave; one that is alone stays until it has finished the run."""
+    url = postgres.url()
+    one, two = opened(url), opened(url)
+    assert (1, 0) == (one.leave("run"), two.leave("run"))
+    two.finish("run", b"{}")
+    assert [False] == [run.open for run in two.runs("numbers")]
+    one.close()
+    two.close()
+
+
+def test_sequences_follow_the_order_of_commits(postgres: Server) -> None:
+    """A reader that has seen a record has seen all before it: a second writer waits for the first one's commit."""
+    url = postgres.url()
+    one, two = opened(url), opened(url)
+    one.schedule("run", [ask(1), ask(2)], 0.0)
+    jobs = one.lease("run", HOST, 2, 1.0)
+    tables = two.tables
+    assert isinstance(tables, PostgresTables)
+    with one.tables.transaction():
+        one._settle("run", [outcome(jobs[0])], 1.0)
+        tables._writer.execute("SET lock_timeout = '300ms'")
+        with pytest.raises(StoreUnusable, match="lock timeout"):
+            two.settle("run", Outcome(job=jobs[1], result=Result.PASSED), 1.0)
+    tables._writer.execute("SET lock_timeout = 0")
+    assert two.settle("run", outcome(jobs[1]), 1.0).written
+    assert [1, 2] == [revision.sequence for revision in two.revisions(run="run")]
+    one.close()
+    two.close()
+
+
+def test_a_store_must_exist_for_commands_that_read(postgres: Server) -> None:
+    """And a database with other tables of these names is left alone."""
+    with pytest.raises(StoreMissing, match="does not exist yet"):
+        open_store(postgres.url(), make=False)
+    url = postgres.url("strange")
+    with psycopg.connect(url, autocommit=True) as database:
+        database.execute("CREATE SCHEMA strange")
+        database.execute("CREATE TABLE meta (name TEXT, content TEXT)")
+    with pytest.raises(StoreRefused, match="tables of something else"):
+        open_store(url)
+
+
+@pytest.mark.parametrize(("written", "opens"), [(version(), True), (version() + 1, False), (0, False)])
+def test_versions(postgres: Server, written: int, *, opens: bool) -> None:
+    """A store of a later release is refused; one of an earlier release is migrated (see the next test)."""
+    url = postgres.url()
+    open_store(url).close()
+    with psycopg.connect(url, autocommit=True) as database:
+        database.execute("UPDATE meta SET content = %s WHERE name = 'version'", (str(written),))
+    if opens:
+        open_store(url).close()
+    else:
+        with pytest.raises(StoreRefused, match=f"version {written}"):
+            open_store(url)
+
+
+def test_a_store_of_the_first_version_is_migrated(postgres: Server) -> None:
+    """What has been added since is there afterwards."""
+    url = postgres.url()
+    open_store(url).close()
+    with psycopg.connect(url, autocommit=True) as database:
+        later = database.execute("SELECT to_regclass('checks')").fetchone()
+        database.execute("DROP TABLE checks")
+        database.execute("DELETE FROM counters WHERE name = 'checks'")
+        database.execute("UPDATE meta SET content = '1' WHERE name = 'version'")
+    assert later is not None
+    store = open_store(url)
+    assert [] == store.checks("numbers", 10)
+    store.check()
+    store.close()
+
+
+def test_a_changed_letter_is_noticed(postgres: Server) -> None:
+    """By the checksum of the row, as in a file."""
+    url = postgres.url()
+    store = opened(url)
+    store.schedule("run", [ask(1)], 0.0)
+    store.check()
+    with psycopg.connect(url, autocommit=True) as database:
+        database.execute("UPDATE frontier SET url = replace(url, 'news', 'nows')")
+    with pytest.raises(Exception, match="does not match its checksum"):
+        store.check()
+    store.close()
+
+
+def test_a_server_that_is_gone_loses_nothing() -> None:
+    """What was settled is there when it is back; what was not is leased again."""
+    with home() as folder:
+        with started(folder, safe=True) as server:
+            url, port = server.url("kept"), server.port
+            store = opened(url)
+            store.schedule("run", [ask(1), ask(2)], 0.0)
+            jobs = store.lease("run", HOST, 2, 1.0)
+            assert store.settle("run", outcome(jobs[0]), 1.0).written
+            server.end(hard=True)
+            with pytest.raises(StoreUnusable, match="nothing that was stored is lost"):
+                store.settle("run", outcome(jobs[1]), 1.0)
+            store.close()
+        (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+        with started(folder, safe=True, port=port):
+            again = opened(url, lease=1.0)
+            again.check()
+            assert 1 == len(list(again.revisions(run="run")))
+            until(lambda: leased(again) == [jobs[1].url])
+            again.close()
+
+
+def test_a_password_is_not_shown() -> None:
+    """Messages name the store without it."""
+    with pytest.raises(StoreUnusable) as raised:
+        open_store("postgresql://crew:geheim@127.0.0.1:1/portals")
+    assert "geheim" not in str(raised.value)
+    assert "postgresql://crew:***@127.0.0.1:1/portals: the store cannot be used" in str(raised.value)

@@ -1,0 +1,108 @@
+"""`scrapy store copy`: a file to a server and back, whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from crawler.store.copy import copy
+from crawler.store.errors import StoreDamaged, StoreRefused
+from crawler.store.export import export
+from crawler.store.interface import PageKind, SiteCheckRow
+from crawler.store.opening import open_store, open_tables
+from tests.crawling import command
+from tests.postgres_server import Server
+from tests.store_samples import SITE, ask, begin, crawl, outcome
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """Return a store with two runs, a revision, refused and waiting pages, and a check."""
+    path = tmp_path / "source.sqlite"
+    crawl(path, 60)
+    store = open_store(path)
+    store.finish("run", b"{}")
+    store.begin(SITE, "again", "second", "2026-02-21T10:00:00Z")
+    store.schedule("second", [ask(1, named=True), ask(1000), ask(2000, PageKind.LIST)], 1.0)
+    [first] = store.lease("second", "news.example.org", 1, 2.0)
+    store.settle("second", outcome(first, text="changed"), 2.0)
+    store.add_check(SiteCheckRow(site=SITE, checked_at="2026-02-21T10:00:00Z", line=b'{"a":1}'))
+    store.close()
+    return path
+
+
+def exported(place: Path | str, tmp_path: Path, since: str | None = None) -> tuple[bytes, str]:
+    """Return the export of a store, and the cursor after it."""
+    store = open_store(place, make=False)
+    with (tmp_path / "out.jsonl").open("wb") as out:
+        cursor = export(store, SITE, out, since=since).cursor
+    store.check()
+    store.close()
+    return (tmp_path / "out.jsonl").read_bytes(), cursor
+
+
+def test_there_and_back(filled: Path, tmp_path: Path, postgres: Server) -> None:
+    """Exports are equal, cursors hold in each store, and an open run is resumed in the copy."""
+    url, back = postgres.url(), tmp_path / "back.sqlite"
+    for source, target in ((filled, url), (url, back)):
+        done = command("store", "copy", str(source), str(target))
+        assert (0, "") == (done.returncode, done.stderr)
+        assert "The copy equals its source (checksum " in done.stdout
+    first = exported(filled, tmp_path)
+    assert first == exported(url, tmp_path) == exported(back, tmp_path)
+    assert (b"", first[1]) == exported(url, tmp_path, since=first[1])
+    store = open_store(url)
+    assert "second" == store.begin(SITE, "again", "third", "2026-02-22T10:00:00Z").id
+    assert 2 == len(store.lease("second", "news.example.org", 10, 2.0))
+    store.close()
+
+
+def test_the_target_must_be_empty(filled: Path, tmp_path: Path) -> None:
+    """Nothing is overwritten or mixed."""
+    other = tmp_path / "other.sqlite"
+    store = open_store(other)
+    begin(store)
+    store.close()
+    with pytest.raises(StoreRefused, match="is not empty; copy to a new store"):
+        copy(open_tables(filled), open_tables(other))
+    done = command("store", "copy", str(filled), str(other))
+    assert (1, True) == (done.returncode, "is not empty" in done.stderr)
+
+
+def test_a_damaged_source_is_not_copied(filled: Path, tmp_path: Path) -> None:
+    """Its checksums are verified first."""
+    with sqlite3.connect(filled) as database:
+        database.execute("UPDATE frontier SET url = url || 'x' WHERE number = 3")
+    target = tmp_path / "target.sqlite"
+    with pytest.raises(StoreDamaged):
+        copy(open_tables(filled), open_tables(target))
+    assert [] == open_tables(target).rows("SELECT * FROM frontier")
+
+
+def test_a_source_that_changes_meanwhile_is_noticed(filled: Path, tmp_path: Path) -> None:
+    """By the comparison of all rows."""
+
+    def change(table: str, rows: int) -> None:
+        if table == "robots":
+            store = open_store(filled)
+            store.schedule("second", [ask(3000)], 1.0)
+            store.close()
+
+    with pytest.raises(StoreRefused, match="was a crawl running"):
+        copy(open_tables(filled), open_tables(tmp_path / "target.sqlite"), change)
+
+
+@pytest.mark.parametrize("arguments", [(), ("copy",), ("copy", "a"), ("move", "a", "b")])
+def test_usage(arguments: tuple[str, ...]) -> None:
+    """A wrong call shows a right one."""
+    done = command("store", *arguments)
+    assert (2, True) == (done.returncode, "expected copy SOURCE TARGET" in done.stderr)
+
+
+def test_a_missing_source_is_not_made(tmp_path: Path) -> None:
+    """The message says so, and no file appears."""
+    done = command("store", "copy", str(tmp_path / "no.sqlite"), str(tmp_path / "new.sqlite"))
+    assert (1, True) == (done.returncode, "the store does not exist yet" in done.stderr)
+    assert [] == list(tmp_path.glob("*.sqlite"))
