@@ -22,7 +22,7 @@ from ..report.drift import print_check, render
 from ..report.progress import LINE_EVERY, Progress
 from ..report.signals import RUNS, past_checks, past_runs
 from ..spiders.sampling import Sampled, fetch_live, read_archived
-from ..store.errors import StoreError
+from ..store.errors import StoreError, StoreMissing
 from ..store.interface import SiteCheckRow
 from ..store.opening import open_store
 from ..terminal import plain
@@ -118,9 +118,12 @@ class Command(ProjectCommand, ScrapyCommand):
         # Annotated pages are on no server: in a live check they only show whether the profile is at fault.
         fetched = every if opts.archive else recorded_pages(found, profile)
         known = [page for page in fetched if page.url]
-        if opts.stored and options.store_file.exists():
-            with contextlib.closing(open_store(options.store_file, make=False)) as store:
-                names = {page.url for page in known}
+        if opts.stored:
+            names = {page.url for page in known}
+            with (
+                contextlib.suppress(StoreMissing),
+                contextlib.closing(open_store(options.store_place, make=False)) as store,
+            ):
                 known += [page for page in stored_pages(store, site, opts.stored) if page.url not in names]
         sampled = Sampled(known, profile, opts.sample)
         with Progress(lambda: sampled.line, line_every=LINE_EVERY, share=lambda: sampled.share):
@@ -152,7 +155,7 @@ class Command(ProjectCommand, ScrapyCommand):
         row = SiteCheckRow(site=site, checked_at=check.checked_at, line=msgspec.json.encode(check))
         history = [row]
         try:
-            with contextlib.closing(open_store(options.store_file, make=not opts.no_history)) as store:
+            with contextlib.closing(open_store(options.store_place, make=not opts.no_history)) as store:
                 if not opts.no_history:
                     store.add_check(row)
                 history = [*store.checks(site, RUNS), *([row] if opts.no_history else [])]
