@@ -13,12 +13,13 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from ..drift.check import KnownPage, check_site, recorded_pages, stored_pages
+from ..drift.dated import NoArchives, dated_archives, when_changed
 from ..drift.verdict import SiteCheck
 from ..profiles.load import Profile
 from ..records.write import replacing
 from ..regression.fetching import Browser
 from ..regression.fixture import PLACES, fixtures
-from ..report.drift import print_check, render
+from ..report.drift import print_changes, print_check, render
 from ..report.progress import LINE_EVERY, Progress
 from ..report.signals import RUNS, past_checks, past_runs
 from ..spiders.sampling import Sampled, fetch_live, read_archived
@@ -38,13 +39,18 @@ also read as they were recorded: if that fails too, the profile is at fault and 
 The report is an HTML file; the check is kept in the store, so that the next report shows how the signals develop.
 crawler/drift/schema/ has the JSON Schema of --json.
 
-Exit status: 0 unchanged; 1 the site has changed its layout; 3 the profile fails on recorded pages (alone, or as well);
-4 undecided, because no page could be read; 2 for a usage error; 130 when it was stopped.
+--when finds the days between which a layout changed, in a folder of archives whose names (or folders) have a date such
+as 2026-03-14 or 20260314. It reads few of them, by bisection: what most pages of a URL form give decides, archives
+without such pages are skipped. Exit status: 0 no change between the first and the last day, 1 changes, 4 undecided.
+
+Exit status otherwise: 0 unchanged; 1 the site has changed its layout; 3 the profile fails on recorded pages (alone, or
+as well); 4 undecided, because no page could be read; 2 for a usage error; 130 when it was stopped.
 
 examples:
   scrapy drift SITE
   scrapy drift SITE --line
   scrapy drift SITE --archive today.warc.gz --sample 50 --json
+  scrapy drift SITE --when archives/
 """
 
 
@@ -77,6 +83,7 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--line", action="store_true", help="print one line, for a chat message or a mail")
         add("--json", action="store_true", help="print the check as JSON")
         add("--html", metavar="FILE", help="the report (default: drift/SITE.html in the output folder)")
+        add("--when", metavar="FOLDER", help="find the day of a change in a folder of dated archives instead")
         add("--no-history", action="store_true", help="do not keep the check in the store")
         add(
             "--fixtures",
@@ -94,6 +101,9 @@ class Command(ProjectCommand, ScrapyCommand):
         if args[0] not in profiles:
             raise UsageError(no_such_site(args[0], profiles), print_help=False)
         profile = profiles[args[0]]
+        if opts.when:
+            self._when(profile, opts)
+            return
         try:
             check = self._check(profile, opts)
         except (NotAnArchive, OSError) as error:
@@ -140,6 +150,27 @@ class Command(ProjectCommand, ScrapyCommand):
             source=opts.archive or "live",
             now=datetime.now(UTC),
         )
+
+    def _when(self, profile: Profile, opts: argparse.Namespace) -> None:
+        """Find the days between which the layout changed, in a folder of dated archives."""
+        at = ["reading"]
+        try:
+            days = dated_archives(Path(opts.when))
+            with Progress(lambda: f"{profile.site.site}: {at[0]}", line_every=LINE_EVERY):
+                changes = when_changed(
+                    days,
+                    profile,
+                    progress=lambda count, day: at.__setitem__(0, f"{count} of {len(days)} days read, now {day}"),
+                )
+        except (NoArchives, NotAnArchive, OSError) as error:
+            raise UsageError(f"--when: {error}", print_help=False) from None
+        if opts.json:
+            sys.stdout.write(msgspec.json.format(msgspec.json.encode(changes), indent=1).decode() + "\n")
+        elif opts.line:
+            sys.stdout.write(plain(changes.lines[0]) + "\n")
+        else:
+            print_changes(changes, sys.stdout)
+        self.exitcode = changes.exit_status
 
     def _fetch(self, known: list[KnownPage], profile: Profile, sampled: Sampled, opts: argparse.Namespace) -> None:
         settings, options = self.project_settings.copy(), self.options

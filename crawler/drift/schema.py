@@ -1,6 +1,6 @@
-"""The published JSON Schema of a check for layout drift, generated from the classes in `verdict.py`.
+"""The published JSON Schemas of a check for layout drift (`verdict.py`) and of when a layout changed (`dated.py`).
 
-`python -m crawler.drift.schema` rewrites `schema/drift-<version>.json`. The version is semantic, as that of the record.
+`python -m crawler.drift.schema` rewrites `schema/`. The versions are semantic, as that of the record.
 """
 
 from __future__ import annotations
@@ -12,14 +12,26 @@ from typing import Any
 
 import msgspec
 
+from .dated import CHANGES_VERSION, Changes
 from .verdict import SCHEMA_VERSION, SiteCheck
 
-PATH = Path(__file__).parent / "schema" / f"drift-{SCHEMA_VERSION}.json"
+_FOLDER = Path(__file__).parent / "schema"
+KINDS: dict[str, tuple[type[msgspec.Struct], str]] = {
+    "drift": (SiteCheck, SCHEMA_VERSION),
+    "drift-when": (Changes, CHANGES_VERSION),
+}
+"""The published schemas: by name, the class and the version."""
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema. Every key is always present, so that readers need no defaults."""
-    _, definitions = msgspec.json.schema_components([SiteCheck], ref_template="#/$defs/{name}")
+def path(kind: str) -> Path:
+    """Return the file of a schema."""
+    return _FOLDER / f"{kind}-{KINDS[kind][1]}.json"
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return a JSON Schema. Every key is always present, so that readers need no defaults."""
+    cls, version = KINDS[kind]
+    _, definitions = msgspec.json.schema_components([cls], ref_template="#/$defs/{name}")
     for definition in definitions.values():
         definition["description"] = cleandoc(definition.get("description", "")).split("\n\n")[0].replace("\n", " ")
         if "properties" in definition:
@@ -27,21 +39,22 @@ def schema() -> dict[str, Any]:
                 described.pop("default", None)
             definition["required"] = [*definition["properties"]]
             definition["additionalProperties"] = False
-    top = definitions.pop("SiteCheck")
-    top["properties"]["schemaVersion"] = {"const": SCHEMA_VERSION}
+    top = definitions.pop(cls.__name__)
+    top["properties"]["schemaVersion"] = {"const": version}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:portalsieve:schema:drift:{SCHEMA_VERSION}",
+        "$id": f"urn:portalsieve:schema:{kind}:{version}",
         **top,
         "$defs": dict(sorted(definitions.items())),
     }
 
 
-def dumps() -> str:
-    """Return the text of the schema's file."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+def dumps(kind: str) -> str:
+    """Return the text of a schema's file."""
+    return json.dumps(schema(kind), indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    PATH.parent.mkdir(exist_ok=True)
-    PATH.write_text(dumps(), encoding="utf-8")
+    _FOLDER.mkdir(exist_ok=True)
+    for kind in KINDS:
+        path(kind).write_text(dumps(kind), encoding="utf-8")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from ...drift.dated import Changes
 from ...drift.verdict import Origin, SiteCheck, SiteVerdict, Verdict
 from ...terminal import plain
 from ..look.document import CHARTS, REPORT, page
@@ -91,3 +92,18 @@ def summary(check: SiteCheck) -> list[tuple[str, str]]:
         ("recorded", f"{len(check.failing)} recorded pages fail too" if check.failing else ""),
     ]
     return [(label, plain(text)) for label, text in rows if text]
+
+
+def print_changes(changes: Changes, stream: TextIO) -> None:
+    """Print when a site's layouts changed: each change with its shares by day, then a summary."""
+    for one in changes.changes:
+        stream.write(plain(f"{one.form}: changed after {one.before}, by {one.after}") + "\n")
+        stream.writelines(plain(f"  {signal}") + "\n" for signal in one.signals[:_NAMED])
+        seen = ", ".join(f"{share.day} {share.pages}/{share.of}" for share in one.shares)
+        stream.write(plain(f"  pages with {one.signals[0].lstrip('+-')}: {seen}") + "\n")
+    rows = [
+        ("when", changes.lines[0] if len(changes.changes) < 2 else f"{changes.site}: {len(changes.changes)} changes"),
+        ("days", f"{changes.archives}, {len(changes.read)} of them read"),
+        ("skipped", f"{len(changes.empty)} without pages of the site" if changes.empty else ""),
+    ]
+    print_rows([(label, plain(text)) for label, text in rows if text], stream, failed=changes.exit_status != 0)
