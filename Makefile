@@ -102,6 +102,7 @@ docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.drift.schema
 	$(BIN)/python -m crawler.records.fields > docs/record.md
 	$(BIN)/python -m crawler.regression.proofs > docs/sites.md
+	$(BIN)/python -m crawler.records.ddl
 	$(BIN)/python -m benchmarks.report > docs/speed.md
 
 # Without such a font Chromium draws boxes.

@@ -4,6 +4,7 @@ from .errors import Failure, PageRefused, PortalsieveError, ProfileInvalid, Quar
 from .extract import extract
 from .records.model import Record
 from .records.read import read_records
+from .records.tables import read_table
 
 __version__ = "0.1.0"
 
@@ -17,4 +18,5 @@ __all__ = [
     "__version__",
     "extract",
     "read_records",
+    "read_table",
 ]

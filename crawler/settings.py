@@ -157,7 +157,7 @@ WARN_ON_GENERATOR_RETURN_VALUE = False
 
 # Chinese text as such, not as escapes.
 FEED_EXPORT_ENCODING = "utf-8"
-FEED_EXPORTERS = {"csv": f"{_HERE}.spiders.feeds.CsvExporter"}
+FEED_EXPORTERS = {"csv": f"{_HERE}.spiders.feeds.CsvExporter", "parquet": f"{_HERE}.spiders.feeds.ParquetExporter"}
 # Only problems; the run's table has the rest. `-L INFO` shows each page.
 LOG_LEVEL = "WARNING"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

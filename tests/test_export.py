@@ -24,7 +24,7 @@ from scrapy.settings import Settings
 from crawler import read_records
 from crawler.records.cells import neutral
 from crawler.records.lines import encode_line
-from crawler.records.tables import Format, NoArrow
+from crawler.records.tables import Format, NoArrow, instant
 from crawler.records.validate import validate
 from crawler.records.write import clear_parts, replacing
 from crawler.spiders.feeds import CsvExporter
@@ -135,7 +135,10 @@ def test_tables_have_the_same_columns_whatever_they_hold(path: Path, tmp_path: P
     full, empty = (parquet.read_table(files[Format.PARQUET, since]) for since in (None, cursor))
     assert (full.num_rows, empty.num_rows, full.schema) == (3, 0, empty.schema)
     row = full.to_pylist()[0]
-    assert dict(row.pop("provenance")) == line["provenance"]
+    assert {each.pop("field"): each for each in row.pop("provenance")} == line["provenance"]
+    times = ((row, line, "datePublished"), (row, line, "dateModified"), (row["fetch"], line["fetch"], "fetchedAt"), (row["revision"], line["revision"], "storedAt"))  # fmt: skip
+    for made, stated, name in times:
+        assert made.pop(name) == (instant(text) if (text := stated.pop(name)) else None)
     blocks = [{key: value for key, value in block.items() if value is not None} for block in row.pop("blocks")]
     assert blocks == line["blocks"]
     assert row == {key: line[key] for key in line if key not in {"provenance", "blocks"}}
@@ -183,7 +186,7 @@ def test_formulas_in_a_feed(keep_them: bool, expected: list[str] | None) -> None
     settings.setmodule("crawler.settings", priority="project")
     settings.set("PORTALSIEVE_CSV_FORMULAS", keep_them, priority="cmdline")
     out = io.BytesIO()
-    assert settings["FEED_EXPORTERS"] == {"csv": "crawler.spiders.feeds.CsvExporter"}
+    assert settings["FEED_EXPORTERS"]["csv"] == "crawler.spiders.feeds.CsvExporter"
     exporter = CsvExporter.from_crawler(Crawler(Spider, settings), out)
     exporter.export_item({"headline": "=1+2", "keywords": ["-a", "b"], "account": {"k": "=1"}, "count": 7})
     exporter.finish_exporting()

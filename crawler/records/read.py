@@ -36,11 +36,11 @@ class _Head(msgspec.Struct, rename="camel"):
 def read_records(path: Path | str) -> Iterator[Record]:
     """Iterate over the records of a `.jsonl` or `.jsonl.gz` file, or of all such files below a folder, sorted by name.
 
-    In a folder, `NAME.quarantine.jsonl` files (written by `extract -o`) are skipped. Reads lazily. Raises
+    In a folder, the lists of pages without a record that `extract -o` writes are skipped. Reads lazily. Raises
     FileNotFoundError immediately if `path` does not exist; while reading, UnreadableLine for a damaged line, a damaged
     gzip file, or a record of another major version of the schema.
     """
-    return _read_records([file for file in _files(path) if file == Path(path) or not _is_quarantine(file)])
+    return _read_records([file for file in _files(path) if file == Path(path) or not _is_list(file)])
 
 
 def _read_records(files: list[Path]) -> Iterator[Record]:
@@ -94,6 +94,11 @@ def _files(path: Path | str) -> list[Path]:
 
 def _is_quarantine(file: Path) -> bool:
     return file.name.removesuffix(".gz").endswith(".quarantine.jsonl")
+
+
+def _is_list(file: Path) -> bool:
+    """Return whether a file lists pages without a record."""
+    return f".{file.name}".removesuffix(".gz").endswith((".quarantine.jsonl", ".missing.jsonl"))
 
 
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:

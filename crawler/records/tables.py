@@ -1,20 +1,33 @@
 """Records as tables: Parquet with the record's nested types, CSV with nested values as JSON. Both use pyarrow.
 
-The columns are derived from the record's types, not from the data, so that every export has the same columns.
+The columns are derived from the record's types, not from the data, so that every file has the same columns. In Arrow
+and Parquet a time is a timestamp in UTC (a day is its midnight; `datePrecision` says which), and provenance is a list
+of structs with the name of the field.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 from msgspec import inspect
 
 from .cells import neutral
 from .model import Record
+from .read import read_records
+
+if TYPE_CHECKING:
+    import pyarrow
+
+TIMES: Final = frozenset({"datePublished", "dateModified", "fetch.fetchedAt", "revision.storedAt"})
+"""Columns that are timestamps in Arrow, Parquet and DuckDB."""
+KEY: Final = "field"
+"""The key of a mapping (such as `provenance`) in the structs that it becomes."""
 
 BATCH = 500
 """Number of lines in memory at a time."""
@@ -63,21 +76,132 @@ def write_lines(
     return count
 
 
-def _parquet(out: BinaryIO, lines: Iterable[bytes], kind: type[Record]) -> int:
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import parquet  # noqa: PLC0415
+class Column(NamedTuple):
+    """A column, or a field of a struct: its key in JSON, its type, and its path with dots."""
 
-    fields = _fields(kind)
-    schema = pa.schema([(name, _arrow(of)) for name, of in fields])
+    name: str
+    of: inspect.Type
+    path: str
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a timestamp."""
+        return self.path in TIMES
+
+    def inner(self) -> list[Column]:
+        """Return the fields of a struct, or of the structs of a list or mapping; [] for other types."""
+        of = self.of
+        if isinstance(of, inspect.VarTupleType):
+            return Column(self.name, plain(of.item_type), f"{self.path}[]").inner()
+        if isinstance(of, inspect.DictType):
+            inner = Column(self.name, plain(of.value_type), f"{self.path}.*").inner()
+            return [Column(KEY, inspect.StrType(), f"{self.path}.*"), *inner]
+        return columns(of.cls, f"{self.path}.") if isinstance(of, inspect.StructType) else []
+
+
+def columns(kind: type[msgspec.Struct], prefix: str = "") -> list[Column]:
+    """Return a struct's fields by their JSON keys, with their types without None, as every column is nullable."""
+    described = inspect.type_info(kind)
+    if not isinstance(described, inspect.StructType):
+        raise TypeError(f"{kind} is not a struct")
+    return [Column(field.encode_name, plain(field.type), prefix + field.encode_name) for field in described.fields]
+
+
+def plain(of: inspect.Type) -> inspect.Type:
+    """Return a type without None."""
+    if isinstance(of, inspect.UnionType):
+        [of] = [one for one in of.types if not isinstance(one, inspect.NoneType)]
+    return of
+
+
+def arrow_schema(kind: type[Record] = Record) -> pyarrow.Schema:
+    """Return the Arrow schema of records: that of every Parquet file that this project writes. Raises NoArrow."""
+    need_arrow(Format.PARQUET)
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.schema([(column.name, _arrow(column)) for column in columns(kind)])
+
+
+def arrow_rows(lines: Iterable[bytes], kind: type[Record] = Record) -> Iterator[dict[str, Any]]:
+    """Yield the rows of records' lines for `arrow_schema`: times as datetimes, mappings as lists of structs."""
+    known = columns(kind)
+    for line in lines:
+        row = msgspec.json.decode(line)
+        yield {column.name: _converted(row.get(column.name), column) for column in known}
+
+
+def _converted(value: Any, column: Column) -> Any:
+    if value is None:
+        return None
+    if column.is_time:
+        return instant(value)
+    if isinstance(column.of, inspect.DictType):
+        return [{KEY: key, **each} for key, each in value.items()]
+    if isinstance(column.of, inspect.StructType):
+        return {inner.name: _converted(value.get(inner.name), inner) for inner in column.inner()}
+    return value
+
+
+def instant(text: str) -> datetime:
+    """Return a record's time in UTC; a bare day is its midnight in UTC."""
+    when = datetime.fromisoformat(text)
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def read_table(path: Path | str) -> pyarrow.Table:
+    """Return the records of a `.jsonl` or `.jsonl.gz` file, or of a folder of them, as an Arrow table.
+
+    The types are those of `arrow_schema` whatever the records contain, so that tables can be joined as they are;
+    `.to_pandas()` makes a data frame. Paths and errors as for `read_records`; raises NoArrow without pyarrow.
+    """
+    schema = arrow_schema()
+    import pyarrow as pa  # noqa: PLC0415
+
+    rows = arrow_rows(record.line for record in read_records(path))
+    batches = []
+    while part := list(islice(rows, BATCH)):
+        batches.append(pa.RecordBatch.from_pylist(part, schema=schema))
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+class ParquetLines:
+    """Writes records' lines to a Parquet file as they come; `close` completes it. Raises NoArrow."""
+
+    def __init__(self, out: BinaryIO, kind: type[Record] = Record) -> None:
+        self._schema = arrow_schema(kind)
+        from pyarrow import parquet  # noqa: PLC0415
+
+        self._kind = kind
+        self._rows: list[dict[str, Any]] = []
+        self._writer = parquet.ParquetWriter(out, self._schema, compression="zstd")
+
+    def write(self, line: bytes) -> None:
+        """Append a record."""
+        self._rows.extend(arrow_rows([line], self._kind))
+        if len(self._rows) >= BATCH:
+            self._flush()
+
+    def close(self) -> None:
+        """Write the rest and the footer."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        import pyarrow as pa  # noqa: PLC0415
+
+        if self._rows:
+            self._writer.write_batch(pa.RecordBatch.from_pylist(self._rows, schema=self._schema))
+            self._rows = []
+
+
+def _parquet(out: BinaryIO, lines: Iterable[bytes], kind: type[Record]) -> int:
+    writer = ParquetLines(out, kind)
     count = 0
-    with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
-        for rows in _batches(lines):
-            for row in rows:
-                for name, of in fields:
-                    if isinstance(of, inspect.DictType):
-                        row[name] = list(row.get(name, {}).items())
-            writer.write_batch(pa.RecordBatch.from_pylist(rows, schema=schema))
-            count += len(rows)
+    try:
+        for count, line in enumerate(lines, 1):  # noqa: B007 - the last one is how many
+            writer.write(line)
+    finally:
+        writer.close()
     return count
 
 
@@ -85,12 +209,12 @@ def _csv(out: BinaryIO, lines: Iterable[bytes], kind: type[Record], *, formulas:
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import csv  # noqa: PLC0415
 
-    columns = list(_flat(_fields(kind)))
-    schema = pa.schema([(name, pa.string() if text else _arrow(of)) for name, of, text, _ in columns])
+    flat_columns = list(_flat(columns(kind)))
+    schema = pa.schema([(name, pa.string() if text else _leaf(of)) for name, of, text, _ in flat_columns])
     count = 0
     with csv.CSVWriter(out, schema) as writer:
         for rows in _batches(lines):
-            flat = [{name: read(row) for name, _, _, read in columns} for row in rows]
+            flat = [{name: read(row) for name, _, _, read in flat_columns} for row in rows]
             if not formulas:
                 flat = [{name: neutral(value) for name, value in row.items()} for row in flat]
             writer.write_batch(pa.RecordBatch.from_pylist(flat, schema=schema))
@@ -104,31 +228,27 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[dict[str, Any]]]:
         yield rows
 
 
-def _fields(kind: type[msgspec.Struct]) -> list[tuple[str, inspect.Type]]:
-    """Return a struct's JSON keys with their types without None, as every column is nullable."""
-    described = inspect.type_info(kind)
-    if not isinstance(described, inspect.StructType):
-        raise TypeError(f"{kind} is not a struct")
-    return [(field.encode_name, _plain(field.type)) for field in described.fields]
-
-
-def _plain(of: inspect.Type) -> inspect.Type:
-    if isinstance(of, inspect.UnionType):
-        [of] = [one for one in of.types if not isinstance(one, inspect.NoneType)]
-    return of
-
-
-def _arrow(of: inspect.Type) -> Any:
-    """Return the pyarrow type for a msgspec type."""
+def _arrow(column: Column) -> Any:
+    """Return the pyarrow type of a column."""
     import pyarrow as pa  # noqa: PLC0415
 
-    match _plain(of):
-        case inspect.StructType(fields=fields):
-            return pa.struct([(field.encode_name, _arrow(field.type)) for field in fields])
+    if column.is_time:
+        return pa.timestamp("us", tz="UTC")
+    match column.of:
+        case inspect.StructType():
+            return pa.struct([(inner.name, _arrow(inner)) for inner in column.inner()])
+        case inspect.DictType():
+            return pa.list_(pa.struct([(inner.name, _arrow(inner)) for inner in column.inner()]))
         case inspect.VarTupleType(item_type=item):
-            return pa.list_(_arrow(item))
-        case inspect.DictType(value_type=value):
-            return pa.map_(pa.string(), _arrow(value))
+            return pa.list_(_arrow(Column(column.name, plain(item), f"{column.path}[]")))
+        case of:
+            return _leaf(of)
+
+
+def _leaf(of: inspect.Type) -> Any:
+    import pyarrow as pa  # noqa: PLC0415
+
+    match of:
         case inspect.IntType():
             return pa.int64()
         case inspect.FloatType():
@@ -144,17 +264,17 @@ def _arrow(of: inspect.Type) -> Any:
 _Read = Callable[[dict[str, Any]], Any]
 
 
-def _flat(fields: list[tuple[str, inspect.Type]], *path: str) -> Iterator[tuple[str, inspect.Type, bool, _Read]]:
+def _flat(fields: list[Column], *path: str) -> Iterator[tuple[str, inspect.Type, bool, _Read]]:
     """Yield the columns of a flat table: name, type, whether it is JSON text, and how to read it from a record.
 
     Values of nested objects get columns of their own (`coverage.total`); lists and mappings are JSON.
     """
-    for name, of in fields:
-        if isinstance(of, inspect.StructType):
-            yield from _flat([(field.encode_name, _plain(field.type)) for field in of.fields], *path, name)
+    for column in fields:
+        if isinstance(column.of, inspect.StructType):
+            yield from _flat(column.inner(), *path, column.name)
         else:
-            nested = isinstance(of, (inspect.VarTupleType, inspect.DictType))
-            yield ".".join((*path, name)), of, nested, _reader((*path, name), text=nested)
+            nested = isinstance(column.of, inspect.VarTupleType | inspect.DictType)
+            yield ".".join((*path, column.name)), column.of, nested, _reader((*path, column.name), text=nested)
 
 
 def _reader(path: tuple[str, ...], *, text: bool) -> _Read:
