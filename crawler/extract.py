@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from .errors import Failure, ProfileInvalid, Quarantined
-from .heuristics.general import read_page
+from .heuristics.general import General, pager_of, read_page
 from .page import charset
 from .page.dom import Page
 from .page.urls import MAX_URL
@@ -106,6 +106,8 @@ def extract(
     if status != OK:
         raise Quarantined(Failure.HTTP_STATUS, f"{url}: the response has status {status}")
     profile = site_of(url, profiles)
+    if isinstance(profile, General):
+        profile, general = None, True
     if profile is None and not general:
         raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; `scrapy newsite` drafts one")
     if profile is None and not _is_http(url):
@@ -157,7 +159,8 @@ def other_pages(
     profile = site_of(url, profiles)
     if profile is None:
         raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; `scrapy newsite` drafts one")
-    pager = partition_page(Page.from_bytes(body, url, content_type(headers)), profile).pager
+    page = Page.from_bytes(body, url, content_type(headers))
+    pager = pager_of(page) if isinstance(profile, General) else partition_page(page, profile).pager
     return {number: at for number, at in pager.urls.items() if number != pager.number} if pager is not None else {}
 
 

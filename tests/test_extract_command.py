@@ -334,11 +334,11 @@ def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_urls_are_fetched_as_a_crawl_fetches_them(tmp_path: Path) -> None:
-    """By Scrapy, robots.txt obeyed, with no output folder left behind; lists and unknown sites are not fetched."""
+    """By Scrapy, robots.txt obeyed, with no output folder left behind; lists and, if so asked, unknown sites are not."""
     page, away, closed = "http://www.163.com/dy/article/KK5ISJRA05F5G9FF.html", FOREIGN.url, "http://m.163.com/x.html"
     with Portal(robots="User-agent: *\nDisallow: /x\n") as portal:
         portal.answer(page, Answer(PLAIN.body))
-        done = command("extract", page, away, closed, FEED.url, http_proxy=portal.base)
+        done = command("extract", "--profiles-only", page, away, closed, FEED.url, http_proxy=portal.base)
         asked = portal.asked()
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["netease:KK5ISJRA05F5G9FF"]
     assert asked == ["www.163.com/dy/article/KK5ISJRA05F5G9FF.html"]

@@ -54,10 +54,11 @@ _ENCODER = msgspec.msgpack.Encoder()
 class PageProcess:
     """Calls `extract` for the pages of one site in a separate process, with a limit of `cost` for each.
 
+    Without a site the pages are read by the general reading.
     The process is started with the first page, and again after a page that ended it. `close` ends it.
     """
 
-    def __init__(self, profiles: Path | Sequence[Path], site: str, cost: Cost) -> None:
+    def __init__(self, profiles: Path | Sequence[Path], site: str | None, cost: Cost) -> None:
         folders = [profiles] if isinstance(profiles, Path) else profiles
         self._args = (tuple(map(str, folders)), site, cost)
         self._cost = cost
@@ -116,10 +117,10 @@ class PageProcess:
         return Quarantined(failure, f"{url}: {reason}")
 
 
-def serve(connection: Connection, profiles: Sequence[str], site: str, cost: Cost) -> None:
+def serve(connection: Connection, profiles: Sequence[str], site: str | None, cost: Cost) -> None:
     """Send back the record or the failure of each page received through `connection`, until it is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the crawl handles it
-    wanted = (profiles_in([*map(Path, profiles)])[site],)
+    wanted = (profiles_in([*map(Path, profiles)])[site],) if site is not None else ()
     budget = Budget(cost)
     decoder = msgspec.msgpack.Decoder(_Request)
     while True:
@@ -137,6 +138,7 @@ def serve(connection: Connection, profiles: Sequence[str], site: str, cost: Cost
                 fetched_at=request.fetched_at,
                 status=request.status,
                 profiles=wanted,
+                general=site is None,
             )
             reply = _Reply(_ENCODER.encode(record))
         except PageRefused as error:

@@ -193,13 +193,14 @@ class Pages:
         page = f"{entry.url}: " if entry.url and entry.url not in entry.message else ""
         self._err.write(f"quarantined: {entry.failure}: {plain(page + entry.message)}\n")
 
-    def record(self, record: Record) -> None:
-        """Print a record."""
-        self.take(Outcome(Kind.RECORD, record=record))
+    def record(self, record: Record, *, general: bool = False) -> None:
+        """Print a record, which the general reading or a profile made."""
+        self.take(Outcome(Kind.GENERAL if general else Kind.RECORD, record=record))
 
-    def refused(self, failure: Failure, message: str) -> None:
-        """Report and count a page of a known site without a record."""
-        self.take(refusal(Quarantined(failure, message), None, ""))
+    def refused(self, failure: Failure, message: str, *, general: bool = False) -> None:
+        """Report and count a page without a record, of a known site or for the general reading."""
+        outcome = refusal(Quarantined(failure, message), None, "")
+        self.take(Outcome(Kind.UNREAD, entry=outcome.entry) if general else outcome)
 
     def unusable(self, message: str) -> None:
         """Report and count an input that cannot be used."""

@@ -17,7 +17,7 @@ from ..records.runs import RunStatus
 from ..report.progress import LINE_EVERY, Progress, crawl_line
 from ..report.table import print_table
 from ..spiders.portal import PortalSpider
-from ..spiders.selection import ARGUMENTS, BadArgument, Selection
+from ..spiders.selection import ARGUMENTS, BadArgument
 from ..terminal import plain
 from ._shared import PROFILES_SETTING, STOPPED, add_profiles, options_of, with_epilog
 
@@ -52,7 +52,8 @@ class Command(ScrapyCrawl):
         """Return the description in the command's help."""
         return (
             "Crawl a site by its profile and write the records to output/. By default articles are discovered through"
-            " the lists in the profile; each -a NAME=VALUE narrows that down."
+            " the lists in the profile; each -a NAME=VALUE narrows that down. The site `general` reads the"
+            " pages of -a url or -a urls_file by the general reading, which needs no profile."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -80,7 +81,7 @@ class Command(ScrapyCrawl):
             raise RuntimeError("Scrapy did not set the command's crawler process")
         try:
             spider_class: Any = self.crawler_process.spider_loader.load(args[0])
-            selection = Selection.of(spider_class.profile, opts.spargs)
+            selection = spider_class.select(opts.spargs)
         except KeyError as error:
             raise UsageError(str(error.args[0]), print_help=False) from None
         except (BadArgument, ProfileInvalid) as error:

@@ -18,6 +18,7 @@ from ..bulk.outcome import Reading
 from ..bulk.pool import WorkersFailed
 from ..bulk.run import extract_archives, is_folder
 from ..page.urls import absolute
+from ..profiles.load import Profiles
 from ..profiles.match import profile_for, read_url
 from ..records.formats import SUFFIXES, Shape
 from ..records.quarantine import QuarantineEntry
@@ -26,6 +27,7 @@ from ..records.runs import RunLine, RunStatus
 from ..records.tables import NoArrow
 from ..records.write import CannotWrite, ChromeLevel
 from ..report.progress import Progress
+from ..spiders.general import GeneralSpider
 from ..spiders.options import Options
 from ..spiders.portal import PortalSpider
 from ..spiders.selection import Selection
@@ -214,16 +216,21 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def _fetch(self, pages: Pages, addresses: list[str]) -> None:
         """Fetch pages by a crawl into a temporary folder, and print their records."""
+        profiles = self._profiles if pages.reading is not Reading.GENERAL else Profiles({}, {}, {})
         wanted: dict[str, list[str]] = {}
+        unprofiled: list[str] = []
         for url in addresses:
-            profile = profile_for(url, self._profiles.values())
+            profile = profile_for(url, profiles.values())
             if profile is None:
-                pages.unknown(url)
+                if pages.reading is Reading.PROFILES or profiles.refusal_of(url) is not None:
+                    pages.unknown(url)
+                else:
+                    unprofiled.append(url)
             elif read_url(url, profile).kind == "list":
                 pages.list_page(url)
             else:
                 wanted.setdefault(profile.site.site, []).append(url)
-        if not wanted:
+        if not wanted and not unprofiled:
             return
         with tempfile.TemporaryDirectory(prefix="portalsieve-") as folder:
             settings = self.project_settings.copy()
@@ -231,9 +238,12 @@ class Command(ProjectCommand, ScrapyCommand):
             settings.set("PORTALSIEVE_CHROME", ChromeLevel.FULL, priority="cmdline")
             settings.set("RETRY_TIMES", 0, priority="spider")  # somebody is waiting; -s RETRY_TIMES overrides it
             process = AsyncCrawlerProcess(settings)
+            asked = [(PortalSpider.of(profiles[site]), urls) for site, urls in wanted.items()]
+            if unprofiled:
+                asked.append((GeneralSpider.beside(profiles), unprofiled))
             crawlers = []
-            for site, urls in wanted.items():
-                crawler = process.create_crawler(PortalSpider.of(self._profiles[site]))
+            for spider_class, urls in asked:
+                crawler = process.create_crawler(spider_class)
                 process.crawl(crawler, selection=Selection(urls=tuple(urls)))
                 crawlers.append(crawler)
             process.start()
@@ -248,12 +258,13 @@ def _print_run(pages: Pages, spider: Any) -> RunLine | None:
     if line is None:
         pages.unusable("a crawl failed to start; see the error above")
         return None
+    general = isinstance(spider, GeneralSpider)
     if line.records_file:
         for record in read_records(line.records_file):
-            pages.record(record)
+            pages.record(record, general=general)
     entries: list[QuarantineEntry] = list(read_quarantine(line.quarantine_file)) if line.quarantine_file else []
     for entry in entries:
-        pages.refused(entry.failure, entry.message)
+        pages.refused(entry.failure, entry.message, general=general)
     if line.counts.disallowed:
         pages.unusable(f"{line.counts.disallowed} pages of {line.site} are disallowed by its robots.txt")
     for fault in spider.run.faults:

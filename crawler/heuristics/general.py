@@ -6,11 +6,14 @@ as claims both go through the same partition, blocks and assembly as a profile's
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 from ..errors import Failure, Quarantined
 from ..page.dom import Page
@@ -21,7 +24,7 @@ from ..profiles.model import Layout, Site, Value
 from ..records.model import Extraction, ExtractionMethod, Fetch, Flag, Kind, Record
 from ..sieve.dates import ParsedDate
 from ..sieve.doubts import Doubts
-from ..sieve.pager import claim_pager
+from ..sieve.pager import Pager, claim_pager
 from ..sieve.record import Assembly, PartitionedPage, walk_claims
 from ..sieve.values import Reader, Values
 from .body import Reading, read_body
@@ -180,6 +183,25 @@ def _doubt(page: Page, reading: Reading, confidence: float, doubts: Doubts) -> N
     for number in (*beside, *(one for one in (chosen[0], chosen[-1]) if scores[one] < 700)):
         line = outline.lines[number]
         doubts.add(Flag.BOUNDARY_DOUBT, page.path(line.nodes[0]), [line.text])
+
+
+class General(Profile):
+    """What stands in for a profile in a crawl of pages without one: `extract` reads them by the general reading.
+
+    `hosts` are the registered domains of the pages; `ceded` are the hosts of sites that have a profile.
+    """
+
+    def __init__(self, hosts: Iterable[str], ceded: Iterable[str] = ()) -> None:
+        plain = profile_of(LAYOUT, None, forest().version)
+        site = msgspec.structs.replace(plain.site, title="pages without a profile", hosts=tuple(dict.fromkeys(hosts)))
+        super().__init__(plain.folder, site, plain.layouts, plain.version, ceded)
+
+
+def pager_of(page: Page) -> Pager | None:
+    """Return the pager of a page as `read_page` finds it."""
+    profile = profile_of(LAYOUT, None, forest().version)
+    page.index(profile.interest)
+    return claim_pager(page, Claiming(page, read_body(Outline(page))).lay(), profile)
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from scrapy.settings import BaseSettings
 
 from ..profiles.load import Profiles, load_profiles
 from ..profiles.match import profile_for
+from .general import NAME, GeneralSpider
 from .options import Options
 from .portal import PortalSpider
 
@@ -36,7 +37,12 @@ class ProfileSpiderLoader:
         return sorted(self._names)
 
     def load(self, spider_name: str) -> type[PortalSpider]:
-        """Return the spider of a site; raises KeyError if the site has no folder, ProfileInvalid if it is invalid."""
+        """Return the spider of a site; raises KeyError if the site has no folder, ProfileInvalid if it is invalid.
+
+        `general`, which is not listed, is the spider for pages of sites without a profile.
+        """
+        if spider_name == NAME and spider_name not in self._names:
+            return GeneralSpider.beside(self._loaded())
         if spider_name not in self._names:
             known = ", ".join(self.list()) or "none"
             raise KeyError(f"no profile folder for {spider_name!r}; available: {known}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -83,14 +83,28 @@ class PortalSpider(scrapy.Spider):
         """Return what pipelines and feed exports get for a record that was written, None for nothing; to override."""
         return record
 
+    def select(cls, arguments: Mapping[str, Any]) -> Selection:
+        """Return the pages that spider arguments ask for; raises BadArgument."""
+        return Selection.of(cls._own(), arguments)
+
+    @classmethod
+    def site_of(cls, selection: Selection) -> Profile:
+        """Return the profile for the pages of a selection."""
+        del selection
+        return cls._own()
+
+    @classmethod
+    def _own(cls) -> Profile:
+        if cls.profile is None:
+            raise BadArgument("this spider has no profile; `scrapy list` shows the sites with one")
+        return cls.profile
+
     def __init__(self, name: str | None = None, *, selection: Any = None, **arguments: Any) -> None:
         super().__init__(name)
-        if self.profile is None:
-            raise BadArgument("this spider has no profile; `scrapy list` shows the sites with one")
         if selection is not None and not isinstance(selection, Selection):
             arguments["selection"] = selection
-        self.site: Profile = self.profile
-        self.selection = selection if isinstance(selection, Selection) else Selection.of(self.site, arguments)
+        self.selection = selection if isinstance(selection, Selection) else self.select(arguments)
+        self.site: Profile = self.site_of(self.selection)
         self.allowed_domains = list(self.site.site.hosts)
         self.frontier: Frontier | None = None
         self.responses: ResponseOutcomes | None = None
@@ -185,7 +199,7 @@ class PortalSpider(scrapy.Spider):
         self.failures = FailureOutcomes(self.site, run.id, self.retries)
         record: Callable[..., Record] = partial(extract, profiles=[self.site])
         if self.options.page_process:
-            self.pages = PageProcess(self.options.profiles, self.site.site.site, self.options.cost)
+            self.pages = self.page_process()
             record = self.pages.extract
         frontier = self.frontier
         self.responses = ResponseOutcomes(
@@ -213,6 +227,10 @@ class PortalSpider(scrapy.Spider):
         if selection.whole_site:
             run.counts["waiting"] += store.adopt(run.id, time.time())
         failpoint("start.after")
+
+    def page_process(self) -> PageProcess:
+        """Return the process for the crawl's pages."""
+        return PageProcess(self.options.profiles, self.site.site.site, self.options.cost)
 
     def _renderer(self) -> Renderer | None:
         options = self.options

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ..page import urls
-from ..profiles.load import Profile
+from ..profiles.load import Profile, Profiles
 from ..profiles.match import profile_for, read_url
 from ..warc.reader import NotAnArchive, archive_files
 from .lists import ListPage
@@ -28,6 +28,9 @@ ARGUMENTS = {
     "limit": "at most N records",
     "archive": "read pages from a WARC archive (or a folder of archives) instead of the network",
 }
+
+GENERAL = ("url", "urls_file", "since", "limit")
+"""The arguments of a crawl without a profile."""
 
 _SCOPE = 2000
 _MEDIA = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -70,14 +73,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, profile: Profile, arguments: Mapping[str, Any]) -> Selection:
         """Parse the spider arguments of a crawl of this site; raises BadArgument."""
-        _refuse_unknown(arguments)
-        given = {name: str(value).strip() for name, value in arguments.items()}
-        for name, value in given.items():
-            if not value:
-                raise BadArgument(f"-a {name}= is empty: {ARGUMENTS[name]}")
-        pages = [_url(given["url"], profile, "-a url")] if "url" in given else []
-        if "urls_file" in given:
-            pages += _urls_file(given["urls_file"], profile)
+        given = _given(arguments)
+        pages = [_url(url, profile, place) for place, url in _asked(given)]
         lists: list[ListPage] = []
         if "channel" in given:
             lists += _channel(given["channel"], profile)
@@ -98,17 +95,54 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
             whole_site=not given,
         )
 
+    @classmethod
+    def of_pages(cls, arguments: Mapping[str, Any], profiles: Profiles) -> Selection:
+        """Parse the arguments of a crawl without a profile; raises BadArgument, also for a page of a site with one."""
+        given = _given(arguments, GENERAL)
+        pages = [_unprofiled(url, profiles, place) for place, url in _asked(given)]
+        if not pages:
+            raise BadArgument(f"a crawl without a profile needs its pages: {_known(GENERAL)}")
+        return cls(
+            urls=tuple(dict.fromkeys(pages)),
+            since=_since(given["since"]) if "since" in given else None,
+            limit=_limit(given["limit"]) if "limit" in given else None,
+        )
 
-def _known() -> str:
-    return "; ".join(f"-a {name}= {what}" for name, what in ARGUMENTS.items())
+
+def _known(names: Collection[str] = ARGUMENTS) -> str:
+    return "; ".join(f"-a {name}= {what}" for name, what in ARGUMENTS.items() if name in names)
 
 
-def _refuse_unknown(arguments: Mapping[str, Any]) -> None:
+def _given(arguments: Mapping[str, Any], names: Collection[str] = ARGUMENTS) -> dict[str, str]:
+    """Return the arguments as text; raises BadArgument for an unknown or an empty one."""
     for name in arguments:
-        if name not in ARGUMENTS:
-            near = difflib.get_close_matches(name, ARGUMENTS, 1)
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1)
             hint = f" (did you mean {near[0]}?)" if near else ""
-            raise BadArgument(f"unknown spider argument -a {name}{hint}. Valid arguments: {_known()}")
+            raise BadArgument(f"unknown spider argument -a {name}{hint}. Valid arguments: {_known(names)}")
+    given = {name: str(value).strip() for name, value in arguments.items()}
+    for name, value in given.items():
+        if not value:
+            raise BadArgument(f"-a {name}= is empty: {ARGUMENTS[name]}")
+    return given
+
+
+def _asked(given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the URLs that were asked for, each with the place where it stands."""
+    pages = [("-a url", given["url"])] if "url" in given else []
+    return pages + (_urls_file(given["urls_file"]) if "urls_file" in given else [])
+
+
+def _unprofiled(url: str, profiles: Profiles, place: str) -> str:
+    if urls.absolute("", url) is None:
+        raise BadArgument(f"{place}: {url!r} is not an http(s) URL")
+    profile = profile_for(url, profiles.values())
+    if profile is None and (refusal := profiles.refusal_of(url)) is not None:
+        raise BadArgument(f"{place}: {refusal}")
+    if profile is not None:
+        site = profile.site.site
+        raise BadArgument(f"{place}: {url} is a page of {site}, which has a profile; use `scrapy crawl {site}`")
+    return url
 
 
 def _url(url: str, profile: Profile, place: str) -> str:
@@ -125,7 +159,7 @@ def _url(url: str, profile: Profile, place: str) -> str:
     return url
 
 
-def _urls_file(name: str, profile: Profile) -> list[str]:
+def _urls_file(name: str) -> list[tuple[str, str]]:
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -133,7 +167,7 @@ def _urls_file(name: str, profile: Profile) -> list[str]:
         raise BadArgument(f"-a urls_file={name}: cannot read the file: {why}") from None
     source = "standard input" if name == "-" else name
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
-    found = [_url(line, profile, f"{source}:{number}") for number, line in lines if line and not line.startswith("#")]
+    found = [(f"{source}:{number}", line) for number, line in lines if line and not line.startswith("#")]
     if not found:
         raise BadArgument(f"-a urls_file={name}: the file has no URLs; write one per line")
     return found
