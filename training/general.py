@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 
 from crawler.errors import PageRefused
-from crawler.heuristics.body import Reading, chosen, read_body, with_deck
+from crawler.heuristics.body import Reading, chosen, read_body
 from crawler.heuristics.features import FIGURES, Figures
 from crawler.heuristics.forest import MODEL, SCALE, Forest, load
 from crawler.heuristics.outline import Outline
@@ -34,14 +34,14 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 SETS = ("corpus", "general/immortal", "general/fundus-dev", "general/wcxb-articles", "general/wcxb-other")
 SCORES = Path(__file__).with_name("scores.json")
 FOLDS = 5
-TREES = 80
+TREES = 150
 WEIGHTS = {"corpus": 4.0, "immortal": 2.0, "fundus-dev": 2.0, "wcxb-other": 0.3}
 """How much a page of a set counts; one of any other set counts 1."""
 GOOD = 0.95
 """The F1 from which a body counts as right where the confidence is calibrated."""
 INSIDE, EDGE = 400, 500
 PARAMETERS = {
-    "objective": "binary", "learning_rate": 0.12, "num_leaves": 16, "max_depth": 10, "min_data_in_leaf": 40, "max_bin": 127,
+    "objective": "binary", "learning_rate": 0.08, "num_leaves": 16, "max_depth": 10, "min_data_in_leaf": 40, "max_bin": 127,
     "lambda_l2": 50.0, "feature_fraction": 0.5, "bagging_fraction": 0.8, "bagging_freq": 1, "seed": 7, "deterministic": True,
     "num_threads": 1, "force_row_wise": True, "verbose": -1,
 }  # fmt: skip
@@ -63,7 +63,7 @@ class Sample:
     def text(self, scores: Sequence[int]) -> str:
         """Return the body by some scores of its lines."""
         lines = self.outline.lines
-        found = with_deck(self.outline, chosen(self.outline, scores, INSIDE, EDGE), scores, self.figures.head)
+        found = chosen(self.figures, scores, INSIDE, EDGE)
         return "\n".join(lines[number].text for number in found)
 
 
@@ -128,7 +128,7 @@ def _node(node: dict[str, Any]) -> Any:
 def calibration(pages: Sequence[Sample], scores: Sequence[Sequence[int]], good: Sequence[bool]) -> dict[str, Any]:
     """Return weights of the signs (by logistic regression) and the steps of an isotonic fit of the folds' bodies."""
     signs = np.array([
-        Reading(page.outline, chosen(page.outline, own, INSIDE, EDGE), list(own), page.figures).signs
+        Reading(page.outline, chosen(page.figures, own, INSIDE, EDGE), list(own), page.figures).signs
         for page, own in zip(pages, scores, strict=True)
     ])  # fmt: skip
     right = np.array(good, dtype=float)

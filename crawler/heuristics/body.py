@@ -7,26 +7,47 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..records.model import Role
-from .features import Figures
+from .features import FIGURES, Figures
 from .forest import Forest, forest
-from .outline import NAMES, Line, Outline
+from .outline import ABOVE, HIDDEN, NAMES, Line, Outline
 from .roles import worded
 
 _SHORT: Final = 160
 """Length up to which a line may be one of those that stand in a body and are not the article."""
 _BESIDE: Final = re.compile(
-    r"责任编辑|责编|\A[^。]{0,12}编辑\s*[:：]|\A[（(\s]*(?:本文)?原(?:标题|题[:：为])"
+    r"责任编辑|责编|\A[^。]{0,12}编辑\s*[:：|丨/]|\A(?:投稿|执笔人?|校读|剪辑|制图)\s*[:：|丨/]|\A[（(\s]*(?:本文)?原(?:标题|题[:：为])"
     r"|\A[（(\s]*(?:文章|稿件|本文|信息)?(?:来源|稿源|转自)\s*[:：|丨/]"
     r"|\A[（(—\-\s]*(?:作者|记者|采写|撰文|执笔|文字|摄影|图文|监制|校对|审核|主编|值班编委|统筹|海报|原创)\s*[:：|丨/][^。？！]{0,40}\Z"
     r"|\A[（(][^。]{0,40}(?:记者|通讯员|实习生)[^。]{0,40}[)）]\Z|\A(?:[\u4e00-\u9fff·]{0,10})?记者\s[^。，]{2,20}\Z"
-    r"|图片?(?:均)?(?:来自|来源)(?:于)?(?:网络|互联网)|扫一?扫|扫码|二维码|关注.{0,10}公众号|公众号\s*[:：]|返回.{0,8}首页|长按(?:识别|上图|下图)|点击.{0,6}(?:下载|关注)|关注我们"
-    r"|\A\W{0,3}(?i:read next|also read|additional reporting|advertisement|annonce|anzeige|zum artikel|taip pat skaitykite)\b"
+    r"|图片?(?:均)?(?:来自|来源)(?:于)?(?:网络|互联网)|扫一?扫|扫码|二维码|关注.{0,10}公众号|公众号\s*[:：]|返回.{0,8}首页|长按(?:识别|上图|下图)|点击.{0,6}(?:下载|关注)|关注我们|\A\W{0,3}(?:\d、)?回复[【\[“]|点.{0,2}[【\[“]?在看|一键转发|可能感兴趣|\A上一[页篇].{0,9}下一[页篇]\Z|\A(?:此前|早前)报道[:：]|\A[-—_=*·\s]{5,}\Z"
+    r"|\A\W{0,3}(?i:read next|also read|additional reporting|advertisement|annonce|anzeige|zum artikel|taip pat skaitykite|"
+    r"(?:article|story) continues|(?:first|originally) published (?:in|on|by)|read more:?\Z|do you have a story|(?:sign|log) (?:up|in) (?:for|to) )"
+    r"|(?i:\bsign up (?:for|to) (?:our|the) .{0,40}newsletter|réservée? aux abonnés|\bdieser artikel (?:ist|erschien) zuerst)"
     r"|\A[\W_]{0,3}(?:\w{0,4}声明|免责)\s*[:：]|不代表.{0,12}(?:观点|立场)"
 )
 """Credits, original title, invitations and statements: lines that are not the article wherever they stand in it."""
+_STATEMENT: Final = 400
+_STATED: Final = re.compile(r"\A[\W_]{0,3}(?:\w{0,4}声明|免责)\w{0,2}\s*[:：]|\A[\W_]{0,3}特别(?:声明|提醒)")
+"""A statement about the article at its end, which may be long."""
 _CAPTION: Final = re.compile(r"\A(?:图片?来源|图\s*[/：:]|图为|[▲△↑▼])")
 _GAP: Final = 8
-_DECK: Final = 90
+_DECK: Final = 150
+"""The score from which a line below the headline is a deck."""
+_TITLED: Final = 60
+"""How much of the title, in percent, a line repeats that is no part of the article."""
+_NAMED: Final = 10
+_CHINESE: Final = 20
+"""Share of Chinese characters from which a line follows the ways of Chinese portals."""
+_HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_EDITORS: Final = re.compile(
+    r"\A[（(\[【\s]*(?:本文)?(?:责任编辑|责编|编辑|值班编辑|实习编辑|校对|校读|监制|审核|编审)\s*[:：|丨/]"
+)
+"""Credits at the end of an article: what follows them is no longer it."""
+_KIND: Final = FIGURES.index("kind")
+_NO_DECK: Final = (
+    NAMES["figure"] | NAMES["meta"] | NAMES["share"] | NAMES["popup"] | NAMES["comment"] | NAMES["ad"] | NAMES["nav"]
+)
+_NOT_ABOVE: Final = HIDDEN | ABOVE["li"] | ABOVE["figure"] | ABOVE["figcaption"]
 _LOW: Final = 60
 _HEADING: Final = 40
 _ELSEWHERE: Final = frozenset({Role.RELATED, Role.HOT, Role.COMMENTS, Role.PREVIOUS})
@@ -56,30 +77,18 @@ def read_body(outline: Outline, model: Forest | None = None) -> Reading:
     score = known.score
     for number, row in figures.rows.items():
         scores[number] = score(row)
-    found = with_deck(outline, chosen(outline, scores, known.model.inside, known.model.edge), scores, figures.head)
-    return Reading(outline, found, scores, figures)
+    return Reading(outline, chosen(figures, scores, known.model.inside, known.model.edge), scores, figures)
 
 
-def with_deck(outline: Outline, found: list[int], scores: Sequence[int], head: int) -> list[int]:
-    """Return the lines with the deck before them: a sentence or two below the headline that its class names.
+def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> list[int]:
+    """Return the lines of the run whose scores above `edge` outweigh the rest, less those below `inside` in it.
 
-    Chinese portals give a summary there that repeats the text; it is left out.
+    Of these, what is no article wherever it stands is left out (`_BESIDE`, `_Trim`), and a deck before them is added.
     """
+    outline = figures.outline
     lines = outline.lines
-    if not found or head < 0 or lines[found[0]].hanzi > 20:
-        return found
-    for number in range(found[0] - 1, max(head, found[0] - _GAP), -1):
-        line = lines[number]
-        named = outline.names[line.element] | outline.names[outline.parents[line.element]]
-        if line.length >= _DECK and not line.linked and scores[number] >= _LOW and named & NAMES["title"]:
-            return [number, *found]
-    return found
-
-
-def chosen(outline: Outline, scores: Sequence[int], inside: int, edge: int) -> list[int]:
-    """Return the lines of the run whose scores above `edge` outweigh the rest, less those below `inside` in it."""
     best, span, total, start = 0.0, (0, 0), 0.0, 0
-    for number, (score, line) in enumerate(zip(scores, outline.lines, strict=True)):
+    for number, (score, line) in enumerate(zip(scores, lines, strict=True)):
         if total <= 0:
             total, start = 0.0, number
         value = (score - edge) * line.length**0.5
@@ -87,20 +96,103 @@ def chosen(outline: Outline, scores: Sequence[int], inside: int, edge: int) -> l
         total += value if value > 0 else value / 5
         if total > best:
             best, span = total, (start, number + 1)
-    run = range(*span)
-    kept = [number for number in run if scores[number] >= inside]
+    kept = [number for number in range(*span) if scores[number] >= inside]
     kept = _with_between(outline, kept, scores)
-    lines = outline.lines
+    kept = _cut(outline, _without_beside(figures, kept))
     found: list[int] = []
     for number in kept:
         line = lines[number]
+        if outline.names[line.element] & NAMES["unseen"]:
+            continue
         if line.length <= _SHORT and (
             _BESIDE.search(line.text)
             or (not any(lines[n].prose for n in found[-3:]) and not found[3:] and _is_byline(line))
         ):
             continue
         found.append(number)
-    return _cut(outline, found)
+    return with_deck(figures, found, scores)
+
+
+def _without_beside(figures: Figures, kept: list[int]) -> list[int]:
+    """Return the lines less a second headline, captions of European pages, and the links between paragraphs.
+
+    Portals print captions as lines of the article, and lists of links may be what an article consists of.
+    """
+    outline = figures.outline
+    lines = outline.lines
+    first = next((number for number in kept if lines[number].prose), -1)
+    links = [number for number in kept if lines[number].linked * 10 >= lines[number].length * 9]
+    few = len(links) * (4 if figures.page == 1 else 8) <= len(kept)
+    captions = [number for number in kept if _is_caption(outline, lines[number])]
+    less = set(captions) if len(captions) * 4 <= len(kept) else set()
+    if few:
+        less.update(links)
+    for number in kept:
+        if number > first:
+            break
+        if figures.titled[number] >= _TITLED and lines[number].length > _NAMED:
+            less.add(number)
+    found = [number for number in kept if number not in less]
+    while len(found) > 1 and _is_summary(outline, found):
+        del found[0]
+    while found and lines[found[-1]].linked * 10 >= lines[found[-1]].length * 9:
+        found.pop()
+    return found
+
+
+def _is_summary(outline: Outline, found: Sequence[int]) -> bool:
+    """Return whether the first line of a Chinese page is a summary by its name, and what follows is not named so."""
+    first, second = (outline.lines[number] for number in found[:2])
+    names = outline.names
+    return bool(
+        first.hanzi > _CHINESE
+        and outline.tags[first.element] not in _HEADS
+        and names[first.element] & NAMES["title"]
+        and not names[second.element] & NAMES["title"]
+    )
+
+
+def _is_caption(outline: Outline, line: Line) -> bool:
+    element = line.element
+    if line.hanzi > _CHINESE:
+        return False
+    return bool(
+        outline.tags[element] == "figcaption"
+        or (outline.names[element] | outline.names[outline.parents[element]]) & NAMES["figure"]
+    )
+
+
+def with_deck(figures: Figures, found: list[int], scores: Sequence[int]) -> list[int]:
+    """Return the lines with the deck before them: a sentence or two below the headline of a news article.
+
+    Chinese portals give a summary there that repeats the text; it is left out, as it is on pages that do not say that
+    they are news.
+    """
+    outline, head = figures.outline, figures.head
+    lines = outline.lines
+    if not found or head < 0 or lines[found[0]].hanzi > _CHINESE or figures.page != 1:
+        return found
+    deck: list[int] = []
+    for number in range(head + 1, min(found[0], head + _GAP)):
+        line = lines[number]
+        row = figures.rows.get(number)
+        if (
+            row is not None
+            and line.prose
+            and scores[number] >= _DECK
+            and line.linked * 5 < line.length
+            and figures.titled[number] < _TITLED
+            and not row[_KIND]
+            and not outline.names[line.element] & _NO_DECK
+            and not outline.above[line.element] & _NOT_ABOVE
+            and (
+                not deck
+                or line.element == lines[deck[-1]].element
+                or outline.parents[line.element] == outline.parents[lines[deck[-1]].element]
+            )
+        ):
+            deck.append(number)
+    return [*deck, *found]
 
 
 def _with_between(outline: Outline, kept: Sequence[int], scores: Sequence[int]) -> list[int]:
@@ -124,14 +216,24 @@ def _with_between(outline: Outline, kept: Sequence[int], scores: Sequence[int]) 
 
 
 def _cut(outline: Outline, found: list[int]) -> list[int]:
-    """Return the lines up to one that leads elsewhere, such as a heading of related articles, if most stand before it."""
+    """Return the lines up to one that leads elsewhere or to the editors' names, if most stand before it.
+
+    Such as a heading of related articles. Prose after editors' names is kept: they may stand at the top.
+    """
     lines = outline.lines
     whole = sum(lines[number].length for number in found)
     before = 0
     for at, number in enumerate(found):
         line = lines[number]
-        if before * 4 > whole * 3 and line.length <= _HEADING and not line.marks and worded(line.text) in _ELSEWHERE:
-            return found[:at]
+        if before * 3 > whole:
+            rest = found[at + 1 :]
+            if line.length <= _HEADING and not line.marks and worded(line.text) in _ELSEWHERE:
+                if before * 4 > whole * 3 or sum(lines[n].links > 0 for n in rest) * 2 >= len(rest):
+                    return found[:at]
+            elif (before * 2 > whole and _EDITORS.search(line.text) and not any(lines[n].prose for n in rest)) or (
+                line.length <= _STATEMENT and not rest and _STATED.search(line.text)
+            ):
+                return found[:at]
         before += line.length
     return found
 

@@ -46,10 +46,13 @@ WORDS: Final = (
     ("figure", r"caption|figure|image|img|photo|pic|gallery|video|media|player|embed|credit"),
     ("tag", r"^tags?$|keyword|label|topic|categor|biaoqian"),
     ("popup", r"modal|popup|cookie|newsletter|subscri|login|signup|consent|overlay|paywall|disclaim|statement|qrcode|download"),
+    ("unseen", r"^\b$"),
 )  # fmt: skip
 """What words in the names of classes and ids say; each is a bit of `Outline.names`."""
 NAMES: Final = {name: 1 << number for number, (name, _) in enumerate(WORDS)}
 _PATTERNS: Final = [(NAMES[name], re.compile(pattern)) for name, pattern in WORDS]
+_UNSEEN = re.compile(r"visually-?hidden|(?<![a-z])sr-only|screen-?reader", re.IGNORECASE)
+"""Names of what only a screen reader reads out; the bit `unseen`, which no word sets."""
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|h[1-6]")
 _LONGEST_NAME: Final = 200
 
@@ -103,6 +106,8 @@ class _Names(_Bits):
         for part in _PART.findall(name[:_LONGEST_NAME]):
             if len(part) > 1:
                 bits |= _WORDS[part.lower()]
+        if _UNSEEN.search(name):
+            bits |= NAMES["unseen"]
         self[name] = bits
         return bits
 

@@ -36,7 +36,7 @@ _WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, patt
     (Role.FOOTER, r"ICP[备证]|京公网安|版权所有|all rights reserved|alle rechte vorbehalten|tous droits réservés|©\s*(?:19|20)\d\d|copyright ©"),
     (Role.SHARE, r"\A.{0,6}(?:分享|转发)|\Ashare\b|\Ateilen\b|\Apartager\b|\Acompartir\b"),
     (Role.PREVIOUS, r"\A.{0,4}(?:上一篇|该作者|作者(?:其他|最新|文章)|他的文章|TA的(?:最新|文章)|往期|最近文章)|\Amore (?:from|by)\b"),
-    (Role.RELATED, (r"\A.{0,4}(?:相关|延伸阅读|推荐|为您推荐|为你推荐|猜你喜欢|你可能|下一篇|阅读下一篇|更多(?:新闻|精彩|阅读)|精彩)|"
+    (Role.RELATED, (r"\A.{0,4}(?:相关|延伸阅读|推荐|为您推荐|为你推荐|猜你喜欢|[你您]可能|下一篇|阅读下一篇|更多(?:新闻|精彩|阅读)|精彩)|"
                    r"\A(?:related|recommended|you may|more stories|read (?:more|next|also)|see also|mehr zum|lesen sie|à lire|lire aussi|leer más|ver también|leggi anche)")),
     (Role.HOT, r"\A.{0,6}(?:热点|热门|热文|热榜|热搜|热读|排行|点击榜|要闻|今日热|24小时|48小时|一周)|\A(?:most (?:read|popular|viewed)|trending|meistgelesen|les plus lus|lo más)"),
     (Role.COMMENTS, r"\A.{0,8}(?:评论|跟帖|网友|我要说)|\A(?:\d+ )?(?:comments?|kommentare?|commentaires|comentarios|commenti|leave a (?:reply|comment))\b"),
