@@ -83,6 +83,7 @@ class PortalSpider(scrapy.Spider):
         """Return what pipelines and feed exports get for a record that was written, None for nothing; to override."""
         return record
 
+    @classmethod
     def select(cls, arguments: Mapping[str, Any]) -> Selection:
         """Return the pages that spider arguments ask for; raises BadArgument."""
         return Selection.of(cls._own(), arguments)
