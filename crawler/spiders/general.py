@@ -10,6 +10,7 @@ from ..heuristics.domain import registered
 from ..heuristics.general import General
 from ..page.urls import host
 from ..profiles.load import Profile, Profiles
+from .options import Options
 from .portal import PortalSpider
 from .selection import Selection
 
@@ -29,6 +30,10 @@ class GeneralSpider(PortalSpider):
     def beside(cls, profiles: Profiles) -> type[Self]:
         """Return the spider class for pages of sites other than those with these profiles."""
         return type(cls.__name__, (cls,), {"name": NAME, "profiles": profiles})
+
+    @classmethod
+    def find_profile(cls, options: Options) -> None:
+        """Load no profile: the pages say what stands in for it."""
 
     @classmethod
     def select(cls, arguments: Mapping[str, Any]) -> Selection:

@@ -95,6 +95,12 @@ class PortalSpider(scrapy.Spider):
         return cls._own()
 
     @classmethod
+    def find_profile(cls, options: Options) -> None:
+        """Load the spider's profile by name if it has none; raises BadArgument, ProfileInvalid."""
+        if cls.profile is None:
+            cls.profile = _profile_named(cls.profile_name or cls.name, options)
+
+    @classmethod
     def _own(cls) -> Profile:
         if cls.profile is None:
             raise BadArgument("this spider has no profile; `scrapy list` shows the sites with one")
@@ -119,8 +125,7 @@ class PortalSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Create the spider and adjust Scrapy's settings; raises BadArgument, BadSetting, NotAnArchive."""
         options = Options.of(crawler.settings)
-        if cls.profile is None:
-            cls.profile = _profile_named(cls.profile_name or cls.name, options)
+        cls.find_profile(options)
         spider = super().from_crawler(crawler, *args, **kwargs)
         site = spider.site
         spider.options = options
