@@ -274,3 +274,27 @@ def test_the_original_title_behind_a_text_in_a_box(box: str) -> None:
     record = case.extract(boxed.encode())
     assert (1, case.extract().original_headline) == (count, record.original_headline)
     assert [block.text for block in case.extract().blocks] == [block.text for block in record.blocks]
+
+
+def test_a_name_above_an_empty_paragraph() -> None:
+    """A bare name is a person's where a line with the source follows, directly or after an empty paragraph."""
+    plain = paged("thepaper/2017_news_part/name_alone")
+    record = paged("thepaper/2017_news_part/name_alone", (r'(?=<p class="about_news" style)', "<p> </p>"))
+    assert plain.authors == record.authors != ()
+
+
+def test_a_paragraph_with_the_class_of_a_share_box() -> None:
+    """Editors paste paragraphs with the classes of other sites."""
+    plain = paged("ifeng/2016_artical_real/plain")
+    text = plain.blocks[0].text
+    assert text is not None
+    record = paged("ifeng/2016_artical_real/plain", (rf"<p>(?={re.escape(text)}</p>)", '<p class="share">'))
+    assert [block.text for block in plain.blocks] == [block.text for block in record.blocks]
+
+
+@pytest.mark.parametrize("name", ['class="box"', 'id="links"'])
+def test_the_market_box_with_a_name(name: str) -> None:
+    """The day's links after its bar are not the article's, whatever their element is called."""
+    plain = paged("netease/2016_end_text/ep_frame")
+    record = paged("netease/2016_end_text/ep_frame", ("<div>(?=<p><b>证券要闻)", f"<div {name}>"))
+    assert [block.text for block in plain.blocks] == [block.text for block in record.blocks]
