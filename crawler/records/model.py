@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .lines import encode_line
+
+if TYPE_CHECKING:
+    from zyte_common_items import Article
 
 SCHEMA_VERSION = "1.1.0"
 
@@ -370,6 +373,21 @@ class Record(msgspec.Struct, frozen=True, dict=True, rename="camel", kw_only=Tru
     def to_json(self) -> str:
         """Return the record as JSON on one line, without a line end; the same record always gives the same string."""
         return self.line.decode()
+
+    def to_schema_org(self) -> dict[str, Any]:
+        """Return the article as a schema.org NewsArticle: a dict for JSON-LD, without what the record lacks."""
+        from .interchange import schema_org  # noqa: PLC0415 - it imports this module
+
+        return schema_org(self)
+
+    def to_article(self) -> Article:
+        """Return the article as an item of zyte-common-items (the extra `zyte`).
+
+        Raises NoZyteItems if that is not installed, ValueError for a record without a URL.
+        """
+        from .interchange import zyte_article  # noqa: PLC0415 - it imports this module
+
+        return zyte_article(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Record:
