@@ -141,6 +141,7 @@ def test_links_and_paths_exist(path: Path) -> None:
         "output/store.sqlite",
         "output/drift",
         "output/reports",
+        "output/review",
     )
     assert [] == sorted(n for n in names if not n.startswith(made) and not (ROOT / n).exists())
 

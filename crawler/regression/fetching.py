@@ -64,20 +64,7 @@ class RecordSpider(Spider):
     async def keep(self, response: ScrapyResponse) -> None:
         """Store a response with its redirects, and as it is after its scripts if that is wanted."""
         shown = await self._shown(response) if self.browser is not None else None
-        urls, reasons = response.meta.get("redirect_urls", []), response.meta.get("redirect_reasons", [])
-        steps = zip(urls, reasons, strict=False)
-        self.responses.append(
-            Response(
-                url=response.url,
-                body=response.body,
-                status=response.status,
-                headers=_text(response.headers),
-                request_headers=_text(response.request.headers) if response.request is not None else {},
-                redirects=tuple(Redirect(url, reason if isinstance(reason, int) else 0) for url, reason in steps),
-                fetched_at=datetime.now(UTC),
-                shown=shown,
-            )
-        )
+        self.responses.append(msgspec.structs.replace(response_of(response, datetime.now(UTC)), shown=shown))
 
     async def _shown(self, response: ScrapyResponse) -> Shown | None:
         """Render a page; a problem is stored if there is no browser, or it does not manage."""
@@ -142,6 +129,21 @@ def fetch(
     if not isinstance(spider, RecordSpider):
         return [], ["the fetch failed to start; see the error above"]
     return spider.responses, spider.problems
+
+
+def response_of(response: ScrapyResponse, fetched_at: datetime) -> Response:
+    """Return what `scrapy record` keeps of a response, with its redirects."""
+    meta = response.meta if response.request is not None else {}
+    steps = zip(meta.get("redirect_urls", []), meta.get("redirect_reasons", []), strict=False)
+    return Response(
+        url=response.url,
+        body=response.body,
+        status=response.status,
+        headers=_text(response.headers),
+        request_headers=_text(response.request.headers) if response.request is not None else {},
+        redirects=tuple(Redirect(url, reason if isinstance(reason, int) else 0) for url, reason in steps),
+        fetched_at=fetched_at,
+    )
 
 
 def _text(headers: Any) -> dict[str, str]:

@@ -40,6 +40,7 @@ from .failures import FailureOutcomes
 from .frontier import Bounds, Frontier
 from .options import Options
 from .responses import ResponseOutcomes, new_list, new_page
+from .reviewing import ReviewPages
 from .revisit import Retries, request_headers
 from .selection import BadArgument, Selection
 
@@ -116,6 +117,7 @@ class PortalSpider(scrapy.Spider):
         self.frontier: Frontier | None = None
         self.responses: ResponseOutcomes | None = None
         self.archive = None
+        self.review: ReviewPages | None = None
         self.pages: PageProcess | None = None
         self.crawl_delays: dict[str, float] = {}
         self.started = False
@@ -223,6 +225,8 @@ class PortalSpider(scrapy.Spider):
         )  # fmt: skip
         if selection.archive is not None:
             self.archive = Archive(selection.archive, self.site, self._unusable)
+        else:
+            self.review = ReviewPages(self.options.output / "review", self.site)
         batch: list[NewPage] = []
         for page in self._starts():
             batch.append(page)
@@ -297,6 +301,8 @@ class PortalSpider(scrapy.Spider):
         except Stopped:
             self.frontier.give_back(job)
         else:
+            if self.review is not None:
+                self.review.keep(response, outcome)
             yield outcome
 
     async def fetch_part(self, url: str, job: Job) -> Response:
