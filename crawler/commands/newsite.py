@@ -31,9 +31,11 @@ from .record import FIXTURES, saved
 
 _NAME = re.compile(r"[a-z0-9_]{2,30}")
 _EPILOG = """\
-Give two to five articles of one site, ideally from different channels and years. Rules that were found are in the
-draft, with the number of pages they match and the values they extract; the others are marked NOT FOUND, with the key
-to fill in. An existing folder is never changed. CONTRIBUTING.md describes the next steps.
+Give three to ten articles of one site, ideally from different channels and years; each layout gets a file of its own.
+The general reading (docs/general.md) says what is what on each page. A rule is kept if it gives the same on every page
+that has it, even if that page is left out of the learning; the others are comments in the draft, with the reason. What
+was not found is marked NOT FOUND, with the key to fill in. A table at the end lists each rule, the pages on which it
+holds, how sure it is and what it gave. An existing folder is never changed. CONTRIBUTING.md describes the next steps.
 
 examples:
   scrapy newsite mysite https://example.org/1.html https://example.org/2.html
@@ -108,6 +110,8 @@ class Command(ProjectCommand, ScrapyCommand):
             _try(profile, responses)
             recorder = Recorder(Path(opts.fixtures), {**profiles, name: profile}, day)
             _record(recorder, responses, draft)
+        for line in draft.table():
+            sys.stderr.write(f"{plain(line)}\n")
         sys.stderr.write(f"next: {_next(name, folder, faults)}\n")
 
     def _checked(self, args: list[str], opts: argparse.Namespace) -> tuple[Path, dict[str, Profile]]:

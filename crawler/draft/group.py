@@ -1,168 +1,302 @@
-"""Groups of similar pages: selectors for the elements found on them, with how often they matched and which values."""
+"""Pages of one layout: what is learned from them, and what distinguishes them from the pages of other layouts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from ..heuristics.marks import Mark, marks, names
-from ..heuristics.reading import DATES, SOURCE_TEXT, SOURCES, Reading, text_of
-from ..heuristics.regions import Part, parts
-from ..page.text import size
+from ..page.text import collapse
 from ..profiles.checks.generated import generated_part
+from ..records.model import Role
+from .body import BodyRule, Inner, boilerplate, confirmed_body, guesses, holds, learn_body, learn_inner
+from .dates import dates
+from .learned import Learned, selectors
+from .learner import Learner
+from .marks import Aims, Mark, confirmed, first, found_by, is_telling, marks, names
+from .people import account, authors, editors, source
+from .regions import Part, learn_regions, unclaimed
+from .sample import Sample
 
-_ALIKE = 0.3
+_ALIKE: Final = 0.3
 """Minimum share of common class names and ids for two pages to be in one group."""
-
 _HASHED = re.compile(r"[-_]+(?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{5,8}$|(?<=[-_])[A-Za-z0-9]{0,3}[-_]$")
-_TELLING = 7
-"""Minimum characters of a selector whose name is specific, unlike .left or .main."""
-
+_COMMON: Final = frozenset({
+    "article", "articles", "body", "box", "center", "clearfix", "col", "column", "container", "content",
+    "contents", "crumb", "crumbs", "date", "detail", "details", "entry", "foot", "footer", "head", "header",
+    "headline", "home", "hot", "info", "inner", "left", "line", "list", "logo", "main", "menu", "meta", "more",
+    "nav", "navbar", "news", "page", "post", "related", "right", "row", "section", "share", "side", "sidebar",
+    "site", "source", "story", "sub", "summary", "tags", "text", "time", "title", "tit", "top", "wrap",
+    "wrapper", "article-content", "article-title", "article-body", "entry-content", "entry-title",
+    "post-content", "post-title", "page-title", "main-content", "content-wrapper", "article-header",
+    "article-info", "headline-title", "author", "comment", "comments", "search", "breadcrumb", "breadcrumbs",
+})  # fmt: skip
+"""Names that pages of any site have."""
+_NAMES = re.compile(r"(?<=[.#])[\w-]+|(?<=\")[\w-]+(?=\")")
 _YEAR = re.compile(r"(?<!\d)(?:19[9]|20[0-4])\d(?!\d{5})")
+_PLAIN = re.compile(r"[\w .&!'’|–-]{2,60}")
+_EXTRAS: Final = 5
+_UNSURE: Final = 0.5
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """The place of a value: selectors, best first, or a meta name; the number of pages with it, and the values."""
+class Landmark(msgspec.Struct, frozen=True):
+    """A piece of evidence: a selector, its weight, and on how many pages of other layouts it matches as well."""
 
-    marks: tuple[Mark, ...] = ()
-    meta: str | None = None
-    pages: int = 0
-    gave: tuple[str, ...] = ()
-
-    @property
-    def css(self) -> list[str]:
-        """The selectors."""
-        return [mark.css for mark in self.marks]
+    css: str
+    weight: int
+    shared: int = 0
+    absent: bool = False
 
 
 class PageGroup:
-    """The pages of one layout and what they have in common; `total` is their number."""
+    """The pages of one layout and what was learned from them.
 
-    def __init__(self, readings: Sequence[Reading]) -> None:
-        self.readings = list(readings)
-        self.total = len(self.readings)
-        self.headline = self._place(lambda one: one.headline, lambda one: _shown(one.headline))
-        self.body = self._place(lambda one: one.body, lambda one: f"{_length(one.body)} characters")
-        while not self.body.marks and self._widen():
-            self.body = self._place(lambda one: one.body, lambda one: f"{_length(one.body)} characters")
-        self.line = self._place(lambda one: one.line, lambda one: _shown(one.line))
-        self.dates = tuple(date for one in self.readings if (date := one.shown_date()) is not None)
-        self.metas = [meta for name in DATES if (meta := self._meta(name, dated=True)).pages]
-        self.linked = tuple(d for one in self.readings for d in [_linked_date(one)] if d is not None)
-        self.source = self._place(_apart, lambda one: one.source_name())
-        self.source_in_line = self._place(_inside_line, lambda one: one.source_name())
-        self.sources = tuple(name for one in self.readings if (name := one.source_name()) is not None)
-        self.source_metas = [meta for name in SOURCES if (meta := self._meta(name, dated=False)).pages]
-        self.parts: list[Part] = parts(self.readings)
+    `distinct` are the pages with different articles, from which rules are learned: a copy of an article would confirm
+    whatever was read on the other one.
+    """
+
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        self.samples = list(samples)
+        self.distinct = distinct(self.samples)
+        self.body = learn_body(self.distinct)
+        self.headline = self._with_tag(marks(self._headlines()))
+        self.line = marks(self._lines())
+        self._learned = False
+        self.inner: list[Inner] = []
+        self.parts: list[Part] = []
+        self.values: list[Learned] = []
+        self.learner = Learner(self.distinct, {})
+
+    @property
+    def total(self) -> int:
+        """The number of its pages."""
+        return len(self.samples)
+
+    def _with_tag(self, chosen: list[Mark]) -> list[Mark]:
+        """Return the selectors of the headline and, for pages that lack the name, h1 if that is never anything else."""
+        if not chosen or any(mark.css == "h1" for mark in chosen):
+            return chosen
+        for sample in self.distinct:
+            wanted = {node.mem_id for node in _chain(sample, sample.headline)}
+            node = first(sample, "h1")
+            if node is not None and wanted and node.mem_id not in wanted:
+                return chosen
+        return [*chosen, Mark(css="h1", right=0, wrong=0, sole=0)]
+
+    def fits(self) -> bool:
+        """Return whether the rules for headline and body find both on every page."""
+        if self.body is None or not all(holds(self.body, sample) for sample in self.distinct):
+            return False
+        return all(self._is_headline(sample) for sample in self.distinct)
+
+    def _is_headline(self, sample: Sample) -> bool:
+        wanted = _chain(sample, sample.headline)
+        found = found_by(sample, self.headline)
+        if not wanted:
+            return True
+        return found is not None and any(found.mem_id == node.mem_id for node in wanted)
+
+    def learn(self) -> None:
+        """Learn the rest: regions and values."""
+        if self._learned or self.body is None:
+            return
+        self._learned = True
+        self.inner = learn_inner(self.distinct, self.body)
+        self.inner += boilerplate(self.distinct, self.body, self.inner)
+        self.inner += guesses(self.distinct, self.body, self.inner)
+        taken = [*self.body.css, *(mark.css for mark in (*self.headline, *self.line))]
+        taken += [one.rule.css for one in self.inner if not one.reason]
+        self.parts = learn_regions(self.distinct, taken)
+        kept = [part.css for part in self.parts if not part.reason]
+        self.parts += unclaimed(self.distinct, [*taken, *kept])
+        regions = {"line": [mark.css for mark in self.line]} if self.line else {}
+        self.learner = Learner(self.distinct, regions)
+        for learn in (dates, source, account, authors, editors):
+            self.values += learn(self.learner)
 
     @property
     def year(self) -> int | None:
         """The year of the oldest date on the pages or in their URLs, or None."""
-        dates = [int(date[:4]) for date in self.dates]
-        dates = dates or [int(found[0]) for one in self.readings if (found := _YEAR.search(one.url))]
+        dates = [
+            int(given.date.iso[:4]) for one in self.samples if (given := one.given.get("datePublished")) and given.date
+        ]
+        dates = dates or [int(found[0]) for one in self.samples if (found := _YEAR.search(one.url))]
         return min(dates) if dates else None
 
-    @property
-    def stated_source(self) -> int:
-        """The number of pages on which the source is labelled (来源: …)."""
-        return sum(one.source is not None and _STATED.search(text_of(one.source)) is not None for one in self.readings)
+    # --- Rules of the article -----------------------------------------------------------------------------------------
 
-    def landmarks(self, others: Sequence[PageGroup]) -> list[tuple[str, int]]:
-        """Return the layout's evidence: weighted selectors that match on all pages here and on none of `others`.
+    def _headlines(self) -> Aims:
+        return [(sample, _chain(sample, sample.headline)) for sample in self.distinct]
 
-        Without any, return selectors that match on `others` as well.
+    def _lines(self) -> Aims:
+        return [(sample, sample.line) for sample in self.distinct]
+
+    def article(self) -> list[Learned]:
+        """Return the rules for headline, lines about the article, and body; those that were found."""
+        found = []
+        if self.headline:
+            found.append(self._region("article.headline", "[article.headline]", self.headline, self._headlines()))
+        if self.line:
+            found.append(self._region("article.info.line", "[article.info.line]", self.line, self._lines()))
+        if self.body is not None:
+            right, checked = confirmed_body(self.distinct)
+            toml = ["[[article.body]]", f"css = {selectors(self.body.css)}"]
+            if self.body.every and len(self.body.css) > 1:
+                toml = ["[[article.body]]", f"css = {selectors([', '.join(self.body.css)])}"]
+            found.append(
+                Learned(
+                    key="article.body",
+                    toml=(*toml, *(["every = true"] if self.body.every else [])),
+                    held=sum(holds(self.body, sample) for sample in self.distinct),
+                    total=len(self.distinct),
+                    right=right,
+                    checked=checked,
+                    gave=tuple(f"{len(sample.text)} characters" for sample in self.distinct),
+                )
+            )
+        return found
+
+    def _region(self, key: str, head: str, chosen: Sequence[Mark], aims: Aims) -> Learned:
+        right, checked = confirmed(aims)
+        found = [(sample, found_by(sample, chosen), {node.mem_id for node in nodes}) for sample, nodes in aims]
+        return Learned(
+            key=key,
+            toml=(head, f"css = {selectors([mark.css for mark in chosen])}"),
+            held=sum(node is not None and node.mem_id in wanted for _, node, wanted in found),
+            total=sum(bool(wanted) for _, _, wanted in found),
+            right=right,
+            checked=checked,
+            gave=tuple(collapse(node.text(separator=" ")) for _, node, _ in found if node is not None),
+        )
+
+    # --- Evidence -----------------------------------------------------------------------------------------------------
+
+    def landmarks(self, others: Sequence[PageGroup]) -> list[Landmark]:
+        """Return the layout's evidence: selectors that match on all of its pages, those of the article first.
+
+        Names that pages of any site have weigh little, and what pages of `others` have as well is not all of it.
         """
-        chosen = {
-            ", ".join(place.css): weight
-            for place, weight in ((self.headline, 3), (self.body, 3), (self.line, 2))
-            if place.marks and all(mark.telling for mark in place.marks)
-        }
-        around = [way for one in self.readings[:1] for node in _around(one) for way in list(names(node))[:1]]
-        alone = [css for css in around if all(len(one.page.dom.css(css)) == 1 for one in self.readings)]
-        for css in sorted(dict.fromkeys(alone), key=lambda css: len(css) < _TELLING)[:2]:
-            chosen.setdefault(css, 1)
-        here = [(css, weight) for css, weight in chosen.items() if all(one.has(css) for one in self.readings)]
-        elsewhere = [one for other in others for one in other.readings]
-        return [(css, weight) for css, weight in here if not any(one.has(css) for one in elsewhere)] or here
+        chosen: dict[str, int] = {}
+        for css, weight in self._core():
+            if all(sample.find(css) for sample in self.samples):
+                chosen.setdefault(css, weight - _is_common(css))
+        elsewhere = [sample for other in others for sample in other.samples]
+        shared = {css: sum(bool(sample.find(css)) for sample in elsewhere) for css in chosen}
+        vague = sum(weight for css, weight in chosen.items() if _is_common(css) or shared[css])
+        whole = sum(chosen.values())
+        extras = [css for css in self._frame() if css not in chosen]
+        counts = {css: sum(bool(sample.find(css)) for sample in elsewhere) for css in extras}
+        extras.sort(key=lambda css: (counts[css] > 0, _is_common(css)))
+        # what pages of any site have must not reach the threshold, nor what one page has by chance be needed for it
+        room = max(vague - (whole - vague), min(_EXTRAS, whole * 2 // 3)) if whole else _EXTRAS
+        for css in extras[:room]:
+            chosen[css] = 1
+            shared[css] = counts[css]
+        found = [Landmark(css, weight, shared[css]) for css, weight in chosen.items()]
+        stated = {(sample.page.meta("og:site_name") or "").strip() for sample in self.samples}
+        if found and len(stated) == 1 and _PLAIN.fullmatch(name := stated.pop()):
+            found.append(Landmark(f'meta[property="og:site_name"][content="{name}"]', 1))
+        if elsewhere and found and all(mark.shared for mark in found):
+            found += [Landmark(css, 3, 0, absent=True) for other in others for css in other.own(self.samples)[:1]]
+        return found
 
-    def _widen(self) -> bool:
-        widened = [one.widen() for one in self.readings]
-        return all(widened)
+    def own(self, elsewhere: Sequence[Sample]) -> list[str]:
+        """Return selectors that match on all pages of this layout and on none of `elsewhere`."""
+        candidates = [*(css for css, _ in self._core()), *self._frame()]
+        return [
+            css
+            for css in dict.fromkeys(candidates)
+            if all(sample.find(css) for sample in self.samples) and not any(sample.find(css) for sample in elsewhere)
+        ]
 
-    def _place(self, node: Callable[[Reading], LexborNode | None], value: Callable[[Reading], str | None]) -> Place:
-        found = [(one, node(one)) for one in self.readings]
-        gave = [value(one) or "" for one, there in found if there is not None]
-        chosen = marks([(one.page, there) for one, there in found])
-        return Place(marks=tuple(chosen), pages=len(gave), gave=tuple(gave))
+    def _core(self) -> Iterable[tuple[str, int]]:
+        for chosen, weight in ((self.headline, 3), (self.line, 2)):
+            telling = [mark.css for mark in chosen if mark.telling]
+            if telling and all(mark.telling or not mark.right for mark in chosen):
+                yield ", ".join(telling), weight
+        if self.body is not None:
+            plain = [css.partition(" > :is(")[0] for css in self.body.css]
+            if all(map(is_telling, plain)):
+                yield ", ".join(dict.fromkeys(plain)), 3
 
-    def _meta(self, name: str, *, dated: bool) -> Place:
-        values = [value for one in self.readings if (value := one.page.meta(name))]
-        if dated:
-            values = [date for value, one in zip(values, self.readings, strict=False) if (date := one.date(value))]
-        return Place(meta=name, pages=len(values), gave=tuple(values))
+    def _frame(self) -> list[str]:
+        """Return selectors of what is around the article and of the regions that all pages have."""
+        found: dict[str, None] = {}
+        for node in _around(self.samples[0].body):
+            found.update(dict.fromkeys(css for css in list(names(node))[:1] if is_telling(css)))
+        found.update({part.css: None for part in self.parts if not part.reason and part.role is not Role.AD})
+        return [css for css in found if " " not in css and all(len(sample.find(css)) == 1 for sample in self.samples)]
 
 
-_STATED = re.compile(SOURCE_TEXT)
+def distinct(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the pages with different articles: of copies the first one."""
+    found: list[Sample] = []
+    for sample in samples:
+        if not any(sample.is_copy_of(one) for one in found):
+            found.append(sample)
+    return found
 
 
-def groups(readings: Sequence[Reading]) -> list[PageGroup]:
-    """Return the pages in groups of similar structure, the largest first."""
-    found: list[tuple[set[str], list[Reading]]] = []
-    for reading in readings:
-        own = _vocabulary(reading)
-        for known, members in found:
-            if len(own & known) >= _ALIKE * len(own | known):
-                members.append(reading)
+def groups(samples: Sequence[Sample]) -> list[PageGroup]:
+    """Return the pages in groups of similar structure, the largest first.
+
+    Groups are joined if one set of rules finds headline and body on all of their pages.
+    """
+    found: list[tuple[set[str], list[Sample]]] = []
+    for sample in samples:
+        own = vocabulary(sample)
+        best = max(found, key=lambda one: _likeness(own, one[0]), default=None)
+        if best is not None and _likeness(own, best[0]) >= _ALIKE:
+            best[1].append(sample)
+        else:
+            found.append((own, [sample]))
+    made = [PageGroup(members) for _, members in sorted(found, key=lambda one: -len(one[1]))]
+    joined: list[PageGroup] = []
+    for group in made:
+        for at, known in enumerate(joined):
+            both = PageGroup([*known.samples, *group.samples])
+            if both.body is not None and len(both.body.css) == 1 and both.fits() and both.landmarks(()):
+                joined[at] = both
                 break
         else:
-            found.append((own, [reading]))
-    return [PageGroup(members) for _, members in sorted(found, key=lambda one: -len(one[1]))]
+            joined.append(group)
+    for group in joined:
+        group.learn()
+    return sorted(joined, key=lambda one: -one.total)
 
 
-def _vocabulary(reading: Reading) -> set[str]:
+def _likeness(one: set[str], other: set[str]) -> float:
+    return len(one & other) / (len(one | other) or 1)
+
+
+def vocabulary(sample: Sample) -> set[str]:
     """Return the class names and ids of a page, without suffixes that look generated by a build."""
     found: set[str] = set()
-    for node in reading.page.dom.css("[class], [id]"):
+    for node in sample.page.dom.css("[class], [id]"):
         for name in [*(node.attributes.get("class") or "").split(), f"#{node.id}"]:
             found.add(_HASHED.sub("", name.removesuffix(generated_part(name) or "")))
     return found
 
 
-def _apart(reading: Reading) -> LexborNode | None:
-    return None if reading.source is None or _inside_line(reading) is not None else reading.source
+def _chain(sample: Sample, node: LexborNode | None) -> list[LexborNode]:
+    return sample.same_lines(node) if node is not None else []
 
 
-def _inside_line(reading: Reading) -> LexborNode | None:
-    """Return the source's element if it is inside the line with the time."""
-    node = reading.source
-    while node is not None and reading.line is not None:
-        if node.mem_id == reading.line.mem_id:
-            return reading.source
-        node = node.parent
-    return None
-
-
-def _around(reading: Reading) -> list[LexborNode]:
-    """Return the ancestors of the body, the nearest first, that contain less than the whole page."""
+def _around(node: LexborNode) -> list[LexborNode]:
+    """Return the ancestors of an element, the nearest first, that contain less than the whole page."""
     found = []
-    node = reading.body.parent if reading.body is not None else None
-    while node is not None and node.tag not in {"body", "html", None}:
-        found.append(node)
-        node = node.parent
+    above = node.parent
+    while above is not None and above.tag not in {"body", "html", None}:
+        found.append(above)
+        above = above.parent
     return found
 
 
-def _linked_date(reading: Reading) -> str | None:
-    dates = (reading.date(value) for data in reading.linked if isinstance(value := data.get("datePublished"), str))
-    return next((date for date in dates if date is not None), None)
+def _is_common(css: str) -> bool:
+    return all(name.lower() in _COMMON for name in _NAMES.findall(css)) or not _NAMES.findall(css)
 
 
-def _shown(node: LexborNode | None) -> str | None:
-    return text_of(node) if node is not None else None
-
-
-def _length(node: LexborNode | None) -> int:
-    return size(text_of(node)) if node is not None else 0
+__all__ = ["BodyRule", "Landmark", "PageGroup", "distinct", "groups", "vocabulary"]

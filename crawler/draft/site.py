@@ -6,27 +6,28 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Final
 
 import msgspec
 
 from ..errors import PageRefused
-from ..heuristics.reading import Reading
+from ..heuristics.domain import registered
 from ..page.dom import Page
 from ..page.urls import host
 from ..profiles.faults import Fault, Severity
 from ..profiles.lint import lint
 from . import text
-from .addresses import forms, own_host, registered
-from .group import PageGroup, Place, groups
+from .addresses import forms, own_host
+from .group import PageGroup, groups
+from .idents import Form
+from .learned import Learned
+from .lists import lists
+from .sample import ZONES, Sample, Unread
 
-_ZONE = ZoneInfo("Asia/Shanghai")
-_TITLE = re.compile(r"\s*[-_|—–]+\s*")
+_TITLE = re.compile(r"\s*[-_|—–·»]+\s*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NAMES = re.compile(r"(?<=[.#])[\w-]+|(?<=\")[\w-]+(?=\")")
-_ROUNDS = 12
-_EMPTY = 400
-"""Characters of a page that consists of little more than its frame."""
+_ROUNDS: Final = 12
 
 
 class NoDraft(ValueError):  # noqa: N818 - states what happened
@@ -52,21 +53,24 @@ class Draft:
         self.site = site
         self.day = day
         self.notes: list[str] = []
-        self._pages = list(pages)
+        self._pages = list({page.url: page for page in pages}.values())
         self._one_site()
-        readings = [reading for page in self._pages if (reading := self._read(page)) is not None]
-        if not readings:
+        samples = [sample for page in self._pages if (sample := self._read(page)) is not None]
+        if not samples:
             raise NoDraft(
                 "no page looks like an article (a headline that the title repeats, and prose); " + self._notes_line
             )
-        self.groups = groups(readings)
+        self.groups = groups(samples)
         self.layouts: dict[str, str] = {}
         self._idents: list[str] = []
         for group in self.groups:
             ident = self._ident(group)
             self._idents.append(ident)
-            self.layouts |= {reading.url: ident for reading in group.readings}
-        self._idle: dict[str, set[str]] = {ident: set() for ident in self._idents}
+            self.layouts |= {sample.url: ident for sample in group.samples}
+        self._idle: dict[str, dict[str, str]] = {ident: {} for ident in self._idents}
+        copies = sum(group.total - len(group.distinct) for group in self.groups)
+        if copies:
+            self.notes.append(f"{copies} of the pages repeat another page's article; nothing was learned from them")
 
     @property
     def _notes_line(self) -> str:
@@ -84,19 +88,33 @@ class Draft:
             encoding="utf-8",
         )
         (folder / "profile.toml").write_text(self._profile(), encoding="utf-8")
+        self.notes += [
+            f"{form.urls[0]}: no id in the URL: {form.why}"
+            for form in self.forms(self.host())
+            if not form.has_id and form.why
+        ]
         faults: list[Fault] = []
         for _ in range(_ROUNDS):
             for ident, group in zip(self._idents, self.groups, strict=True):
                 others = [other for other in self.groups if other is not group]
-                made = text.layout(ident, group, others, frozenset(self._idle[ident]), self.day)
-                (folder / "layouts" / f"{ident}.toml").write_text(made, encoding="utf-8")
+                (folder / "layouts" / f"{ident}.toml").write_text(
+                    text.layout(ident, group, others, self._idle[ident], self.day), encoding="utf-8"
+                )
             faults = [fault for fault in lint(folder) if fault.severity is not Severity.NOTE]
             taken = [one for one in faults if one.key.startswith("chrome.") and Path(one.file).stem in self._idle]
             if not taken:
                 break
             for fault in taken:
-                self._idle[Path(fault.file).stem].add(fault.key.split(".")[1])
+                self._idle[Path(fault.file).stem][".".join(fault.key.split(".")[:2])] = fault.message
         return [fault for fault in faults if fault.severity is Severity.ERROR]
+
+    def table(self) -> list[str]:
+        """Return what was learned as lines of a table: for each layout, rule, pages, confidence, values."""
+        lines: list[str] = []
+        for ident, group in zip(self._idents, self.groups, strict=True):
+            rules = [*group.article(), *group.values, *text.chrome(group, self._idle[ident])]
+            lines += [f"{ident}: {group.total} page{'s' * (group.total != 1)}", *text.table(rules)]
+        return lines
 
     def _one_site(self) -> None:
         if not self._pages:
@@ -106,26 +124,15 @@ class Draft:
             listed = ", ".join(f"{name} ({count})" for name, count in sites.most_common())
             raise NoDraft(f"pages of {len(sites)} sites: {listed}; give pages of one site only")
 
-    def _read(self, given: Given) -> Reading | None:
+    def _read(self, given: Given) -> Sample | None:
         try:
-            page = Page.from_bytes(given.body, given.url, given.content_type)
-        except PageRefused as error:
+            return Sample(Page.from_bytes(given.body, given.url, given.content_type))
+        except (PageRefused, Unread) as error:
             self.notes.append(f"skipped: {error}")
             return None
-        reading = Reading(page, _ZONE)
-        if reading.lists:
-            self.notes.append(f"skipped: {given.url}: a list of links; give articles")
-            return None
-        lacks = [name for name, node in (("headline", reading.headline), ("body", reading.body)) if node is None]
-        if "body" in lacks or (lacks and reading.time is None):
-            shown = reading.shown
-            why = "its text may be loaded by a script" if shown < _EMPTY else "is it an article?"
-            self.notes.append(f"skipped: {given.url}: no {' and no '.join(lacks)} in {shown} characters; {why}")
-            return None
-        return reading
 
     def _ident(self, group: PageGroup) -> str:
-        named = _NAMES.findall(group.body.css[0]) if group.body.marks else []
+        named = _NAMES.findall(group.body.css[0]) if group.body is not None else []
         words = re.findall(r"[a-z0-9]+", "_".join(dict.fromkeys(named)).lower())
         landmark = "_".join(words)[:40].rstrip("_") or "layout"
         year = group.year
@@ -135,43 +142,84 @@ class Draft:
         stem = f"{year}_{landmark}"
         return next(one for one in (stem, *(f"{stem}_{n}" for n in range(2, 999))) if one not in self._idents)
 
+    @property
+    def samples(self) -> list[Sample]:
+        """The pages that were read."""
+        return [sample for group in self.groups for sample in group.samples]
+
+    @property
+    def rules(self) -> list[Learned]:
+        """All rules of the layouts, kept or not."""
+        found = []
+        for ident, group in zip(self._idents, self.groups, strict=True):
+            found += [*group.article(), *group.values, *text.chrome(group, self._idle[ident])]
+        return found
+
+    def host(self) -> str:
+        """Return the site's host: what all pages share, or the registered domain if they link to its other channels."""
+        linked = {host(link) for sample in self.samples for link in _links(sample)}
+        return own_host([sample.url for sample in self.samples], sorted(linked))
+
+    def forms(self, own: str) -> list[Form]:
+        """Return the URL forms; different articles never share an id."""
+        return forms([sample.url for sample in self.samples], own)
+
     def _profile(self) -> str:
-        readings = [reading for group in self.groups for reading in group.readings]
-        urls = [reading.url for reading in readings]
-        own = own_host(urls)
-        seen = Counter(host(url) for url in urls)
-        stated = Counter(name for one in readings if (name := (one.page.meta("og:site_name") or "").strip()))
-        tails = Counter(parts[-1] for one in readings if len(parts := _TITLE.split(one.title)) > 1 and parts[-1])
-        title = (stated or tails).most_common(1)
-        langs = Counter(lang for one in readings if (lang := _language(one.page)))
+        samples = self.samples
+        own = self.host()
+        found = self.forms(own)
+        seen = Counter(host(sample.url) for sample in samples)
+        stated = Counter(name for one in samples if (name := (one.page.meta("og:site_name") or "").strip()))
+        tails = Counter(parts[-1] for one in samples if len(parts := _TITLE.split(one.title)) > 1 and parts[-1])
+        title = [(name, count) for name, count in (stated or tails).most_common(1) if _is_plain(name)]
+        langs = Counter(lang for one in samples if (lang := _language(one)))
         charsets = Counter(
-            f"{one.page.evidence.name} by {one.page.evidence.chosen_by}" for one in readings if one.page.evidence
+            f"{one.page.evidence.name} by {one.page.evidence.chosen_by}" for one in samples if one.page.evidence
         )
         metas = [
-            Place(meta=name, pages=pages)
+            (name, pages)
             for name in ("description", "keywords")
-            if (pages := sum(bool(one.page.meta(name)) for one in readings))
+            if (pages := sum(bool(one.page.meta(name)) for one in samples))
         ]
+        language = (
+            (langs.most_common(1)[0][0], f"<html lang> or the text, {_counted(langs)}")
+            if langs
+            else ("zh-CN", "assumed, no page has <html lang>")
+        )
+        zone = ZONES.get(language[0][:2].lower())
         return text.profile(
             site=self.site,
             title=(title[0][0][:60], "og:site_name" if stated else "the end of <title>") if title else
             (self.site, "NOT FOUND: the portal's name for people"),
             hosts=(own, "seen: " + _counted(seen)),
-            language=(langs.most_common(1)[0][0], f"<html lang>, {_counted(langs)}") if langs else
-            ("zh-CN", "assumed, no page has <html lang>"),
+            language=language,
+            zone=(zone, "assumed from the language; pages do not say") if zone else
+            ("UTC", "assumed; pages do not say"),
             charsets=_counted(charsets),
-            forms=forms(urls, own),
-            total=len(readings),
+            forms=found,
+            total=len(samples),
             metas=metas,
-            linked=sum(len(group.linked) for group in self.groups),
+            lists=lists(samples, own, found),
             day=self.day,
         )  # fmt: skip
 
 
-def _language(page: Page) -> str | None:
-    node = page.dom.css_first("html[lang]")
-    lang = (node.attributes.get("lang") or "").strip() if node is not None else ""
-    return lang if _LANGUAGE.fullmatch(lang) and lang.lower() not in {"en"} else None
+def _links(sample: Sample) -> list[str]:
+    return [
+        href if href.startswith("http") else f"https:{href}"
+        for link in sample.page.dom.css("a[href]")
+        if (href := (link.attributes.get("href") or "").strip()).startswith(("http://", "https://", "//"))
+    ]
+
+
+def _is_plain(name: str) -> bool:
+    """Return whether a title can be written in a profile."""
+    return not re.search(r"[<>{}\\`$\x00-\x1f]|://", name)
+
+
+def _language(sample: Sample) -> str | None:
+    stated = sample.language or ""
+    return stated if _LANGUAGE.fullmatch(stated) else None
 
 
 def _counted(counts: Counter[str]) -> str:

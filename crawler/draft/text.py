@@ -1,93 +1,100 @@
-"""The draft as commented TOML: each guess with how often it held and its values, each gap with its key."""
+"""The draft as commented TOML: each rule with the pages on which it holds and its values, each gap with its key."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from ..heuristics.reading import SOURCE_TEXT
-from ..heuristics.regions import Part
+from ..records.model import Role
 from ..terminal import plain
-from .addresses import Form
-from .group import PageGroup, Place
+from .body import Inner
+from .group import PageGroup
+from .idents import TRACKING, Form
+from .learned import Learned, basic, examples, missing
+from .lists import ListFound
+from .regions import Part
 
-_SHOWN = 40
-_EXAMPLES = 3
-
-
-def basic(text: str) -> str:
-    """Return a TOML string: in single quotes if possible, else escaped."""
-    if "'" not in text and text.isprintable():
-        return f"'{text}'" if '"' in text or "\\" in text else f'"{text}"'
-    return json.dumps(text, ensure_ascii=False)
-
-
-def selectors(css: Sequence[str]) -> str:
-    """Return one selector, or a list of alternatives, as TOML."""
-    return basic(css[0]) if len(css) == 1 else f"[{', '.join(map(basic, css))}]"
-
-
-def examples(values: Iterable[str]) -> str:
-    """Return the first few values for a comment, each shortened."""
-    shown = [plain(value) for value in dict.fromkeys(values)][:_EXAMPLES]
-    return "; ".join(f"{value[:_SHOWN]}…" if len(value) > _SHOWN else value for value in shown)
-
-
-def missing(key: str, what: str) -> list[str]:
-    """Return a comment for a key that a person must fill in."""
-    return [f"# NOT FOUND: {what}. Fill in {key}:", f"# {key}", '# css = "…"', ""]
+_TAKEN: Final = frozenset({"title", "headline", "body", "line"})
 
 
 def profile(
-    *, site: str, title: tuple[str, str], hosts: tuple[str, str], language: tuple[str, str], charsets: str,
-    forms: Sequence[Form], total: int, metas: Sequence[Place], linked: int, day: str,
+    *, site: str, title: tuple[str, str], hosts: tuple[str, str], language: tuple[str, str], zone: tuple[str, str],
+    charsets: str, forms: Sequence[Form], total: int, metas: Sequence[tuple[str, int]], lists: Sequence[ListFound],
+    day: str,
 ) -> str:  # fmt: skip
-    """Return profile.toml; the second element of `title`, `hosts` and `language` says where the value is from."""
+    """Return profile.toml; the second element of `title`, `hosts`, `language` and `zone` says where it is from."""
     lines = [
         f"# Drafted by `scrapy newsite` from {total} page{'s' * (total != 1)} on {day}. Each line is a guess and says",
         "# what it is based on: check it, fix it, delete the comment. docs/profile.md describes every key.",
         f"site = {basic(site)}",
         f"title = {basic(title[0])} # {title[1]}",
         f"hosts = [{basic(hosts[0])}] # {hosts[1]}; includes its subdomains",
-        'timezone = "Asia/Shanghai" # assumed; pages do not say',
+        f"timezone = {basic(zone[0])} # {zone[1]}",
         f"language = {basic(language[0])} # {language[1]}",
+        f"tracking = [{', '.join(map(basic, TRACKING))}] # usual ones; not part of a page's address",
         f"# charset: {charsets} (detected from the bytes of each page; no key needed)",
         "",
         "# --- URL forms: the first match counts " + "-" * 60,
         "",
     ]
     for form in forms:
-        guess = ", guessed from one URL: check what varies" if len(form.urls) == 1 else ""
-        lines += [f"[[urls]] # {len(form.urls)} of the URLs{guess}: {plain(form.urls[0])}", 'kind = "article"',
-                  f"match = {basic(form.match)}"]  # fmt: skip
-        if form.ident is not None:
-            lines.append(f"id = {basic(form.ident)} # the number alone may restart every day")
-        if not form.has_id:
-            lines.append("# NOT FOUND: an id in the URL. Put (?P<id>…) around it, otherwise ids of records are hashes.")
-        lines += ['# canonical = "https://…/{id}…" # the canonical URL of an article that has several', ""]
-    front = "/".join(forms[0].urls[0].split("/")[:3]) + "/" if forms else f"https://{hosts[0]}/"
-    lines += [
-        "# NOT FOUND: lists, which cannot be inferred from article pages. `scrapy crawl` needs them to find articles",
-        "# [[lists]]", '# channel = "news"', '# format = "html"', f'# url = "{front}"',
-        "# css = 'a[href*=\"…\"]'", "",
-    ]  # fmt: skip
-    if linked:
-        lines += [f"[data.linked] # JSON-LD, with a date on {linked} of {total} pages",
-                  "script = 'script[type=\"application/ld+json\"]'", ""]  # fmt: skip
-    for meta in metas:
-        key = "keywords" if meta.meta == "keywords" else "description"
-        lines += [f"[[fields.{key}]] # {meta.pages} of {total} pages", f"meta = {basic(meta.meta or '')}"]
-        lines += ["split = '[,，;；、\\s]+'", ""] if key == "keywords" else [""]
+        lines += url_form(form)
+    lines += _lists(lists, forms, hosts[0])
+    for name, pages in metas:
+        lines += [f"[[fields.{name}]] # {pages} of {total} pages", f"meta = {basic(name)}"]
+        lines += ["split = '[,，;；、\\s]+'", ""] if name == "keywords" else [""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: frozenset[str], day: str) -> str:
-    """Return a layout's file; regions named in `idle` are written as comments."""
+def url_form(form: Form) -> list[str]:
+    """Return a URL form as TOML, with what its id rests on."""
+    guess = ", guessed from one URL: check what varies" if len(form.urls) == 1 else ""
+    lines = [f"[[urls]] # {len(form.urls)} of the URLs{guess}: {plain(form.urls[0])}", 'kind = "article"',
+             f"match = {basic(form.match)}"]  # fmt: skip
+    if form.ident is not None:
+        lines.append(f"id = {basic(form.ident)} # {form.why}")
+    elif form.has_id and form.why:
+        lines.append(f"# id: {form.why}")
+    if not form.has_id:
+        why = f" ({form.why})" if form.why else ""
+        lines.append(
+            f"# NOT FOUND: an id in the URL{why}. Put (?P<id>…) around it, otherwise ids of records are hashes."
+        )
+    return [*lines, '# canonical = "https://…/{id}…" # the canonical URL of an article that has several', ""]
+
+
+def _lists(lists: Sequence[ListFound], forms: Sequence[Form], host: str) -> list[str]:
+    lines: list[str] = []
+    for found in lists:
+        head = f"[[lists]] # {found.why}"
+        body = [
+            f"channel = {basic(found.channel)}",
+            f"format = {basic(found.format)}",
+            f"url = {basic(found.url)}",
+            'css = "a[href]" # every link; those of the URL forms count',
+        ]
+        lines += [f"# {line}" if found.reason else line for line in (head, *body)]
+        lines += [f"# not kept: {found.reason}", ""] if found.reason else [""]
+    if any(not found.reason for found in lists):
+        return lines
+    front = "/".join(forms[0].urls[0].split("/")[:3]) + "/" if forms else f"https://{host}/"
+    return [
+        *lines,
+        "# NOT FOUND: lists; no link of the pages leads to a channel. `scrapy crawl` needs them to find articles",
+        "# [[lists]]", '# channel = "news"', '# format = "html"', f'# url = "{front}"',
+        "# css = 'a[href*=\"…\"]'", "",
+    ]  # fmt: skip
+
+
+def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: Mapping[str, str], day: str) -> str:
+    """Return a layout's file; the rules in `idle`, by key, are written as comments with the reason."""
     total, pages = group.total, f"page{'s' * (group.total != 1)}"
-    addresses = ", ".join(plain(reading.url) for reading in group.readings[:4])
+    addresses = ", ".join(plain(sample.url) for sample in group.samples[:4])
+    copies = group.total - len(group.distinct)
     lines = [
         f"# Drafted by `scrapy newsite` from {total} {pages} on {day}: {addresses}",
+        *([f"# {copies} of them repeat another page's article and were not learned from"] if copies else []),
         f"id = {basic(ident)}",
         'kind = "article"',
         *([f'since = "{group.year}-01-01" # the oldest of the pages'] if group.year else []),
@@ -97,99 +104,135 @@ def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: froz
     marks = group.landmarks(others)
     if not marks:
         lines += missing("[[evidence]]", "names that these pages share and others lack")
-    for css, weight in marks:
-        shared = sum(one.has(css) for other in others for one in other.readings)
-        also = f"; also on {shared} of other layouts: NOT FOUND: what distinguishes them" if shared else ""
-        lines += [f"[[evidence]] # on {total} of {total} {pages}{also}", f"css = {basic(css)}"]
-        lines += [f"weight = {weight}", ""] if weight > 1 else [""]
-    lines += _region("[article.headline]", group.headline, group, "the headline: no element repeats the title")
-    if group.line.marks:
-        lines += _region("[article.info.line]", group.line, group, "", note=" (time and source)")
-    if group.source.marks:
-        lines += _region("[article.info.source]", group.source, group, "", note=" (source)")
-    lines += _region("[[article.body]]", group.body, group, "the body")
-    lines += _dates(group) + _source(group)
+    for mark in marks:
+        also = f"; also on {mark.shared} of other layouts" if mark.shared else ""
+        where = "not here, but on another layout's pages" if mark.absent else f"on {total} of {total} {pages}{also}"
+        lines += [
+            f"[[evidence]] # {where}",
+            f"css = {basic(mark.css)}",
+            *(["absent = true"] if mark.absent else []),
+            *([f"weight = {mark.weight}", ""] if mark.weight > 1 else [""]),
+        ]
+    for name, data in group.learner.data.items():
+        place = f"variable = {basic(data.variable)}" if data.variable else f"script = {basic(data.script or '')}"
+        lines += [f"[data.{name}]", place, ""]
+    article = group.article()
+    keys = {rule.key for rule in article}
+    if "article.headline" not in keys and not _headline_metas(group):
+        lines += missing("[article.headline]", f"the headline: no element repeats the title (pages searched: {total})")
+    for rule in article:
+        lines += rule.written()
+    if "article.body" not in keys:
+        lines += missing("[[article.body]]", f"the body (pages searched: {total})")
+    lines += _values(group)
     lines += ["# --- What is not the article " + "-" * 80, ""]
-    for name, part in named(group.parts).items():
-        lines += _chrome(name, part, idle=name in idle)
+    for rule in chrome(group, idle):
+        lines += rule.written()
     return "\n".join(lines).rstrip() + "\n"
 
 
-def named(parts: Sequence[Part]) -> dict[str, Part]:
-    """Return the regions by rule name: role and number, or `what` if the role is unknown."""
-    found: dict[str, Part] = {}
-    for part in parts:
-        words = [word for word in re.split(r"[^A-Za-z0-9]+", part.css) if word]
-        stem = "".join([part.role or "what", *(word[:1].upper() + word[1:] for word in words)])[:36]
-        name = next(one for one in (stem, *(f"{stem}{n}" for n in range(2, 999))) if one not in found)
-        found[name] = part
-    return found
-
-
-def _region(head: str, place: Place, group: PageGroup, what: str, note: str = "") -> list[str]:
-    if not place.marks:
-        return missing(head, f"{what} (pages searched: {group.total})") if what else []
-    held = "; ".join(f"{mark.css} right on {mark.right}, wrong on {mark.wrong}" for mark in place.marks)
-    return [f"# {place.pages} of {group.total} pages{note}, {held}", f"# gave: {examples(place.gave)}", head,
-            f"css = {selectors(place.css)}", ""]  # fmt: skip
-
-
-def _dates(group: PageGroup) -> list[str]:
+def _values(group: PageGroup) -> list[str]:
     lines: list[str] = []
-    if group.line.marks and group.dates:
-        lines += [f"[[fields.datePublished]] # {len(group.dates)} of {group.total} pages: {examples(group.dates)}",
-                  'within = "line"', ""]  # fmt: skip
-    for meta in group.metas:
-        agree = sum(one.date(one.page.meta(meta.meta or "")) == one.shown_date() is not None for one in group.readings)
-        found = f"{meta.pages} of {group.total} pages, as the page shows it on {agree}: {examples(meta.gave)}"
-        late = any(word in (meta.meta or "") for word in ("modified", "update"))
-        if late and lines:
-            lines += [f"[[fields.dateModified]] # {found}", f"meta = {basic(meta.meta or '')}", ""]
-            continue
-        doubt = " (by its name the last change: is there another?)" if late else ""
-        lines += [f"[[fields.datePublished]] # {found}{doubt}", f"meta = {basic(meta.meta or '')}", ""]
-    if group.linked:
-        lines += [f"[[fields.datePublished]] # {len(group.linked)} of {group.total} pages: {examples(group.linked)}",
-                  'data = "linked"', 'path = "datePublished"', ""]  # fmt: skip
-    if not any("datePublished" in line for line in lines):
-        return missing("[[fields.datePublished]]", f"the time, as a whole date (pages searched: {group.total})")
+    metas = _headline_metas(group)
+    if metas:
+        lines += [f"[[fields.headline]] # {metas[1]} of {group.total} pages", f"meta = {basic(metas[0])}", ""]
+    for rule in group.values:
+        lines += rule.written()
+    keys = {rule.key for rule in group.values if not rule.reason}
+    if "fields.datePublished" not in keys:
+        lines += missing("[[fields.datePublished]]", f"the time, as a whole date (pages searched: {group.total})")
+    if not keys & {"fields.source.name", "fields.account.name", "fields.authors.name"}:
+        lines += missing("[[fields.source.name]]", f"the source, 来源 (pages searched: {group.total})")
     return lines
 
 
-def _source(group: PageGroup) -> list[str]:
-    lines: list[str] = []
-    found = f"{len(group.sources)} of {group.total} pages: {examples(group.sources)}"
-    match = f"match = {basic(SOURCE_TEXT)}"
-    if group.source.marks:
-        lines += [
-            f"[[fields.source.name]] # {found}",
-            'within = "source"',
-            *([match] if group.stated_source else []),
-            "",
-        ]
-    if group.source_in_line.pages and group.line.marks:
-        if group.stated_source:
-            lines += [f"[[fields.source.name]] # {found}", 'within = "line"', match, ""]
-        elif group.source_in_line.marks:
-            css = group.source_in_line.css[0].rpartition(" ")[2]
-            lines += [
-                f"[[fields.source.name]] # {found}; by its class name only",
-                'within = "line"',
-                f"css = {basic(css)}",
-                "",
-            ]
-    for meta in group.source_metas:
-        lines += [f"[[fields.source.name]] # {meta.pages} of {group.total} pages: {examples(meta.gave)}",
-                  f"meta = {basic(meta.meta or '')}", ""]  # fmt: skip
-    return lines or missing("[[fields.source.name]]", f"the source, 来源 (pages searched: {group.total})")
+def _headline_metas(group: PageGroup) -> tuple[str, int] | None:
+    """Return the meta element that states the headline, and on how many pages; the headline shown comes first."""
+    for name in ("og:title", "twitter:title"):
+        count = sum(bool(sample.page.meta(name)) for sample in group.samples)
+        if count:
+            return name, count
+    return None
 
 
-def _chrome(name: str, part: Part, *, idle: bool) -> list[str]:
-    lines = [f"[chrome.{name}]", f"role = {basic(part.role.value if part.role else '…')}", f"css = {basic(part.css)}"]
-    if part.role is None:
-        head = f"# NOT FOUND: the role of {part.characters} characters: {examples([part.sample])}"
-    else:
-        head = f"# {part.characters} characters, {part.role.value} {part.reason}: {examples([part.sample])}"
-    if idle and part.role is not None:
-        head += " (another rule takes it)"
-    return [head, *(f"# {line}" if idle or part.role is None else line for line in lines), ""]
+def chrome(group: PageGroup, idle: Mapping[str, str]) -> list[Learned]:
+    """Return the rules for what is not the article: parts inside the body first."""
+    found: list[Learned] = []
+    used: set[str] = set(_TAKEN)
+    total = len(group.distinct)
+    for one in group.inner:
+        name = _name(one.rule.role, one.rule.css if one.rule.where is None else "inBody", used)
+        found.append(_with(idle, _inner(name, one, total)))
+    found += [_with(idle, _part(_name(part.role, part.css, used), part, group)) for part in group.parts]
+    return found
+
+
+def _with(idle: Mapping[str, str], rule: Learned) -> Learned:
+    return rule.without(idle[rule.key]) if rule.key in idle and not rule.reason else rule
+
+
+def _inner(name: str, one: Inner, total: int) -> Learned:
+    toml = [f"[chrome.{name}]", f"role = {basic(one.rule.role.value)}", f"css = {basic(one.rule.css)}"]
+    if one.rule.where is not None:
+        toml.append(f"where = {basic(one.rule.where)}")
+    if one.rule.text_nodes:
+        toml.append("textNodes = true")
+    if one.guess:
+        toml.append('unproven = "no page at hand has it: most sites do"')
+        return Learned(
+            key=f"chrome.{name}", toml=tuple(toml), held=0, total=0, note="a guess: takes nothing of these articles"
+        )
+    return Learned(
+        key=f"chrome.{name}", toml=tuple(toml), held=len(one.pages), total=total, gave=(one.sample,),
+        reason=one.reason, note="inside the body",
+    )  # fmt: skip
+
+
+def _part(name: str, part: Part, group: PageGroup) -> Learned:
+    if part.role is Role.UNKNOWN:
+        return Learned(
+            key=f"chrome.{name}", toml=(f"[chrome.{name}]", 'role = "…"', f"css = {basic(part.css)}"), held=part.agree,
+            total=part.pages, gave=(part.sample,), reason=part.reason,
+            note=f"NOT FOUND: the role of {part.characters} characters",
+        )  # fmt: skip
+    toml = [f"[chrome.{name}]", f"role = {basic(part.role.value)}", f"css = {basic(part.css)}"]
+    if part.heading:
+        toml.append(f"heading = {basic(part.heading)}")
+    if part.items:
+        toml += [f"[chrome.{name}.items]", f"css = {basic(part.items)}"]
+        for key, css in (("author", part.item_author), ("datePublished", part.item_date)):
+            if css is not None:
+                toml.append(f"{key} = [{{ css = {basic(css)} }}]")
+        if part.role not in {Role.NAV, Role.BREADCRUMB} and any(
+            node.css_first("h2, h3, h4, h5") is not None for sample in group.distinct for node in sample.find(part.css)
+        ):
+            toml.append('headline = [{ css = "h2, h3, h4, h5" }, { css = "a" }]')
+    return Learned(
+        key=f"chrome.{name}", toml=tuple(toml), held=part.agree, total=max(part.pages, part.agree),
+        gave=(part.sample,), reason=part.reason, note=f"{part.characters} characters",
+    )  # fmt: skip
+
+
+def _name(role: Role, css: str, used: set[str]) -> str:
+    """Return a rule's name: the role and the words of the selector."""
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", css) if word]
+    stem = "".join(["what" if role is Role.UNKNOWN else role.value, *(word[:1].upper() + word[1:] for word in words)])[
+        :36
+    ]
+    name = next(one for one in (stem, *(f"{stem}{n}" for n in range(2, 999))) if one not in used)
+    used.add(name)
+    return name
+
+
+def table(rules: Sequence[Learned]) -> list[str]:
+    """Return the learned rules as a table: rule, pages on which it holds, confidence, what it gave."""
+    rows = [("rule", "pages", "left out", "confidence", "gave")]
+    rows += [_row(rule) for rule in rules]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]) for row in rows]
+
+
+def _row(rule: Learned) -> tuple[str, str, str, str, str]:
+    checked = f"{rule.right}/{rule.checked}" if rule.checked else "-"
+    sure = "not kept" if rule.reason else f"{rule.confidence:.2f}"
+    return rule.key, f"{rule.held}/{rule.total}", checked, sure, rule.reason or examples(rule.gave[:2])

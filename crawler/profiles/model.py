@@ -56,7 +56,7 @@ class Value(_Table, frozen=True, kw_only=True, cache_hash=True):
     meta: Annotated[MetaName | None, Meta(description="The content of the meta element with this name.")] = None
     data: Annotated[Name | None, Meta(description="A name under [data]: JSON embedded in the page.")] = None
     path: Annotated[JmesPath | None, Meta(description="JMESPath into `data`.")] = None
-    url: Annotated[Regex | None, Meta(description="Matched on the page's URL; its first group is the value.")] = None
+    url: Annotated[Regex | None, Meta(description="Matched on the page's URL: group 1, or year, month and day.")] = None
     const: Annotated[Text | None, Meta(description="A fixed value.")] = None
     within: Annotated[Name | None, Meta(description="Search only inside the regions of this rule.")] = None
     attr: Annotated[Attribute | None, Meta(description="Use this attribute instead of the text.")] = None

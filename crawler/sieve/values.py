@@ -24,10 +24,10 @@ from ..page.text import collapse, without_marks
 from ..page.urls import absolute, query_value
 from ..profiles.load import Profile
 from ..profiles.model import ArticleId, Data, Value
-from ..profiles.patterns import first_group, split
+from ..profiles.patterns import first_group, named_groups, split
 from ..records.model import Provenance
 from .claims import Claims
-from .dates import ParsedDate, parse_date
+from .dates import ParsedDate, from_groups, parse_date
 from .partition import flow_text
 
 Made = TypeVar("Made")
@@ -77,7 +77,7 @@ class Values:
             if content:
                 yield content
         elif value.url is not None:
-            found = first_group(value.url, self.page.url)
+            found = _day_in(value.url, self.page.url) or first_group(value.url, self.page.url)
             if found:
                 yield found
         elif value.data is not None:
@@ -149,6 +149,14 @@ class Values:
         if value.css is None:
             return scopes
         return [found for one in scopes if one.is_element_node for found in select_in(one, value.css)]
+
+
+def _day_in(source: str, url: str) -> str | None:
+    """Return the date of a pattern's groups `year`, `month` and `day` in a URL, None if it has no such groups."""
+    if "?P<year>" not in source:
+        return None
+    day = from_groups(named_groups(source, url) or {})
+    return day.iso if day is not None else None
 
 
 def _shared(regions: Container[int], scope: LexborNode, marked: Container[int]) -> list[LexborNode]:

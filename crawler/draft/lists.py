@@ -1,0 +1,93 @@
+"""Where a crawl may find articles: the channels that the pages' own navigation links to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+from selectolax.lexbor import LexborNode
+
+from ..page.text import collapse
+from ..page.urls import absolute, belongs, host
+from ..profiles.patterns import pattern
+from ..records.model import Role
+from .idents import Form
+from .sample import Sample
+
+_MOST: Final = 12
+_LONGEST_NAME: Final = 8
+_LONGEST_WORD: Final = 24
+_OTHER = re.compile(
+    r"about|contact|login|log-in|signin|register|subscri|account|privacy|terms|cookie|imprint|impressum|help|faq|jobs|career|shop|"
+    r"store|advert|newsletter|podcast|video|live|app|search|feedback|sitemap|my|user|passport|download|weather|horoscop|"
+    r"mail|e-?paper|games?|tv|radio|rss|feed|关于|联系|登录|注册|客户端|广告|招聘|帮助|邮箱|视频|直播|搜索|下载|首页|地图|手机版|English",
+    re.IGNORECASE,
+)
+"""Links of a navigation that lead to something else than a list of articles."""
+
+
+class ListFound(msgspec.Struct, frozen=True, kw_only=True):
+    """A list of articles: its URL, its channel's name, where it was found, and why it is not kept."""
+
+    url: str
+    channel: str
+    why: str
+    format: str = "html"
+    reason: str = ""
+
+
+def lists(samples: Sequence[Sample], own: str, forms: Sequence[Form]) -> list[ListFound]:
+    """Return the channels that most pages link to outside their articles; `own` is the site's host."""
+    counts: Counter[str] = Counter()
+    names: dict[str, str] = {}
+    crumbs: Counter[str] = Counter()
+    for sample in samples:
+        here: dict[str, str] = {}
+        breadcrumbs = {
+            ident for claim in sample.regions() if claim.role is Role.BREADCRUMB for ident in _links(claim.node)
+        }
+        inside = set(_links(sample.body))
+        for link in sample.page.dom.css("a[href]"):
+            url = absolute(sample.page.base, link.attributes.get("href") or "")
+            name = collapse(link.text())
+            if url is None or link.mem_id in inside or not _is_channel(url, name, own, forms):
+                continue
+            here.setdefault(url.partition("#")[0], name)
+            if link.mem_id in breadcrumbs:
+                crumbs[url.partition("#")[0]] += 1
+        counts.update(list(here))
+        names |= {url: name for url, name in here.items() if url not in names}
+    least = max(1, (len(samples) + 1) // 2)
+    ranked = sorted(counts, key=lambda url: (-bool(crumbs[url]), -counts[url]))
+    found, seen = [], set()
+    for url in ranked:
+        plain = url.partition("://")[2].rstrip("/")
+        if plain in seen or (counts[url] < least and not crumbs[url]):
+            continue
+        seen.add(plain)
+        where = "breadcrumb" if crumbs[url] else "navigation"
+        found.append(ListFound(url=url, channel=names[url], why=f"{where} of {counts[url]} of {len(samples)} pages"))
+    return found[:_MOST]
+
+
+def _links(node: LexborNode) -> list[int]:
+    return [link.mem_id for link in node.css("a[href]")]
+
+
+def _is_channel(url: str, name: str, own: str, forms: Sequence[Form]) -> bool:
+    """Return whether a link of a navigation may lead to a list of articles of the site."""
+    parts = urlsplit(url)
+    if not belongs(host(url), own) or parts.query or not name or parts.port not in {None, 80, 443}:
+        return False
+    if len(name) > (_LONGEST_WORD if name.isascii() else _LONGEST_NAME) or _OTHER.search(name):
+        return False
+    if any(pattern(form.match).search(url) for form in forms) or "{" in url or "@" in parts.netloc:
+        return False
+    path = parts.path.strip("/")
+    if _OTHER.fullmatch(path.rpartition("/")[2]) or len(path.split("/")) > 3:
+        return False
+    return not re.search(r"\d{5,}", path)

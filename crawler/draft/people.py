@@ -1,0 +1,139 @@
+"""Rules for names: source, account, authors and editors, by their label, their element, or the page's metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from ..page.text import collapse, squeeze
+from ..profiles.model import Data, Value
+from ..profiles.patterns import first_group, split
+from ..sieve.partition import flow_text
+from .learned import Learned
+from .learner import JSON_LD, LINE, Learner, Place, meta_names, region
+from .marks import ways
+from .sample import Sample
+
+_SOURCE_LABEL: Final = r"(?:来源于?|稿源|出处)\s*[:：丨|]\s*([^\s|｜丨，。；、（(]{2,24})"
+_AUTHOR_LABEL: Final = r"(?:作者|撰文|文字记者|记者)\s*[:：丨|/]\s*([\p{Han}A-Za-z·、,，][\p{Han}A-Za-z·、,， ]*)"
+_EDITOR_LABEL: Final = (
+    r"(?:责任编辑|责编|值班编辑|编辑)\s*[:：丨|]\s*([\p{Han}A-Za-z0-9_·、,，][\p{Han}A-Za-z0-9_·、,， ]*)"
+)
+_BY_LABEL: Final = r"(?i)^(?:written |words |reported )?(?:by|von|par|por|di|door|av|af) (.{3,60})$"
+_BETWEEN: Final = r"[\s、,，/;；]+"
+_BETWEEN_NAMES: Final = r"\s*[、,，/;；]\s*|\s+(?:and|und|et|y|e|&)\s+"
+_PATHS: Final = (
+    "author.name", "author[].name", "author", '"@graph"[].author.name | [0]', "[].author.name", "[].author[].name",
+    "[0].author[].name",
+)  # fmt: skip
+
+
+def source(learner: Learner) -> list[Learned]:
+    """Return the rules for the source's name."""
+    return _name(learner, "fields.source.name", "source", _SOURCE_LABEL)
+
+
+def account(learner: Learner) -> list[Learned]:
+    """Return the rules for the account's name."""
+    return _name(learner, "fields.account.name", "account.name", None)
+
+
+def authors(learner: Learner) -> list[Learned]:
+    """Return the rules for the authors' names."""
+    return _people(learner, "fields.authors.name", "authors", (_AUTHOR_LABEL, _BY_LABEL))
+
+
+def editors(learner: Learner) -> list[Learned]:
+    """Return the rules for the editors' names."""
+    return _people(learner, "fields.editors", "editors", (_EDITOR_LABEL,))
+
+
+def _name(learner: Learner, key: str, field: str, label: str | None) -> list[Learned]:
+    def wanted(sample: Sample) -> str | None:
+        given = sample.given.get(field)
+        return given.values[0] if given is not None and given.values else None
+
+    def judge(_sample: Sample, found: list[str], want: str | None) -> bool | None:
+        if not found:
+            return None
+        return want is not None and squeeze(found[0]) == squeeze(want)
+
+    def candidates(sample: Sample) -> Iterator[Place]:
+        want = wanted(sample)
+        if want is None:
+            return
+        if label is not None:
+            yield from _labelled(learner, sample, label, want)
+        yield from _equal(sample, want)
+        for name in meta_names(sample):
+            if squeeze(sample.page.meta(name) or "") == squeeze(want):
+                yield Place(Value(meta=name))
+
+    return learner.learn(key, candidates, wanted, judge)
+
+
+def _people(learner: Learner, key: str, field: str, labels: Sequence[str]) -> list[Learned]:
+    def wanted(sample: Sample) -> str | None:
+        given = sample.given.get(field)
+        return "|".join(map(squeeze, given.values)) if given is not None and given.values else None
+
+    def judge(_sample: Sample, found: list[str], want: str | None) -> bool | None:
+        return None if not found else want is not None and "|".join(map(squeeze, found)) == want
+
+    def candidates(sample: Sample) -> Iterator[Place]:
+        given = sample.given.get(field)
+        if given is None or not given.values:
+            return
+        between = _BETWEEN if any("\u4e00" <= c <= "\u9fff" for c in given.values[0]) else _BETWEEN_NAMES
+        for label in labels:
+            yield from _labelled(learner, sample, label, given.values[0], between)
+        joined = given.values[0] if len(given.values) == 1 else None
+        if joined is not None:
+            for place in _equal(sample, joined):
+                yield msgspec.structs.replace(place, value=msgspec.structs.replace(place.value, split=between))
+        for name in meta_names(sample):
+            stated = split(between, sample.page.meta(name) or "")
+            if [squeeze(one) for one in stated if one] == [squeeze(one) for one in given.values]:
+                yield Place(Value(meta=name, split=between))
+        if field == "authors":
+            yield from (Place(Value(data="linked", path=path, every=True), Data(script=JSON_LD)) for path in _PATHS)
+
+    return learner.learn(key, candidates, wanted, judge)
+
+
+def _labelled(learner: Learner, sample: Sample, label: str, want: str, between: str | None = None) -> Iterator[Place]:
+    """Yield rules that find a value by the label before it: in the line of the time, in credits, in its element."""
+    for name in learner.regions:
+        for node in region(sample, learner.regions[name]):
+            if squeeze(want) in squeeze(first_group(label, collapse(flow_text(node))) or ""):
+                yield Place(Value(within=name, match=label, split=between))
+                break
+    for number, line in enumerate(sample.outline.lines):
+        if len(line.text) > LINE or squeeze(want) not in squeeze(first_group(label, line.spaced) or ""):
+            continue
+        for css in list(ways(sample.elements_of(number)))[:4]:
+            yield Place(Value(css=css, match=label, split=between))
+
+
+def _equal(sample: Sample, want: str) -> Iterator[Place]:
+    """Yield rules for the elements near the article whose text is a value and nothing else."""
+    plain = squeeze(want)
+    near = [
+        *sample.claiming.info,
+        *range(max(0, sample.chosen[0] - 12), min(len(sample.outline.lines), sample.chosen[-1] + 12)),
+    ]
+    for number in dict.fromkeys(near):
+        line = sample.outline.lines[number]
+        if plain not in squeeze(line.text) or sample.is_body(number):
+            continue
+        for node in line.nodes:
+            above = node.parent
+            for _ in range(3):
+                if above is None or not above.is_element_node:
+                    break
+                if squeeze(above.text()) == plain:
+                    for css in list(ways(above))[:6]:
+                        yield Place(Value(css=css))
+                above = above.parent
