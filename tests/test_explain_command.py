@@ -49,12 +49,23 @@ def test_a_file_and_standard_input_give_the_same(tmp_path: Path) -> None:
 def test_a_page_without_a_record_is_explained_and_told(tmp_path: Path) -> None:
     """Status 0, since the page was explained; the reason on standard error."""
     page = tmp_path / "other.html"
-    page.write_bytes(CASE.body)
     out = tmp_path / "out.html"
+    page.write_bytes(b"<html><body><p>404</p></body></html>")
     done = command("explain", page, "--url", "https://news.example.org/1.html", "-o", out)
     assert (done.returncode, done.stdout) == (0, f"{out}\n")
-    assert done.stderr.startswith("no record: unknown_site: https://news.example.org/1.html")
+    assert done.stderr.startswith("no record: not_an_article: https://news.example.org/1.html")
     assert 'id="reason"' in out.read_text(encoding="utf-8")
+
+
+def test_the_general_reading_of_a_page_with_and_without_a_profile(tmp_path: Path) -> None:
+    """Without a profile by default; beside the profile's with --general."""
+    page = tmp_path / "other.html"
+    page.write_bytes(CASE.body)
+    alone = command("explain", page, "--url", "https://news.example.org/1.html", "-o", "-")
+    beside = command("explain", NAME, "--general", "-o", "-")
+    assert [(done.returncode, done.stderr) for done in (alone, beside)] == [(0, "")] * 2
+    assert 'id="general-reading"' in alone.stdout
+    assert f"{NAME} by the general reading" in beside.stdout
 
 
 def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:

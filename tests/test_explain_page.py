@@ -12,15 +12,18 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler import Record
 from crawler.extract import PROFILES, profiles_in
+from crawler.heuristics.features import FIGURES
 from crawler.page.text import size, squeeze
 from crawler.report.explain import Sheet, explain, lay_out, render, render_comparison
 from crawler.report.explain.difference import Change, compare
+from crawler.report.explain.general import SAYS
 from crawler.report.explain.rules import Rulebook
 from crawler.report.look.html import Html, tag
 from tests.cases import Case, cases, record_of, shipped
 from tests.hostile import CANARY_HOST, hostile_page
 from tests.page_text import page_text
 from tests.portal import badpages
+from tests.test_general_reading import CHINESE, CHINESE_PAGE
 
 CASES = cases()
 PLAIN = shipped("netease/2020_post_main/hao_plain")
@@ -311,3 +314,47 @@ def test_a_change_of_page_shows_what_moved() -> None:
     assert fields["headline"] == (record.headline, "换过的标题")
     assert fields["datePublished"] == ("2026-02-20T10:12:47+08:00", "2026-02-20T11:00:00+08:00")
     assert difference.flows == []
+
+
+GENERAL_URL = "https://news.example.com.cn/2024-05/17/c_1130001.html"
+
+
+def test_the_general_reading_is_explained_line_by_line() -> None:
+    """Each block with its score and what decided it; what is drawn is the partition."""
+    sheet = lay_out(CHINESE_PAGE.encode(), GENERAL_URL, name="a", profiles=(), general=True)
+    assert sheet.record is not None
+    assert sheet.faults == []
+    assert sheet.coverage == sheet.record.coverage
+    assert [line.text for line in sheet.lines if line.chosen] == list(CHINESE)
+    html = parsed(render(sheet))
+    scored = html.css("#general-reading .scored")
+    assert len(scored) == sum(line.score is not None for line in sheet.lines)
+    assert [row.css_first("li") is not None for row in scored] == [True] * len(scored)
+    body = next(part for part in sheet.parts if part.pointer == "/blocks/0")
+    settings = dict(body.place.settings)
+    assert float(settings["score"]) > 0.5
+    assert re.fullmatch(r"[+-]\d+\.\d\d \w+ -?\d+: .+", settings["reason 1"])
+
+
+def test_a_page_that_the_general_reading_refuses_is_explained() -> None:
+    """The reason, and the scores of its lines all the same."""
+    page = CHINESE_PAGE.replace(CHINESE[0], "一句话新闻，没有别的。").replace(
+        "".join(f"<p>{text}</p>" for text in CHINESE[1:]), ""
+    )
+    sheet = lay_out(page.encode(), GENERAL_URL, name="a", profiles=(), general=True)
+    assert sheet.record is None
+    html = parsed(render(sheet))
+    assert "not_an_article" in (html.css_first("#reason") or pytest.fail("no reason")).text()
+    assert html.css_first("#general-reading") is not None
+
+
+@pytest.mark.parametrize("case", CASES[::9], ids=lambda case: case.name)
+def test_the_general_reading_of_any_page_is_drawn_whole(case: Case) -> None:
+    """Part by part the drawn text is the partition's."""
+    sheet = lay_out(case.body, case.response["url"], name=case.name, profiles=(), general=True)
+    assert sheet.faults == []
+
+
+def test_every_figure_of_the_model_is_explained() -> None:
+    """In words."""
+    assert tuple(SAYS) == FIGURES

@@ -42,7 +42,9 @@ MAX_NAME = 80
 _EPILOG = """\
 PAGE is a fixture (SITE/LAYOUT/CASE, or its folder), an HTML file (.gz too), - for standard input, or a URL, which is
 fetched as in a crawl. The written file needs no network and runs none of the page's scripts. A page without a record
-is explained as well: the reason, and the score of every layout.
+is explained as well: the reason, and the score of every layout. A page of a site without a profile is shown as the
+general reading takes it apart, with the score of every line and the figures that decided it; --general shows that for
+any page, beside what its profile makes of it.
 
 --compare takes two pages, or one page under two profiles: the project's and that in --profiles DIR, or those in both
 folders when --profiles is given twice. With two pages and two folders each page uses its own.
@@ -66,9 +68,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     status: int = OK
     screenshot: bytes | None = None
 
-    def lay_out(self, profiles: Profiles, name: str | None = None) -> Sheet:
-        """Lay out the page as `profiles` split it. Raises ProfileInvalid if its site's profile is invalid."""
-        refusal = profiles.refusal_of(self.url)
+    def lay_out(self, profiles: Profiles | None, name: str | None = None) -> Sheet:
+        """Lay out the page as `profiles` split it, or the general reading without them and on a site without a profile.
+
+        Raises ProfileInvalid if its site's profile is invalid.
+        """
+        refusal = profiles.refusal_of(self.url) if profiles is not None else None
         if refusal is not None:
             raise refusal
         return lay_out(
@@ -78,7 +83,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
             headers=self.headers,
             fetched_at=self.fetched_at,
             status=self.status,
-            profiles=profiles.values(),
+            profiles=profiles.values() if profiles is not None else (),
+            general=True,
         )
 
 
@@ -115,6 +121,11 @@ class Command(ProjectCommand, ScrapyCommand):
             default=[],
             help="folder of profiles to use; give it twice to compare two",
         )
+        add(
+            "--general",
+            action="store_true",
+            help="show what the general reading makes of it, beside its profile if any",
+        )
         add("--screenshot", action="store_true", help="save a picture of the page in a browser as well (.png)")
         add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
@@ -136,6 +147,8 @@ class Command(ProjectCommand, ScrapyCommand):
             raise UsageError(f"no such option: {' '.join(unknown)}", print_help=False)
         if opts.url is not None and absolute("", opts.url) is None:
             raise UsageError(f"--url {opts.url}: not an http(s) URL", print_help=False)
+        if opts.general and opts.compare:
+            raise UsageError("--general compares with the page's own profile; leave out --compare", print_help=False)
         wanted = (1, 2) if opts.compare else (1,)
         if len(args) not in wanted:
             more = "" if opts.compare else "; add --compare to show two side by side"
@@ -155,7 +168,7 @@ class Command(ProjectCommand, ScrapyCommand):
             sources = [self._source(arg, opts) for arg in args]
             sheets = self._sheets(sources, opts)
             name = "--".join(file_name(sheet.name) for sheet in sheets)[: 2 * MAX_NAME]
-            html = render_comparison(sheets[0], sheets[1]) if opts.compare else render(sheets[0])
+            html = render_comparison(sheets[0], sheets[1]) if len(sheets) > 1 else render(sheets[0])
             _write(html, opts.output, OUTPUT / f"{name}.html")
             if opts.screenshot:
                 for source in sources:
@@ -184,6 +197,11 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def _sheets(self, sources: list[Source], opts: argparse.Namespace) -> list[Sheet]:
         profiles = self._profiles[1:] or self._profiles
+        if opts.general:
+            source = sources[0]
+            alone = source.lay_out(None, f"{source.name} by the general reading")
+            known = profile_for(source.url, profiles[-1].values())
+            return [alone] if known is None else [source.lay_out(profiles[-1]), alone]
         if not opts.compare:
             return [sources[0].lay_out(profiles[-1])]
         if len(sources) == 2:

@@ -58,6 +58,29 @@ class Forest:
         self.version = version
         self.score = _compiled(model)
 
+    def decided(self, row: Row) -> list[tuple[str, int, float]]:
+        """Return the figures that a line's score was decided by: name, value, and logits for (or against) it.
+
+        Each comparison on a line's way through a tree counts for its figure by what it changes in the mean of the
+        leaves that can still be reached. The most decisive stand first.
+        """
+        moved: dict[int, float] = {}
+        for tree in self.model.trees:
+            node, mean = tree, _mean(tree)
+            while isinstance(node, list):
+                figure, threshold, low, high = node
+                node = low if row[figure] <= threshold else high
+                after = _mean(node)
+                moved[figure] = moved.get(figure, 0.0) + after - mean
+                mean = after
+        order = sorted(moved.items(), key=lambda item: (-abs(item[1]), item[0]))
+        return [(self.model.figures[figure], int(row[figure]), round(amount / SCALE, 2)) for figure, amount in order]
+
+
+def _mean(node: Any) -> float:
+    """Return the mean of the leaves below a node, each branch counted alike."""
+    return (_mean(node[2]) + _mean(node[3])) / 2 if isinstance(node, list) else float(node)
+
 
 @lru_cache(maxsize=1)
 def forest() -> Forest:

@@ -93,20 +93,40 @@ class _Found(Reader):
         return given.date, Value(const=given.raw or "-")
 
 
-def read_page(page: Page, fetch: Fetch, now: datetime | None) -> Record:
-    """Return the record of a page by the general reading.
+class Judged(msgspec.Struct, frozen=True):
+    """A page whose body has been found: the reading, and the share of pages like it whose body is right."""
+
+    page: Page
+    reading: Reading
+    confidence: float
+
+
+class Split(msgspec.Struct, frozen=True):
+    """A judged page taken apart: what stands in for its profile, its partition, the lines found to be about it."""
+
+    judged: Judged
+    profile: Profile
+    apart: PartitionedPage
+    info: list[int]
+
+
+def judge(page: Page) -> Judged:
+    """Return the lines of a page that are its article, whatever there is of it."""
+    model = forest()
+    reading = read_body(Outline(page), model)
+    return Judged(page, reading, model.model.confidence(reading.signs))
+
+
+def split(judged: Judged) -> Split:
+    """Take a page apart by the general reading.
 
     Raises `Quarantined` for a front page, a list, too little prose, and a reading of too little confidence, with the
     figures.
     """
-    model = forest()
-    outline = Outline(page)
-    reading = read_body(outline, model)
-    confidence = model.model.confidence(reading.signs)
+    page, reading, confidence = judged.page, judged.reading, judged.confidence
     _check(page, reading, confidence)
     host = urlsplit(page.url).hostname or ""
-    tongue = language(page, reading)
-    profile = profile_of(_ascii(registered(host)), tongue, model.version)
+    profile = profile_of(_ascii(registered(host)), language(page, reading), forest().version)
     layout = profile.layouts[LAYOUT]
     page.index(profile.interest)
     doubts = Doubts()
@@ -117,13 +137,20 @@ def read_page(page: Page, fetch: Fetch, now: datetime | None) -> Record:
     pager = claim_pager(page, claims, profile)
     values = Values(page, {}, claims)
     walk, builder = walk_claims(page, profile, values, claims, doubts)
-    fields = Fields(page, reading, claiming.info, profile.timezone, now, doubts)
     choice = Choice(layout, confidence, None, None, LAYOUT)
     apart = PartitionedPage(
         read_url(page.url, profile), choice, layout, walk, builder, values, from_data=False, doubts=doubts, pager=pager
     )
-    extraction = Extraction(ExtractionMethod.GENERAL, confidence, f"{LAYOUT} {model.version[:16]}")
-    return Assembly(page, profile, apart, _Found(values, profile, now, fields), extraction).record(fetch)
+    return Split(judged, profile, apart, claiming.info)
+
+
+def read_page(page: Page, fetch: Fetch, now: datetime | None) -> Record:
+    """Return the record of a page by the general reading; raises `Quarantined` as `split` does."""
+    found = split(judge(page))
+    profile, apart, reading = found.profile, found.apart, found.judged.reading
+    fields = Fields(page, reading, found.info, profile.timezone, now, apart.doubts)
+    extraction = Extraction(ExtractionMethod.GENERAL, found.judged.confidence, f"{LAYOUT} {profile.version[:16]}")
+    return Assembly(page, profile, apart, _Found(apart.values, profile, now, fields), extraction).record(fetch)
 
 
 def _check(page: Page, reading: Reading, confidence: float) -> None:

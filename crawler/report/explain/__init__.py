@@ -31,6 +31,7 @@ def explain(
     status: int = OK,
     rendered: bool = False,
     profiles: Iterable[Profile] | None = None,
+    general: bool = False,
 ) -> str:
     """Return the explanation of a page as HTML; the arguments are those of `crawler.extract`.
 
@@ -47,6 +48,7 @@ def explain(
             status=status,
             rendered=rendered,
             profiles=profiles,
+            general=general,
         )
     )
 

@@ -10,6 +10,7 @@ from ...page.text import collapse
 from ...profiles.model import Landmark
 from ...records.model import Provenance, Record
 from ..look.html import Html, join, tag
+from .general import section
 from .pane import place_text
 from .parts import Group, Part
 from .sheet import Sheet, Weighed
@@ -39,6 +40,7 @@ def record_pane(sheet: Sheet) -> list[Html]:
         "Fields": _fields(sheet, record) if record is not None else None,
         "Flags": _flags(record) if record is not None else None,
         "Layout": _layouts(sheet),
+        "General reading": section(sheet.judged, sheet.lines) if sheet.judged is not None else None,
         "Coverage": _coverage(sheet),
         "Blocks": _parts("Blocks", blocks),
         "Chrome": _parts("Chrome", rest),
@@ -46,7 +48,7 @@ def record_pane(sheet: Sheet) -> list[Html]:
         "JSON": _json(record) if record is not None else None,
     }
     there = {name: section for name, section in sections.items() if section is not None}
-    links = [tag("a", name, href=f"#{name.lower()}") for name in there]
+    links = [tag("a", name, href=f"#{name.lower().replace(' ', '-')}") for name in there]
     return [tag("nav", *links, class_="places", aria_label="The record's sections"), *there.values()]
 
 

@@ -8,12 +8,14 @@ from datetime import datetime
 
 from ...errors import PageRefused, PortalsieveError, ProfileInvalid, Quarantined
 from ...extract import OK, content_type, extract, site_of
+from ...heuristics.general import Judged, judge, split
 from ...page.dom import Page
 from ...profiles.load import Profile
 from ...profiles.match import profile_for, weigh
 from ...profiles.model import Landmark, Layout
 from ...records.model import Coverage, Record
 from ...sieve.record import PartitionedPage, partition_page
+from .general import LineScore, attach, line_scores
 from .layout import Drawer, Run
 from .parts import Owners, Part, coverage_of, faults_of, own
 from .rules import Rulebook
@@ -38,7 +40,8 @@ class Sheet:
     """The explanation of one page, before it is rendered as HTML.
 
     `record` is None where the page gives none, then `fault` says why; `apart` is None where no layout was recognised or
-    nothing could be parsed. `faults` names each difference between what is drawn and the partition: none, or a bug.
+    nothing could be parsed. `judged` and `lines` are the general reading's, of a page without a profile.
+    `faults` names each difference between what is drawn and the partition: none, or a bug.
     """
 
     name: str
@@ -53,6 +56,8 @@ class Sheet:
     weighed: list[Weighed] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
     faults: list[str] = field(default_factory=list)
+    judged: Judged | None = None
+    lines: list[LineScore] = field(default_factory=list)
 
 
 def lay_out(
@@ -65,17 +70,26 @@ def lay_out(
     status: int = OK,
     rendered: bool = False,
     profiles: Iterable[Profile] | None = None,
+    general: bool = False,
 ) -> Sheet:
     """Split a page as `crawler.extract` does, and return everything that explains the result.
 
-    A page without a record is explained too. Raises only `ProfileInvalid`.
+    With `general` a page without a profile is split by the general reading. A page without a record is explained too.
+    Raises only `ProfileInvalid`.
     """
     chosen = list(profiles) if profiles is not None else [own for own in [site_of(url)] if own is not None]
     record: Record | None = None
     fault: PortalsieveError | None = None
     try:
         record = extract(
-            body, url, headers=headers, fetched_at=fetched_at, status=status, rendered=rendered, profiles=chosen
+            body,
+            url,
+            headers=headers,
+            fetched_at=fetched_at,
+            status=status,
+            rendered=rendered,
+            profiles=chosen,
+            general=general,
         )
     except ProfileInvalid:
         raise
@@ -86,13 +100,18 @@ def lay_out(
         page = Page.from_bytes(body, url, content_type(headers))
     except PageRefused:
         return Sheet(name, url, fault=fault, profile=profile)
+    judged = judge(page) if general and profile is None else None
+    lines = line_scores(judged) if judged is not None else []
     apart, weighed = _apart(page, profile)
+    if judged is not None:
+        profile, apart = _general(judged)
     if profile is None or apart is None:
         owners = Owners([], {}, {}, set())
         book = None
     else:
         owners = own(page, profile, apart, record)
         book = Rulebook(profile, apart.layout)
+        attach(lines, owners)
     runs = Drawer(page, owners, unread=apart is None).draw()
     drawn = {run.part.number for run in runs if run.part is not None}
     parts = [part for part in owners.parts if part.number in drawn or part.pointer is not None]
@@ -109,7 +128,18 @@ def lay_out(
         weighed=weighed,
         coverage=coverage_of(parts),
         faults=faults_of(parts, record),
+        judged=judged,
+        lines=lines,
     )
+
+
+def _general(judged: Judged) -> tuple[Profile | None, PartitionedPage | None]:
+    """Return what stands in for a page's profile, and the page split by the general reading; None if it refuses it."""
+    try:
+        found = split(judged)
+    except Quarantined:
+        return None, None
+    return found.profile, found.apart
 
 
 def _apart(page: Page, profile: Profile | None) -> tuple[PartitionedPage | None, list[Weighed]]:
