@@ -129,7 +129,7 @@ def test_a_profile_without_lists_needs_an_argument() -> None:
     assert Selection.of(without_lists(), {"url": PAGE}).urls == (PAGE,)
 
 
-def test_the_readme_says_what_the_help_says() -> None:
+def test_the_documentation_says_what_the_help_says() -> None:
     """A limit counts records: pages that give none do not use it up."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"| `-a limit=N` | {ARGUMENTS['limit']} |" in readme
+    page = (ROOT / "docs/crawl.md").read_text(encoding="utf-8")
+    assert f"| `-a limit=N` | {ARGUMENTS['limit']} |" in page

@@ -50,9 +50,11 @@ def test_defaults(name: str) -> None:
     assert settings()[name] == POLITE_AND_CLOSED[name]
 
 
-def test_the_readme_says_what_bounds_a_crawl() -> None:
+def test_the_documentation_says_what_bounds_a_crawl() -> None:
     """Each setting that its table names ships with the value that stands there."""
-    rows = re.findall(r"^\| `([A-Z_]+)` \| ([\d.]+) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([A-Z_]+)` \| ([\d.]+) \|", (ROOT / "docs/crawl.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert {"DOWNLOAD_TIMEOUT", "DOWNLOAD_MAXSIZE", "RETRY_TIMES"} < {name for name, _ in rows}
     assert {name: float(value) for name, value in rows} == {name: float(settings()[name]) for name, _ in rows}
 
