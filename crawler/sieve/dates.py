@@ -58,6 +58,7 @@ _DATE = re.compile(
     _START
     + r"(?:"
     + rf"(?P<year>{_YEAR})(?:(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})(?!\d(?!\d:\d\d)|[-/.]\d)"
+    + r"|[-/](?P<month9>\d\d)[-/](?P<day9>\d\d)(?![\d年月期]|[-/.]\d)"  # 2018-05/20, in addresses
     + r"|\s*年\s*(?P<month2>\d{1,2})\s*月\s*(?P<day2>\d{1,2})\s*[日号]"
     # The parts of a time that a page shows in boxes of their own: 2023 11/ 17 20:52.
     + r"|\s+(?P<month7>\d{1,2})\s*/\s*(?P<day7>\d{1,2})(?=\s+\d{1,2}:\d\d))"
@@ -172,7 +173,7 @@ def _read(match: re.Match[str], tz: tzinfo, now: datetime | None) -> tuple[str, 
 
 def _first(groups: dict[str, str | None], name: str) -> int:
     """Return the number in the group of this name that matched, or 0."""
-    return next((int(value) for n in ("", "2", "3", "4", "5", "7", "8") if (value := groups.get(name + n))), 0)
+    return next((int(value) for n in ("", "2", "3", "4", "5", "7", "8", "9") if (value := groups.get(name + n))), 0)
 
 
 _Clock = tuple[time, Precision, timezone | None]
