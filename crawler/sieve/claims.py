@@ -92,9 +92,11 @@ def apply_rules(page: Page, layout: Layout) -> Claims:
             for node in _shown(nodes)[:1]:
                 claims.add("headline", Claim(Target.HEADLINE, rule, node))
     for number, body in enumerate(article.body):
-        rule = f"article.body[{number}]"
-        nodes = [node for _, found in _found(page, body, rule) for node in outermost(found)]
-        nodes = _shown([node for node in nodes if _has_content(node, body)])
+        found = _found(page, body, f"article.body[{number}]")
+        if not found:
+            continue
+        rule, matched = found[0]
+        nodes = _shown([node for node in outermost(matched) if _has_content(node, body)])
         for node in nodes if body.every else nodes[:1]:
             claims.add("body", Claim(Target.BODY, rule, node, body=body))
         claims.further += () if body.every else nodes[1:]
