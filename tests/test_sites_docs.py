@@ -11,8 +11,10 @@ from crawler.errors import PortalsieveError
 from crawler.extract import PROFILES, extract, profiles_in
 from crawler.profiles.match import profile_for
 from crawler.profiles.model import Layout
+from crawler.regression.fixture import fixtures
 from crawler.regression.proofs import page
 from crawler.warc.reader import read_archive
+from tests.cases import PAGES
 
 ROOT = Path(__file__).parents[1]
 LAYOUTS = {
@@ -53,3 +55,9 @@ def test_the_stated_proof_has_the_pages_of_the_corpus(corpus: Path) -> None:
 
 def _covers(layout: Layout, years: list[int]) -> bool:
     return layout.proof is not None and layout.proof.pages >= len(years) and {*years} <= {*layout.proof.years}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_layout_has_three_fixtures(name: str) -> None:
+    """At least three pages show each layout: a plain one, a rich one, one with what once broke or could."""
+    assert len(fixtures(PAGES, name)) >= 3
