@@ -24,8 +24,11 @@ _MOST: Final = 0.7
 """Share of the body in an element from which it may be the body's."""
 _NOISE: Final = 0.3
 """Weight of what is not the body beside what is: some of it can be taken out by rules of its own."""
-_PARTS: Final = 0.03
-"""What a rule for parts must be better by: one for the element around them takes parts not met yet as well."""
+_PARTS: Final = {True: 0.1, False: 0.03}
+"""What a rule for parts must be better by: one for the element around them takes parts not met yet as well.
+
+Chinese pages (True) write paragraphs as anything; elsewhere they are `p`, and there are more boxes between them.
+"""
 _GOOD: Final = 0.6
 _WHOLE: Final = 0.98
 _KINDS: Final = ":is(p, h2, h3, h4, ul, ol, blockquote, figure, table, pre)"
@@ -76,7 +79,8 @@ def learn_body(samples: Sequence[Sample]) -> BodyRule | None:
     if len(ordered) == 1 and not every:
         ordered += _equal(best, order, samples)
     # an id is given to a second element where the first one was closed too early: the body is both
-    return BodyRule(tuple(ordered), every or (len(ordered) == 1 and re.fullmatch(r"#[\w-]+", ordered[0]) is not None))
+    sole = all(len(sample.find(one)) <= 1 for one in ordered for sample in samples)
+    return BodyRule(tuple(ordered), every or (sole and re.fullmatch(r"#[\w-]+", ordered[0]) is not None))
 
 
 def _equal(best: BodyRule, rules: Iterable[BodyRule], samples: Sequence[Sample]) -> list[str]:
@@ -129,7 +133,7 @@ def _score(rule: BodyRule, sample: Sample) -> float:
     recall = own / whole
     if recall < _MOST:
         return recall - 1
-    return recall**2 - _NOISE * noise / (noise + own) - _PARTS * rule.every
+    return recall**2 - _NOISE * noise / (noise + own) - _PARTS[sample.language == "zh-CN"] * rule.every
 
 
 def _candidates(sample: Sample) -> Iterator[BodyRule]:
@@ -231,7 +235,7 @@ def _beside(sample: Sample, body: BodyRule) -> Iterator[tuple[LexborNode, list[i
             if not inner:
                 continue
             if len(inner) == len(lines):
-                if not sample.holds_article(node):
+                if not sample.holds_article(node) and not _is_picture(sample, node, lines):
                     yield node, lines
                 continue
             element = next(n for n, one in enumerate(outline.nodes) if one.mem_id == node.mem_id)
@@ -240,6 +244,15 @@ def _beside(sample: Sample, body: BodyRule) -> Iterator[tuple[LexborNode, list[i
                     yield outline.lines[n].nodes[0], [n]
             children = [child for child in node.iter() if sample.lines_in(child)]
             waiting += reversed(children)
+
+
+def _is_picture(sample: Sample, node: LexborNode, lines: Sequence[int]) -> bool:
+    """Return whether an element is a picture with its caption, which is part of the body in either case."""
+    if sample.length(lines) > _SHORT or any(sample.outline.lines[n].links for n in lines):
+        return False
+    if not node.is_element_node or "video" in f"{node.id or ''} {node.attributes.get('class') or ''}".lower():
+        return False
+    return node.css_first("img, picture") is not None and node.css_first("video, audio, iframe, embed, object") is None
 
 
 def _inner_rules(sample: Sample, body: BodyRule, node: LexborNode, lines: list[int], role: Role) -> Iterator[InnerRule]:

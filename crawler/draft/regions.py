@@ -140,6 +140,8 @@ def _sifted(seen: dict[str, _Seen], samples: Sequence[Sample], taken: Sequence[s
             part.reason = "holds part of an article on another page"
             if len(one.pages) < 2:
                 continue
+        elif sum(_disagreeing(sample, css, role) for sample in samples) * 2 > sum(map(len, matched)):
+            part.reason = "most of the elements that it matches have other roles, or none"
         elif votes < _MAJORITY * one.roles.total():
             shown = ", ".join(f"{name.value} {count}" for name, count in one.roles.most_common(3))
             part.reason = f"the pages disagree on its role: {shown}"
@@ -214,6 +216,19 @@ def unclaimed(samples: Sequence[Sample], known: Sequence[str]) -> list[Part]:
                     sample=shown[:_SAMPLE], reason="no role was found",
                 )  # fmt: skip
     return list(found.values())[:_MOST_UNCLAIMED]
+
+
+def _disagreeing(sample: Sample, css: str, role: Role) -> int:
+    """Return how many elements of a selector the general reading does not give this role, itself or around them."""
+    count = 0
+    for node in sample.find(css):
+        above: LexborNode | None = node
+        claim = None
+        while above is not None and claim is None:
+            claim = sample.claims.by_node.get(above.mem_id)
+            above = above.parent
+        count += claim is None or claim.role is not role
+    return count
 
 
 def _idents(sample: Sample, css: str) -> set[int]:
