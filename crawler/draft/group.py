@@ -17,7 +17,7 @@ from .dates import dates
 from .learned import Learned, selectors
 from .learner import Learner
 from .marks import Aims, Mark, confirmed, first, found_by, is_telling, marks, names
-from .people import account, authors, editors, source
+from .people import account, authors, editors, source, title
 from .regions import Part, learn_regions, unclaimed
 from .sample import Sample
 
@@ -114,7 +114,7 @@ class PageGroup:
         self.parts += unclaimed(self.distinct, [*taken, *kept])
         regions = {"line": [mark.css for mark in self.line]} if self.line else {}
         self.learner = Learner(self.distinct, regions)
-        for learn in (dates, source, account, authors, editors):
+        for learn in (title, dates, source, account, authors, editors):
             self.values += learn(self.learner)
 
     @property
@@ -144,8 +144,6 @@ class PageGroup:
         if self.body is not None:
             right, checked = confirmed_body(self.distinct)
             toml = ["[[article.body]]", f"css = {selectors(self.body.css)}"]
-            if self.body.every and len(self.body.css) > 1:
-                toml = ["[[article.body]]", f"css = {selectors([', '.join(self.body.css)])}"]
             found.append(
                 Learned(
                     key="article.body",

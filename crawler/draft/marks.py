@@ -21,7 +21,7 @@ _SHORT_END = re.compile(r"(?<=[-_])[A-Za-z0-9]{1,3}[-_]$")
 _BEGINNING = re.compile(r"[A-Za-z_][\w-]*[-_]", re.ASCII)
 """What the profile language accepts before the * of a class's beginning."""
 _UTILITY = re.compile(
-    r"(?:is|has|no|u)-[\w-]+|js[-_][\w-]+"
+    r".{1,2}|(?:is|has|no|u)-[\w-]+|js[-_][\w-]+"
     r"|-?(?:m|p|w|h|mt|mb|ml|mr|mx|my|pt|pb|pl|pr|px|py|g|gap|col|row|span|grid|flex|text|bg|border|float|pull|align|font|fs|fw|lh|leading|"
     r"rounded|shadow|opacity|z|top|left|right|bottom|inset|order|min|max|space|tracking|items|justify|self|object|overflow|cursor|divide)"
     r"-(?:[xytblr]-)?(?:\d[\w-]*|auto|full|screen|none|px|xs|sm|md|lg|xl|left|right|center|top|bottom|bold|medium|normal|semibold|hidden|"
@@ -104,9 +104,9 @@ def ways(node: LexborNode) -> Iterator[str]:
         if above is None or above.tag in {"html", "body", None}:
             return
         for outer in list(names(above))[:3]:
+            yield f"{outer} {tag}"
             if step == 0:
                 yield f"{outer} > {tag}"
-            yield f"{outer} {tag}"
             if tag in _BOXES:
                 yield f"{outer} {tag}:has(> p)"
             yield from (f"{outer} {inner}" for inner in own[:2])

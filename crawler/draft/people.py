@@ -1,4 +1,4 @@
-"""Rules for names: source, account, authors and editors, by their label, their element, or the page's metadata."""
+"""Rules for names (source, account, authors, editors) and titles: by label, by element, by the page's metadata."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..page.text import collapse, squeeze
 from ..profiles.model import Data, Value
 from ..profiles.patterns import first_group, split
 from ..sieve.partition import flow_text
+from .idents import literal
 from .learned import Learned
 from .learner import JSON_LD, LINE, Learner, Place, meta_names, region
 from .marks import ways
@@ -24,10 +25,33 @@ _EDITOR_LABEL: Final = (
 _BY_LABEL: Final = r"(?i)^(?:written |words |reported )?(?:by|von|par|por|di|door|av|af) (.{3,60})$"
 _BETWEEN: Final = r"[\s、,，/;；]+"
 _BETWEEN_NAMES: Final = r"\s*[、,，/;；]\s*|\s+(?:and|und|et|y|e|&)\s+"
+_TITLES: Final = ("og:title", "twitter:title", "articletitle")
+_SIGNS: Final = ("_", " - ", " | ", "|", "-", " – ", " — ", "--")
+"""What stands between the headline and the site's name in a document's title."""
 _PATHS: Final = (
     "author.name", "author[].name", "author", '"@graph"[].author.name | [0]', "[].author.name", "[].author[].name",
     "[0].author[].name",
 )  # fmt: skip
+
+
+def title(learner: Learner) -> list[Learned]:
+    """Return the rules for the headline of pages that have no element for it: metas, else the document's title."""
+
+    def wanted(sample: Sample) -> str | None:
+        given = sample.given.get("headline")
+        shown = collapse(sample.headline.text()) if sample.headline is not None else None
+        return shown or (given.values[0] if given is not None and given.values else None)
+
+    def judge(_sample: Sample, found: list[str], want: str | None) -> bool | None:
+        return None if not found or want is None else squeeze(found[0]) == squeeze(want)
+
+    def candidates(sample: Sample) -> Iterator[Place]:
+        yield from (Place(Value(meta=name)) for name in _TITLES if sample.page.meta(name))
+        for sign in _SIGNS:
+            if sign.strip() in sample.title:
+                yield Place(Value(css="title", match=rf"^(.{{4,}}?)\s*{literal(sign)}"))
+
+    return learner.learn("fields.headline", candidates, wanted, judge, most=2)
 
 
 def source(learner: Learner) -> list[Learned]:

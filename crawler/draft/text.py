@@ -118,7 +118,8 @@ def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: Mapp
         lines += [f"[data.{name}]", place, ""]
     article = group.article()
     keys = {rule.key for rule in article}
-    if "article.headline" not in keys and not _headline_metas(group):
+    titled = any(rule.key == "fields.headline" and not rule.reason for rule in group.values)
+    if "article.headline" not in keys and not titled:
         lines += missing("[article.headline]", f"the headline: no element repeats the title (pages searched: {total})")
     for rule in article:
         lines += rule.written()
@@ -133,9 +134,6 @@ def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: Mapp
 
 def _values(group: PageGroup) -> list[str]:
     lines: list[str] = []
-    metas = _headline_metas(group)
-    if metas:
-        lines += [f"[[fields.headline]] # {metas[1]} of {group.total} pages", f"meta = {basic(metas[0])}", ""]
     for rule in group.values:
         lines += rule.written()
     keys = {rule.key for rule in group.values if not rule.reason}
@@ -144,15 +142,6 @@ def _values(group: PageGroup) -> list[str]:
     if not keys & {"fields.source.name", "fields.account.name", "fields.authors.name"}:
         lines += missing("[[fields.source.name]]", f"the source, 来源 (pages searched: {group.total})")
     return lines
-
-
-def _headline_metas(group: PageGroup) -> tuple[str, int] | None:
-    """Return the meta element that states the headline, and on how many pages; the headline shown comes first."""
-    for name in ("og:title", "twitter:title"):
-        count = sum(bool(sample.page.meta(name)) for sample in group.samples)
-        if count:
-            return name, count
-    return None
 
 
 def chrome(group: PageGroup, idle: Mapping[str, str]) -> list[Learned]:
