@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from crawler.profiles.match import read_url
 from crawler.regression.fixture import fixtures
 from tests.cases import Case, shipped
 from tests.conftest import corpus_index
+from tests.newsite_pages import PAGE, article
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = "2026-11-25"
@@ -326,6 +328,59 @@ def test_a_wrong_call(place: Place, arguments: list[str], message: str) -> None:
     """Status 2 and what would be right."""
     done = place.call(*arguments)
     assert (2, True) == (done.status, message in done.err)
+
+
+@pytest.fixture
+def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Place:
+    """Return a place in which the profile `linxi` was drafted from two saved pages; a third one is saved since."""
+    made = Place(tmp_path, monkeypatch, capfd)
+    for number in (1, 2):
+        made.page(str(number), article(number))
+    assert 0 == made.call("linxi", "--folder", tmp_path / "saved").status
+    made.page("3", article(3))
+    return made
+
+
+def test_further_pages_go_into_a_draft(portal: Place) -> None:
+    """The rules are learned again from all pages; layouts keep their ids, recorded pages are not recorded twice."""
+    layout = portal.folder / "sites/linxi/layouts/2026_lxtext.toml"
+    assert "# 2 of 2 pages; left out of the learning, right on 2 of 2" in layout.read_text("utf-8")
+    done = portal.call("linxi", "--add", "--folder", portal.folder / "saved")
+    assert 0 == done.status
+    assert "# 3 of 3 pages; left out of the learning, right on 3 of 3" in layout.read_text("utf-8")
+    assert "skipped: https://news.linxi.example/2026/02/art_8801001.html: a page of the draft already" in done.err
+    assert [f"linxi/2026_lxtext/880100{n}" for n in (1, 2, 3)] == [one.name for one in fixtures(portal.folder / "kept")]
+    assert ["linxi"] == sorted(path.name for path in (portal.folder / "sites").iterdir())
+
+
+def test_a_further_layout_becomes_a_file(portal: Place) -> None:
+    """A page of another template gets a layout beside the one that is there."""
+    old = PAGE.replace("lx-", "old-").replace("lxText", "oldText")
+    (portal.folder / "saved/3.html").unlink()
+    portal.page("4", article(4, template=old))
+    assert 0 == portal.call("linxi", "--add", "--folder", portal.folder / "saved").status
+    names = sorted(path.name for path in (portal.folder / "sites/linxi/layouts").iterdir())
+    assert ["2026_lxtext.toml", "2026_oldtext.toml"] == names
+
+
+def test_edited_files_stay(portal: Place) -> None:
+    """What someone has changed is kept byte for byte, and said; the other files are written again."""
+    layout, profile = (portal.folder / "sites/linxi" / name for name in ("layouts/2026_lxtext.toml", "profile.toml"))
+    edited = layout.read_text("utf-8").replace("[chrome.", "# mine\n[chrome.", 1)
+    layout.write_text(edited, "utf-8")
+    done = portal.call("linxi", "--add", "--folder", portal.folder / "saved")
+    assert (0, edited) == (done.status, layout.read_text("utf-8"))
+    assert "kept as edited: layouts/2026_lxtext.toml" in done.err
+    assert "# Drafted by `scrapy newsite` from 3 pages" in profile.read_text("utf-8")
+
+
+def test_adding_needs_a_draft_and_its_pages(portal: Place) -> None:
+    """Status 2 and the next step, if there is no such draft or its pages were not recorded."""
+    done = portal.call("nowhere", "--add", "--folder", portal.folder / "saved")
+    assert (2, True) == (done.status, "does not exist: draft it first, without --add" in done.err)
+    shutil.rmtree(portal.folder / "kept")
+    done = portal.call("linxi", "--add", "--folder", portal.folder / "saved")
+    assert (2, True) == (done.status, "no recorded pages of linxi in" in done.err)
 
 
 FLOORS = {"headline": 0.97, "date": 0.95, "body": 0.9}

@@ -23,6 +23,7 @@ from ..profiles.faults import Fault
 from ..profiles.load import Profile, load_profile, site_folders
 from ..profiles.match import profile_for
 from ..regression.fetching import fetch
+from ..regression.fixture import FixtureBroken, fixtures
 from ..regression.recorder import NotRecorded, Recorder, Response
 from ..terminal import plain
 from ..warc.reader import NotAnArchive, read_archive
@@ -35,12 +36,14 @@ Give three to ten articles of one site, ideally from different channels and year
 The general reading (docs/general.md) says what is what on each page. A rule is kept if it gives the same on every page
 that has it, even if that page is left out of the learning; the others are comments in the draft, with the reason. What
 was not found is marked NOT FOUND, with the key to fill in. A table at the end lists each rule, the pages on which it
-holds, how sure it is and what it gave. An existing folder is never changed. CONTRIBUTING.md describes the next steps.
+holds, how sure it is and what it gave. An existing folder is only changed with --add, which learns again from all its
+pages; files that you have edited stay as they are. CONTRIBUTING.md describes the next steps.
 
 examples:
   scrapy newsite mysite https://example.org/1.html https://example.org/2.html
   scrapy newsite mysite --folder saved/
   scrapy newsite mysite --archive pages.warc.gz --host example.org
+  scrapy newsite mysite --add https://example.org/3.html
 """
 
 
@@ -69,6 +72,11 @@ class Command(ProjectCommand, ScrapyCommand):
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
+        add(
+            "--add",
+            action="store_true",
+            help="take the pages into the draft NAME: learn again from its pages and these",
+        )
         add("--urls", metavar="FILE", help="a file with one URL per line, - for standard input")
         add("--folder", metavar="DIR", help="a folder of saved pages (.html, .htm, also .gz)")
         add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
@@ -83,9 +91,12 @@ class Command(ProjectCommand, ScrapyCommand):
         root, profiles = self._checked(args, opts)
         name, day = args[0], datetime.now(UTC).astimezone().date().isoformat()
         responses: list[Response] = []
+        earlier = _earlier(name, Path(opts.fixtures)) if opts.add else {}
         for response in self._responses(args[1:], opts):
             if isinstance(response, str):
                 sys.stderr.write(f"skipped: {plain(response)}\n")
+            elif response.url in earlier:
+                sys.stderr.write(f"skipped: {response.url}: a page of the draft already\n")
             elif (known := profile_for(response.url, profiles.values())) is not None:
                 site = known.site.site
                 raise UsageError(
@@ -96,7 +107,8 @@ class Command(ProjectCommand, ScrapyCommand):
                 responses.append(response)
         try:
             pages = [Given(url=r.url, body=r.body, content_type=content_type(r.headers)) for r in responses]
-            draft = Draft(name, pages, day)
+            pages = [*(given for given, _ in earlier.values()), *pages]
+            draft = Draft(name, pages, day, {url: layout for url, (_, layout) in earlier.items()})
         except NoDraft as error:
             sys.stderr.write(f"no draft: {plain(str(error))}\n")
             self.exitcode = 1
@@ -128,10 +140,14 @@ class Command(ProjectCommand, ScrapyCommand):
             [*([root] if site_folders(root) else []), *self.options.profiles]
         )
         folder = root / args[0]
-        if folder.exists():
+        if opts.add:
+            if not folder.exists():
+                raise UsageError(f"{folder} does not exist: draft it first, without --add", print_help=False)
+            profiles.pop(args[0], None)
+        elif folder.exists():
             raise UsageError(
                 f"{folder} already exists and is not changed. To check it: scrapy lint {args[0]}; to record more pages:"
-                f" scrapy record {args[0]} URL; or choose another name",
+                f" scrapy record {args[0]} URL; to learn from more pages: --add; or choose another name",
                 print_help=False,
             )
         return root, profiles
@@ -165,14 +181,44 @@ def _written(draft: Draft, folder: Path) -> list[Fault]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".newsite-") as temporary:
         written = Path(temporary) / folder.name
+        if folder.exists():
+            shutil.copytree(folder, written)
         faults = draft.write(written)
-        shutil.move(written, folder)
+        before = Path(temporary) / "before"
+        if folder.exists():
+            folder.rename(before)
+        try:
+            written.rename(folder)
+        except OSError:
+            if before.exists():
+                before.rename(folder)
+            raise
     return [
         msgspec.structs.replace(fault, file=str(folder / Path(fault.file).relative_to(written)))
         if Path(fault.file).is_relative_to(written)
         else fault
         for fault in faults
     ]
+
+
+def _earlier(site: str, root: Path) -> dict[str, tuple[Given, str]]:
+    """Return the recorded pages of a draft and their layouts, by URL. Raises UsageError."""
+    found: dict[str, tuple[Given, str]] = {}
+    try:
+        for fixture in fixtures(root) if root.is_dir() else ():
+            if fixture.site == site:
+                exchange = fixture.exchange
+                given = Given(url=exchange.url, body=fixture.body, content_type=content_type(exchange.headers))
+                found[exchange.url] = given, fixture.layout
+    except FixtureBroken as error:
+        raise UsageError(str(error), print_help=False) from None
+    if not found:
+        raise UsageError(
+            f"no recorded pages of {site} in {root}: --add learns from them and the new ones; remove the draft and give"
+            " all pages again, or name their folder with --fixtures",
+            print_help=False,
+        )
+    return found
 
 
 def _listed(name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 
@@ -9,6 +10,7 @@ import msgspec
 
 from ..terminal import plain
 
+_SIGNATURE = "# As `scrapy newsite` wrote it, so --add may write it again: "
 _SHOWN = 40
 _EXAMPLES = 3
 
@@ -69,6 +71,21 @@ def basic(text: str) -> str:
 def selectors(css: Sequence[str]) -> str:
     """Return one selector, or a list of alternatives, as TOML."""
     return basic(css[0]) if len(css) == 1 else f"[{', '.join(map(basic, css))}]"
+
+
+def signed(text: str) -> str:
+    """Return a file's text with a last line by which `is_unedited` knows it again."""
+    return f"{text}{_SIGNATURE}{_digest(text)}\n"
+
+
+def is_unedited(text: str) -> bool:
+    """Return whether a file is as a draft wrote it."""
+    before, sign, digest = text.rpartition(_SIGNATURE)
+    return bool(sign) and digest.strip() == _digest(before)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def missing(key: str, what: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from . import text
 from .addresses import forms, own_host
 from .group import PageGroup, groups
 from .idents import Form
-from .learned import Learned
+from .learned import Learned, is_unedited, signed
 from .lists import lists
 from .sample import ZONES, Sample, Unread
 
@@ -46,11 +46,13 @@ class Draft:
     """A draft of the profile `site` from `pages`; `day` (YYYY-MM-DD) dates it.
 
     `notes` say what was not found or skipped, `layouts` are the layout's id of each page that was read, by
-    URL. Raises NoDraft if the pages are of several sites, or if none of them is an article.
+    URL. `known` are the layouts that pages have already, by URL: a group of pages keeps the id that most of them have.
+    Raises NoDraft if the pages are of several sites, or if none of them is an article.
     """
 
-    def __init__(self, site: str, pages: Iterable[Given], day: str) -> None:
+    def __init__(self, site: str, pages: Iterable[Given], day: str, known: Mapping[str, str] | None = None) -> None:
         self.site = site
+        self._known = dict(known or {})
         self.day = day
         self.notes: list[str] = []
         self._pages = list({page.url: page for page in pages}.values())
@@ -80,14 +82,24 @@ class Draft:
     def write(self, folder: Path) -> list[Fault]:
         """Write the draft into `folder`, which has the site's name, and return the linter's findings.
 
-        A region that the linter says another rule takes is written as a comment.
+        A region that the linter says another rule takes is written as a comment. In a folder that exists, files that
+        someone has edited stay as they are, and unedited layouts that no page has any more are removed.
         """
-        (folder / "layouts").mkdir(parents=True)
-        (folder / "CHANGES.md").write_text(
-            f"# {self.site}: what changed, and when\n\n- {self.day}: drafted from {len(self.layouts)} pages.\n",
-            encoding="utf-8",
+        changes = folder / "CHANGES.md"
+        (folder / "layouts").mkdir(parents=True, exist_ok=True)
+        edited = {path for path in folder.rglob("*.toml") if not is_unedited(path.read_text(encoding="utf-8"))}
+        for path in {*(folder / "layouts").glob("*.toml")} - edited:
+            if path.stem not in self._idents:
+                path.unlink()
+                self.notes.append(f"removed: layout {path.stem}: its pages are read by another one now")
+        self.notes += [f"kept as edited: {path.relative_to(folder)}" for path in sorted(edited)]
+        before = (
+            changes.read_text(encoding="utf-8") if changes.exists() else f"# {self.site}: what changed, and when\n\n"
         )
-        (folder / "profile.toml").write_text(self._profile(), encoding="utf-8")
+        line = f"- {self.day}: drafted from {len(self.layouts)} pages.\n"
+        changes.write_text(before if line in before else before + line, encoding="utf-8")
+        if folder / "profile.toml" not in edited:
+            (folder / "profile.toml").write_text(signed(self._profile()), encoding="utf-8")
         self.notes += [
             f"{form.urls[0]}: no id in the URL: {form.why}"
             for form in self.forms(self.host())
@@ -97,11 +109,16 @@ class Draft:
         for _ in range(_ROUNDS):
             for ident, group in zip(self._idents, self.groups, strict=True):
                 others = [other for other in self.groups if other is not group]
-                (folder / "layouts" / f"{ident}.toml").write_text(
-                    text.layout(ident, group, others, self._idle[ident], self.day), encoding="utf-8"
-                )
+                path = folder / "layouts" / f"{ident}.toml"
+                if path not in edited:
+                    made = text.layout(ident, group, others, self._idle[ident], self.day)
+                    path.write_text(signed(made), encoding="utf-8")
             faults = [fault for fault in lint(folder) if fault.severity is not Severity.NOTE]
-            taken = [one for one in faults if one.key.startswith("chrome.") and Path(one.file).stem in self._idle]
+            taken = [
+                one
+                for one in faults
+                if one.key.startswith("chrome.") and Path(one.file).stem in self._idle and Path(one.file) not in edited
+            ]
             if not taken:
                 break
             for fault in taken:
@@ -132,6 +149,10 @@ class Draft:
             return None
 
     def _ident(self, group: PageGroup) -> str:
+        given = Counter(ident for one in group.samples if (ident := self._known.get(one.url)) is not None)
+        for ident, _ in given.most_common():
+            if ident not in self._idents:
+                return ident
         named = _NAMES.findall(group.body.css[0]) if group.body is not None else []
         words = re.findall(r"[a-z0-9]+", "_".join(dict.fromkeys(named)).lower())
         landmark = "_".join(words)[:40].rstrip("_") or "layout"
