@@ -93,3 +93,31 @@ def test_a_body_in_a_hidden_textarea(tmp_path: Path, escaped: bool) -> None:
     got = record(site, f'<textarea class="story">{escape(escape(body)) if escaped else body}</textarea>')
     assert [FIRST, SECOND] == [block.text for block in got.blocks]
     assert BodyFromData(size(FIRST + SECOND), 0) == got.body_from_data
+
+
+INSERTS = """
+[article.body.inserts]
+match = '<!--(IMG_\\d+)-->'
+path = "pictures"
+html = "join('', ['<img src=\\"', url, '\\">'])"
+"""
+
+
+@pytest.mark.parametrize(
+    ("pictures", "expected"),
+    [
+        pytest.param({"IMG_1": {"url": "/b.jpg"}, "IMG_0": {"url": "/a.jpg"}}, ["a.jpg", FIRST, "b.jpg"], id="by name"),
+        pytest.param({"IMG_0": {"url": "/a.jpg"}, "IMG_1": {}}, ["a.jpg", FIRST], id="an entry without an address"),
+        pytest.param(None, [FIRST], id="no entries"),
+    ],
+)
+def test_what_belongs_in_the_place_of_marks(tmp_path: Path, pictures: object, expected: list[str]) -> None:
+    """Some portals keep the text and its pictures apart; the text has marks where they belong."""
+    site = small_site(tmp_path, LAYOUT.replace("[[fields", f"{INSERTS}[[fields", 1))
+    data = json.dumps({"body": f"<!--IMG_0--><p>{FIRST}</p><!--IMG_1-->", "pictures": pictures}, ensure_ascii=False)
+    html = (
+        '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><article><h1>渡口的图书角</h1>'
+        f'<i class="time">2026-02-20</i></article><script>var pageData = {data};</script></body></html>'
+    )
+    blocks = extract(html.encode(), URL, profiles=[site]).blocks
+    assert expected == [block.text or str(block.url).rpartition("/")[2] for block in blocks]

@@ -150,11 +150,22 @@ class Videos(_Table, frozen=True, kw_only=True):
     url: Annotated[Values, Meta(description="Where the URL is, inside the player.")] = ()
 
 
+class Inserts(_Table, frozen=True, kw_only=True):
+    """What HTML from data leaves out: marks in the HTML, such as `<!--IMG_0-->`, and the data that belong there."""
+
+    match: Annotated[Regex, Meta(description="The marks; the first group, or the match, is the name of an entry.")]
+    path: Annotated[JmesPath, Meta(description="JMESPath into the body's data to an object: entries by name.")]
+    html: Annotated[JmesPath, Meta(description="JMESPath from an entry to the HTML that replaces its marks.")]
+
+
 class Body(Region, frozen=True, kw_only=True):
     """The article's text."""
 
     data: Annotated[Name | None, Meta(description="A name under [data] with the body, if no element has it.")] = None
     path: Annotated[JmesPath | None, Meta(description="JMESPath into `data` to HTML, or to a list of it.")] = None
+    inserts: Annotated[Inserts | None, Meta(description="What belongs in the place of marks in the data's HTML.")] = (
+        None
+    )
     every: Annotated[bool, Meta(description="All matching elements are the body, not only the first.")] = False
     headings: Annotated[Css | None, Meta(description="Elements that are headings, in addition to h1 to h6.")] = None
     images: Annotated[Images, Meta(description="Which images are content.")] = Images()

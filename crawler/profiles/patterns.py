@@ -6,6 +6,7 @@ Source of the syntax: github.com/google/re2/wiki/Syntax.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -65,6 +66,10 @@ class Pattern(Protocol):
 
     def split(self, text: str) -> list[str]:
         """Return the parts of `text` between matches."""
+        ...
+
+    def sub(self, made: Callable[[Match], str], text: str) -> str:
+        """Return `text` with what `made` returns in the place of each match."""
         ...
 
 

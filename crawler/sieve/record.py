@@ -129,7 +129,7 @@ def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: B
     """Read the body from embedded data if no element contains it; return whether there was one."""
     for number, body in enumerate(layout.article.body):
         found = values.embedded(body.data, body.path) if body.data is not None else ()
-        html = "".join(item for item in found if isinstance(item, str))
+        html = values.filled("".join(item for item in found if isinstance(item, str)), body)
         if not html.strip():
             continue
         check_part(html)

@@ -23,8 +23,8 @@ from ..page.selectors import select_in
 from ..page.text import collapse, without_marks
 from ..page.urls import absolute, query_value
 from ..profiles.load import Profile
-from ..profiles.model import ArticleId, Data, Value
-from ..profiles.patterns import first_group, named_groups, split
+from ..profiles.model import ArticleId, Body, Data, Value
+from ..profiles.patterns import Match, first_group, named_groups, pattern, split
 from ..records.model import Provenance
 from .claims import Claims
 from .dates import ParsedDate, from_groups, parse_date
@@ -130,6 +130,21 @@ class Values:
         if path is not None and found is not None:
             found = embedded.query(found, path)
         return found if isinstance(found, list) else (found,)
+
+    def filled(self, html: str, body: Body) -> str:
+        """Return `html` of the body's data with its marks replaced; a mark without an entry stays."""
+        inserts = body.inserts
+        if inserts is None or body.data is None:
+            return html
+        found = next(iter(self.embedded(body.data, inserts.path)), None)
+        entries, query = found if isinstance(found, dict) else {}, inserts.html
+
+        def fill(mark: Match) -> str:
+            name = next((group for group in mark.groups() if group is not None), mark.group(0))
+            made = embedded.query(entries.get(name), query)
+            return made if isinstance(made, str) else str(mark.group(0))
+
+        return pattern(inserts.match).sub(fill, html)
 
     def _places(self, value: Value, scope: LexborNode | None) -> Iterable[LexborNode | str]:
         """Return the elements that `value` selects, or the strings of its XPath."""
