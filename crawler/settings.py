@@ -44,6 +44,8 @@ PORTALSIEVE_OPEN_ADDRESSES = ""
 # how many pages it renders at once; 0: none, such pages wait.
 PORTALSIEVE_CHROMIUM = None
 PORTALSIEVE_RENDER_PAGES = 4
+# How many pages of a run are explained for its report: some of each failure, and some with much unclaimed text.
+PORTALSIEVE_EXPLAINED = 12
 # Folders of your own with a folder for each site, as a list or separated as in PATH; they count before the profiles of
 # installed distributions and those that ship with the project. None: the environment variable of this name, else
 # site_profiles/ in the current directory if there is one.

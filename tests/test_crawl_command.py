@@ -40,7 +40,7 @@ def test_a_run_that_wrote_records_succeeds(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     message = done.stderr.splitlines()
     assert [line.split()[0] for line in message] == [
-        *("run", "pages", "records", "quarantined", "layouts", "coverage", "flags", "written", "took")
+        *("run", "pages", "records", "quarantined", "layouts", "coverage", "flags", "written", "report", "took")
     ]
     assert re.fullmatch(r"run +netease \S+: ok", message[0])
     exported = [json.loads(row)["id"] for row in export.read_text("utf-8").splitlines()]

@@ -62,7 +62,7 @@ def test_records_appear_when_the_run_is_over(tmp_path: Path, pages: str) -> None
     line = crawl(tmp_path, settings, archive=pages)
     assert Peek.seen == [[]] * len(ARTICLES)
     files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
-    assert files == [f"records/netease/{line.run}.jsonl", "runs.jsonl"]
+    assert files == [f"records/netease/{line.run}.jsonl", f"reports/netease/{line.run}.html", "runs.jsonl"]
     records = list(read_records(tmp_path / "records"))
     assert len(records) == line.counts.records == len(ARTICLES)
     for record in records:

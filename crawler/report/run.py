@@ -15,13 +15,13 @@ import msgspec
 
 from ..errors import Action, Failure
 from ..failpoints import failpoint
-from ..records.model import Coverage, Flag
 from ..records.quarantine import QuarantineEntry
 from ..records.read import UnreadableLine, read_lines
 from ..records.runs import MAX_FAILED, RunCounts, RunLine, RunStatus, Versions, append_run, too_many_failed
-from ..records.write import ChromeLevel, JsonlWriter
+from ..records.write import ChromeLevel, JsonlWriter, clear_parts, replacing
 from ..store.errors import StoreError
-from ..store.interface import Store
+from ..store.interface import Outcome, Revision, Store
+from .figures import Figures, LayoutFigures
 
 NAMED = 10
 """How many URLs that are missing in an archive are listed in a run's line."""
@@ -71,27 +71,18 @@ class RenderedLayout(msgspec.Struct, frozen=True, rename="camel"):
 class CrawlLine(RunLine, frozen=True, kw_only=True, rename="camel"):
     """The line of a crawl: `missed` are the first URLs that are not in the archive, the files are those written.
 
-    `archived` is set if its pages came from an archive instead of the network.
+    `archived` is set if its pages came from an archive instead of the network; `hours` has the figures of each layout
+    by the hour in which its records were stored (2026-02-20T10Z).
     """
 
     counts: CrawlCounts
+    hours: dict[str, dict[str, LayoutFigures]] = msgspec.field(default_factory=dict)
     rendering: dict[str, RenderedLayout] = msgspec.field(default_factory=dict)
     archived: bool = False
     missed: tuple[str, ...] = ()
     records_file: str | None = None
     quarantine_file: str | None = None
-
-
-class _LayoutId(msgspec.Struct):
-    id: str
-
-
-class _Head(msgspec.Struct):
-    """The parts of a record that a run's line summarises."""
-
-    layout: _LayoutId
-    coverage: Coverage
-    flags: tuple[Flag, ...] = ()
+    report_file: str | None = None
 
 
 class Run:
@@ -118,7 +109,7 @@ class Run:
         self.output = output
         self.chrome = chrome
         self.counts: Counter[str] = Counter()
-        self.layouts: Counter[str] = Counter()
+        self.figures = Figures()
         self.missed: list[str] = []
         self.faults: list[str] = []
         self.archived = False
@@ -126,14 +117,21 @@ class Run:
         self._before, self._since = 0, time.monotonic()
         self._version = version
         self._portalsieve = portalsieve
-        self._flags: Counter[Flag] = Counter()
-        self._failures: Counter[Failure] = Counter()
-        self._coverage = Coverage()
         self._max_failed = max_failed
-        self._settled: dict[str | None, int] = {}
+        self._by_failure: dict[str | None, int] = {}
         self._resumable = False
         self._resumed = False
         self._others = 0
+
+    @property
+    def layouts(self) -> Counter[str]:
+        """The number of records of each layout."""
+        return self.figures.layouts
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the site's reports; explanations of the run's pages are in a folder with the run's id."""
+        return self.output / "reports" / self.site
 
     @property
     def rate(self) -> float:
@@ -154,6 +152,13 @@ class Run:
         if len(self.missed) < NAMED:
             self.missed.append(url)
 
+    def settled(self, outcome: Outcome, *, written: bool) -> None:
+        """Count the figures of a settled page; those of the store replace them when the run is closed."""
+        if outcome.record is not None and written:
+            self.figures.record(outcome.record.line, _timestamp(datetime.now(UTC)))
+        for entry in outcome.quarantine:
+            self.figures.refused(entry)
+
     def fault(self, reason: str) -> None:
         """Note an error that is not the fault of a page: the run has failed."""
         self.faults.append(reason)
@@ -170,19 +175,20 @@ class Run:
             except StoreError as error:
                 self.fault(str(error))
             complete = not self._others and not self.faults
-        files: dict[str, str | None] = {"records": None, "quarantine": None}
-        self.layouts.clear()
+        files: dict[str, str | None] = {"records": None, "quarantine": None, "report": None}
+        self.figures = Figures()
         if store is not None:
             try:
                 self.counts = Counter(store.counts(self.id))
                 for (_, state), pages in store.states(self.id).items():
                     self.counts[state.value] += pages
                 if complete:
-                    self._settled = store.settled(self.id)
+                    self._by_failure = store.settled(self.id)
                     failpoint("publish.before")
-                    lines = (self._summed(revision.line) for revision in store.revisions(run=self.id))
+                    lines = map(self._summed, store.revisions(run=self.id))
                     files["records"] = self._publish("records", lines)
                     files["quarantine"] = self._publish("quarantine", map(self._failed, store.quarantine(self.id)))
+                    files["report"] = self._report(self._line(reason, files))
             except (OSError, StoreError) as error:
                 self.fault(str(error))
         self._resumable = store is not None and not complete
@@ -224,19 +230,28 @@ class Run:
                         return
         append_run(path, line)
 
-    def _summed(self, line: bytes) -> msgspec.Raw:
-        head = msgspec.json.decode(line, type=_Head)
-        self.layouts[head.layout.id] += 1
-        self._flags.update(head.flags)
-        self._coverage += head.coverage
-        return msgspec.Raw(line)
+    def _summed(self, revision: Revision) -> msgspec.Raw:
+        self.figures.record(revision.line, revision.stored_at)
+        return msgspec.Raw(revision.line)
 
     def _failed(self, entry: QuarantineEntry) -> QuarantineEntry:
-        self._failures[entry.failure] += 1
+        self.figures.refused(entry)
         return entry
+
+    def _report(self, line: CrawlLine) -> str:
+        """Write the run's report and return its name."""
+        from .crawled import render  # noqa: PLC0415 - templates are only loaded by a run that ends
+
+        path = self.reports / f"{self.id}.html"
+        clear_parts(self.reports / self.id)  # a process may have been killed while it explained a page
+        page = render(line, self.figures, self.reports / self.id, self.output)
+        with replacing(path) as out:
+            out.write(page.encode())
+        return str(path)
 
     def _line(self, reason: str, files: dict[str, str | None]) -> CrawlLine:
         status, why = self._ended(reason, written=files["records"] is not None)
+        figures = self.figures
         return CrawlLine(
             run=self.id,
             site=self.site,
@@ -246,15 +261,17 @@ class Run:
             reason=why,
             counts=CrawlCounts(**{name: self.counts[name] for name in CrawlCounts.__struct_fields__}),
             layouts=dict(self.layouts.most_common()),
-            coverage=self._coverage,
-            flags=dict(self._flags.most_common()),
-            failures=dict(self._failures.most_common()),
+            coverage=figures.coverage,
+            flags=dict(figures.flags.most_common()),
+            failures=dict(figures.failures.most_common()),
+            hours=figures.hours,
             versions=Versions.current(portalsieve=self._portalsieve, profile=self._version),
             rendering=self._rendering(),
             archived=self.archived,
             missed=tuple(self.missed),
             records_file=files["records"],
             quarantine_file=files["quarantine"],
+            report_file=files["report"],
         )
 
     def _rendering(self) -> dict[str, RenderedLayout]:
@@ -293,12 +310,12 @@ class Run:
             "records older than requested": "older",
         }
         counts = ", ".join(f"{self.counts[name]} {what}" for what, name in labels.items() if self.counts[name])
-        why = f" ({self._kinds()})" if self._failures else ""
+        why = f" ({self._kinds()})" if self.figures.failures else ""
         return f"no record was written: {counts or 'no article was found'}{why}"
 
     def _too_many_failed(self) -> str | None:
         """Return an error message if too large a share of the pages failed. A page counts once, whatever its URLs."""
-        fetched = {failure: pages for failure, pages in self._settled.items() if failure not in _NOT_FETCHED}
+        fetched = {failure: pages for failure, pages in self._by_failure.items() if failure not in _NOT_FETCHED}
         filed = self.counts["filed"]
         pages = sum(fetched.values()) + filed
         why = too_many_failed(pages - fetched.get(None, 0), pages, self._max_failed)
@@ -306,7 +323,7 @@ class Run:
 
     def _kinds(self) -> str:
         """Return the failures with their counts, the most frequent first."""
-        return ", ".join(f"{failure} {count}" for failure, count in self._failures.most_common())
+        return ", ".join(f"{failure} {count}" for failure, count in self.figures.failures.most_common())
 
     def _how_to_resume(self) -> str:
         if not self._resumable:

@@ -49,6 +49,7 @@ def table_rows(line: CrawlLine) -> list[tuple[str, str]]:
         ("flags", ", ".join(f"{flag} {count}" for flag, count in line.flags.items())),
         ("written to", line.records_file or ""),
         ("", line.quarantine_file or ""),
+        ("report", line.report_file or ""),
         ("took", _duration(line)),
     ]
     if line.status is not RunStatus.OK:

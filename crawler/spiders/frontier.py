@@ -178,13 +178,13 @@ class Frontier:
         counts["waiting"] += settled.scheduled
         counts[settled.state.value] += 1
         counts["waiting"] -= 1
-        if outcome.record is not None and settled.written:
-            self._run.layouts[outcome.record.layout] += 1
+        self._run.settled(outcome, written=settled.written)
         return settled
 
     def file(self, entry: QuarantineEntry, count: str) -> None:
         """Store a quarantine entry that does not belong to a page of the frontier."""
         counts = {count: 1, "filed": 1}
+        self._run.figures.refused(entry)
         self.store.file_quarantine(self._run.id, [entry], counts)
         self._run.counts.update(counts)
 

@@ -25,6 +25,7 @@ KNOWN = (
     "PORTALSIEVE_CHROMIUM",
     "PORTALSIEVE_CONTACT",
     "PORTALSIEVE_CSV_FORMULAS",
+    "PORTALSIEVE_EXPLAINED",
     "PORTALSIEVE_LEASE",
     "PORTALSIEVE_MAX_FAILED",
     "PORTALSIEVE_MIN_FREE",
@@ -57,8 +58,9 @@ class Options(msgspec.Struct, frozen=True):
     in bytes that a crawl leaves free; `retry_delay` is in seconds before the first retry; `max_failed` is the
     percentage of pages that may fail before the run counts as failed; `csv_formulas` is whether CSV files keep cells
     that a spreadsheet would run; `opened` are non-public addresses that may be connected to; `chromium` is the
-    browser's program, None to look for it; `render_pages` is how many pages are rendered at once. `cost` limits what a
-    page may use in a separate process, `page_process` is whether a crawl's pages get one.
+    browser's program, None to look for it; `render_pages` is how many pages are rendered at once; `explained` is how
+    many of its pages a run explains. `cost` limits what a page may use in a separate process, `page_process` is whether
+    a crawl's pages get one.
     """
 
     chrome: ChromeLevel
@@ -77,6 +79,7 @@ class Options(msgspec.Struct, frozen=True):
     opened: tuple[Opened, ...] = ()
     chromium: str | None = None
     render_pages: int = 4
+    explained: int = 12
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Options:
@@ -116,7 +119,8 @@ class Options(msgspec.Struct, frozen=True):
             page_process=_switch(settings, "PORTALSIEVE_PAGE_PROCESS"),
             opened=_opened(settings["PORTALSIEVE_OPEN_ADDRESSES"]),
             chromium=str(settings["PORTALSIEVE_CHROMIUM"] or "") or None,
-            render_pages=_pages(settings["PORTALSIEVE_RENDER_PAGES"]),
+            render_pages=_pages(settings, "PORTALSIEVE_RENDER_PAGES", 32),
+            explained=_pages(settings, "PORTALSIEVE_EXPLAINED", 1000),
         )
 
     @property
@@ -207,9 +211,10 @@ def _opened(value: Any) -> tuple[Opened, ...]:
         ) from None
 
 
-def _pages(value: Any) -> int:
-    if not str(value).isdecimal() or int(value) > 32:
-        raise BadSetting(f"PORTALSIEVE_RENDER_PAGES is {value!r}; give a whole number of pages, 0 to 32")
+def _pages(settings: Mapping[str, Any], name: str, most: int) -> int:
+    value = settings[name]
+    if not str(value).isdecimal() or int(value) > most:
+        raise BadSetting(f"{name} is {value!r}; give a whole number of pages, 0 to {most}")
     return int(value)
 
 

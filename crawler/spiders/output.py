@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import Self
 
 import msgspec
@@ -9,8 +11,12 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from ..report.run import FINISHED
+from ..report.figures import STATS
+from ..report.run import FINISHED, CrawlCounts
 from .portal import PortalSpider
+
+EVERY = 1.0
+"""Seconds between two updates of Scrapy's stats."""
 
 
 class RunOutput:
@@ -19,6 +25,7 @@ class RunOutput:
     def __init__(self, crawler: Crawler, spider: PortalSpider) -> None:
         self._crawler = crawler
         self._spider = spider
+        self._counted = 0.0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -27,6 +34,7 @@ class RunOutput:
             raise NotConfigured
         output = cls(crawler, crawler.spider)
         crawler.signals.connect(output.close, signals.spider_closed)
+        crawler.signals.connect(output.count, signals.response_received)
         return output
 
     def close(self, spider: Spider, reason: str) -> None:
@@ -44,7 +52,19 @@ class RunOutput:
         line = crawl.run.close(store, reason, complete=reason == FINISHED or crawl.selection.archive is not None)
         if store is not None:
             store.close()
-        for name, count in msgspec.structs.asdict(line.counts).items():
-            self._crawler.stats.set_value(f"portalsieve/{name}", count)
+        self._publish(msgspec.structs.asdict(line.counts))
         if crawl.archive is not None:
             crawl.archive.close()
+
+    def count(self) -> None:
+        """Put the run's figures so far into Scrapy's stats, where exporters find them; at most once a second."""
+        now = time.monotonic()
+        if now - self._counted >= EVERY and self._spider.started:
+            self._counted = now
+            counts = self._spider.run.counts
+            self._publish({name: counts[name] for name in CrawlCounts.__struct_fields__})
+
+    def _publish(self, counts: Mapping[str, int]) -> None:
+        stats = {f"{STATS}/{name}": count for name, count in counts.items()}
+        for name, count in (stats | self._spider.run.figures.stats()).items():
+            self._crawler.stats.set_value(name, count)

@@ -36,6 +36,7 @@ from ..store.opening import open_store
 from ..terminal import plain
 from ..warc.reader import ArchivedResponse
 from .adopted import adopt
+from .examples import Examples
 from .failures import FailureOutcomes
 from .frontier import Bounds, Frontier
 from .options import Options
@@ -116,6 +117,7 @@ class PortalSpider(scrapy.Spider):
         self.allowed_domains = list(self.site.site.hosts)
         self.frontier: Frontier | None = None
         self.responses: ResponseOutcomes | None = None
+        self.examples: Examples | None = None
         self.archive = None
         self.review: ReviewPages | None = None
         self.pages: PageProcess | None = None
@@ -223,6 +225,8 @@ class PortalSpider(scrapy.Spider):
             frontier.release_host,
             self.options.output / "quarantine" / run.site / "pictures",
         )  # fmt: skip
+        if self.options.explained and self.pages is None:  # a process of its own is for pages that nobody trusts
+            self.examples = Examples(run.reports / run.id, self.site, self.options.explained)
         if selection.archive is not None:
             self.archive = Archive(selection.archive, self.site, self._unusable)
         else:
@@ -303,6 +307,8 @@ class PortalSpider(scrapy.Spider):
         else:
             if self.review is not None:
                 self.review.keep(response, outcome)
+            if self.examples is not None and job.kind is PageKind.ARTICLE:
+                self.examples.consider(outcome, response, response.meta.get("fetched_at"))
             yield outcome
 
     async def fetch_part(self, url: str, job: Job) -> Response:
