@@ -151,6 +151,14 @@ FAULTS: dict[str, Case] = {
         Code.PROOF,
         "delete one of them",
     ),
+    "proof with a fact that is not a rule": Case(
+        'since = "2024-03-01"',
+        'since = "2024-03-01"\nproof = { pages = 1, years = [2024], facts = ["chrome.nav", "chrome.navv"] }',
+        "proof.facts[1]",
+        "proof = {",
+        Code.PROOF,
+        "no rule 'chrome.navv'",
+    ),
     "proof of other years": Case(
         'since = "2024-03-01"',
         'since = "2024-03-01"\nproof = { pages = 2, years = [2019, 2024] }',

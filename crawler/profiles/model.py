@@ -353,6 +353,12 @@ class Render(_Table, frozen=True, kw_only=True):
     block: Annotated[tuple[Regex, ...], Meta(description="URLs that the page's scripts must not fetch.")] = ()
 
 
+_RULE_NAME = (
+    r"^(?:article\.(?:headline|body|teaser|info\.[A-Za-z]\w*)|chrome\.[A-Za-z]\w*|fields\.[A-Za-z]+(?:\.[A-Za-z]+)?)$"
+)
+"""The name of a rule's table, such as `chrome.pager` or `fields.source.url`."""
+
+
 class Proof(_Table, frozen=True, kw_only=True):
     """The real pages that prove a layout: those whose records a maintainer compared with what the page shows.
 
@@ -364,6 +370,10 @@ class Proof(_Table, frozen=True, kw_only=True):
         tuple[Annotated[int, Meta(ge=1995, le=2100)], ...],
         Meta(min_length=1, description="The years in which they were published, in order, each once."),
     ]
+    facts: Annotated[
+        tuple[Annotated[str, Meta(pattern=_RULE_NAME)], ...],
+        Meta(description="Rules of this file that none of these pages has: they rest on facts and made-up fixtures."),
+    ] = ()
 
 
 class Layout(_Table, frozen=True, kw_only=True):

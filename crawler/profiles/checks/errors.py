@@ -7,8 +7,8 @@ defined names, templates that can be filled, URLs on the site's own hosts. Nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ...page.urls import belongs
@@ -122,6 +122,9 @@ def _proof(file: File) -> Iterator[Fault]:
         yield file.fault(
             ("proof",), Code.PROOF, "`proved = false` says that no real page proves it; delete one of them"
         )
+    for number, name in enumerate(proof.facts):
+        if not _has_rule(file.table, name):
+            yield file.fault(("proof", "facts", number), Code.PROOF, f"this file has no rule {name!r}")
     years = list(proof.years)
     if years != sorted(set(years)):
         yield file.fault(("proof", "years"), Code.PROOF, f"{years}: write each year once, in order")
@@ -135,6 +138,13 @@ def _proof(file: File) -> Iterator[Fault]:
             f"{outside[0]} is outside the time of the layout, since {first or 'ever'} until {layout.until or 'now'}"
         )
         yield file.fault(("proof", "years"), Code.PROOF, message)
+
+
+def _has_rule(table: Any, name: str) -> bool:
+    """Return whether the table of a file has the table or list `name`, such as `fields.source.url`."""
+    for step in name.split("."):
+        table = table.get(step) if isinstance(table, Mapping) else None
+    return table is not None
 
 
 def _rules(file: File, rules: set[str], data: set[str], *, whole: bool) -> Iterator[Fault]:
