@@ -30,6 +30,8 @@ PROFILES = SHIPPED
 
 OK = 200
 
+Chosen = Iterable[Profile | str | os.PathLike[str]] | str | os.PathLike[str]
+"""Profiles: folders of one's own, alone or in order, or profiles that were loaded already."""
 Headers = Mapping[Any, Any]
 """Headers of a response, as httpx and requests have them, or as Scrapy has them: bytes, with a list of values."""
 
@@ -74,7 +76,7 @@ def extract(
     fetched_at: datetime | None = None,
     status: int = OK,
     rendered: bool = False,
-    profiles: Iterable[Profile] | Given | None = None,
+    profiles: Chosen | None = None,
     general: bool = False,
 ) -> Record:
     """Extract one page and return its validated record.
@@ -149,7 +151,7 @@ def other_pages(
     url: str,
     *,
     headers: Headers | None = None,
-    profiles: Iterable[Profile] | Given | None = None,
+    profiles: Chosen | None = None,
 ) -> dict[int, str]:
     """Return the URLs of the article's other pages by page number (from 1); {} for a single page.
 
@@ -164,7 +166,7 @@ def other_pages(
     return {number: at for number, at in pager.urls.items() if number != pager.number} if pager is not None else {}
 
 
-def site_of(url: str, profiles: Iterable[Profile] | Given | None = None) -> Profile | None:
+def site_of(url: str, profiles: Chosen | None = None) -> Profile | None:
     """Return the profile that the URL's host belongs to, or None; raises `ProfileInvalid`.
 
     `profiles` as for `extract`.
@@ -178,12 +180,12 @@ def site_of(url: str, profiles: Iterable[Profile] | Given | None = None) -> Prof
     return profile
 
 
-def _loaded(profiles: Iterable[Profile] | Given | None) -> Iterable[Profile] | Profiles:
+def _loaded(profiles: Chosen | None) -> Iterable[Profile] | Profiles:
     """Return loaded profiles as they are, and those of folders with the installed ones."""
     if profiles is None or isinstance(profiles, str | os.PathLike):
         return profiles_of(profiles)
     if isinstance(profiles, Profiles):
-        return profiles.values()
+        return profiles
     if not isinstance(profiles, list | tuple):  # an iterator is read once; profiles have no other form than these
         return cast("Iterable[Profile]", profiles)
     folders = [each for each in profiles if isinstance(each, str | os.PathLike)]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from scrapy.http import Response
 
-from ..extract import extract
-from ..profiles.load import Profile
-from ..profiles.places import Given
+from ..extract import Chosen, extract
 from ..records.model import Record
 from .items import register
 
@@ -18,7 +15,7 @@ from .items import register
 def record_from(
     response: Response,
     *,
-    profiles: Iterable[Profile] | Given | None = None,
+    profiles: Chosen | None = None,
     general: bool = False,
     fetched_at: datetime | None = None,
 ) -> Record:
