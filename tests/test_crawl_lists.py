@@ -122,3 +122,36 @@ def test_hostile_lists_are_refused_before_the_parse() -> None:
     body = b"<html>" + b"<div>" * 100_000
     with pytest.raises(PageRefused):
         read_list(body, "https://news.163.com/", None, page_of("https://news.163.com/", PROFILE), PROFILE)
+
+
+RSS = """<?xml version="1.0" encoding="GBK"?><!DOCTYPE rss [<!ENTITY art "https://www.163.com/dy/article/H12B3C4D05372UZS.html">]>
+<rss version="2.0"><channel><title>要闻</title><link>https://www.163.com/</link>
+<item><title>渡口停航</title><link>https://www.163.com/dy/article/G33O1QTA05372UZS.html</link>
+<pubDate>Mon, 30 Nov 2026 18:30:00 GMT</pubDate></item>
+<item><title>另一篇</title><guid>https://www.163.com/dy/article/G40A8B1C05372UZS.html</guid></item>
+<item><title>实体</title><link>&art;</link></item></channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>要闻</title><link rel="self" href="https://www.163.com/atom.xml"/>
+<entry><title>渡口停航</title><link rel="edit" href="https://www.163.com/edit/1"/>
+<link href="https://www.163.com/dy/article/G33O1QTA05372UZS.html"/><updated>2026-11-30T18:30:00Z</updated></entry></feed>"""
+FEED = ListPage(ListSource(url="https://www.163.com/rss.xml", format="feed"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (RSS, [("netease:G33O1QTA05372UZS", date(2026, 12, 1)), ("netease:G40A8B1C05372UZS", None)]),
+        (ATOM, [("netease:G33O1QTA05372UZS", date(2026, 12, 1))]),
+        ("<rss version='2.0'><channel><title>leer</title></channel></rss>", []),
+    ],
+    ids=["RSS", "Atom", "empty"],
+)
+def test_a_feed_is_a_list(text: str, expected: list[tuple[str, date | None]]) -> None:
+    """RSS and Atom: the articles' links with their days in the site's zone; entities of the feed are not resolved."""
+    links = read_list(text.encode("gbk"), FEED.url, "application/rss+xml; charset=gbk", FEED, PROFILE)
+    assert expected == [(link.key, link.day) for link in links]
+
+
+def test_a_page_that_is_not_a_feed_is_said() -> None:
+    """An HTML page at the feed's address is not an empty feed."""
+    with pytest.raises(ListUnreadable, match="neither RSS nor Atom"):
+        read_list(b"<html><body>moved</body></html>", FEED.url, "text/html", FEED, PROFILE)

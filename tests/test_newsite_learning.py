@@ -169,6 +169,17 @@ def test_lists_come_from_the_navigation(tmp_path: Path) -> None:
     assert [] == [url for url in urls if "about" in url or "contact" in url]
 
 
+def test_feeds_are_lists(tmp_path: Path) -> None:
+    """A feed that the pages name comes first; the comments' feed of a single page is not one."""
+    head = (
+        '<link rel="alternate" type="application/rss+xml" href="https://www.linxi.example/rss.xml">'
+        '<link rel="alternate" type="application/rss+xml" href="https://news.linxi.example/{n}/comments.xml">'
+    )
+    _, profile, _ = learned(tmp_path, [article(n, head=head.format(n=n)) for n in (1, 2, 3)])
+    feeds = [source.url for source in profile.site.lists if source.format == "feed"]
+    assert ["https://www.linxi.example/rss.xml"] == feeds
+
+
 def test_hosts_are_those_of_all_channels(tmp_path: Path) -> None:
     """Pages of one channel whose navigation leads to other subdomains: the site has the registered domain."""
     _, profile, _ = learned(tmp_path, [article(number) for number in (1, 2, 3)])

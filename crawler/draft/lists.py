@@ -1,4 +1,4 @@
-"""Where a crawl may find articles: the channels that the pages' own navigation links to."""
+"""Where a crawl may find articles: feeds that the pages name, and channels that their navigation links to."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from .idents import Form
 from .sample import Sample
 
 _MOST: Final = 12
+_MOST_FEEDS: Final = 3
 _LONGEST_NAME: Final = 8
 _LONGEST_WORD: Final = 24
 _OTHER = re.compile(
@@ -41,7 +42,7 @@ class ListFound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lists(samples: Sequence[Sample], own: str, forms: Sequence[Form]) -> list[ListFound]:
-    """Return the channels that most pages link to outside their articles; `own` is the site's host."""
+    """Return the feeds and channels that most pages link to outside their articles; `own` is the site's host."""
     counts: Counter[str] = Counter()
     names: dict[str, str] = {}
     crumbs: Counter[str] = Counter()
@@ -62,8 +63,14 @@ def lists(samples: Sequence[Sample], own: str, forms: Sequence[Form]) -> list[Li
         counts.update(list(here))
         names |= {url: name for url, name in here.items() if url not in names}
     least = max(1, (len(samples) + 1) // 2)
+    feeds = Counter(url for sample in samples for url in {*_feeds(sample, own)})
     ranked = sorted(counts, key=lambda url: (-bool(crumbs[url]), -counts[url]))
-    found, seen = [], set()
+    found = [
+        ListFound(url=url, channel="feed", format="feed", why=f"named by {count} of {len(samples)} pages")
+        for url, count in feeds.most_common(_MOST_FEEDS)
+        if count >= least
+    ]
+    seen = set()
     for url in ranked:
         plain = url.partition("://")[2].rstrip("/")
         if plain in seen or (counts[url] < least and not crumbs[url]):
@@ -72,6 +79,17 @@ def lists(samples: Sequence[Sample], own: str, forms: Sequence[Form]) -> list[Li
         where = "breadcrumb" if crumbs[url] else "navigation"
         found.append(ListFound(url=url, channel=names[url], why=f"{where} of {counts[url]} of {len(samples)} pages"))
     return found[:_MOST]
+
+
+def _feeds(sample: Sample, own: str) -> list[str]:
+    """Return the RSS and Atom feeds that a page names."""
+    found = []
+    for link in sample.page.dom.css("link[href][type]"):
+        kind = (link.attributes.get("type") or "").lower()
+        url = absolute(sample.page.base, link.attributes.get("href") or "")
+        if ("rss" in kind or "atom" in kind) and url is not None and belongs(host(url), own) and "{" not in url:
+            found.append(url)
+    return found
 
 
 def _links(node: LexborNode) -> list[int]:

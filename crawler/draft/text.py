@@ -68,12 +68,10 @@ def _lists(lists: Sequence[ListFound], forms: Sequence[Form], host: str) -> list
     lines: list[str] = []
     for found in lists:
         head = f"[[lists]] # {found.why}"
-        body = [
-            f"channel = {basic(found.channel)}",
-            f"format = {basic(found.format)}",
-            f"url = {basic(found.url)}",
-            'css = "a[href]" # every link; those of the URL forms count',
-        ]
+        body = [f"channel = {basic(found.channel)}", f"format = {basic(found.format)}", f"url = {basic(found.url)}"]
+        if found.format == "html":
+            body.append('css = "a[href]" # every link; those of the URL forms count')
+        body.append('unproven = "not fetched by newsite"')
         lines += [f"# {line}" if found.reason else line for line in (head, *body)]
         lines += [f"# not kept: {found.reason}", ""] if found.reason else [""]
     if any(not found.reason for found in lists):

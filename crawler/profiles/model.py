@@ -428,7 +428,9 @@ class ListSource(_Table, frozen=True, kw_only=True):
     """A list of articles that the crawl starts from."""
 
     url: Annotated[Url, Meta(description="May contain {page}, {page2} (two digits), {offset} and {media}.")]
-    format: Annotated[Literal["html", "json", "jsonp"], Meta(description="The format of the response.")]
+    format: Annotated[
+        Literal["html", "json", "jsonp", "feed"], Meta(description="The format of the response; feed: RSS or Atom.")
+    ]
     channel: Annotated[Text | None, Meta(description="Used with -a channel=NAME.")] = None
     first_url: Annotated[Url | None, Meta(description="The first page's URL if it differs.")] = None
     pages: Annotated[int, Meta(ge=1, le=1000, description="Maximum number of pages.")] = 1

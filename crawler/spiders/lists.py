@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,8 @@ ARTICLES = frozenset({"article", "gallery", "video"})
 """The kinds of URL forms whose pages yield records."""
 
 
+_DAYS = ("pubDate", "published", "date", "updated")
+_FEED = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 MAX_LINKS = 20_000
 """Maximum number of links on one list page. Portals' lists have up to a thousand."""
 
@@ -104,7 +107,10 @@ def read_list(
     source = page.source if page is not None else None
     text = charset.decode(body, content_type)[0]
     found: Iterator[tuple[str, date | None]]
-    if source is not None and source.format != "html":
+    if source is not None and source.format == "feed":
+        limits.check(body)
+        found = _feed(text, url, profile)
+    elif source is not None and source.format != "html":
         found = _json(text, source, profile, now)
     elif source is None and (data := _data(text)) is not None:
         found = ((href, None) for href in _strings(data) if href.startswith(("http://", "https://", "//")))
@@ -150,6 +156,31 @@ def _html(text: str, url: str, source: ListSource | None) -> Iterator[tuple[str,
     for element in elements:
         for href in element.xpath("descendant-or-self::a/@href").getall():
             yield href, None
+
+
+def _feed(text: str, url: str, profile: Profile) -> Iterator[tuple[str, date | None]]:
+    """Yield the links of an RSS or Atom feed; entities that the feed defines are not resolved."""
+    entries = Selector(text, type="xml").xpath("//*[local-name() = 'item' or local-name() = 'entry']")
+    if not entries and _FEED.search(text) is None:
+        raise ListUnreadable(f"{url}: neither RSS nor Atom; the feed has moved or is not a feed")
+    for entry in entries:
+        links = entry.xpath(
+            "*[local-name() = 'link'][not(@rel) or @rel = 'alternate']/@href | *[local-name() = 'link']/text()"
+            " | *[local-name() = 'guid'][not(@isPermaLink = 'false')]/text()"
+        ).getall()
+        href = next((link.strip() for link in links if link.strip()), None)
+        stated = [text for name in _DAYS for text in entry.xpath(f"*[local-name() = '{name}']/text()").getall()]
+        if href is not None:
+            yield href, next((day for value in stated if (day := _feed_day(value, profile)) is not None), None)
+
+
+def _feed_day(value: str, profile: Profile) -> date | None:
+    """Return the day of a time as in RSS (RFC 822) or Atom, in the site's time zone."""
+    try:
+        when = parsedate_to_datetime(value.strip())
+    except ValueError:
+        return _day(value, profile, None)
+    return when.astimezone(profile.timezone).date() if when.tzinfo is not None else when.date()
 
 
 def _json(text: str, source: ListSource, profile: Profile, now: datetime | None) -> Iterator[tuple[str, date | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -30,6 +31,7 @@ from .rendering import Found, Rendering, Seen, unavailable
 from .revisit import conditions, next_visit
 from .selection import Selection
 
+_FEED_END = re.compile(r"</(?:rss|feed|rdf:RDF)\s*>\s*(?:<!--[^>]*-->\s*)?\Z", re.IGNORECASE)
 OK = 200
 NOT_MODIFIED = 304
 NOT_FOUND = 404
@@ -276,7 +278,9 @@ def _list_fault(response: Response, page: ListPage | None) -> Quarantined | None
         reason = f"{response.url}: the list has status {response.status}"
         return Quarantined(Failure.HTTP_STATUS, reason)
     text = charset.decode(response.body, header(response, b"Content-Type"))[0].strip()
-    if text.startswith("<") or (page is not None and page.source.format == "html"):
+    if page is not None and page.source.format == "feed":
+        cut = _FEED_END.search(text) is None
+    elif text.startswith("<") or (page is not None and page.source.format == "html"):
         cut = not complete(text)
     else:
         cut = bool(text) and text[-1] not in ")]};"

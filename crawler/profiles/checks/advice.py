@@ -197,7 +197,8 @@ def _form(file: File, path: KeyPath, form: UrlForm) -> Iterator[Fault]:
 
 def _list(file: File, path: KeyPath, source: ListSource) -> Iterator[Fault]:
     raw = file.table["lists"][path[1]]
-    useless = ("items", "link", "date", "skip") if source.format == "html" else ("css", "render")
+    of_json, of_html = ("items", "link", "date", "skip"), ("css", "render")
+    useless = of_json if source.format == "html" else (*of_json, *of_html) if source.format == "feed" else of_html
     for key in useless:
         if key in raw:
             yield file.fault(
