@@ -303,6 +303,8 @@ class Reader:
 
     def stated_id(self, parts: ArticleId) -> str | None:
         """Return the article's own id as the page states it, or None if a part that has rules is not found."""
+        if not parts.first:
+            return None
         rules = {"id.first": parts.first, "id.second": parts.second, "id.third": parts.third}
         stated = [self.text(field, values) for field, values in rules.items() if values]
         known = [part for part in stated if part is not None]
