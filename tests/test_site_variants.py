@@ -298,3 +298,37 @@ def test_the_market_box_with_a_name(name: str) -> None:
     plain = paged("netease/2016_end_text/ep_frame")
     record = paged("netease/2016_end_text/ep_frame", ("<div>(?=<p><b>证券要闻)", f"<div {name}>"))
     assert [block.text for block in plain.blocks] == [block.text for block in record.blocks]
+
+
+@pytest.mark.parametrize(
+    ("page", "pattern", "line", "authors", "source"),
+    [
+        (
+            "sina/2017_main_title/second_date",
+            r'(?<=</span> )<span class="date">.*?</span>(?=</div>)',
+            '<span class="date">21世纪经济报道 作者：陆景行</span>',
+            ["陆景行"],
+            "21世纪经济报道",
+        ),
+        (
+            "southcn/2020_article_title/plain",
+            r'<span id="source_baidu">.*?</div>',
+            '<span id="source_baidu">来源：21世纪经济报道</span> <span id="author_baidu">南方日报</span></div>',
+            [],
+            "21世纪经济报道",
+        ),
+        (
+            "hexun/2015_art_context/flash",
+            r'(?<=<span class="pr20">2019-09-26 10:56:28</span>).*?(?=</div>)',
+            "<span>21世纪经济报道</span> 作者：陆景行",
+            ["陆景行"],
+            "21世纪经济报道",
+        ),
+    ],
+)
+def test_a_medium_whose_name_begins_with_digits(
+    page: str, pattern: str, line: str, authors: list[str], source: str
+) -> None:
+    """Next to a time, whose digits it continues; and a medium in the author's place is not an author."""
+    record = paged(page, (pattern, line), *([("charset=gb2312", "charset=utf-8")] if "hexun" in page else []))
+    assert (authors, source) == ([author.name for author in record.authors], record.source and record.source.name)
