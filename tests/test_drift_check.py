@@ -453,3 +453,45 @@ def test_an_emptied_body_whose_text_stands_beside_it_has_moved() -> None:
 
     page = checked(PLAIN, edit)
     assert (Verdict.MOVED, True) == (page.verdict, "blocks" in [moved.value for moved in page.moved])
+
+
+def test_a_list_without_its_entries_has_moved() -> None:
+    """The rule of the entries is named if the list's text is still there; a list that is gone altogether is no alarm."""
+    known = known_page(CHANNEL.fixture, PROFILE)
+    assert known.before is not None
+    assert 3 <= known.before.lists["chrome.related"][1]
+    page = checked(CHANNEL, renamed("post_recommend"))
+    [moved] = [one for one in page.moved if one.value == "chrome.related"]
+    assert (Verdict.MOVED, "chrome.related.items", "13 entries") == (page.verdict, moved.rule, moved.expected)
+    assert (moved.file or "").endswith("layouts/2020_post_main.toml:104")
+    gone = checked(CHANNEL, lambda text: re.sub(r'<li class="post_recommend">.*?</li>', "", text, flags=re.DOTALL))
+    assert Verdict.SAME == gone.verdict
+
+
+def test_a_doubt_names_the_rule_that_it_is_about() -> None:
+    """A promotion in the body raises a doubt at once: the body's rule is named, with what it takes in."""
+    page = checked(
+        PLAIN, lambda text: promoted(text).replace("今天七点半锁定长汐卫视看晚间直播", "点击下载客户端查看更多")
+    )
+    [moved] = page.moved
+    assert (Verdict.MOVED, "blocks", "article.body[0]") == (page.verdict, moved.value, moved.rule)
+    assert "点击下载客户端" in (moved.now or "")
+    assert ["body_doubt"] == [doubt.flag for doubt in page.doubts]
+
+
+def test_text_in_links_is_found_in_its_order() -> None:
+    """A paragraph with a link inside is looked for as a reader sees it, so that it does not count as gone."""
+    linked = paragraph(PLAIN)
+    half = len(linked) // 2
+
+    def edit(text: str) -> str:
+        text = text.replace(linked, f'{linked[:half]}<a href="/x">{linked[half : half + 4]}</a>{linked[half + 4 :]}')
+        return renamed("post_main", "post_title", "post_body", "post_info")(text)
+
+    known = known_page(PLAIN.fixture, PROFILE)
+    assert known.before is not None
+    only = msgspec.structs.replace(
+        known.before, values={**known.before.values, "blocks": [{"type": "paragraph", "text": linked}]}
+    )
+    page, _ = check_page(msgspec.structs.replace(known, before=only), answer_of(PLAIN, edit), PROFILE)
+    assert Verdict.NEW_LAYOUT == page.verdict

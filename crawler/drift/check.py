@@ -210,11 +210,10 @@ def _read(known: KnownPage, answer: Answer, after: Record, page: Page, profile: 
         return _check(known, answer, Verdict.SAME, f"read as {after.layout.id}", after=after), Compared()
     found = Comparison(before, page, after, profile).compare()
     note = "" if after.layout.id == before.layout else f" (now read by layout {after.layout.id})"
-    if found.moved:
-        reason = "; ".join(_moved_line(one) for one in found.moved[:3])
-        verdict = Verdict.MOVED
-    elif found.doubts:
-        reason = f"the record raises {', '.join(dict.fromkeys(doubt.flag for doubt in found.doubts))}"
+    if found.moved or found.doubts:
+        raised = f"the record raises {', '.join(dict.fromkeys(doubt.flag for doubt in found.doubts))}"
+        lines = [raised] if found.doubts else []
+        reason = "; ".join([*lines, *(_moved_line(one) for one in found.moved[:3])])
         verdict = Verdict.MOVED
     elif found.edited:
         reason, verdict = f"the site changed {', '.join(found.edited)}", Verdict.EDITED

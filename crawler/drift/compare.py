@@ -8,11 +8,13 @@ are not compared.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import msgspec
+from selectolax.lexbor import LexborNode
 
 from ..errors import Quarantined
 from ..page.dom import Page
@@ -38,6 +40,10 @@ _LOST = 20
 """Minimum characters of body text that must stand elsewhere on the page."""
 _SHORT = 60
 """Maximum characters of the element that a source, name or date stands in: prose mentions such things too."""
+_ENTRIES = 3
+"""Minimum entries of a list whose loss is reported."""
+_GROWN = 0.01
+"""By how much the share of unclaimed text must have grown for a list without a trace to be lost."""
 _HALF = 0.5
 """Minimum share of the body's text for the article to be there."""
 _FIELDS = (
@@ -61,6 +67,18 @@ QUIET = frozenset(
     }
 )
 """Flags that say nothing of the layout, or that hold for a layout's pages anyway."""
+_DOUBTED = {
+    Flag.HEADLINE_DOUBT: "headline",
+    Flag.DATE_DOUBT: "datePublished",
+    Flag.SOURCE_DOUBT: "source",
+    Flag.AUTHOR_DOUBT: "authors",
+    Flag.IMAGES_DOUBT: "images",
+    Flag.IMAGE_MISSING: "images",
+    Flag.BODY_DOUBT: "blocks",
+    Flag.BOUNDARY_DOUBT: "blocks",
+    Flag.BODY_INCOMPLETE: "blocks",
+}
+"""The value that each flag is about."""
 _NAME = re.compile(r"[^/?#]+(?=[?#]|$)")
 
 
@@ -76,6 +94,7 @@ class Before(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     rules: Mapping[str, str] = {}
     raw: Mapping[str, str] = {}
     outside: tuple[tuple[Role | None, str, str], ...] = ()
+    lists: Mapping[str, tuple[Role, int, int]] = {}
     flags: frozenset[Flag] = frozenset()
     unknown: float | None = None
 
@@ -91,6 +110,7 @@ class Before(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 *((None, line.rule, line.text) for line in record.info),
                 *((entry.role, entry.rule, entry.text) for entry in record.chrome if entry.text),
             ),
+            lists=_lists(record),
             flags=frozenset(record.flags),
             unknown=unknown_share(record),
         )
@@ -148,12 +168,16 @@ class Comparison:
         self._images(now, moved, edited)
         moved += self._types(now)
         moved += self._outside(now)
+        moved += self._lost_lists()
         moved += self._metadata()
+        doubts = tuple(self._doubts())
+        if not moved:
+            moved += self._doubted(doubts)
         return Compared(
             moved=tuple(moved),
             edited=tuple(edited),
             shifted=tuple(self._shifted()),
-            doubts=tuple(self._doubts()),
+            doubts=doubts,
             fresh=tuple(self._fresh(now)),
         )
 
@@ -267,6 +291,29 @@ class Comparison:
                 place = Place(css="", xpath=entry.xpath or "", where="text", text=text[:_SHORT])
                 yield self._moved(name, rule, text, None, place)
 
+    def _lost_lists(self) -> Iterator[Moved]:
+        """Yield rules of lists that had entries and have none, if the list's text is there or no rule claims more text.
+
+        Lists change from visit to visit, and one that scripts fill may be empty; so nothing is compared but that.
+        """
+        if self.record is None:
+            return
+        now = _lists(self.record)
+        sizes: Counter[Role] = Counter()
+        for entry in self.record.chrome:
+            sizes[entry.role] += size(entry.text or "")
+        grown = (unknown_share(self.record) or 0) - (self.before.unknown or 0) > _GROWN
+        for rule, (role, count, length) in self.before.lists.items():
+            if count >= _ENTRIES and rule not in now and (sizes[role] > _HALF * length or grown):
+                moved = self._moved(f"chrome.{role}", f"{rule}.items", f"{count} entries", None, None)
+                yield (
+                    moved
+                    if moved.file is not None
+                    else msgspec.structs.replace(
+                        moved, rule=rule, file=rule_place(self.profile, self.before.layout, rule)
+                    )
+                )
+
     def _types(self, now: Values) -> Iterator[Moved]:
         """Yield a caption that is now a paragraph, or a heading or paragraph that is now something else."""
         was, got = _kinds(self.before.values), _kinds(now)
@@ -306,6 +353,16 @@ class Comparison:
             yield from (Doubt(flag=flag, where=one.where, values=one.values) for one in found[:3])
             if not found:
                 yield Doubt(flag=flag)
+
+    def _doubted(self, doubts: Iterable[Doubt]) -> Iterator[Moved]:
+        """Yield the values that new doubts are about, with the rules that yielded them before."""
+        for flag, where, values in dict.fromkeys((one.flag, one.where, one.values) for one in doubts):
+            name = _DOUBTED.get(flag)
+            if name is not None:
+                rule = self._rule(name) or self._body_rule
+                was = value_text(self.before.values, name) or ""
+                place = Place(css="", xpath=where, where="text", text="") if where and where[:6] == "/html[" else None
+                yield self._moved(name, rule, was, " | ".join(values) or None, place)
 
     def _fresh(self, now: Values) -> Iterator[str]:
         before = squeeze("\n".join(block_texts(self.before.values)))
@@ -357,6 +414,16 @@ def unknown_share(record: Record) -> float | None:
     return round(coverage.unknown / coverage.total, 4) if coverage.total else None
 
 
+def _lists(record: Record) -> dict[str, tuple[Role, int, int]]:
+    """Return role, number of entries, and characters of each rule whose chrome has entries."""
+    found: dict[str, tuple[Role, int, int]] = {}
+    for entry in record.chrome:
+        if entry.items:
+            _, count, length = found.get(entry.rule, (entry.role, 0, 0))
+            found[entry.rule] = entry.role, count + len(entry.items), length + size(entry.text or "")
+    return found
+
+
 def block_texts(values: Mapping[str, Any]) -> list[str]:
     """Return the texts of the body's blocks, captions included."""
     blocks = values.get("blocks") or []
@@ -392,19 +459,17 @@ def _image_names(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _texts(page: Page) -> Iterator[str]:
-    """Yield the text nodes of a page outside elements whose text is not the page's."""
-    stack = [page.root]
-    while stack:
-        node = stack.pop()
-        while True:
-            if node.is_text_node:
-                yield node.text()
-            elif node.is_element_node and node.tag not in NOTEXT and node.first_child is not None:
-                stack.append(node.first_child)
-            following = node.next
-            if following is None:
-                break
-            node = following
+    """Yield the text nodes of a page in order, outside elements whose text is not the page's."""
+    node: LexborNode | None = page.root
+    while node is not None:
+        if node.is_text_node:
+            yield node.text()
+        if node.first_child is not None and not (node.is_element_node and node.tag in NOTEXT):
+            node = node.first_child
+            continue
+        while node is not None and node.next is None:
+            node = node.parent
+        node = node.next if node is not None else None
 
 
 def _cut(text: str) -> str:
