@@ -225,6 +225,48 @@ def test_parts_of_a_body_that_are_streamed_are_read() -> None:
     assert [block.text for block in read(page.replace("</body>", f"{parts}</body>")).blocks] == list(ENGLISH)
 
 
+def test_what_a_portal_puts_into_a_paragraph_is_left_out() -> None:
+    """A link back at its end, the price of a share after its name."""
+    first, second, *rest = CHINESE
+    page = CHINESE_PAGE.replace(first, f'{first}<span id="q">(<b>431.2</b>, <b>7.37</b>, <b>1.74%</b>)</span>')
+    record = read(page.replace(second, f'{second}<a href="/"><span>返回临湾网，查看更多</span></a>'))
+    assert [block.text for block in record.blocks] == [first, second, *rest]
+
+
+def test_a_summary_and_what_follows_the_editors_names_are_left_out() -> None:
+    """Portals repeat the article before it, and invite to more after it."""
+    content = paragraphs(*CHINESE)
+    page = CHINESE_PAGE.replace(
+        f'<div class="article-content">{content}',
+        f'<div class="article-content"><div class="summary">{CHINESE[1]}</div>{content}',
+    ).replace("<p>责任编辑：周未</p>", "<p>编辑|周未</p><p>1、回复【图书】查看书目</p><p>点击菜单栏查看更多服务</p>")
+    assert [block.text for block in read(page).blocks] == list(CHINESE)
+
+
+def test_a_deck_of_news_is_read_and_captions_and_links_are_not() -> None:
+    """On a page in a European language that says that it is news."""
+    deck = "Islanders have waited eleven years for the new timetable, and now the company has bought two boats for it."
+    page = ENGLISH_PAGE.replace(
+        "</head>", '<script type="application/ld+json">{"@type": "NewsArticle"}</script></head>'
+    )
+    page = page.replace('<p class="byline">', f'<p class="standfirst">{deck}</p><p class="byline">').replace(
+        f"<p>{ENGLISH[1]}</p>",
+        f'<figure><img src="a.jpg"><figcaption>The ferry at the landing on Friday, seen from the old quay.</figcaption></figure>'
+        f'<p><a href="/b">Read what the harbour company promised last year</a></p><p>{ENGLISH[1]}</p>',
+    )
+    texts = [block.text for block in read(page).blocks if block.text]
+    assert texts == [deck, *ENGLISH]
+
+
+def test_a_trail_is_not_the_headline() -> None:
+    """Where the title is the section's, not the article's."""
+    page = CHINESE_PAGE.replace(
+        "<h1>临湾市图书馆新馆开放</h1>", "<h3>首页 - 文化新闻</h3><h5>临湾市图书馆新馆开放</h5>"
+    )
+    page = page.replace("<title>临湾市图书馆新馆开放_临湾新闻网", "<title>文化新闻--临湾新闻网")
+    assert read(page).headline == "临湾市图书馆新馆开放"
+
+
 def test_without_general_a_page_of_an_unknown_site_is_refused() -> None:
     """Without general a page of an unknown site is refused."""
     with pytest.raises(Quarantined) as caught:

@@ -106,7 +106,11 @@ def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> l
             continue
         if line.length <= _SHORT and (
             _BESIDE.search(line.text)
-            or (not any(lines[n].prose for n in found[-3:]) and not found[3:] and _is_byline(line))
+            or (
+                (line.hanzi <= _CHINESE or not any(lines[n].prose for n in found))
+                and not found[3:]
+                and _is_byline(line)
+            )
         ):
             continue
         found.append(number)

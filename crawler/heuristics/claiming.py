@@ -27,6 +27,12 @@ _LISTS: Final = frozenset(
 )
 _DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}|\b\d{1,2}:\d\d\b|[小分]时?前|\b20\d\d\b")
 _STATED = re.compile(r"来源|稿源|作者|记者|编辑|责编|\bBy\b|\bPublished\b|\bUpdated\b|Von |Par ", re.IGNORECASE)
+_INLINE: Final = re.compile(
+    r"\s*[（(\[【]?\s*(?:返回.{0,8}查看更多|返回(?:首页|搜狐|顶部)|阅读原文)\s*[）)\]】]?\s*"
+    r"|\s*[（(]\s*[-+]?[\d.]+\s*,\s*[-+]?[\d.]+\s*,\s*[-+]?[\d.]+%\s*[)）]\s*"
+)
+"""What a portal puts into the lines of its articles: a link back, or a share's price."""
+_INLINE_LENGTH: Final = 40
 _INFO: Final = 240
 """Characters of a line with time and source; a longer one holds more than that."""
 _ABOUT: Final = 12
@@ -40,6 +46,7 @@ _INSIDE: Final = {
     Role.COLUMNS: frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS, Role.ACCOUNT, Role.AD, Role.COMMENTS, Role.NEXT}),
     Role.FOOTER: frozenset({Role.DISCLAIMER}),
     Role.NAV: frozenset({Role.BREADCRUMB, Role.SEARCH, Role.AD}),
+    Role.BREADCRUMB: frozenset({Role.SHARE, Role.SEARCH}),
 }
 """Roles that a part of a region may have in its place; anything else in it is the region's."""
 
@@ -127,6 +134,26 @@ class Claiming:
                 self.claims.add("body", Claim(Target.BODY, f"{RULE}.body", node, body=Body()))
             if part is not None:
                 self._inside(part)
+        for number in self.chosen:
+            self._inline(outline.lines[number])
+
+    def _inline(self, line: Line) -> None:
+        """Claim what stands in a line of the article and is not it."""
+        if len(line.nodes) < 2:
+            return
+        box = self.outline.nodes[line.element].mem_id
+        for node in line.nodes:
+            above = node.parent
+            for _ in range(4):
+                if above is None or above.mem_id == box:
+                    break
+                text = above.text()
+                if len(text) > _INLINE_LENGTH:
+                    break
+                if _INLINE.fullmatch(text):
+                    self.claims.add("inline", Claim(Target.CHROME, f"{RULE}.tools", above, role=Role.TOOLS))
+                    break
+                above = above.parent
 
     def _streamed(self, element: int, whole: int) -> int | None:
         """Return the outermost streamed element in `whole` around an element, None if there is none."""
@@ -333,6 +360,6 @@ def _tops(line: Line, box: LexborNode) -> list[LexborNode]:
 
 def _holds_only(node: LexborNode, own: set[int]) -> bool:
     for count, inner in enumerate(node.traverse(include_text=True, skip_empty=True)):
-        if count > 40 or (inner.is_text_node and inner.mem_id not in own):
+        if count > 40 or (inner.is_text_node and inner.mem_id not in own and (inner.text_content or "").strip()):
             return False
     return True

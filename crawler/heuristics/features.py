@@ -20,6 +20,7 @@ _BITS: Final = 2 * HIDDEN - 1
 _BOXES: Final = ABOVE["nav"] | ABOVE["aside"] | ABOVE["footer"]
 _ABOVE: Final = 12
 """Lines above the first of prose in which a headline stands most often."""
+_CRUMB = re.compile(r"(?:首页|当前位置|您?(?:现在)?的?位置|home)\s*(?:[:：>›»/\-]|\Z)", re.IGNORECASE)
 _HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5"})
 
 _ENDS: Final = frozenset("。！？…!?.”\"'»’)）")
@@ -81,8 +82,12 @@ def headings(outline: Outline) -> list[int]:
     for line in outline.lines:
         best = 0
         if titles and 4 < line.length < 300:
-            text = "".join(line.text.split()).lower()
+            text = ""
             for title in titles:
+                # what is shorter than a title and does not begin with one of its characters is no part of it
+                if len(line.text) < len(title) and line.text[0].lower() not in title:
+                    continue
+                text = text or "".join(line.text.split()).lower()
                 if text in title:
                     best = max(best, 100 * len(text) // len(title))
                 elif len(title) > 8 and title in text:
@@ -99,6 +104,8 @@ def head_of(outline: Outline, titled: list[int], start: int) -> int:
         tag = outline.tags[line.element]
         near = start - _ABOVE <= number < start
         if not likeness and tag != "h1" and not (near and tag in _HEADS and line.length > 8):
+            continue
+        if _CRUMB.match(line.text):
             continue
         score = likeness + {"h1": 60 if likeness > 40 or near else 30, "h2": 25, "h3": 8}.get(tag, 0)
         score += 15 * bool(outline.names[line.element] & NAMES["title"])

@@ -31,7 +31,7 @@ from .body import Reading, read_body
 from .claiming import Claiming
 from .domain import registered
 from .fields import Fields, language
-from .forest import forest
+from .forest import Forest, forest
 from .outline import Outline
 
 LAYOUT: Final = "general"
@@ -99,6 +99,8 @@ class Judged(msgspec.Struct, frozen=True):
     page: Page
     reading: Reading
     confidence: float
+    version: str
+    """The model's digest."""
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -110,11 +112,11 @@ class Split(msgspec.Struct, frozen=True):
     info: list[int]
 
 
-def judge(page: Page) -> Judged:
-    """Return the lines of a page that are its article, whatever there is of it."""
-    model = forest()
-    reading = read_body(Outline(page), model)
-    return Judged(page, reading, model.model.confidence(reading.signs))
+def judge(page: Page, model: Forest | None = None) -> Judged:
+    """Return the lines of a page that are its article, whatever there is of it; by the shipped model or another."""
+    known = model or forest()
+    reading = read_body(Outline(page), known)
+    return Judged(page, reading, known.model.confidence(reading.signs), known.version)
 
 
 def split(judged: Judged) -> Split:
@@ -126,7 +128,7 @@ def split(judged: Judged) -> Split:
     page, reading, confidence = judged.page, judged.reading, judged.confidence
     _check(page, reading, confidence)
     host = urlsplit(page.url).hostname or ""
-    profile = profile_of(_ascii(registered(host)), language(page, reading), forest().version)
+    profile = profile_of(_ascii(registered(host)), language(page, reading), judged.version)
     layout = profile.layouts[LAYOUT]
     page.index(profile.interest)
     doubts = Doubts()
@@ -144,9 +146,9 @@ def split(judged: Judged) -> Split:
     return Split(judged, profile, apart, claiming.info)
 
 
-def read_page(page: Page, fetch: Fetch, now: datetime | None) -> Record:
+def read_page(page: Page, fetch: Fetch, now: datetime | None, model: Forest | None = None) -> Record:
     """Return the record of a page by the general reading; raises `Quarantined` as `split` does."""
-    found = split(judge(page))
+    found = split(judge(page, model))
     profile, apart, reading = found.profile, found.apart, found.judged.reading
     fields = Fields(page, reading, found.info, profile.timezone, now, apart.doubts)
     extraction = Extraction(ExtractionMethod.GENERAL, found.judged.confidence, f"{LAYOUT} {profile.version[:16]}")

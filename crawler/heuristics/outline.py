@@ -24,6 +24,7 @@ _KNOWN: Final = 256
 """Numbers from here on are a document's own: tags that HTML does not have."""
 
 SKIP, BREAK, BOX, LINK, MEDIA, INLINE = range(6)
+_FLOWS: Final = frozenset({LINK, INLINE})
 _KINDS: Final = {
     **dict.fromkeys(NOTEXT | {"head", "select", "button", "canvas", "math"}, SKIP),
     **dict.fromkeys(BLOCK, BOX),
@@ -128,7 +129,7 @@ class Line:
 
     def __init__(self, text: str, nodes: list[LexborNode], element: int, linked: int, links: int) -> None:
         count = len(text)
-        hanzi = 0 if text.isascii() or not _HANZI.search(text) else count - len(_HANZI.sub("", text))
+        hanzi = 0 if text.isascii() else count - len(_HANZI.sub("", text))
         self.text = text
         self.nodes = nodes
         self.element = element
@@ -179,75 +180,81 @@ class Outline:
         self.prose_sum = [0, *accumulate(line.prose for line in lines)]
 
     def _walk(self, root: LexborNode) -> None:
-        lines, nodes, parents, tags, names = self.lines, self.nodes, self.parents, self.tags, self.names
+        nodes, parents, tags, names = self.nodes, self.parents, self.tags, self.names
         above, first, last, keys = self.above, self.first, self.last, self.keys
+        lines, end = self.lines, self._end
         kinds: dict[int, tuple[int, str, int]] = {}
-        ids = [root.mem_id]
-        states = [BOX]
-        element = 0
-        link = skip = 0  # how many of the elements around are links, hold no text of the page
+        element = link = links = linked = 0  # the box; how many links are around; links and linked characters of a line
         parts: list[str] = []
         held: list[LexborNode] = []
-        linked = links = 0
-
-        for node in root.traverse(include_text=True, skip_empty=True):
-            parent = node.parent
-            if parent is None:
-                continue
-            around = parent.mem_id
-            while ids[-1] != around and len(ids) > 1:
-                ids.pop()
-                state = states.pop()
-                if state == BOX:
+        way: list[tuple[LexborNode | None, int]] = []  # for each open element: what follows it, its kind
+        node: LexborNode | None = root
+        while True:
+            if node is None:
+                if not way:
+                    break
+                node, kind = way.pop()
+                if kind == BOX:  # the last of these is the root
                     if parts:
-                        if text := " ".join("".join(parts).split()):
-                            lines.append(Line(text, held, element, linked, links))
+                        end(parts, held, element, linked, links)
                         parts, held = [], []
-                        linked = links = 0
+                    linked, links = 0, link
                     last[element] = len(lines)
                     element = parents[element]
-                elif state == LINK:
+                elif kind == LINK:
                     link -= 1
-                elif state == SKIP:
-                    skip -= 1
+                continue
             number = node.tag_id
+            following = node.next
             if number == TEXT:
-                if not skip:
-                    text = node.text_content or ""
+                text = node.text_content
+                if text and (parts or not text.isspace()):
                     parts.append(text)
                     held.append(node)
                     if link:
                         linked += len(text)
-                continue
-            if skip or number == COMMENT:
-                ids.append(node.mem_id)
-                states.append(INLINE)
+                node = following
                 continue
             found = kinds.get(number)
             if found is None:
                 tag = node.tag or ""
-                found = _KINDS.get(tag, INLINE), tag, ABOVE.get(tag, 0)
+                found = (SKIP if number == COMMENT else _KINDS.get(tag, INLINE)), tag, ABOVE.get(tag, 0)
                 if number < _KNOWN:
                     kinds[number] = found
             kind, tag, bits = found
-            ids.append(node.mem_id)
-            states.append(kind)
-            if kind == INLINE:
+            if kind == SKIP:
+                node = following
                 continue
-            if kind == LINK:
-                link += 1
-                links += 1
-            elif kind == SKIP:
-                skip += 1
-            elif kind == MEDIA:
+            if kind in _FLOWS:
+                child = node.first_child
+                if kind == LINK:
+                    links += 1
+                if child is None:
+                    node = following
+                    continue
+                if child.tag_id == TEXT and child.next is None:  # most links and inline elements hold one text
+                    text = child.text_content
+                    if text and (parts or not text.isspace()):
+                        parts.append(text)
+                        held.append(child)
+                        if link or kind == LINK:
+                            linked += len(text)
+                    node = following
+                    continue
+                link += kind == LINK
+                way.append((following, kind))
+                node = child
+                continue
+            if kind == MEDIA:
                 self.media.append((len(lines) + bool(parts), element, node))
+                kind = INLINE
             else:
                 if parts:
-                    if text := " ".join("".join(parts).split()):
-                        lines.append(Line(text, held, element, linked, links))
+                    end(parts, held, element, linked, links)
                     parts, held = [], []
-                    linked, links = 0, link
+                linked, links = 0, link
                 if kind == BREAK:
+                    node = following
                     continue
                 attributes = node.attributes
                 name = ""
@@ -266,13 +273,16 @@ class Outline:
                 names.append(_NAMES[name] if name else 0)
                 first.append(len(lines))
                 last.append(0)
+            way.append((following if way else None, kind))
+            node = node.first_child
+        if parts:
+            end(parts, held, element, linked, links)
+        last[0] = len(lines)
+
+    def _end(self, parts: list[str], nodes: list[LexborNode], element: int, linked: int, links: int) -> None:
+        """End a line."""
         if text := " ".join("".join(parts).split()):
-            lines.append(Line(text, held, element, linked, links))
-        while True:
-            last[element] = len(lines)
-            if element == 0:
-                break
-            element = parents[element]
+            self.lines.append(Line(text, nodes, element, linked, links))
 
     def _unseen(self) -> bool:
         """Return whether the page shows its prose; else what it hides is the article, which a script reveals."""

@@ -30,8 +30,9 @@ _NAMED: Final = tuple((role, re.compile(pattern)) for role, pattern in (
     (Role.COLUMNS, r"side|right|aside|column|widget"),
 ))  # fmt: skip
 _WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in (
+    (Role.TAGS, r"\A(?:标签|关键词|关键字|tags?\s*[:：]|topics?\s*[:：]|schlagw|thema\s*[:：])"),
     (Role.BREADCRUMB, r"\A(?:您?(?:现在|当前|所在)的?位置|当前位置|位置[:：]|(?:[^\s>]{1,12}\s*[>›»]\s*){1,3}|home\s*[>›»/])"),
-    (Role.CREDITS, r"\A[（(\[【]?\s*(?:本文)?(?:责任编辑|责编|编辑|值班编辑|本期编辑|主编|监制|校对|审核|editor)\s*[:：|丨/]"),
+    (Role.CREDITS, r"\A[（(\[【]?\s*(?:纠错\s*[】\]]?\s*[【\[（(]?\s*)?(?:本文)?(?:责任编辑|责编|编辑|值班编辑|本期编辑|主编|监制|校对|审核|editor)\s*[:：|丨/]|\A本文来源\s*[:：]"),
     (Role.DISCLAIMER, r"\A[\W_]{0,3}.{0,6}(?:声明|免责)|(?:不代表|仅代表作者).{0,12}(?:观点|立场)|版权声明"),
     (Role.FOOTER, r"ICP[备证]|京公网安|版权所有|all rights reserved|alle rechte vorbehalten|tous droits réservés|©\s*(?:19|20)\d\d|copyright ©"),
     (Role.SHARE, r"\A.{0,6}(?:分享|转发)|\Ashare\b|\Ateilen\b|\Apartager\b|\Acompartir\b"),
@@ -40,7 +41,6 @@ _WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, patt
                    r"\A(?:related|recommended|you may|more stories|read (?:more|next|also)|see also|mehr zum|lesen sie|à lire|lire aussi|leer más|ver también|leggi anche)")),
     (Role.HOT, r"\A.{0,6}(?:热点|热门|热文|热榜|热搜|热读|排行|点击榜|要闻|今日热|24小时|48小时|一周)|\A(?:most (?:read|popular|viewed)|trending|meistgelesen|les plus lus|lo más)"),
     (Role.COMMENTS, r"\A.{0,8}(?:评论|跟帖|网友|我要说)|\A(?:\d+ )?(?:comments?|kommentare?|commentaires|comentarios|commenti|leave a (?:reply|comment))\b"),
-    (Role.TAGS, r"\A(?:标签|关键词|关键字|tags?|topics?|schlagw|thema)\s*[:：]"),
     (Role.APP, r"\A.{0,10}(?:扫码|扫一扫|扫描|二维码|客户端|下载.{0,6}app|公众号|微信)"),
     (Role.AD, r"\A[\W_]{0,3}(?:广告|推广|advertisement|anzeige|publicité|publicidad|sponsored)"),
     (Role.TOOLS, r"\A.{0,4}(?:登录|注册|返回顶部|字号|打印|纠错|收藏|举报)|\A(?:log ?in|sign (?:in|up)|subscribe|newsletter|abonn|cookie|skip to)"),
@@ -60,6 +60,12 @@ _VAGUE: Final = frozenset({Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS})
 _ACCOUNT: Final = re.compile(
     r"\d[\d.万]*\s*(?:篇)?(?:文章|粉丝|人关注|关注度|获赞|阅读量)|(?:文章数?|粉丝|关注度|总阅读)\s*[:：]?\s*\d|\+\s?关注"
 )
+_SHARES: Final = re.compile(r"(?=.*(?:分享|转发))(?=.*(?:微信|微博|QQ))")
+_SMALL: Final = frozenset({Role.APP, Role.SHARE, Role.TOOLS, Role.TAGS, Role.BREADCRUMB, Role.CREDITS})
+"""Roles of small regions: a large one that begins with their words holds more than that."""
+_LARGE: Final = 400
+_BUTTONS: Final = 200
+_HEAD: Final = 24
 _SAMPLE: Final = 80
 _TITLE: Final = 14
 """Length from which the text of a link may be the headline of another page."""
@@ -146,9 +152,18 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
     outline, element = region.outline, region.element
     tag = outline.tags[element]
     alike = is_list(region)
-    role = worded(region.sample) if not alike or region.length <= 400 else None
-    if role is Role.FOOTER and region.length > 3000:
+    role = worded(region.sample) if not alike or region.length <= _LARGE else None
+    if role is None and alike:
+        first = outline.lines[region.lines.start]
+        role = worded(first.text) if first.length <= _HEAD else None
+    if region.length <= _BUTTONS and role not in {Role.COMMENTS, Role.CREDITS} and _SHARES.search(region.whole):
+        role = Role.SHARE
+    if (role is Role.FOOTER and region.length > 3000) or (role in _SMALL and region.length > _LARGE):
         role = None
+    if role is Role.TOOLS and named(region.label[:200]) is Role.NAV:
+        role = Role.NAV
+    if role is Role.BREADCRUMB and "分享" in region.whole:
+        return role, False
     if role is not None and tag != "li":
         return role, region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
     label = region.label[:200]
