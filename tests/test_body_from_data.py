@@ -32,6 +32,7 @@ path = "body"
 css = ".time"
 """
 FIRST = "仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。"
+DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 SECOND = "镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。"
 
 
@@ -121,3 +122,24 @@ def test_what_belongs_in_the_place_of_marks(tmp_path: Path, pictures: object, ex
     )
     blocks = extract(html.encode(), URL, profiles=[site]).blocks
     assert expected == [block.text or str(block.url).rpartition("/")[2] for block in blocks]
+
+
+CIPHER = "yTzEJgnvIRZ1+Q9aVp0sT4mWxkD3bB7cLhUo2fGe5iKr8nNqM6tXwYuPzAvCdEHJ"
+
+
+def test_the_addresses_of_encrypted_pictures(tmp_path: Path) -> None:
+    """They are in the data in the order of the pictures; a picture with an address that can be read keeps it."""
+    site = small_site(
+        tmp_path, LAYOUT.replace("[[fields", '[article.body.images]\ndata = "page"\npath = "list"\n[[fields', 1)
+    )
+    data = json.dumps({"list": ["/1.jpg", "/2.jpg", "/3.jpg"]})
+    shown = (
+        f'<div class="body"><p>{FIRST}</p><img data-src="{CIPHER}"><img src="/own.jpg"><img src="{DOT}" data-src="{CIPHER}=="></div>'
+        f"<script>var pageData = {data};</script>"
+    )
+    html = (
+        '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><article><h1>渡口的图书角</h1>'
+        f'<i class="time">2026-02-20</i>{shown}</article></body></html>'
+    )
+    images = extract(html.encode(), URL, profiles=[site]).images
+    assert ["1.jpg", "own.jpg", "3.jpg"] == [image.url.rpartition("/")[2] for image in images]

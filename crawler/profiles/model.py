@@ -137,6 +137,10 @@ class Images(_Table, frozen=True, kw_only=True):
             " largest of `srcset`, and `src`."
         ),
     ] = ()
+    data: Annotated[
+        Name | None, Meta(description="A name under [data] with all URLs in order, for elements with an encrypted one.")
+    ] = None
+    path: Annotated[JmesPath | None, Meta(description="JMESPath into `data` to the list of URLs.")] = None
     exclude: Annotated[Css | None, Meta(description="Images that are not content: icons, counters.")] = None
     exclude_url: Annotated[Regex | None, Meta(description="URLs that are not content: placeholders, logos.")] = None
     captions: Annotated[Css | None, Meta(description="Elements with the caption of the adjacent image.")] = None

@@ -94,7 +94,8 @@ class BlockBuilder:
         self._hidden, unfolded = hidden_in(node)
         for inner in unfolded:
             self.doubt(Flag.BODY_DOUBT, inner, [flow_text(inner)])
-        self._pictures = Pictures(node, images, self.base, self.site)
+        listed = self._values.embedded(images.data, images.path) if images.data is not None else ()
+        self._pictures = Pictures(node, images, self.base, self.site, listed)
         if node.is_text_node:
             self._add_text(node)
         elif tag in MEDIA or node.mem_id in self._videos:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -207,15 +207,29 @@ def sources_of(node: LexborNode) -> list[Attributes]:
     return found[::-1]
 
 
+_CIPHER = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+"""An encrypted address as base64: an address that can be read has a dot."""
+
+
 class Pictures:
     """The pictures of one body. `alone` are the `noscript` elements that are not the copy of another picture."""
 
-    def __init__(self, region: LexborNode, images: Images, base: str, site: Site) -> None:
-        """Find copies in `region`; `images` are the profile's rules for pictures."""
+    def __init__(
+        self, region: LexborNode, images: Images, base: str, site: Site, listed: Sequence[object] = ()
+    ) -> None:
+        """Find copies in `region`; `images` are the profile's rules for pictures.
+
+        `listed` are the URLs of the region's pictures in their order, as the page's data has them.
+        """
         self.images = images
         self.base = base
         self.site = site
         self._twins, self.alone = ({}, set[int]()) if region.is_text_node else copies(region)
+        self._listed: dict[int, str] = {}
+        if listed and region.is_element_node:
+            shown = dict.fromkeys(node.mem_id for node in region.css("img"))
+            urls = (absolute(base, url) if isinstance(url, str) else None for url in listed)
+            self._listed = {ident: url for ident, url in zip(shown, urls, strict=False) if url is not None}
 
     def find(self, node: LexborNode, attributes: Attributes) -> tuple[str | None, bool]:
         """Return the URL of the picture of the `img` element `node`, and whether it should have one.
@@ -224,6 +238,9 @@ class Pictures:
         """
         excluded = self.images.exclude_url
         is_excluded = False
+        listed = self._listed.get(node.mem_id)
+        if listed is not None and any(value and _CIPHER.fullmatch(value) for value in attributes.values()):
+            return original(listed, self.site), False
         for url in self._addresses(node, attributes):
             if excluded is None or not occurs(excluded, url):
                 return (None if is_dot(attributes) else original(url, self.site)), False

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from ...page.urls import belongs
 from ..faults import Code, Fault, Severity
 from ..folder import File, Folder, convert_error
-from ..model import Body, Landmark, ListSource, Region, UrlForm, Value
+from ..model import Body, Images, Landmark, ListSource, Region, UrlForm, Value
 from ..patterns import pattern
 from ..phrases import faults as phrase_faults
 from ..resolved import pattern_name
@@ -152,8 +152,15 @@ def _rules(file: File, rules: set[str], data: set[str], *, whole: bool) -> Itera
     for path, table in file.reading.tables():
         if isinstance(table, Value) and table.within is not None and whole and table.within not in rules:
             yield file.fault((*path, "within"), Code.NAME, _undefined(table.within, "rule", rules))
-        if isinstance(table, Value | Body | Landmark) and table.data is not None and whole and table.data not in data:
+        if (
+            isinstance(table, Value | Body | Images | Landmark)
+            and table.data is not None
+            and whole
+            and table.data not in data
+        ):
             yield file.fault((*path, "data"), Code.NAME, _undefined(table.data, "[data]", data))
+        if isinstance(table, Images) and table.path is not None and table.data is None:
+            yield file.fault((*path, "path"), Code.PLACE, "'path' requires 'data'")
         if isinstance(table, Value) and table.xpath is not None:
             inside = table.within is not None or path[0] == "chrome" or "videos" in path
             out = leads_out(table.xpath) if inside else None
