@@ -393,7 +393,7 @@ def boilerplate(samples: Sequence[Sample], body: BodyRule, inner: Sequence[Inner
         if sample.lines_in(node) and len(sample.lines_in(node)) != 1:
             continue
         where = "^" + re.sub(r"([.+*?()\[\]{}|^$\\])", r"\\\1", line.text[:_REPEATED])
-        role = worded(line.text) or Role.DISCLAIMER
+        role = worded(line.text) or (Role.RELATED if line.links else Role.DISCLAIMER)
         rule = InnerRule(
             _inside(body, node.tag or "p"),
             role if role not in {Role.NAV, Role.COLUMNS, Role.BREADCRUMB} else Role.TOOLS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -64,7 +64,9 @@ def lists(samples: Sequence[Sample], own: str, forms: Sequence[Form]) -> list[Li
         names |= {url: name for url, name in here.items() if url not in names}
     least = max(1, (len(samples) + 1) // 2)
     feeds = Counter(url for sample in samples for url in {*_feeds(sample, own)})
-    ranked = sorted(counts, key=lambda url: (-bool(crumbs[url]), -counts[url]))
+    articles = _articles(samples, forms)
+    below = {url: _below(url, articles) for url in counts}
+    ranked = sorted(counts, key=lambda url: (-bool(crumbs[url]), -below[url], -counts[url]))
     found = [
         ListFound(url=url, channel="feed", format="feed", why=f"named by {count} of {len(samples)} pages")
         for url, count in feeds.most_common(_MOST_FEEDS)
@@ -73,12 +75,30 @@ def lists(samples: Sequence[Sample], own: str, forms: Sequence[Form]) -> list[Li
     seen = set()
     for url in ranked:
         plain = url.partition("://")[2].rstrip("/")
-        if plain in seen or (counts[url] < least and not crumbs[url]):
+        if plain in seen or not (crumbs[url] or (counts[url] >= least and below[url])):
             continue
         seen.add(plain)
         where = "breadcrumb" if crumbs[url] else "navigation"
-        found.append(ListFound(url=url, channel=names[url], why=f"{where} of {counts[url]} of {len(samples)} pages"))
+        why = f"{where} of {counts[url]} of {len(samples)} pages, which link to {below[url]} articles below it"
+        found.append(ListFound(url=url, channel=names[url], why=why))
     return found[:_MOST]
+
+
+def _articles(samples: Sequence[Sample], forms: Sequence[Form]) -> set[str]:
+    """Return the addresses of articles that the pages link to, without their scheme, and their own."""
+    found = {sample.url.partition("://")[2] for sample in samples}
+    for sample in samples:
+        for link in sample.page.dom.css("a[href]"):
+            url = absolute(sample.page.base, link.attributes.get("href") or "")
+            if url is not None and any(form.has_id and form.id_of(url) for form in forms):
+                found.add(url.partition("://")[2])
+    return found
+
+
+def _below(url: str, articles: Iterable[str]) -> int:
+    """Return how many articles are on the host of a channel and below its path, index page aside."""
+    start = re.sub(r"(?:index|default)[^/]*$", "", url.partition("://")[2]).rstrip("/") + "/"
+    return sum(one.startswith(start) for one in articles)
 
 
 def _feeds(sample: Sample, own: str) -> list[str]:

@@ -19,9 +19,7 @@ from .sample import Sample
 
 _SOURCE_LABEL: Final = r"(?:来源于?|稿源|出处)\s*[:：丨|]\s*([^\s|｜丨，。；、（(]{2,24})"
 _AUTHOR_LABEL: Final = r"(?:作者|撰文|文字记者|记者)\s*[:：丨|/]\s*([\p{Han}A-Za-z·、,，][\p{Han}A-Za-z·、,， ]*)"
-_EDITOR_LABEL: Final = (
-    r"(?:责任编辑|责编|值班编辑|编辑)\s*[:：丨|]\s*([\p{Han}A-Za-z0-9_·、,，][\p{Han}A-Za-z0-9_·、,， ]*)"
-)
+_EDITOR_LABEL: Final = r"(?:责任编辑|责编|值班编辑|编辑)\s*[:：丨|]\s*([\p{Han}·][\p{Han}·、,， ]*)"
 _BY_LABEL: Final = r"(?i)^(?:written |words |reported )?(?:by|von|par|por|di|door|av|af) (.{3,60})$"
 _BETWEEN: Final = r"[\s、,，/;；]+"
 _BETWEEN_NAMES: Final = r"\s*[、,，/;；]\s*|\s+(?:and|und|et|y|e|&)\s+"

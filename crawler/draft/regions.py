@@ -50,6 +50,11 @@ class Part(msgspec.Struct, kw_only=True):
     item_author: str | None = None
     item_date: str | None = None
 
+    @property
+    def total(self) -> int:
+        """The pages that have the region, by its selector or by the general reading."""
+        return max(self.pages, self.agree)
+
 
 class _Seen(msgspec.Struct):
     """What the general reading says of the elements of one selector."""
@@ -92,10 +97,8 @@ def learn_regions(samples: Sequence[Sample], taken: Sequence[str]) -> list[Part]
 def _ways_of(sample: Sample, node: LexborNode) -> list[str]:
     """Return up to three selectors of a region: by itself, else inside the elements around it."""
     own = [css for css in names(node) if not _holds_article(sample, css)]
-    if own:
-        return own[:3]
-    inner = [css for css in ways(node) if " " in css and not _holds_article(sample, css)]
-    return inner[:2]
+    inner = [css for css in ways(node) if " " in css and ":" not in css and not _holds_article(sample, css)]
+    return [*own[:3], *inner[:2]]
 
 
 def _inside_body(sample: Sample, node: LexborNode) -> bool:
@@ -142,6 +145,10 @@ def _sifted(seen: dict[str, _Seen], samples: Sequence[Sample], taken: Sequence[s
                 continue
         elif sum(_disagreeing(sample, css, role) for sample in samples) * 2 > sum(map(len, matched)):
             part.reason = "most of the elements that it matches have other roles, or none"
+        elif len(one.pages) < _MAJORITY * total:
+            part.reason = (
+                f"the general reading finds it on {len(one.pages)} of the {total} pages that have such elements"
+            )
         elif votes < _MAJORITY * one.roles.total():
             shown = ", ".join(f"{name.value} {count}" for name, count in one.roles.most_common(3))
             part.reason = f"the pages disagree on its role: {shown}"

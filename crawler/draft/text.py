@@ -170,7 +170,8 @@ def _inner(name: str, one: Inner, total: int) -> Learned:
             key=f"chrome.{name}", toml=tuple(toml), held=0, total=0, note="a guess: takes nothing of these articles"
         )
     return Learned(
-        key=f"chrome.{name}", toml=tuple(toml), held=len(one.pages), total=total, gave=(one.sample,),
+        key=f"chrome.{name}", toml=tuple(toml), held=len(one.pages), total=len(one.pages),
+        right=_seen_elsewhere(len(one.pages)), checked=len(one.pages) if total > 1 else 0, gave=(one.sample,),
         reason=one.reason, note="inside the body",
     )  # fmt: skip
 
@@ -195,9 +196,15 @@ def _part(name: str, part: Part, group: PageGroup) -> Learned:
         ):
             toml.append('headline = [{ css = "h2, h3, h4, h5" }, { css = "a" }]')
     return Learned(
-        key=f"chrome.{name}", toml=tuple(toml), held=part.agree, total=max(part.pages, part.agree),
-        gave=(part.sample,), reason=part.reason, note=f"{part.characters} characters",
+        key=f"chrome.{name}", toml=tuple(toml), held=part.agree, total=part.total, right=_seen_elsewhere(part.agree),
+        checked=part.total if len(group.distinct) > 1 else 0, gave=(part.sample,), reason=part.reason,
+        note=f"{part.characters} characters",
     )  # fmt: skip
+
+
+def _seen_elsewhere(pages: int) -> int:
+    """Return on how many pages a region would be known from the others: what one page alone has is known from none."""
+    return pages if pages > 1 else 0
 
 
 def _name(role: Role, css: str, used: set[str]) -> str:
