@@ -20,6 +20,7 @@ PARAGRAPHS = (
     "水塔上的钟停在九点一刻，修表的师傅爬上去看了两回，说缺一个齿轮，要从省城寄来，大概月底以前就能重新走起来。",
     "船工的儿子学会了开吊车，每天从江边运来两车旧木料，锯成一样长的板子，刷上桐油，晾在院子里，味道很好闻。",
 )
+CHANNELS = ("news", "sports")
 EDITORS = ("陆予安", "简明澈", "樊墨白", "柯砚秋", "沈听雨")
 PAGE = """<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{headline}_{channel}_临溪网</title>
 <meta name="keywords" content="临溪,{channel}"><meta name="description" content="{headline}">{head}</head><body class="article-page">
@@ -48,7 +49,7 @@ def links(number: int) -> str:
     """Return list entries, other ones on each page."""
     picked = [TITLES[(number + n) % len(TITLES)] for n in range(5)]
     return "".join(
-        f'<li><a href="https://news.linxi.example/2026/0{1 + n}/art_{8809000 + 10 * number + n}.html">{title}</a>'
+        f'<li><a href="https://{CHANNELS[n % 2]}.linxi.example/2026/0{1 + n}/art_{8809000 + 10 * number + n}.html">{title}</a>'
         f'<span class="when">2026-02-1{n}</span></li>'
         for n, title in enumerate(picked)
     )

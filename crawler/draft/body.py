@@ -15,7 +15,7 @@ from ..page.index import outermost
 from ..page.text import squeeze
 from ..profiles.patterns import occurs
 from ..records.model import Role
-from .marks import first, names, ways
+from .marks import first, is_telling, names, ways
 from .sample import Sample
 
 _UP: Final = 3
@@ -29,6 +29,8 @@ _PARTS: Final = {True: 0.1, False: 0.03}
 
 Chinese pages (True) write paragraphs as anything; elsewhere they are `p`, and there are more boxes between them.
 """
+_VAGUE: Final = 0.05
+"""What a selector by names is better by than one by a tag or a look."""
 _GOOD: Final = 0.6
 _WHOLE: Final = 0.98
 _KINDS: Final = ":is(p, h2, h3, h4, ul, ol, blockquote, figure, table, pre)"
@@ -116,7 +118,10 @@ def confirmed_body(samples: Sequence[Sample]) -> tuple[int, int]:
 
 
 def _best(rules: Sequence[BodyRule] | dict[BodyRule, None], samples: Sequence[Sample]) -> BodyRule | None:
-    scored = [(sum(_score(rule, sample) for sample in samples), -number, rule) for number, rule in enumerate(rules)]
+    scored = [
+        (sum(_score(rule, sample) - _VAGUE * (not is_telling(rule.css[0])) for sample in samples), -number, rule)
+        for number, rule in enumerate(rules)
+    ]
     score, _, best = max(scored, key=lambda one: (round(one[0], 4), one[1]), default=(0.0, 0, None))
     return best if score > 0 else None
 
@@ -238,7 +243,7 @@ def _beside(sample: Sample, body: BodyRule) -> Iterator[tuple[LexborNode, list[i
                 if not sample.holds_article(node) and not _is_picture(sample, node, lines):
                     yield node, lines
                 continue
-            element = next(n for n, one in enumerate(outline.nodes) if one.mem_id == node.mem_id)
+            element = sample.number_of(node)
             for n in inner:
                 if outline.lines[n].element == element and n != sample.claiming.headline:
                     yield outline.lines[n].nodes[0], [n]

@@ -121,6 +121,10 @@ class Sample:
             self._found[css] = found
         return found
 
+    def number_of(self, node: LexborNode) -> int | None:
+        """Return the number of a block element, None for any other node."""
+        return self._numbers.get(node.mem_id)
+
     def lines_in(self, node: LexborNode) -> range:
         """Return the numbers of the lines in an element; an inline element has none of its own."""
         number = self._numbers.get(node.mem_id)
