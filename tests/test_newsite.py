@@ -277,6 +277,18 @@ def test_a_host_that_a_profile_has_is_refused(place: Place) -> None:
     assert not (place.folder / "sites/other").exists()
 
 
+def test_a_folder_of_profiles_stands_for_itself(place: Place) -> None:
+    """With --profiles, a site that only other folders have may be drafted; the table of rules is printed."""
+    for path in (place.folder / "saved").iterdir():
+        path.unlink()
+    for number, case in enumerate(CLASSIC[:2]):
+        place.page(str(number), given(case))
+    done = place.call("paper", "--folder", place.folder / "saved")
+    assert 0 == done.status
+    [head] = [line.split() for line in done.err.splitlines() if line.startswith("rule ")]
+    assert ["rule", "pages", "left", "out", "confidence", "gave"] == head
+
+
 def test_a_draft_that_needs_more_ends_with_1(place: Place) -> None:
     """The folder is there, the missing key is named with its file, no fixture is kept before the profile can be read."""
     for path in (place.folder / "saved").iterdir():

@@ -82,7 +82,11 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
         add("--archive", metavar="FILE", nargs="+", action="extend", default=[], help="WARC files, or folders of them")
         add("--host", metavar="HOST", help="use only an archive's pages of this host and its subdomains")
-        add("--profiles", metavar="DIR", help="folder of profiles to write to (default: the first of your own)")
+        add(
+            "--profiles",
+            metavar="DIR",
+            help="folder of profiles to write to; only its sites count as known (default: the first of your own)",
+        )
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
         with_epilog(parser, _EPILOG)
 
@@ -136,9 +140,9 @@ class Command(ProjectCommand, ScrapyCommand):
         if wrong:
             raise UsageError(f"{wrong[0]}: not an http(s) URL", print_help=False)
         root = _near(Path(opts.profiles) if opts.profiles else self.options.profiles_home)
-        profiles: dict[str, Profile] = usable_profiles(
-            [*([root] if site_folders(root) else []), *self.options.profiles]
-        )
+        own = [root] if site_folders(root) else []
+        folders = own if opts.profiles else [*own, *self.options.profiles]
+        profiles: dict[str, Profile] = usable_profiles(folders) if folders else {}
         folder = root / args[0]
         if opts.add:
             if not folder.exists():
