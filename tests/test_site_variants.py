@@ -332,3 +332,106 @@ def test_a_medium_whose_name_begins_with_digits(
     """Next to a time, whose digits it continues; and a medium in the author's place is not an author."""
     record = paged(page, (pattern, line), *([("charset=gb2312", "charset=utf-8")] if "hexun" in page else []))
     assert (authors, source) == ([author.name for author in record.authors], record.source and record.source.name)
+
+
+@pytest.mark.parametrize(
+    ("site", "ident", "urls"),
+    [
+        (
+            "huanqiu",
+            "4AbCdEfGhI1",
+            [
+                "https://china.huanqiu.com/article/4AbCdEfGhI1",
+                "https://m.huanqiu.com/article/4AbCdEfGhI1?agt=20",
+                "http://3w.huanqiu.com/a/c36dc8/4AbCdEfGhI1",
+                "https://world.huanqiu.com/article/4AbCdEfGhI1/",
+            ],
+        ),
+        (
+            "baijiahao",
+            "1646796218135408573",
+            [
+                "http://baijiahao.baidu.com/s?id=1646796218135408573",
+                "https://baijiahao.baidu.com/s?id=1646796218135408573&wfr=spider&for=pc",
+                "https://baijiahao.baidu.com/s?wfr=spider&id=1646796218135408573#top",
+            ],
+        ),
+        (
+            "eastday",
+            "1716193079034519",
+            [
+                "https://j.021east.com/p/1716193079034519",
+                "https://n.eastday.com/pnews/1716193079034519",
+                "http://j.eastday.com/p/1716193079034519?qid=1",
+            ],
+        ),
+        (
+            "southcn",
+            "c2ea1468841",
+            [
+                "https://news.southcn.com/node_179d29f1ce/c2ea1468841.shtml",
+                "https://news.southcn.com/node_179d29f1ce/c2ea1468841_2.shtml",
+            ],
+        ),
+        (
+            "csdn",
+            "107070420",
+            [
+                "https://blog.csdn.net/some_one/article/details/107070420",
+                "https://some-one.blog.csdn.net/article/details/107070420?spm=1001.2014.3001.5501",
+                "https://m.blog.csdn.net/some_one/article/details/107070420",
+            ],
+        ),
+        (
+            "csdn",
+            "news-2821370",
+            [
+                "http://www.csdn.net/article/2014-08-25/2821370",
+                "https://www.csdn.net/article/2014-08-25/2821370-Top-10/2",
+            ],
+        ),
+        (
+            "bilibili",
+            "cv15249614",
+            [
+                "http://www.bilibili.com/read/cv15249614",
+                "https://www.bilibili.com/read/cv15249614/?from=search",
+                "https://www.bilibili.com/read/mobile?id=15249614",
+                "https://www.bilibili.com/read/mobile/15249614",
+            ],
+        ),
+        (
+            "hexun",
+            "198678130",
+            [
+                "https://stock.hexun.com/2019-09-26/198678130.html",
+                "http://m.hexun.com/stock/2019-09-26/198678130.html",
+                "http://hk.stock.hexun.com/2019-09-26/198678130_1.html?from=rss",
+            ],
+        ),
+    ],
+)
+def test_one_id_for_all_forms_of_an_address(site: str, ident: str, urls: list[str]) -> None:
+    """Whatever host, scheme, page and parameters of a share the address has."""
+    readings = [read_url(url, profiles_in()[site]) for url in urls]
+    assert [("article", ident)] * len(urls) == [(reading.kind, reading.id) for reading in readings]
+
+
+@pytest.mark.parametrize(
+    ("site", "url"),
+    [
+        ("huanqiu", "https://china.huanqiu.com/"),
+        ("huanqiu", "https://www.huanqiu.com/zt/list"),
+        ("baijiahao", "https://author.baidu.com/home?from=bjh_article&app_id=1"),
+        ("eastday", "http://news.eastday.com/gd2008/news/index.html"),
+        ("southcn", "https://news.southcn.com/node_54a44f01a2"),
+        ("csdn", "https://so.csdn.net/so/search?q=a"),
+        ("bilibili", "https://www.bilibili.com/video/BV1xx411c7mD"),
+        ("bilibili", "https://space.bilibili.com/651070904"),
+        ("hexun", "http://quote.hexun.com/default.html"),
+    ],
+)
+def test_an_address_that_is_not_an_articles(site: str, url: str) -> None:
+    """Lists, searches, videos and accounts have no id of an article."""
+    reading = read_url(url, profiles_in()[site])
+    assert (reading.id, reading.kind in {"list", "ignore", None}) == (None, True)
