@@ -102,6 +102,29 @@ def test_credits_without_a_name_are_found_by_their_words(tmp_path: Path) -> None
     assert "作者：安敬之" in " ".join(entry.text or "" for entry in record.chrome if entry.role is Role.CREDITS)
 
 
+def test_prose_that_begins_with_a_label_stays(tmp_path: Path) -> None:
+    """A sentence about the words of a label is not the label."""
+    pages = [article(number, after=f"<p>作者：{EDITORS[number]}</p>") for number in (1, 2, 3)]
+    _, profile, _ = learned(tmp_path, pages)
+    told = "责任编辑：这四个字从排字房的木牌上拓下来，如今挂在门厅。"
+    assert [*paragraphs(4), told] == body(read(article(4, after=f"<p>{told}</p>"), profile))
+
+
+def test_a_body_in_two_boxes_is_both(tmp_path: Path) -> None:
+    """An advertisement closes the text's box, and a second one of the same name goes on beside it."""
+    split = PAGE.replace(
+        '<div class="lx-text" id="lxText">{body}',
+        '<div class="lx-text">{body}</div><div class="lx-ad">广告</div><div class="lx-text"><p>{tail}</p>',
+    )
+    tails = [
+        "水塔边的小店每天七点开门，老板娘烧水、扫地，把昨天的报纸叠好，放在门口的木凳上，等人来取。" * (n + 1)
+        for n in range(5)
+    ]
+    pages = [article(n, template=split.replace("{tail}", tails[n])) for n in (1, 2, 3)]
+    _, profile, _ = learned(tmp_path, pages)
+    assert [*paragraphs(4), tails[4]] == body(read(article(4, template=split.replace("{tail}", tails[4])), profile))
+
+
 @pytest.mark.parametrize(
     ("head", "url", "rule", "date"),
     [

@@ -82,7 +82,30 @@ def learn_body(samples: Sequence[Sample]) -> BodyRule | None:
         ordered += _equal(best, order, samples)
     # an id is given to a second element where the first one was closed too early: the body is both
     sole = all(len(sample.find(one)) <= 1 for one in ordered for sample in samples)
+    if not every and len(best.css) == 1 and _goes_on(best.css[0], samples):
+        return BodyRule(best.css, every=True)
     return BodyRule(tuple(ordered), every or (sole and re.fullmatch(r"#[\w-]+", ordered[0]) is not None))
+
+
+def _goes_on(css: str, samples: Sequence[Sample]) -> bool:
+    """Return whether a page has further elements of the body's name, and all of them beside it are prose.
+
+    The reading may have stopped at the advertisement between two of them.
+    """
+    further = False
+    for sample in samples:
+        nodes = outermost(sample.find(css))
+        for node in nodes[1:]:
+            lines = sample.lines_in(node)
+            length = sample.length(lines)
+            prose = sum(sample.outline.lines[n].prose for n in lines)
+            beside = (
+                node.parent is not None and nodes[0].parent is not None and node.parent.mem_id == nodes[0].parent.mem_id
+            )
+            if not length or prose * 2 < length or not beside:
+                return False
+            further = True
+    return further
 
 
 def _equal(best: BodyRule, rules: Iterable[BodyRule], samples: Sequence[Sample]) -> list[str]:
@@ -203,8 +226,8 @@ _LABEL = re.compile(
     r"^[（(\[【—\-\s]*(?:本文)?(责任编辑|责编|编辑|实习编辑|值班编辑|主编|监制|校对|审核|来源|文章来源|本文来源|稿源|原标题|原题为|本文原标题|作者|记者|采写|撰文|文|图|执笔)\s*[:：]"
 )
 CREDITS_WHERE: Final = (
-    r"^[（(\[【—\-\s]*(?:本文)?(?:责任编辑|责编|实习编辑|值班编辑|编辑|主编|监制|校对|审核|文章来源|来源|稿源|原标题|原题为|本文原标题|作者|记者|采写|撰文|执笔)"
-    r"\s*[:：].{0,80}$"
+    r"^[（(\[【—\-\s]*(?:本文)?(?:(?:责任编辑|责编|实习编辑|值班编辑|编辑|主编|监制|校对|审核|文章来源|来源|稿源|作者|记者|采写|撰文|执笔)"
+    r"\s*[:：][^。！？；，]{0,50}|(?:原标题|原题为?)\s*[:：《].{0,80})$"
 )
 """A line that says who made the article, by its label. Accounts write such lines with bars, as part of the text."""
 _SHORT: Final = 240
@@ -353,8 +376,7 @@ def guesses(samples: Sequence[Sample], body: BodyRule, inner: Sequence[Inner]) -
         InnerRule(_inside(body, "p"), Role.DISCLAIMER, NOTICE),
         InnerRule(_inside(body, _BOXES), Role.RELATED, PROMOTED),
     ]
-    bare = {node.mem_id for sample in samples for node in body.nodes(sample)}
-    if any(s.outline.nodes[s.outline.lines[n].element].mem_id in bare for s in samples for n in s.chosen):
+    if " > " not in body.css[0]:
         rules.append(InnerRule(", ".join(body.css), Role.CREDITS, CREDITS_WHERE, text_nodes=True))
     for rule in rules:
         if (rule.css, rule.where) in known or any(
