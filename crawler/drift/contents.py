@@ -12,6 +12,7 @@ from .subject import Subject
 from .tree import Element, Text, detach, put_after
 
 _OG = re.compile(r"(?:og|article|twitter):")
+_PICTURE = re.compile(r"^(?:https?:)?//|\.(?:jpe?g|png|webp|gif)", re.IGNORECASE)
 _CUT = dict.fromkeys(["blocks", "images", "authors", "editors", "originalHeadline"], ...)
 
 
@@ -62,7 +63,7 @@ def lazy_renamed(subject: Subject, rng: random.Random) -> Change | None:
         return None
     name = rng.choice(["data-hires", "data-pic", "data-img-url", "lz-src", "data-echo-img"])
     for one in found:
-        urls = [key for key, value in one.attrs.items() if key != "src" and _is_picture(value)]
+        urls = [key for key, value in one.attrs.items() if _is_address(key, value)]
         value = one.attrs.pop(urls[0]) if urls else one.attrs.get("src")
         for key in urls[1:]:
             del one.attrs[key]
@@ -71,10 +72,9 @@ def lazy_renamed(subject: Subject, rng: random.Random) -> Change | None:
     return Change(touches=("article.body", "article.body.images"))
 
 
-def _is_picture(value: str | None) -> bool:
-    return (
-        bool(value) and re.search(r"^(?:https?:)?//|\.(?:jpe?g|png|webp|gif)", value or "", re.IGNORECASE) is not None
-    )
+def _is_address(name: str, value: str | None) -> bool:
+    """Return whether an attribute, other than `src`, has the address of a picture."""
+    return name not in {"src", "alt", "title", "style"} and name[:2] != "on" and bool(_PICTURE.search(value or ""))
 
 
 @breaking
@@ -85,9 +85,9 @@ def picture_element(subject: Subject, rng: random.Random) -> Change | None:
     if not found or not subject.record.images:
         return None
     for one in found:
-        urls = [value for key, value in one.attrs.items() if key != "src" and _is_picture(value)]
+        urls = [value for key, value in one.attrs.items() if _is_address(key, value)]
         value = urls[0] if urls else one.attrs.get("src")
-        for key in [key for key, other in one.attrs.items() if key != "src" and _is_picture(other)]:
+        for key in [key for key, other in one.attrs.items() if _is_address(key, other)]:
             del one.attrs[key]
         outer = Element("picture", {}, Element("source", {"srcset": value, "type": "image/jpeg"}))
         one.wrap(outer)

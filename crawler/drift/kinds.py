@@ -87,7 +87,10 @@ class Names:
     def of(self, word: str, *, unique: bool = False) -> str:
         """Return the new name of a class, an id or a new box; `unique` ones differ if their words do."""
         name = new_name(random.Random(f"{self._salt}{word}"))  # noqa: S311 - names, not secrets
-        return f"{name}{zlib.crc32(word.encode()) % 997}" if unique else name
+        if not unique:
+            return name
+        number = zlib.crc32(word.encode())
+        return name + "".join(chr(ord("a") + (number >> shift) % 26) for shift in (0, 8, 16))
 
 
 def rename_element(subject: Subject, element: Element, names: Names) -> bool:

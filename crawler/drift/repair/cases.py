@@ -1,0 +1,128 @@
+"""Pages that a repair looks at: changed ones, with the record of before where it is stored, and unchanged ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from selectolax.lexbor import LexborNode, SelectolaxError
+
+from ...errors import PortalsieveError
+from ...extract import content_type
+from ...page import charset
+from ...page.dom import Page
+from ...page.text import squeeze
+from ...profiles.load import Profile
+from ...profiles.model import Layout
+from ...records.model import Record, Role
+from ...sieve.claims import apply_rules
+from ...sieve.doubts import Doubts
+from ...sieve.partition import Piece
+from ...sieve.record import walk_claims
+from ...sieve.values import Values
+from ..subject import Stored, judged
+from .spans import Spans
+
+HEADLINE, BODY = "article.headline", "article.body"
+
+
+def base_rule(rule: str) -> str:
+    """Return a rule's key without the number of its alternative."""
+    rule = rule.partition(".css[")[0].removesuffix(".xpath").removesuffix(".data")
+    return BODY if rule.startswith(BODY) else rule
+
+
+class Seen:
+    """One page, parsed, with the elements and texts that a layout's rules claim on it."""
+
+    def __init__(self, stored: Stored, before: Record | None = None, old: Seen | None = None) -> None:
+        self.stored = stored
+        self.before = before
+        self.old = old
+        """The same article's page as it was before, where it is stored."""
+        self._found: dict[str, list[LexborNode]] = {}
+
+    @cached_property
+    def page(self) -> Page:
+        """The parsed page."""
+        text, evidence = charset.decode(self.stored.body, content_type(self.stored.headers))
+        return Page(text, self.stored.url, evidence)
+
+    @cached_property
+    def spans(self) -> Spans:
+        """Where the page's text is."""
+        return Spans(self.page.dom.body or self.page.root)
+
+    @cached_property
+    def wanted(self) -> dict[str, Any] | None:
+        """The values of before, None where no record is stored."""
+        return judged(self.before) if self.before is not None else None
+
+    def css(self, source: str) -> list[LexborNode]:
+        """Return the elements that match a selector (cached); [] for one that the parser refuses."""
+        if source not in self._found:
+            try:
+                self._found[source] = self.page.dom.css(source)
+            except SelectolaxError:
+                self._found[source] = []
+        return self._found[source]
+
+    def outcome(self, profile: Profile) -> Record | None:
+        """Return the page's record by a profile, None if it is refused."""
+        try:
+            return self.stored.record(profile)
+        except PortalsieveError:
+            return None
+
+    def wrong(self, record: Record | None) -> list[str]:
+        """Return the names of the values that differ from those of before; ["record"] without a record."""
+        if record is None:
+            return ["record"]
+        wanted = self.wanted or {}
+        got = judged(record)
+        return [name for name, value in wanted.items() if name != "dateModified" and got.get(name, []) != value]
+
+    def pieces(self, profile: Profile, layout: Layout) -> dict[str, list[Piece]]:
+        """Return what the rules of a layout claim on the page, whatever layout it is recognised as."""
+        page = self.page
+        page.index(profile.interest)
+        claims = apply_rules(page, layout)
+        doubts = Doubts()
+        values = Values(page, profile.data[layout.id], claims)
+        walk, _ = walk_claims(page, profile, values, claims, doubts)
+        found: dict[str, list[Piece]] = {}
+        for piece in walk.pieces:
+            if piece.claim is not None and piece.claim.heading_of is None:
+                found.setdefault(base_rule(piece.rule), []).append(piece)
+        for claim in claims.by_node.values():
+            if claim.body is not None:
+                found.setdefault(BODY, []).append(Piece(claim.node, claim.rule, None, claim))
+        return found
+
+    def texts(self) -> dict[str, list[str]]:
+        """Return the texts (squeezed) that each rule claimed before: headline, lines, regions."""
+        before = self.before
+        if before is None:
+            return {}
+        found: dict[str, list[str]] = {}
+        given = before.provenance.get("headline")
+        if before.headline and given is not None and given.rule.startswith("article."):
+            found[HEADLINE] = [squeeze(before.headline)]
+        for line in before.info:
+            found.setdefault(base_rule(line.rule), []).append(squeeze(line.text))
+        for entry in before.chrome:
+            if entry.role in {Role.HIDDEN, Role.UNKNOWN} or not entry.rule.startswith("chrome."):
+                continue
+            found.setdefault(base_rule(entry.rule), []).append(squeeze(entry.text or ""))
+        return found
+
+
+def blocks_of(record: Record) -> list[str]:
+    """Return the texts of a record's blocks (squeezed)."""
+    return [squeeze(text) for block in record.blocks for text in (block.text, block.caption) if text]
+
+
+def idents(nodes: Sequence[LexborNode]) -> set[int]:
+    """Return the identities of nodes."""
+    return {node.mem_id for node in nodes}

@@ -1,0 +1,211 @@
+"""`repair`: what a profile needs so that changed pages are read again, proved on every stored page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from ...errors import PortalsieveError
+from ...profiles.load import Profile
+from ...profiles.match import article_id, choose_layout, read_url
+from ...records.model import Record
+from ...regression.values import values_of
+from ..subject import Stored
+from .cases import Seen
+from .known import mend
+from .layouts import as_new_layout
+from .mender import Mender, Moved
+from .toml_text import TomlText
+from .trial import Draft
+
+ENOUGH = 3
+"""Pages that a repair without the text of before needs to be sure."""
+
+
+class PageOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """A changed page: the values that were wrong, and those that still are; `stored` is whether its text was known."""
+
+    url: str
+    stored: bool
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+class Repair(msgspec.Struct, frozen=True, kw_only=True):
+    """The repair of one layout.
+
+    `moved` are the regions found elsewhere with their new selectors, `changed` all keys that are changed, `diff` what
+    to write, `new_layout` the id of a layout of its own. `sure` is whether it may be written without a look at it;
+    `doubts` say why not. `pages` are the changed pages, `kept` the number of stored pages that are as before, `broken`
+    those that would not be.
+    """
+
+    site: str
+    layout: str
+    sure: bool
+    diff: str
+    moved: tuple[Moved, ...]
+    changed: tuple[str, ...]
+    doubts: tuple[str, ...]
+    pages: tuple[PageOutcome, ...]
+    kept: int
+    broken: tuple[str, ...]
+    new_layout: str | None = None
+    files: Mapping[str, str] = {}
+    """The changed files by their name in the site's folder."""
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a site: its stored pages with their records, and records without a page, by article."""
+
+    pages: Mapping[str, tuple[Stored, Record]] = {}
+    records: Mapping[str, Record] = {}
+
+    @classmethod
+    def of(cls, pages: Iterable[Stored], profile: Profile, records: Iterable[Record] = ()) -> Known:
+        """Return what is known by stored pages, as far as they give a record, and by records of a crawl."""
+        found: dict[str, tuple[Stored, Record]] = {}
+        for page in pages:
+            try:
+                found[page.name] = (page, page.record(profile))
+            except PortalsieveError:
+                continue
+        return cls(pages=found, records={record.id: record for record in records})
+
+
+def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Repair]:
+    """Return a repair for each layout of which changed pages are not read as before; [] if all are.
+
+    `changed` are pages as the site serves them now. Nothing is written. Layouts are repaired one after the other, each
+    on top of the repairs before it that are sure.
+    """
+    draft = Draft.of(profile.folder)
+    by_article = {record.id: (page, record) for page, record in known.pages.values()}
+    old_pages = {name: Seen(page, record) for name, (page, record) in known.pages.items()}
+    olds = {record.id: old_pages[page.name] for page, record in known.pages.values()}
+    affected: dict[str, list[Seen]] = {}
+    healthy: dict[str, list[Seen]] = {}
+    for page in changed:
+        ident = article_id(read_url(page.url, profile), profile.site.site)
+        stored = by_article.get(ident)
+        before = stored[1] if stored is not None else known.records.get(ident)
+        seen = Seen(page, before, olds.get(ident))
+        record = seen.outcome(profile)
+        wrong = seen.wrong(record)
+        layout = before.layout.id if before is not None else record.layout.id if record is not None else None
+        if wrong or record is None:
+            affected.setdefault(layout or _nearest(seen, profile), []).append(seen)
+        elif layout is not None:
+            seen.before = record
+            healthy.setdefault(layout, []).append(seen)
+    made: list[Repair] = []
+    for layout, seen_pages in sorted(affected.items(), key=lambda one: -len(one[1])):
+        if layout not in profile.layouts:
+            continue
+        kept = [one for one in old_pages.values() if one.before is not None and one.before.layout.id == layout]
+        mender = Mender(profile, profile.layouts[layout], draft, seen_pages, [*kept, *healthy.get(layout, [])])
+        done, draft = _repaired(
+            mender, profile, [*old_pages.values(), *(one for ones in healthy.values() for one in ones)]
+        )
+        made.append(done)
+    return made
+
+
+def repaired_profile(profile: Profile, repairs: Iterable[Repair]) -> Profile:
+    """Return the profile as it would be with repairs written; raises ProfileInvalid."""
+    draft = Draft.of(profile.folder)
+    for one in repairs:
+        for name, text in one.files.items():
+            draft = draft.with_file(name, TomlText(text))
+    return draft.profile(profile)
+
+
+def _nearest(seen: Seen, profile: Profile) -> str:
+    """Return the layout that a page without a record is most like, "" where nothing is known."""
+    seen.page.index(profile.interest)
+    choice = choose_layout(seen.page, profile)
+    return choice.nearest or ""
+
+
+def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tuple[Repair, Draft]:
+    """Repair one layout; return the repair, and the draft to go on with."""
+    before = [seen.wrong(seen.outcome(original)) for seen in mender.affected]
+    mend(mender)
+    draft, ident = mender.draft, None
+    broken = _broken(mender, draft, original, controls)
+    if broken or any("record" in seen.wrong(record) for seen, record in _outcomes(mender, draft)):
+        other = as_new_layout(mender, _since(mender))
+        if other is not None:
+            worse = _broken(mender, other[0], original, controls)
+            if not worse and _faults(mender, other[0]) <= _faults(mender, draft):
+                (draft, ident), broken = other, worse
+    after = [seen.wrong(record) for seen, record in _outcomes(mender, draft)]
+    pages = tuple(
+        PageOutcome(url=seen.stored.url, stored=seen.before is not None, before=tuple(old), after=tuple(new))
+        for seen, old, new in zip(mender.affected, before, after, strict=True)
+    )
+    doubts = [*_doubts(mender, pages, broken)]
+    diff = draft.diff(mender.start)
+    done = Repair(
+        site=mender.start.site,
+        layout=mender.layout.id,
+        sure=bool(diff) and not doubts,
+        diff=diff,
+        moved=tuple(mender.moved.values()),
+        changed=draft.changed,
+        doubts=tuple(doubts),
+        pages=pages,
+        kept=len(controls) - len(broken),
+        broken=tuple(broken),
+        new_layout=ident,
+        files={
+            name: text.text
+            for name, text in draft.files.items()
+            if name not in mender.start.files or mender.start.files[name].text != text.text
+        },
+    )
+    return done, draft if done.sure else mender.start
+
+
+def _outcomes(mender: Mender, draft: Draft) -> list[tuple[Seen, Record | None]]:
+    return [*zip(mender.affected, mender.outcomes(draft), strict=True)]
+
+
+def _faults(mender: Mender, draft: Draft) -> int:
+    return mender.faults([record for _, record in _outcomes(mender, draft)])
+
+
+def _broken(mender: Mender, draft: Draft, original: Profile, controls: Sequence[Seen]) -> list[str]:
+    """Return the stored pages whose record would not be as before."""
+    profile = draft.profile(original) if mender.load(draft) is not None else None
+    broken = []
+    for seen in controls:
+        record = seen.outcome(profile) if profile is not None else None
+        if record is None or seen.before is None or values_of(record) != values_of(seen.before):
+            broken.append(seen.stored.name)
+    return broken
+
+
+def _doubts(mender: Mender, pages: Sequence[PageOutcome], broken: Sequence[str]) -> Iterable[str]:
+    """Yield why a repair is not sure."""
+    if broken:
+        yield f"{len(broken)} stored pages would change: {', '.join(broken[:3])}"
+    left = Counter(name for page in pages for name in page.after)
+    if left:
+        values = ", ".join(f"{name} on {count}" for name, count in left.most_common(5))
+        yield f"of {len(pages)} changed pages not right yet: {values}"
+    stored = sum(page.stored for page in pages)
+    if not stored and len(pages) < ENOUGH:
+        yield f"{len(pages)} changed pages and no text of before: {ENOUGH} pages are needed"
+    for note in mender.moved.values():
+        if note.why and note.rule.startswith("article.") and left:
+            yield f"{note.rule}: {note.why}"
+
+
+def _since(mender: Mender) -> date:
+    """Return the day from which the changed pages are, as far as it is known."""
+    times = [seen.stored.fetched_at for seen in mender.affected if seen.stored.fetched_at is not None]
+    return min(times).date() if times else datetime.now(UTC).date()

@@ -1,0 +1,89 @@
+"""The repair of a layout by the text of before: names, regions, evidence, and what is still wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ...profiles.model import Region
+from .cases import BODY, HEADLINE
+from .fixers import fix
+from .mender import Mender
+from .renames import as_token, paired, query, renamed, selectors_in, tokens
+from .toml_text import EditFailed
+from .trial import SHARED, Draft, own_file
+
+
+def mend(mender: Mender) -> None:
+    """Change the mender's draft until the changed pages give the records of before, as far as it can."""
+    aliases = _aliases(mender)
+    _rename(mender, aliases)
+    mender.regions()
+    mender.adopt(mender.draft)
+    aliases = _by_regions(mender)
+    _rename(mender, aliases)
+    mender.evidence()
+    mender.adopt(mender.draft)
+    fix(mender)
+
+
+def _rename(mender: Mender, aliases: Mapping[str, str]) -> None:
+    """Add the new names to the selectors that use the old ones; a change that makes the profile invalid is left out."""
+    if not aliases:
+        return
+    changes = [*renamed(mender.draft, mender.layout.id, aliases)]
+    whole = _applied(mender.draft, changes)
+    if mender.adopt(whole):
+        return
+    for change in changes:
+        draft = _applied(mender.draft, [change])
+        if draft is not mender.draft:
+            mender.adopt(draft)
+
+
+def _applied(draft: Draft, changes: Sequence[Callable[[Draft], Draft]]) -> Draft:
+    for change in changes:
+        try:
+            draft = change(draft)
+        except EditFailed:
+            continue
+    return draft
+
+
+def _aliases(mender: Mender) -> dict[str, str]:
+    """Return the names that changed, by the pages of before."""
+    if not any(seen.old is not None for seen in mender.affected):
+        return {}
+    draft = mender.draft
+    used = {
+        token
+        for name in (own_file(mender.layout.id), SHARED)
+        for _, css in selectors_in(draft.files[name].table)
+        for token in tokens(css)
+    }
+    found = {token: paired(token, mender.affected) for token in sorted(used)}
+    return {token: new for token, new in found.items() if new is not None}
+
+
+def _by_regions(mender: Mender) -> dict[str, str]:
+    """Return the names of the regions that were found elsewhere."""
+    found: dict[str, str] = {}
+    for rule, note in mender.moved.items():
+        region = _region(mender, rule)
+        new = as_token(note.css or "")
+        if region is None or new is None:
+            continue
+        css = region.css if isinstance(region.css, str) else (region.css or ("",))[0]
+        gone = [token for token in tokens(css) if not any(seen.css(query(token)) for seen in mender.affected)]
+        if len(gone) == 1:
+            found.setdefault(gone[0], new)
+    return found
+
+
+def _region(mender: Mender, rule: str) -> Region | None:
+    article = mender.layout.article
+    name = rule.rpartition(".")[2]
+    if rule == HEADLINE:
+        return article.headline
+    if rule == BODY:
+        return article.body[0] if article.body else None
+    return article.info.get(name) if rule.startswith("article.info.") else mender.layout.chrome.get(name)

@@ -1,0 +1,131 @@
+"""Where the content of before is on a changed page: by its text, or not at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from selectolax.lexbor import LexborNode
+
+from ...page.text import squeeze
+from ...records.model import Record
+from .cases import BODY, Seen, blocks_of
+from .spans import Spans, Target
+
+_FAR = 60
+"""Characters that an element may have in addition to a line that it contains with gaps."""
+
+
+def by_text(seen: Seen, text: str, taken: Collection[int] = ()) -> list[Target]:
+    """Return the elements that have exactly `text`, else the smallest that have it with gaps; [] if ambiguous there.
+
+    Elements in `taken`, by identity, are left out.
+    """
+    found = [target for target in seen.spans.exact(text) if not target.idents & set(taken)]
+    return found or [target for target in _with_gaps(seen.spans, text) if not target.idents & set(taken)]
+
+
+def _with_gaps(spans: Spans, text: str) -> list[Target]:
+    if len(text) < 6:
+        return []
+    best: list[LexborNode] = []
+    shortest = 2 * len(text) + _FAR
+    for number, node in enumerate(spans.nodes):
+        length = spans.ends[number] - spans.starts[number]
+        if len(text) <= length <= shortest and _has(spans.text[spans.starts[number] : spans.ends[number]], text):
+            best = [node] if length < shortest or not best else [*best, node]
+            shortest = length
+    targets = {(one.start, one.end): one for one in map(spans.target_of, best)}
+    return list(targets.values()) if len(targets) == 1 else []
+
+
+def _has(whole: str, text: str) -> bool:
+    """Return whether the characters of `text` are in `whole` in this order."""
+    rest = iter(whole)
+    return all(char in rest for char in text)
+
+
+def body_targets(seen: Seen, record: Record) -> tuple[list[Target], list[Target]]:
+    """Return the element that holds all blocks of the article, and its children that hold them, each as targets.
+
+    Both are empty where less than nine tenths of the text is on the page in its order.
+    """
+    spans = seen.spans
+    texts = blocks_of(record)
+    places = spans.ordered(texts)
+    there = [place for place in places if place is not None]
+    held = sum(end - start for start, end in there)
+    if not there or held < 0.9 * sum(map(len, texts)):
+        return [], []
+    start, end = min(one[0] for one in there), max(one[1] for one in there)
+    outer = _with_pictures(seen, spans.cover(start, end), record)
+    return [spans.target_of(outer)], _parts(spans, outer, there, _pictures(seen, record))
+
+
+def _pictures(seen: Seen, record: Record) -> list[LexborNode]:
+    """Return the elements of the article's pictures that are on the page once."""
+    names = [image.url.rpartition("/")[2].partition("?")[0] for image in record.images if image.url]
+    found = []
+    for node in seen.css("img"):
+        values = " ".join(value for value in node.attributes.values() if value)
+        if any(name and len(name) > 4 and name in values for name in names):
+            found.append(node)
+    return found if len(found) == len(names) else []
+
+
+def _with_pictures(seen: Seen, outer: LexborNode, record: Record) -> LexborNode:
+    """Return the smallest element around `outer` with the article's pictures inside, unless it is the whole page."""
+    pictures = _pictures(seen, record)
+    node: LexborNode | None = outer
+    while node is not None and node.tag not in {"body", "html"}:
+        inside = {one.mem_id for one in node.css("img")}
+        if all(one.mem_id in inside for one in pictures):
+            return node
+        node = node.parent
+    return outer
+
+
+def _parts(
+    spans: Spans, outer: LexborNode, places: Sequence[tuple[int, int]], pictures: Sequence[LexborNode]
+) -> list[Target]:
+    """Return the children of `outer` that hold blocks or a picture and nothing else; [] if others hold blocks too."""
+    found: list[Target] = []
+    covered = 0
+    for child in outer.iter():
+        if child.mem_id not in spans.number:
+            continue
+        start, end = spans.span(child)
+        inside = [place for place in places if start <= place[0] and place[1] <= end]
+        length = sum(place[1] - place[0] for place in inside)
+        covered += length
+        shown = any(one.mem_id in {image.mem_id for image in child.css("img")} for one in pictures)
+        if (inside and length == end - start) or (shown and start == end):
+            found.append(Target([child], start, end))
+        elif inside:
+            return []
+    return found if covered == sum(end - start for start, end in places) else []
+
+
+def moved(before: Seen, now: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return the texts of before by rule, for rules that do not claim the same texts now."""
+    wanted = before.texts()
+    return {rule: texts for rule, texts in wanted.items() if Counter(texts) != Counter(now.get(rule, []))}
+
+
+def targets_of(seen: Seen, texts: Sequence[str], taken: Collection[int] = ()) -> list[Target] | None:
+    """Return one target for each text of a rule; None if one is missing or more elements have it than texts.
+
+    An element that several texts fit is a tie, which is not broken.
+    """
+    found: list[Target] = []
+    for text, count in Counter(texts).items():
+        if not text:
+            return None
+        here = by_text(seen, text, taken)
+        if len(here) != count:
+            return None
+        found += here
+    return sorted(found, key=lambda target: target.start)
+
+
+__all__ = ["BODY", "body_targets", "by_text", "moved", "squeeze", "targets_of"]

@@ -1,0 +1,376 @@
+"""Repairs one layout: moved regions, evidence, then what is still wrong, each change tried before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from ...errors import PortalsieveError, ProfileInvalid
+from ...page.dom import Page
+from ...page.selectors import as_written
+from ...profiles.load import Profile
+from ...profiles.match import choose_layout, weigh
+from ...profiles.model import Layout
+from ...profiles.toml import KeyPath
+from ...records.model import Record
+from ...sieve.partition import Piece
+from .cases import BODY, HEADLINE, Seen, idents
+from .locate import body_targets, moved, targets_of
+from .selectors import Choice, Kept, Wanted, choose
+from .spans import Target
+from .toml_text import EditFailed
+from .trial import Draft
+
+_FIRST = {HEADLINE, BODY}
+
+
+class Moved(msgspec.Struct, kw_only=True):
+    """A rule that moved: its key, the new selector (None: not found), its other candidates, and on how many pages.
+
+    `why` says what is in the way of a sure repair; "" for nothing.
+    """
+
+    rule: str
+    css: str | None = None
+    candidates: tuple[str, ...] = ()
+    pages: int = 0
+    why: str = ""
+    by_text: bool = True
+
+
+class Mender:
+    """The repair of one layout, from the changed pages of it and the pages that must stay as they are."""
+
+    def __init__(
+        self, profile: Profile, layout: Layout, draft: Draft, affected: Sequence[Seen], kept: Sequence[Seen]
+    ) -> None:
+        self.profile = profile
+        self.layout = layout
+        self.start = draft
+        self.draft = draft
+        self.affected = [*affected]
+        self.kept = [*kept]
+        self.moved: dict[str, Moved] = {}
+        self.changes: list[tuple[KeyPath, str]] = []
+        """The new selectors by the path of their rule, for a layout file of their own."""
+        self._now: dict[int, dict[str, list[Piece]]] = {}
+
+    # --- What the rules claim -----------------------------------------------------------------------------------------
+
+    def pieces(self, seen: Seen) -> dict[str, list[Piece]]:
+        """Return what the layout's rules claim on a page, by rule."""
+        found = self._now.get(id(seen))
+        if found is None:
+            try:
+                found = seen.pieces(self.profile, self.layout)
+            except PortalsieveError:
+                found = {}
+            self._now[id(seen)] = found
+        return found
+
+    def adopt(self, draft: Draft) -> bool:
+        """Continue with another draft; return whether its profile is valid."""
+        profile = self.load(draft)
+        if profile is None:
+            return False
+        self.draft, self.profile = draft, profile
+        self.layout = profile.layouts[self.layout.id]
+        self._now.clear()
+        return True
+
+    def keeping(self, rule: str) -> list[Kept]:
+        """Return the pages that must stay as they are, with what `rule` claims on each."""
+        return self._claims(rule, self.kept)
+
+    def _claims(self, rule: str, pages: Iterable[Seen]) -> list[Kept]:
+        return [
+            Kept(seen, frozenset(idents([piece.node for piece in self.pieces(seen).get(rule, [])]))) for seen in pages
+        ]
+
+    @property
+    def missing(self) -> dict[int, dict[str, list[str]]]:
+        """The texts of before of the rules that do not claim them now, by page and rule."""
+        found: dict[int, dict[str, list[str]]] = {}
+        for seen in self.affected:
+            now = {
+                rule: [text for piece in pieces if (text := _squeezed(piece))]
+                for rule, pieces in self.pieces(seen).items()
+            }
+            found[id(seen)] = moved(seen, now)
+        return found
+
+    # --- Regions ------------------------------------------------------------------------------------------------------
+
+    def regions(self) -> None:
+        """Find the regions that moved, all at once, and add their selectors to the draft."""
+        missing = self.missing
+        places = {id(seen): self._assigned(seen, missing[id(seen)]) for seen in self.affected}
+        rules = dict.fromkeys([HEADLINE, BODY, *(rule for found in places.values() for rule in found)])
+        for rule in rules:
+            wanted = [
+                Wanted(seen, targets) for seen in self.affected if (targets := places[id(seen)].get(rule)) is not None
+            ]
+            if not any(one.targets for one in wanted):
+                continue
+            found = self._chosen(rule, wanted)
+            parts = self._body_parts(wanted) if rule == BODY else None
+            if rule == BODY and parts is not None and (found is None or self._is_wide(wanted)):
+                self._add_parts(parts)
+                continue
+            note = Moved(rule=rule, pages=len(wanted))
+            self.moved[rule] = note
+            if found is None:
+                note.why = "no selector is right on all pages"
+                continue
+            note.css, note.candidates = found.css, found.others
+            self._add(rule, found.css)
+
+    def _chosen(self, rule: str, wanted: Sequence[Wanted]) -> Choice | None:
+        """Return a selector for a rule: one that finds nothing else on the kept pages, if there is one.
+
+        An alternative that is tried last does no harm on pages where an earlier one finds something.
+        """
+        places = {id(one.seen) for one in wanted}
+        healthy = [seen for seen in self.affected if id(seen) not in places and self.pieces(seen).get(rule)]
+        kept = [*self.keeping(rule), *self._claims(rule, healthy)]
+        found = choose(wanted, kept, first=rule in _FIRST)
+        if found is not None or any(self.pieces(seen).get(rule) for seen in self.affected):
+            return found
+        return choose(wanted, [one for one in kept if not one.claimed], first=rule in _FIRST)
+
+    def _assigned(self, seen: Seen, missing_texts: Mapping[str, list[str]]) -> dict[str, list[Target]]:
+        """Return where each moved rule's content is on a page, so that no element is given to two rules."""
+        missing = dict(missing_texts)
+        healthy = {
+            piece.node.mem_id
+            for rule, pieces in self.pieces(seen).items()
+            if rule not in missing and rule != BODY
+            for piece in pieces
+        }
+        found: dict[str, list[Target]] = {}
+        for rule, texts in missing.items():
+            targets = self._headline(seen, texts[0], healthy) if rule == HEADLINE else targets_of(seen, texts, healthy)
+            if targets and self._has_them(seen, rule, targets):
+                continue  # only what other rules claim inside has changed
+            if targets:
+                found[rule] = targets
+            else:
+                self.moved.setdefault(rule, Moved(rule=rule, why="its text is not on the page, or in several places"))
+        if seen.before is not None and self._body_is_wrong(seen):
+            whole, _ = body_targets(seen, seen.before)
+            if whole:
+                found[BODY] = whole
+        return _without_shared(found)
+
+    def _has_them(self, seen: Seen, rule: str, targets: Sequence[Target]) -> bool:
+        claimed = [piece.node.mem_id for piece in self.pieces(seen).get(rule, []) if _squeezed(piece)]
+        return len(claimed) == len(targets) and all(any(one in target.idents for target in targets) for one in claimed)
+
+    def _headline(self, seen: Seen, text: str, healthy: set[int]) -> list[Target] | None:
+        found = [one for one in seen.spans.exact(text) if not one.idents & healthy]
+        outside = [one for one in found if not _is_inside(one, healthy)]
+        found = outside or found
+        for tags in ({"h1"}, {"h1", "h2", "h3"}):
+            titled = [one for one in found if any(node.tag in tags for node in one.nodes)]
+            if len(titled) == 1:
+                return titled
+        if len(found) == 1:
+            return found
+        return None if found else targets_of(seen, [text], healthy)
+
+    def _body_is_wrong(self, seen: Seen) -> bool:
+        wanted = seen.wanted
+        claimed = self.pieces(seen).get(BODY, [])
+        if wanted is None or seen.before is None or seen.before.body_from_data is not None:
+            return False
+        if not claimed:
+            return True
+        whole, _ = body_targets(seen, seen.before)
+        if not whole:
+            return False
+        inside = [seen.spans.span(piece.node) for piece in claimed if piece.node.mem_id in seen.spans.number]
+        return not any(start <= whole[0].start and whole[0].end <= end for start, end in inside)
+
+    def _is_wide(self, wanted: Sequence[Wanted]) -> bool:
+        """Return whether the body's element holds much more than the article."""
+        for one in wanted:
+            record = one.seen.before
+            if record is None or not one.targets:
+                continue
+            length = sum(len("".join((block.text or block.caption or "").split())) for block in record.blocks)
+            if one.targets[0].end - one.targets[0].start > 1.3 * length + 40:
+                return True
+        return False
+
+    def _body_parts(self, wanted: Sequence[Wanted]) -> list[Wanted] | None:
+        made = []
+        for one in wanted:
+            if one.seen.before is None:
+                return None
+            _, parts = body_targets(one.seen, one.seen.before)
+            if not parts:
+                return None
+            made.append(Wanted(one.seen, parts))
+        return made
+
+    def _add_parts(self, wanted: Sequence[Wanted]) -> None:
+        """Add a body rule for the paragraphs of a body that has no element of its own."""
+        kept = [one for one in self.keeping(BODY) if not one.claimed]
+        found = choose(wanted, kept)
+        note = self.moved[BODY] = Moved(rule=BODY, pages=len(wanted))
+        if found is None:
+            note.why = "the paragraphs have no element of their own, and no selector is right on all pages"
+            return
+        note.css, note.candidates = found.css, found.others
+        try:
+            name, path = self.draft.place(self.layout.id, ("article", "body", 0))
+            file = self.draft.files[name]
+            count = len(file.get(("article", "body")))
+            images = file.get((*path, "images"))
+            values = {"css": found.css, "every": True, **({"images": images} if images else {})}
+            new = file.with_table(("article", "body"), values, after=("article", "body", count - 1), many=True)
+            self.draft = self.draft.with_file(name, new, f"{BODY}[{count}]")
+        except EditFailed as error:
+            note.why = str(error)
+
+    def path(self, rule: str) -> KeyPath:
+        """Return the path in the profile of a region's rule."""
+        if rule != BODY:
+            return tuple(rule.split("."))
+        number = next((at for at, body in enumerate(self.layout.article.body) if body.css is not None), 0)
+        return ("article", "body", number)
+
+    def _add(self, rule: str, css: str) -> None:
+        path = self.path(rule)
+        claimed = any(self.pieces(seen).get(rule) for seen in self.affected)
+        try:
+            self.draft = self.draft.with_css(self.layout.id, path, css, front=claimed)
+            self.changes.append((path, css))
+        except EditFailed as error:
+            self.moved[rule].why = str(error)
+
+    # --- Evidence -----------------------------------------------------------------------------------------------------
+
+    def evidence(self) -> bool:
+        """Add what the changed pages have to the evidence until they are recognised; return whether they are."""
+        if self._recognised(self.draft):
+            return True
+        new = [
+            note.css
+            for rule in (HEADLINE, BODY, *self.layout.article.info)
+            for note in [self._note(rule)]
+            if note and note.css
+        ]
+        draft = self.draft
+        for number, landmark in enumerate(self.layout.evidence):
+            if landmark.css is None or landmark.absent or not new:
+                continue
+            pages = [seen for seen in self.affected if not seen.css(as_written(landmark.css))]
+            pages = [seen for seen in pages if not self._has(seen, landmark.css)]
+            if not pages:
+                continue
+            css = self._counterpart(landmark.css) or new[0]
+            new = [one for one in new if one != css] or new
+            try:
+                draft = draft.with_css(self.layout.id, ("evidence", number), css, front=False, union=True)
+            except EditFailed:
+                continue
+            if self._recognised(draft):
+                self.draft = draft
+                return True
+        return False
+
+    def _note(self, rule: str) -> Moved | None:
+        return self.moved.get(rule) or self.moved.get(f"article.info.{rule}")
+
+    def _has(self, seen: Seen, css: str) -> bool:
+        page = seen.page
+        page.index(self.profile.interest)
+        return page.has(css)
+
+    def _counterpart(self, css: str) -> str | None:
+        """Return the new selector of the rule whose element a landmark is, by the pages that stay as they are."""
+        for seen in self.kept[:4]:
+            page = seen.page
+            page.index(self.profile.interest)
+            found = idents(page.select(css))
+            for rule, note in self.moved.items():
+                if note.css and found & idents([piece.node for piece in self.pieces(seen).get(rule, [])]):
+                    return note.css
+        return None
+
+    def _recognised(self, draft: Draft) -> bool:
+        profile = self.load(draft)
+        if profile is None:
+            return False
+        for seen in self.affected:
+            page = Page(seen.page.text, seen.stored.url)
+            page.index(profile.interest)
+            choice = choose_layout(page, profile)
+            if choice.layout is None or choice.layout.id != self.layout.id:
+                return False
+        return True
+
+    def load(self, draft: Draft) -> Profile | None:
+        """Return a draft's profile, None if it is invalid."""
+        try:
+            return draft.profile(self.profile)
+        except ProfileInvalid:
+            return None
+
+    # --- What is still wrong ------------------------------------------------------------------------------------------
+
+    def outcomes(self, draft: Draft) -> list[Record | None]:
+        """Return the records of the changed pages by a draft."""
+        profile = self.load(draft)
+        return [seen.outcome(profile) if profile is not None else None for seen in self.affected]
+
+    def faults(self, records: Sequence[Record | None]) -> int:
+        """Return the number of wrong values of the changed pages; a page without a record counts as many."""
+        total = 0
+        for seen, record in zip(self.affected, records, strict=True):
+            wrong = seen.wrong(record)
+            total += 20 if "record" in wrong else len(wrong)
+        return total
+
+    def improve(self, propose: Iterable[Callable[[], Draft]]) -> bool:
+        """Keep the first proposed draft with fewer wrong values; return whether there was one."""
+        now = self.faults(self.outcomes(self.draft))
+        for make in propose:
+            try:
+                draft = make()
+            except EditFailed:
+                continue
+            if self.faults(self.outcomes(draft)) < now:
+                return self.adopt(draft)
+        return False
+
+
+def _squeezed(piece: Piece) -> str:
+    return "".join(piece.text.split())
+
+
+def _is_inside(target: Target, outer: set[int]) -> bool:
+    node = target.nodes[-1].parent
+    while node is not None:
+        if node.mem_id in outer:
+            return True
+        node = node.parent
+    return False
+
+
+def _without_shared(found: dict[str, list[Target]]) -> dict[str, list[Target]]:
+    """Return the places without those of rules that have an element in common; the more important rule keeps it."""
+    taken: dict[tuple[int, int], str] = {}
+    kept: dict[str, list[Target]] = {}
+    for rule in sorted(found, key=lambda one: (one not in _FIRST, not one.startswith("article."))):
+        ranges = [(target.start, target.end) for target in found[rule]]
+        if any(one in taken for one in ranges):
+            continue
+        taken.update(dict.fromkeys(ranges, rule))
+        kept[rule] = found[rule]
+    return kept
+
+
+__all__ = ["Mender", "Moved", "weigh"]

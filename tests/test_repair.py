@@ -1,0 +1,168 @@
+"""Repairs: content is found by its text, the profile's file keeps its form, and what is offered as sure is right."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crawler.drift.mutants import Mutant, mutant
+from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
+from crawler.drift.repair.spans import Spans
+from crawler.drift.repair.toml_text import EditFailed, TomlText, written
+from crawler.drift.subject import Stored, stored_pages
+from crawler.extract import PROFILES, profiles_in
+from crawler.page.dom import Page
+from crawler.profiles.load import load_profile
+from tests.calling import call
+from tests.cases import PAGES, shipped
+
+LAYOUT = "thepaper/2017_news_part"
+
+
+def pages(layout: str) -> list[Stored]:
+    """Return the shipped pages of a layout."""
+    names = sorted(path.stem for path in (PAGES / layout).glob("*.html"))
+    return [*stored_pages([shipped(f"{layout}/{name}").fixture for name in names])]
+
+
+def repaired(layout: str, kind: str, *, text: str = "page", seed: int = 0) -> tuple[list[Mutant], list[Repair]]:
+    """Return the pages of a layout with one change, and the repairs for them."""
+    profile = profiles_in()[layout.partition("/")[0]]
+    old = pages(layout)
+    made = [one for page in old if (one := mutant(page, profile, kind, seed)) is not None]
+    known = Known.of(old, profile)
+    if text == "record":
+        known = Known(records={record.id: record for _, record in known.pages.values()})
+    return made, repair(profile, [one.page for one in made], known)
+
+
+def wrong(made: list[Mutant], found: list[Repair]) -> list[list[str]]:
+    """Return the wrong values of changed pages after repairs."""
+    profile = repaired_profile(profiles_in()["thepaper"], found)
+    return [names for one in made if (names := one.outcome(profile)[1])]
+
+
+@pytest.mark.parametrize("text", ["page", "record"])
+@pytest.mark.parametrize(
+    "kind",
+    ["body-renamed", "headline-unwrapped", "all-renamed", "badge-in-headline", "promo-in-body", "list-names"],
+)
+def test_repairs_are_right_and_sure(kind: str, text: str) -> None:
+    """With the page or only the record of before, the changed pages give that record again."""
+    made, found = repaired(LAYOUT, kind, text=text)
+    assert [] == wrong(made, found)
+    assert [True] == [one.sure for one in found]
+
+
+@pytest.mark.parametrize("kind", ["info-removed", "body-emptied", "headline-removed", "captcha-in-frame"])
+def test_what_is_gone_is_not_repaired(kind: str) -> None:
+    """Content that is not in the page any more is not found elsewhere."""
+    _, found = repaired(LAYOUT, kind)
+    assert [] == [one.layout for one in found if one.sure]
+
+
+def test_unchanged_pages_need_nothing() -> None:
+    """Harmless changes give no repair."""
+    assert [] == repaired(LAYOUT, "whitespace")[1]
+
+
+def test_stored_pages_stay_as_they_are() -> None:
+    """Old rules stay: the diff only adds, and every stored page is counted as before."""
+    _, found = repaired(LAYOUT, "all-renamed")
+    assert () == found[0].broken
+    assert found[0].kept >= 3
+    assert all(name in found[0].diff for name in ("# the byline; time and source", ".news_part, "))
+
+
+def test_command_writes_sure_repairs(tmp_path: Path) -> None:
+    """`--write` changes the profile's files, comments and order kept, and the pages are read again."""
+    shutil.copytree(PROFILES / "thepaper", tmp_path / "profiles/thepaper")
+    profile = profiles_in()["thepaper"]
+    made = [mutant(page, profile, "headline-unwrapped") for page in pages(LAYOUT)]
+    for one in made:
+        assert one is not None
+        folder = tmp_path / "changed"
+        folder.mkdir(exist_ok=True)
+        noted = f"<!-- saved from url=(0020){one.page.url} -->".encode()
+        (folder / f"{one.page.name.rpartition('/')[2]}.html").write_bytes(noted + one.page.body)
+    done = call(
+        "repair", "thepaper", tmp_path / "changed", "--write", "--fixtures", PAGES,
+        PORTALSIEVE_PROFILES=str(tmp_path / "profiles"), PORTALSIEVE_STORE=str(tmp_path / "store.sqlite"),
+    )  # fmt: skip
+    assert (0, "") == (done.returncode, done.stderr.partition("written")[0])
+    after = load_profile(tmp_path / "profiles/thepaper")
+    assert [[]] * len(made) == [one.outcome(after)[1] for one in made if one is not None]
+    old, new = (
+        (root / "thepaper/layouts/2017_news_part.toml").read_text(encoding="utf-8").splitlines()
+        for root in (PROFILES, tmp_path / "profiles")
+    )
+    assert [] == [line for line in old if line.startswith("#") and line not in new]
+
+
+def test_command_reports_what_is_not_sure(tmp_path: Path) -> None:
+    """A repair that is not sure is shown with its doubts; the exit status is 1 and nothing is written."""
+    assert 0 == call("mutate", f"{LAYOUT}/plain", "--kind", "info-removed", "--write", tmp_path).returncode
+    done = call(
+        "repair", "thepaper", tmp_path, "--write", "--fixtures", PAGES, PORTALSIEVE_STORE=str(tmp_path / "store.sqlite")
+    )
+    assert 1 == done.returncode
+    assert "doubt: " in done.stdout
+    assert "written" not in done.stderr
+
+
+FILE = """\
+# about the site
+id = "x" # the id
+
+[article.headline] # as shown
+css = ["h1", # first
+  "h2"] # last
+
+[[fields.source.name]]
+css = ".a"
+headline = { css = ".b" }
+
+# about the end
+[chrome.foot]
+css = '.foot'
+"""
+
+
+def test_values_are_replaced_in_place() -> None:
+    """A value of several lines is replaced; comments outside it, order and other lines stay."""
+    made = TomlText(FILE).replaced(("article", "headline", "css"), ["h1", "h2", ".t"])
+    assert made.text == FILE.replace('css = ["h1", # first\n  "h2"] # last', 'css = ["h1", "h2", ".t"] # last')
+
+
+def test_tables_are_added_in_place() -> None:
+    """A table is added behind another, in front of the comment of the next one."""
+    made = TomlText(FILE).with_table(
+        ("fields", "source", "name"), {"css": ".c"}, after=("fields", "source", "name", 0), many=True
+    )
+    assert [{"css": ".a", "headline": {"css": ".b"}}, {"css": ".c"}] == made.table["fields"]["source"]["name"]
+    assert made.text.index('css = ".c"') < made.text.index("# about the end")
+
+
+def test_a_value_without_lines_of_its_own_is_refused() -> None:
+    """A key inside an inline table cannot be replaced alone."""
+    with pytest.raises(EditFailed):
+        TomlText(FILE).replaced(("fields", "source", "name", 0, "headline", "css"), ".z")
+
+
+@pytest.mark.parametrize("value", ["a", 'a"b', "it's", r"\d+", r"""'"\d""", ["x", 'y"'], True, {"a": ["b"]}])
+def test_values_are_written_as_toml(value: object) -> None:
+    """What is written is read as the same value."""
+    assert value == TomlText(f"k = {written(value)}").table["k"]
+
+
+def test_text_is_found_in_elements() -> None:
+    """Elements with exactly a text are found at each of its places, with those around that have no more."""
+    page = Page(
+        "<body><h1><b>甲 乙</b></h1><p>丙</p><div><i>甲乙</i>丁</div><script>甲乙</script></body>",
+        "http://example.org/",
+    )
+    spans = Spans(page.root)
+    assert [["b", "h1"], ["i"]] == [[node.tag for node in target.nodes] for target in spans.exact("甲乙")]
+    assert "div" == spans.cover(3, 6).tag
