@@ -21,6 +21,7 @@ from ..records.write import replacing
 from ..regression.fixture import PAGE, PLACES, Fixture, FixtureBroken, fixtures
 from ..report.progress import LINE_EVERY, Progress
 from ..report.repairs import print_repairs
+from ..store.errors import StoreMissing
 from ..terminal import plain
 from ..warc.reader import SUFFIXES, NotAnArchive, read_archive
 from ._pages import Unusable, read_input, stated_url
@@ -112,11 +113,12 @@ class Command(ProjectCommand, ScrapyCommand):
     def _crawled(self, profile: Profile) -> Iterator[Record]:
         """Yield the last record of each article in the store of the site's crawls."""
         site = profile.site.site
-        if not Path(self.options.store_file).is_file():
+        try:
+            with project_store(self.options, site) as store:
+                for revision in store.revisions(site=site):  # a later revision of an article replaces the earlier one
+                    yield msgspec.json.decode(revision.line, type=Record)
+        except StoreMissing:
             return
-        with project_store(self.options, site) as store:
-            for revision in store.revisions(site=site):  # a later revision of an article replaces the earlier one
-                yield msgspec.json.decode(revision.line, type=Record)
 
 
 def _pages(path: Path, profile: Profile) -> Iterator[Stored]:

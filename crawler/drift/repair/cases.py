@@ -12,6 +12,7 @@ from ...errors import PortalsieveError
 from ...extract import content_type
 from ...page import charset
 from ...page.dom import Page
+from ...page.selectors import standard_css
 from ...page.text import squeeze
 from ...profiles.load import Profile
 from ...profiles.model import Layout
@@ -63,7 +64,7 @@ class Seen:
         """Return the elements that match a selector (cached); [] for one that the parser refuses."""
         if source not in self._found:
             try:
-                self._found[source] = self.page.dom.css(source)
+                self._found[source] = self.page.dom.css(standard_css(source))
             except SelectolaxError:
                 self._found[source] = []
         return self._found[source]

@@ -12,6 +12,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborNode, SelectolaxError
 
+from ...page.selectors import standard_css
 from ...page.text import squeeze
 from ...page.urls import absolute
 from ...profiles.model import Chrome
@@ -394,8 +395,9 @@ class _Scoped(Seen):
 
     def css(self, source: str) -> list[LexborNode]:
         """Return the matches inside the regions that have text; others yield no item."""
+        css = standard_css(source)
         try:
-            found = [node for region in self._regions for node in region.css(source) if node.mem_id != region.mem_id]
+            found = [node for region in self._regions for node in region.css(css) if node.mem_id != region.mem_id]
         except SelectolaxError:
             return []
         return [node for node in found if node.text().strip()]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from ...page.selectors import as_written
 from ...profiles.model import Region
 from .cases import BODY, HEADLINE
 from .fixers import fix
 from .mender import Mender
-from .renames import as_token, paired, query, renamed, selectors_in, tokens
+from .renames import as_token, paired, renamed, selectors_in, tokens
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
 
@@ -72,8 +73,8 @@ def _by_regions(mender: Mender) -> dict[str, str]:
         new = as_token(note.css or "")
         if region is None or new is None:
             continue
-        css = region.css if isinstance(region.css, str) else (region.css or ("",))[0]
-        gone = [token for token in tokens(css) if not any(seen.css(query(token)) for seen in mender.affected)]
+        css = as_written(region.css if isinstance(region.css, str) else (region.css or ("",))[0])
+        gone = [token for token in tokens(css) if not any(seen.css(token) for seen in mender.affected)]
         if len(gone) == 1:
             found.setdefault(gone[0], new)
     return found

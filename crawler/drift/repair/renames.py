@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ...heuristics.marks import names
+from ...draft.marks import names
 from ...profiles.toml import KeyPath
 from .cases import Seen
 from .selectors import Wanted, right
@@ -20,8 +20,6 @@ from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
 
 _TOKEN = re.compile(r"[.#](-?[A-Za-z_][\w-]*)(\*?)")
-_STEM = re.compile(r"[a-z][a-z0-9]*\[class[\^*]=\"([A-Za-z_][\w-]*)\"\]")
-"""A generated class by its written part, as `heuristics.marks` selects it."""
 _KEYS = frozenset({"css", "heading", "headingBefore", "headingSkip", "captions", "exclude", "headings"})
 _LONGEST = 20_000
 
@@ -32,20 +30,9 @@ def tokens(css: str) -> list[str]:
     return list(dict.fromkeys(found[0] for found in _TOKEN.finditer(bare)))
 
 
-def query(token: str) -> str:
-    """Return a selector that the parser knows for a token: `.name-*` is a class that begins so."""
-    if token.endswith("*"):
-        stem = token[1:-1]
-        return f'[class^="{stem}"], [class*=" {stem}"]'
-    return token
-
-
 def as_token(css: str) -> str | None:
     """Return a selector as a name in other selectors: a class, an id, `.name-*` for a generated class; else None."""
-    if tokens(css) == [css]:
-        return css
-    stem = _STEM.fullmatch(css)
-    return f".{stem[1]}*" if stem is not None else None
+    return css if tokens(css) == [css] else None
 
 
 def selectors_in(table: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
@@ -68,15 +55,14 @@ def paired(token: str, affected: Sequence[Seen]) -> str | None:
 
     It is not renamed where it is still on one of the pages.
     """
-    asked = query(token)
-    if any(seen.css(asked) for seen in affected):
+    if any(seen.css(token) for seen in affected):
         return None
     wanted = []
     for seen in affected:
         if seen.old is None:
             continue
         old = seen.old.spans
-        texts = [old.text_of(node) for node in seen.old.css(asked) if node.mem_id in old.number]
+        texts = [old.text_of(node) for node in seen.old.css(token) if node.mem_id in old.number]
         texts = [text for text in texts if text]
         if not texts:
             continue

@@ -13,7 +13,7 @@ from itertools import chain
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from ...heuristics.marks import names, ways
+from ...draft.marks import names, ways
 from .cases import Seen
 from .spans import Target
 
