@@ -1,0 +1,148 @@
+"""Selectors for the items of lists that are built otherwise, and for their headlines and links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from selectolax.lexbor import LexborNode, SelectolaxError
+
+from ...page.selectors import standard_css
+from ...page.text import squeeze
+from ...page.urls import absolute
+from ...profiles.model import Chrome
+from ...records.model import Record
+from .cases import Seen, base_rule
+from .mender import Mender
+from .selectors import Wanted, choose
+from .spans import Target
+from .trial import Draft
+from .values import Proposal
+
+
+class _Scoped(Seen):
+    """A page of which selectors see the inside of some regions only."""
+
+    def __init__(self, seen: Seen, regions: Sequence[LexborNode]) -> None:
+        super().__init__(seen.stored, seen.before)
+        self._regions = regions
+
+    def css(self, source: str) -> list[LexborNode]:
+        """Return the matches inside the regions that have text; others yield no item."""
+        css = standard_css(source)
+        try:
+            found = [node for region in self._regions for node in region.css(css) if node.mem_id != region.mem_id]
+        except SelectolaxError:
+            return []
+        return [node for node in found if node.text().strip()]
+
+
+def _entries(record: Record, name: str) -> list[tuple[str | None, str | None]]:
+    """Return headline and URL of the items that a rule's lists have."""
+    lists = [entry.items or () for entry in record.chrome if base_rule(entry.rule) == f"chrome.{name}"]
+    return [(item.headline, item.url) for items in lists for item in items]
+
+
+def item_rules(mender: Mender, role: str, records: Sequence[Record | None]) -> Iterator[Proposal]:
+    """Yield selectors for the items of the lists with a role, and for their headlines and links."""
+    for name, chrome in mender.layout.chrome.items():
+        if chrome.role != role or chrome.items is None:
+            continue
+        everything: list[Wanted] = []
+        missing: list[Wanted] = []
+        for seen, record in zip(mender.affected, records, strict=True):
+            regions = [piece.node for piece in mender.pieces(seen).get(f"chrome.{name}", [])]
+            if seen.before is None or not regions:
+                continue
+            entries = _entries(seen.before, name)
+            got = _entries(record, name) if record is not None else []
+            scoped = _Scoped(seen, regions)
+            for wanted, few in ((everything, entries), (missing, [one for one in entries if one not in got])):
+                targets = _items(seen, regions, few)
+                if targets:
+                    wanted.append(Wanted(scoped, targets))
+        wanted = everything
+        found = choose(wanted) if wanted else None
+        if found is None and missing:
+            wanted = missing
+            found = choose(wanted)
+        if found is None:
+            continue
+        headlines = _headlines(wanted, mender, name)
+        for css in (found.css, *found.others[:3]):
+            for more in ({}, headlines, {**headlines, "url": {"css": "a", "attr": "href"}}, _PLAIN):
+                yield lambda name=name, chrome=chrome, css=css, more=more: _with_items(  # type: ignore[misc]
+                    mender, name, chrome, css, more
+                )
+
+
+_PLAIN: dict[str, dict[str, Any]] = {"headline": {"css": "a"}, "url": {"css": "a", "attr": "href"}}
+
+
+def _headlines(wanted: Sequence[Wanted], mender: Mender, name: str) -> dict[str, dict[str, Any]]:
+    """Return the rule for the headlines of a list's items, by their text."""
+    found: list[Wanted] = []
+    for one in wanted:
+        before = one.seen.before
+        if before is None:
+            continue
+        entries = [entry for entry in before.chrome if base_rule(entry.rule) == f"chrome.{name}"]
+        texts = {squeeze(item.headline) for entry in entries for item in entry.items or () if item.headline}
+        inside = [
+            [node for node in [target.nodes[-1], *target.nodes[-1].css("*")] if squeeze(node.text()) in texts]
+            for target in one.targets
+        ]
+        if all(inside):
+            found.append(Wanted(one.seen, [Target(nodes[::-1], 0, 0) for nodes in inside]))
+    chosen = choose(found) if found else None
+    del mender
+    return {"headline": {"css": chosen.css}} if chosen is not None else {}
+
+
+def _items(seen: Seen, regions: Sequence[LexborNode], entries: Sequence[tuple[str | None, str | None]]) -> list[Target]:
+    """Return the element of each item of a list: the widest that has nothing of another item."""
+    links: list[LexborNode] = []
+    for region in regions:
+        links += region.css("a")
+    found: list[LexborNode] = []
+    for headline, url in entries:
+        text = squeeze(headline or "")
+        same = [
+            link
+            for link in links
+            if (url is None or absolute(seen.page.base, link.attributes.get("href") or "") == url)
+            and (not text or text in squeeze(link.text()) or url is not None)
+        ]
+        if not same:
+            return []
+        found.append(same[0])
+    known = {node.mem_id for node in found}
+    targets: list[Target] = []
+    bounds = {region.mem_id for region in regions}
+    for node in found:
+        way = [node]
+        outer = node.parent
+        while outer is not None and outer.mem_id not in bounds:
+            if sum(link.mem_id in known for link in outer.css("a")) > 1:
+                break
+            way.append(outer)
+            outer = outer.parent
+        targets.append(Target(way[::-1], 0, 0))
+    return targets
+
+
+def _with_items(mender: Mender, name: str, chrome: Chrome, css: str, more: Mapping[str, Mapping[str, Any]]) -> Draft:
+    """Return the draft with one more selector for a list's items, and one more rule for each field in `more`."""
+    draft = mender.draft
+    file, path = draft.place(mender.layout.id, ("chrome", name))
+    text = draft.files[file]
+    key = (*path, "items", "css")
+    known = str(text.get(key))
+    if css not in known.split(", "):
+        text = text.replaced(key, f"{known}, {css}")
+    items = chrome.items
+    for field, rules in (("headline", items.headline), ("url", items.url)) if items is not None else ():
+        if rules and field in more:
+            place = (*path, "items", field)
+            text = text.replaced(place, [*text.get(place), dict(more[field])])
+    return draft.with_file(file, text, f"chrome.{name}.items")
