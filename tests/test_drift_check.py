@@ -495,3 +495,20 @@ def test_text_in_links_is_found_in_its_order() -> None:
     )
     page, _ = check_page(msgspec.structs.replace(known, before=only), answer_of(PLAIN, edit), PROFILE)
     assert Verdict.NEW_LAYOUT == page.verdict
+
+
+def test_a_scrubbed_page_is_not_compared_by_its_words(tmp_path: Path) -> None:
+    """Its words are not the site's: the live page is read by the rules alone, so it is neither gone nor edited."""
+    response = Response(
+        url=PLAIN.response["url"],
+        body=PLAIN.body,
+        headers=PLAIN.response["headers"],
+        fetched_at=PLAIN.fixture.exchange.time,
+    )
+    fixture = Recorder(tmp_path, profiles_in(), "2026-11-30", scrub=True).record(response)
+    known = known_page(fixture, PROFILE)
+    assert ("", False) == (known.recorded, known.invented)
+    new = renamed("post_main", "post_title", "post_body", "post_info")
+    assert [Verdict.SAME, Verdict.NEW_LAYOUT] == [
+        check_page(known, answer_of(PLAIN, edit), PROFILE)[0].verdict for edit in (str, new)
+    ]

@@ -124,10 +124,11 @@ class Command(ProjectCommand, ScrapyCommand):
     def _check(self, profile: Profile, opts: argparse.Namespace) -> SiteCheck:
         options, site = self.options, profile.site.site
         found = fixtures([Path(place) for place in opts.fixtures or PLACES], site)
-        every = recorded_pages(found, profile, invented=True)
+        state = [f"{site}: reading {len(found)} recorded pages", ""]
+        with Progress(lambda: state[0], line_every=LINE_EVERY):
+            every = list(recorded_pages(found, profile))
         # Annotated pages are on no server: in a live check they only show whether the profile is at fault.
-        fetched = every if opts.archive else recorded_pages(found, profile)
-        known = [page for page in fetched if page.url]
+        known = [page for page in every if page.url and (opts.archive or not page.invented)]
         if opts.stored:
             names = {page.url for page in known}
             with (
@@ -136,20 +137,21 @@ class Command(ProjectCommand, ScrapyCommand):
             ):
                 known += [page for page in stored_pages(store, site, opts.stored) if page.url not in names]
         sampled = Sampled(known, profile, opts.sample)
-        with Progress(lambda: sampled.line, line_every=LINE_EVERY, share=lambda: sampled.share):
+        with Progress(lambda: state[1] or sampled.line, line_every=LINE_EVERY, share=lambda: sampled.share):
             if opts.archive:
                 read_archived(known, profile, Path(opts.archive), sampled, opts.sample)
             else:
                 self._fetch(known, profile, sampled, opts)
-        asked = {page.name for page, _ in sampled.answers}
-        return check_site(
-            profile,
-            sampled.answers,
-            recorded=[page for page in every if page.name not in asked],
-            lists=sampled.lists,
-            source=opts.archive or "live",
-            now=datetime.now(UTC),
-        )
+            asked = {page.name for page, _ in sampled.answers}
+            return check_site(
+                profile,
+                sampled.answers,
+                recorded=[page for page in every if page.name not in asked],
+                lists=sampled.lists,
+                source=opts.archive or "live",
+                now=datetime.now(UTC),
+                progress=lambda count: state.__setitem__(1, f"{site}: {count} of {len(sampled.answers)} pages checked"),
+            )
 
     def _when(self, profile: Profile, opts: argparse.Namespace) -> None:
         """Find the days between which the layout changed, in a folder of dated archives."""

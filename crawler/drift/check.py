@@ -5,7 +5,7 @@ Nothing is fetched here: `KnownPage` says what to fetch, `Answer` is what came b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -48,7 +48,7 @@ class KnownPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page to check: `before` is what is known of its article, `recorded` why its recorded page fails today.
 
     `recorded` is "" for a recorded page that is still read rightly, None if there is no recorded page. `rendered`: it
-    is only complete after its scripts.
+    is only complete after its scripts; `invented`: no server has it.
     """
 
     url: str
@@ -57,6 +57,7 @@ class KnownPage(msgspec.Struct, frozen=True, kw_only=True):
     before: Before | None = None
     recorded: str | None = None
     rendered: bool = False
+    invented: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,16 +73,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def recorded_pages(found: Iterable[Fixture], profile: Profile, *, invented: bool = False) -> list[KnownPage]:
-    """Return recorded pages to check; annotated ones, which no site has, only with `invented`.
+def recorded_pages(found: Iterable[Fixture], profile: Profile) -> Iterator[KnownPage]:
+    """Yield recorded pages to check.
 
     Each is extracted with today's profile: if that fails, or a reviewed value differs, the fault is not the site's.
     """
-    return [
-        known_page(fixture, profile)
-        for fixture in found
-        if fixture.failure is None and (invented or not isinstance(fixture, AnnotatedFixture))
-    ]
+    return (known_page(fixture, profile) for fixture in found if fixture.failure is None)
 
 
 def known_page(fixture: Fixture, profile: Profile) -> KnownPage:
@@ -89,7 +86,7 @@ def known_page(fixture: Fixture, profile: Profile) -> KnownPage:
     try:
         taken = take(fixture, {profile.site.site: profile})
         expected = fixture.expected
-        url, rendered = fixture.exchange.url, fixture.rendered is not None
+        exchange, rendered = fixture.exchange, fixture.rendered is not None
     except FixtureBroken as error:
         return KnownPage(url="", name=fixture.name, origin=Origin.FIXTURE, recorded=str(error))
     why = taken.refusal or ""
@@ -102,8 +99,14 @@ def known_page(fixture: Fixture, profile: Profile) -> KnownPage:
         rules = before.rules if before is not None else {}
         before = Before(layout=fixture.layout, values=expected.values, rules=rules)
     return KnownPage(
-        url=url, name=fixture.name, origin=Origin.FIXTURE, before=before, recorded=why, rendered=rendered
-    )  # fmt: skip
+        url=exchange.url,
+        name=fixture.name,
+        origin=Origin.FIXTURE,
+        before=None if exchange.scrubbed else before,  # its words are not the site's
+        recorded=why,
+        rendered=rendered,
+        invented=isinstance(fixture, AnnotatedFixture),
+    )
 
 
 def stored_pages(store: Store, site: str, most: int) -> list[KnownPage]:
@@ -305,12 +308,17 @@ def check_site(
     lists: Sequence[ListCheck] = (),
     source: str = "live",
     now: datetime | None = None,
+    progress: Callable[[int], None] = lambda _count: None,
 ) -> SiteCheck:
     """Return the check of a site from what its pages answered.
 
     `recorded` are recorded pages that were not fetched: they show whether the profile still reads what it was made for.
+    `progress` is called with the number of pages that are checked so far.
     """
-    checked = [check_page(known, answer, profile) for known, answer in answers]
+    checked = []
+    for known, answer in answers:
+        checked.append(check_page(known, answer, profile))
+        progress(len(checked))
     alike = repeated([found.fresh for page, found in checked if page.verdict.read])
     pages = tuple(_intruded(page, found, alike, profile) for page, found in checked)
     failing = [known for known in recorded if known.recorded]
