@@ -17,8 +17,8 @@ import pytest
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
+from crawler.drift.before import Before
 from crawler.drift.check import Answer, KnownPage, check_page, check_site, known_page, sample_page, stored_pages
-from crawler.drift.compare import Before
 from crawler.drift.schema import KINDS, dumps, path, schema
 from crawler.drift.verdict import Blame, ListCheck, Origin, PageCheck, SiteCheck, SiteVerdict, Verdict
 from crawler.errors import Failure

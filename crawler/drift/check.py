@@ -21,7 +21,8 @@ from ..records.model import Record
 from ..regression.fixture import RENDERED_HEADERS, AnnotatedFixture, Fixture, FixtureBroken
 from ..regression.lenient import take
 from ..store.interface import Store
-from .compare import Before, Compared, Comparison, repeated, rule_place, unknown_share
+from .before import Before, rule_place, unknown_share
+from .compare import Compared, Comparison, repeated
 from .verdict import (
     ListCheck,
     Moved,

@@ -7,11 +7,9 @@ are not compared.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
 
 import msgspec
 from selectolax.lexbor import LexborNode
@@ -22,18 +20,25 @@ from ..page.index import NOTEXT
 from ..page.text import size, squeeze
 from ..profiles.load import Profile
 from ..records.model import Flag, Record, Role
-from ..regression.catalogue import Catalogue
 from ..regression.nearest import Clock, nearest
 from ..regression.rules import Rule, rules_of
 from ..regression.values import Values, values_of
+from .before import (
+    MEANT,
+    Before,
+    block_texts,
+    image_names,
+    kinds_of,
+    lists_of,
+    rule_of,
+    rule_place,
+    unknown_share,
+    value_text,
+)
 from .verdict import Doubt, Moved, Place
 
 CUT = 200
 """Characters of a value that are shown."""
-_LONG = 12
-"""Minimum characters of a paragraph that is looked for: shorter ones stand anywhere."""
-_MEANT = 8
-"""Minimum characters of a text that is looked for inside a longer one."""
 _PIECE = 4
 """Minimum characters of a text that is looked for as a whole."""
 _LOST = 20
@@ -79,46 +84,6 @@ _DOUBTED = {
     Flag.BODY_INCOMPLETE: "blocks",
 }
 """The value that each flag is about."""
-_NAME = re.compile(r"[^/?#]+(?=[?#]|$)")
-
-
-class Before(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What is known of an article from before.
-
-    Its layout, its values, the rules that produced them and what these read, and the text outside headline and body as
-    (role, rule, text), without a role for lines of the article.
-    """
-
-    layout: str
-    values: Values
-    rules: Mapping[str, str] = {}
-    raw: Mapping[str, str] = {}
-    outside: tuple[tuple[Role | None, str, str], ...] = ()
-    lists: Mapping[str, tuple[Role, int, int]] = {}
-    flags: frozenset[Flag] = frozenset()
-    unknown: float | None = None
-
-    @classmethod
-    def of(cls, record: Record) -> Before:
-        """Return what a record says."""
-        return cls(
-            layout=record.layout.id,
-            values=values_of(record),
-            rules={name: given.rule for name, given in record.provenance.items()},
-            raw={name: given.raw for name, given in record.provenance.items() if given.raw},
-            outside=(
-                *((None, line.rule, line.text) for line in record.info),
-                *((entry.role, entry.rule, entry.text) for entry in record.chrome if entry.text),
-            ),
-            lists=_lists(record),
-            flags=frozenset(record.flags),
-            unknown=unknown_share(record),
-        )
-
-    @cached_property
-    def paragraphs(self) -> list[str]:
-        """The texts of the body that can be looked for, without white space."""
-        return [text for text in map(squeeze, block_texts(self.values)) if len(text) >= _LONG]
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,7 +186,7 @@ class Comparison:
         if name == "datePublished":
             raw = self.before.values.get("datePublishedRaw") or raw
         found = self._nearest(was, rules, outside=self._lists)
-        if found is None and size(raw) >= _MEANT and raw != was:
+        if found is None and size(raw) >= MEANT and raw != was:
             found = self._nearest(raw, rules)
         elif found is not None and name not in _SENTENCES and len(found.text) >= _SHORT:
             found = None
@@ -258,7 +223,7 @@ class Comparison:
         return "article.body[0]" if len(bodies) == 1 else "article.body"
 
     def _images(self, now: Values, moved: list[Moved], edited: list[str]) -> None:
-        was, got = _image_names(self.before.values), _image_names(now)
+        was, got = image_names(self.before.values), image_names(now)
         missing = {name: url for name, url in was.items() if name not in got}
         if not missing:
             return
@@ -282,11 +247,11 @@ class Comparison:
             name = f"chrome.{role}" if role is not None else "info"
             if not tight or rule in told:
                 continue
-            taken = next((one for one in fresh if one == tight or (len(one) >= _MEANT and one in tight)), None)
-            if taken is not None or (len(tight) >= _MEANT and any(tight in one for one in fresh)):
+            taken = next((one for one in fresh if one == tight or (len(one) >= MEANT and one in tight)), None)
+            if taken is not None or (len(tight) >= MEANT and any(tight in one for one in fresh)):
                 told.add(rule)
                 yield self._moved(name, rule, text, f"in the body: {text}", self._nearest(text))
-            elif role in _CHROME and len(tight) >= _MEANT and (entry := unclaimed.get(tight)) is not None:
+            elif role in _CHROME and len(tight) >= MEANT and (entry := unclaimed.get(tight)) is not None:
                 told.add(rule)
                 place = Place(css="", xpath=entry.xpath or "", where="text", text=text[:_SHORT])
                 yield self._moved(name, rule, text, None, place)
@@ -298,7 +263,7 @@ class Comparison:
         """
         if self.record is None:
             return
-        now = _lists(self.record)
+        now = lists_of(self.record)
         sizes: Counter[Role] = Counter()
         for entry in self.record.chrome:
             sizes[entry.role] += size(entry.text or "")
@@ -316,7 +281,7 @@ class Comparison:
 
     def _types(self, now: Values) -> Iterator[Moved]:
         """Yield a caption that is now a paragraph, or a heading or paragraph that is now something else."""
-        was, got = _kinds(self.before.values), _kinds(now)
+        was, got = kinds_of(self.before.values), kinds_of(now)
         for text, kind in was.items():
             if text in got and got[text] != kind and len(text) >= _PIECE:
                 part = {"caption": ".images.captions", "heading": ".headings"}.get(kind, "")
@@ -366,7 +331,7 @@ class Comparison:
 
     def _fresh(self, now: Values) -> Iterator[str]:
         before = squeeze("\n".join(block_texts(self.before.values)))
-        yield from (text for text in map(squeeze, block_texts(now)) if len(text) >= _MEANT and text not in before)
+        yield from (text for text in map(squeeze, block_texts(now)) if len(text) >= MEANT and text not in before)
 
     def _rule(self, name: str) -> str | None:
         return rule_of(self.before.rules, name) or (self.error.rule if self.error is not None else None)
@@ -380,82 +345,6 @@ class Comparison:
             now=_cut(now) if now else None,
             found=place,
         )
-
-
-def rule_of(rules: Mapping[str, str], name: str) -> str | None:
-    """Return the rule of a value; that of a name or URL may be under the object's name."""
-    return rules.get(name) or next((rule for key, rule in rules.items() if key.startswith(f"{name}.")), None)
-
-
-def rule_place(profile: Profile, layout: str | None, rule: str | None) -> str | None:
-    """Return the file and line of a rule of a layout, by its key in provenance; None if it has none."""
-    known = _catalogue(profile).layouts.get(layout or "")
-    if known is None or rule is None:
-        return None
-    named = rule.replace("[", ".name[", 1)  # provenance names the object: its name's rule produced it
-    key = next((key for key in (rule, named) if key in known), None)
-    key = key or next((key for key in known if key.startswith(rule)), None)
-    return _catalogue(profile).where(known[key][0]) if key is not None else None
-
-
-_catalogues: dict[str, Catalogue] = {}
-
-
-def _catalogue(profile: Profile) -> Catalogue:
-    if profile.version not in _catalogues:
-        _catalogues.clear()
-        _catalogues[profile.version] = Catalogue(profile)
-    return _catalogues[profile.version]
-
-
-def unknown_share(record: Record) -> float | None:
-    """Return the share of the page's text that no rule claims; None for a page without text."""
-    coverage = record.coverage
-    return round(coverage.unknown / coverage.total, 4) if coverage.total else None
-
-
-def _lists(record: Record) -> dict[str, tuple[Role, int, int]]:
-    """Return role, number of entries, and characters of each rule whose chrome has entries."""
-    found: dict[str, tuple[Role, int, int]] = {}
-    for entry in record.chrome:
-        if entry.items:
-            _, count, length = found.get(entry.rule, (entry.role, 0, 0))
-            found[entry.rule] = entry.role, count + len(entry.items), length + size(entry.text or "")
-    return found
-
-
-def block_texts(values: Mapping[str, Any]) -> list[str]:
-    """Return the texts of the body's blocks, captions included."""
-    blocks = values.get("blocks") or []
-    return [text for block in blocks for text in (block.get("text"), block.get("caption")) if text]
-
-
-def value_text(values: Mapping[str, Any], name: str) -> str | None:
-    """Return a value as the text that a page shows of it: the name of a source or account, the first of several."""
-    field, _, part = name.partition(".")
-    value = values.get(field)
-    if isinstance(value, (list, tuple)):
-        value = value[0] if value else None
-    if isinstance(value, dict):
-        value = value.get(part or "name")
-    return value if isinstance(value, str) else None
-
-
-def _kinds(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return what each text of the body is: a type of block, or a caption."""
-    kinds: dict[str, str] = {}
-    for block in values.get("blocks") or []:
-        if block.get("text"):
-            kinds[squeeze(block["text"])] = block["type"]
-        if block.get("caption"):
-            kinds[squeeze(block["caption"])] = "caption"
-    return kinds
-
-
-def _image_names(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return the content pictures by file name, which survives a change of host or size."""
-    urls = [image["url"] for image in values.get("images") or []]
-    return {match[0]: url for url in urls if (match := _NAME.search(url)) is not None and len(match[0]) >= _MEANT}
 
 
 def _texts(page: Page) -> Iterator[str]:
