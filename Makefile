@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Without bytecode each of the processes that tests and commands start would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help python setup setup-dev browser postgres crawl test lint types unit trials kills browsers mutants chaos floor baseline docs cassettes fonts pictures bench guard pin site clean
+.PHONY: help python setup setup-dev browser postgres crawl test lint types unit trials kills browsers mutants spark chaos floor baseline docs cassettes fonts pictures bench guard pin site clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -81,6 +81,10 @@ trials: kills browsers mutants  ## Run the long trials that CI runs after the te
 
 kills: .venv/.dev  ## Kill crawls 20 times and compare with an unkilled one; some two minutes
 	$(BIN)/python -m tests.chaos.trial --kills 20 --seed 7
+
+spark: .venv/.dev  ## Install Spark and compare what it extracts with the command line; needs Java
+	$(UV) pip install --quiet --python .venv 'pyspark>=4.0'
+	$(BIN)/pytest tests/test_spark.py
 
 chaos: .venv/.dev  ## Kill crawls 200 times and compare with an unkilled one; some 20 minutes
 	$(BIN)/python -m tests.chaos.trial --kills 200

@@ -20,7 +20,7 @@ from .engines.extractor import Extractor
 from .records.quarantine import QuarantineEntry
 from .records.tables import ParquetLines
 from .warc.framing import Place
-from .warc.places import localized
+from .warc.places import copied
 from .warc.reader import SUFFIXES, ArchivedResponse, read_archive
 
 if TYPE_CHECKING:
@@ -50,13 +50,18 @@ class WarcReader(PipelineStep):  # type: ignore[misc]
         names = self.archives.get_shard(rank, world_size, recursive=True, glob_pattern=self.glob_pattern)
         for name in [name for name in names if name.endswith(SUFFIXES)]:
             self.stat_update("archives")
-            with localized(self.archives.resolve_paths(name)) as file:
+            with self._local(name) as file:
                 for response in read_archive(file):
                     place = Place(Path(name), response.place.offset, response.place.skip)
                     yield Document(
                         text="", id=f"{name}:{place.offset}:{place.skip}",
                         metadata={_RESPONSE: (response, place), "url": response.url or ""},
                     )  # fmt: skip
+
+    def _local(self, name: str) -> contextlib.AbstractContextManager[Path]:
+        if self.archives.is_local():
+            return contextlib.nullcontext(Path(self.archives.resolve_paths(name)))
+        return copied(lambda: self.archives.open(name, "rb"), name)
 
 
 class Extract(PipelineStep):  # type: ignore[misc]

@@ -148,6 +148,47 @@ def test_datatrove_on_ray(archives: Archives, ray: Any, tmp_path: Path) -> None:
     assert quarantined(tmp_path) == archives.refusals
 
 
+@pytest.fixture
+def bucket() -> Iterator[dict[str, Any]]:
+    """Start an S3 server with a bucket; return how s3fs reaches it."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    options = {
+        "key": "a",
+        "secret": "b",
+        "client_kwargs": {"endpoint_url": f"http://127.0.0.1:{port}"},
+    }
+    import boto3
+
+    reach = {"endpoint_url": options["client_kwargs"]["endpoint_url"], "region_name": "us-east-1"}
+    boto3.client("s3", aws_access_key_id="a", aws_secret_access_key="b", **reach).create_bucket(Bucket="crawl")
+    yield options
+    server.stop()
+
+
+def test_datatrove_on_object_storage(archives: Archives, bucket: dict[str, Any], tmp_path: Path) -> None:
+    """Archives, records and quarantine are in a bucket; nothing unfinished is left in it."""
+    import s3fs
+    from datatrove.executor import LocalPipelineExecutor
+
+    from crawler.datatrove import Extract, RecordWriter, WarcReader
+
+    storage = s3fs.S3FileSystem(**bucket)
+    storage.put(f"{archives.folder}/", "crawl/warc/", recursive=True)
+    steps = [
+        WarcReader(("s3://crawl/warc", bucket)),
+        Extract(("s3://crawl/quarantine", bucket)),
+        RecordWriter(("s3://crawl/records", bucket)),
+    ]
+    LocalPipelineExecutor(steps, tasks=3, workers=1, logging_dir=str(tmp_path / "logs")).run()
+    storage.get("crawl/records/", f"{tmp_path}/records/", recursive=True)
+    storage.get("crawl/quarantine/", f"{tmp_path}/quarantine/", recursive=True)
+    assert written(tmp_path).equals(archives.records)
+    assert quarantined(tmp_path) == archives.refusals
+    assert 9 == len(storage.find("crawl"))
+
+
 # --- The extractor and its rows ---------------------------------------------------------------------------------------
 
 
