@@ -60,6 +60,7 @@ class Failure(StrEnum):
     NOT_FOUND = "not_found"
     CONSENT = "consent"
     RULE_MISSED = "rule_missed"
+    LAYOUT_DRIFT = "layout_drift"
     NEEDS_RENDERING = "needs_rendering"
     SCHEMA_INVALID = "schema_invalid"
     PROFILE_INVALID = "profile_invalid"

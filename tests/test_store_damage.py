@@ -263,7 +263,8 @@ def test_the_first_store_is_migrated(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     before, _ = crawl(path, 20)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("DROP TABLE checks")
+        for table in ("checks", "signals", "observed", "held"):
+            database.execute(f"DROP TABLE {table}")
         database.execute("DELETE FROM counters WHERE name = 'checks'")
         database.execute("UPDATE meta SET content = '1' WHERE name = 'version'")
     check = SiteCheckRow(site=SITE, checked_at="2026-11-30T12:00:00Z", line=b"{}")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from .. import __version__
+from ..profiles.load import Profile
+from ..report.run import FINISHED, Run
 from ..store.errors import StoreError
+from ..store.interface import Store
 from ..terminal import plain
-from ._shared import ProjectCommand, project_store, with_epilog
+from ._shared import ProjectCommand, project_store, usable_profiles, with_epilog
 
 _EPILOG = """\
 Exit status: 0, also when no page had failed; 1 when the store cannot be used; 2 for a usage error.
@@ -18,6 +23,7 @@ Exit status: 0, also when no page had failed; 1 when the store cannot be used; 2
 examples:
   scrapy retry SITE
   scrapy retry SITE --refused     after fixing a layout
+  scrapy retry SITE --release     after checking that held pages are right
 """
 
 
@@ -43,14 +49,25 @@ class Command(ProjectCommand, ScrapyCommand):
         """Add the options."""
         super().add_options(parser)
         parser.add_argument("--refused", action="store_true", help="requeue quarantined pages too")
+        parser.add_argument(
+            "--release",
+            action="store_true",
+            help="requeue nothing: publish the records that were held back because their layout may have changed, and"
+            " do not compare later pages with those before",
+        )
         with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Requeue, print the number of pages, set the exit status."""
         if len(args) != 1:
             raise UsageError("expected one site; `scrapy status` shows them", print_help=False)
+        if opts.release and opts.refused:
+            raise UsageError("only one of --refused and --release", print_help=False)
         try:
             with project_store(self.options, args[0]) as store:
+                if opts.release:
+                    sys.stdout.write(self._release(store, args[0]))
+                    return
                 pages = store.retry(args[0], refused=opts.refused)
         except StoreError as error:
             sys.stderr.write(f"{plain(str(error))}\n")
@@ -58,3 +75,17 @@ class Command(ProjectCommand, ScrapyCommand):
             return
         then = f"; run scrapy crawl {args[0]}" if pages else ""
         sys.stdout.write(f"Requeued {pages} {'page' if pages == 1 else 'pages'}{then}\n")
+
+    def _release(self, store: Store, site: str) -> str:
+        """Publish the held records in a run of their own; return the message."""
+        held = store.held(site)
+        profile: Profile | None = usable_profiles(self.options.profiles).get(site)
+        run = Run(site, profile.version if profile else "", __version__, self.options.output, self.options.chrome)
+        row = store.begin(site, "release", run.id, run.begun)
+        run.resume(row.id, row.begun, store)
+        released = store.decide(run.id, time.time(), release=[one.number for one in held])
+        for layout in sorted({one.record.layout for one in held}):
+            store.forget(site, layout)
+        line = run.close(store, FINISHED, complete=True)
+        where = f": {line.records_file}" if line.records_file else ""
+        return f"Released {len(released)} {'record' if len(released) == 1 else 'records'}{where}\n"

@@ -8,7 +8,7 @@ so that a lost region is one event and not many.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -105,6 +105,23 @@ def _listed(entry: ChromeEntry, rule: str) -> Iterator[tuple[str, str]]:
         for field in _ITEMS:
             if any(getattr(item, field) is not None for item in entry.items):
                 yield f"{rule}.items.{_LABELS.get(field, field)}", ""
+
+
+def instead(record: Record, misses: Collection[str], *, usually_data: bool) -> dict[str, str]:
+    """Return what stands in a record in place of rules that miss: a last resort's value, a list without entries.
+
+    Unless the layout's bodies are `usually_data`, one that was read from data stands in place of the body's element.
+    """
+    found = {
+        f"fields.{name}": given.rule for name, given in record.provenance.items() if given.rule.startswith(METADATA)
+    }
+    for entry in record.chrome:
+        if (rule := split_rule(entry.rule)) is not None and entry.text:
+            found[f"{rule[0]}.items"] = "a list without entries"
+    found = {rule: stands for rule, stands in found.items() if rule in misses}
+    if record.body_from_data is not None and not usually_data:
+        found[BODY] = "the page's embedded data"
+    return found
 
 
 def _measures(record: Record) -> Iterator[tuple[str, int]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from ..drift.events import Event, Shift
 from ..errors import Action, Failure
 from ..failpoints import failpoint
 from ..records.quarantine import QuarantineEntry
@@ -72,7 +73,8 @@ class CrawlLine(RunLine, frozen=True, kw_only=True, rename="camel"):
     """The line of a crawl: `missed` are the first URLs that are not in the archive, the files are those written.
 
     `archived` is set if its pages came from an archive instead of the network; `hours` has the figures of each layout
-    by the hour in which its records were stored (2026-02-20T10Z).
+    by the hour in which its records were stored (2026-02-20T10Z). `drift` are the layouts
+    that changed during the run, `shifts` the measures that differ from those of earlier runs.
     """
 
     counts: CrawlCounts
@@ -80,6 +82,8 @@ class CrawlLine(RunLine, frozen=True, kw_only=True, rename="camel"):
     rendering: dict[str, RenderedLayout] = msgspec.field(default_factory=dict)
     archived: bool = False
     missed: tuple[str, ...] = ()
+    drift: tuple[Event, ...] = ()
+    shifts: tuple[Shift, ...] = ()
     records_file: str | None = None
     quarantine_file: str | None = None
     report_file: str | None = None
@@ -111,6 +115,10 @@ class Run:
         self.counts: Counter[str] = Counter()
         self.figures = Figures()
         self.missed: list[str] = []
+        self.drift: list[Event] = []
+        self.shifts: list[Shift] = []
+        self.set_aside = 0
+        """Pages that this process left to the next run because their layout has changed."""
         self.faults: list[str] = []
         self.archived = False
         self.line: CrawlLine | None = None
@@ -182,6 +190,7 @@ class Run:
                 self.counts = Counter(store.counts(self.id))
                 for (_, state), pages in store.states(self.id).items():
                     self.counts[state.value] += pages
+                self.counts["waiting"] += self.set_aside
                 if complete:
                     self._by_failure = store.settled(self.id)
                     failpoint("publish.before")
@@ -269,6 +278,8 @@ class Run:
             rendering=self._rendering(),
             archived=self.archived,
             missed=tuple(self.missed),
+            drift=tuple(self.drift),
+            shifts=tuple(self.shifts),
             records_file=files["records"],
             quarantine_file=files["quarantine"],
             report_file=files["report"],
@@ -297,6 +308,9 @@ class Run:
         if self.faults:
             more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
             return f"{self.faults[0]}{more}"
+        if self.drift:
+            more = f" (and {len(self.drift) - 1} more)" if len(self.drift) > 1 else ""
+            return f"{self.drift[0].sentence}{more}"
         if reason != FINISHED:
             return f"stopped early ({reason}){self._how_to_resume()}"
         if written or self.counts["known"] or self.counts["unchanged"]:

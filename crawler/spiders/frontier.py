@@ -6,7 +6,7 @@ import heapq
 import logging
 import shutil
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from ..profiles.patterns import pattern
 from ..records.quarantine import QuarantineEntry
 from ..report.run import Run
 from ..store.batches import Batches
-from ..store.interface import Job, NewPage, Outcome, PageKind, Result, Settled, Store
+from ..store.interface import Held, Job, NewPage, Outcome, PageKind, Result, Settled, Store
 
 DISK_EVERY = 1.0
 """Seconds between two checks of the free disk space."""
@@ -57,6 +57,8 @@ class Frontier:
         """When the next page is due (seconds since the epoch); None while pages are in flight or if unknown."""
         self.retry_reason = ""
         """Why the page that failed last will be retried."""
+        self.held_back: Callable[[], int] = int
+        """Returns how many records are held back; they may yet count towards the limit."""
         self._run = run
         self._batches = Batches(store, run.id)
         self._crawl = crawl
@@ -73,7 +75,7 @@ class Frontier:
     def full(self) -> bool:
         """Whether the limit on records, or the profile's limit on pages per run, is reached."""
         limit, pages = self._bounds.limit, self._crawl.pages
-        full = limit is not None and self._run.counts["records"] >= limit
+        full = limit is not None and self._run.counts["records"] + self.held_back() >= limit
         return full or (pages is not None and self._counted("pages") >= pages)
 
     @property
@@ -180,6 +182,27 @@ class Frontier:
         counts["waiting"] -= 1
         self._run.settled(outcome, written=settled.written)
         return settled
+
+    def decide(self, release: Sequence[int], refuse: Mapping[int, str], now: float) -> list[Held]:
+        """Release held records and refuse others; return the released ones that are new or changed."""
+        written = []
+        for held, settled in self.store.decide(self._run.id, now, release=release, refuse=refuse):
+            if settled.written:
+                self._run.counts["records"] += 1
+                self._run.layouts[held.record.layout] += 1
+                written.append(held)
+        self._run.counts["quarantined"] += len(refuse)
+        return written
+
+    def set_aside(self, wanted: Callable[[Job], bool]) -> None:
+        """Leave the waiting pages that are `wanted` to the next run; those in flight are finished."""
+        for job in [job for job in self._ready if wanted(job)]:
+            self._ready.remove(job)
+            self.give_back(job)
+        held = self._held
+        pages = self.store.set_aside(self._run.id, lambda job: job.number not in held and wanted(job))
+        self._run.set_aside += pages
+        self._run.counts["waiting"] -= pages
 
     def file(self, entry: QuarantineEntry, count: str) -> None:
         """Store a quarantine entry that does not belong to a page of the frontier."""

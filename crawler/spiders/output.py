@@ -13,6 +13,7 @@ from scrapy.exceptions import NotConfigured
 
 from ..report.figures import STATS
 from ..report.run import FINISHED, CrawlCounts
+from ..store.errors import StoreError
 from .portal import PortalSpider
 
 EVERY = 1.0
@@ -49,7 +50,13 @@ class RunOutput:
         if crawl.pages is not None:
             crawl.pages.close()
         store = crawl.frontier.store if crawl.frontier is not None else None
-        line = crawl.run.close(store, reason, complete=reason == FINISHED or crawl.selection.archive is not None)
+        complete = reason == FINISHED or crawl.selection.archive is not None
+        if complete and crawl.watching is not None:
+            try:
+                crawl.watching.end()
+            except StoreError as error:
+                crawl.run.fault(str(error))
+        line = crawl.run.close(store, reason, complete=complete)
         if store is not None:
             store.close()
         self._publish(msgspec.structs.asdict(line.counts))

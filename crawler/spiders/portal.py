@@ -44,6 +44,7 @@ from .responses import ResponseOutcomes, new_list, new_page
 from .reviewing import ReviewPages
 from .revisit import Retries, request_headers
 from .selection import BadArgument, Selection
+from .watching import Watching
 
 _BATCH = 500
 """Pages that are scheduled in one transaction at the start."""
@@ -121,6 +122,7 @@ class PortalSpider(scrapy.Spider):
         self.archive = None
         self.review: ReviewPages | None = None
         self.pages: PageProcess | None = None
+        self.watching: Watching | None = None
         self.crawl_delays: dict[str, float] = {}
         self.started = False
         self._ending: asyncio.Future[None] | None = None
@@ -164,6 +166,7 @@ class PortalSpider(scrapy.Spider):
         spider.retries = Retries.of(settings, options.retry_delay)
         crawler.signals.connect(spider.end_rendering, signals.spider_closed)
         crawler.signals.connect(spider.note_error, signals.spider_error)
+        crawler.signals.connect(spider.idle, signals.spider_idle)
         return spider
 
     # --- Start and end ------------------------------------------------------------------------------------------------
@@ -212,6 +215,7 @@ class PortalSpider(scrapy.Spider):
             self.pages = self.page_process()
             record = self.pages.extract
         frontier = self.frontier
+        self.watching = Watching(self.crawler, self.site, run, frontier)
         self.responses = ResponseOutcomes(
             self.site,
             selection,
@@ -224,6 +228,7 @@ class PortalSpider(scrapy.Spider):
             self._renderer(),
             frontier.release_host,
             self.options.output / "quarantine" / run.site / "pictures",
+            self.watching,
         )  # fmt: skip
         if self.options.explained and self.pages is None:  # a process of its own is for pages that nobody trusts
             self.examples = Examples(run.reports / run.id, self.site, self.options.explained)
@@ -363,6 +368,22 @@ class PortalSpider(scrapy.Spider):
             self.settle(outcome)
         return []
 
+    def next_job(self, now: float) -> Job | None:
+        """Return the next page to fetch; pages over a cap are settled, and those of a changed layout set aside."""
+        if self.frontier is None:
+            return None
+        job = self.frontier.next(now)
+        while job is not None:
+            if self.watching is not None and self.watching.is_stopped(job):
+                self.frontier.give_back(job)
+                self.frontier.set_aside(self.watching.is_stopped)
+            elif (bound := self.frontier.cap_reached(job.url)) is not None:
+                self.settle_capped(job, bound)
+            else:
+                break
+            job = self.frontier.next(now)
+        return job
+
     def settle_capped(self, job: Job, bound: str) -> None:
         """Settle a page that a cap of the profile forbids."""
         self.settle(Outcome(job=job, result=Result.DEAD, failure=Failure.CAPPED, reason=bound, counts={"capped": 1}))
@@ -379,6 +400,7 @@ class PortalSpider(scrapy.Spider):
             return None
         try:
             settled = self.frontier.settle(outcome, time.time())
+            self._carry_out(outcome)
         except StoreError as error:
             self.stop_with_fault(str(error))
             return None
@@ -391,10 +413,28 @@ class PortalSpider(scrapy.Spider):
             return None
         try:
             settled = await self.frontier.settle_soon(outcome)
+            self._carry_out(outcome)
         except StoreError as error:
             self.stop_with_fault(str(error))
             return None
         return self._written(outcome, settled)
+
+    def _carry_out(self, outcome: Outcome) -> None:
+        if self.watching is not None:
+            self.watching.settled(outcome)
+
+    def released(self) -> list[dict[str, Any]]:
+        """Return the records that were held back and have been released since the last call."""
+        return self.watching.released() if self.watching is not None else []
+
+    def idle(self) -> None:
+        """Decide about the records that are still held back, when nothing is left to fetch."""
+        if self.watching is None or self.stopping:
+            return
+        try:
+            self.watching.idle()
+        except StoreError as error:
+            self.stop_with_fault(str(error))
 
     @staticmethod
     def _written(outcome: Outcome, settled: Settled) -> dict[str, Any] | None:

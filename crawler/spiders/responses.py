@@ -30,6 +30,7 @@ from .lists import ListPage, ListUnreadable, list_links, page_of, read_list
 from .rendering import Found, Rendering, Seen, unavailable
 from .revisit import conditions, next_visit
 from .selection import Selection
+from .watching import Watching
 
 _FEED_END = re.compile(r"</(?:rss|feed|rdf:RDF)\s*>\s*(?:<!--[^>]*-->\s*)?\Z", re.IGNORECASE)
 OK = 200
@@ -62,7 +63,7 @@ class ResponseOutcomes:
     request for another page of a job's article; `bound` returns the profile's limit that forbids one. `extract`
     extracts records, in this process or another. `renderer` renders pages that need a browser; without it they wait.
     `release` is called before: other pages of the host may be fetched meanwhile. Pictures of rendered pages that give
-    no record are written to the folder `pictures`.
+    no record are written to the folder `pictures`. `watching` sees all pages of articles.
     """
 
     def __init__(
@@ -78,8 +79,10 @@ class ResponseOutcomes:
         renderer: Renderer | None,
         release: Callable[[Job], None],
         pictures: Path,
+        watching: Watching | None = None,
     ) -> None:
         self._site = site
+        self._watching = watching
         self._selection = selection
         self._failures = failures
         self._chrome = chrome
@@ -165,7 +168,7 @@ class ResponseOutcomes:
             look = self._next_visit(None, now)
         look = joined.look_at or look
         line = chrome_level(record, self._chrome).line
-        return Outcome(
+        outcome = Outcome(
             job=job,
             result=Result.RECORD,
             record=NewRecord(id=record.id, content_hash=record.content_hash, layout=record.layout.id, line=line),
@@ -178,6 +181,7 @@ class ResponseOutcomes:
             etag=header(response, b"ETag") if single else None,
             modified=header(response, b"Last-Modified") if single else None,
         )
+        return self._watching.seen(outcome, record, response) if self._watching is not None else outcome
 
     async def _seen(self, response: Response, job: Job, now: float) -> Seen | Outcome:
         """Return the result for a page, after its scripts if it needs them; an outcome if it cannot be rendered."""
@@ -245,7 +249,10 @@ class ResponseOutcomes:
 
     def _refused(self, error: PortalsieveError, response: Response, job: Job, counts: dict[str, int]) -> Outcome:
         fetched_at = self._fetched_at(response)
-        return self._failures.refused(error, response, job, now=time.time(), fetched_at=fetched_at, counts=counts)
+        now = time.time()
+        outcome = self._failures.refused(error, response, job, now=now, fetched_at=fetched_at, counts=counts)
+        watched = self._watching is not None and job.kind is PageKind.ARTICLE
+        return self._watching.refused(outcome, error, response) if self._watching is not None and watched else outcome
 
     def _next_visit(self, published: str | None, now: float) -> float | None:
         return next_visit(self._site.site.crawl, published, self._site.timezone, now)

@@ -80,10 +80,7 @@ class StoreScheduler(BaseScheduler):
             return None
         try:
             now = time.time()
-            job = spider.frontier.next(now)
-            while job is not None and (bound := spider.frontier.cap_reached(job.url)) is not None:
-                spider.settle_capped(job, bound)
-                job = spider.frontier.next(now)
+            job = spider.next_job(now)
             if job is not None:
                 failpoint("fetch.before")
                 return spider.request_for(job)

@@ -16,6 +16,8 @@ from .sqlite import SqliteTables
 _BATCH = 500
 _KEYS = {"meta": "name", "counters": "name", "records": "sequence", "runs": "id", "hosts": "host", "robots": "origin"}
 """The primary keys of tables without a column `number`."""
+_KEYS |= {"signals": "run || ' ' || layout || ' ' || rule || ' ' || block", "observed": "run || ' ' || slot"}
+"""Primary keys of several columns, as one text: names have no spaces."""
 _LEFT = frozenset({"meta", "hosts"})
 """Tables that the copy has already, or that mean nothing after a moment: hosts' turns."""
 

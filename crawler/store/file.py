@@ -101,6 +101,8 @@ class StoreFile:
             ) from error
         except OSError as error:
             raise StoreUnusable(f"{self.name}: the store cannot be used: {error}") from error
+        except UnicodeDecodeError as error:  # SQLite's message has the damaged text
+            raise StoreDamaged(self.name, str(error)) from error
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

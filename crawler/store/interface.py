@@ -7,7 +7,7 @@ settled in one transaction: a process that is killed has settled a page complete
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -109,11 +109,47 @@ class NewRecord(msgspec.Struct, frozen=True, kw_only=True):
     line: bytes
 
 
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """What up to 25 pages of a run show of one rule of a layout: `block` numbers them, `hits` of the `pages` hit it.
+
+    `figures` are the characters or counts that were measured, one for each page, () for a rule without a measure. Not
+    `usual` are pages of a changed layout, which are not compared with later ones.
+    """
+
+    run: str
+    site: str
+    layout: str
+    rule: str
+    block: int
+    pages: int
+    hits: int
+    figures: tuple[int, ...] = ()
+    usual: bool = True
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that is held back: `number` is its page's row in the frontier, `reason` says why.
+
+    `look_at`, `etag` and `modified` are those of the page's outcome, for when it is released.
+    """
+
+    number: int
+    site: str
+    run: str
+    url: str
+    reason: str
+    record: NewRecord
+    look_at: float | None = None
+    etag: str | None = None
+    modified: str | None = None
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one page, settled in one transaction.
 
     `other_form`: try another form of its URL, if there is one. `hold`: do not ask this host before this time.
-    `counts` are added to the run's.
+    `counts` are added to the run's. `held` says why the record is held back instead of being stored among the records.
+    `signals` are written with it; `observed` is what the page showed, under its slot, for a run that is resumed.
     """
 
     job: Job
@@ -131,6 +167,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     etag: str | None = None
     modified: str | None = None
     other_form: bool = False
+    held: str | None = None
+    signals: tuple[Signal, ...] = ()
+    observed: tuple[int, bytes] | None = None
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -295,6 +334,45 @@ class Store(Protocol):
 
     def quarantine(self, run: str) -> Iterator[QuarantineEntry]:
         """Yield the quarantine entries of a run."""
+
+    def history(self, site: str, run: str) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return hits and pages of each layout and rule of a site, in all usual pages of runs other than `run`."""
+
+    def figures(self, site: str, run: str) -> dict[tuple[str, str], list[int]]:
+        """Return the last figures of each layout and rule of a site, in usual pages of runs other than `run`."""
+
+    def signals(self, site: str) -> Iterator[Signal]:
+        """Yield the signals of a site, by run, layout, rule and block."""
+
+    def add_signals(self, signals: Sequence[Signal]) -> None:
+        """Write signals, in place of those of the same run, layout, rule and block."""
+
+    def observed(self, run: str) -> list[bytes]:
+        """Return what the last pages of a run showed, by slot."""
+
+    def held(self, site: str) -> list[Held]:
+        """Return the records of a site that are held back."""
+
+    def decide(
+        self, run: str, now: float, *, release: Sequence[int] = (), refuse: Mapping[int, str] | None = None
+    ) -> list[tuple[Held, Settled]]:
+        """Store held records among the records of `run`, and file others in its quarantine with a reason.
+
+        Pages are given by their number; those without a held record are ignored. Returns what was released. A refused
+        record can still be released later; its page is due for a visit by the next run.
+        """
+
+    def doubt(self, run: str, layout: str, block: int, numbers: Sequence[int], now: float) -> None:
+        """Note that a layout has changed: blocks of the run from `block` on are not usual.
+
+        The pages `numbers`, which yielded no record because of it, are due for a visit by the next run.
+        """
+
+    def forget(self, site: str, layout: str) -> None:
+        """Make all signals of a layout unusual: later pages are not compared with those before."""
+
+    def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> int:
+        """Unassign the run's waiting articles that are `wanted` and not leased; return how many. They stay waiting."""
 
     def add_check(self, check: SiteCheckRow) -> None:
         """Store a check for layout drift."""

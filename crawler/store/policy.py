@@ -15,9 +15,11 @@ from pathlib import Path
 
 import msgspec
 
+from ..errors import Failure
 from ..records.quarantine import QuarantineEntry
 from .errors import BadCursor, StoreDamaged
 from .history import History
+from .holding import Holding
 from .interface import (
     MAX_WAIT,
     Group,
@@ -43,7 +45,7 @@ _BATCH = 100
 _CURSOR = re.compile(r"[0-9a-f]{8}-([0-9]{1,18})-[0-9a-f]{8}")
 
 
-class TableStore(History):
+class TableStore(History, Holding):
     """A store on `tables`. See `crawler.store.interface.Store` for the methods."""
 
     def __init__(self, tables: Tables) -> None:
@@ -91,6 +93,7 @@ class TableStore(History):
         with tables.transaction():
             for job in tables.waiting(run):
                 tables.change_job(msgspec.structs.replace(job, run=None))
+            tables.clear_observed(run)
             tables.change_run(msgspec.structs.replace(tables.run(run), open=False), line)
         tables.flush()
         tables.release(run)
@@ -217,7 +220,8 @@ class TableStore(History):
 
     def _requested_again(self, job: Job, page: NewPage, run: str, now: float) -> Job | None:
         """Return the changed row of a known page that is to be fetched (again), or None to leave it unchanged."""
-        failed = job.state is State.DEAD or (job.state is State.DONE and job.failure is not None)
+        refused = job.state is State.DONE and job.failure not in {None, Failure.LAYOUT_DRIFT}  # held is not refused
+        failed = job.state is State.DEAD or refused
         if job.run == run:
             if page.url in job.forms or not (failed or job.state is State.WAITING):
                 return None
@@ -266,8 +270,10 @@ class TableStore(History):
                 raise StoreDamaged(self.name, f"row {outcome.job.number} of the frontier is missing")
             counts = dict(outcome.counts)
             sequence, written = found.revision, False
-            if outcome.record is not None:
+            if outcome.record is not None and outcome.held is None:
                 sequence, written = self._keep(row, outcome, counts, now)
+            if outcome.signals or outcome.observed or outcome.held:
+                self._watched(row, outcome)
             entries = self._file(row.id, outcome.quarantine)
             counts["entries"] = len(entries)
             job = after(found, outcome, row.id)

@@ -18,8 +18,24 @@ _CHECKS = """(
         number INTEGER PRIMARY KEY, site TEXT NOT NULL, checked_at TEXT NOT NULL, line BYTEA NOT NULL,
         seal BIGINT NOT NULL)"""
 
+_DRIFT = {
+    "signals": """(
+        run TEXT NOT NULL, site TEXT NOT NULL, layout TEXT NOT NULL, rule TEXT NOT NULL, block INTEGER NOT NULL,
+        usual INTEGER NOT NULL, pages INTEGER NOT NULL, hits INTEGER NOT NULL, figures TEXT NOT NULL,
+        seal BIGINT NOT NULL, PRIMARY KEY (run, layout, rule, block))""",
+    "observed": """(
+        run TEXT NOT NULL, slot INTEGER NOT NULL, line BYTEA NOT NULL, seal BIGINT NOT NULL,
+        PRIMARY KEY (run, slot))""",
+    "held": """(
+        number INTEGER PRIMARY KEY, site TEXT NOT NULL, run TEXT NOT NULL, line BYTEA NOT NULL,
+        seal BIGINT NOT NULL)""",
+}
+"""What runs know of their layouts' rules, the last pages of open runs, and the records that are held back."""
+_DRIFT_INDEX = "CREATE INDEX signals_of_site ON signals (site, layout, rule)"
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (f"CREATE TABLE checks {_CHECKS}", "INSERT INTO counters VALUES ('checks', 0)"),
+    (*(f"CREATE TABLE {table} {columns}" for table, columns in _DRIFT.items()), _DRIFT_INDEX),
 )
 """For each version of the tables, beginning with 1, the statements that make the next version of it.
 
@@ -54,6 +70,7 @@ TABLES = {
         origin TEXT PRIMARY KEY, fetched_at DOUBLE PRECISION NOT NULL, status INTEGER NOT NULL, body BYTEA NOT NULL,
         seal BIGINT NOT NULL)""",
     "checks": _CHECKS,
+    **_DRIFT,
 }
 INDEXES = (
     # Partial indexes: waiting pages are found by turn and by due time without scanning the rest of the frontier.
@@ -63,8 +80,9 @@ INDEXES = (
     "CREATE INDEX records_of_run ON records (run, sequence)",
     "CREATE INDEX records_of_site ON records (site, sequence)",
     "CREATE INDEX quarantine_of_run ON quarantine (run, number)",
+    _DRIFT_INDEX,
 )
-LARGE_TABLES = frozenset({"records", "quarantine"})
+LARGE_TABLES = frozenset({"records", "quarantine", "held"})
 """The tables that hold pages' texts."""
 
 SEQUENCES = {"frontier": "frontier", "records": "sequence", "quarantine": "quarantine", "checks": "checks"}

@@ -33,6 +33,7 @@ from .rows import (
     run_values,
     seal,
 )
+from .sql_drift import SqlDrift
 from .tables import LastRevision, NewRevision, Numbered, Tally
 
 _ADD = f"INSERT INTO frontier ({FRONTIER}) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"  # noqa: S608
@@ -43,7 +44,7 @@ _CHANGE = (
 _BATCH = 500
 
 
-class SqlTables(ABC):
+class SqlTables(SqlDrift, ABC):
     """What is the same in every SQL database. See `crawler.store.tables.Tables` for the methods.
 
     Statements have `?` for each value. Databases differ in how transactions, reservations and hosts' turns are made.

@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from ..records.quarantine import QuarantineEntry
-from .interface import Group, Job, PageKind, Revision, Robots, RunRow, SiteCheckRow, State
+from .interface import Group, Held, Job, PageKind, Revision, Robots, RunRow, Signal, SiteCheckRow, State
 
 
 class Numbered(StrEnum):
@@ -219,6 +219,47 @@ class Tables(Protocol):
 
     def entries(self, run: str, after: int, limit: int) -> list[tuple[int, QuarantineEntry]]:
         """Return quarantine entries of a run with their numbers, by number."""
+
+    # Layout drift
+
+    def put_signal(self, signal: Signal) -> None:
+        """Write a signal, in place of that of the same run, layout, rule and block."""
+
+    def signals(self, site: str) -> list[Signal]:
+        """Return the signals of a site, by run, layout, rule and block."""
+
+    def history(self, site: str, run: str) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return the sums of hits and pages of a site's usual signals in runs other than `run`, by layout and rule."""
+
+    def figures(self, site: str, run: str, limit: int) -> dict[tuple[str, str], list[int]]:
+        """Return the figures of a site's last `limit` usual signals of runs other than `run`, by layout and rule."""
+
+    def mark_unusual(self, run: str, layout: str, block: int) -> None:
+        """Mark the signals of a layout from a block on as not usual."""
+
+    def mark_past(self, site: str, layout: str) -> None:
+        """Mark all signals of a layout as not usual."""
+
+    def put_observed(self, run: str, slot: int, line: bytes) -> None:
+        """Write what a page showed, in place of the slot's last."""
+
+    def observed(self, run: str) -> list[bytes]:
+        """Return what pages of a run showed, by slot."""
+
+    def clear_observed(self, run: str) -> None:
+        """Delete what pages of a run showed."""
+
+    def put_held(self, held: Held) -> None:
+        """Write a held record, in place of the page's last."""
+
+    def held(self, site: str) -> list[Held]:
+        """Return the held records of a site, by number."""
+
+    def held_at(self, number: int) -> Held | None:
+        """Return the held record of a page."""
+
+    def drop_held(self, number: int) -> None:
+        """Delete the held record of a page, if there is one."""
 
     # Checks for layout drift
 

@@ -17,6 +17,7 @@ import msgspec
 from .errors import StoreDamaged
 from .rows import COLUMNS, REVISION, check_of, seal
 from .schema import LARGE_TABLES, SEQUENCES, TABLES
+from .sql_drift import held_of, signal_of
 
 THOROUGH = 256 * 1024 * 1024
 """Size in bytes up to which a file is verified completely at the start of a crawl. In larger files the records of
@@ -98,6 +99,10 @@ def _kept(read: Read, name: str, run: str | None) -> None:
             raise StoreDamaged(name, f"quarantine entry {number} does not match its checksum")
     for row in read("SELECT number, site, checked_at, line, seal FROM checks"):
         check_of(row, name)
+    for row in read("SELECT run, site, layout, rule, block, usual, pages, hits, figures, seal FROM signals"):
+        signal_of(row, name)
+    for row in read("SELECT number, site, run, line, seal FROM held"):
+        held_of(row, name)
 
 
 def _compare(name: str, what: str, expected: Mapping[str, int | None], found: Mapping[str, int]) -> None:

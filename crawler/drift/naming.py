@@ -1,0 +1,33 @@
+"""Names a change by the rule that explains most of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from ..profiles.model import Layout
+from .events import Seen
+from .observe import regions_of, rules_of, values_of
+
+_MOST: float = 0.8
+"""The share of the affected pages that miss a region for it to explain the fields inside."""
+
+
+def explains(layout: Layout, failing: Collection[str], affected: Sequence[Seen]) -> str:
+    """Return the rule that explains most of what is `failing` on the `affected` pages.
+
+    That is the outermost region, of several the one with most failing rules inside. A region that hardly any of the
+    pages hit explains the fields that are read from it, even if it is one of several alternatives.
+    """
+    if all(rule.startswith("fields.") for rule in failing):
+        for rule in sorted(failing):
+            for value in values_of(layout, rule):
+                for region in (f"article.info.{value.within}", f"chrome.{value.within}"):
+                    if sum(region in one.misses for one in affected) >= _MOST * len(affected) > 0:
+                        return region
+    inside = Counter(
+        region for rule in failing for region in regions_of(layout, rule) if region in failing and region != rule
+    )
+    order = {rule: at for at, rule in enumerate(rules_of(layout))}
+    outer = [rule for rule in failing if not any(region in failing for region in regions_of(layout, rule))]
+    return min(outer or failing, key=lambda rule: (-inside[rule], order.get(rule, len(order)), rule))

@@ -1,0 +1,436 @@
+"""Watches the rules of a run's pages: which records are held back, when a layout has changed, and which rule says so.
+
+Three kinds of observation are tested for each layout. Rules that miss; misses with a trace, where an element like the
+rule's own still stands on the page; and doubts, values that the page contradicts. A miss without a trace is judged by
+the rule's history alone, because sites leave things out; the other two are rare on pages of an unchanged layout.
+
+Nothing here knows Scrapy or a database: the spider passes pages in and carries out what `Verdict` and `Ending` say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from ..errors import Failure, PortalsieveError, Quarantined
+from ..profiles.load import Profile
+from ..profiles.match import read_url
+from ..records.model import Record
+from ..store.interface import Signal
+from .baseline import Baseline
+from .events import Ending, Event, Seen, Shift, Verdict
+from .naming import explains
+from .observe import BODY, EVIDENCE, HEADLINE, RULES_OF_FLAGS, Observation, instead, observe, regions_of, rules_of
+from .ranks import FAR, median, ranked
+from .repeats import REPEATED, Repeats, lines_of
+from .sequential import MINIMUM, MOST_HISTORY, RARE, RuleTest, threshold
+
+BLOCK: Final = 25
+"""Pages of one row of signals."""
+SLOTS: Final = 512
+"""Pages of a run that are kept for a process that resumes it."""
+SOLID: Final = 20
+"""Pages after which a rule's history is more than its fixtures, which may all be of one channel."""
+MOST_TRACED: Final = 12
+"""Misses of one rule that are searched for a trace; after that, the last search counts."""
+PART: Final = 0.3
+"""The least share of the pages of a kind that have the change, for the kind to be no longer fetched."""
+_CORE: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished", "fields.source", "fields.headline"})
+"""Rules that pages of any channel hit."""
+_REQUIRED: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished"})
+"""Rules without which there is no record."""
+USUAL: Final = 15
+"""Pages with a record that a reviewed layout is assumed to have had."""
+TEMPLATE: Final = 6
+"""Minimum pages without a record for a change: lists also have pages of other kinds."""
+_SETTLED: Final = 1.0
+"""Held pages are released when what they are held for is suspected less than this."""
+_TEMPLATE_FAILURES: Final = frozenset({Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED, Failure.EMPTY_BODY})
+Trace = Callable[[str], str | None]
+"""Returns what stands on the page in place of what a rule found, None for nothing."""
+
+
+class _Layout:
+    """One layout of the run."""
+
+    def __init__(self) -> None:
+        self.pages = 0
+        self.absent: dict[str, RuleTest] = {}
+        self.traced: dict[str, RuleTest] = {}
+        self.held: dict[int, frozenset[tuple[str, bool]]] = {}
+        """Held pages, with what they are held for: rules, and whether with a trace."""
+        self.recent: list[Seen] = []
+        self.event: Event | None = None
+        self.failing: set[str] = set()
+        self.searches: Counter[str] = Counter()
+        self.last_trace: dict[str, str | None] = {}
+        self.blocks: dict[str, list[int]] = {}
+        self.figures: dict[str, list[int]] = {}
+        self.measured: dict[str, list[int]] = {}
+
+
+class Watch:
+    """The watch over one run of a site.
+
+    `baselines` are those of its layouts, `history` hits and pages of earlier runs by layout and rule, `figures` their
+    measures.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        run: str,
+        baselines: Mapping[str, Baseline],
+        history: Mapping[tuple[str, str], tuple[int, int]] | None = None,
+        figures: Mapping[tuple[str, str], Sequence[int]] | None = None,
+    ) -> None:
+        self.profile = profile
+        self.run = run
+        self.events: list[Event] = []
+        self.stopped: set[str] = set()
+        self._baselines = baselines
+        self._history = dict(history or {})
+        self._figures = figures or {}
+        self._layouts: dict[str, _Layout] = {}
+        self._serial = 0
+        self._repeats = Repeats()
+        self._kinds: dict[str, Counter[str]] = {}
+
+    def kind_of(self, url: str) -> str:
+        """Return the kind of a page: its host, and the profile's form of its URL."""
+        reading = read_url(url, self.profile)
+        form = self.profile.site.urls.index(reading.form) if reading.form is not None else -1
+        return f"{url.partition('://')[2].partition('/')[0]} {form}"
+
+    @property
+    def held(self) -> int:
+        """The number of pages that are held back."""
+        return sum(len(layout.held) for layout in self._layouts.values())
+
+    # --- Pages --------------------------------------------------------------------------------------------------------
+
+    def see(self, number: int, url: str, record: Record, trace: Trace | None = None) -> Verdict:
+        """Take a page with a record into account; `number` is its row in the frontier."""
+        layout = self.profile.layouts.get(record.layout.id)
+        if layout is None:
+            return Verdict()
+        observation = observe(record, layout)
+        state = self._layout(layout.id)
+        misses = tuple(rule for rule in observation.misses if self._is_known(layout.id, rule))
+        traces = {rule: found for rule in misses if (found := self._trace(state, layout.id, rule, trace)) is not None}
+        traces |= self._instead(layout.id, record, misses)
+        lines = lines_of(record)
+        repeated = (REPEATED,) if self._repeats.add(number, lines) else ()
+        seen = Seen(
+            serial=self._serial, at=state.pages, number=number, url=url, kind=self.kind_of(url), layout=layout.id,
+            misses=misses, traces=traces, doubts=(*observation.doubts, *repeated),
+            measures=observation.measures, lines=lines,
+        )  # fmt: skip
+        return self._take(seen, observation)
+
+    def refused(
+        self, number: int, url: str, error: PortalsieveError, trace: Callable[[str], Trace] | None = None
+    ) -> Verdict:
+        """Take a page without a record into account, if its failure may be due to a changed layout.
+
+        `trace` returns the search for traces on the page, given the layout.
+        """
+        layout = error.layout if isinstance(error, Quarantined) else None
+        if error.failure not in _TEMPLATE_FAILURES or layout is None or layout not in self.profile.layouts:
+            return Verdict()
+        rule = EVIDENCE
+        kind = self.kind_of(url)
+        if error.failure is Failure.UNKNOWN_LAYOUT:
+            usual = self._kinds.get(kind)
+            layout = usual.most_common(1)[0][0] if usual else layout
+        elif isinstance(error, Quarantined) and error.rule is not None:
+            rule = error.rule if error.rule in rules_of(self.profile.layouts[layout]) else BODY
+        state = self._layout(layout)
+        found = self._trace(state, layout, rule, trace(layout) if trace is not None else None)
+        seen = Seen(
+            serial=self._serial, at=state.pages, number=number, url=url, kind=kind, layout=layout, misses=(rule,),
+            traces={rule: found} if found is not None else {}, refused=True,
+        )  # fmt: skip
+        return self._take(seen, None)
+
+    def resume(self, lines: Iterable[bytes]) -> None:
+        """Take into account what earlier processes of the run saw (see `Verdict.observed`)."""
+        found = sorted((msgspec.json.decode(line, type=Seen) for line in lines), key=lambda seen: seen.serial)
+        for seen in found:
+            self._serial = seen.serial
+            if not seen.refused:
+                self._repeats.add(seen.number, seen.lines)
+            self._take(seen, None)
+
+    def _take(self, seen: Seen, observation: Observation | None) -> Verdict:
+        state = self._layout(seen.layout)
+        self._serial = seen.serial + 1
+        state.pages = seen.at
+        known = self._known(seen, observation)
+        reasons = self._test(state, seen, known)
+        state.recent.append(seen)
+        del state.recent[:-150]
+        if not seen.refused:
+            self._kinds.setdefault(seen.kind, Counter())[seen.layout] += 1
+            for rule, figure in seen.measures.items():
+                state.measured.setdefault(rule, []).append(figure)
+        signals = self._signals(state, seen, known)
+        event, block, revisit = self._event(state, seen, reasons)
+        held = None
+        if reasons and not seen.refused:
+            state.held[seen.number] = frozenset(reasons)
+            names = sorted({rule for rule, _ in reasons})
+            held = f"{', '.join(names)} of layout {seen.layout} may have changed"
+        refuse = dict.fromkeys(self._in_event(state), state.event.sentence) if state.event is not None else {}
+        for number in refuse:
+            del state.held[number]
+        release = tuple(number for number, why in state.held.items() if self._is_cleared(state, why))
+        for number in release:
+            del state.held[number]
+        again = seen.refused and bool(state.failing & {*seen.misses})
+        return Verdict(
+            again=again, held=held, observed=(seen.serial % SLOTS, msgspec.json.encode(seen)), signals=signals,
+            release=release, refuse=refuse, event=event, block=block, revisit=revisit,
+        )  # fmt: skip
+
+    def _test(self, state: _Layout, seen: Seen, known: Sequence[str]) -> set[tuple[str, bool]]:
+        """Add the page to all tests; return what speaks for holding it back."""
+        state.pages += 1
+        levels = threshold()
+        missed = {*seen.misses}
+        reasons: set[tuple[str, bool]] = set()
+        for rule in (*known, *missed):
+            test = self._absence(state, seen.layout, rule)
+            rare = test.expected() <= RARE
+            suspicion = test.add(hit=rule not in missed)
+            suspected = suspicion >= levels.hold and _is_solid(rule, test)
+            if rule in missed and rare and (suspected or rule in state.failing):
+                reasons.add((rule, False))
+        doubts = {*seen.doubts, *seen.traces}
+        for name in {*doubts, *state.traced}:
+            if seen.refused and name not in doubts:
+                continue
+            test = self._rarity(state, seen.layout, name)
+            suspicion = test.add(hit=name not in doubts)
+            if name in doubts and (suspicion >= levels.hold or _rule(name) in state.failing):
+                reasons.add((name, True))
+        return reasons
+
+    def _known(self, seen: Seen, observation: Observation | None) -> list[str]:
+        """Return the rules that the page hit."""
+        if seen.refused:
+            return [EVIDENCE] if EVIDENCE not in seen.misses else []
+        layout = self.profile.layouts.get(seen.layout)
+        if layout is None:
+            return []
+        if observation is not None:
+            return [rule for rule in observation.hits if rule not in seen.misses]
+        return [
+            rule for rule in rules_of(layout) if rule not in seen.misses and self._is_known(seen.layout, rule)
+            and not any(region in seen.misses for region in regions_of(layout, rule))
+        ]  # fmt: skip
+
+    def _absence(self, state: _Layout, layout: str, rule: str) -> RuleTest:
+        test = state.absent.get(rule)
+        if test is None:
+            hits, pages = self._past(layout, rule)
+            if rule in _REQUIRED and layout in self._baselines:
+                hits, pages = hits + USUAL, pages + USUAL
+            test = state.absent[rule] = RuleTest(hits, pages, max(state.pages - 1, 0))
+            if rule not in self._reviewed(layout) and (layout, rule) not in self._history:
+                test.pages += max(state.pages - 1, 0)  # pages of this run before the first hit
+        return test
+
+    def _rarity(self, state: _Layout, layout: str, name: str) -> RuleTest:
+        """Return the test of a doubt, or of a miss with a trace: on pages of an unchanged layout they are rare."""
+        test = state.traced.get(name)
+        if test is None:
+            hits, pages = self._history.get((layout, f"doubt {name}"), (0, 0))
+            if layout in self._baselines and name != REPEATED:
+                hits, pages = hits + int(MOST_HISTORY), pages + int(MOST_HISTORY)
+            before = max(state.pages - 1, 0)
+            test = state.traced[name] = RuleTest(hits + before, pages + before, before)
+        return test
+
+    def _past(self, layout: str, rule: str) -> tuple[int, int]:
+        """Return hits and pages of a rule on reviewed fixtures and in earlier runs."""
+        reviewed = self._reviewed(layout).get(rule, (0, 0))
+        hits, pages = self._history.get((layout, rule), (0, 0))
+        return reviewed[0] + hits, reviewed[1] + pages
+
+    def _reviewed(self, layout: str) -> dict[str, tuple[int, int]]:
+        baseline = self._baselines.get(layout)
+        return {rule: (one.hits, one.pages) for rule, one in baseline.rules.items()} if baseline is not None else {}
+
+    def _is_known(self, layout: str, rule: str) -> bool:
+        """Return whether any page has hit a rule: one that none has hit cannot fail."""
+        state = self._layouts.get(layout)
+        return self._past(layout, rule)[0] > 0 or (state is not None and rule in state.absent)
+
+    def _layout(self, layout: str) -> _Layout:
+        return self._layouts.setdefault(layout, _Layout())
+
+    def _trace(self, state: _Layout, layout: str, rule: str, trace: Trace | None) -> str | None:
+        """Return what stands in place of what a rule found; searched only for a rule that hardly ever misses."""
+        if trace is None or self._absence(state, layout, rule).expected() > RARE:
+            return None
+        if state.searches[rule] < MOST_TRACED:
+            state.searches[rule] += 1
+            state.last_trace[rule] = trace(rule)
+        return state.last_trace.get(rule)
+
+    def _instead(self, layout: str, record: Record, misses: Sequence[str]) -> dict[str, str]:
+        """Return what stands in the record in place of rules that miss (see `instead`)."""
+        baseline = self._baselines.get(layout)
+        known = baseline.rules.get(BODY) if baseline is not None else None
+        found = instead(record, misses, usually_data=known is None or "data" in known.alternatives)
+        state = self._layout(layout)
+        return {rule: one for rule, one in found.items() if self._absence(state, layout, rule).expected() <= RARE}
+
+    # --- Signals ------------------------------------------------------------------------------------------------------
+
+    def _signals(self, state: _Layout, seen: Seen, known: Sequence[str]) -> tuple[Signal, ...]:
+        """Add the page to the counts of its block; return those of a block that is full."""
+        for rule in known:
+            state.blocks.setdefault(rule, [0, 0])[0] += 1
+        for rule in (*known, *seen.misses):
+            state.blocks.setdefault(rule, [0, 0])[1] += 1
+        for name in {*seen.doubts, *state.traced}:
+            counts = state.blocks.setdefault(f"doubt {name}", [0, 0])
+            counts[0] += name not in seen.doubts
+            counts[1] += 1
+        for rule, figure in seen.measures.items():
+            state.figures.setdefault(rule, []).append(figure)
+        return self._block(state, seen.layout) if state.pages % BLOCK == 0 else ()
+
+    def _block(self, state: _Layout, layout: str) -> tuple[Signal, ...]:
+        number = (state.pages - 1) // BLOCK
+        found = tuple(
+            Signal(
+                run=self.run, site=self.profile.site.site, layout=layout, rule=rule, block=number,
+                pages=state.blocks.get(rule, (0, 0))[1], hits=state.blocks.get(rule, (0, 0))[0],
+                figures=tuple(state.figures.get(rule, ())), usual=state.event is None,
+            )
+            for rule in sorted({*state.blocks, *state.figures})
+        )  # fmt: skip
+        state.blocks, state.figures = {}, {}
+        return found
+
+    # --- Events -------------------------------------------------------------------------------------------------------
+
+    def _event(
+        self, state: _Layout, seen: Seen, reasons: Iterable[tuple[str, bool]]
+    ) -> tuple[Event | None, int, tuple[int, ...]]:
+        """Return the event if this page makes one, its first block, and the pages without a record because of it."""
+        levels = threshold()
+        if state.event is not None:
+            return None, 0, ()
+        decisive = None
+        for name, traced in sorted([*reasons, *(((rule, False) for rule in seen.misses) if seen.refused else ())]):
+            test = (state.traced if traced else state.absent)[name]
+            level = levels.traced if traced else levels.absent
+            if not traced and self._is_template(name, state, seen.layout):
+                level = levels.traced
+            solid = traced or _is_solid(name, test)
+            least = TEMPLATE if not traced and seen.refused else MINIMUM
+            if test.misses >= least and test.suspicion >= level and solid:
+                decisive = test if decisive is None or test.suspicion > decisive.suspicion else decisive
+        if decisive is None:
+            return None, 0, ()
+        first = min(decisive.since, state.pages - 1)
+        since = state.recent[max(len(state.recent) - (state.pages - first), 0) :]
+        failing = self._failing(state)
+        state.failing = {_rule(name) for name in failing}
+        affected = [one for one in since if state.failing & {*one.misses, *map(_rule, one.doubts)}]
+        rule = explains(self.profile.layouts[seen.layout], state.failing, affected)
+        now = next((one.traces[rule] for one in reversed(affected) if rule in one.traces), None)
+        state.event = Event(
+            layout=seen.layout, rule=rule, since=(affected or [seen])[0].url, after=first, pages=len(affected), now=now,
+            also=tuple(sorted(state.failing - {rule})),
+        )  # fmt: skip
+        self.events.append(state.event)
+        kinds, hit = Counter(one.kind for one in since), Counter(one.kind for one in affected)
+        self.stopped |= {kind for kind, pages in hit.items() if pages >= PART * kinds[kind]}
+        refused = tuple(one.number for one in affected if one.refused)
+        return state.event, first // BLOCK, refused
+
+    def _is_template(self, rule: str, state: _Layout, layout: str) -> bool:
+        """Return whether the layout itself is not recognised, or a required value is missing: that is no choice."""
+        return rule in {EVIDENCE, HEADLINE, BODY} and self._absence(state, layout, rule).pages > 0
+
+    def _failing(self, state: _Layout) -> set[str]:
+        """Return the rules and doubts that are suspected."""
+        hold = threshold().hold
+        tests = ((state.absent, RARE), (state.traced, 1.0))
+        return {
+            name
+            for found, rate in tests
+            for name, test in found.items()
+            if test.suspicion >= hold and test.misses >= MINIMUM and test.expected() <= rate
+        }
+
+    def _in_event(self, state: _Layout) -> list[int]:
+        """Return the held pages that show the change."""
+        return [number for number, why in state.held.items() if any(_rule(name) in state.failing for name, _ in why)]
+
+    def _is_cleared(self, state: _Layout, why: Iterable[tuple[str, bool]]) -> bool:
+        return all((state.traced if traced else state.absent)[name].suspicion < _SETTLED for name, traced in why)
+
+    def totals(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return hits and pages of this run by layout and rule."""
+        return {
+            (layout, rule): (test.hits_seen, test.seen)
+            for layout, state in self._layouts.items()
+            for rule, test in state.absent.items()
+        }
+
+    # --- The end ------------------------------------------------------------------------------------------------------
+
+    def end(self) -> Ending:
+        """Decide about the pages that are still held, and return the last signals and the shifts."""
+        release: list[int] = []
+        refuse: dict[int, str] = {}
+        signals: list[Signal] = []
+        shifts: list[Shift] = []
+        levels = threshold()
+        for layout, state in self._layouts.items():
+            for number, why in state.held.items():
+                tests = {name: (state.traced if traced else state.absent)[name] for name, traced in why}
+                open_ = sorted(_rule(name) for name, test in tests.items() if test.suspicion >= levels.undecided)
+                if open_:
+                    refuse[number] = (
+                        f"{', '.join(open_)} of layout {layout} may have changed, and the run ended before that was"
+                        f" decided; if it is right, `scrapy retry {self.profile.site.site} --release` publishes it"
+                    )
+                else:
+                    release.append(number)
+            state.held.clear()
+            if state.blocks or state.figures:
+                signals += self._block(state, layout)
+            shifts += self._shifts(layout, state)
+        return Ending(release=tuple(release), refuse=refuse, signals=tuple(signals), shifts=tuple(shifts))
+
+    def _shifts(self, layout: str, state: _Layout) -> list[Shift]:
+        found = []
+        for rule, now in state.measured.items():
+            before = self._figures.get((layout, rule), ())
+            score = ranked(before, now)
+            if abs(score) >= FAR:
+                found.append(Shift(layout, rule, median(before), median(now), round(score, 1)))
+        return found
+
+
+def _is_solid(rule: str, test: RuleTest) -> bool:
+    """Return whether misses of a rule say something by themselves."""
+    return rule in _CORE or test.before >= SOLID
+
+
+def _rule(name: str) -> str:
+    """Return the rule of a doubt (a flag's name), or the rule itself."""
+    return BODY if name == REPEATED else _OF_FLAGS.get(name, name)
+
+
+_OF_FLAGS: Final = {str(flag.value): rule for flag, rule in RULES_OF_FLAGS.items()}

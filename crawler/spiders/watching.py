@@ -1,0 +1,149 @@
+"""The watch over a crawl's layouts: pages are passed to it, and what it says is carried out in store and frontier."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import msgspec
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
+from scrapy.http import Response
+
+from ..drift.baseline import Baseline, BaselineBroken, read
+from ..drift.events import Event, Verdict
+from ..drift.traces import TracedPage, Traces
+from ..drift.watch import Watch
+from ..errors import Failure, PortalsieveError
+from ..profiles.load import Profile
+from ..records.model import Record
+from ..report.run import Run
+from ..store.interface import Job, Outcome, PageKind, Result
+from ..terminal import plain
+from .frontier import Frontier
+
+log = logging.getLogger("portalsieve")
+
+
+class Watching:
+    """Passes the pages of a run to its watch, and carries out what it says. Methods raise StoreError."""
+
+    def __init__(self, crawler: Crawler, site: Profile, run: Run, frontier: Frontier) -> None:
+        self._crawler = crawler
+        self._run = run
+        self._frontier = frontier
+        store = frontier.store
+        baselines = {layout: found for layout in site.layouts if (found := _baseline(site, layout)) is not None}
+        name = site.site.site
+        history, figures = store.history(name, run.id), store.figures(name, run.id)
+        self.watch = Watch(site, run.id, baselines, history, figures)
+        self._traces = Traces(site, baselines)
+        self._verdicts: dict[int, Verdict] = {}
+        self._released: list[dict[str, Any]] = []
+        self._passing: set[asyncio.Task[None]] = set()
+        self._ended = False
+        self.watch.resume(store.observed(run.id))
+        frontier.held_back = lambda: self.watch.held
+        for event in self.watch.events:
+            self._note(event)
+
+    def seen(self, outcome: Outcome, record: Record, response: Response) -> Outcome:
+        """Return the outcome of a record with what the watch says of it."""
+        page = self._page(response)
+        page.learn(record)
+        verdict = self.watch.see(outcome.job.number, response.url, record, page.trace(record.layout.id))
+        held = {"failure": Failure.LAYOUT_DRIFT, "reason": verdict.held} if verdict.held else {}
+        return self._with(outcome, verdict, **held)
+
+    def refused(self, outcome: Outcome, error: PortalsieveError, response: Response) -> Outcome:
+        """Return the outcome of a page without a record with what the watch says of it."""
+        if outcome.result not in {Result.REFUSED, Result.DEAD}:
+            return outcome
+        trace = self._page(response).trace
+        verdict = self.watch.refused(outcome.job.number, outcome.job.url, error, trace)
+        return self._with(outcome, verdict, **({"look_at": time.time()} if verdict.again else {}))
+
+    def _page(self, response: Response) -> TracedPage:
+        kind = response.headers.get(b"Content-Type")
+        return self._traces.page(response.body, response.url, kind.decode("latin-1") if kind else None)
+
+    def _with(self, outcome: Outcome, verdict: Verdict, **changes: object) -> Outcome:
+        self._verdicts[outcome.job.number] = verdict
+        return msgspec.structs.replace(
+            outcome, held=verdict.held, observed=verdict.observed, signals=verdict.signals, **changes
+        )
+
+    def is_stopped(self, job: Job) -> bool:
+        """Return whether pages of this kind are no longer fetched, because their layout has changed."""
+        return (
+            bool(self.watch.stopped)
+            and job.kind is PageKind.ARTICLE
+            and self.watch.kind_of(job.url) in self.watch.stopped
+        )
+
+    def settled(self, outcome: Outcome) -> None:
+        """Carry out what the watch said of a page that has been settled."""
+        verdict = self._verdicts.pop(outcome.job.number, None)
+        if verdict is None:
+            return
+        self._decide(verdict.release, verdict.refuse)
+        if verdict.event is not None:
+            self._note(verdict.event)
+            self._frontier.store.doubt(self._run.id, verdict.event.layout, verdict.block, verdict.revisit, time.time())
+            self._frontier.set_aside(self.is_stopped)
+
+    def _decide(self, release: tuple[int, ...], refuse: Any) -> None:
+        if release or refuse:
+            for held in self._frontier.decide(release, refuse, time.time()):
+                self._released.append(msgspec.json.decode(held.record.line))
+
+    def _note(self, event: Event) -> None:
+        self._run.drift.append(event)
+        log.error("%s; pages of this kind are no longer fetched", plain(event.sentence))
+
+    def released(self) -> list[dict[str, Any]]:
+        """Return the records that were released since the last call, for pipelines and feed exports."""
+        found, self._released = self._released, []
+        return found
+
+    def end(self) -> None:
+        """Decide about all pages that are still held, once; write the last signals."""
+        if self._ended:
+            return
+        self._ended = True
+        ending = self.watch.end()
+        self._decide(ending.release, ending.refuse)
+        self._frontier.store.add_signals(ending.signals)
+        self._run.shifts.extend(ending.shifts)
+        stats = self._crawler.stats
+        if stats is not None:
+            for (layout, rule), (hits, pages) in self.watch.totals().items():
+                stats.set_value(f"portalsieve/rule/{layout}/{rule}", f"{hits} of {pages}")
+            stats.set_value("portalsieve/drift", len(self.watch.events))
+
+    def idle(self) -> None:
+        """Decide about held pages when nothing is left to fetch; the spider stays open until they are passed on."""
+        self.end()
+        scraper = self._crawler.engine.scraper if self._crawler.engine is not None else None
+        for record in self.released() if scraper is not None else ():
+            task = asyncio.ensure_future(scraper.start_itemproc_async(record, response=None))
+            self._passing.add(task)
+            task.add_done_callback(self._passed)
+        if self._passing:
+            raise DontCloseSpider
+
+    def _passed(self, task: asyncio.Task[None]) -> None:
+        self._passing.discard(task)
+        slot = getattr(self._crawler.engine, "_slot", None)
+        if not self._passing and slot is not None:
+            slot.nextcall.schedule()
+
+
+def _baseline(site: Profile, layout: str) -> Baseline | None:
+    try:
+        return read(site.folder, layout)
+    except BaselineBroken as error:
+        log.warning("%s", plain(str(error)))
+        return None

@@ -1,0 +1,142 @@
+"""What a store does about layout drift: signals of the rules, records held back until it is decided about them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from ..errors import Failure
+from ..records.quarantine import QuarantineEntry
+from .interface import Held, Job, Outcome, Result, RunRow, Settled, Signal, State
+from .tables import Tables
+
+_FIGURES = 2000
+"""How many signals of the last runs have their figures compared."""
+
+
+class Holding(ABC):
+    """The part of a store that is about layout drift. See `crawler.store.interface.Store` for the methods."""
+
+    tables: Tables
+
+    @abstractmethod
+    def _keep(self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float) -> tuple[int, bool]:
+        """Store the record if it is new or changed."""
+
+    @abstractmethod
+    def _file(self, run: str, entries: Sequence[QuarantineEntry]) -> list[int]:
+        """Write quarantine entries and return their numbers."""
+
+    @abstractmethod
+    def _count(self, run: RunRow, counts: Mapping[str, int]) -> None:
+        """Add to a run's counts."""
+
+    def history(self, site: str, run: str) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return hits and pages of each layout and rule of a site."""
+        return self.tables.history(site, run)
+
+    def figures(self, site: str, run: str) -> dict[tuple[str, str], list[int]]:
+        """Return the last figures measured of each layout and rule of a site."""
+        return self.tables.figures(site, run, _FIGURES)
+
+    def signals(self, site: str) -> Iterator[Signal]:
+        """Yield the signals of a site."""
+        yield from self.tables.signals(site)
+
+    def add_signals(self, signals: Sequence[Signal]) -> None:
+        """Write signals."""
+        with self.tables.transaction():
+            for signal in signals:
+                self.tables.put_signal(signal)
+
+    def observed(self, run: str) -> list[bytes]:
+        """Return what the last pages of a run showed."""
+        return self.tables.observed(run)
+
+    def held(self, site: str) -> list[Held]:
+        """Return the records of a site that are held back."""
+        return self.tables.held(site)
+
+    def _watched(self, run: RunRow, outcome: Outcome) -> None:
+        """Write what belongs to an outcome: its signals, what the page showed, its record if that is held back."""
+        tables = self.tables
+        for signal in outcome.signals:
+            tables.put_signal(signal)
+        if outcome.observed is not None:
+            tables.put_observed(run.id, *outcome.observed)
+        if outcome.record is None:
+            return
+        if outcome.held is None:
+            tables.drop_held(outcome.job.number)
+            return
+        tables.put_held(
+            Held(
+                number=outcome.job.number, site=run.site, run=run.id, url=outcome.job.url, reason=outcome.held,
+                record=outcome.record, look_at=outcome.look_at, etag=outcome.etag, modified=outcome.modified,
+            )
+        )  # fmt: skip
+
+    def decide(
+        self, run: str, now: float, *, release: Sequence[int] = (), refuse: Mapping[int, str] | None = None
+    ) -> list[tuple[Held, Settled]]:
+        """Release held records, refuse others."""
+        tables = self.tables
+        released: list[tuple[Held, Settled]] = []
+        with tables.transaction():
+            row = tables.run(run)
+            counts: dict[str, int] = {}
+            for number in release:
+                held, job = tables.held_at(number), tables.job(number)
+                if held is None or job is None:
+                    continue
+                result = Outcome(job=job, result=Result.RECORD, record=held.record)
+                sequence, written = self._keep(row, result, counts, now)
+                tables.drop_held(number)
+                after = msgspec.structs.replace(
+                    job, failure=None, reason=None, run=row.id, state=State.DONE, revision=sequence,
+                    look_at=held.look_at, etag=held.etag, modified=held.modified, forms=(),
+                )  # fmt: skip
+                tables.change_job(after)
+                released.append((held, Settled(written=written)))
+            for number, reason in (refuse or {}).items():
+                held, job = tables.held_at(number), tables.job(number)
+                if held is None or job is None:
+                    continue
+                entry = QuarantineEntry(
+                    url=held.url, site=row.site, failure=Failure.LAYOUT_DRIFT, message=f"{held.url}: {reason}",
+                    layout=held.record.layout, run=row.id,
+                )  # fmt: skip
+                [filed] = self._file(row.id, [entry])
+                counts["entries"] = counts.get("entries", 0) + 1
+                counts["quarantined"] = counts.get("quarantined", 0) + 1
+                tables.change_job(msgspec.structs.replace(job, reason=reason, look_at=now, entry=filed))
+            self._count(row, counts)
+        return released
+
+    def doubt(self, run: str, layout: str, block: int, numbers: Sequence[int], now: float) -> None:
+        """Note that a layout has changed since a block."""
+        tables = self.tables
+        with tables.transaction():
+            tables.mark_unusual(run, layout, block)
+            for number in numbers:
+                job = tables.job(number)
+                if job is not None and job.state is State.DONE and job.failure is not None:
+                    tables.change_job(msgspec.structs.replace(job, look_at=now))
+
+    def forget(self, site: str, layout: str) -> None:
+        """Make all signals of a layout unusual."""
+        with self.tables.transaction():
+            self.tables.mark_past(site, layout)
+
+    def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> int:
+        """Unassign waiting articles."""
+        tables = self.tables
+        found = 0
+        with tables.transaction():
+            for job in tables.waiting(run):
+                if wanted(job):
+                    tables.change_job(msgspec.structs.replace(job, run=None))
+                    found += 1
+        return found

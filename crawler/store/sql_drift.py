@@ -1,0 +1,150 @@
+"""The statements for layout drift that every SQL database understands: signals, observed pages, held records."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ..records.lines import encode_line
+from .errors import StoreDamaged
+from .interface import Held, Signal
+from .rows import seal
+
+_SIGNAL = "run, site, layout, rule, block, usual, pages, hits, figures, seal"
+
+
+class SqlDrift(ABC):
+    """See `crawler.store.tables.Tables` for the methods."""
+
+    name: str
+
+    @abstractmethod
+    def rows(self, statement: str, *values: Any) -> list[Any]:
+        """Return all rows of a statement, inside the current transaction if there is one."""
+
+    @abstractmethod
+    def write(self, statement: str, *values: Any) -> None:
+        """Execute a statement of the current transaction."""
+
+    def put_signal(self, signal: Signal) -> None:
+        """Write a signal."""
+        place = (signal.run, signal.site, signal.layout, signal.rule, signal.block)
+        sums = (signal.pages, signal.hits, " ".join(map(str, signal.figures)))
+        self.write(
+            f"INSERT INTO signals ({_SIGNAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+            " ON CONFLICT (run, layout, rule, block) DO UPDATE SET usual = excluded.usual, pages = excluded.pages,"
+            " hits = excluded.hits, figures = excluded.figures, seal = excluded.seal",
+            *place,
+            int(signal.usual),
+            *sums,
+            seal((*place, *sums)),
+        )
+
+    def signals(self, site: str) -> list[Signal]:
+        """Return the signals of a site."""
+        rows = self.rows(
+            f"SELECT {_SIGNAL} FROM signals WHERE site = ? ORDER BY run, layout, rule, block",  # noqa: S608
+            site,
+        )
+        return [signal_of(row, self.name) for row in rows]
+
+    def history(self, site: str, run: str) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return the sums of hits and pages by layout and rule."""
+        rows = self.rows(
+            "SELECT layout, rule, sum(hits), sum(pages) FROM signals WHERE site = ? AND run <> ? AND usual = 1"
+            " GROUP BY layout, rule",
+            site,
+            run,
+        )
+        return {(layout, rule): (int(hits), int(pages)) for layout, rule, hits, pages in rows}
+
+    def figures(self, site: str, run: str, limit: int) -> dict[tuple[str, str], list[int]]:
+        """Return the figures of the last signals by layout and rule."""
+        found: dict[tuple[str, str], list[int]] = {}
+        rows = self.rows(
+            "SELECT layout, rule, figures FROM signals WHERE site = ? AND run <> ? AND usual = 1 AND figures <> ''"
+            " ORDER BY run DESC, block DESC LIMIT ?",
+            site,
+            run,
+            limit,
+        )
+        for layout, rule, figures in rows:
+            found.setdefault((layout, rule), []).extend(map(int, figures.split()))
+        return found
+
+    def mark_unusual(self, run: str, layout: str, block: int) -> None:
+        """Mark the signals of a layout from a block on as not usual."""
+        self.write("UPDATE signals SET usual = 0 WHERE run = ? AND layout = ? AND block >= ?", run, layout, block)
+
+    def mark_past(self, site: str, layout: str) -> None:
+        """Mark all signals of a layout as not usual."""
+        self.write("UPDATE signals SET usual = 0 WHERE site = ? AND layout = ?", site, layout)
+
+    def put_observed(self, run: str, slot: int, line: bytes) -> None:
+        """Write what a page showed."""
+        self.write(
+            "INSERT INTO observed VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (run, slot) DO UPDATE SET line = excluded.line, seal = excluded.seal",
+            run,
+            slot,
+            line,
+            seal((run, slot), line),
+        )
+
+    def observed(self, run: str) -> list[bytes]:
+        """Return what pages of a run showed, by slot."""
+        found = []
+        for slot, line, mark in self.rows("SELECT slot, line, seal FROM observed WHERE run = ? ORDER BY slot", run):
+            if not isinstance(line, bytes) or seal((run, slot), line) != mark:
+                raise StoreDamaged(self.name, f"observed page {slot} of run {run} does not match its checksum")
+            found.append(line)
+        return found
+
+    def clear_observed(self, run: str) -> None:
+        """Delete what pages of a run showed."""
+        self.write("DELETE FROM observed WHERE run = ?", run)
+
+    def put_held(self, held: Held) -> None:
+        """Write a held record."""
+        line = encode_line(held)
+        place = (held.number, held.site, held.run)
+        self.write("DELETE FROM held WHERE number = ?", held.number)
+        self.write("INSERT INTO held VALUES (?, ?, ?, ?, ?)", *place, line, seal(place, line))
+
+    def held(self, site: str) -> list[Held]:
+        """Return the held records of a site."""
+        return self._held("site = ? ORDER BY number", site)
+
+    def held_at(self, number: int) -> Held | None:
+        """Return the held record of a page."""
+        return next(iter(self._held("number = ?", number)), None)
+
+    def _held(self, where: str, *values: Any) -> list[Held]:
+        rows = self.rows(f"SELECT number, site, run, line, seal FROM held WHERE {where}", *values)  # noqa: S608
+        return [held_of(row, self.name) for row in rows]
+
+    def drop_held(self, number: int) -> None:
+        """Delete the held record of a page."""
+        self.write("DELETE FROM held WHERE number = ?", number)
+
+
+def signal_of(row: Sequence[Any], store: str) -> Signal:
+    """Return a row of the signals as a struct; raises StoreDamaged."""
+    run, site, layout, rule, block, usual, pages, hits, figures, mark = row
+    if seal((run, site, layout, rule, block, pages, hits, figures)) != mark:
+        raise StoreDamaged(store, f"the signal of {rule} in run {run} does not match its checksum")
+    return Signal(
+        run=run, site=site, layout=layout, rule=rule, block=block, pages=pages, hits=hits,
+        figures=tuple(map(int, figures.split())), usual=bool(usual),
+    )  # fmt: skip
+
+
+def held_of(row: Sequence[Any], store: str) -> Held:
+    """Return a row of the held records as a struct; raises StoreDamaged."""
+    *place, line, mark = row
+    if not isinstance(line, bytes) or seal(place, line) != mark:
+        raise StoreDamaged(store, f"the held record of page {place[0]} does not match its checksum")
+    return msgspec.json.decode(line, type=Held)

@@ -1,0 +1,224 @@
+"""A crawl whose site changes its layout while it runs: nothing wrong is published, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.errors import Failure
+from crawler.records.read import read_quarantine
+from crawler.report.run import CrawlLine
+from tests.chaos.site import ROOT, list_page
+from tests.crawling import command, crawl_portal
+from tests.portal.server import Answer, Portal
+
+PAGES = 400
+CHANGE = 150
+LIST = f"{ROOT}/list/all.html"
+PROFILE = r"""
+site = "harbour"
+title = "Harbour"
+hosts = ["harbour.example"]
+
+[[urls]]
+kind = "article"
+match = '^https?://www\.harbour\.example/a/(?P<id>\d+)\.html'
+[[urls]]
+kind = "list"
+match = '^https?://www\.harbour\.example/list/'
+
+[[lists]]
+url = "https://www.harbour.example/list/all.html"
+format = "html"
+css = "li"
+[crawl]
+delay = 0
+concurrency = 8
+"""
+LAYOUT = """
+id = "2020_article"
+kind = "article"
+[[evidence]]
+css = "div.article"
+[[evidence]]
+css = "h1"
+[article.headline]
+css = "h1"
+[article.info.meta]
+css = "div.meta"
+[[article.body]]
+css = "div.text"
+[chrome.related]
+role = "related"
+css = "div.related"
+[chrome.related.items]
+css = "li"
+[chrome.footer]
+role = "footer"
+css = "footer"
+[[fields.datePublished]]
+css = "html"
+attr = "data-time"
+[[fields.source.name]]
+within = "meta"
+css = "span.source"
+match = '来源：(.*)'
+"""
+HOST = "https://www.harbour.example"
+
+
+def page(number: int, *, meta: str = "meta", source: str = "source", text: str = "text", more: str = "") -> bytes:
+    """Return an article; the class words are those of its elements."""
+    body = "".join(f"<p>第{number}号泊位第{line}天的记录：潮水在傍晚退去，船员们把缆绳收好。</p>" for line in range(3))
+    return (
+        f'<!DOCTYPE html><html data-time="2026-02-20T10:12:00+08:00"><head><meta charset="utf-8"><title>{number}号泊位的一天'
+        f'_港口网</title></head><body><div class="article"><h1>{number}号泊位的一天</h1><div class="{meta}">'
+        f'<span class="{source}">来源：港口晚报</span></div><div class="{text}">{body}{more}</div>'
+        f'<div class="related"><ul><li><a href="/a/{number + 1}.html">{number + 1}号泊位的一天</a></li></ul></div></div>'
+        "<footer>港口网版权所有</footer></body></html>"
+    ).encode()
+
+
+Change = Callable[[int], bytes]
+CHANGES: dict[str, tuple[Change, str, str]] = {
+    "source renamed": (lambda n: page(n, source="from"), "fields.source", "span.source|span.from"),
+    "region renamed": (lambda n: page(n, meta="news-head"), "article.info.meta", "div.meta|div.news-head"),
+    "body renamed": (lambda n: page(n, text="content-box"), "article.body", "div.text|div.content-box"),
+    "promotion added": (
+        lambda n: page(n, more='<p><a href="/x/1.html">春季运动会今天开幕</a></p>'), "article.body", "div.text|div.text",
+    ),
+}  # fmt: skip
+
+
+class Harbour:
+    """A portal of 400 articles; after the page `change` has been served `after` times, the others are changed."""
+
+    def __init__(self, portal: Portal, folder: Path, change: Change, *, half: bool) -> None:
+        self.portal, self.folder, self.change, self.half = portal, folder, change, half
+        home = folder / "profiles" / "harbour"
+        (home / "layouts").mkdir(parents=True)
+        (home / "profile.toml").write_text(PROFILE, encoding="utf-8")
+        self.layout = home / "layouts" / "2020_article.toml"
+        self.layout.write_text(LAYOUT, encoding="utf-8")
+        urls = [f"{HOST}/a/{number}.html" for number in range(1, PAGES + 1)]
+        portal.answer(f"{HOST}/list/all.html", Answer(list_page(urls)))
+        for number, url in enumerate(urls, start=1):
+            portal.answer(url, Answer(self.served(number)))
+
+    def is_changed(self, number: int) -> bool:
+        """Return whether a page has the new layout; pages are fetched in the order of their numbers."""
+        return number > CHANGE and not (self.half and number % 2)
+
+    def served(self, number: int) -> bytes:
+        """Return what the portal serves."""
+        return self.change(number) if self.is_changed(number) else page(number)
+
+    def crawl(self, **more: Any) -> CrawlLine:
+        """Crawl the site, with `more` settings."""
+        settings = {
+            "PORTALSIEVE_PROFILES": str(self.folder / "profiles"),
+            "PORTALSIEVE_SHIPPED_PROFILES": 0,
+            "PORTALSIEVE_MIN_FREE": 0,
+            **more,
+        }
+        return crawl_portal(self.folder / "output", self.portal, settings, site="harbour")
+
+    def records(self, line: CrawlLine) -> dict[int, dict[str, Any]]:
+        """Return a run's published records by the number of their page."""
+        if line.records_file is None:
+            return {}
+        found = map(json.loads, Path(line.records_file).read_text(encoding="utf-8").splitlines())
+        return {int(record["id"].partition(":")[2]): record for record in found}
+
+    @property
+    def fetched(self) -> list[int]:
+        """The numbers of the pages that were fetched."""
+        paths = [request.target for request in self.portal.requests if "/a/" in request.target]
+        return [int(path.rpartition("/")[2].removesuffix(".html")) for path in paths]
+
+
+def is_right(record: dict[str, Any]) -> bool:
+    """Return whether a record has what its page says."""
+    number = int(record["id"].partition(":")[2])
+    lines = record["articleBody"].split("\n\n")
+    return (
+        record["headline"] == f"{number}号泊位的一天"
+        and (record["source"] or {}).get("name") == "港口晚报"
+        and len(lines) == 3
+        and all(line.startswith(f"第{number}号泊位") for line in lines)
+    )
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    """A running portal."""
+    with Portal() as running:
+        yield running
+
+
+@pytest.mark.parametrize("half", [False, True], ids=["all", "half"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_layout_that_changes_during_a_crawl(tmp_path: Path, portal: Portal, name: str, half: bool) -> None:
+    """The crawl stops fetching such pages, names the rule, and publishes no wrong record; after the repair, all is there."""
+    change, rule, repair = CHANGES[name]
+    harbour = Harbour(portal, tmp_path, change, half=half)
+    line = harbour.crawl()
+    assert ("failed", [rule]) == (line.status, [event.rule for event in line.drift])
+    assert "2020_article has changed" in line.reason
+    assert f"{HOST}/a/15" in line.drift[0].since
+    assert max(harbour.fetched) <= (190 if half else 170) + 8  # in flight when it was noticed
+    first = harbour.records(line)
+    assert [] == [number for number, record in first.items() if not is_right(record)]
+    assert set(range(1, CHANGE + 1)) <= set(first)
+    assert PAGES - len(set(harbour.fetched)) == line.counts.waiting
+    old, new = repair.split("|")
+    layout = harbour.layout.read_text(encoding="utf-8")
+    if name == "promotion added":
+        layout += '[chrome.promotion]\nrole = "related"\ncss = "div.text p:has(> a)"\n'
+    elif half:
+        layout = layout.replace(f'"{old}"', f'"{old}, {new}"')
+    else:
+        layout = layout.replace(f'"{old}"', f'["{old}", "{new}"]' if rule.startswith("article") else f'"{old}, {new}"')
+    harbour.layout.write_text(layout, encoding="utf-8")
+    again = harbour.crawl()
+    assert ("ok", ()) == (again.status, again.drift)
+    second = harbour.records(again)
+    assert set(range(1, PAGES + 1)) == {*first, *second}
+    assert [] == [number for number, record in second.items() if not is_right(record)]
+    assert 0 == again.counts.waiting
+
+
+def test_held_records_are_released(tmp_path: Path, portal: Portal) -> None:
+    """What was held back and refused can be published without fetching it again; later pages are not compared with others."""
+    harbour = Harbour(portal, tmp_path, CHANGES["source renamed"][0], half=False)
+    line = harbour.crawl()
+    held = [entry for entry in read_quarantine(line.quarantine_file or "") if entry.failure is Failure.LAYOUT_DRIFT]
+    fetched = len(harbour.fetched)
+    done = command(
+        "retry", "harbour", "--release", "-s", f"PORTALSIEVE_OUTPUT={tmp_path / 'output'}",
+        "-s", f"PORTALSIEVE_PROFILES={tmp_path / 'profiles'}", "-s", "PORTALSIEVE_SHIPPED_PROFILES=0",
+    )  # fmt: skip
+    assert (0, f"Released {len(held)} records") == (done.returncode, done.stdout.partition(":")[0])
+    path = Path(done.stdout.partition(": ")[2].strip())
+    assert len(held) == len(path.read_text(encoding="utf-8").splitlines()) > 0
+    assert fetched == len(harbour.fetched)
+    assert () == harbour.crawl().drift
+
+
+def test_pipelines_see_no_held_record(tmp_path: Path, portal: Portal) -> None:
+    """One page with a doubt among usual ones: it reaches feed exports when it is released, at the end of the run."""
+
+    def promoted(number: int) -> bytes:
+        return CHANGES["promotion added"][0](number) if number == PAGES - 2 else page(number)
+
+    harbour = Harbour(portal, tmp_path, promoted, half=False)
+    feed = tmp_path / "feed.jsonl"
+    line = harbour.crawl(FEEDS={str(feed): {"format": "jsonlines"}})
+    assert ("ok", PAGES, ()) == (line.status, line.counts.records, line.drift)
+    seen = [json.loads(one)["id"] for one in feed.read_text(encoding="utf-8").splitlines()]
+    assert PAGES == len(set(seen)) == len(seen)
+    assert f"harbour:{PAGES - 2}" in seen[-3:]

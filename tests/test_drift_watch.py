@@ -1,0 +1,203 @@
+"""The sequential test and the watch: no absence on one page is a change, what changes for many pages is, and is named."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from crawler.drift.baseline import Baseline, read
+from crawler.drift.ranks import ranked
+from crawler.drift.repeats import Repeats
+from crawler.drift.sequential import MINIMUM, RuleTest, threshold
+from crawler.drift.watch import Watch
+from crawler.extract import profiles_in
+from crawler.profiles.load import Profile
+from crawler.records.model import Flag, Record, Role
+from crawler.regression.fixture import PLACES, fixtures
+from training import drift as simulation
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYOUT = "2020_post_main"
+
+
+@pytest.mark.parametrize(("hits", "pages"), [(0, 0), (1, 1), (3, 3), (9, 9), (60, 60), (5000, 5000)])
+def test_one_absence_is_never_a_change(hits: int, pages: int) -> None:
+    """Whatever the history, one miss is not enough misses, nor enough suspicion."""
+    test = RuleTest(hits, pages)
+    for number in range(40):
+        suspicion = test.add(hit=number != 20)
+        assert suspicion < threshold().traced or test.misses < MINIMUM
+    assert test.suspicion < 1.0
+
+
+def test_a_rule_that_is_often_missing_is_not_tested() -> None:
+    """What half of the pages lack says nothing by being missing."""
+    test = RuleTest(30, 60)
+    assert [0.0] * 30 == [test.add(hit=False) for _ in range(30)]
+
+
+@pytest.mark.parametrize(("share", "within"), [(1, 9), (2, 40)])
+def test_a_change_is_found_and_dated(share: int, within: int) -> None:
+    """All pages since page 150 miss the rule, or every second: an event, at the first page that missed it."""
+    test = RuleTest(0, 0)
+    event = None
+    for number in range(200):
+        suspicion = test.add(hit=number < 150 or number % share != 0)
+        if event is None and suspicion >= threshold().traced and test.misses >= MINIMUM:
+            event = number
+            assert 150 == test.since
+    assert event is not None
+    assert 150 + MINIMUM - 1 <= event < 150 + within
+
+
+def test_thresholds_are_those_of_the_simulation() -> None:
+    """The data are what the program gives: the levels keep the promise in all harmless settings, and are the lowest."""
+    data = json.loads(simulation.TARGET.read_text(encoding="utf-8"))
+    for name in ("absent", "traced"):
+        level = data["threshold"][name]
+        rows = data[f"{name}: harmless runs with an event"].values()
+        assert all(row[f"{level:g}"] * simulation.ALLOWED <= row["runs"] for row in rows)
+        lower = [one for one in simulation.LEVELS if one < level]
+        assert not lower or any(row[f"{lower[-1]:g}"] * simulation.ALLOWED > row["runs"] for row in rows)
+    dice = random.Random("7 absent 60 20")
+    again = [simulation.harmless(dice, 60, 20, traced=False) for _ in range(40)]
+    assert sum(worst >= threshold().absent for worst in again) <= 1
+
+
+def test_measures_are_compared_by_rank() -> None:
+    """Twice the length on all pages is a shift, the same lengths in another order are not, and few figures say nothing."""
+    before = [100 + 7 * number % 50 for number in range(60)]
+    assert ranked(before, [2 * figure for figure in before[:20]]) > 5
+    assert abs(ranked(before, before[20:40])) < 2
+    assert 0.0 == ranked(before[:5], [1] * 20)
+
+
+def test_lines_that_other_articles_have_too() -> None:
+    """A line in three articles is noticed at the third; the same article under other URLs is not other articles."""
+    repeats = Repeats()
+    assert [False, False, True] == [repeats.add(n, (f"a{n}", f"b{n}", f"c{n}", "promotion")) for n in range(3)]
+    repeats = Repeats()
+    assert [False] * 5 == [repeats.add(n, ("a", "b", "c")) for n in range(5)]
+
+
+@pytest.fixture(scope="module")
+def profile() -> Profile:
+    """A shipped profile."""
+    return profiles_in()["netease"]
+
+
+@pytest.fixture(scope="module")
+def records(profile: Profile) -> list[Record]:
+    """The records of a layout's fixtures."""
+    found = fixtures([ROOT / place for place in PLACES], f"netease/{LAYOUT}")
+    return [fixture.extract({"netease": profile}) for fixture in found]
+
+
+def begun(profile: Profile, *, reviewed: bool = True) -> Watch:
+    """Return a new watch, with the layout's baseline or without."""
+    baseline = read(profile.folder, LAYOUT)
+    known: dict[str, Baseline] = {LAYOUT: baseline} if reviewed and baseline is not None else {}
+    return Watch(profile, "run", known)
+
+
+def changed(record: Record, **changes: object) -> Record:
+    """Return a record with other values."""
+    return msgspec.structs.replace(record, **changes)
+
+
+def without_statement(record: Record) -> Record:
+    """Return a record whose page has no info line, and so no source."""
+    kept = {name: one for name, one in record.provenance.items() if not name.startswith(("source", "location"))}
+    return changed(record, info=(), source=None, provenance=kept)
+
+
+def test_unchanged_pages_are_published(profile: Profile, records: list[Record]) -> None:
+    """The pages of the fixtures, three times over: no event, nothing is left held."""
+    watch = begun(profile)
+    for number, record in enumerate(records * 3):
+        watch.see(number, f"{record.url}?{number}", record)
+    ending = watch.end()
+    assert ([], {}) == (watch.events, dict(ending.refuse))
+
+
+def test_pages_with_a_doubt_are_held_until_it_is_decided(profile: Profile, records: list[Record]) -> None:
+    """One doubt: held, then released because the pages after it have none; or at the end of the run."""
+    doubtful = changed(records[0], flags=(*records[0].flags, Flag.HEADLINE_DOUBT))
+    watch = begun(profile)
+    verdict = watch.see(0, str(doubtful.url), doubtful)
+    assert "headline_doubt of layout 2020_post_main may have changed" == verdict.held
+    released = [number for at in range(1, 30) for number in watch.see(at, f"x{at}", records[at % 20]).release]
+    assert 0 in released
+    watch = begun(profile)
+    watch.see(0, str(doubtful.url), doubtful)
+    assert (0,) == watch.end().release
+
+
+def test_a_doubt_on_all_pages_is_an_event(profile: Profile, records: list[Record]) -> None:
+    """It is named by the rule of the value, and held pages are refused with the event's sentence."""
+    watch = begun(profile)
+    refused: dict[int, str] = {}
+    for number, record in enumerate(records[:8]):
+        doubtful = changed(record, flags=(*record.flags, Flag.HEADLINE_DOUBT))
+        refused |= watch.see(number, str(record.url), doubtful).refuse
+    assert ["article.headline"] == [event.rule for event in watch.events]
+    assert set(range(8)) == set(refused)
+    assert {watch.events[0].sentence} == set(refused.values())
+    assert {watch.kind_of(str(records[0].url))} <= watch.stopped
+
+
+def test_the_region_names_what_is_missing_inside(profile: Profile, records: list[Record]) -> None:
+    """Without the info line the source is missing too: one event, named by the line."""
+    watch = begun(profile)
+    for number, record in enumerate(records):
+        watch.see(number, f"{record.url}?{number}", record)
+    for number, record in enumerate(records[:12]):
+        watch.see(100 + number, f"{record.url}?again{number}", without_statement(record), {}.get)
+    assert ["article.info.timeSource"] == [event.rule for event in watch.events]
+    assert 20 == watch.events[0].after
+
+
+def test_a_process_that_resumes_a_run_knows_what_was_seen(profile: Profile, records: list[Record]) -> None:
+    """The same verdicts after a kill: the event, what is held, the kinds that are stopped."""
+    watch, resumed = begun(profile), begun(profile)
+    lines: dict[int, bytes] = {}
+    for number, record in enumerate(records[:6]):
+        doubtful = changed(record, flags=(*record.flags, Flag.HEADLINE_DOUBT) if number else record.flags)
+        verdict = watch.see(number, str(record.url), doubtful)
+        assert verdict.observed is not None
+        lines[verdict.observed[0]] = verdict.observed[1]
+    resumed.resume(lines.values())
+    assert (watch.events, watch.stopped, watch.held) == (resumed.events, resumed.stopped, resumed.held)
+    assert watch.end() == resumed.end()
+
+
+def test_a_layout_that_nothing_is_known_of_holds_nothing_back(profile: Profile, records: list[Record]) -> None:
+    """Without baseline and history, a small crawl publishes its pages, whatever their flags."""
+    watch = begun(profile, reviewed=False)
+    for number, record in enumerate(records[:10]):
+        doubtful = changed(record, flags=(*record.flags, Flag.BODY_DOUBT))
+        assert watch.see(number, str(record.url), doubtful).held is None
+    assert [] == watch.events
+
+
+def test_a_list_without_entries_is_a_trace(profile: Profile, records: list[Record]) -> None:
+    """The box of a list is there, its entries are not found: no page needs a history to show that."""
+    watch = begun(profile)
+    listed = [
+        record for record in records if any(entry.rule == "chrome.related" and entry.items for entry in record.chrome)
+    ]
+    for number in range(10):
+        record = listed[number % len(listed)]
+        chrome = tuple(
+            msgspec.structs.replace(entry, items=()) if entry.rule == "chrome.related" else entry
+            for entry in record.chrome
+        )
+        watch.see(number, f"{record.url}?{number}", changed(record, chrome=chrome))
+    assert {Role.RELATED} == {
+        entry.role for record in listed for entry in record.chrome if entry.rule == "chrome.related"
+    }
+    assert ["chrome.related.items"] == [event.rule for event in watch.events]
