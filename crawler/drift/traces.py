@@ -116,12 +116,13 @@ class TracedPage:
             if not any(_may_be(step, element) for element in elements):
                 continue
             own = element_of(node, self._total)
+            fits = value is not None and _fits(node, value)
             for element in elements:
                 score = similarity(own, element)
                 new = not names_of(step) & known.names
-                renamed = new and (bool(names_of(step)) or not names_of(element.step))
+                renamed = new and (bool(names_of(step)) or (fits and not names_of(element.step)))
                 same = bool(names_of(step) & names_of(element.step))
-                bonus = 0.1 if value is not None and _fits(node, value) else 0.0
+                bonus = 0.1 if fits else 0.0
                 found = (score >= ALIKE and same) or (renamed and score + bonus >= RENAMED and own.share > 0)
                 if found and score + bonus > best:
                     best, at = score + bonus, step

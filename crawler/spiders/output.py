@@ -35,8 +35,19 @@ class RunOutput:
             raise NotConfigured
         output = cls(crawler, crawler.spider)
         crawler.signals.connect(output.close, signals.spider_closed)
+        crawler.signals.connect(output.idle, signals.spider_idle)
         crawler.signals.connect(output.count, signals.response_received)
         return output
+
+    def idle(self) -> None:
+        """Decide about the records that are still held back, when nothing is left to fetch."""
+        crawl = self._spider
+        if crawl.watching is None or crawl.stopping:
+            return
+        try:
+            crawl.watching.idle()
+        except StoreError as error:
+            crawl.stop_with_fault(str(error))
 
     def close(self, spider: Spider, reason: str) -> None:
         """Publish the run's files and its summary line, unless nothing was crawled (`scrapy shell`, `scrapy fetch`).

@@ -166,7 +166,6 @@ class PortalSpider(scrapy.Spider):
         spider.retries = Retries.of(settings, options.retry_delay)
         crawler.signals.connect(spider.end_rendering, signals.spider_closed)
         crawler.signals.connect(spider.note_error, signals.spider_error)
-        crawler.signals.connect(spider.idle, signals.spider_idle)
         return spider
 
     # --- Start and end ------------------------------------------------------------------------------------------------
@@ -368,22 +367,6 @@ class PortalSpider(scrapy.Spider):
             self.settle(outcome)
         return []
 
-    def next_job(self, now: float) -> Job | None:
-        """Return the next page to fetch; pages over a cap are settled, and those of a changed layout set aside."""
-        if self.frontier is None:
-            return None
-        job = self.frontier.next(now)
-        while job is not None:
-            if self.watching is not None and self.watching.is_stopped(job):
-                self.frontier.give_back(job)
-                self.frontier.set_aside(self.watching.is_stopped)
-            elif (bound := self.frontier.cap_reached(job.url)) is not None:
-                self.settle_capped(job, bound)
-            else:
-                break
-            job = self.frontier.next(now)
-        return job
-
     def settle_capped(self, job: Job, bound: str) -> None:
         """Settle a page that a cap of the profile forbids."""
         self.settle(Outcome(job=job, result=Result.DEAD, failure=Failure.CAPPED, reason=bound, counts={"capped": 1}))
@@ -426,15 +409,6 @@ class PortalSpider(scrapy.Spider):
     def released(self) -> list[dict[str, Any]]:
         """Return the records that were held back and have been released since the last call."""
         return self.watching.released() if self.watching is not None else []
-
-    def idle(self) -> None:
-        """Decide about the records that are still held back, when nothing is left to fetch."""
-        if self.watching is None or self.stopping:
-            return
-        try:
-            self.watching.idle()
-        except StoreError as error:
-            self.stop_with_fault(str(error))
 
     @staticmethod
     def _written(outcome: Outcome, settled: Settled) -> dict[str, Any] | None:

@@ -16,7 +16,8 @@ from scrapy.utils.asyncio import call_later
 
 from ..failpoints import failpoint
 from ..store.errors import StoreError
-from ..store.interface import Outcome
+from ..store.interface import Job, Outcome
+from .frontier import Frontier
 from .portal import PortalSpider
 
 PAUSE = 2.0
@@ -80,7 +81,7 @@ class StoreScheduler(BaseScheduler):
             return None
         try:
             now = time.time()
-            job = spider.next_job(now)
+            job = self._next(spider, spider.frontier, now)
             if job is not None:
                 failpoint("fetch.before")
                 return spider.request_for(job)
@@ -88,6 +89,21 @@ class StoreScheduler(BaseScheduler):
         except StoreError as error:
             spider.stop_with_fault(str(error))
         return None
+
+    @staticmethod
+    def _next(spider: PortalSpider, frontier: Frontier, now: float) -> Job | None:
+        """Return the next page to fetch; pages over a cap are settled, and those of a changed layout set aside."""
+        job = frontier.next(now)
+        while job is not None:
+            if spider.watching is not None and spider.watching.is_stopped(job):
+                frontier.give_back(job)
+                frontier.set_aside(spider.watching.is_stopped)
+            elif (bound := frontier.cap_reached(job.url)) is not None:
+                spider.settle_capped(job, bound)
+            else:
+                break
+            job = frontier.next(now)
+        return job
 
     def _wake(self, spider: PortalSpider, now: float) -> None:
         """Have the engine poll when the next page is due; its own clock is too coarse for Retry-After."""
