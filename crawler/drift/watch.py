@@ -44,8 +44,6 @@ _REQUIRED: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished"})
 """Rules without which there is no record."""
 USUAL: Final = 15
 """Pages with a record that a reviewed layout is assumed to have had."""
-LEFT: Final = 8
-"""Minimum characters of unclaimed text on a page on which something may stand in place of an optional region."""
 TEMPLATE: Final = 6
 """Minimum pages without a record for a change: lists also have pages of other kinds."""
 _SETTLED: Final = 1.0
@@ -122,12 +120,7 @@ class Watch:
         observation = observe(record, layout)
         state = self._layout(layout.id)
         misses = tuple(rule for rule in observation.misses if self._is_known(layout.id, rule))
-        left = record.coverage.unknown >= LEFT
-        traces = {
-            rule: found
-            for rule in misses
-            if (found := self._trace(state, layout.id, rule, trace, left=left)) is not None
-        }
+        traces = {rule: found for rule in misses if (found := self._trace(state, layout.id, rule, trace)) is not None}
         traces |= self._instead(layout.id, record, misses)
         lines = lines_of(record)
         repeated = (REPEATED,) if self._repeats.add(number, lines) else ()
@@ -280,12 +273,12 @@ class Watch:
     def _layout(self, layout: str) -> _Layout:
         return self._layouts.setdefault(layout, _Layout())
 
-    def _trace(self, state: _Layout, layout: str, rule: str, trace: Trace | None, *, left: bool = False) -> str | None:
-        """Return what stands in place of what a rule found.
+    def _trace(self, state: _Layout, layout: str, rule: str, trace: Trace | None) -> str | None:
+        """Return what stands in place of what a rule found; searched only for a rule that hardly ever misses.
 
-        It is searched for a rule that hardly ever misses and, if unclaimed text is `left` on the page, for any other.
+        Where a region is optional, a new banner may well look like it.
         """
-        if trace is None or (not left and self._absence(state, layout, rule).expected() > RARE):
+        if trace is None or self._absence(state, layout, rule).expected() > RARE:
             return None
         if state.searches[rule] < MOST_TRACED:
             state.searches[rule] += 1
