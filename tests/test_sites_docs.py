@@ -67,7 +67,7 @@ def test_the_stated_proof_is_that_of_the_corpus(
         assert proof.pages >= len(of_layout)
         assert {int((record.date_published or "")[:4]) for record in of_layout} <= {*proof.years}
         if proof.pages == len(of_layout):
-            assert facts == {*proof.facts}
+            assert facts == {*proof.facts}, f"layouts/{name}.toml: state facts = {sorted(facts)}"
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
