@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def sheet_of(case: Case, body: bytes | None = None, profiles: Path = PROFILES) -
         response["url"],
         name=case.name,
         headers=response["headers"],
+        fetched_at=datetime.fromisoformat(response["fetchedAt"]),
         status=response["status"],
         profiles=profiles_in(profiles).values(),
     )
