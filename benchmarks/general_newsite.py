@@ -74,6 +74,8 @@ class LeftOut:
     f1: float = 0.0
     headline: bool | None = None
     date: bool | None = None
+    roles: tuple[int, int] = (0, 0)
+    items: tuple[int, int] = (0, 0)
     faults: list[str] = field(default_factory=list)
 
 
@@ -188,6 +190,7 @@ def _score_corpus(page: Recorded, record: Record, result: LeftOut, scorer: Any) 
     result.exact, result.f1 = bool(scored["exact"]), scored["F1"]
     result.headline = bool(scored["head"])
     result.date = bool(scored["date"]) if page.gold.get("datePublished") else None
+    result.roles, result.items = tuple(scored["roles"]), tuple(scored["items"])
     result.faults += scored["faults"]
 
 
@@ -225,11 +228,14 @@ def scorer_of(corpus: Path) -> Any:
 
 
 def summary(results: Sequence[LeftOut]) -> dict[str, float]:
-    """Return the shares of pages that are recordable, exact, and right in headline and date, and the mean F1."""
+    """Return the shares of pages that are recordable, exact, right in headline and date; of roles and items; F1."""
     shares = {"pages": float(len(results))}
     for name in BARS:
         values = [value for one in results if (value := getattr(one, name)) is not None]
         shares[name] = round(statistics.mean(values), 3) if values else 0.0
+    for name in ("roles", "items"):
+        right, total = (sum(getattr(one, name)[n] for one in results) for n in (0, 1))
+        shares[name] = round(right / total, 3) if total else 0.0
     shares["f1"] = round(statistics.mean(one.f1 for one in results), 3) if results else 0.0
     return shares
 
@@ -263,7 +269,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.verbose and one.faults:
             sys.stdout.write(f"{one.group} {one.name} (from {one.learned}, F1 {one.f1:.3f})\n")
             sys.stdout.writelines(f"    {fault}\n" for fault in one.faults)
-    sys.stdout.write(f"{'set':28}" + "".join(f"{name:>12}" for name in ("pages", *BARS, "f1")) + "\n")
+    sys.stdout.write(f"{'set':28}" + "".join(f"{name:>12}" for name in ("pages", *BARS, "roles", "items", "f1")) + "\n")
     for name, found in results.items():
         sys.stdout.write(f"{name:28}" + "".join(f"{value:>12g}" for value in summary(found).values()) + "\n")
     return 0

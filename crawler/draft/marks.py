@@ -110,6 +110,8 @@ def ways(node: LexborNode) -> Iterator[str]:
             if tag in _BOXES:
                 yield f"{outer} {tag}:has(> p)"
             yield from (f"{outer} {inner}" for inner in own[:2])
+            if step == 0:
+                yield from (f"{outer} > {inner}" for inner in own[:2])
         above = above.parent
 
 

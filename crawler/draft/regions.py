@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -80,7 +81,7 @@ def learn_regions(samples: Sequence[Sample], taken: Sequence[str]) -> list[Part]
                 continue
             if _inside_body(sample, node):
                 continue
-            for css in _ways_of(sample, node):
+            for css in _ways_of(sample, node, claim.role):
                 one = seen.setdefault(css, _Seen(order=len(seen)))
                 if number not in one.pages:
                     one.pages.add(number)
@@ -94,11 +95,17 @@ def learn_regions(samples: Sequence[Sample], taken: Sequence[str]) -> list[Part]
     return _sifted(seen, samples, taken)
 
 
-def _ways_of(sample: Sample, node: LexborNode) -> list[str]:
+def _only_regions(sample: Sample, css: str, role: Role) -> bool:
+    """Return whether a selector finds regions of a role and nothing in them, nor anything of the article."""
+    claims = (sample.claims.by_node.get(node.mem_id) for node in sample.find(css))
+    return all(claim is not None and claim.role is role for claim in claims) and not _holds_article(sample, css)
+
+
+def _ways_of(sample: Sample, node: LexborNode, role: Role) -> list[str]:
     """Return up to three selectors of a region: by itself, else inside the elements around it."""
     own = [css for css in names(node) if not _holds_article(sample, css)]
-    inner = [css for css in ways(node) if " " in css and ":" not in css and not _holds_article(sample, css)]
-    return [*own[:3], *inner[:2]]
+    inner = (css for css in ways(node) if " " in css and ":" not in css and _only_regions(sample, css, role))
+    return [*own[:3], *islice(inner, 2)]
 
 
 def _inside_body(sample: Sample, node: LexborNode) -> bool:
@@ -143,6 +150,8 @@ def _sifted(seen: dict[str, _Seen], samples: Sequence[Sample], taken: Sequence[s
             part.reason = "holds part of an article on another page"
             if len(one.pages) < 2:
                 continue
+        elif sum(_nested(sample, css, role) for sample in samples) * 2 > sum(map(len, matched)):
+            part.reason = "most of the elements that it matches are parts of regions with the same role"
         elif sum(_disagreeing(sample, css, role) for sample in samples) * 2 > sum(map(len, matched)):
             part.reason = "most of the elements that it matches have other roles, or none"
         elif len(one.pages) < _MAJORITY * total:
@@ -223,6 +232,19 @@ def unclaimed(samples: Sequence[Sample], known: Sequence[str]) -> list[Part]:
                     sample=shown[:_SAMPLE], reason="no role was found",
                 )  # fmt: skip
     return list(found.values())[:_MOST_UNCLAIMED]
+
+
+def _nested(sample: Sample, css: str, role: Role) -> int:
+    """Return how many elements of a selector are not regions, but stand in one that has this role."""
+    count = 0
+    for node in sample.find(css):
+        if sample.claims.by_node.get(node.mem_id) is not None:
+            continue
+        above = node.parent
+        while above is not None and (claim := sample.claims.by_node.get(above.mem_id)) is None:
+            above = above.parent
+        count += above is not None and claim is not None and claim.role is role
+    return count
 
 
 def _disagreeing(sample: Sample, css: str, role: Role) -> int:
