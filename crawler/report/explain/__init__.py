@@ -61,7 +61,7 @@ def render(sheet: Sheet) -> str:
         heading(sheet),
         tag("aside", filter_box(), legend(sheet), class_="left", tabindex="-1"),
         tag("main", page, class_="middle", id="page", tabindex="-1", aria_label="The page"),
-        tag("aside", inspector(), *record_pane(sheet), class_="right", tabindex="-1", aria_label="The record"),
+        tag("aside", inspector(), record_pane(sheet), class_="right", tabindex="-1", aria_label="The record"),
         class_="one",
     )
 

@@ -9,11 +9,12 @@ from ...errors import PortalsieveError, Quarantined
 from ...page.text import collapse
 from ...profiles.model import Landmark
 from ...records.model import Provenance, Record
+from ..look.document import templates
 from ..look.html import Html, join, tag
 from .general import section
 from .pane import place_text
 from .parts import Group, Part
-from .sheet import Sheet, Weighed
+from .sheet import Sheet
 
 APART = frozenset(
     ["blocks", "chrome", "coverage", "layout", "provenance", "fetch", "flags", "doubts", "profile", "info"]
@@ -30,30 +31,51 @@ FIRST = (
 SNIPPET = 60
 
 
-def record_pane(sheet: Sheet) -> list[Html]:
+def record_pane(sheet: Sheet) -> Html:
     """Return everything besides the page's text: links to the sections, then the sections."""
     record = sheet.record
     blocks = [part for part in sheet.parts if part.group is Group.ARTICLE]
-    rest = [part for part in sheet.parts if part.group not in {Group.ARTICLE, Group.UNREAD}]
-    sections = {
-        "Reason": reason(sheet) if sheet.fault is not None else None,
-        "Fields": _fields(sheet, record) if record is not None else None,
-        "Flags": _flags(record) if record is not None else None,
-        "Layout": _layouts(sheet),
-        "General reading": section(sheet.judged, sheet.lines) if sheet.judged is not None else None,
-        "Coverage": _coverage(sheet),
-        "Blocks": _parts("Blocks", blocks),
-        "Chrome": _parts("Chrome", rest),
-        "Fetch": _fetch(record) if record is not None else None,
-        "JSON": _json(record) if record is not None else None,
+    chrome = [part for part in sheet.parts if part.group not in {Group.ARTICLE, Group.UNREAD}]
+    coverage = record.coverage if record is not None else sheet.coverage
+    there = {
+        "Reason": sheet.fault,
+        "Fields": record,
+        "Flags": record,
+        "Layout": sheet.weighed,
+        "General reading": sheet.judged,
+        "Coverage": coverage.total,
+        "Blocks": blocks,
+        "Chrome": chrome,
+        "Fetch": record,
+        "JSON": record,
     }
-    there = {name: section for name, section in sections.items() if section is not None}
-    links = [tag("a", name, href=f"#{name.lower().replace(' ', '-')}") for name in there]
-    return [tag("nav", *links, class_="places", aria_label="The record's sections"), *there.values()]
+    fields, empty = _fields(sheet, record) if record is not None else ([], [])
+    context = {
+        "sections": [name for name, section in there.items() if section],
+        "sheet": sheet,
+        "record": record,
+        "reason": _reason(sheet) if sheet.fault is not None else [],
+        "fields": fields,
+        "empty": empty,
+        "choice": _choice(record) if record is not None else [],
+        "chosen": sheet.apart.layout.id if sheet.apart is not None else None,
+        "general": section(sheet.judged, sheet.lines) if sheet.judged is not None else None,
+        "coverage": coverage,
+        "groups": [str(group) for group in (Group.ARTICLE, Group.CHROME, Group.HIDDEN, Group.UNKNOWN)],
+        "blocks": blocks,
+        "chrome": chrome,
+        "fetch": _fetch(record) if record is not None else [],
+        "json": json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record is not None else "",
+        "dotted": lambda name: join(*dotted(name)),
+        "snippet": snippet,
+        "hint": lambda part: " ".join(filter(None, (part.pointer, part.rule, place_text(part)))),
+        "landmark": landmark_text,
+    }
+    return Html(templates().get_template("explain/record.html").render(context))
 
 
-def reason(sheet: Sheet) -> Html:
-    """Return why the page has no record: failure, message, and the rule that failed."""
+def _reason(sheet: Sheet) -> list[tuple[str, str]]:
+    """Return why the page has no record: failure, and the rule that failed."""
     fault = sheet.fault
     if not isinstance(fault, PortalsieveError):
         raise TypeError(f"{sheet.name}: has no fault")
@@ -64,18 +86,7 @@ def reason(sheet: Sheet) -> Html:
         if place is not None:
             rows += place.settings
             rows.append(("in", f"{place.file}:{place.line}" if place.file else ""))
-    return tag(
-        "section",
-        tag("h2", "No record"),
-        tag("p", str(fault), class_="why"),
-        _list([(name, value) for name, value in rows if value]),
-        class_="reason",
-        id="reason",
-    )
-
-
-def _list(rows: list[tuple[str, str]]) -> Html:
-    return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in rows))
+    return [(name, value) for name, value in rows if value]
 
 
 def plain_value(value: Any) -> str:
@@ -102,23 +113,17 @@ def fields_of(record: Record) -> dict[str, Any]:
     return fields
 
 
-def _fields(sheet: Sheet, record: Record) -> Html:
-    rows, empty = [], []
+def _fields(sheet: Sheet, record: Record) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the fields with values and where these are from, and the names of those without."""
+    found, empty = [], []
     for key, value in fields_of(record).items():
         if value is None or value in ([], ""):
             empty.append(key)
             continue
-        origins = [_origin(sheet, given, plain_value(value)) for given in _given(record, key)]
-        rows.append(
-            tag(
-                "div",
-                tag("dt", *dotted(key)),
-                tag("dd", tag("div", plain_value(value), class_="value"), *origins),
-                class_="field",
-            )
-        )
-    none = tag("p", "Not on this page: ", ", ".join(empty), class_="empty") if empty else None
-    return tag("section", tag("h2", "Fields"), tag("dl", *rows, class_="fields"), none, id="fields")
+        shown = plain_value(value)
+        origins = [_origin(sheet, given, shown) for given in _given(record, key)]
+        found.append({"name": key, "value": shown, "origins": origins})
+    return found, empty
 
 
 def dotted(name: str) -> list[str]:
@@ -134,94 +139,24 @@ def _given(record: Record, key: str) -> list[Provenance]:
     return [given[name] for name in names if name in given]
 
 
-def _origin(sheet: Sheet, given: Provenance, value: str) -> Html:
-    rule, raw = given.rule, given.raw
-    place = sheet.book.place(rule) if sheet.book is not None else None
-    says = ", ".join(f"{key} {setting}" for key, setting in place.settings) if place is not None else ""
-    where = f"{place.file}:{place.line}" if place is not None and place.file else ""
-    return tag(
-        "div",
-        tag("code", rule, title=where or None),
-        tag("span", says, class_="says") if says else None,
-        tag("q", raw) if raw and raw != value else None,
-        class_="origin",
-    )
+def _origin(sheet: Sheet, given: Provenance, value: str) -> dict[str, str | None]:
+    place = sheet.book.place(given.rule) if sheet.book is not None else None
+    return {
+        "rule": given.rule,
+        "says": ", ".join(f"{key} {setting}" for key, setting in place.settings) if place is not None else "",
+        "where": f"{place.file}:{place.line}" if place is not None and place.file else "",
+        "raw": given.raw if given.raw != value else None,
+    }
 
 
-def _flags(record: Record) -> Html:
-    flags = [tag("li", flag) for flag in record.flags]
-    shown = tag("ul", *flags, class_="chips") if flags else tag("p", "none: no doubts", class_="empty")
-    doubts = [
-        tag("li", tag("code", doubt.where), f" {doubt.flag}: ", *[tag("q", value) for value in doubt.values])
-        for doubt in record.doubts
-    ]
-    return tag("section", tag("h2", "Flags"), shown, tag("ul", *doubts) if doubts else None, id="flags")
-
-
-def _coverage(sheet: Sheet) -> Html | None:
-    coverage = sheet.record.coverage if sheet.record is not None else sheet.coverage
-    if not coverage.total:
-        return None
-    rows = [
-        tag(
-            "tr",
-            tag("th", group, scope="row"),
-            tag("td", f"{count:,}"),
-            tag("td", f"{count / coverage.total:.1%}"),
-        )
-        for group in (Group.ARTICLE, Group.CHROME, Group.HIDDEN, Group.UNKNOWN)
-        for count in (getattr(coverage, group),)
-    ]
-    rows.append(tag("tr", tag("th", "total", scope="row"), tag("td", f"{coverage.total:,}"), tag("td", "")))
-    head = tag(
-        "tr", tag("th", "coverage", scope="col"), tag("th", "characters", scope="col"), tag("th", "share", scope="col")
-    )
-    return tag("section", tag("h2", "Coverage"), tag("table", head, *rows), id="coverage")
-
-
-def _layouts(sheet: Sheet) -> Html | None:
-    if not sheet.weighed:
-        return None
-    choice = sheet.record.layout if sheet.record is not None else None
-    summary = None
-    if choice is not None:
-        rows = [("layout", choice.id), ("confidence", f"{choice.confidence:.2f}")]
-        if choice.runner_up is not None and choice.runner_up_confidence is not None:
-            rows.append(("runner-up", f"{choice.runner_up}, {choice.runner_up_confidence:.2f}"))
-        if choice.margin is not None:
-            rows.append(("margin", f"{choice.margin:.2f}"))
-        summary = _list(rows)
-    chosen = sheet.apart.layout.id if sheet.apart is not None else None
-    scores = [
-        _weighed(one, chosen=one.layout.id == chosen, open_=not number) for number, one in enumerate(sheet.weighed)
-    ]
-    return tag("section", tag("h2", "Layout"), summary, *scores, id="layout")
-
-
-def _weighed(one: Weighed, *, chosen: bool, open_: bool) -> Html:
-    state = "chosen" if chosen else "recognised" if one.recognised else "below its threshold"
-    marks = [
-        tag(
-            "li",
-            tag(
-                "span",
-                "✓" if held else "✗",
-                class_="held" if held else "missed",
-                aria_label="held" if held else "missed",
-            ),
-            tag("span", f"weight {mark.weight}", class_="weight"),
-            tag("code", landmark_text(mark)),
-        )
-        for mark, held in one.marks
-    ]
-    summary = tag(
-        "summary",
-        tag("span", one.layout.id, class_="name"),
-        tag("meter", min=0, max=1, value=f"{one.score:.4f}", aria_label=f"score of {one.layout.id}"),
-        tag("span", f"{one.score:.2f} of {one.layout.threshold:.2f}", class_="num"),
-        tag("span", state, class_="state"),
-    )
-    return tag("details", summary, tag("ul", *marks), class_="layout", open=open_, data_layout=one.layout.id)
+def _choice(record: Record) -> list[tuple[str, str]]:
+    choice = record.layout
+    rows = [("layout", choice.id), ("confidence", f"{choice.confidence:.2f}")]
+    if choice.runner_up is not None and choice.runner_up_confidence is not None:
+        rows.append(("runner-up", f"{choice.runner_up}, {choice.runner_up_confidence:.2f}"))
+    if choice.margin is not None:
+        rows.append(("margin", f"{choice.margin:.2f}"))
+    return rows
 
 
 def landmark_text(mark: Landmark) -> str:
@@ -230,41 +165,13 @@ def landmark_text(mark: Landmark) -> str:
     return f"without {says}" if mark.absent else says
 
 
-def _parts(title: str, parts: list[Part]) -> Html | None:
-    if not parts:
-        return None
-    rows = [
-        tag(
-            "li",
-            tag(
-                "button",
-                tag("span", class_="swatch", data_role=part.role, aria_hidden="true"),
-                tag("span", part.role, class_="name"),
-                tag("span", snippet(part), class_="snippet"),
-                tag("span", f"{part.size:,}", class_="num", title="characters"),
-                type="button",
-                data_goto=f"p{part.number}",
-                title=" ".join(filter(None, (part.pointer, part.rule, place_text(part)))),
-            ),
-        )
-        for part in parts
-    ]
-    return tag(
-        "section",
-        tag("h2", title, tag("span", str(len(parts)), class_="num")),
-        tag("ol", *rows),
-        class_="parts",
-        id=title.lower(),
-    )
-
-
 def snippet(part: Part) -> str:
     """Return the beginning of the part's text, or its URL."""
     text = collapse(part.text) or part.address or "no text"
     return text if len(text) <= SNIPPET else text[: SNIPPET - 1] + "…"
 
 
-def _fetch(record: Record) -> Html:
+def _fetch(record: Record) -> list[tuple[str, str]]:
     fetch, charset = record.fetch, record.fetch.charset
     rows = [("fetched", fetch.fetched_at or "not known"), ("status", str(fetch.status)), ("sha256", fetch.sha256)]
     if charset is not None:
@@ -273,11 +180,4 @@ def _fetch(record: Record) -> Html:
         rows.append(("replaced", str(charset.replaced)))
     rows.append(("profile", f"{record.profile.site}, version {record.profile.version[:12]}"))
     rows.append(("contentHash", record.content_hash))
-    return tag("section", tag("h2", "Fetch and profile"), _list(rows), id="fetch")
-
-
-def _json(record: Record) -> Html:
-    text = json.dumps(record.to_dict(), ensure_ascii=False, indent=1)
-    return tag(
-        "details", tag("summary", "The record as JSON"), tag("pre", text, tabindex="0"), class_="json", id="json"
-    )
+    return rows
