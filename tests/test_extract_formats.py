@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,11 @@ def test_text_of_a_page_is_no_markup() -> None:
     text = as_markdown(record)
     assert "\\- # \\<script\\>alert(1)\\</script\\> \\*x\\* \\[y\\](z)" in text
     assert ("<script>" in as_html(record), "&lt;script&gt;" in as_html(record)) == (False, True)
+
+
+def test_a_missing_library_is_named_before_the_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the extra to install; no file is left."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = call("extract", folder / "in", "-o", folder / "out.parquet")
+    message = "the extraction failed: parquet needs pyarrow, which is not installed: pip install 'portalsieve[parquet]'"
+    assert (1, True, False) == (done.returncode, done.stderr.startswith(message), (folder / "out.parquet").exists())

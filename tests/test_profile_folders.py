@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.commands._shared import writable_folder
 from crawler.errors import ProfileInvalid, Quarantined
 from crawler.extract import PROFILES, extract, profiles_in, profiles_of
 from crawler.profiles import places
@@ -180,3 +181,15 @@ def test_the_shipped_profiles_can_be_left_out(tmp_path: Path) -> None:
     folder = own(tmp_path / "mine")
     options = Options.of(settings(PORTALSIEVE_PROFILES=str(folder), PORTALSIEVE_SHIPPED_PROFILES="0"))
     assert (folder,) == options.profiles
+
+
+def test_an_installed_profile_is_copied_before_it_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into the first folder of one's own; a profile of one's own, and one of a checkout, is changed where it is."""
+    mine = own(tmp_path / "mine")
+    options = Options.of(settings(PORTALSIEVE_PROFILES=str(mine)))
+    loaded = load_profiles(options.profiles)
+    assert PROFILES / "netease" == writable_folder(loaded["netease"], options)
+    monkeypatch.setattr("crawler.commands._shared.INSTALLED", True)
+    assert (mine / "demo", mine / "netease") == tuple(writable_folder(loaded[s], options) for s in ("demo", "netease"))
+    assert (PROFILES / "netease/profile.toml").read_bytes() == (mine / "netease/profile.toml").read_bytes()
+    assert mine / "netease" == writable_folder(load_profiles(options.profiles)["netease"], options)

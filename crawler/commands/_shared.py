@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import re
+import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,8 @@ from scrapy.settings import Settings
 
 from ..errors import ProfileInvalid
 from ..extract import PROFILES, profiles_in
-from ..profiles.load import Profiles, site_folders
+from ..profiles.load import Profile, Profiles, site_folders
+from ..profiles.places import INSTALLED
 from ..spiders.options import PREFIX, BadSetting, Options
 from ..store.interface import Store
 from ..store.opening import open_store
@@ -190,6 +192,21 @@ def usable_profiles(folders: Sequence[Path]) -> Profiles:
         shown = next((folder / site for folder in folders if folder != PROFILES and (folder / site).is_dir()), site)
         sys.stderr.write(f"{site} is skipped: {fault}; `scrapy lint {shown}` lists all faults\n")
     return profiles
+
+
+def writable_folder(profile: Profile, options: Options) -> Path:
+    """Return the folder to write changes of a site's profile into; an installed profile is copied for that.
+
+    The copy is in the first folder of the user's own, so that nothing is ever written into an installed package.
+    """
+    own = {folder.resolve() for folder in options.own_profiles}
+    if profile.folder.parent.resolve() in own or not INSTALLED:
+        return profile.folder
+    copy = options.profiles_home / profile.folder.name
+    if not copy.exists():
+        shutil.copytree(profile.folder, copy)
+        sys.stderr.write(f"copied the profile to change it: {plain(str(copy))}\n")
+    return copy
 
 
 def no_such_site(site: str, profiles: Profiles) -> str:

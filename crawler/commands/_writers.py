@@ -13,7 +13,7 @@ import msgspec
 
 from ..records.formats import Shape, article_html, as_html, as_markdown, as_text
 from ..records.model import Record
-from ..records.tables import Format, write_lines
+from ..records.tables import Format, need_arrow, write_lines
 from ..records.write import replacing
 from ._missing import Missing
 
@@ -86,6 +86,8 @@ class _Stream:
         self._formulas = formulas
         self._count = 0
         table = shape in {Shape.CSV, Shape.PARQUET}
+        if table:
+            need_arrow(Format(shape))
         self._lines = tempfile.TemporaryFile() if table else None  # noqa: SIM115 - `close` closes it
 
     def write(self, record: Record, place: Path) -> None:

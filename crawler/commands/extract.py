@@ -173,7 +173,8 @@ class Command(ProjectCommand, ScrapyCommand):
                 except BrokenPipeError:
                     close_output()
         except (CannotWrite, NoArrow) as error:
-            sys.stderr.write(f"the extraction failed: -o {plain(str(error))}\n")
+            at = "-o " if isinstance(error, CannotWrite) else ""
+            sys.stderr.write(f"the extraction failed: {at}{plain(str(error))}\n")
             self.exitcode = 1
             return
         sys.stderr.write(f"{pages.counts()}\n")

@@ -25,7 +25,15 @@ from ..store.errors import StoreMissing
 from ..terminal import plain
 from ..warc.reader import SUFFIXES, NotAnArchive, read_archive
 from ._pages import Unusable, read_input, stated_url
-from ._shared import ProjectCommand, available, no_such_site, project_store, usable_profiles, with_epilog
+from ._shared import (
+    ProjectCommand,
+    available,
+    no_such_site,
+    project_store,
+    usable_profiles,
+    with_epilog,
+    writable_folder,
+)
 
 _HTML = (".html", ".htm", ".html.gz", ".htm.gz")
 _EPILOG = """\
@@ -107,7 +115,9 @@ class Command(ProjectCommand, ScrapyCommand):
         else:
             print_repairs(found, sys.stdout)
         if opts.write:
-            _write([one for one in found if one.sure], profile.folder)
+            sure = [one for one in found if one.sure]
+            if sure:
+                _write(sure, writable_folder(profile, self.options))
         self.exitcode = int(not all(one.sure for one in found))
 
     def _crawled(self, profile: Profile) -> Iterator[Record]:
