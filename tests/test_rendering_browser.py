@@ -18,8 +18,9 @@ from crawler.fetch.browser import NoBrowser, find_chromium
 from crawler.fetch.faults import Broken
 from crawler.fetch.render import Asked, Document, Renderer, fresh_for
 from crawler.profiles.model import Render
-from tests.test_rendering_crawl import _chromium  # noqa: F401 - skips these tests too where there is no Chromium
 from tests.waiting import finished
+
+pytestmark = pytest.mark.usefixtures("renders")
 
 URL = "http://www.sample.example/page.html"
 SCRIPT = "http://www.sample.example/app.js"

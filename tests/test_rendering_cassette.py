@@ -15,7 +15,9 @@ from tests import rendering_site
 from tests.crawling import run
 from tests.keeping import PortalCassettes
 from tests.portal.server import Portal
-from tests.test_rendering_crawl import _chromium, records  # noqa: F401 - skips where there is no Chromium
+from tests.test_rendering_crawl import records
+
+pytestmark = pytest.mark.usefixtures("renders")
 
 KINDS = ("static", "shell", "scrolls", "unfold", "comments", "popups")
 

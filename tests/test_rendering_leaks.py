@@ -16,8 +16,9 @@ from crawler.fetch.addresses import ForbiddenAddress, Guard
 from crawler.fetch.render import Asked, Document, Renderer
 from crawler.profiles.model import Render
 from tests.test_addresses import FORMS
-from tests.test_rendering_crawl import _chromium  # noqa: F401 - skips these tests too where there is no Chromium
 from tests.waiting import finished
+
+pytestmark = pytest.mark.usefixtures("renders")
 
 URL = "http://www.sample.example/page.html"
 

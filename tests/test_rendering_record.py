@@ -18,8 +18,9 @@ from tests import rendering_site
 from tests.crawling import command
 from tests.portal.server import Portal
 from tests.rendering_site import paragraphs, url
-from tests.test_rendering_crawl import _chromium  # noqa: F401 - skips these tests too where there is no Chromium
 from tests.waiting import finished
+
+pytestmark = pytest.mark.usefixtures("renders")
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +136,20 @@ def test_explain_saves_a_picture(tmp_path: Path, recorded: Path) -> None:
     missing = (*profiles, "-s", "PORTALSIEVE_CHROMIUM=/nowhere")
     none = command("explain", case, "--screenshot", "-o", tmp_path / "case.html", *missing)
     assert (1, True) == (none.returncode, "PORTALSIEVE_CHROMIUM is /nowhere" in none.stderr)
+
+
+def test_a_check_for_drift_renders_what_was_recorded_rendered(recorded: Path, tmp_path: Path) -> None:
+    """With --rendered a shell is read after its scripts and is the same; without, nothing is said of its layout."""
+    options = ("--sample", "0", "--stored", "0", "--json", "--no-history", "--fixtures", recorded / "fixtures")
+    settings = (
+        "-s", f"PORTALSIEVE_PROFILES={recorded / 'profiles'}", "-s", "DOWNLOAD_DELAY=0",
+        "-s", f"PORTALSIEVE_OUTPUT={tmp_path}",
+    )  # fmt: skip
+    verdicts = []
+    for rendered in (("--rendered",), ()):
+        with Portal() as portal:
+            rendering_site.fill(portal, ("shell", "comments"))
+            done = command("drift", "demo", *options, *rendered, *settings, http_proxy=portal.base)
+        pages = {page["name"]: page for page in json.loads(done.stdout)["pages"]}
+        verdicts.append(pages["demo/2026_article/11000"]["verdict"])
+    assert ["same", "network_fault"] == verdicts
