@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Without bytecode each of the processes that tests and commands start would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help python setup setup-dev browser postgres crawl test lint types unit trials kills browsers mutants spark chaos floor baseline docs cassettes fonts pictures bench guard pin site clean
+.PHONY: help python setup setup-dev browser postgres crawl test lint types unit trials kills browsers mutants spark chaos floor baseline docs cassettes fonts pictures bench guard pin site wheel clean
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | column -ts "$$(printf '\t')"
@@ -131,6 +131,9 @@ guard: .venv/.dev  ## Pin what a page costs in counted steps; RAISE=1 pins more 
 
 cassettes: .venv/.dev  ## Record the crawls in tests/cassettes/ anew, from the local portal
 	$(BIN)/pytest -q tests/test_cassettes.py --record-mode=all -m vcr
+
+wheel: .venv/.dev  ## Build the package into dist/
+	$(BIN)/python -m hatchling build -t wheel -d dist
 
 site: .venv/.dev  ## Build the documentation into build/site; fails for a link that leads nowhere
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

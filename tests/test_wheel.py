@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -136,7 +137,10 @@ def test_pytest_starts_and_has_the_plugin(environment: Path, project: Path) -> N
     """The project's own tests run beside the plugin, which collects its recorded pages."""
     recorded(project / "cases", CASE)
     shutil.rmtree(project / "site_profiles")
-    done = call(environment, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", ".", cwd=project)
+    done = call(environment, "python", "-m", "pytest", "-v", "-p", "no:cacheprovider", ".", cwd=project)
+    passed = re.search(r"(\d+) passed", done.stdout)
     assert (0, "") == (done.returncode, done.stderr)
-    assert "test_theirs" in call(environment, "python", "-m", "pytest", "--collect-only", "-q", cwd=project).stdout
-    assert int(done.stdout.splitlines()[-1].split()[0]) > 5
+    assert ("test_theirs.py::test_theirs PASSED" in done.stdout, int(passed[1]) > 5 if passed else False) == (
+        True,
+        True,
+    )
