@@ -28,6 +28,7 @@ import lxml.html
 import msgspec
 import numpy as np
 
+from benchmarks import general_newsite
 from benchmarks.measuring import machine, seconds, spread
 from benchmarks.pages import BenchPage, corpus_pages
 from benchmarks.peers import installed
@@ -341,6 +342,18 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
             f"On {took['pages']} pages of the corpus the body's reading costs {took[BODY]} times lxml's bare parse (on",
             f"top of the parse), a whole record {took[RECORD]} times that of the same page by its profile.",
         )
+    if "newsite" in result:
+        yield ""
+        yield from _said(
+            "`scrapy newsite` by leaving pages out: what a draft from three other pages of a template (fewer where",
+            "there are no more) gives for the page left out:",
+        )
+        yield ""
+        heads = ["pages", "recordable", "exact", "headline", "date", "roles", "items"]
+        yield from _table(["set", *heads], (
+            [name, f"{found['pages']:.0f}", *(f"{found[head]:.3f}" for head in heads[1:])]
+            for name, found in result["newsite"].items()
+        ))  # fmt: skip
     if "ablation" in result:
         yield ""
         yield from _said(
@@ -393,6 +406,7 @@ def main() -> None:
         del pages, folds
         result["cost"] = cost()
         result["peers"] = peers(folders, scorer)
+        result["newsite"] = general_newsite.shares()
     text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
     sys.stdout.write("\n".join(tables(result)) + "\n")
     if args.output is not None:

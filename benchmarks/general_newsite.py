@@ -254,6 +254,14 @@ def measure(
                 yield (name if result.learned >= learn else f"{name}, from fewer"), result
 
 
+def shares() -> dict[str, dict[str, float]]:
+    """Return the summary of each set."""
+    results: dict[str, list[LeftOut]] = {}
+    for name, one in measure():
+        results.setdefault(name, []).append(one)
+    return {name: summary(found) for name, found in results.items()}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the shares by set, with -v each page that is not right."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
