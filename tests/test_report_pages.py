@@ -15,8 +15,8 @@ from crawler.report.drift import render
 from crawler.report.look.charts import Series, lines, stacked
 from crawler.report.look.document import CHARTS, REPORT, page, theme_button
 from crawler.report.look.html import join
-from crawler.report.signals import PastRun, past_checks
-from crawler.store.interface import SiteCheckRow
+from crawler.report.signals import PastRun, past_checks, rule_charts
+from crawler.store.interface import Signal, SiteCheckRow
 from tests.browser import Chromium, chromium
 from tests.hostile import CANARY_HOST
 from tests.test_drift_check import PLAIN, PROFILE, RICH, answer_of, renamed
@@ -107,7 +107,32 @@ def drift_report() -> str:
         )
         for day in range(10, 20)
     ]
-    return render(site, EVIL, checks=past_checks(rows), runs=runs)
+    return render(site, EVIL, checks=past_checks(rows), runs=runs, signals=signals())
+
+
+def signals() -> list[Signal]:
+    """Return what two runs show of a rule that breaks, one that holds, and one whose name would run."""
+    rates = {"article.headline.css[0]": (25, 24, 12, 0), "fields.source[0]": (25,) * 4, EVIL: (20, 5, 20, 5)}
+    return [
+        Signal(
+            run=f"2026112{3 + at // 2}T080000Z-abcdef", site="netease", layout="2020_post_main", rule=rule,
+            block=at % 2, pages=25, hits=hits,
+        )
+        for rule, counts in rates.items()
+        for at, hits in enumerate(counts)
+    ]  # fmt: skip
+
+
+def test_the_rules_that_changed_most_are_charted() -> None:
+    """By 25 pages of each run; a rule that hits as ever is left out, and so is the chart without any other."""
+    [chart] = rule_charts(signals())
+    titles = [title for title in re.findall("<title>(.*?)</title>", chart) if "headline" in title]
+    assert [
+        f"11-2{3 + at // 2} 08:00 #{at % 2 + 1}: article.headline.css[0] (2020_post_main) {share}"
+        for at, share in enumerate(("100.0 %", "96.0 %", "48.0 %", "0.0 %"))
+    ] == titles
+    assert "fields.source" not in chart
+    assert [] == rule_charts([one for one in signals() if one.rule == "fields.source[0]"])
 
 
 PAGES = {"charts": charts, "drift": drift_report}

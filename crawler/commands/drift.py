@@ -24,7 +24,7 @@ from ..report.progress import LINE_EVERY, Progress
 from ..report.signals import RUNS, past_checks, past_runs
 from ..spiders.sampling import Sampled, fetch_live, read_archived
 from ..store.errors import StoreError, StoreMissing
-from ..store.interface import SiteCheckRow
+from ..store.interface import Signal, SiteCheckRow
 from ..store.opening import open_store
 from ..terminal import plain
 from ..warc.reader import NotAnArchive
@@ -187,15 +187,18 @@ class Command(ProjectCommand, ScrapyCommand):
         site, options = check.site, self.options
         row = SiteCheckRow(site=site, checked_at=check.checked_at, line=msgspec.json.encode(check))
         history = [row]
+        signals: list[Signal] = []
         try:
             with contextlib.closing(open_store(options.store_place, make=not opts.no_history)) as store:
                 if not opts.no_history:
                     store.add_check(row)
                 history = [*store.checks(site, RUNS), *([row] if opts.no_history else [])]
+                signals = list(store.signals(site))
         except StoreError as error:
             sys.stderr.write(f"the check is not kept: {plain(str(error))}\n")
         path = Path(opts.html) if opts.html else options.output / "drift" / f"{site}.html"
-        page = render(check, profile.site.title, checks=past_checks(history), runs=past_runs(options.output, site))
+        runs = past_runs(options.output, site)
+        page = render(check, profile.site.title, checks=past_checks(history), runs=runs, signals=signals)
         try:
             with replacing(path) as out:
                 out.write(page.encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from ..drift.verdict import Verdict
 from ..records.model import Coverage
 from ..records.read import UnreadableLine, read_lines
-from ..store.interface import SiteCheckRow
+from ..store.interface import Signal, SiteCheckRow
 from .look.charts import COLOURS, Series, lines, stacked
 from .look.html import Html
 
@@ -110,6 +110,37 @@ def check_charts(checks: Sequence[PastCheck]) -> list[Html]:
         stacked("Verdicts on pages, per check", labels, verdicts),
         lines("Mean share of unclaimed text on the pages read, per check", labels, [unknown]),
     ]
+
+
+def rule_charts(signals: Iterable[Signal]) -> list[Html]:
+    """Return a chart of the share of pages that rules hit, every 25 pages of each run; those that changed most."""
+    points: dict[tuple[str, int], dict[str, tuple[int, int]]] = {}
+    for one in signals:
+        rules = points.setdefault((one.run, one.block), {})
+        name = f"{one.rule} ({one.layout})"
+        hits, pages = rules.get(name, (0, 0))
+        rules[name] = hits + one.hits, pages + one.pages
+    shown = [*sorted(points.items())][-RUNS:]
+    shares: dict[str, list[float | None]] = {}
+    for at, (_, rules) in enumerate(shown):
+        for name, (hits, pages) in rules.items():
+            shares.setdefault(name, [None] * len(shown))[at] = _share(hits, pages)
+    spread = {name: _spread(values) for name, values in shares.items()}
+    names = [name for name in sorted(shares, key=lambda one: (-spread[one], one)) if spread[name] > 0][:COLOURS]
+    if not names:
+        return []
+    labels = [f"{run[4:6]}-{run[6:8]} {run[9:11]}:{run[11:13]} #{block + 1}" for (run, block), _ in shown]
+    series = [Series(name, tuple(shares[name])) for name in names]
+    return [
+        lines(
+            "Share of pages that a rule hits, every 25 pages of each run; the rules that changed most", labels, series
+        )
+    ]
+
+
+def _spread(values: Sequence[float | None]) -> float:
+    there = [value for value in values if value is not None]
+    return max(there) - min(there)
 
 
 TONES = {

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from ...drift.dated import Changes
 from ...drift.verdict import Origin, SiteCheck, SiteVerdict, Verdict
+from ...store.interface import Signal
 from ...terminal import plain
 from ..look.document import CHARTS, REPORT, page
-from ..signals import TONES, PastCheck, PastRun, check_charts, run_charts
+from ..signals import TONES, PastCheck, PastRun, check_charts, rule_charts, run_charts
 from ..table import print_rows
 
 _STYLE = Path(__file__).resolve().parent / "drift.css"
@@ -23,8 +24,15 @@ _NAMED = 12
 """How many pages with a verdict are listed in a terminal."""
 
 
-def render(check: SiteCheck, title: str, *, checks: Sequence[PastCheck] = (), runs: Sequence[PastRun] = ()) -> str:
-    """Return the report on a check; `title` is the portal's name for people, `checks` and `runs` its history."""
+def render(
+    check: SiteCheck,
+    title: str,
+    *,
+    checks: Sequence[PastCheck] = (),
+    runs: Sequence[PastRun] = (),
+    signals: Iterable[Signal] = (),
+) -> str:
+    """Return the report on a check; `title` is the portal's name for people, the rest is the site's history."""
     return page(
         "drift/drift.html",
         title=f"{check.site}: layout drift",
@@ -36,7 +44,7 @@ def render(check: SiteCheck, title: str, *, checks: Sequence[PastCheck] = (), ru
         key_figures=_figures(check),
         pages=sorted(check.pages, key=lambda one: (_ORDER.index(one.verdict), one.name)),
         tones=TONES,
-        charts=[*check_charts(checks), *run_charts(runs)],
+        charts=[*check_charts(checks), *rule_charts(signals), *run_charts(runs)],
         fixture=Origin.FIXTURE,
     )
 
