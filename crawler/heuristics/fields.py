@@ -65,9 +65,9 @@ _NO_TOKEN = re.compile(
     r"来源|作者|记者|编辑|责编|选稿|[:：。，]|\A[\W\d_]+\Z|次\Z|IP属地"
 )
 _SOCIAL = re.compile(r"粉丝|关注|篇文章|文章数|(?:class|id)=\"[^\"]*(?:profile_|account|author|user)")
-_IN_SCRIPT = re.compile(
-    r"""(?:publish(?:ed)?_?(?:time|date|at)?|pub_?(?:time|date)|create_?time|ctime|\bct)["']?\s*[=:]\s*["'](1\d{9}(?:\d{3})?|20\d\d-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?[^"']{0,6})["']""",
-    re.IGNORECASE,
+_STAMP = re.compile(r"""[=:]\s*["'](1\d{9}(?:\d{3})?|20\d\d-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?[^"']{0,6})["']""")
+_STAMP_NAME = re.compile(
+    r"""(?:publish(?:ed)?_?(?:time|date|at)?|pub_?(?:time|date)|create_?time|ctime|\bct)["']?\s*\Z""", re.IGNORECASE
 )
 """A date that only a script of the page knows, under a name that many sites give it."""
 _META_SOURCES: Final = ("source", "article:source", "og:article:source", "mediaid", "contentsource")
@@ -162,10 +162,8 @@ class Fields:
             chosen = shown
         if chosen is None or (stated is not None and chosen is shown and _UPDATED.search(shown[1] if shown else "")):
             chosen = stated or shown
-        if chosen is None and (scripted := _IN_SCRIPT.search(self.page.text)) is not None:
-            parsed = parse_date(scripted[1], tz=self.zone, now=None)
-            if parsed is not None:
-                chosen = "script", scripted[0], parsed
+        if chosen is None:
+            chosen = self._scripted()
         if chosen is None and of_url is not None:
             chosen = "url", in_url[0] if in_url else "", of_url
             self.doubts.add(Flag.DATE_FROM_URL, "/datePublished", [self.page.url])
@@ -177,6 +175,14 @@ class Fields:
         if len(days) > 1:
             self.doubts.add(Flag.DATE_DOUBT, "/datePublished", sorted(days))
 
+    def _scripted(self) -> tuple[str, str, ParsedDate] | None:
+        text = self.page.text
+        for found in _STAMP.finditer(text):  # values first: names are far more frequent
+            name = _STAMP_NAME.search(text, max(0, found.start() - 30), found.start())
+            if name is not None and (parsed := parse_date(found[1], tz=self.zone, now=None)) is not None:
+                return "script", name[0] + found[0], parsed
+        return None
+
     def _stated(self, field: str) -> Iterator[tuple[str, str, ParsedDate]]:
         for rule, value in self.metadata.values(field):
             parsed = self.parse(value)
@@ -184,23 +190,21 @@ class Fields:
                 yield rule, value, parsed
 
     def _shown_date(self) -> tuple[str, str, ParsedDate] | None:
-        found = []
-        for text in (*self.near, *self.around[-8:]):
-            parsed = self.parse(text)
-            if parsed is not None:
-                found.append(
-                    (
-                        _UPDATED.search(text[: text.find(parsed.raw)] or "") is not None,
-                        parsed.precision == "day",
-                        text,
-                        parsed,
-                    )
-                )
-        near = [one for one in found if one[2] in self.near] or found
-        if not near:
-            return None
-        best = min(near, key=lambda one: one[:2])
-        return "shown", best[2], best[3]
+        for texts in (self.near, self.around[-8:]):
+            best: tuple[tuple[bool, bool], str, ParsedDate] | None = None
+            for text in texts:
+                parsed = self.parse(text)
+                if parsed is None:
+                    continue
+                updated = _UPDATED.search(text[: text.find(parsed.raw)] or "") is not None
+                rank = updated, parsed.precision == "day"
+                if best is None or rank < best[0]:
+                    best = rank, text, parsed
+                if rank == (False, False):
+                    break
+            if best is not None:
+                return "shown", best[1], best[2]
+        return None
 
     def parse(self, text: str) -> ParsedDate | None:
         """Return the first date in a text, also with months in words of European languages."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from ..records.model import Role
@@ -45,6 +45,7 @@ _WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, patt
     (Role.AD, r"\A[\W_]{0,3}(?:广告|推广|advertisement|anzeige|publicité|publicidad|sponsored)"),
     (Role.TOOLS, r"\A.{0,4}(?:登录|注册|返回顶部|字号|打印|纠错|收藏|举报)|\A(?:log ?in|sign (?:in|up)|subscribe|newsletter|abonn|cookie|skip to)"),
 ))  # fmt: skip
+_ANY_WORD: Final = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _WORDED), re.IGNORECASE)
 CREDITS = re.compile(
     r"\A[（(\[【—\-\s]*(?:本文)?(?:责任编辑|责编|编辑|实习编辑|值班编辑|主编|监制|校对|审核|来源|文章来源|稿源|原标题|原题为|本文原标题|作者|记者|采写|撰文|文|图|执笔)\s*[:：|丨/]|\A（原题为"
 )
@@ -80,13 +81,22 @@ class Region:
         self.outline = outline
         self.element = element
         self.lines = lines
-        own = outline.lines[lines.start : lines.stop]
-        self.length = sum(line.length for line in own)
-        self.linked = sum(line.linked for line in own)
-        self.links = sum(line.links for line in own)
-        self.prose = sum(line.prose for line in own)
-        self.sample = " ".join(line.text for line in own[:3])[:_SAMPLE]
-        self.whole = " ".join(line.text for line in own[:12])[:400]
+        start, stop = lines.start, lines.stop
+        self.length = outline.length_sum[stop] - outline.length_sum[start]
+        self.linked = outline.linked_sum[stop] - outline.linked_sum[start]
+        self.prose = outline.prose_sum[stop] - outline.prose_sum[start]
+        self.sample = " ".join([line.text for line in outline.lines[start : min(stop, start + 3)]])[:_SAMPLE]
+
+    @cached_property
+    def links(self) -> int:
+        """The number of links."""
+        return sum([line.links for line in self.outline.lines[self.lines.start : self.lines.stop]])
+
+    @cached_property
+    def whole(self) -> str:
+        """The region's text, of a long one its beginning."""
+        start, stop = self.lines.start, self.lines.stop
+        return " ".join([line.text for line in self.outline.lines[start : min(stop, start + 12)]])[:400]
 
     @property
     def label(self) -> str:
@@ -142,8 +152,11 @@ def named(label: str) -> Role | None:
     return next((role for role, pattern in _NAMED if pattern.search(label)), None)
 
 
+@lru_cache(maxsize=20_000)
 def worded(text: str) -> Role | None:
     """Return the role that a region's first words say, None for none."""
+    if _ANY_WORD.search(text) is None:
+        return None
     return next((role for role, pattern in _WORDED if pattern.search(text)), None)
 
 
@@ -151,9 +164,9 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
     """Return the role of a region beside the article, None for none, and whether all that is in it has it."""
     outline, element = region.outline, region.element
     tag = outline.tags[element]
-    alike = is_list(region)
-    role = worded(region.sample) if not alike or region.length <= _LARGE else None
-    if role is None and alike:
+    alike = region.length > _LARGE and is_list(region)
+    role = worded(region.sample) if not alike else None
+    if alike:
         first = outline.lines[region.lines.start]
         role = worded(first.text) if first.length <= _HEAD else None
     if region.length <= _BUTTONS and role not in {Role.COMMENTS, Role.CREDITS} and _SHARES.search(region.whole):
@@ -183,8 +196,10 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
 def is_list(region: Region) -> bool:
     """Return whether most lines of a region look alike, as entries of a list do."""
     outline = region.outline
-    counts = Counter(outline.sign(outline.lines[number].element) for number in region.lines)
-    return bool(counts) and counts.most_common(1)[0][1] * 3 >= 2 * len(region.lines) > 4
+    if 2 * len(region.lines) <= 4:
+        return False
+    counts = Counter([outline.sign(outline.lines[number].element) for number in region.lines])
+    return max(counts.values()) * 3 >= 2 * len(region.lines)
 
 
 def inner_role(region: Region) -> Role:
