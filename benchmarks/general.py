@@ -1,9 +1,9 @@
-"""The general reading on sites that its model has not seen: `python -m benchmarks.general [--write] [OUT.json]`.
+"""The general reading on sites that its model has not seen: `python -m benchmarks.general [PART…]`.
 
 The folds of the training are repeated: each page is read by a model (and a confidence) made without its site, by the
 code that reads any page, and scored by the programs of `../shared/tools`. Other extractors read the same pages in the
-same run. `--write` keeps the result in `benchmarks/general.json` and writes its tables into docs/general.md;
-`--quick` leaves out the other extractors, the cost and the ablation.
+same run. The result is kept in `benchmarks/general.json`, its tables are written into docs/general.md. The parts are
+the folds, the other extractors (peers), the cost and the ablation.
 """
 
 from __future__ import annotations
@@ -48,11 +48,13 @@ from training.pages import Example, examples, f1
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = Path(__file__).with_name("general.json")
 DOCUMENT = ROOT / "docs" / "general.md"
-BEGIN, END = "<!-- figures: python -m benchmarks.general --write -->", "<!-- end of figures -->"
+BEGIN, END = "<!-- figures: python -m benchmarks.general -->", "<!-- end of figures -->"
 NEWS = ("corpus", "immortal", "fundus-dev", "wcxb-articles")
 """The sets of articles: the confidence is measured on them."""
 RECORD = "record over a profiled page's"
 BODY = "body above the parse over the bare parse"
+PARTS = ("folds", "peers", "cost", "ablation")
+KEYS = ("sets", "fields", "confidence", "peers", "cost", "ablation")
 ROUNDS = 5
 LEFT_OUT = {
     "what kind of page it is": ("page",),
@@ -388,32 +390,43 @@ def written(document: str, result: dict[str, Any]) -> str:
     return "\n".join([before + BEGIN, *tables(result), END]) + after
 
 
-def main() -> None:
-    """Measure, print, and write if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.general", description=__doc__)
-    parser.add_argument("output", nargs="?", type=Path, help="a file for the result")
-    parser.add_argument("--write", action="store_true", help="keep the result and write it into docs/general.md")
-    parser.add_argument("--quick", action="store_true", help="without other extractors, cost and ablation")
-    args = parser.parse_args()
+def measured(part: str) -> dict[str, Any]:
+    """Return the figures of one of `PARTS`, by their keys in the result."""
     folders = [SHARED / name for name in SETS]
+    if part == "cost":
+        return {"cost": cost()}
     scorer = tool("score_general")
+    if part == "peers":
+        return {"peers": peers(folders, scorer)}
     pages = samples(folders)
     folds = Folds(pages)
+    if part == "ablation":
+        return {"ablation": ablation(pages, folds, scorer)}
     sets, sure, records = measure(folders, folds, scorer)
-    result: dict[str, Any] = {"sets": sets, "fields": fields(records), "confidence": sure}
-    if not args.quick:
-        result["ablation"] = ablation(pages, folds, scorer)
-        del pages, folds
-        result["cost"] = cost()
-        result["peers"] = peers(folders, scorer)
-        result["newsite"] = general_newsite.shares()
-    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
-    sys.stdout.write("\n".join(tables(result)) + "\n")
-    if args.output is not None:
-        args.output.write_text(text, encoding="utf-8")
-    if args.write:
-        RESULT.write_text(text, encoding="utf-8")
+    return {"sets": sets, "fields": fields(records), "confidence": sure}
+
+
+def main() -> None:
+    """Measure, keep, write the document."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.general", description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"what to measure (default: all of {', '.join(PARTS)})"
+    )
+    parser.add_argument("--output", type=Path, default=RESULT, help="the result, of which other parts are kept")
+    parser.add_argument("--no-document", action="store_true", help="leave docs/general.md as it is")
+    args = parser.parse_args()
+    unknown = set(args.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    for part in args.parts or PARTS:
+        found = measured(part)
+        kept = json.loads(args.output.read_text(encoding="utf-8")) if args.output.exists() else {}
+        ordered = {key: {**kept, **found}[key] for key in KEYS if key in kept or key in found}
+        args.output.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    result = json.loads(args.output.read_text(encoding="utf-8"))
+    if not args.no_document:
         DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8"), result), encoding="utf-8")
+    sys.stdout.write("\n".join(tables(result)) + "\n")
 
 
 if __name__ == "__main__":

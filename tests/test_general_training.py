@@ -30,3 +30,21 @@ def test_the_shipped_model_scores_what_is_stored(corpus: Path) -> None:
     training = pytest.importorskip("training.general", reason="lightgbm is needed for training")
     stored = json.loads((ROOT / "training" / "scores.json").read_text(encoding="utf-8"))
     assert training.shipped(training.samples([corpus]), forest()) == stored["shipped"]
+
+
+def test_the_documents_figures_are_those_of_the_benchmark() -> None:
+    """`python -m benchmarks.general` writes both."""
+    general = pytest.importorskip("benchmarks.general", reason="lightgbm is needed for the benchmark")
+    result = json.loads(general.RESULT.read_text(encoding="utf-8"))
+    document = general.DOCUMENT.read_text(encoding="utf-8")
+    assert general.written(document, result) == document
+
+
+def test_the_benchmarks_folds_are_those_of_the_training() -> None:
+    """A model that is trained anew needs the benchmark anew: the F1 of the corpus's bodies agrees within the records' own rules."""
+    stored = json.loads((ROOT / "training" / "scores.json").read_text(encoding="utf-8"))["sets"]
+    measured = json.loads((ROOT / "benchmarks" / "general.json").read_text(encoding="utf-8"))["sets"]
+    assert {name: found["pages"] for name, found in stored.items()} == {
+        name: found["pages"] for name, found in measured.items()
+    }
+    assert measured["corpus"]["f1"] == pytest.approx(stored["corpus"]["f1"], abs=0.005)
