@@ -3,7 +3,7 @@
 The folds of the training are repeated: each page is read by a model (and a confidence) made without its site, by the
 code that reads any page, and scored by the programs of `../shared/tools`. Other extractors read the same pages in the
 same run. The result is kept in `benchmarks/general.json`, its tables are written into docs/general.md. The parts are
-the folds, the other extractors (peers), the cost and the ablation.
+the folds, the other extractors (peers), the cost, and what is lost without one of the rules or figures.
 """
 
 from __future__ import annotations
@@ -53,8 +53,10 @@ NEWS = ("corpus", "immortal", "fundus-dev", "wcxb-articles")
 """The sets of articles: the confidence is measured on them."""
 RECORD = "record over a profiled page's"
 BODY = "body above the parse over the bare parse"
-PARTS = ("folds", "peers", "cost", "ablation")
-KEYS = ("sets", "fields", "confidence", "peers", "cost", "ablation")
+PARTS = ("folds", "peers", "cost", "newsite", "rules", "figures")
+KEYS = ("sets", "fields", "confidence", "peers", "cost", "newsite", "rules", "figures")
+ABLATED = ("corpus", "immortal", "fundus-dev")
+"""The sets that the ablations are stated for."""
 ROUNDS = 5
 LEFT_OUT = {
     "what kind of page it is": ("page",),
@@ -256,8 +258,8 @@ def cost() -> dict[str, Any]:
     }
 
 
-def ablation(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[str, Any]:
-    """Return the figures of the folds' lines without one thing that is kept, by what is left out."""
+def without_figures(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[str, Any]:
+    """Return the figures of the chosen lines by models that are trained without a group of figures."""
     found = {"nothing": _lines(pages, folds.scores, scorer)}
     everything = folds.trainer.rows
     for name, figures in LEFT_OUT.items():
@@ -266,6 +268,12 @@ def ablation(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[str, An
         folds.trainer.rows[:, columns] = np.float32(0)
         found[name] = _lines(pages, folds.trainer.folds()[0], scorer)
     folds.trainer.rows = everything
+    return found
+
+
+def without_rules(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[str, Any]:
+    """Return the figures of the chosen lines without one of the rules that follow the model."""
+    found = {"nothing": _lines(pages, folds.scores, scorer)}
     for name, changes in {
         "the deck of news": {"with_deck": lambda _figures, found, _scores: found},
         "captions, links, summaries, second headlines": {"_without_beside": lambda _figures, kept: kept},
@@ -283,7 +291,8 @@ def ablation(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[str, An
 def _lines(pages: Sequence[Sample], scores: Sequence[Sequence[int]], scorer: Any) -> dict[str, Any]:
     rows: dict[str, list[tuple[str, None, str, str]]] = defaultdict(list)
     for page, own in zip(pages, scores, strict=True):
-        rows[page.set].append((page.id, None, page.text(own), page.gold))
+        if page.set in ABLATED:
+            rows[page.set].append((page.id, None, page.text(own), page.gold))
     return {name: {key: value for key, value in scored(name, found, scorer).items() if key in {"f1", "exact", "leak"}}
             for name, found in rows.items()}  # fmt: skip
 
@@ -301,11 +310,11 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
     )
     yield ""
     names = list(sets)
-    others = [name for name, found in result.get("peers", {}).items() if all(one in found for one in names)]
+    others = list(result.get("peers", {}))
     heads = ["set", "pages", "F1", "exact", "leak", "no record", *(f"{name}: F1, exact" for name in others)]
     yield from _table(heads, ([
         name, sets[name]["pages"], f"{sets[name]['f1']:.3f}", f"{sets[name]['exact']:.3f}", f"{sets[name]['leak']:.3f}",
-        sum(sets[name]["without a record"].values()), *(_two(result["peers"][one][name]) for one in others),
+        sum(sets[name]["without a record"].values()), *(_two(result["peers"][one].get(name)) for one in others),
     ] for name in names))  # fmt: skip
     if others:
         yield ""
@@ -356,23 +365,26 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
             [name, f"{found['pages']:.0f}", *(f"{found[head]:.3f}" for head in heads[1:])]
             for name, found in result["newsite"].items()
         ))  # fmt: skip
-    if "ablation" in result:
-        yield ""
-        yield from _said(
-            "What is kept, left out one at a time (F1 and exact of the chosen lines, near those of the records):"
-        )
-        yield ""
-        yield from _table(
-            ["left out", *names],
-            ([name, *(_two(found[one]) for one in names)] for name, found in result["ablation"].items()),
-        )
+    for part in ("rules", "figures"):
+        if part in result:
+            kept = result[part]
+            yield ""
+            yield from _said(
+                f"What is kept of the {part}, left out one at a time",
+                "(F1 and exact of the chosen lines, near those of the records):",
+            )
+            yield ""
+            rows = ([name, *(_two(found[one]) for one in ABLATED)] for name, found in kept.items())
+            yield from _table(["left out", *ABLATED], rows)
 
 
 def _said(*parts: str) -> list[str]:
     return textwrap.wrap(" ".join(parts), 120, break_on_hyphens=False)
 
 
-def _two(found: dict[str, Any]) -> str:
+def _two(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "-"
     return f"{found['f1']:.3f}, {found['exact']:.2f}"
 
 
@@ -395,13 +407,15 @@ def measured(part: str) -> dict[str, Any]:
     folders = [SHARED / name for name in SETS]
     if part == "cost":
         return {"cost": cost()}
+    if part == "newsite":
+        return {"newsite": general_newsite.shares()}
     scorer = tool("score_general")
     if part == "peers":
-        return {"peers": peers(folders, scorer)}
+        return {"peers": peers([folder for folder in folders if folder.name in NEWS], scorer)}
     pages = samples(folders)
     folds = Folds(pages)
-    if part == "ablation":
-        return {"ablation": ablation(pages, folds, scorer)}
+    if part in {"rules", "figures"}:
+        return {part: (without_rules if part == "rules" else without_figures)(pages, folds, scorer)}
     sets, sure, records = measure(folders, folds, scorer)
     return {"sets": sets, "fields": fields(records), "confidence": sure}
 
