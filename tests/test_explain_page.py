@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler import Record
 from crawler.extract import PROFILES, profiles_in
 from crawler.heuristics.features import FIGURES
+from crawler.heuristics.general import General
 from crawler.page.text import size, squeeze
 from crawler.report.explain import Sheet, explain, lay_out, render, render_comparison
 from crawler.report.explain.difference import Change, compare
@@ -336,6 +337,12 @@ def test_the_general_reading_is_explained_line_by_line() -> None:
     settings = dict(body.place.settings)
     assert float(settings["score"]) > 0.5
     assert re.fullmatch(r"[+-]\d+\.\d\d \w+ -?\d+: .+", settings["reason 1"])
+
+
+def test_what_stands_in_for_a_profile_is_explained_as_the_general_reading() -> None:
+    """As a crawl without a profile gives it."""
+    stand_in = General(["example.com.cn"])
+    assert lay_out(CHINESE_PAGE.encode(), GENERAL_URL, name="a", profiles=[stand_in]).judged is not None
 
 
 def test_a_page_that_the_general_reading_refuses_is_explained() -> None:

@@ -10,6 +10,7 @@ from ..heuristics.domain import registered
 from ..heuristics.general import General
 from ..page.urls import host
 from ..profiles.load import Profile, Profiles
+from .frontier import Frontier
 from .options import Options
 from .portal import PortalSpider
 from .selection import Selection
@@ -45,6 +46,9 @@ class GeneralSpider(PortalSpider):
         """Return what stands in for the profile of the pages of a selection."""
         ceded = [name for profile in cls.profiles.values() for name in profile.site.hosts]
         return General([registered(host(url)) for url in selection.urls], ceded)
+
+    def watch(self, frontier: Frontier) -> None:
+        """Watch nothing: the pages have no layout that could change."""
 
     def page_process(self) -> PageProcess:
         """Return the process for the crawl's pages."""

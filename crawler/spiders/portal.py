@@ -214,7 +214,7 @@ class PortalSpider(scrapy.Spider):
             self.pages = self.page_process()
             record = self.pages.extract
         frontier = self.frontier
-        self.watching = Watching(self.crawler, self.site, run, frontier)
+        self.watching = self.watch(frontier)
         self.responses = ResponseOutcomes(
             self.site,
             selection,
@@ -245,6 +245,10 @@ class PortalSpider(scrapy.Spider):
         if selection.whole_site:
             run.counts["waiting"] += store.adopt(run.id, time.time())
         failpoint("start.after")
+
+    def watch(self, frontier: Frontier) -> Watching | None:
+        """Return what watches the pages for layouts that have changed."""
+        return Watching(self.crawler, self.site, self.run, frontier)
 
     def page_process(self) -> PageProcess:
         """Return the process for the crawl's pages."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ...errors import PageRefused, PortalsieveError, ProfileInvalid, Quarantined
 from ...extract import OK, content_type, extract, site_of
-from ...heuristics.general import Judged, judge, split
+from ...heuristics.general import General, Judged, judge, split
 from ...page.dom import Page
 from ...profiles.load import Profile
 from ...profiles.match import profile_for, weigh
@@ -96,6 +96,8 @@ def lay_out(
     except PortalsieveError as error:
         fault = error
     profile = profile_for(url, chosen)
+    if isinstance(profile, General):
+        profile, general = None, True
     try:
         page = Page.from_bytes(body, url, content_type(headers))
     except PageRefused:
