@@ -171,6 +171,7 @@ def test_new_profiles_go_to_ones_own_folder(tmp_path: Path, monkeypatch: pytest.
     assert PROFILES == Options.of(settings()).profiles_home
     monkeypatch.setattr("crawler.spiders.options.INSTALLED", True)
     assert Path("site_profiles") == Options.of(settings()).profiles_home
+    assert folder == Options.of(settings(PORTALSIEVE_PROFILES=f"{PROFILES}:{folder}")).profiles_home
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine").rename(tmp_path / "site_profiles")
     assert (Path("site_profiles"), PROFILES) == Options.of(settings()).profiles

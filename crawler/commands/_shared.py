@@ -19,7 +19,7 @@ from scrapy.settings import Settings
 from ..errors import ProfileInvalid
 from ..extract import PROFILES, profiles_in
 from ..profiles.load import Profile, Profiles, site_folders
-from ..profiles.places import INSTALLED
+from ..profiles.places import INSTALLED, installed
 from ..spiders.options import PREFIX, BadSetting, Options
 from ..store.interface import Store
 from ..store.opening import open_store
@@ -199,8 +199,7 @@ def writable_folder(profile: Profile, options: Options) -> Path:
 
     The copy is in the first folder of the user's own, so that nothing is ever written into an installed package.
     """
-    own = {folder.resolve() for folder in options.own_profiles}
-    if profile.folder.parent.resolve() in own or not INSTALLED:
+    if not INSTALLED or profile.folder.parent.resolve() not in {folder.resolve() for folder in installed()}:
         return profile.folder
     copy = options.profiles_home / profile.folder.name
     if not copy.exists():

@@ -13,7 +13,7 @@ from scrapy.settings import default_settings
 from .. import __version__
 from ..bulk.cost import Cost
 from ..fetch.addresses import Opened, opened
-from ..profiles.places import FOLDER, INSTALLED, SHIPPED, own_folders, search_path
+from ..profiles.places import FOLDER, INSTALLED, SHIPPED, installed, own_folders, search_path
 from ..records.runs import MAX_FAILED
 from ..records.write import ChromeLevel
 from ..store.postgres import LEASE
@@ -126,9 +126,9 @@ class Options(msgspec.Struct, frozen=True):
     @property
     def profiles_home(self) -> Path:
         """The folder for new profiles: the first of the user's own, never that of an installed package."""
-        if self.own_profiles:
-            return self.own_profiles[0]
-        return Path(FOLDER) if INSTALLED else SHIPPED
+        packages = {folder.resolve() for folder in installed()} if INSTALLED else set[Path]()
+        own = next((folder for folder in self.own_profiles if folder.resolve() not in packages), None)
+        return own or (Path(FOLDER) if INSTALLED else SHIPPED)
 
     @property
     def store_place(self) -> Path | str:
