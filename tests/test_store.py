@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from crawler.errors import Failure
 from crawler.store.errors import BadCursor, RunBusy, StoreUnusable
-from crawler.store.interface import Job, Outcome, PageKind, Result, SiteCheckRow, State
+from crawler.store.interface import Job, Outcome, PageKind, Result, Signal, SiteCheckRow, State
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
 from crawler.store.sqlite import SqliteTables
@@ -77,6 +79,49 @@ def test_a_page_is_settled_wholly_or_not_at_all(store: TableStore, monkeypatch: 
     assert store.settle("run", wanted, 1.0).written
     assert (len(list(store.revisions(run="run"))), sums(store)) == (1, (3, 3))
     assert store.states("run") == {(PageKind.ARTICLE, State.DONE): 1, (PageKind.ARTICLE, State.WAITING): 2}
+
+
+def test_a_held_record_is_published_or_refused_once(store: TableStore, reopen: Callable[..., TableStore]) -> None:
+    """It is no record until it is released; refused, it is filed once, due for the next run, and can still be released."""
+    store.schedule("run", [ask(1), ask(2)], 0.0)
+    for job in leased(store):
+        made = outcome(job)
+        held = msgspec.structs.replace(made, held="why", failure=Failure.LAYOUT_DRIFT, reason="why", look_at=DAY)
+        assert not store.settle("run", held, 1.0).written
+    assert ([], ["why", "why"]) == ([*store.revisions(site=SITE)], [one.reason for one in store.held(SITE)])
+    one, two = store.held(SITE)
+    [(released, settled)] = store.decide("run", 2.0, release=[one.number], refuse={two.number: "changed"})
+    assert (one, True) == (released, settled.written)
+    assert [] == store.decide("run", 3.0, release=[one.number], refuse={two.number: "again"})
+    assert [one.record.line] == [revision.line for revision in reopen().revisions(site=SITE)]
+    assert [f"{two.url}: changed"] == [entry.message for entry in store.quarantine("run")]
+    states = {job.number: (job.failure, job.look_at) for job in map(store.tables.job, (one.number, two.number)) if job}
+    assert {one.number: (None, DAY), two.number: ("layout_drift", 2.0)} == states
+    assert [two.number] == [held.number for held, _ in store.decide("run", 4.0, release=[two.number])]
+    assert [] == store.held(SITE)
+    store.check()
+
+
+def test_signals_of_other_runs_are_history(store: TableStore, reopen: Callable[..., TableStore]) -> None:
+    """Hits and pages are summed by layout and rule, without those of the run itself and of a changed layout."""
+    values: dict[str, Any] = {"site": SITE, "layout": "2026_plain", "rule": "article.body", "pages": 25}
+    rows = [Signal(run=run, block=block, hits=20 + block, figures=(3, 4), **values) for run in "ab" for block in (0, 1)]
+    store.add_signals(rows)
+    store.add_signals([rows[0]])
+    assert rows == [*reopen().signals(SITE)]
+    assert {("2026_plain", "article.body"): (41, 50)} == store.history(SITE, "a")
+    assert {("2026_plain", "article.body"): [3, 4, 3, 4]} == store.figures(SITE, "a")
+    store.doubt("b", "2026_plain", 1, [], 0.0)
+    assert {("2026_plain", "article.body"): (20, 25)} == store.history(SITE, "a")
+    store.forget(SITE, "2026_plain")
+    assert {} == store.history(SITE, "a")
+
+
+def test_waiting_pages_are_set_aside(store: TableStore) -> None:
+    """They wait for no run then, and the next run adopts them."""
+    store.schedule("run", [ask(number) for number in range(4)], 0.0)
+    assert 2 == store.set_aside("run", lambda job: job.url.endswith(("2", "3")))
+    assert ({(PageKind.ARTICLE, State.WAITING): 2}, 2) == (store.states("run"), store.adopt("run", 1.0))
 
 
 def test_checks_for_drift_are_kept(store: TableStore, reopen: Callable[..., TableStore]) -> None:

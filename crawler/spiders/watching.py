@@ -114,7 +114,7 @@ class Watching:
             return
         self._ended = True
         ending = self.watch.end()
-        self._decide(ending.release, ending.refuse)
+        self._decide(ending.release, {**self._left_behind(), **ending.refuse})
         self._frontier.store.add_signals(ending.signals)
         self._run.shifts.extend(ending.shifts)
         stats = self._crawler.stats
@@ -122,6 +122,16 @@ class Watching:
             for (layout, rule), (hits, pages) in self.watch.totals().items():
                 stats.set_value(f"portalsieve/rule/{layout}/{rule}", f"{hits} of {pages}")
             stats.set_value("portalsieve/drift", len(self.watch.events))
+
+    def _left_behind(self) -> dict[int, str]:
+        """Return why to refuse records that a process held back which ended before it was decided about them."""
+        site = self.watch.profile.site.site
+        reason = f"the process that held it back ended; if it is right, `scrapy retry {site} --release` publishes it"
+        return {
+            held.number: f"{held.reason}, and {reason}"
+            for held in self._frontier.store.held(site)
+            if held.run == self._run.id
+        }
 
     def idle(self) -> None:
         """Decide about held pages when nothing is left to fetch; the spider stays open until they are passed on."""

@@ -102,7 +102,7 @@ class Holding(ABC):
                 released.append((held, Settled(written=written)))
             for number, reason in (refuse or {}).items():
                 held, job = tables.held_at(number), tables.job(number)
-                if held is None or job is None:
+                if held is None or job is None or job.reason != held.reason:  # it is refused already
                     continue
                 entry = QuarantineEntry(
                     url=held.url, site=row.site, failure=Failure.LAYOUT_DRIFT, message=f"{held.url}: {reason}",
