@@ -15,6 +15,7 @@ import msgspec
 from ..profiles.model import Layout, Value
 from ..records.model import ChromeEntry, Flag, Record, Role
 from ..sieve.metadata import RULE as METADATA
+from .repeats import REPEATED
 
 EVIDENCE = "evidence"
 """The rule that stands for the recognition of the layout."""
@@ -44,6 +45,14 @@ RULES_OF_FLAGS: Mapping[Flag, str] = {
     Flag.PAGES_MISSING: BODY,
 }
 """The flags that doubt a value, and the rule that the value is of."""
+
+
+_OF_FLAGS = {str(flag.value): rule for flag, rule in RULES_OF_FLAGS.items()} | {REPEATED: BODY}
+
+
+def rule_of(name: str) -> str:
+    """Return the rule of a doubt, which is a flag's name or `REPEATED`; a rule is returned unchanged."""
+    return _OF_FLAGS.get(name, name)
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -188,6 +197,11 @@ def _outside(rule: str, known: tuple[str, ...]) -> Iterator[str]:
         if outer in known:
             yield outer
         outer = outer.rpartition(".")[0]
+
+
+def lists_of(layout: Layout) -> frozenset[str]:
+    """Return the regions of a layout that are lists of links."""
+    return frozenset(f"chrome.{name}" for name, chrome in layout.chrome.items() if chrome.items is not None)
 
 
 def regions_of(layout: Layout, rule: str) -> tuple[str, ...]:

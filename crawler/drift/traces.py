@@ -27,6 +27,8 @@ ALIKE: Final = 0.8
 """The least likeness of an element that has the old names."""
 RENAMED: Final = 0.5
 """The least likeness of an element with new names."""
+LINKS: Final = 0.5
+"""The least share of links in an element that stands in place of a list."""
 _MOST: Final = 4000
 """Maximum elements of a page that are compared."""
 _LONGEST_VALUE: Final = 80
@@ -123,6 +125,8 @@ class TracedPage:
                 renamed = new and (bool(names_of(step)) or (fits and not names_of(element.step)))
                 same = bool(names_of(step) & names_of(element.step))
                 bonus = 0.1 if fits else 0.0
+                if element.links >= LINKS > own.links:
+                    continue
                 found = (score >= ALIKE and same) or (renamed and score + bonus >= RENAMED and own.share > 0)
                 if found and score + bonus > best:
                     best, at = score + bonus, step

@@ -23,7 +23,7 @@ from ..store.interface import Signal
 from .baseline import Baseline
 from .events import Ending, Event, Seen, Shift, Verdict
 from .naming import explains
-from .observe import BODY, EVIDENCE, HEADLINE, RULES_OF_FLAGS, Observation, instead, observe, regions_of, rules_of
+from .observe import BODY, EVIDENCE, HEADLINE, Observation, instead, lists_of, observe, regions_of, rule_of, rules_of
 from .ranks import FAR, median, ranked
 from .repeats import REPEATED, Repeats, lines_of
 from .sequential import MINIMUM, MOST_HISTORY, RARE, RuleTest, threshold
@@ -44,6 +44,8 @@ _REQUIRED: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished"})
 """Rules without which there is no record."""
 USUAL: Final = 15
 """Pages with a record that a reviewed layout is assumed to have had."""
+LEFT: Final = 8
+"""Minimum characters of unclaimed text on a page on which something may stand in place of an optional list."""
 TEMPLATE: Final = 6
 """Minimum pages without a record for a change: lists also have pages of other kinds."""
 _SETTLED: Final = 1.0
@@ -120,7 +122,12 @@ class Watch:
         observation = observe(record, layout)
         state = self._layout(layout.id)
         misses = tuple(rule for rule in observation.misses if self._is_known(layout.id, rule))
-        traces = {rule: found for rule in misses if (found := self._trace(state, layout.id, rule, trace)) is not None}
+        lists = lists_of(layout) if record.coverage.unknown >= LEFT else frozenset()
+        traces = {
+            rule: found
+            for rule in misses
+            if (found := self._trace(state, layout.id, rule, trace, optional=rule in lists)) is not None
+        }
         traces |= self._instead(layout.id, record, misses)
         lines = lines_of(record)
         repeated = (REPEATED,) if self._repeats.add(number, lines) else ()
@@ -215,7 +222,7 @@ class Watch:
                 continue
             test = self._rarity(state, seen.layout, name)
             suspicion = test.add(hit=name not in doubts)
-            if name in doubts and (suspicion >= levels.hold or _rule(name) in state.failing):
+            if name in doubts and (suspicion >= levels.hold or rule_of(name) in state.failing):
                 reasons.add((name, True))
         return reasons
 
@@ -273,12 +280,15 @@ class Watch:
     def _layout(self, layout: str) -> _Layout:
         return self._layouts.setdefault(layout, _Layout())
 
-    def _trace(self, state: _Layout, layout: str, rule: str, trace: Trace | None) -> str | None:
-        """Return what stands in place of what a rule found; searched only for a rule that hardly ever misses.
+    def _trace(
+        self, state: _Layout, layout: str, rule: str, trace: Trace | None, *, optional: bool = False
+    ) -> str | None:
+        """Return what stands in place of what a rule found.
 
-        Where a region is optional, a new banner may well look like it.
+        It is searched for a rule that hardly ever misses, and for an `optional` list, which is known by its links: a
+        new banner may well look like any other region that is optional.
         """
-        if trace is None or self._absence(state, layout, rule).expected() > RARE:
+        if trace is None or (not optional and self._absence(state, layout, rule).expected() > RARE):
             return None
         if state.searches[rule] < MOST_TRACED:
             state.searches[rule] += 1
@@ -346,8 +356,8 @@ class Watch:
         first = min(decisive.since, state.pages - 1)
         since = state.recent[max(len(state.recent) - (state.pages - first), 0) :]
         failing = self._failing(state)
-        state.failing = {_rule(name) for name in failing}
-        affected = [one for one in since if state.failing & {*one.misses, *map(_rule, one.doubts)}]
+        state.failing = {rule_of(name) for name in failing}
+        affected = [one for one in since if state.failing & {*one.misses, *map(rule_of, one.doubts)}]
         rule = explains(self.profile.layouts[seen.layout], state.failing, affected)
         now = next((one.traces[rule] for one in reversed(affected) if rule in one.traces), None)
         state.event = Event(
@@ -377,7 +387,7 @@ class Watch:
 
     def _in_event(self, state: _Layout) -> list[int]:
         """Return the held pages that show the change."""
-        return [number for number, why in state.held.items() if any(_rule(name) in state.failing for name, _ in why)]
+        return [number for number, why in state.held.items() if any(rule_of(name) in state.failing for name, _ in why)]
 
     def _is_cleared(self, state: _Layout, why: Iterable[tuple[str, bool]]) -> bool:
         return all((state.traced if traced else state.absent)[name].suspicion < _SETTLED for name, traced in why)
@@ -402,7 +412,7 @@ class Watch:
         for layout, state in self._layouts.items():
             for number, why in state.held.items():
                 tests = {name: (state.traced if traced else state.absent)[name] for name, traced in why}
-                open_ = sorted(_rule(name) for name, test in tests.items() if test.suspicion >= levels.undecided)
+                open_ = sorted(rule_of(name) for name, test in tests.items() if test.suspicion >= levels.undecided)
                 if open_:
                     refuse[number] = (
                         f"{', '.join(open_)} of layout {layout} may have changed, and the run ended before that was"
@@ -429,11 +439,3 @@ class Watch:
 def _is_solid(rule: str, test: RuleTest) -> bool:
     """Return whether misses of a rule say something by themselves."""
     return rule in _CORE or test.before >= SOLID
-
-
-def _rule(name: str) -> str:
-    """Return the rule of a doubt (a flag's name), or the rule itself."""
-    return BODY if name == REPEATED else _OF_FLAGS.get(name, name)
-
-
-_OF_FLAGS: Final = {str(flag.value): rule for flag, rule in RULES_OF_FLAGS.items()}
