@@ -28,6 +28,8 @@ _RULE = re.compile(
     r"(?:\.(?=css|xpath))?(.*)",
     re.DOTALL,
 )
+_LISTED = 100
+"""Minimum characters of a list with entries; scripts fill those that have only a heading and tabs."""
 _ITEMS = ("headline", "url", "author", "date_published", "image", "comment_count")
 _LABELS = {"date_published": "datePublished", "comment_count": "commentCount"}
 
@@ -125,7 +127,7 @@ def instead(record: Record, misses: Collection[str], *, usually_data: bool) -> d
         f"fields.{name}": given.rule for name, given in record.provenance.items() if given.rule.startswith(METADATA)
     }
     for entry in record.chrome:
-        if (rule := split_rule(entry.rule)) is not None and entry.text:
+        if (rule := split_rule(entry.rule)) is not None and len(entry.text or "") >= _LISTED:
             found[f"{rule[0]}.items"] = "a list without entries"
     found = {rule: stands for rule, stands in found.items() if rule in misses}
     if record.body_from_data is not None and not usually_data:

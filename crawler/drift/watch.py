@@ -367,7 +367,7 @@ class Watch:
         self.events.append(state.event)
         kinds, hit = Counter(one.kind for one in since), Counter(one.kind for one in affected)
         self.stopped |= {kind for kind, pages in hit.items() if pages >= PART * kinds[kind]}
-        refused = tuple(one.number for one in affected if one.refused)
+        refused = tuple(one.number for one in state.recent if one.refused and state.failing & {*one.misses})
         return state.event, first // BLOCK, refused
 
     def _is_template(self, rule: str, state: _Layout, layout: str) -> bool:
