@@ -184,6 +184,14 @@ def test_layouts_get_files_of_their_own(tmp_path: Path) -> None:
     assert (paragraphs(4), paragraphs(4)) == (body(new), body(former))
 
 
+def test_a_line_with_the_headlines_name_is_no_rule(tmp_path: Path) -> None:
+    """Where the line with time and source stands in the heading itself, the headline's rule stands alone."""
+    template = PAGE.replace('{headline}</h1><div class="lx-info">{info}</div>', "{headline}<br>{info}</h1>")
+    draft, _, _ = learned(tmp_path, [article(1, template=template)])
+    keys = [rule.key for rule in draft.rules if ".lx-title" in " ".join(rule.toml)]
+    assert ["article.headline"] == [key for key in keys if key.startswith("article.")]
+
+
 def test_lists_come_from_the_navigation(tmp_path: Path) -> None:
     """Channels that the pages link to and that have articles below them, without the pages about the site itself."""
     _, profile, _ = learned(tmp_path, [article(number) for number in (1, 2, 3)])

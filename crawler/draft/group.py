@@ -63,7 +63,8 @@ class PageGroup:
         self.distinct = distinct(self.samples)
         self.body = learn_body(self.distinct)
         self.headline = self._with_tag(marks(self._headlines()))
-        self.line = marks(self._lines())
+        taken = {*(mark.css for mark in self.headline), *(self.body.css if self.body is not None else ())}
+        self.line = [mark for mark in marks(self._lines()) if mark.css not in taken]
         self._learned = False
         self.inner: list[Inner] = []
         self.parts: list[Part] = []
