@@ -99,6 +99,10 @@ def test_the_script_extracts(environment: Path, project: Path) -> None:
     )
     listed = call(environment, "portalsieve", cwd=project).stdout
     assert [] == [name for name in (*OWN, "crawl") if f"\n  {name} " not in listed]
+    assert (
+        "expected one site; `portalsieve list` shows them"
+        in call(environment, "portalsieve", "crawl", cwd=project).stderr
+    )
     sites = call(environment, "portalsieve", "list", cwd=project).stdout.split()
     assert sorted(path.parent.name for path in PROFILES.glob("*/profile.toml")) == sites
 

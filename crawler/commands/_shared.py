@@ -136,6 +136,8 @@ def with_epilog(parser: argparse.ArgumentParser, epilog: str) -> None:
         parser.usage = as_called(parser.usage)
     if parser.description is not None:
         parser.description = as_called(parser.description)
+    error = parser.error
+    parser.error = lambda message: error(as_called(message))  # type: ignore[method-assign]
 
 
 def _filled(paragraph: str, width: int) -> str:

@@ -14,7 +14,7 @@ from ..profiles.load import Profile
 from ..report.run import FINISHED, Run
 from ..store.errors import StoreError
 from ..store.interface import Store
-from ..terminal import plain
+from ..terminal import as_called, plain
 from ._shared import ProjectCommand, project_store, usable_profiles, with_epilog
 
 _EPILOG = """\
@@ -74,7 +74,7 @@ class Command(ProjectCommand, ScrapyCommand):
             self.exitcode = 1
             return
         then = f"; run scrapy crawl {args[0]}" if pages else ""
-        sys.stdout.write(f"Requeued {pages} {'page' if pages == 1 else 'pages'}{then}\n")
+        sys.stdout.write(as_called(f"Requeued {pages} {'page' if pages == 1 else 'pages'}{then}\n"))
 
     def _release(self, store: Store, site: str) -> str:
         """Publish the held records in a run of their own; return the message."""
