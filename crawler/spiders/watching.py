@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from typing import Any
 
@@ -19,10 +20,13 @@ from ..drift.watch import Watch
 from ..errors import Failure, PortalsieveError
 from ..profiles.load import Profile
 from ..records.model import Record
+from ..report.figures import STATS
 from ..report.run import Run
 from ..store.interface import Job, Outcome, PageKind, Result
 from ..terminal import plain
 from .frontier import Frontier
+
+_NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 log = logging.getLogger("portalsieve")
 
@@ -120,8 +124,10 @@ class Watching:
         stats = self._crawler.stats
         if stats is not None:
             for (layout, rule), (hits, pages) in self.watch.totals().items():
-                stats.set_value(f"portalsieve/rule/{layout}/{rule}", f"{hits} of {pages}")
-            stats.set_value("portalsieve/drift", len(self.watch.events))
+                name = f"{layout}/{_NO_NAME.sub('_', rule).strip('_')}"  # exporters for Prometheus take no other names
+                stats.set_value(f"{STATS}/rule_hits/{name}", hits)
+                stats.set_value(f"{STATS}/rule_pages/{name}", pages)
+            stats.set_value(f"{STATS}/drift", len(self.watch.events))
 
     def _left_behind(self) -> dict[int, str]:
         """Return why to refuse records that a process held back which ended before it was decided about them."""
