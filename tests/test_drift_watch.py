@@ -16,7 +16,7 @@ from crawler.drift.sequential import MINIMUM, RuleTest, threshold
 from crawler.drift.watch import Watch
 from crawler.extract import profiles_in
 from crawler.profiles.load import Profile
-from crawler.records.model import Flag, Record, Role
+from crawler.records.model import Block, BlockType, Flag, Record, Role
 from crawler.regression.fixture import PLACES, fixtures
 from training import drift as simulation
 
@@ -82,6 +82,28 @@ def test_lines_that_other_articles_have_too() -> None:
     assert [False, False, True] == [repeats.add(n, (f"a{n}", f"b{n}", f"c{n}", "promotion")) for n in range(3)]
     repeats = Repeats()
     assert [False] * 5 == [repeats.add(n, ("a", "b", "c")) for n in range(5)]
+
+
+def with_line(record: Record, line: str) -> Record:
+    """Return a record whose body has one more line."""
+    return changed(record, blocks=(*record.blocks, Block(type=BlockType.PARAGRAPH, text=line)))
+
+
+def test_a_line_that_begins_to_stand_in_all_articles(profile: Profile, records: list[Record]) -> None:
+    """After 20 pages without it the pages are held; a line that all articles have from the first page is theirs."""
+    watch = begun(profile)
+    for number, record in enumerate(records):
+        watch.see(number, f"{record.url}?{number}", record)
+    held = [
+        watch.see(100 + at, f"x{at}", with_line(record, "春季运动会今天在渡口开幕")).held
+        for at, record in enumerate(records[:9])
+    ]
+    assert (2, ["article.body"]) == (held.index(next(filter(None, held))), [event.rule for event in watch.events])
+    watch = begun(profile)
+    verdicts = [
+        watch.see(at, f"x{at}", with_line(record, "本栏目由渡口图书角主办")) for at, record in enumerate(records)
+    ]
+    assert ([], []) == ([one.held for one in verdicts if "repeated" in (one.held or "")], watch.events)
 
 
 @pytest.fixture(scope="module")

@@ -222,7 +222,8 @@ class Watch:
                 continue
             test = self._rarity(state, seen.layout, name)
             suspicion = test.add(hit=name not in doubts)
-            if name in doubts and (suspicion >= levels.hold or rule_of(name) in state.failing):
+            suspected = suspicion >= levels.hold and (name != REPEATED or test.before >= SOLID)
+            if name in doubts and (suspected or rule_of(name) in state.failing):
                 reasons.add((name, True))
         return reasons
 
