@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.drift import variants
 from crawler.drift.mutants import Mutant, mutant
 from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
 from crawler.drift.repair.spans import Spans
@@ -36,6 +37,27 @@ def repaired(layout: str, kind: str, *, text: str = "page", seed: int = 0) -> tu
     if text == "record":
         known = Known(records={record.id: record for _, record in known.pages.values()})
     return made, repair(profile, [one.page for one in made], known)
+
+
+def of_other_articles(kind: str, count: int) -> tuple[list[Mutant], list[Repair]]:
+    """Return changed pages of articles of which nothing is stored, and the repairs for them."""
+    profile = profiles_in()["thepaper"]
+    changed = variants("thepaper", "2017_news_part", profile, count)
+    made = [one for page in changed if (one := mutant(page, profile, kind)) is not None]
+    return made, repair(profile, [one.page for one in made], Known.of(pages(LAYOUT), profile))
+
+
+@pytest.mark.parametrize("kind", ["badge-in-headline", "promo-in-body", "body-renamed", "info-renamed"])
+def test_repairs_without_a_text_of_before(kind: str) -> None:
+    """Without any text of before, the body is found by its text, other regions by what they are like."""
+    made, found = of_other_articles(kind, 4)
+    assert [] == wrong(made, found)
+
+
+def test_one_page_without_a_text_of_before_is_not_sure() -> None:
+    """A repair that rests on one page and no text is found, but not sure."""
+    _, found = of_other_articles("body-renamed", 1)
+    assert [(True, False)] == [(bool(one.diff), one.sure) for one in found]
 
 
 def wrong(made: list[Mutant], found: list[Repair]) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +26,10 @@ from ...sieve.values import Values
 from ..subject import Stored, judged
 from .spans import Spans
 
+_SAME = 0.85
+"""Share of the body that two readings of one page must have in common."""
+_LONGEST = 2500
+"""Characters of it that are compared."""
 HEADLINE, BODY = "article.headline", "article.body"
 
 
@@ -42,6 +47,8 @@ class Seen:
         self.before = before
         self.old = old
         """The same article's page as it was before, where it is stored."""
+        self.guessed = False
+        """Whether `before` is not what a rule has read, but a reading without a profile."""
         self._found: dict[str, list[LexborNode]] = {}
 
     @cached_property
@@ -55,7 +62,7 @@ class Seen:
         """Where the page's text is."""
         return Spans(self.page.dom.body or self.page.root)
 
-    @cached_property
+    @property
     def wanted(self) -> dict[str, Any] | None:
         """The values of before, None where no record is stored."""
         return judged(self.before) if self.before is not None else None
@@ -80,9 +87,24 @@ class Seen:
         """Return the names of the values that differ from those of before; ["record"] without a record."""
         if record is None:
             return ["record"]
+        if self.guessed:
+            return self._unlike(record)
         wanted = self.wanted or {}
         got = judged(record)
         return [name for name, value in wanted.items() if name != "dateModified" and got.get(name, []) != value]
+
+    def _unlike(self, record: Record) -> list[str]:
+        """Return the names of the values in which a record differs from a reading without a profile."""
+        read = self.before
+        if read is None:
+            return []
+        found = [] if squeeze(read.headline or "") == squeeze(record.headline or "") else ["headline"]
+        whole = "".join(blocks_of(read))
+        held = "".join([*blocks_of(record), *(squeeze(line.text) for line in record.info)])
+        same = SequenceMatcher(None, held[:_LONGEST], whole[:_LONGEST], autojunk=False).ratio()
+        found += ["blocks"] if same < _SAME or len(held) < _SAME * len(whole) else []
+        dates = (read.date_published or "", record.date_published or "")
+        return found + (["datePublished"] if dates[0] and dates[0][:10] != dates[1][:10] else [])
 
     def pieces(self, profile: Profile, layout: Layout) -> dict[str, list[Piece]]:
         """Return what the rules of a layout claim on the page, whatever layout it is recognised as."""
@@ -107,6 +129,8 @@ class Seen:
         if before is None:
             return {}
         found: dict[str, list[str]] = {}
+        if self.guessed:
+            return {HEADLINE: [squeeze(before.headline or "")]}
         given = before.provenance.get("headline")
         if before.headline and given is not None and given.rule.startswith("article."):
             found[HEADLINE] = [squeeze(before.headline)]

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 
 import msgspec
 
 from ...errors import PortalsieveError
+from ...page.urls import host
 from ...profiles.load import Profile
-from ...profiles.match import article_id, choose_layout, read_url
+from ...profiles.match import article_id, choose_layout, read_url, weigh
 from ...records.model import Record
 from ...regression.values import values_of
 from ..subject import Stored
 from .cases import Seen
+from .guess import by_print, doubtful, guess, inconsistent, lost, needed, without_copies
 from .known import mend
 from .layouts import as_new_layout
-from .mender import Mender, Moved
+from .mender import LEFT_OUT, Mender, Moved
 from .toml_text import TomlText
 from .trial import Draft
 
+_SOME_EVIDENCE = 0.25
 ENOUGH = 3
 """Pages that a repair without the text of before needs to be sure."""
 
@@ -88,6 +93,7 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
     olds = {record.id: old_pages[page.name] for page, record in known.pages.values()}
     affected: dict[str, list[Seen]] = {}
     healthy: dict[str, list[Seen]] = {}
+    unknown: dict[str, list[tuple[Seen, Record]]] = {}
     for page in changed:
         ident = article_id(read_url(page.url, profile), profile.site.site)
         stored = by_article.get(ident)
@@ -97,16 +103,34 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         wrong = seen.wrong(record)
         layout = before.layout.id if before is not None else record.layout.id if record is not None else None
         if wrong or record is None:
-            affected.setdefault(layout or _nearest(seen, profile), []).append(seen)
-        elif layout is not None:
+            affected.setdefault(layout or _nearest(seen, profile, old_pages.values()), []).append(seen)
+        elif before is None:
+            unknown.setdefault(record.layout.id, []).append((seen, record))
+        else:
             seen.before = record
-            healthy.setdefault(layout, []).append(seen)
+            healthy.setdefault(record.layout.id, []).append(seen)
+    for layout, pages in unknown.items():
+        kept = [one for one in old_pages.values() if one.before is not None and one.before.layout.id == layout]
+        rules = profile.layouts[layout]
+        odd = [seen for seen, record in pages if doubtful(record, kept) or lost(record, kept, rules)]
+        copied = without_copies(pages, kept)
+        odd = [seen for seen in odd if seen not in copied]
+        affected.setdefault(layout, []).extend([*copied, *odd])
+        for seen, record in pages:
+            if seen not in copied and seen not in odd:
+                seen.before = record
+                healthy.setdefault(layout, []).append(seen)
+    affected = {layout: pages for layout, pages in affected.items() if pages}
+    for seen in [one for found in affected.values() for one in found if one.before is None]:
+        guess(seen)
     made: list[Repair] = []
     for layout, seen_pages in sorted(affected.items(), key=lambda one: -len(one[1])):
         if layout not in profile.layouts:
             continue
         kept = [one for one in old_pages.values() if one.before is not None and one.before.layout.id == layout]
         mender = Mender(profile, profile.layouts[layout], draft, seen_pages, [*kept, *healthy.get(layout, [])])
+        mender.by_print = by_print
+        mender.needs = partial(needed, profile.layouts[layout])
         done, draft = _repaired(
             mender, profile, [*old_pages.values(), *(one for ones in healthy.values() for one in ones)]
         )
@@ -123,11 +147,27 @@ def repaired_profile(profile: Profile, repairs: Iterable[Repair]) -> Profile:
     return draft.profile(profile)
 
 
-def _nearest(seen: Seen, profile: Profile) -> str:
-    """Return the layout that a page without a record is most like, "" where nothing is known."""
+def _nearest(seen: Seen, profile: Profile, stored: Iterable[Seen]) -> str:
+    """Return the layout that a page without a record is most like, by its evidence, else by host and day; "" for none.
+
+    A page of a wholly new template has no evidence of any layout: it succeeds the layout that its host had at the time.
+    """
     seen.page.index(profile.interest)
     choice = choose_layout(seen.page, profile)
-    return choice.nearest or ""
+    if choice.nearest is not None and choice.score >= _SOME_EVIDENCE:
+        found = weigh(seen.page, profile, profile.layouts[choice.nearest])
+        if any(there and not landmark.absent and landmark.url is None for landmark, there in found):
+            return choice.nearest
+    when = seen.stored.fetched_at
+    day = when.date().isoformat() if when is not None else "9999-12-31"
+    scored: Counter[str] = Counter()
+    for one in stored:
+        layout = profile.layouts[one.before.layout.id] if one.before is not None else None
+        if layout is not None and host(one.stored.url) == host(seen.stored.url):
+            open_then = (layout.since or "") <= day <= (layout.until or "9999-12-31")
+            scored[layout.id] += 1000 * open_then + 1
+    best = scored.most_common(1)
+    return best[0][0] if best else choice.nearest or ""
 
 
 def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tuple[Repair, Draft]:
@@ -144,10 +184,10 @@ def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tu
                 (draft, ident), broken = other, worse
     after = [seen.wrong(record) for seen, record in _outcomes(mender, draft)]
     pages = tuple(
-        PageOutcome(url=seen.stored.url, stored=seen.before is not None, before=tuple(old), after=tuple(new))
+        PageOutcome(url=seen.stored.url, stored=not _is_guess(seen), before=tuple(old), after=tuple(new))
         for seen, old, new in zip(mender.affected, before, after, strict=True)
     )
-    doubts = [*_doubts(mender, pages, broken)]
+    doubts = [*_doubts(mender, draft, pages, broken)]
     diff = draft.diff(mender.start)
     done = Repair(
         site=mender.start.site,
@@ -170,6 +210,14 @@ def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tu
     return done, draft if done.sure else mender.start
 
 
+def _is_guess(seen: Seen) -> bool:
+    return seen.before is None or seen.guessed or seen.before.fetch.sha256 == _digest(seen)
+
+
+def _digest(seen: Seen) -> str:
+    return hashlib.sha256(seen.stored.body).hexdigest()
+
+
 def _outcomes(mender: Mender, draft: Draft) -> list[tuple[Seen, Record | None]]:
     return [*zip(mender.affected, mender.outcomes(draft), strict=True)]
 
@@ -189,7 +237,7 @@ def _broken(mender: Mender, draft: Draft, original: Profile, controls: Sequence[
     return broken
 
 
-def _doubts(mender: Mender, pages: Sequence[PageOutcome], broken: Sequence[str]) -> Iterable[str]:
+def _doubts(mender: Mender, draft: Draft, pages: Sequence[PageOutcome], broken: Sequence[str]) -> Iterable[str]:
     """Yield why a repair is not sure."""
     if broken:
         yield f"{len(broken)} stored pages would change: {', '.join(broken[:3])}"
@@ -198,10 +246,16 @@ def _doubts(mender: Mender, pages: Sequence[PageOutcome], broken: Sequence[str])
         values = ", ".join(f"{name} on {count}" for name, count in left.most_common(5))
         yield f"of {len(pages)} changed pages not right yet: {values}"
     stored = sum(page.stored for page in pages)
+    found = Counter(
+        name for seen, record in _outcomes(mender, draft) if _is_guess(seen) for name in inconsistent(mender, record)
+    )
+    if found:
+        names = ", ".join(f"{name} on {count}" for name, count in found.most_common(5))
+        yield f"pages without a text of before are not consistent: {names}"
     if not stored and len(pages) < ENOUGH:
         yield f"{len(pages)} changed pages and no text of before: {ENOUGH} pages are needed"
     for note in mender.moved.values():
-        if note.why and note.rule.startswith("article.") and left:
+        if note.why and ((note.rule.startswith("article.") and left) or (note.css and note.why == LEFT_OUT)):
             yield f"{note.rule}: {note.why}"
 
 

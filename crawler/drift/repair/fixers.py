@@ -56,7 +56,7 @@ def _excess(mender: Mender, name: str, records: Sequence[Record | None]) -> Iter
     """Yield rules for elements inside headline or body whose text is not the article's."""
     wanted: list[Wanted] = []
     for seen, record in zip(mender.affected, records, strict=True):
-        if record is None or seen.before is None:
+        if record is None or seen.before is None or seen.guessed:
             continue
         if name == "headline":
             targets = _beside(seen, mender, squeeze(seen.before.headline or ""))
@@ -149,7 +149,11 @@ def _pictures(mender: Mender) -> Iterator[Proposal]:
     seen_in: Counter[str] = Counter()
     pages = 0
     for seen in mender.affected:
-        urls = {image.url for image in seen.before.images if image.url} if seen.before is not None else set()
+        urls = (
+            {image.url for image in seen.before.images if image.url}
+            if seen.before is not None and not seen.guessed
+            else set()
+        )
         if not urls:
             continue
         pages += 1

@@ -52,7 +52,7 @@ def item_rules(mender: Mender, role: str, records: Sequence[Record | None]) -> I
         missing: list[Wanted] = []
         for seen, record in zip(mender.affected, records, strict=True):
             regions = [piece.node for piece in mender.pieces(seen).get(f"chrome.{name}", [])]
-            if seen.before is None or not regions:
+            if seen.before is None or seen.guessed or not regions:
                 continue
             entries = _entries(seen.before, name)
             got = _entries(record, name) if record is not None else []

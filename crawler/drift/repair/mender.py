@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -17,12 +18,14 @@ from ...records.model import Record
 from ...sieve.partition import Piece
 from .cases import BODY, HEADLINE, Seen, idents
 from .locate import body_targets, moved, targets_of
-from .selectors import Choice, Kept, Wanted, choose
+from .selectors import Choice, Kept, Wanted, choose, right
 from .spans import Target
 from .toml_text import EditFailed
 from .trial import Draft
 
 _FIRST = {HEADLINE, BODY}
+_LEFT_OUT = 3
+LEFT_OUT = "a selector learned without one of the pages is not right on it"
 
 
 class Moved(msgspec.Struct, kw_only=True):
@@ -52,6 +55,9 @@ class Mender:
         self.affected = [*affected]
         self.kept = [*kept]
         self.moved: dict[str, Moved] = {}
+        self.needs: Callable[[str], bool] = lambda rule: rule.startswith("article.info.")
+        self.by_print: Callable[[Mender, Seen, str, set[int]], list[Target]] = lambda *_: []
+        """Finds a region by fingerprint, on pages of which no text of before is stored."""
         self.changes: list[tuple[KeyPath, str]] = []
         """The new selectors by the path of their rule, for a layout file of their own."""
         self._now: dict[int, dict[str, list[Piece]]] = {}
@@ -124,6 +130,8 @@ class Mender:
                 note.why = "no selector is right on all pages"
                 continue
             note.css, note.candidates = found.css, found.others
+            if not self._holds_without(rule, wanted):
+                note.why = LEFT_OUT
             self._add(rule, found.css)
 
     def _chosen(self, rule: str, wanted: Sequence[Wanted]) -> Choice | None:
@@ -138,6 +146,14 @@ class Mender:
         if found is not None or any(self.pieces(seen).get(rule) for seen in self.affected):
             return found
         return choose(wanted, [one for one in kept if not one.claimed], first=rule in _FIRST)
+
+    def _holds_without(self, rule: str, wanted: Sequence[Wanted]) -> bool:
+        """Return whether a selector that is learned without a page is right on it, for each of a few pages."""
+        for one in wanted[:_LEFT_OUT] if len(wanted) > 1 else ():
+            found = self._chosen(rule, [other for other in wanted if other is not one])
+            if found is None or not right(found.css, one, first=rule in _FIRST):
+                return False
+        return True
 
     def _assigned(self, seen: Seen, missing_texts: Mapping[str, list[str]]) -> dict[str, list[Target]]:
         """Return where each moved rule's content is on a page, so that no element is given to two rules."""
@@ -161,7 +177,21 @@ class Mender:
             whole, _ = body_targets(seen, seen.before)
             if whole:
                 found[BODY] = whole
+        if seen.guessed:
+            found |= dict(self._printed(seen, healthy, found))
         return _without_shared(found)
+
+    def _printed(
+        self, seen: Seen, healthy: set[int], found: Mapping[str, list[Target]]
+    ) -> Iterator[tuple[str, list[Target]]]:
+        """Yield the regions that the article needs and that no rule claims now, by fingerprint."""
+        taken = healthy | {ident for targets in found.values() for target in targets for ident in target.idents}
+        hits = Counter(rule for one in self.kept for rule in self.pieces(one))
+        usual = {rule for rule, count in hits.items() if 2 * count >= len(self.kept) and rule not in _FIRST}
+        for rule in sorted(one for one in usual - {*self.pieces(seen)} if self.needs(one)):
+            targets = self.by_print(self, seen, rule, taken)
+            if targets:
+                yield rule, targets
 
     def _has_them(self, seen: Seen, rule: str, targets: Sequence[Target]) -> bool:
         claimed = [piece.node.mem_id for piece in self.pieces(seen).get(rule, []) if _squeezed(piece)]

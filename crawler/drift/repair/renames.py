@@ -128,6 +128,8 @@ def _with(draft: Draft, name: str, path: KeyPath, old: str, new: str) -> Draft:
     """Return the draft with one more selector at a path, which may be inside a list of values. Raises EditFailed."""
     text = draft.files[name]
     rule = ".".join(map(str, path))
+    if isinstance(path[-1], int) and new in text.get(path[:-1]):
+        raise EditFailed(f"{rule}: the new selector is an alternative already")
     if "~" in old and path[0] in {"article", "chrome"} and "css" in path[-2:]:  # the linter allows one in a selector
         key = path if path[-1] == "css" else path[:-1]
         known = text.get(key)
