@@ -135,12 +135,20 @@ def _prints(mender: Mender, rule: str) -> list[tuple[list[Element], list[str]]]:
 
 
 def lost(record: Record, kept: Sequence[Seen], layout: Layout) -> list[str]:
-    """Return the rules that every unchanged page hits and this one does not; [] with few unchanged pages."""
-    hits = [set(observe(one.before, layout).hits) for one in kept if one.before is not None]
-    if len(hits) < _ALIKE:
+    """Return the rules that unchanged pages always hit and this page does not; [] with few unchanged pages.
+
+    A rule inside a region counts only on pages with the region: a page need not have an original headline, but one
+    that has its line must give it.
+    """
+    seen = [observe(one.before, layout) for one in kept if one.before is not None]
+    if len(seen) < _ALIKE:
         return []
-    regions = {rule for rule in set.intersection(*hits) if needed(layout, rule)}
-    return sorted(regions - set(observe(record, layout).hits))
+    now = observe(record, layout)
+    regions = {rule for rule in set.intersection(*(set(one.hits) for one in seen)) if needed(layout, rule)}
+    hit = Counter(rule for one in seen for rule in one.hits)
+    missed = {rule for one in seen for rule in one.misses}
+    inside = {rule for rule in now.misses if hit[rule] > 1 and rule not in missed}
+    return sorted((regions - set(now.hits)) | inside)
 
 
 def needed(layout: Layout, rule: str) -> bool:

@@ -130,7 +130,7 @@ class Mender:
                 note.why = "no selector is right on all pages"
                 continue
             note.css, note.candidates = found.css, found.others
-            if not self._holds_without(rule, wanted):
+            if any(one.seen.guessed for one in wanted) and not self._holds_without(rule, wanted):
                 note.why = LEFT_OUT
             self._add(rule, found.css)
 
