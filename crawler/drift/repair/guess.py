@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 import msgspec
@@ -145,10 +145,28 @@ def lost(record: Record, kept: Sequence[Seen], layout: Layout) -> list[str]:
         return []
     now = observe(record, layout)
     regions = {rule for rule in set.intersection(*(set(one.hits) for one in seen)) if needed(layout, rule)}
-    hit = Counter(rule for one in seen for rule in one.hits)
-    missed = {rule for one in seen for rule in one.misses}
-    inside = {rule for rule in now.misses if hit[rule] > 1 and rule not in missed}
+    inside = {
+        rule
+        for rule, within in _fields(layout)
+        if rule not in now.hits
+        for region in within & set(now.hits)
+        if _always(rule, region, [set(one.hits) for one in seen])
+    }
     return sorted((regions - set(now.hits)) | inside)
+
+
+def _always(rule: str, region: str, hits: Sequence[set[str]]) -> bool:
+    """Return whether unchanged pages that have a region always give a field that is read inside it."""
+    having = [one for one in hits if region in one]
+    return len(having) > 1 and all(rule in one for one in having)
+
+
+def _fields(layout: Layout) -> Iterator[tuple[str, set[str]]]:
+    """Yield the rules of the fields, each with the keys of the regions that it is read inside."""
+    fields = layout.fields
+    for name, label in zip(fields.__struct_fields__, fields.__struct_encode_fields__, strict=True):
+        within = _inside(getattr(fields, name))
+        yield f"fields.{label}", {f"article.info.{one}" for one in within} | {f"chrome.{one}" for one in within}
 
 
 def needed(layout: Layout, rule: str) -> bool:
