@@ -318,7 +318,7 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
     ] for name in names))  # fmt: skip
     if others:
         yield ""
-        yield "The other extractors read the same pages in the same run."
+        yield "The other extractors read the same pages by the same program."
     yield ""
     known = {name: f"{value:.3f}" for name, value in result["fields"].items()}
     yield from _said(

@@ -14,7 +14,7 @@ from crawler.heuristics.domain import registered
 from crawler.heuristics.forest import MODEL
 from crawler.page.text import squeeze
 from crawler.records.model import ExtractionMethod, Flag, Role
-from tests.cases import cases
+from tests.cases import cases, shipped
 from tests.mutants import mutate, page_text, source
 
 URL = "https://news.example.com.cn/2024-05/17/c_1130001.html"
@@ -256,6 +256,27 @@ def test_a_deck_of_news_is_read_and_captions_and_links_are_not() -> None:
     )
     texts = [block.text for block in read(page).blocks if block.text]
     assert texts == [deck, *ENGLISH]
+
+
+def test_a_sentence_about_the_editors_is_the_article() -> None:
+    """Credits end with a name; a sentence that begins with their words goes on."""
+    sentence = "责任编辑：这几个字从旧馆的木牌上拓下来，如今挂在新馆的门厅里，读者进门就能看到。"
+    page = CHINESE_PAGE.replace(f"<p>{CHINESE[2]}</p>", f"<p>{CHINESE[2]}</p><p>{sentence}</p>")
+    assert sentence in [block.text for block in read(page).blocks]
+
+
+def test_a_statement_at_the_end_is_left_out() -> None:
+    """Whoever states it."""
+    statement = "本文来自临湾社区，仅代表作者观点。"
+    page = CHINESE_PAGE.replace(f"<p>{CHINESE[3]}</p>", f"<p>{CHINESE[3]}</p><p>{statement}</p>")
+    assert [block.text for block in read(page).blocks] == list(CHINESE)
+
+
+def test_the_last_paragraph_of_a_short_page_is_read() -> None:
+    """Little around it speaks for it but the paragraphs before it."""
+    case = shipped("thepaper/2014_news_txt/plain")
+    record = extract(case.body, case.response["url"], headers=case.response["headers"], profiles=[], general=True)
+    assert squeeze("".join(block.text or "" for block in record.blocks)) == squeeze("".join(case.texts))
 
 
 def test_a_trail_is_not_the_headline() -> None:

@@ -15,7 +15,7 @@ from .roles import worded
 _SHORT: Final = 160
 """Length up to which a line may be one of those that stand in a body and are not the article."""
 _BESIDE: Final = re.compile(
-    r"责任编辑|责编|\A[^。]{0,12}编辑\s*[:：|丨/]|\A(?:投稿|执笔人?|校读|剪辑|制图)\s*[:：|丨/]|\A[（(\s]*(?:本文)?原(?:标题|题[:：为])"
+    r"(?:责任编辑|责编)[^。！？；]{0,40}\Z|\A[^。]{0,12}编辑\s*[:：|丨/][^。！？；]{0,40}\Z|\A(?:投稿|执笔人?|校读|剪辑|制图)\s*[:：|丨/]|\A[（(\s]*(?:本文)?原(?:标题|题[:：为])"
     r"|\A[（(\s]*(?:文章|稿件|本文|信息)?(?:来源|稿源|转自)\s*[:：|丨/]"
     r"|\A[（(—\-\s]*(?:作者|记者|采写|撰文|执笔|文字|摄影|图文|监制|校对|审核|主编|值班编委|统筹|海报|原创)\s*[:：|丨/][^。？！]{0,40}\Z"
     r"|\A[（(][^。]{0,40}(?:记者|通讯员|实习生)[^。]{0,40}[)）]\Z|\A(?:[\u4e00-\u9fff·]{0,10})?记者\s[^。，]{2,20}\Z"
@@ -27,7 +27,10 @@ _BESIDE: Final = re.compile(
 )
 """Credits, original title, invitations and statements: lines that are not the article wherever they stand in it."""
 _STATEMENT: Final = 400
-_STATED: Final = re.compile(r"\A[\W_]{0,3}(?:\w{0,4}声明|免责)\w{0,2}\s*[:：]|\A[\W_]{0,3}特别(?:声明|提醒)")
+_STATED: Final = re.compile(
+    r"\A[\W_]{0,3}(?:\w{0,4}声明|免责)\w{0,2}\s*[:：]|\A[\W_]{0,3}特别(?:声明|提醒)|仅代表.{0,8}(?:观点|立场)"
+    r"|(?:版权|著作权)归.{0,20}所有|未经.{0,20}(?:授权|许可).{0,12}(?:不得|禁止|转载)|尽在.{0,12}APP\Z"
+)
 """A statement about the article at its end, which may be long."""
 _CAPTION: Final = re.compile(r"\A(?:图片?来源|图\s*[/：:]|图为|[▲△↑▼])")
 _GAP: Final = 8
@@ -97,7 +100,7 @@ def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> l
         if total > best:
             best, span = total, (start, number + 1)
     kept = [number for number in range(*span) if scores[number] >= inside]
-    kept = _with_between(outline, kept, scores)
+    kept = _with_alike(outline, _with_between(outline, kept, scores), scores)
     kept = _cut(outline, _without_beside(figures, kept))
     found: list[int] = []
     for number in kept:
@@ -197,6 +200,23 @@ def with_deck(figures: Figures, found: list[int], scores: Sequence[int]) -> list
         ):
             deck.append(number)
     return [*deck, *found]
+
+
+def _with_alike(outline: Outline, kept: list[int], scores: Sequence[int]) -> list[int]:
+    """Return the lines with the prose right after them that stands in elements like that of the last, side by side.
+
+    The last paragraph of a short page has little around it that speaks for it.
+    """
+    lines, parents = outline.lines, outline.parents
+    while kept and kept[-1] + 1 < len(lines):
+        last, line = lines[kept[-1]], lines[kept[-1] + 1]
+        alike = line.element == last.element or (
+            parents[line.element] == parents[last.element] and outline.sign(line.element) == outline.sign(last.element)
+        )
+        if not (alike and last.prose and line.prose and not line.linked and scores[kept[-1] + 1] >= _LOW):
+            break
+        kept = [*kept, kept[-1] + 1]
+    return kept
 
 
 def _with_between(outline: Outline, kept: Sequence[int], scores: Sequence[int]) -> list[int]:
