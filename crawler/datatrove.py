@@ -116,7 +116,7 @@ class RecordWriter(PipelineStep):  # type: ignore[misc]
         with _published(self.records, name) as out, contextlib.closing(ParquetLines(out)) as writer:
             for document in data or ():
                 with self.track_time():
-                    writer.write(document.metadata["record"])
+                    writer.write(document.metadata["record"].encode())
                 self.stat_update("written")
                 yield document
 
@@ -137,7 +137,7 @@ def _filled(document: Document, line: bytes) -> Document:
     document.text, document.id = head.article_body, head.id
     document.metadata |= {
         "site": head.site, "headline": head.headline, "date": head.date_published, "language": head.in_language,
-        "record": line,
+        "record": line.decode(),
     }  # fmt: skip
     return document
 

@@ -3,7 +3,7 @@
     ADDONS = {"portalsieve.addon.PortalsieveAddon": 300}
 
 lets a callback yield what `record_from(response)` returns, and with scrapy-poet ask for a `Record` as an argument.
-`portalsieve.spiders.PortalSpider` is the whole crawl as a spider class to subclass.
+`portalsieve.spiders.portal.PortalSpider` is the whole crawl as a spider class to subclass.
 """
 
 from .items import RecordAdapter

@@ -193,7 +193,7 @@ def _written(draft: Draft, folder: Path) -> list[Fault]:
             folder.rename(before)
         try:
             written.rename(folder)
-        except OSError:
+        except BaseException:
             if before.exists():
                 before.rename(folder)
             raise

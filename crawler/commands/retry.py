@@ -79,6 +79,8 @@ class Command(ProjectCommand, ScrapyCommand):
     def _release(self, store: Store, site: str) -> str:
         """Publish the held records in a run of their own; return the message."""
         held = store.held(site)
+        if not held and not any(row.open and row.scope == "release" for row in store.runs(site)):
+            return "Released 0 records\n"
         profile: Profile | None = usable_profiles(self.options.profiles).get(site)
         run = Run(site, profile.version if profile else "", __version__, self.options.output, self.options.chrome)
         row = store.begin(site, "release", run.id, run.begun)
@@ -87,5 +89,7 @@ class Command(ProjectCommand, ScrapyCommand):
         for layout in sorted({one.record.layout for one in held}):
             store.forget(site, layout)
         line = run.close(store, FINISHED, complete=True)
+        if run.faults:
+            self.exitcode = 1
         where = f": {line.records_file}" if line.records_file else ""
         return f"Released {len(released)} {'record' if len(released) == 1 else 'records'}{where}\n"

@@ -29,7 +29,8 @@ RENAMED: Final = 0.5
 """The least likeness of an element with new names."""
 LINKS: Final = 0.5
 """The least share of links in an element that stands in place of a list."""
-_MOST: Final = 4000
+_MOST: Final = 2000
+_MOST_TEXT: Final = 300_000
 """Maximum elements of a page that are compared."""
 _LONGEST_VALUE: Final = 80
 
@@ -82,6 +83,7 @@ class TracedPage:
         self._source = body, url, content_type
         self._found: list[tuple[LexborNode, Step]] | None = None
         self._total = 0
+        self._elements: dict[int, Element] = {}
 
     def learn(self, record: Record) -> None:
         """Remember the elements of the page's rules, if its layout has no baseline and few of its pages are known."""
@@ -114,10 +116,12 @@ class TracedPage:
         elements = known.elements[rule]
         value = known.values.get(rule)
         best, at = 0.0, None
-        for node, step in self._nodes():
+        for number, (node, step) in enumerate(self._nodes()):
             if not any(_may_be(step, element) for element in elements):
                 continue
-            own = element_of(node, self._total)
+            own = self._elements.get(number)
+            if own is None:
+                own = self._elements[number] = element_of(node, self._total)
             fits = value is not None and _fits(node, value)
             for element in elements:
                 score = similarity(own, element)
@@ -141,6 +145,9 @@ class TracedPage:
                 return self._found
             self._page = page
             self._total = text_size(page)
+            if self._total > _MOST_TEXT:
+                self._found = []
+                return self._found
             self._found = [(node, step_of(node)) for node in _elements(page)]
         return self._found
 

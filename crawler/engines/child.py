@@ -1,6 +1,7 @@
 """The process that an extractor uses: reads responses from standard input, writes their outcomes to standard output.
 
-A message is its length in four bytes and msgpack. The first one is the setup; the process ends with its input.
+A message is its length in four bytes and msgpack. The first one is the setup, which is answered when the profiles are
+loaded; the process ends with its input.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def main() -> None:
         return
     setup = msgspec.msgpack.decode(first, type=Setup)
     profiles = profiles_in([*map(Path, setup.profiles)])
+    send(out, b"ready")
     budget = Budget(setup.cost)
     decoder = msgspec.msgpack.Decoder(ArchivedResponse, dec_hook=_path)
     while (message := receive(source)) is not None:

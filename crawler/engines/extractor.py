@@ -14,7 +14,7 @@ import msgspec
 from ..bulk.cost import Cost
 from ..bulk.messages import Setup
 from ..bulk.outcome import Outcome, Reading
-from ..errors import Failure
+from ..errors import Failure, ProfileInvalid
 from ..extract import PROFILES
 from ..records.write import ChromeLevel
 from ..warc.reader import ArchivedResponse
@@ -25,7 +25,8 @@ class Extractor:
     """Returns the outcome of responses, one after another, from a process of its own.
 
     `profiles` are folders of profiles, `reading` says which pages are read without one, `cost` limits a page. It can be
-    pickled; the process is started with the first response, and again after one that ended it. `close` ends it.
+    pickled; the process is started with the first response, and again after one that ended it. `close` ends it. Raises
+    ProfileInvalid where the folders of profiles cannot be used.
     """
 
     def __init__(
@@ -59,6 +60,9 @@ class Extractor:
                 message = receive(process.stdout)
             except OSError:
                 message = None
+            except BaseException:  # the answer would be taken for that of the next page
+                self.close()
+                raise
         if message is None:
             return Reply.of(self._ended(response), self.setup)
         reply = msgspec.msgpack.decode(message, type=Reply)
@@ -84,9 +88,18 @@ class Extractor:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        if process.stdin is not None:
-            send(process.stdin, msgspec.msgpack.encode(self.setup))
         self._process = process
+        ready = None
+        if process.stdin is not None and process.stdout is not None:
+            with contextlib.suppress(OSError):
+                send(process.stdin, msgspec.msgpack.encode(self.setup))
+                ready = receive(process.stdout)
+        if ready is None:
+            self.close()
+            raise ProfileInvalid(
+                "no extraction is possible with these profiles; see the error above",
+                file=", ".join(self.setup.profiles),
+            )
         return process
 
     def _ended(self, response: ArchivedResponse) -> Outcome:

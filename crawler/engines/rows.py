@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,10 @@ def extract_rows(table: pyarrow.Table, extractor: Extractor, *, refused: bool = 
     if missing:
         raise BadRows(f"no column {' and '.join(sorted(missing))}; pages have the columns {', '.join(COLUMNS)}")
     rows = _refusals(table, extractor) if refused else arrow_rows(_lines(table, extractor))
-    return pa.Table.from_pylist(list(rows), schema=schema)
+    batches = []
+    while part := list(islice(rows, _BATCH)):  # as Python objects, records take many times their size
+        batches.append(pa.RecordBatch.from_pylist(part, schema=schema))
+    return pa.Table.from_batches(batches, schema=schema)
 
 
 def _lines(table: pyarrow.Table, extractor: Extractor) -> Iterator[bytes]:
@@ -89,11 +93,20 @@ def response_of(row: Mapping[str, Any], number: int) -> ArchivedResponse:
     return ArchivedResponse(
         place=Place(Path("rows"), number),
         url=url,
-        status=int(row["status"]) if row.get("status") is not None else None,
+        status=_status(row.get("status"), number),
         headers=_headers(row.get("headers"), number),
         body=bytes(body),
         date=_date(row.get("date"), number),
     )
+
+
+def _status(value: Any, number: int) -> int | None:
+    if value is None or value != value:  # noqa: PLR0124 - pandas has NaN for a missing number
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise BadRows(f"row {number}: status {value!r} is not a number") from None
 
 
 def _headers(value: Any, number: int) -> dict[str, str]:
@@ -122,4 +135,7 @@ def _date(value: Any, number: int) -> datetime | None:
         return None
     if not isinstance(value, datetime):
         raise BadRows(f"row {number}: date must be a timestamp, got {type(value).__name__}")
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        raise BadRows(f"row {number}: date {value} is out of range") from None

@@ -247,8 +247,14 @@ class PortalSpider(scrapy.Spider):
         failpoint("start.after")
 
     def watch(self, frontier: Frontier) -> Watching | None:
-        """Return what watches the pages for layouts that have changed."""
-        return Watching(self.crawler, self.site, self.run, frontier)
+        """Return what watches the pages for layouts that have changed.
+
+        An archive is only observed: its pages cannot be fetched again. Processes that share a store do not watch.
+        """
+        if frontier.store.shared:
+            return None
+        passive = self.selection.archive is not None
+        return Watching(self.crawler, self.site, self.run, frontier, passive=passive, traced=self.pages is None)
 
     def page_process(self) -> PageProcess:
         """Return the process for the crawl's pages."""

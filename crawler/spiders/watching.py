@@ -32,9 +32,17 @@ log = logging.getLogger("portalsieve")
 
 
 class Watching:
-    """Passes the pages of a run to its watch, and carries out what it says. Methods raise StoreError."""
+    """Passes the pages of a run to its watch, and carries out what it says. Methods raise StoreError.
 
-    def __init__(self, crawler: Crawler, site: Profile, run: Run, frontier: Frontier) -> None:
+    A `passive` one holds nothing back and stops nothing. Without `traced`, pages are not parsed once more to find what
+    stands in place of what a rule found: they are pages that nobody trusts.
+    """
+
+    def __init__(
+        self, crawler: Crawler, site: Profile, run: Run, frontier: Frontier, *, passive: bool, traced: bool
+    ) -> None:
+        self._passive = passive
+        self._traced = traced
         self._crawler = crawler
         self._run = run
         self._frontier = frontier
@@ -56,8 +64,12 @@ class Watching:
     def seen(self, outcome: Outcome, record: Record, response: Response) -> Outcome:
         """Return the outcome of a record with what the watch says of it."""
         page = self._page(response)
-        page.learn(record)
-        verdict = self.watch.see(outcome.job.number, response.url, record, page.trace(record.layout.id))
+        if self._traced:
+            page.learn(record)
+        trace = page.trace(record.layout.id) if self._traced else _untraced
+        verdict = self.watch.see(outcome.job.number, response.url, record, trace)
+        if self._passive:
+            verdict = msgspec.structs.replace(verdict, held=None)
         held = {"failure": Failure.LAYOUT_DRIFT, "reason": verdict.held} if verdict.held else {}
         return self._with(outcome, verdict, **held)
 
@@ -65,7 +77,7 @@ class Watching:
         """Return the outcome of a page without a record with what the watch says of it."""
         if outcome.result not in {Result.REFUSED, Result.DEAD}:
             return outcome
-        trace = self._page(response).trace
+        trace = self._page(response).trace if self._traced else lambda _: _untraced
         verdict = self.watch.refused(outcome.job.number, outcome.job.url, error, trace)
         return self._with(outcome, verdict, **({"look_at": time.time()} if verdict.again else {}))
 
@@ -83,6 +95,7 @@ class Watching:
         """Return whether pages of this kind are no longer fetched, because their layout has changed."""
         return (
             bool(self.watch.stopped)
+            and not self._passive
             and job.kind is PageKind.ARTICLE
             and self.watch.kind_of(job.url) in self.watch.stopped
         )
@@ -95,17 +108,20 @@ class Watching:
         self._decide(verdict.release, verdict.refuse)
         if verdict.event is not None:
             self._note(verdict.event)
+            if self._passive:
+                return
             self._frontier.store.doubt(self._run.id, verdict.event.layout, verdict.block, verdict.revisit, time.time())
             self._frontier.set_aside(self.is_stopped)
 
     def _decide(self, release: tuple[int, ...], refuse: Any) -> None:
-        if release or refuse:
+        if (release or refuse) and not self._passive:
             for held in self._frontier.decide(release, refuse, time.time()):
                 self._released.append(msgspec.json.decode(held.record.line))
 
     def _note(self, event: Event) -> None:
         self._run.drift.append(event)
-        log.error("%s; pages of this kind are no longer fetched", plain(event.sentence))
+        then = "" if self._passive else "; pages of this kind are no longer fetched"
+        log.error("%s%s", plain(event.sentence), then)
 
     def released(self) -> list[dict[str, Any]]:
         """Return the records that were released since the last call, for pipelines and feed exports."""
@@ -118,7 +134,8 @@ class Watching:
             return
         self._ended = True
         ending = self.watch.end()
-        self._decide(ending.release, {**self._left_behind(), **ending.refuse})
+        if not self._passive:
+            self._decide(ending.release, {**self._left_behind(), **ending.refuse})
         self._frontier.store.add_signals(ending.signals)
         self._run.shifts.extend(ending.shifts)
         stats = self._crawler.stats
@@ -163,3 +180,8 @@ def _baseline(site: Profile, layout: str) -> Baseline | None:
     except BaselineBroken as error:
         log.warning("%s", plain(str(error)))
         return None
+
+
+def _untraced(_: str) -> str | None:
+    """Stand for a search that is not made."""
+    return None

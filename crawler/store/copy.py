@@ -18,6 +18,8 @@ _KEYS = {"meta": "name", "counters": "name", "records": "sequence", "runs": "id"
 """The primary keys of tables without a column `number`."""
 _KEYS |= {"signals": "run || ' ' || layout || ' ' || rule || ' ' || block", "observed": "run || ' ' || slot"}
 """Primary keys of several columns, as one text: names have no spaces."""
+_HERE = frozenset({"meta", "counters", "hosts", "robots"})
+"""Tables that may have rows in a new store."""
 _LEFT = frozenset({"meta", "hosts"})
 """Tables that the copy has already, or that mean nothing after a moment: hosts' turns."""
 
@@ -41,7 +43,7 @@ def copy(
     StoreDamaged if the source is damaged, and any StoreError of the two.
     """
     source.verify(None, everything=True)
-    if any(target.rows(f"SELECT 1 FROM {table} LIMIT 1") for table in ("frontier", "runs", "records")):  # noqa: S608
+    if any(target.rows(f"SELECT 1 FROM {table} LIMIT 1") for table in TABLES if table not in _HERE):  # noqa: S608
         raise StoreRefused(f"{target.name}: is not empty; copy to a new store")
     counts: dict[str, int] = {}
     with target.transaction():

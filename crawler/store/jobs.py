@@ -43,8 +43,9 @@ def after(job: Job, outcome: Outcome, run: str) -> Job:
         run=run,
         forms=job.forms if outcome.failure else (),
         layout=layout,
-        etag=outcome.etag,
-        modified=outcome.modified,
+        # A server that answers "not modified" would keep a change that was held back from ever being fetched again.
+        etag=None if outcome.held else outcome.etag,
+        modified=None if outcome.held else outcome.modified,
         look_at=outcome.look_at,
         **noted,
     )

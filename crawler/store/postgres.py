@@ -95,6 +95,8 @@ class PostgresTables(ServerConnections, SqlTables):
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
         super().__init__(url, make=make)
+        with self._errors():  # a machine that is gone must not keep the lock of its transaction
+            self._writer.execute(f"SET idle_in_transaction_session_timeout = {max(1000, int(lease * 1000))}")
 
     # Processes
 
@@ -151,8 +153,10 @@ class PostgresTables(ServerConnections, SqlTables):
                 continue  # the next transaction says what is wrong
 
     def _reap(self, database: psycopg.Connection[Any]) -> None:
+        # A worker whose row is locked is in a transaction, so it is alive, however long that takes.
         database.execute(
-            "DELETE FROM workers WHERE id <> %s AND seen < clock_timestamp() - make_interval(secs => %s)",
+            "DELETE FROM workers WHERE id IN (SELECT id FROM workers WHERE id <> %s"
+            " AND seen < clock_timestamp() - make_interval(secs => %s) FOR UPDATE SKIP LOCKED)",
             (self._worker, self._lease),
         )
 

@@ -48,7 +48,11 @@ def job_of(row: Sequence[Any], store: str) -> Job:
 
 def job_values(job: Job) -> list[Any]:
     """Return the values of a frontier row, with its seal."""
-    values: list[Any] = list(msgspec.structs.astuple(job))
+    # PostgreSQL refuses the character, which a server may send in a header.
+    values: list[Any] = [
+        value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
+        for value in msgspec.structs.astuple(job)
+    ]
     values[4], values[8], values[12] = job.kind.value, job.state.value, msgspec.json.encode(job.forms).decode()
     return [*values, seal(values)]
 

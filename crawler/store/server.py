@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import secrets
 import threading
 import time
@@ -41,6 +42,7 @@ _INDEXES = (
 )
 _WRITERS = 0x706F7274
 """The advisory lock that a transaction holds until it is committed, so that sequences follow the order of commits."""
+_SECRET = re.compile(r"(?i)\b(password|sslpassword|passfile)=[^&]*")
 _WAIT = 10
 """Seconds to wait for a connection."""
 
@@ -85,7 +87,8 @@ class ServerConnections:
 
     def _connected(self) -> psycopg.Connection[Any]:
         made: psycopg.Connection[Any] = self._psycopg.connect(
-            self.url, autocommit=True, connect_timeout=_WAIT, application_name="portalsieve", keepalives_idle=30
+            self.url, autocommit=True, connect_timeout=_WAIT, application_name="portalsieve", keepalives_idle=30, keepalives_interval=10,
+            keepalives_count=3,
         )  # fmt: skip
         self._connections.append(made)
         (path,) = _one(made, "SHOW search_path")
@@ -127,7 +130,9 @@ class ServerConnections:
     def _create(database: psycopg.Connection[Any]) -> None:
         (schema,) = _one(database, "SELECT (regexp_match(current_setting('search_path'), '^\\s*\"?([^\",]+)'))[1]")
         quoted = '"' + str(schema).replace('"', '""') + '"'
-        database.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted}")
+        (there,) = _one(database, f"SELECT to_regnamespace('{quoted}') IS NOT NULL")
+        if not there:  # an administrator may have made it for a user who may not
+            database.execute(f"CREATE SCHEMA {quoted}")
         for table, columns in {**TABLES, **SHARED}.items():
             database.execute(_dialect(f"CREATE TABLE {table} {columns}"))
         for statement in (*INDEXES, *_INDEXES):
@@ -313,6 +318,7 @@ def _first_line(error: Exception) -> str:
 
 def _without_password(url: str) -> str:
     parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{parts.netloc.rpartition('@')[2]}"))
+    parts = parts._replace(query=_SECRET.sub(r"\1=***", parts.query))
+    if parts.password is not None:
+        parts = parts._replace(netloc=f"{parts.username}:***@{parts.netloc.rpartition('@')[2]}")
+    return urlunsplit(parts)
