@@ -176,12 +176,12 @@ def test_a_store_of_the_first_version_is_migrated(postgres: Server) -> None:
     open_store(url).close()
     with psycopg.connect(url, autocommit=True) as database:
         later = database.execute("SELECT to_regclass('checks')").fetchone()
-        database.execute("DROP TABLE checks")
+        database.execute("DROP TABLE checks, signals, observed, held")
         database.execute("DELETE FROM counters WHERE name = 'checks'")
         database.execute("UPDATE meta SET content = '1' WHERE name = 'version'")
     assert later is not None
     store = open_store(url)
-    assert [] == store.checks("numbers", 10)
+    assert ([], [], {}) == (store.checks("numbers", 10), store.held("numbers"), store.history("numbers", ""))
     store.check()
     store.close()
 
