@@ -22,7 +22,7 @@ from crawler.bulk.cost import Cost
 from crawler.bulk.outcome import Kind
 from crawler.engines.extractor import Extractor
 from crawler.engines.rows import BadRows, extract_rows, output_schema, response_of
-from crawler.errors import Failure
+from crawler.errors import Failure, ProfileInvalid
 from crawler.records.tables import arrow_schema
 from tests import engine_job, engine_pages
 from tests.waiting import PATIENCE
@@ -210,6 +210,12 @@ def test_a_page_that_costs_too_much_is_refused(archives: Archives) -> None:
         )
 
 
+def test_profiles_that_cannot_be_used_end_the_job(archives: Archives, tmp_path: Path) -> None:
+    """They are not taken for pages without a record."""
+    with Extractor(tmp_path / "nowhere") as extractor, pytest.raises(ProfileInvalid, match="nowhere"):
+        extractor.reply(response_of(archives.rows[0], 0))
+
+
 def test_an_extractor_can_be_sent_to_a_worker(archives: Archives) -> None:
     """Without its process, which the worker starts itself."""
     with Extractor() as extractor:
@@ -247,6 +253,7 @@ def test_times(given: Any, expected: datetime | None) -> None:
         ({"url": "u", "body": b"", "headers": "{"}, "headers are text, but not JSON"),
         ({"url": "u", "body": b"", "headers": [1]}, "a mapping or a list of pairs"),
         ({"url": "u", "body": b"", "date": "soon"}, "date 'soon' is not in ISO 8601"),
+        ({"url": "u", "body": b"", "status": "200 OK"}, "status '200 OK' is not a number"),
         ({"url": "u", "body": b"", "date": 3}, "date must be a timestamp, got int"),
     ],
 )

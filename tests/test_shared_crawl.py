@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
@@ -227,3 +228,30 @@ def test_a_password_is_not_shown() -> None:
         open_store("postgresql://crew:geheim@127.0.0.1:1/portals")
     assert "geheim" not in str(raised.value)
     assert "postgresql://crew:***@127.0.0.1:1/portals: the store cannot be used" in str(raised.value)
+    with pytest.raises(StoreUnusable) as raised:
+        open_store("postgresql://127.0.0.1:1/portals?user=crew&password=geheim")
+    assert "geheim" not in str(raised.value)
+
+
+def test_a_long_transaction_is_a_sign_of_life(postgres: Server) -> None:
+    """A process that adopts many pages takes longer than its lease, and keeps its run."""
+    url = postgres.url()
+    one, two = opened(url, lease=1.0), opened(url, lease=1.0)
+    with one.tables.transaction():
+        for _ in range(8):
+            time.sleep(0.2)
+            one.tables.scheduled("numbers")
+    one.schedule("run", [ask(1)], 0.0)
+    two.schedule("run", [ask(2)], 0.0)
+    one.close()
+    two.close()
+
+
+def test_a_null_character_is_stored(postgres: Server) -> None:
+    """A server may send one in a header, which PostgreSQL's text cannot hold."""
+    store = opened(postgres.url())
+    store.schedule("run", [ask(1)], 0.0)
+    [job] = store.lease("run", HOST, 1, 1.0)
+    store.settle("run", msgspec.structs.replace(outcome(job), etag='"a\0b"'), 1.0)
+    store.check()
+    store.close()

@@ -97,8 +97,7 @@ class Extractor:
         if ready is None:
             self.close()
             raise ProfileInvalid(
-                "no extraction is possible with these profiles; see the error above",
-                file=", ".join(self.setup.profiles),
+                "no page can be extracted with these profiles; see the error above", file=self.setup.profiles[0]
             )
         return process
 

@@ -87,7 +87,12 @@ class ServerConnections:
 
     def _connected(self) -> psycopg.Connection[Any]:
         made: psycopg.Connection[Any] = self._psycopg.connect(
-            self.url, autocommit=True, connect_timeout=_WAIT, application_name="portalsieve", keepalives_idle=30, keepalives_interval=10,
+            self.url,
+            autocommit=True,
+            connect_timeout=_WAIT,
+            application_name="portalsieve",
+            keepalives_idle=30,
+            keepalives_interval=10,
             keepalives_count=3,
         )  # fmt: skip
         self._connections.append(made)
