@@ -119,6 +119,12 @@ def test_a_tree_is_written_as_it_was_read(html: str) -> None:
     assert first.dom.html == second.dom.html
 
 
+def test_many_comments_without_a_doctype_take_linear_time() -> None:
+    """A page that begins with comments and has no doctype is read at once (once: exponential time)."""
+    html = "<!-- a -->\n" * 200 + "<html><head></head><body><p>文</p></body></html>"
+    assert "" == Tree(Page(html, "http://example.org/")).doctype
+
+
 def test_scores_count_content_that_stays() -> None:
     """The score of a rule counts changes that leave the content in the page; others are only counted."""
     tally = Tally("thepaper", 0)

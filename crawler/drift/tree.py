@@ -20,7 +20,7 @@ _VOID = frozenset(
 )
 _RAW = frozenset(["script", "style", "iframe", "noembed", "noframes", "plaintext", "xmp"])
 """Elements whose text is written without escapes."""
-_DOCTYPE = re.compile(r"\A(?:\ufeff|\s|<!--.*?-->|<\?.*?>)*(<!doctype[^>]*>)", re.IGNORECASE | re.DOTALL)
+_DOCTYPE = re.compile(r"\A(?:\ufeff|\s|<!--(?:(?!-->).)*+-->|<\?[^>]*+>)*+(<!doctype[^>]*>)", re.IGNORECASE | re.DOTALL)
 
 
 class Text:
