@@ -284,7 +284,8 @@ class Mender:
 
     def evidence(self) -> bool:
         """Add what the changed pages have to the evidence until they are recognised; return whether they are."""
-        if self._recognised(self.draft):
+        best = self._recognised(self.draft)
+        if best == len(self.affected):
             return True
         new = [
             note.css
@@ -306,10 +307,12 @@ class Mender:
                 draft = draft.with_css(self.layout.id, ("evidence", number), css, front=False, union=True)
             except EditFailed:
                 continue
-            if self._recognised(draft):
-                self.draft = draft
-                return True
-        return False
+            count = self._recognised(draft)
+            if count > best:
+                self.draft, best = draft, count
+            if best == len(self.affected):
+                break
+        return best == len(self.affected)
 
     def _note(self, rule: str) -> Moved | None:
         return self.moved.get(rule) or self.moved.get(f"article.info.{rule}")
@@ -330,17 +333,18 @@ class Mender:
                     return note.css
         return None
 
-    def _recognised(self, draft: Draft) -> bool:
+    def _recognised(self, draft: Draft) -> int:
+        """Return on how many of the changed pages the layout is recognised."""
         profile = self.load(draft)
         if profile is None:
-            return False
+            return 0
+        count = 0
         for seen in self.affected:
             page = Page(seen.page.text, seen.stored.url)
             page.index(profile.interest)
             choice = choose_layout(page, profile)
-            if choice.layout is None or choice.layout.id != self.layout.id:
-                return False
-        return True
+            count += choice.layout is not None and choice.layout.id == self.layout.id
+        return count
 
     def load(self, draft: Draft) -> Profile | None:
         """Return a draft's profile, None if it is invalid."""
