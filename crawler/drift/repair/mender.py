@@ -121,8 +121,8 @@ class Mender:
                 continue
             found = self._chosen(rule, wanted)
             parts = self._body_parts(wanted) if rule == BODY else None
-            if rule == BODY and parts is not None and (found is None or self._is_wide(wanted)):
-                self._add_parts(parts)
+            in_parts = parts is not None and (found is None or self._is_wide(wanted))
+            if parts is not None and in_parts and (self._add_parts(parts) or found is None):
                 continue
             note = Moved(rule=rule, pages=len(wanted))
             self.moved[rule] = note
@@ -244,14 +244,14 @@ class Mender:
             made.append(Wanted(one.seen, parts))
         return made
 
-    def _add_parts(self, wanted: Sequence[Wanted]) -> None:
-        """Add a body rule for the paragraphs of a body that has no element of its own."""
+    def _add_parts(self, wanted: Sequence[Wanted]) -> bool:
+        """Add a body rule for the paragraphs of a body that has no element of its own; return whether there is one."""
         kept = [one for one in self.keeping(BODY) if not one.claimed]
         found = choose(wanted, kept)
         note = self.moved[BODY] = Moved(rule=BODY, pages=len(wanted))
         if found is None:
             note.why = "the paragraphs have no element of their own, and no selector is right on all pages"
-            return
+            return False
         note.css, note.candidates = found.css, found.others
         try:
             name, path = self.draft.place(self.layout.id, ("article", "body", 0))
@@ -263,6 +263,8 @@ class Mender:
             self.draft = self.draft.with_file(name, new, f"{BODY}[{count}]")
         except EditFailed as error:
             note.why = str(error)
+            return False
+        return True
 
     def path(self, rule: str) -> KeyPath:
         """Return the path in the profile of a region's rule."""
