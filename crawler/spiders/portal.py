@@ -247,10 +247,7 @@ class PortalSpider(scrapy.Spider):
         failpoint("start.after")
 
     def watch(self, frontier: Frontier) -> Watching | None:
-        """Return what watches the pages for layouts that have changed.
-
-        An archive is only observed: its pages cannot be fetched again. Processes that share a store do not watch.
-        """
+        """Return what watches for changed layouts; not where processes share a store. An archive is only observed."""
         if frontier.store.shared:
             return None
         passive = self.selection.archive is not None
