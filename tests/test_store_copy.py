@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from crawler.store.copy import copy
+from crawler.store.copy import Copied, copy
 from crawler.store.errors import StoreDamaged, StoreRefused
 from crawler.store.export import export
 from crawler.store.interface import PageKind, SiteCheckRow
@@ -43,6 +45,15 @@ def exported(place: Path | str, tmp_path: Path, since: str | None = None) -> tup
     return (tmp_path / "out.jsonl").read_bytes(), cursor
 
 
+def copied(source: Path, target: Path, progress: Callable[[str, int], None] = lambda _table, _rows: None) -> Copied:
+    """Copy a store in this process."""
+    with (
+        contextlib.closing(open_tables(source)) as tables,
+        contextlib.closing(open_tables(target)) as others,
+    ):
+        return copy(tables, others, progress)
+
+
 def test_there_and_back(filled: Path, tmp_path: Path, postgres: Server) -> None:
     """Exports are equal, cursors hold in each store, and an open run is resumed in the copy."""
     url, back = postgres.url(), tmp_path / "back.sqlite"
@@ -66,19 +77,20 @@ def test_the_target_must_be_empty(filled: Path, tmp_path: Path) -> None:
     begin(store)
     store.close()
     with pytest.raises(StoreRefused, match="is not empty; copy to a new store"):
-        copy(open_tables(filled), open_tables(other))
+        copied(filled, other)
     done = command("store", "copy", str(filled), str(other))
     assert (1, True) == (done.returncode, "is not empty" in done.stderr)
 
 
 def test_a_damaged_source_is_not_copied(filled: Path, tmp_path: Path) -> None:
     """Its checksums are verified first."""
-    with sqlite3.connect(filled) as database:
+    with contextlib.closing(sqlite3.connect(filled)) as database, database:
         database.execute("UPDATE frontier SET url = url || 'x' WHERE number = 3")
     target = tmp_path / "target.sqlite"
     with pytest.raises(StoreDamaged):
-        copy(open_tables(filled), open_tables(target))
-    assert [] == open_tables(target).rows("SELECT * FROM frontier")
+        copied(filled, target)
+    with contextlib.closing(open_tables(target)) as tables:
+        assert [] == tables.rows("SELECT * FROM frontier")
 
 
 def test_a_source_that_changes_meanwhile_is_noticed(filled: Path, tmp_path: Path) -> None:
@@ -91,7 +103,7 @@ def test_a_source_that_changes_meanwhile_is_noticed(filled: Path, tmp_path: Path
             store.close()
 
     with pytest.raises(StoreRefused, match="was a crawl running"):
-        copy(open_tables(filled), open_tables(tmp_path / "target.sqlite"), change)
+        copied(filled, tmp_path / "target.sqlite", change)
 
 
 @pytest.mark.parametrize("arguments", [(), ("copy",), ("copy", "a"), ("move", "a", "b")])
