@@ -57,15 +57,18 @@ class ToFolder:
         self._pretty = pretty
         self._formulas = formulas
         self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, record: Record, place: Path) -> None:
         """Write the file of a record. Raises CannotWrite."""
         where = place if place.name else place / _name_of(record)
-        name, number = where.name, 1
+        name, first = where.name, str(where).casefold()
+        number = self._numbers.get(first, 1)
         while str(where).casefold() in self._taken:
             number += 1
             where = where.with_name(f"{name}-{number}")
+        self._numbers[first] = number
         self._taken.add(str(where).casefold())
         path = self._folder / where.with_name(where.name + self._shape.suffix)
         with to_file(path, self._shape, pretty=self._pretty, formulas=self._formulas, single=True) as writer:

@@ -14,7 +14,7 @@ from ..drift.mutants import KINDS, Mutant, mutants
 from ..drift.robustness import Tally
 from ..drift.subject import stored_pages
 from ..records.write import replacing
-from ..regression.fixture import PAGE, PLACES, RESPONSE, encoded, fixtures, packed
+from ..regression.fixture import PAGE, PLACES, RESPONSE, FixtureBroken, encoded, fixtures, packed
 from ..report.progress import LINE_EVERY, Progress
 from ..report.robustness import print_robustness
 from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
@@ -84,7 +84,10 @@ class Command(ProjectCommand, ScrapyCommand):
         site = args[0].partition("/")[0]
         if site not in profiles:
             raise UsageError(no_such_site(site, profiles), print_help=False)
-        pages = [*stored_pages(fixtures([Path(place) for place in opts.fixtures or PLACES], args[0]))]
+        try:
+            pages = [*stored_pages(fixtures([Path(place) for place in opts.fixtures or PLACES], args[0]))]
+        except (FixtureBroken, OSError) as error:
+            raise UsageError(str(error), print_help=False) from None
         if not pages:
             raise UsageError(f"no stored page of {args[0]}: create some with `scrapy record`", print_help=False)
         tally = Tally(site, opts.seed)

@@ -21,7 +21,7 @@ from ..records.write import replacing
 from ..regression.fixture import PAGE, PLACES, Fixture, FixtureBroken, fixtures
 from ..report.progress import LINE_EVERY, Progress
 from ..report.repairs import print_repairs
-from ..store.errors import StoreMissing
+from ..store.errors import StoreError, StoreMissing
 from ..terminal import plain
 from ..warc.reader import SUFFIXES, NotAnArchive, read_archive
 from ._pages import Unusable, read_input, stated_url
@@ -104,10 +104,13 @@ class Command(ProjectCommand, ScrapyCommand):
             raise UsageError(str(error), print_help=False) from None
         if not changed:
             raise UsageError(f"no page of {args[0]} in {', '.join(args[1:])}", print_help=False)
-        with Progress(lambda: f"{args[0]}: repairing by {len(changed)} pages", line_every=LINE_EVERY):
-            stored = stored_pages(fixtures([Path(place) for place in opts.fixtures or PLACES], args[0]))
-            known = Known.of(stored, profile, [*self._crawled(profile), *records])
-            found = repair(profile, changed, known)
+        try:
+            with Progress(lambda: f"{args[0]}: repairing by {len(changed)} pages", line_every=LINE_EVERY):
+                stored = stored_pages(fixtures([Path(place) for place in opts.fixtures or PLACES], args[0]))
+                known = Known.of(stored, profile, [*self._crawled(profile), *records])
+                found = repair(profile, changed, known)
+        except (FixtureBroken, StoreError) as error:
+            raise UsageError(str(error), print_help=False) from None
         if opts.json:
             sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=1).decode() + "\n")
         elif opts.diff:

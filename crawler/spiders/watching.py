@@ -23,6 +23,7 @@ from ..records.model import Record
 from ..report.figures import STATS
 from ..report.run import Run
 from ..store.interface import Job, Outcome, PageKind, Result
+from ..store.jobs import next_form
 from ..terminal import plain
 from .frontier import Frontier
 
@@ -77,6 +78,8 @@ class Watching:
         """Return the outcome of a page without a record with what the watch says of it."""
         if outcome.result not in {Result.REFUSED, Result.DEAD}:
             return outcome
+        if outcome.other_form and next_form(outcome.job) is not None:
+            return outcome  # another form of its URL is tried, which may be read
         trace = self._page(response).trace if self._traced else lambda _: _untraced
         verdict = self.watch.refused(outcome.job.number, outcome.job.url, error, trace)
         return self._with(outcome, verdict, **({"look_at": time.time()} if verdict.again else {}))

@@ -48,6 +48,8 @@ class Draft:
 
         Raises EditFailed where neither has it.
         """
+        if own_file(layout) not in self.files:
+            raise EditFailed(f"{own_file(layout)} is in the profile that this one extends, which is not changed")
         own = self.files[own_file(layout)]
         if own.get(path) is not None:
             return own_file(layout), path
