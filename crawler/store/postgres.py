@@ -22,7 +22,6 @@ from .interface import Job, PageKind
 from .rows import COLUMNS, job_of
 from .server import ServerConnections
 from .sql import SqlTables
-from .tables import Numbered
 from .verify import verify
 
 if TYPE_CHECKING:
@@ -179,12 +178,6 @@ class PostgresTables(ServerConnections, SqlTables):
         if everything:
             with self.snapshot():
                 verify(self.each, self.name, run, thorough=True)
-
-    def number(self, sequence: Numbered) -> int:
-        """Return the next number; it is written at the end of the transaction, before any other one begins."""
-        number = self._numbers[sequence] if sequence in self._numbers else self._amount(sequence)
-        self._numbers[sequence] = number + 1
-        return number + 1
 
     # The frontier
 

@@ -52,6 +52,8 @@ class SqlTables(SqlDrift, ABC):
 
     name: str
     ident: str
+    _numbers: dict[str, int]
+    """The last numbers that the current transaction has given."""
 
     @abstractmethod
     def rows(self, statement: str, *values: Any) -> list[Any]:
@@ -64,6 +66,12 @@ class SqlTables(SqlDrift, ABC):
     def row(self, statement: str, *values: Any) -> Any:
         """Return the first row of a statement, None without any."""
         return next(iter(self.rows(statement, *values)), None)
+
+    def number(self, sequence: Numbered) -> int:
+        """Return the next number; it is written at the end of the transaction, before any other one begins."""
+        number = self._numbers[sequence] if sequence in self._numbers else self._amount(sequence)
+        self._numbers[sequence] = number + 1
+        return number + 1
 
     def _amount(self, counter: str) -> int:
         row = self.row("SELECT amount FROM counters WHERE name = ?", counter)

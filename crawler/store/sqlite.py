@@ -15,7 +15,6 @@ from .file import StoreFile
 from .interface import Job, PageKind
 from .rows import FRONTIER, job_of
 from .sql import SqlTables
-from .tables import Numbered
 from .verify import is_small, verify, verify_file
 
 
@@ -39,12 +38,6 @@ class SqliteTables(StoreFile, SqlTables):
             verify(
                 lambda statement, *values: self._database.execute(statement, values), self.name, run, thorough=thorough
             )
-
-    def number(self, sequence: Numbered) -> int:
-        """Return the next number; it is written at the end of the transaction."""
-        number = self._numbers[sequence] if sequence in self._numbers else self._amount(sequence)
-        self._numbers[sequence] = number + 1
-        return number + 1
 
     # The frontier
 
