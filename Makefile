@@ -104,6 +104,7 @@ baseline: .venv/.dev  ## Write the baselines of the layouts' rules from the revi
 docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.profiles.schema
 	$(BIN)/python -m crawler.drift.schema
+	$(BIN)/python -m crawler.records.schema
 	$(BIN)/python -m crawler.records.fields > docs/record.md
 	$(BIN)/python -m crawler.regression.proofs > docs/sites.md
 	$(BIN)/python -m crawler.records.ddl

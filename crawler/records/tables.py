@@ -108,9 +108,12 @@ def columns(kind: type[msgspec.Struct], prefix: str = "") -> list[Column]:
 
 
 def plain(of: inspect.Type) -> inspect.Type:
-    """Return a type without None."""
+    """Return a type without None, and without its bounds."""
+    if isinstance(of, inspect.Metadata):
+        return plain(of.type)
     if isinstance(of, inspect.UnionType):
         [of] = [one for one in of.types if not isinstance(one, inspect.NoneType)]
+        return plain(of)
     return of
 
 
