@@ -134,6 +134,25 @@ def test_parts_of_a_case(tmp_path: Path) -> None:
     assert b"<h1>b</h1>\n<p>c</p><p>d</p>" == build(case).body
 
 
+def test_wrappers_of_parts_do_not_change_how_a_page_is_parsed(tmp_path: Path) -> None:
+    """A part may stand in the head or a table, where a wrapper would make the parser move what follows."""
+    (tmp_path / "frame.html").write_text(
+        '<!-- frame\n-->\n<html><head><x-truth data-part="top"></x-truth><style>b {}</style></head><body>'
+        '<h1 data-truth="headline">a</h1><table><x-truth data-part="row"></x-truth></table></body></html>',
+        "utf-8",
+    )
+    case = tmp_path / "one.html"
+    case.write_text(
+        '<!-- fixture\nurl = "https://news.example.com/a/1.html"\nextends = "frame.html"\n-->\n'
+        '<x-truth data-part="top"><title>t</title></x-truth>'
+        '<x-truth data-part="row"><tr><td data-truth="paragraph">c</td></tr></x-truth>',
+        "utf-8",
+    )
+    page = build(case)
+    assert b"<head><title>t</title><style>" in page.body
+    assert b"<table><tr><td>c</td></tr></table>" in page.body
+
+
 def test_a_frame_of_the_site_is_a_page_only_where_it_is_extended(tmp_path: Path) -> None:
     """A case extends the frame in its site's folder; the frame itself is not a fixture, nor any other folder's page."""
     frame = tmp_path / "example" / "frame.html"

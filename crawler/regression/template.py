@@ -85,7 +85,26 @@ def read(path: Path, *, extended: bool = False) -> tuple[dict[str, Any], str, tu
             raise AnnotationError(f"{path}: [substitute] {old!r} is neither in the page nor in its front matter")
         source = source.replace(old, new)
         base = _substituted(base, old, new)
-    return _merged(base, front), source, files
+    return _merged(base, front), source if extended else _without_slots(source), files
+
+
+def _without_slots(source: str) -> str:
+    """Return `source` without the wrappers that only mark a part: the page is parsed without them."""
+    parts: list[str] = []
+    at = 0
+    slots: list[bool] = []
+    for token in _tags(source):
+        if token["tag"].lower() != WRAPPER:
+            continue
+        if token["end"]:
+            slot = bool(slots) and slots.pop()
+        else:
+            slot = {found[1] for found in _ANNOTATION.finditer(token["attrs"])} == {"part"}
+            slots.append(slot)
+        if slot:
+            parts.append(source[at : token.start()])
+            at = token.end()
+    return "".join([*parts, source[at:]])
 
 
 def _substituted(value: Any, old: str, new: str) -> Any:
