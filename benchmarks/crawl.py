@@ -28,9 +28,9 @@ SIDES = ("plain", "store")
 
 
 @contextmanager
-def portal(pages: int) -> Iterator[str]:
-    """Yield the address of a local portal of so many articles."""
-    command = [sys.executable, "-m", "benchmarks.local_portal", str(pages)]
+def portal(pages: int, hosts: int = 0) -> Iterator[str]:
+    """Yield the address of a local portal of so many articles, spread over `hosts` if that is not 0."""
+    command = [sys.executable, "-m", "benchmarks.local_portal", str(pages), str(hosts)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         if server.stdin is None or server.stdout is None:
             raise RuntimeError("the portal has no pipes")

@@ -1,12 +1,14 @@
-"""One crawl of the local portal in a process of its own: `python -m benchmarks.crawl_side SIDE PORTAL FOLDER`.
+"""One crawl of the local portal in a process of its own: `python -m benchmarks.crawl_side SIDE PORTAL FOLDER [STORE]`.
 
-SIDE is `store`, the project's own crawl, or `plain`: a spider that does the same with the same functions, on Scrapy's
-scheduler and duplicate filter in memory and its JSON-lines feed. Settings and downloader middlewares are the same; no
-side asks for robots.txt. Prints a JSON object: pages, records, seconds (wall and CPU), and memory as it went.
+SIDE is `store`, the project's own crawl (with the store STORE), or `plain`: a spider that does the same with the same
+functions, on Scrapy's scheduler and duplicate filter in memory and its JSON-lines feed. Settings and downloader
+middlewares are the same; no side asks for robots.txt. Prints a JSON object: pages, records, seconds (wall and CPU), the
+seconds that the event loop spent in the store, when the first and the last page came, and memory as it went.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import resource
 import shutil
@@ -18,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
@@ -30,6 +32,9 @@ from crawler.profiles.load import Profile, load_profile
 from crawler.spiders.lists import page_of, read_list
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import Selection
+from crawler.store.policy import TableStore
+from crawler.store.postgres import PostgresTables
+from crawler.store.sqlite import SqliteTables
 
 SITE = "netease"
 EVERY = 0.5
@@ -128,8 +133,56 @@ def _profiles(folder: Path) -> Path:
     return copy.parent
 
 
-def main(side: str, portal: str, folder: Path) -> None:
+class Clock:
+    """Counts the seconds that the event loop spends in the store, waiting for a server included."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._inside = False
+        self._thread = threading.get_ident()
+
+    def over(self, owner: type, *names: str) -> None:
+        """Count the time in these methods of a class; nested calls count once."""
+        for name in names:
+            setattr(owner, name, self._timed(getattr(owner, name)))
+
+    def _timed(self, method: Any) -> Any:
+        @functools.wraps(method)
+        def timed(*args: Any, **values: Any) -> Any:
+            if self._inside or threading.get_ident() != self._thread:
+                return method(*args, **values)
+            self._inside, began = True, time.perf_counter()
+            try:
+                return method(*args, **values)
+            finally:
+                self.seconds += time.perf_counter() - began
+                self._inside = False
+
+        return timed
+
+
+STORE = (
+    "schedule",
+    "adopt",
+    "hosts",
+    "lease",
+    "give_back",
+    "next_due",
+    "counts",
+    "settle",
+    "take_turn",
+    "hold",
+    "robots",
+)
+"""Methods of a store that a crawl calls for its pages, besides those of `_settle_all`."""
+
+
+def main(side: str, portal: str, folder: Path, store: str | None = None) -> None:
     """Crawl, and print what it took."""
+    clock = Clock()
+    clock.over(TableStore, *STORE, "_settle")
+    for tables in (SqliteTables, PostgresTables):
+        clock.over(tables, "unclaim", "_begin")
     profiles = _profiles(folder)
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
@@ -154,6 +207,8 @@ def main(side: str, portal: str, folder: Path) -> None:
             },
             "FEEDS": {str(folder / "output" / "plain.jsonl"): {"format": "jsonlines"}},
         }
+    if store is not None:
+        own["PORTALSIEVE_STORE"] = store
     settings.setdict(own, priority="cmdline")
     profile = load_profile(profiles / SITE)
     process = AsyncCrawlerProcess(settings)
@@ -170,6 +225,8 @@ def main(side: str, portal: str, folder: Path) -> None:
             return 0
         return int(spider.run.counts["pages"] if side == "store" else spider.pages)
 
+    span: list[float] = []
+    crawler.signals.connect(lambda: span.append(time.time()), signals.response_received, weak=False)
     memory = Memory(pages)
     memory.start()
     wall, cpu = time.perf_counter(), time.process_time()
@@ -185,10 +242,20 @@ def main(side: str, portal: str, folder: Path) -> None:
     records = sum(1 for path in written for _ in path.open("rb"))
     print(
         json.dumps(
-            {"pages": pages(), "records": records, "wall": wall, "cpu": cpu, "peak": peak, "memory": memory.seen}
+            {
+                "pages": pages(),
+                "records": records,
+                "wall": wall,
+                "cpu": cpu,
+                "store": clock.seconds,
+                "fetched": len(span),
+                "span": [span[0], span[-1]] if span else [],
+                "peak": peak,
+                "memory": memory.seen,
+            }
         )
     )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), *sys.argv[4:])

@@ -1,8 +1,8 @@
-"""A portal of as many articles as wanted, made while it serves: `python -m benchmarks.local_portal PAGES`.
+"""A portal of as many articles as wanted, made while it serves: `python -m benchmarks.local_portal PAGES [HOSTS]`.
 
 Prints its address and serves until its standard input ends. Every article is one of a few of the shipped fixtures with
 an id and a headline of its own; a feed of five pages lists them all. The fixtures are light ones: what a crawl spends
-besides taking pages apart weighs most on them.
+besides taking pages apart weighs most on them. With HOSTS, all articles are galleries, spread over so many hosts.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ FEED_PAGES = 5
 _MARK = "@@NUMBER@@"
 CASES = ("video_plain", "gallery_gbk", "hao_3g_host")
 """60, 35 and 110 kB."""
+GALLERY = 1
+"""The case whose pages are on any of the site's hosts."""
+CHANNELS = ("news", "sports", "ent", "money", "tech", "auto", "war", "edu", "travel", "lady", "house", "digi")
 
 
 class LocalPortal:
     """Answers `/_/<host>/<path>` as that host would."""
 
-    def __init__(self, pages: int) -> None:
+    def __init__(self, pages: int, hosts: int = 0) -> None:
         by_case = {page.case: page for page in write.read_pages("netease")}
         self._pages = pages
         self._bodies: list[tuple[list[bytes], str]] = []
@@ -35,7 +38,11 @@ class LocalPortal:
             text = page.body.decode(charset).replace(headline, f"{headline}{_MARK}")
             self._bodies.append((text.encode(charset).split(_MARK.encode()), page.headers["Content-Type"]))
         for number in range(pages):
-            self.urls.append(_address(CASES[number % len(CASES)], number))
+            if hosts:
+                address = _gallery(CHANNELS[number % hosts], number * len(CASES) + GALLERY)
+            else:
+                address = _address(CASES[number % len(CASES)], number)
+            self.urls.append(address)
 
     def answer(self, target: bytes) -> tuple[int, bytes, str]:
         """Return status, body and content type for a request target."""
@@ -59,8 +66,12 @@ def _address(case: str, number: int) -> str:
     if case == "video_plain":
         return f"https://www.163.com/v/video/V{number:08d}.html"
     if case == "gallery_gbk":
-        return f"https://news.163.com/photoview/00AN0001/{number}.html"
+        return _gallery("news", number)
     return f"https://3g.163.com/dy/article/K{number:015d}.html"
+
+
+def _gallery(channel: str, number: int) -> str:
+    return f"https://{channel}.163.com/photoview/00AN0001/{number}.html"
 
 
 def _number(path: bytes) -> int | None:
@@ -85,8 +96,8 @@ class _Connection(asyncio.Protocol):
             self._transport.write(told.encode() + body)  # type: ignore[attr-defined]
 
 
-async def _serve(pages: int) -> None:
-    portal = LocalPortal(pages)
+async def _serve(pages: int, hosts: int = 0) -> None:
+    portal = LocalPortal(pages, hosts)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(portal), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
@@ -95,4 +106,4 @@ async def _serve(pages: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1])))
+    asyncio.run(_serve(*map(int, sys.argv[1:])))

@@ -212,3 +212,19 @@ def test_what_a_crawl_waits_for(tmp_path: Path) -> None:
         assert (frontier.due(2.0), frontier.next_try, frontier.retry_reason) == (9.0, 9.0, "no address")
         assert frontier.next(9.0) is not None
         assert frontier.next_try is None
+
+
+def test_room_on_the_disk_and_pages_set_aside(tmp_path: Path) -> None:
+    """A store on a server leaves room where the output is; a page that is found again after it was set aside counts once."""
+    with contextlib.closing(open_store(None)) as store:
+        run = store_samples.begin(store).id
+        made = Run(store_samples.SITE, "00", "0.1.0", tmp_path, ChromeLevel.FULL)
+        made.resume(run, "2026-02-20T10:00:00Z", store)
+        bounds = Bounds(limit=None, requests=1, host=1, free=2**60, folder=tmp_path / "output")
+        frontier = Frontier(store, made, Crawl(delay=0.0, concurrency=1), bounds)
+        assert frontier.next(1.0) is None
+        assert f"free at {tmp_path}, but at least" in (frontier.paused or "")
+        for _ in range(2):
+            frontier.schedule([store_samples.ask(1), store_samples.ask(2)], 1.0)
+            frontier.set_aside(lambda _: True)
+        assert (2, 0) == (made.set_aside, made.counts["waiting"])

@@ -9,8 +9,8 @@ import msgspec
 import psycopg
 import pytest
 
-from crawler.store.errors import StoreMissing, StoreRefused, StoreUnusable
-from crawler.store.interface import Outcome, Result
+from crawler.store.errors import StoreDamaged, StoreMissing, StoreRefused, StoreUnusable
+from crawler.store.interface import Job, Outcome, Result, Robots
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
 from crawler.store.postgres import PostgresTables
@@ -42,6 +42,11 @@ def sleeping(store: TableStore) -> None:
 def leased(store: TableStore, host: str = HOST, limit: int = 10) -> list[str]:
     """Lease pages of a host; return their URLs."""
     return [job.url for job in store.lease("run", host, limit, 1.0)]
+
+
+def leased_at(store: TableStore, now: float) -> list[Job]:
+    """Lease pages of a host at a time."""
+    return store.lease("run", HOST, 10, now)
 
 
 def test_four_processes_give_what_one_gives(tmp_path: Path, postgres: Server) -> None:
@@ -255,3 +260,60 @@ def test_a_null_character_is_stored(postgres: Server) -> None:
     store.settle("run", msgspec.structs.replace(outcome(job), etag='"a\0b"'), 1.0)
     store.check()
     store.close()
+
+
+def test_processes_share_the_hosts_out(postgres: Server) -> None:
+    """The first one leaves half of them to the second, which gets its pages; a host is nobody's once it has none left."""
+    url = postgres.url()
+    one, two = opened(url), opened(url)
+    pages = [ask(number, host=f"h{number % 4}.example.org") for number in range(16)]
+    one.schedule("run", pages, 0.0)
+    first = one.lease_any("run", 16, 2, {}, 1.0)
+    second = two.lease_any("run", 16, 2, {}, 1.0)
+    assert (4, 4, 4) == (len(first), len(second), len({job.host for job in [*first, *second]}))
+    assert [] == one.lease_any("run", 16, 2, {job.host: 2 for job in first}, 1.0)
+    two.close()
+    for job in first:
+        one.settle("run", outcome(job), 1.0)
+    assert 12 == len(one.lease_any("run", 16, 16, {}, 1.0))
+    one.close()
+
+
+def test_what_is_verified_only_by_a_check(postgres: Server) -> None:
+    """What pages showed, and robots.txt, which a crawl would fetch again; the message is that of a database."""
+    url = postgres.url()
+    store = opened(url)
+    store.schedule("run", [ask(1)], 0.0)
+    [job] = store.lease("run", HOST, 1, 1.0)
+    store.settle("run", msgspec.structs.replace(outcome(job), observed=(0, b"{}")), 1.0)
+    store.keep_robots("http://a.example.org", Robots(fetched_at=1.0, status=200, body=b"User-agent: *"))
+    store.check()
+    for table, fault in (
+        ("robots", "the robots.txt of http://a.example.org"),
+        ("observed", "observed page 0 of run run"),
+    ):
+        with psycopg.connect(url, autocommit=True) as database:
+            database.execute(f"UPDATE {table} SET seal = seal + 1")
+        with pytest.raises(
+            StoreDamaged, match=f"{fault} does not match .* or set PORTALSIEVE_STORE to another database"
+        ):
+            store.check()
+        with psycopg.connect(url, autocommit=True) as database:
+            database.execute(f"UPDATE {table} SET seal = seal - 1")
+    store.close()
+
+
+def test_times_are_those_of_the_server(postgres: Server) -> None:
+    """A process whose clock is an hour late waits for a retry as long as the others."""
+    url = postgres.url()
+    one, two = opened(url), opened(url)
+    late = two.tables
+    assert isinstance(late, PostgresTables)
+    late._skew += 3600
+    one.schedule("run", [ask(1)], 0.0)
+    [job] = one.lease("run", HOST, 1, 5000.0)
+    one.settle("run", Outcome(job=job, result=Result.AGAIN, retry_at=5060.0, failure="http_status"), 5000.0)
+    assert two.next_due("run", 1400.0) == pytest.approx(1460.0, abs=1)
+    assert ([], 1) == (leased_at(two, 1450.0), len(leased_at(two, 1461.0)))
+    one.close()
+    two.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_signals_of_other_runs_are_history(store: TableStore, reopen: Callable[.
 def test_waiting_pages_are_set_aside(store: TableStore) -> None:
     """They wait for no run then, and the next run adopts them."""
     store.schedule("run", [ask(number) for number in range(4)], 0.0)
-    assert 2 == store.set_aside("run", lambda job: job.url.endswith(("2", "3")))
+    assert [3, 4] == store.set_aside("run", lambda job: job.url.endswith(("2", "3")))
     assert ({(PageKind.ARTICLE, State.WAITING): 2}, 2) == (store.states("run"), store.adopt("run", 1.0))
 
 
@@ -184,7 +185,7 @@ def test_a_retry_waits_for_its_time(store: TableStore) -> None:
     store.schedule("run", [ask(1)], 0.0)
     [job] = leased(store)
     store.settle("run", Outcome(job=job, result=Result.AGAIN, retry_at=100.0, failure="http_status"), 1.0)
-    assert (leased(store, now=99.0), store.next_due("run", 50.0)) == ([], 100.0)
+    assert (leased(store, now=99.0), store.next_due("run", 50.0)) == ([], near(100.0))
     [again] = leased(store, now=100.0)
     assert again.tries == 1
 
@@ -282,3 +283,31 @@ def test_hosts_are_left_alone_across_processes(store: TableStore, reopen: Callab
     store.hold(HOST, 90000.0)
     store.hold(HOST, -5.0)
     assert other.take_turn(HOST, 0.0, -7.0) == near(2.0)
+
+
+def test_pages_of_all_hosts(store: TableStore) -> None:
+    """By priority and number, as many of a host as there is room for; a retry waits, and lists can be left out."""
+    hosts = ("a.example.org", "b.example.org")
+    store.schedule("run", [ask(number, host=hosts[number % 2], priority=number // 4) for number in range(8)], 0.0)
+    store.schedule("run", [ask(9, PageKind.LIST, host="c.example.org", priority=9)], 0.0)
+    first = store.lease_any("run", 5, 2, {hosts[0]: 1}, 1.0, PageKind.ARTICLE)
+    assert [4, 5, 7] == [int(job.url[-1]) for job in first]
+    store.settle("run", Outcome(job=first[0], result=Result.AGAIN, retry_at=100.0, failure="http_status"), 1.0)
+    rest = store.lease_any("run", 20, 20, {}, 1.0)
+    assert [9, 6, 0, 1, 2, 3] == [int(job.url[-1]) for job in rest]
+    store.give_back(*rest)
+    assert rest[:2] == store.lease_any("run", 2, 20, {}, 1.0)
+
+
+def test_a_page_that_others_of_its_transaction_lead_to(store: TableStore) -> None:
+    """Several outcomes are written at once; each sees what the ones before it have changed."""
+    store.schedule("run", [ask(1), ask(2)], 0.0)
+    first, second = leased(store)
+    other_form = msgspec.structs.replace(ask(2), url="https://m.example.org/2")
+    again = Outcome(job=second, result=Result.AGAIN, retry_at=9.0, failure="http_status")
+    asyncio.run(store.settle_all("run", [outcome(first, (other_form, ask(3), ask(3))), again], 1.0))
+    third, two = sorted(leased(store, now=9.0), key=lambda job: -job.number)
+    assert (ask(3).url, (*second.forms, other_form.url), 1) == (third.url, two.forms, two.tries)
+    same = [outcome(third), msgspec.structs.replace(outcome(two), record=new_record(third))]
+    written = asyncio.run(store.settle_all("run", same, 9.0))
+    assert [True, False] == [one.written for one in written]

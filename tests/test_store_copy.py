@@ -12,7 +12,7 @@ import pytest
 from crawler.store.copy import Copied, copy
 from crawler.store.errors import StoreDamaged, StoreRefused
 from crawler.store.export import export
-from crawler.store.interface import PageKind, SiteCheckRow
+from crawler.store.interface import PageKind, Signal, SiteCheckRow
 from crawler.store.opening import open_store, open_tables
 from tests.crawling import command
 from tests.postgres_server import Server
@@ -118,3 +118,19 @@ def test_a_missing_source_is_not_made(tmp_path: Path) -> None:
     done = command("store", "copy", str(tmp_path / "no.sqlite"), str(tmp_path / "new.sqlite"))
     assert (1, True) == (done.returncode, "the store does not exist yet" in done.stderr)
     assert [] == list(tmp_path.glob("*.sqlite"))
+
+
+def test_a_large_copy_is_written_in_steps(filled: Path, tmp_path: Path) -> None:
+    """Keys of several columns included: each step begins after the last row of the one before."""
+    with contextlib.closing(open_store(filled)) as store:
+        store.add_signals(
+            [
+                Signal(run=run, site=SITE, layout=layout, rule=f"r{rule}", block=block, pages=2, hits=1)
+                for run in ("run", "run 2") for layout in ("a", "a b") for rule in range(40) for block in range(7)
+            ]
+        )  # fmt: skip
+        expected = list(store.signals(SITE))
+    copied(filled, tmp_path / "copy.sqlite")
+    with contextlib.closing(open_store(tmp_path / "copy.sqlite")) as store:
+        assert expected == list(store.signals(SITE))
+        assert 1120 == len(expected)

@@ -7,6 +7,7 @@ import logging
 import shutil
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -26,12 +27,16 @@ log = logging.getLogger("portalsieve")
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
-    """The limits of a run: records (`limit`), concurrent requests in all and per host, bytes of disk to leave free."""
+    """The limits of a run: records (`limit`), concurrent requests in all and per host, bytes of disk to leave `free`.
+
+    They are left free where the store is, or in `folder` if the store is not on a disk of this machine.
+    """
 
     limit: int | None
     requests: int
     host: int
     free: int
+    folder: Path | None = None
 
 
 class _Published(msgspec.Struct, rename="camel"):
@@ -67,6 +72,7 @@ class Frontier:
         self._held: dict[int, Job] = {}
         self._busy: Counter[str] = Counter()
         self._released: set[int] = set()
+        self._aside: set[int] = set()
         self._other_pages: dict[int, Counter[str]] = {}
         self._again: list[float] = []
         self._looked = 0.0
@@ -174,6 +180,8 @@ class Frontier:
             heapq.heappush(self._again, outcome.retry_at)
             self.retry_reason = outcome.reason or ""
         self._free(outcome.job)
+        self._aside.discard(outcome.job.number)
+        self._run.set_aside = len(self._aside)
         counts = self._run.counts
         counts.update(outcome.counts)
         counts["records"] += settled.written
@@ -201,8 +209,9 @@ class Frontier:
             self.give_back(job)
         held = self._held
         pages = self.store.set_aside(self._run.id, lambda job: job.number not in held and wanted(job))
-        self._run.set_aside += pages
-        self._run.counts["waiting"] -= pages
+        self._aside.update(pages)
+        self._run.set_aside = len(self._aside)
+        self._run.counts["waiting"] -= len(pages)
 
     def file(self, entry: QuarantineEntry, count: str) -> None:
         """Store a quarantine entry that does not belong to a page of the frontier."""
@@ -250,18 +259,11 @@ class Frontier:
         kind, wanted = None, self._bounds.requests
         if self._bounds.limit is not None:
             kind, wanted = self._within_limit(now)
-        found: list[Job] = []
-        for host in self.store.hosts(self._run.id) if wanted else ():
-            room = min(self._bounds.host - self._busy[host], wanted)
-            if room > 0:
-                found += self.store.lease(self._run.id, host, room, now, kind)
-        found.sort(key=lambda job: (-job.priority, job.number))
-        for job in found[:wanted]:
-            self._held[job.number] = job
-            self._busy[job.host] += 1
-            self._ready.append(job)
-        for job in found[wanted:]:
-            self.store.give_back(job)
+        if wanted:
+            for job in self.store.lease_any(self._run.id, wanted, self._bounds.host, self._busy, now, kind):
+                self._held[job.number] = job
+                self._busy[job.host] += 1
+                self._ready.append(job)
 
     def _within_limit(self, now: float) -> tuple[PageKind, int]:
         """Return which kind of page to lease and how many: articles while any are known, else one list."""
@@ -273,9 +275,10 @@ class Frontier:
 
     def _disk_full(self, now: float) -> bool:
         """Return whether the disk is too full to continue; the crawl pauses until there is space."""
-        folder = self.store.folder
+        folder = self.store.folder or self._bounds.folder
         if folder is not None and not 0 <= now - self._looked < DISK_EVERY:
             self._looked = now
+            folder = next(place for place in (folder, *folder.absolute().parents) if place.exists())
             free = shutil.disk_usage(folder).free
             low = f"{free // MIB} MiB free at {folder}, but at least {self._bounds.free // MIB} MiB required"
             paused = low if free < self._bounds.free else None

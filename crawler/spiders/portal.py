@@ -206,6 +206,7 @@ class PortalSpider(scrapy.Spider):
             requests=settings.getint("CONCURRENT_REQUESTS"),
             host=settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
             free=self.options.min_free,
+            folder=self.options.output if store.shared else None,
         )
         self.frontier = Frontier(store, run, self.site.site.crawl, bounds)
         self.failures = FailureOutcomes(self.site, run.id, self.retries)

@@ -14,10 +14,11 @@ from .schema import TABLES
 from .sqlite import SqliteTables
 
 _BATCH = 500
-_KEYS = {"meta": "name", "counters": "name", "records": "sequence", "runs": "id", "hosts": "host", "robots": "origin"}
+_KEYS = {
+    "meta": ("name",), "counters": ("name",), "records": ("sequence",), "runs": ("id",), "hosts": ("host",),
+    "robots": ("origin",), "signals": ("run", "layout", "rule", "block"), "observed": ("run", "slot"),
+}  # fmt: skip
 """The primary keys of tables without a column `number`."""
-_KEYS |= {"signals": "run || ' ' || layout || ' ' || rule || ' ' || block", "observed": "run || ' ' || slot"}
-"""Primary keys of several columns, as one text: names have no spaces."""
 _HERE = frozenset({"meta", "counters", "hosts", "robots"})
 """Tables that may have rows in a new store."""
 _LEFT = frozenset({"meta", "hosts"})
@@ -81,10 +82,12 @@ def _checksum(tables: SqliteTables | PostgresTables) -> int:
 
 def _rows(tables: SqliteTables | PostgresTables, table: str) -> Iterator[list[Any]]:
     """Yield the rows of a table by their primary key, a few in memory at a time."""
-    key = _KEYS.get(table, "number")
+    columns = _KEYS.get(table, ("number",))
+    key, marks, width = ", ".join(columns), ", ".join("?" * len(columns)), len(columns)
     select = f"SELECT {key}, t.* FROM {table} t"  # noqa: S608
     rows = tables.rows(f"{select} ORDER BY {key} LIMIT {_BATCH}")
     while rows:
-        for _, *row in rows:
-            yield row
-        rows = tables.rows(f"{select} WHERE {key} > ? ORDER BY {key} LIMIT {_BATCH}", rows[-1][0])
+        for row in rows:
+            yield [*row[width:]]
+        last = rows[-1][:width]
+        rows = tables.rows(f"{select} WHERE ({key}) > ({marks}) ORDER BY {key} LIMIT {_BATCH}", *last)

@@ -1,4 +1,4 @@
-"""Errors of the store. Each message names the file and the next step."""
+"""Errors of the store. Each message names the file or database and the next step."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ class StoreError(Exception):
 
 
 class StoreDamaged(StoreError):  # noqa: N818
-    """The file's content is not what was written to it."""
+    """The store's content is not what was written to it. `name` is a file or the URL of a database."""
 
-    def __init__(self, file: str, fault: str) -> None:
+    def __init__(self, name: str, fault: str) -> None:
+        anew = (
+            "set PORTALSIEVE_STORE to another database or schema"
+            if "://" in name
+            else "move the file away (with its -wal and -shm files)"
+        )
         super().__init__(
-            f"{file}: the store is damaged: {fault}. Restore a backup, or move the file away (with its -wal and -shm"
-            " files) to start over; the records published under output/records are not affected"
+            f"{name}: the store is damaged: {fault}. Restore a backup, or {anew} to start over; the records published"
+            " under output/records are not affected"
         )
 
 

@@ -128,7 +128,7 @@ class StoreFile:
         """Begin a transaction, which `_commit` ends; it is rolled back after an error."""
         self._writing.acquire()
         try:
-            self._writer.execute("BEGIN IMMEDIATE")
+            self._begin()
             self._database = self._writer
             yield
             for counter, number in self._numbers.items():
@@ -139,6 +139,10 @@ class StoreFile:
         finally:
             self._database = self._reader
             self._numbers.clear()
+
+    def _begin(self) -> None:
+        """Begin a transaction when no other process is in one."""
+        self._writer.execute("BEGIN IMMEDIATE")
 
     def _commit(self) -> None:
         """End a transaction; may be called from another thread, because this is what waits for the disk."""

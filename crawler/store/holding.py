@@ -10,7 +10,7 @@ import msgspec
 from ..errors import Failure
 from ..records.quarantine import QuarantineEntry
 from .interface import Held, Job, Outcome, Result, RunRow, Settled, Signal, State
-from .tables import Tables
+from .tables import LastRevision, Tables
 
 _FIGURES = 2000
 """How many signals of the last runs have their figures compared."""
@@ -22,7 +22,9 @@ class Holding(ABC):
     tables: Tables
 
     @abstractmethod
-    def _keep(self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float) -> tuple[int, bool]:
+    def _keep(
+        self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float, lasts: dict[str, LastRevision]
+    ) -> tuple[int, bool]:
         """Store the record if it is new or changed."""
 
     @abstractmethod
@@ -92,7 +94,8 @@ class Holding(ABC):
                 if held is None or job is None:
                     continue
                 result = Outcome(job=job, result=Result.RECORD, record=held.record)
-                sequence, written = self._keep(row, result, counts, now)
+                lasts = tables.last_revisions(row.site, [held.record.id])
+                sequence, written = self._keep(row, result, counts, now, lasts)
                 tables.drop_held(number)
                 after = msgspec.structs.replace(
                     job, failure=None, reason=None, run=row.id, state=State.DONE, revision=sequence,
@@ -130,13 +133,13 @@ class Holding(ABC):
         with self.tables.transaction():
             self.tables.mark_past(site, layout)
 
-    def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> int:
+    def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> list[int]:
         """Unassign waiting articles."""
         tables = self.tables
-        found = 0
+        found = []
         with tables.transaction():
             for job in tables.waiting(run):
                 if wanted(job):
                     tables.change_job(msgspec.structs.replace(job, run=None))
-                    found += 1
+                    found.append(job.number)
         return found

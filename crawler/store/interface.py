@@ -293,11 +293,19 @@ class Store(Protocol):
     def lease(self, run: str, host: str, limit: int, now: float, kind: PageKind | None = None) -> list[Job]:
         """Return at most `limit` waiting pages of a host that may be fetched now, in order."""
 
+    def lease_any(
+        self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kind: PageKind | None = None
+    ) -> list[Job]:
+        """Return at most `limit` waiting pages of all hosts, at most `host` less `busy[HOST]` of each, in order.
+
+        Processes that share a run share its hosts out.
+        """
+
     def next_due(self, run: str, now: float, kind: PageKind | None = None) -> float | None:
         """Return when the next waiting page (of a kind) may be fetched; a time up to `now` means immediately."""
 
-    def give_back(self, job: Job) -> None:
-        """Make a leased page available again, unchanged."""
+    def give_back(self, *jobs: Job) -> None:
+        """Make leased pages available again, unchanged."""
 
     def settle(self, run: str, outcome: Outcome, now: float) -> Settled:
         """Write the outcome of a page; it is on disk when this returns."""
@@ -371,8 +379,11 @@ class Store(Protocol):
     def forget(self, site: str, layout: str) -> None:
         """Make all signals of a layout unusual: later pages are not compared with those before."""
 
-    def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> int:
-        """Unassign the run's waiting articles that are `wanted` and not leased; return how many. They stay waiting."""
+    def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> list[int]:
+        """Unassign the run's waiting articles that are `wanted` and not leased; return their numbers.
+
+        They stay waiting.
+        """
 
     def add_check(self, check: SiteCheckRow) -> None:
         """Store a check for layout drift."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,7 @@ from .interface import (
     NewPage,
     Outcome,
     PageKind,
+    Result,
     Revision,
     Robots,
     RunRow,
@@ -36,7 +37,7 @@ from .interface import (
 )
 from .jobs import after, requeued
 from .rows import cursor_at
-from .tables import NewRevision, Numbered, Tables
+from .tables import LastRevision, NewRevision, Numbered, Tables
 
 GONE = frozenset({404, 410})
 """Statuses for which retrying later is pointless."""
@@ -164,9 +165,15 @@ class TableStore(History, Holding):
         """Return pages of a host that may be fetched now, reserved for this process."""
         return self.tables.claim(run, host, limit, now, [kind] if kind is not None else list(PageKind))
 
-    def give_back(self, job: Job) -> None:
-        """Make a leased page available again."""
-        self.tables.unclaim([job.number])
+    def lease_any(
+        self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kind: PageKind | None = None
+    ) -> list[Job]:
+        """Return pages of all hosts that may be fetched now, reserved for this process."""
+        return self.tables.claim_any(run, limit, host, busy, now, [kind] if kind is not None else list(PageKind))
+
+    def give_back(self, *jobs: Job) -> None:
+        """Make leased pages available again."""
+        self.tables.unclaim([job.number for job in jobs])
 
     def next_due(self, run: str, now: float, kind: PageKind | None = None) -> float | None:
         """Return when the next waiting page (of a kind) may be fetched."""
@@ -197,17 +204,19 @@ class TableStore(History, Holding):
         """Return at most `limit` dead pages of a site, the last first."""
         return self.tables.dead(site, limit)
 
-    def _schedule(self, run: RunRow, pages: Iterable[NewPage], now: float, counts: dict[str, int]) -> int:
+    def _schedule(self, run: RunRow, pages: Sequence[NewPage], now: float, counts: dict[str, int]) -> int:
         """Write the rows of requested pages, count those left unchanged, and return how many are newly waiting."""
         added = new = 0
+        rows = self.tables.jobs_at(run.site, [page.key for page in pages]) if pages else {}
         for page in pages:
-            known = self.tables.job_at(run.site, page.key)
+            known = rows.get(page.key)
             ours = known is not None and known.run == run.id
             job = self._requested_again(known, page, run.id, now) if known is not None else self._new_job(page, run)
             if page.kind is PageKind.ARTICLE and (ours or job is None):
                 counts["duplicates" if ours else "known"] = counts.get("duplicates" if ours else "known", 0) + 1
             if job is None:
                 continue
+            rows[page.key] = job
             if known is None:
                 new += 1
                 self.tables.add_job(job)
@@ -264,29 +273,41 @@ class TableStore(History, Holding):
         row = tables.run(run)
         total: Counter[str] = Counter()
         settled = []
+        keys = [outcome.record.id for outcome in outcomes if outcome.record is not None and outcome.held is None]
+        lasts = tables.last_revisions(row.site, keys) if keys else {}
+        before = tables.jobs([outcome.job.number for outcome in outcomes])
         for outcome in outcomes:
-            found = tables.job(outcome.job.number)
+            found = before.get(outcome.job.number)
             if found is None:
                 raise StoreDamaged(self.name, f"row {outcome.job.number} of the frontier is missing")
             counts = dict(outcome.counts)
             sequence, written = found.revision, False
             if outcome.record is not None and outcome.held is None:
-                sequence, written = self._keep(row, outcome, counts, now)
+                sequence, written = self._keep(row, outcome, counts, now, lasts)
             if outcome.signals or outcome.observed or outcome.held:
                 self._watched(row, outcome)
             entries = self._file(row.id, outcome.quarantine)
             counts["entries"] = len(entries)
             job = after(found, outcome, row.id)
+            if outcome.result is Result.AGAIN:
+                job = msgspec.structs.replace(job, not_before=tables.shared_time(outcome.retry_at))
             entry = entries[-1] if entries else job.entry
             tables.change_job(msgspec.structs.replace(job, revision=sequence, entry=entry))
             added = self._schedule(row, outcome.found, now, counts)
+            if outcome.found:  # they may be among the pages of this transaction
+                before = tables.jobs(list(before))
             total.update(counts)
             settled.append(Settled(written=written, scheduled=added, state=job.state))
         self._count(row, total)
         return settled
 
-    def _keep(self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float) -> tuple[int, bool]:
-        """Store the record if it is new or changed; return the sequence of the article's newest revision."""
+    def _keep(
+        self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float, lasts: dict[str, LastRevision]
+    ) -> tuple[int, bool]:
+        """Store the record if it is new or changed; return the sequence of the article's newest revision.
+
+        `lasts` are the newest revisions of articles so far.
+        """
         record, tables = outcome.record, self.tables
         if record is None:
             raise ValueError("the outcome has no record to store")
@@ -300,7 +321,7 @@ class TableStore(History, Holding):
                 )
                 tables.add_job(done)
                 tables.add_scheduled(run.site, 1)
-        last = tables.last_revision(run.site, record.id)
+        last = lasts.get(record.id)
         if last is not None and last.content_hash == record.content_hash:
             counts["unchanged"] = counts.get("unchanged", 0) + 1
             return last.sequence, False
@@ -311,6 +332,7 @@ class TableStore(History, Holding):
             content_hash=record.content_hash, stored_at=stored_at, line=record.line,
         )  # fmt: skip
         tables.add_revision(revision)
+        lasts[record.id] = LastRevision(revision.sequence, number, revision.content_hash)
         counts["records"] = counts.get("records", 0) + 1
         counts["changed"] = counts.get("changed", 0) + (number > 1)
         return revision.sequence, True

@@ -14,7 +14,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import StoreUnusable
@@ -33,39 +33,68 @@ _SIGNS = 4
 """Signs of life in one lease."""
 _POLL = 1.0
 """Seconds until a process without pages of its own asks again, while others still have some."""
+_FRESH = 0.2
+"""Seconds for which a host without a delay counts as free; then it is read again whether a process has to hold it."""
 _SOON = 0.001
 """Seconds to wait for a turn that another process has just taken."""
 
 _F = ", ".join(f"f.{column}" for column in (*COLUMNS, "seal"))
 _WAITING = "f.run = %(run)s AND f.state = 'waiting' AND f.kind = ANY(%(kinds)s)"
 _UNCLAIMED = "NOT EXISTS (SELECT 1 FROM claims c WHERE c.number = f.number)"
-_DUE_NOW = f"{_WAITING} AND f.host = %(host)s AND f.not_before + 0 <= %(now)s AND {_UNCLAIMED}"
-_CLAIM = f"""
-WITH free AS (
-  SELECT 1 FROM frontier f WHERE {_DUE_NOW} LIMIT 1
-), held AS (
-  INSERT INTO leases AS l (host, worker) SELECT %(host)s, %(worker)s FROM free
-  ON CONFLICT (host) DO UPDATE SET worker = excluded.worker WHERE l.worker = excluded.worker RETURNING 1
-), picked AS (
-  SELECT f.number FROM frontier f
-  WHERE EXISTS (SELECT 1 FROM held) AND {_DUE_NOW}
-  ORDER BY f.priority DESC, f.number LIMIT %(limit)s FOR UPDATE OF f SKIP LOCKED
-), taken AS (
-  INSERT INTO claims (number, run, host, worker) SELECT number, %(run)s, %(host)s, %(worker)s FROM picked
+_DUE_NOW = f"{_WAITING} AND f.not_before + 0 <= %(now)s AND {_UNCLAIMED}"
+_TAKEN = f"""taken AS (
+  INSERT INTO claims (number, run, host, worker)
+  SELECT number, %(run)s, host, %(worker)s FROM picked JOIN held USING (host)
   ON CONFLICT (number) DO NOTHING RETURNING number
 )
-SELECT {_F} FROM frontier f JOIN taken USING (number) ORDER BY f.priority DESC, f.number
+SELECT {_F} FROM frontier f JOIN taken USING (number) ORDER BY f.priority DESC, f.number"""  # noqa: S608
+_CLAIM = f"""
+WITH free AS (
+  SELECT 1 FROM frontier f WHERE f.host = %(host)s AND {_DUE_NOW} LIMIT 1
+), held AS (
+  INSERT INTO leases AS l (host, worker) SELECT %(host)s, %(worker)s FROM free
+  ON CONFLICT (host) DO UPDATE SET worker = excluded.worker WHERE l.worker = excluded.worker RETURNING host
+), picked AS (
+  SELECT f.number, f.host FROM frontier f
+  WHERE EXISTS (SELECT 1 FROM held) AND f.host = %(host)s AND {_DUE_NOW}
+  ORDER BY f.priority DESC, f.number LIMIT %(limit)s FOR UPDATE OF f SKIP LOCKED
+), {_TAKEN}
 """  # noqa: S608
-_HOSTS = """
-WITH RECURSIVE hosts AS (
+_OF_RUN = """
+hosts AS (
   SELECT min(host) AS host FROM frontier WHERE run = %(run)s AND state = 'waiting'
   UNION ALL
   SELECT (SELECT min(f.host) FROM frontier f WHERE f.run = %(run)s AND f.state = 'waiting' AND f.host > hosts.host)
   FROM hosts WHERE hosts.host IS NOT NULL
 )
+"""
+_CLAIM_ANY = f"""
+WITH RECURSIVE {_OF_RUN}, share AS (
+  SELECT ceil(count(host)::float8 / greatest(1, (SELECT count(*) FROM workers WHERE run = %(run)s))) AS most FROM hosts
+), candidates AS (
+  SELECT h.host, row_number() OVER (ORDER BY l.worker NULLS LAST, hashtext(h.host || %(worker)s)) AS place
+  FROM hosts h LEFT JOIN leases l USING (host)
+  WHERE l.worker = %(worker)s
+  OR (l.worker IS NULL AND EXISTS (SELECT 1 FROM frontier f WHERE f.host = h.host AND {_DUE_NOW}))
+), found AS (
+  SELECT p.* FROM share, candidates c LEFT JOIN unnest(%(names)s::text[], %(busy)s::int[]) b (host, pages) USING (host)
+  CROSS JOIN LATERAL (
+    SELECT f.number, f.host, f.priority FROM frontier f WHERE f.host = c.host AND {_DUE_NOW}
+    ORDER BY f.priority DESC, f.number LIMIT greatest(0, %(most)s - coalesce(b.pages, 0)) FOR UPDATE OF f SKIP LOCKED
+  ) p
+  WHERE c.place <= share.most
+), picked AS (
+  SELECT number, host FROM found ORDER BY priority DESC, number LIMIT %(limit)s
+), held AS (
+  INSERT INTO leases AS l (host, worker) SELECT DISTINCT host, %(worker)s FROM picked ORDER BY host
+  ON CONFLICT (host) DO UPDATE SET worker = excluded.worker WHERE l.worker = excluded.worker RETURNING host
+), {_TAKEN}
+"""  # noqa: S608
+_HOSTS = f"""
+WITH RECURSIVE {_OF_RUN}
 SELECT host FROM hosts WHERE host IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.host = hosts.host AND l.worker <> %(worker)s)
-"""
+"""  # noqa: S608
 _DUE = f"""
 SELECT f.not_before FROM frontier f WHERE {_WAITING} AND {_UNCLAIMED}
 AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.host = f.host AND l.worker <> %(worker)s)
@@ -90,6 +119,7 @@ class PostgresTables(ServerConnections, SqlTables):
     def __init__(self, url: str, *, make: bool = True, lease: float = LEASE) -> None:
         self._lease = lease
         self._worker = secrets.token_hex(8)
+        self._free: dict[str, float] = {}
         self._run: str | None = None
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
@@ -147,6 +177,7 @@ class PostgresTables(ServerConnections, SqlTables):
             try:
                 if self._run is not None:
                     self._pulse.execute("UPDATE workers SET seen = clock_timestamp() WHERE id = %s", (self._worker,))
+                self._measure_skew(self._pulse)
                 self._reap(self._pulse)
             except self._psycopg.Error:
                 continue  # the next transaction says what is wrong
@@ -159,12 +190,15 @@ class PostgresTables(ServerConnections, SqlTables):
             (self._worker, self._lease),
         )
 
-    def _stay(self) -> None:
+    def _stay(self) -> Callable[[], None]:
         """Renew this process's row; if another process has deleted it, its pages are no longer this one's."""
         if self._run is None:
-            return
+            return super()._stay()
         renewed = self._writer.execute("UPDATE workers SET seen = clock_timestamp() WHERE id = %s", (self._worker,))
-        if not renewed.rowcount:
+        return lambda: self._renewed(renewed.rowcount)
+
+    def _renewed(self, rows: int) -> None:
+        if not rows:
             raise StoreUnusable(
                 f"{self.name}: this process gave no sign of life for {self._lease:g} seconds, so others have its pages;"
                 " run the same command again"
@@ -177,9 +211,21 @@ class PostgresTables(ServerConnections, SqlTables):
         """
         if everything:
             with self.snapshot():
-                verify(self.each, self.name, run, thorough=True)
+                verify(self.each, self.name, run, thorough=True, everything=True)
+
+    def among(self, column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+        """Return the condition that a column has one of some values, and what to give for its mark."""
+        return f"{column} = ANY(?)", [[*values]]
+
+    def _amount(self, counter: str) -> int:
+        """Return a counter; in a transaction those of the numbered tables have been read already."""
+        return self._amounts[counter] if counter in self._amounts else super()._amount(counter)
 
     # The frontier
+
+    def shared_time(self, when: float) -> float:
+        """Return a time by this machine's clock as one by the server's."""
+        return when + self._skew
 
     def hosts(self, run: str) -> list[str]:
         """Return the hosts of pages that wait for the run, less those that another process has."""
@@ -189,12 +235,25 @@ class PostgresTables(ServerConnections, SqlTables):
 
     def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
         """Return pages of a host that may be fetched now, and reserve them and the host for this process."""
+        return self._claimed(_CLAIM, run, limit, now, kinds, host=host)
+
+    def claim_any(
+        self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kinds: Sequence[PageKind]
+    ) -> list[Job]:
+        """Return pages of all hosts that may be fetched now; reserve them, and this process's share of the hosts."""
+        at_work = {name: pages for name, pages in busy.items() if pages > 0}
+        more = {"most": host, "names": list(at_work), "busy": list(at_work.values())}
+        return self._claimed(_CLAIM_ANY, run, limit, now, kinds, **more)
+
+    def _claimed(
+        self, statement: str, run: str, limit: int, now: float, kinds: Sequence[PageKind], **more: Any
+    ) -> list[Job]:
         values = {
-            "run": run, "host": host, "limit": limit, "now": now, "kinds": [str(kind) for kind in kinds],
-            "worker": self._worker,
+            "run": run, "limit": limit, "now": self.shared_time(now), "kinds": [str(kind) for kind in kinds],
+            "worker": self._worker, **more,
         }  # fmt: skip
         with self._errors():
-            found = self._aside.execute(_CLAIM, values).fetchall()
+            found = self._aside.execute(statement, values).fetchall()
         return [job_of(row, self.name) for row in found]
 
     def unclaim(self, numbers: Sequence[int]) -> None:
@@ -215,7 +274,7 @@ class PostgresTables(ServerConnections, SqlTables):
         with self._errors():
             found = self._aside.execute(_DUE, values).fetchone()
             others = self._aside.execute(_OTHERS_HAVE, values).fetchone()
-        due = float(found[0]) if found is not None else None
+        due = float(found[0]) - self._skew if found is not None else None
         soon = time.time() + _POLL if others is not None and others[0] else None
         return min((when for when in (due, soon) if when is not None), default=None)
 
@@ -228,12 +287,17 @@ class PostgresTables(ServerConnections, SqlTables):
             if delay > 0 and self._aside.execute(_TURN, values).fetchone() is not None:
                 return 0.0
             at_least = _SOON if delay > 0 else 0.0
+            if delay <= 0 and 0 <= now - self._free.get(host, -_FRESH) < _FRESH:
+                return 0.0
             found = self._aside.execute("SELECT free_at FROM hosts WHERE host = %s", (host,)).fetchone()
         wait = float(found[0]) - now - self._skew if found is not None else 0.0
+        if wait <= 0:
+            self._free[host] = now
         return max(wait, at_least) if wait <= longest else at_least
 
     def hold(self, host: str, until: float, longest: float) -> None:
         """Keep a host from being asked until then, by the server's clock."""
+        self._free.pop(host, None)
         with self._errors():
             self._aside.execute(
                 "INSERT INTO hosts AS h VALUES (%s, %s) ON CONFLICT (host) DO UPDATE SET free_at = excluded.free_at"

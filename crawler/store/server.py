@@ -8,7 +8,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -45,6 +45,11 @@ _WRITERS = 0x706F7274
 _SECRET = re.compile(r"(?i)\b(password|sslpassword|passfile)=[^&]*")
 _WAIT = 10
 """Seconds to wait for a connection."""
+_AGAIN = 0.003
+"""Seconds until a transaction is tried again while another process is in one."""
+_PATIENCE = 0.5
+"""Seconds until it is tried no more, but waited for."""
+_COUNTERS = list(SEQUENCES.values())
 
 
 class ServerConnections:
@@ -62,6 +67,7 @@ class ServerConnections:
         self._connections: list[psycopg.Connection[Any]] = []
         self._writing = threading.Lock()
         self._numbers: dict[str, int] = {}
+        self._amounts: dict[str, int] = {}
         self._committer = ThreadPoolExecutor(1, "store")
         self._skew = 0.0
         try:
@@ -69,7 +75,7 @@ class ServerConnections:
                 self._writer, self._reader, self._aside, self._pulse = (self._connected() for _ in range(4))
                 self._database = self._reader
                 self._prepare(make=make)
-                self._measure_skew()
+                self._measure_skew(self._aside)
                 self.ident = self._own_id()
         except BaseException:
             self.close()
@@ -154,10 +160,10 @@ class ServerConnections:
             raise StoreDamaged(self.name, "its id is missing")
         return str(found[0])
 
-    def _measure_skew(self) -> None:
+    def _measure_skew(self, database: psycopg.Connection[Any]) -> None:
         """Compare the server's clock with this machine's: times that several machines act on are the server's."""
         before = time.time()
-        (server,) = _one(self._aside, "SELECT extract(epoch FROM clock_timestamp())::double precision")
+        (server,) = _one(database, "SELECT extract(epoch FROM clock_timestamp())::double precision")
         self._skew = server - (before + time.time()) / 2
 
     @property
@@ -196,31 +202,67 @@ class ServerConnections:
     async def transaction_soon(self) -> AsyncIterator[None]:
         """Make all writes inside take effect together; the event loop keeps running during the disk write."""
         with self._errors():
-            with self._statements():
+            await self._begin_soon()
+            with self._statements(begun=True):
                 yield
             await asyncio.get_running_loop().run_in_executor(self._committer, self._commit)
 
     @contextlib.contextmanager
-    def _statements(self) -> Iterator[None]:
-        """Begin a transaction, which `_commit` ends; it is rolled back after an error."""
-        self._writing.acquire()
+    def _statements(self, *, begun: bool = False) -> Iterator[None]:
+        """Begin a transaction, which `_commit` ends; it is rolled back after an error.
+
+        What is written is sent without waiting for the server's answers.
+        """
+        if not begun:
+            self._writing.acquire()
         try:
-            self._writer.execute("BEGIN")
-            self._writer.execute("SELECT pg_advisory_xact_lock(%s)", (_WRITERS,))
-            self._stay()
+            if not begun:
+                self._begin(wait=True)
             self._database = self._writer
-            yield
-            for counter, number in self._numbers.items():
-                self._writer.execute("UPDATE counters SET amount = %s WHERE name = %s", (number, counter))
+            with self._writer.pipeline():
+                yield
+                for counter, number in self._numbers.items():
+                    self._writer.execute("UPDATE counters SET amount = %s WHERE name = %s", (number, counter))
         except BaseException:
             self._undo()
             raise
         finally:
             self._database = self._reader
             self._numbers.clear()
+            self._amounts.clear()
 
-    def _stay(self) -> None:
-        """Verify that this process still has its run; overridden where a process can lose it."""
+    async def _begin_soon(self) -> None:
+        """Begin a transaction; the event loop keeps running while another process is in one."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            self._writing.acquire()
+            try:
+                begun = self._begin(wait=time.monotonic() > end)
+            except BaseException:
+                self._undo()
+                raise
+            if begun:
+                return
+            self._undo()
+            await asyncio.sleep(_AGAIN)
+
+    def _begin(self, *, wait: bool) -> bool:
+        """Begin a transaction, in which no other process can be; without `wait`, return whether none is."""
+        lock = "pg_advisory_xact_lock(%s) IS NOT NULL" if wait else "pg_try_advisory_xact_lock(%s)"
+        with self._writer.pipeline():
+            self._writer.execute("BEGIN")
+            locked = self._writer.execute(f"SELECT {lock}", (_WRITERS,))
+            stays = self._stay()
+            amounts = self._writer.execute("SELECT name, amount FROM counters WHERE name = ANY(%s)", (_COUNTERS,))
+        (alone,) = locked.fetchone() or (False,)
+        if alone:
+            stays()
+            self._amounts = dict(amounts.fetchall())
+        return bool(alone)
+
+    def _stay(self) -> Callable[[], None]:
+        """Verify that this process still has its run; what is returned raises StoreUnusable once that is known."""
+        return lambda: None
 
     def _commit(self) -> None:
         """End a transaction; may be called from another thread, because this is what waits for the disk."""

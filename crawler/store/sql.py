@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -81,6 +81,10 @@ class SqlTables(SqlDrift, ABC):
 
     # The frontier
 
+    @abstractmethod
+    def among(self, column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+        """Return the condition that a column has one of some values, and what to give for its marks."""
+
     def _jobs(self, where: str, *values: Any) -> list[Job]:
         rows = self.rows(f"SELECT {FRONTIER} FROM frontier WHERE {where}", *values)  # noqa: S608
         return [job_of(row, self.name) for row in rows]
@@ -96,9 +100,22 @@ class SqlTables(SqlDrift, ABC):
         """Return a row by its number."""
         return next(iter(self._jobs("number = ?", number)), None)
 
+    def jobs(self, numbers: Sequence[int]) -> dict[int, Job]:
+        """Return rows by their numbers."""
+        condition, values = self.among("number", numbers)
+        return {job.number: job for job in self._jobs(condition, *values)}
+
     def job_at(self, site: str, key: str) -> Job | None:
         """Return the row of a page by its key."""
-        return next(iter(self._jobs("site = ? AND address = ?", site, key)), None)
+        return self.jobs_at(site, [key]).get(key)
+
+    def jobs_at(self, site: str, keys: Sequence[str]) -> dict[str, Job]:
+        """Return the rows of pages by their keys."""
+        found: dict[str, Job] = {}
+        for at in range(0, len(keys), _BATCH):
+            condition, values = self.among("address", keys[at : at + _BATCH])
+            found |= {job.key: job for job in self._jobs(f"site = ? AND {condition}", site, *values)}
+        return found
 
     def add_job(self, job: Job) -> None:
         """Add a row."""
@@ -139,6 +156,27 @@ class SqlTables(SqlDrift, ABC):
             if host is not None:
                 found.append(host)
         return found
+
+    @abstractmethod
+    def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
+        """Return pages of a host that may be fetched now, and reserve them."""
+
+    @abstractmethod
+    def unclaim(self, numbers: Sequence[int]) -> None:
+        """Make pages available again."""
+
+    def claim_any(
+        self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kinds: Sequence[PageKind]
+    ) -> list[Job]:
+        """Return pages of all hosts that may be fetched now, and reserve them."""
+        found: list[Job] = []
+        for name in self.hosts(run):
+            room = min(host - busy.get(name, 0), limit)
+            if room > 0:
+                found += self.claim(run, name, room, now, kinds)
+        found.sort(key=lambda job: (-job.priority, job.number))
+        self.unclaim([job.number for job in found[limit:]])
+        return found[:limit]
 
     def scheduled(self, site: str) -> int:
         """Return how many pages of a site were ever added."""
@@ -239,14 +277,15 @@ class SqlTables(SqlDrift, ABC):
 
     # Records and quarantine
 
-    def last_revision(self, site: str, ident: str) -> LastRevision | None:
-        """Return the newest revision of an article."""
-        row = self.row(
-            "SELECT sequence, number, content_hash FROM records WHERE site = ? AND id = ? ORDER BY number DESC LIMIT 1",
+    def last_revisions(self, site: str, idents: Sequence[str]) -> dict[str, LastRevision]:
+        """Return the newest revisions of articles."""
+        condition, values = self.among("id", idents)
+        rows = self.rows(
+            f"SELECT id, sequence, number, content_hash FROM records WHERE site = ? AND {condition} ORDER BY number",  # noqa: S608
             site,
-            ident,
+            *values,
         )
-        return LastRevision(int(row[0]), int(row[1]), row[2]) if row is not None else None
+        return {ident: LastRevision(int(sequence), int(number), digest) for ident, sequence, number, digest in rows}
 
     def add_revision(self, revision: NewRevision) -> None:
         """Add a revision."""

@@ -96,12 +96,8 @@ class SqlDrift(ABC):
 
     def observed(self, run: str) -> list[bytes]:
         """Return what pages of a run showed, by slot."""
-        found = []
-        for slot, line, mark in self.rows("SELECT slot, line, seal FROM observed WHERE run = ? ORDER BY slot", run):
-            if not isinstance(line, bytes) or seal((run, slot), line) != mark:
-                raise StoreDamaged(self.name, f"observed page {slot} of run {run} does not match its checksum")
-            found.append(line)
-        return found
+        rows = self.rows("SELECT slot, line, seal FROM observed WHERE run = ? ORDER BY slot", run)
+        return [observed_of(row, run, self.name) for row in rows]
 
     def clear_observed(self, run: str) -> None:
         """Delete what pages of a run showed."""
@@ -140,6 +136,14 @@ def signal_of(row: Sequence[Any], store: str) -> Signal:
         run=run, site=site, layout=layout, rule=rule, block=block, pages=pages, hits=hits,
         figures=tuple(map(int, figures.split())), usual=bool(usual),
     )  # fmt: skip
+
+
+def observed_of(row: Sequence[Any], run: str, store: str) -> bytes:
+    """Return what a page of a run showed, of a row (slot, line, seal); raises StoreDamaged."""
+    slot, line, mark = row
+    if not isinstance(line, bytes) or seal((run, slot), line) != mark:
+        raise StoreDamaged(store, f"observed page {slot} of run {run} does not match its checksum")
+    return line
 
 
 def held_of(row: Sequence[Any], store: str) -> Held:

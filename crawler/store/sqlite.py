@@ -10,6 +10,7 @@ import contextlib
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .file import StoreFile
 from .interface import Job, PageKind
@@ -36,10 +37,22 @@ class SqliteTables(StoreFile, SqlTables):
         with self.snapshot():  # other processes may write meanwhile
             verify_file(self._database, self.name, thorough=thorough)
             verify(
-                lambda statement, *values: self._database.execute(statement, values), self.name, run, thorough=thorough
+                lambda statement, *values: self._database.execute(statement, values),
+                self.name,
+                run,
+                thorough=thorough,
+                everything=everything,
             )
 
+    def among(self, column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+        """Return the condition that a column has one of some values, and what to give for its marks."""
+        return f"{column} IN ({', '.join('?' * len(values))})", [*values]
+
     # The frontier
+
+    def shared_time(self, when: float) -> float:
+        """Return the time: processes on one machine have one clock."""
+        return when
 
     def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
         """Return pages of a host that may be fetched now, and reserve them in memory."""

@@ -7,7 +7,7 @@ passes the same contract suite (`tests/test_store.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from enum import StrEnum
 from pathlib import Path
@@ -117,8 +117,14 @@ class Tables(Protocol):
     def job(self, number: int) -> Job | None:
         """Return a row by its number."""
 
+    def jobs(self, numbers: Sequence[int]) -> dict[int, Job]:
+        """Return rows by their numbers."""
+
     def job_at(self, site: str, key: str) -> Job | None:
         """Return the row of a page by its key."""
+
+    def jobs_at(self, site: str, keys: Sequence[str]) -> dict[str, Job]:
+        """Return the rows of pages by their keys."""
 
     def add_job(self, job: Job) -> None:
         """Add a row."""
@@ -143,6 +149,17 @@ class Tables(Protocol):
 
     def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
         """Return at most `limit` pages of a host that may be fetched now, by priority and number, and reserve them."""
+
+    def claim_any(
+        self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kinds: Sequence[PageKind]
+    ) -> list[Job]:
+        """Return at most `limit` pages of all hosts as `claim` does, at most `host` less `busy[HOST]` of each.
+
+        Processes that share a run share its hosts out.
+        """
+
+    def shared_time(self, when: float) -> float:
+        """Return a time by this machine's clock as one by the clock that processes share."""
 
     def unclaim(self, numbers: Sequence[int]) -> None:
         """Make pages available again."""
@@ -190,8 +207,8 @@ class Tables(Protocol):
 
     # Records and quarantine
 
-    def last_revision(self, site: str, ident: str) -> LastRevision | None:
-        """Return the newest revision of an article."""
+    def last_revisions(self, site: str, idents: Sequence[str]) -> dict[str, LastRevision]:
+        """Return the newest revision of each article that has one."""
 
     def add_revision(self, revision: NewRevision) -> None:
         """Add a revision."""

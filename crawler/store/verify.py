@@ -17,7 +17,7 @@ import msgspec
 from .errors import StoreDamaged
 from .rows import COLUMNS, REVISION, check_of, seal
 from .schema import LARGE_TABLES, SEQUENCES, TABLES
-from .sql_drift import held_of, signal_of
+from .sql_drift import held_of, observed_of, signal_of
 
 THOROUGH = 256 * 1024 * 1024
 """Size in bytes up to which a file is verified completely at the start of a crawl. In larger files the records of
@@ -28,13 +28,19 @@ Read = Callable[..., Iterable[Any]]
 """Executes a statement with its values, and yields the rows."""
 
 
-def verify(read: Read, name: str, run: str | None, *, thorough: bool) -> None:
+def verify(read: Read, name: str, run: str | None, *, thorough: bool, everything: bool = False) -> None:
     """Raise StoreDamaged if data that a crawl depends on is damaged.
 
-    The records and quarantine entries of `run` are read, with `thorough` those of all runs.
+    The records and quarantine entries of `run` are read, with `thorough` those of all runs. With `everything`, also
+    verify what a crawl fetches again: the hosts' robots.txt.
     """
     _frontier(read, name)
     _kept(read, name, None if thorough else run)
+    if not everything:
+        return
+    for *values, body, mark in read("SELECT origin, fetched_at, status, body, seal FROM robots"):
+        if not isinstance(body, bytes) or seal(values, body) != mark:
+            raise StoreDamaged(name, f"the robots.txt of {values[0]} does not match its checksum")
 
 
 def is_small(path: Path | None) -> bool:
@@ -101,6 +107,8 @@ def _kept(read: Read, name: str, run: str | None) -> None:
         check_of(row, name)
     for row in read("SELECT run, site, layout, rule, block, usual, pages, hits, figures, seal FROM signals"):
         signal_of(row, name)
+    for ident, slot, line, mark in read("SELECT run, slot, line, seal FROM observed"):
+        observed_of((slot, line, mark), ident, name)
     for row in read("SELECT number, site, run, line, seal FROM held"):
         held_of(row, name)
 
