@@ -269,7 +269,7 @@ def _beside(sample: Sample, body: BodyRule) -> Iterator[tuple[LexborNode, list[i
             element = sample.number_of(node)
             for n in inner:
                 if outline.lines[n].element == element and n != sample.claiming.headline:
-                    yield outline.lines[n].nodes[0], [n]
+                    yield outline.nodes_of(n)[0], [n]
             children = [child for child in node.iter() if sample.lines_in(child)]
             waiting += reversed(children)
 

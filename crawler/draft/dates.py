@@ -91,7 +91,7 @@ def _dated(sample: Sample, wanted: str, *, has_line: bool) -> Iterator[Place]:
 
 def _dated_shown(sample: Sample, wanted: str) -> Iterator[Place]:
     for number in (*sample.claiming.info, *range(len(sample.outline.lines))):
-        text = sample.outline.lines[number].spaced
+        text = sample.outline.spaced(number)
         if len(text) > LINE or not any(c.isdigit() for c in text):
             continue
         parsed = parse_date(text, tz=sample.zone, now=None)

@@ -133,7 +133,9 @@ def _labelled(learner: Learner, sample: Sample, label: str, want: str, between: 
                 yield Place(Value(within=name, match=label, split=between))
                 break
     for number, line in enumerate(sample.outline.lines):
-        if len(line.text) > LINE or squeeze(want) not in squeeze(first_group(label, line.spaced) or ""):
+        if len(line.text) > LINE or squeeze(want) not in squeeze(
+            first_group(label, sample.outline.spaced(number)) or ""
+        ):
             continue
         for css in list(ways(sample.elements_of(number)))[:4]:
             yield Place(Value(css=css, match=label, split=between))
@@ -150,7 +152,7 @@ def _equal(sample: Sample, want: str) -> Iterator[Place]:
         line = sample.outline.lines[number]
         if plain not in squeeze(line.text) or sample.is_body(number):
             continue
-        for node in line.nodes:
+        for node in sample.outline.nodes_of(number):
             above = node.parent
             for _ in range(3):
                 if above is None or not above.is_element_node:

@@ -151,7 +151,7 @@ class Sample:
     def _inline_in_article(self, node: LexborNode) -> bool:
         """Return whether an inline element stands in a line of the article."""
         texts = {inner.mem_id for inner in node.traverse(include_text=True) if inner.is_text_node}
-        return any(one.mem_id in texts for number in self._kept for one in self.outline.lines[number].nodes)
+        return any(one.mem_id in texts for number in self._kept for one in self.outline.nodes_of(number))
 
     def same_lines(self, node: LexborNode) -> list[LexborNode]:
         """Return an element and those around it that hold no other text, the innermost first."""
@@ -173,8 +173,9 @@ class Sample:
         element = self.outline.nodes[line.element]
         if self.outline.last[line.element] - self.outline.first[line.element] == 1:
             return element
-        above = line.nodes[0].parent
-        return above if above is not None and len(line.nodes) == 1 else element
+        nodes = self.outline.nodes_of(number)
+        above = nodes[0].parent
+        return above if above is not None and len(nodes) == 1 else element
 
     def around(self, numbers: Iterable[int]) -> LexborNode:
         """Return the innermost block element that holds lines."""
@@ -205,7 +206,7 @@ class Sample:
             return []
         node = self.around(numbers)
         if node.tag in _TOP or self._beyond(node, numbers):
-            dated = (n for n in numbers if self.fields.parse(self.outline.lines[n].spaced) is not None)
+            dated = (n for n in numbers if self.fields.parse(self.outline.spaced(n)) is not None)
             numbers = [next(dated, numbers[0])]
             node = self.elements_of(numbers[0])
         found = [node]

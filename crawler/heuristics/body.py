@@ -9,7 +9,8 @@ from typing import Final
 from ..records.model import Role
 from .features import FIGURES, Figures
 from .forest import Forest, forest
-from .outline import ABOVE, HIDDEN, NAMES, Line, Outline
+from .lines import Line
+from .outline import ABOVE, HIDDEN, NAMES, Outline
 from .roles import worded
 
 _SHORT: Final = 160

@@ -18,7 +18,7 @@ from ..profiles.model import Body, Chrome, Items, Value
 from ..records.model import Role
 from ..sieve.claims import Claim, Claims, Target
 from .body import Reading
-from .outline import ABOVE, HIDDEN, NAMES, STREAMED, Line
+from .outline import ABOVE, HIDDEN, NAMES, STREAMED
 from .roles import Region, inner_role, is_list, role_of, worded
 
 RULE: Final = "general"
@@ -135,14 +135,15 @@ class Claiming:
             if part is not None:
                 self._inside(part)
         for number in self.chosen:
-            self._inline(outline.lines[number])
+            self._inline(number)
 
-    def _inline(self, line: Line) -> None:
+    def _inline(self, number: int) -> None:
         """Claim what stands in a line of the article and is not it."""
-        if len(line.nodes) < 2:
+        nodes = self.outline.nodes_of(number)
+        if len(nodes) < 2:
             return
-        box = self.outline.nodes[line.element].mem_id
-        for node in line.nodes:
+        box = self.outline.nodes[self.outline.lines[number].element].mem_id
+        for node in nodes:
             above = node.parent
             for _ in range(4):
                 if above is None or above.mem_id == box:
@@ -313,13 +314,7 @@ class Claiming:
 
     def _end_of(self, element: int) -> int:
         """Return the number of the last element inside one."""
-        count = len(self.outline.nodes)
-        if not hasattr(self, "_ends"):
-            self._ends = list(range(count))
-            for number in range(count - 1, 0, -1):
-                parent = self.outline.parents[number]
-                self._ends[parent] = max(self._ends[parent], self._ends[number])
-        return self._ends[element]
+        return self.outline.ends[element]
 
     def _below(self, container: int) -> Iterator[int]:
         return iter(range(container + 1, self._end_of(container) + 1))
@@ -327,11 +322,10 @@ class Claiming:
     def _nodes_of(self, number: int) -> list[LexborNode]:
         """Return the nodes that hold a line and nothing else: its element if possible, else parts of it."""
         outline = self.outline
-        line = outline.lines[number]
-        element = line.element
+        element = outline.lines[number].element
         if outline.last[element] - outline.first[element] == 1 and element:
             return [outline.nodes[element]]
-        return _tops(line, outline.nodes[element])
+        return _tops(outline.nodes_of(number), outline.nodes[element])
 
 
 @lru_cache(maxsize=256)
@@ -345,11 +339,11 @@ def _items(css: str) -> Items:
     )
 
 
-def _tops(line: Line, box: LexborNode) -> list[LexborNode]:
-    """Return the outermost nodes below `box` whose text is the line's alone."""
-    own = {node.mem_id for node in line.nodes}
+def _tops(nodes: Sequence[LexborNode], box: LexborNode) -> list[LexborNode]:
+    """Return the outermost nodes below `box` whose text is that of a line's nodes alone."""
+    own = {node.mem_id for node in nodes}
     found: dict[int, LexborNode] = {}
-    for node in line.nodes:
+    for node in nodes:
         top = node
         above = node.parent
         while above is not None and above.mem_id != box.mem_id and _holds_only(above, own):

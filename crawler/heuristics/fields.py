@@ -116,9 +116,10 @@ class Fields:
         chosen = set(reading.chosen)
         inner = [n for n in range(first, last + 1) if n not in chosen]
         after = range(last + 1, min(len(lines), last + 9))
-        self.near = [lines[n].spaced for n in info]
+        spaced = reading.outline.spaced
+        self.near = [spaced(n) for n in info]
         edges = [*inner[:20], *inner[-20:], *after, *reading.chosen[:2], *reading.chosen[-3:]]
-        self.around = [lines[n].spaced for n in dict.fromkeys(edges) if lines[n].length <= _LONGEST]
+        self.around = [spaced(n) for n in dict.fromkeys(edges) if lines[n].length <= _LONGEST]
         self.lines = info
         self.metadata = Metadata(page, self.shown)
         self.given: dict[str, Given] = {}
@@ -285,7 +286,7 @@ class Fields:
         """Return the text of a short element near the headline that its class names, where it says nothing else."""
         outline = self.reading.outline
         for number in self.lines:
-            for node in outline.lines[number].nodes:
+            for node in outline.nodes_of(number):
                 above = node.parent
                 for _ in range(2):
                     if above is None:

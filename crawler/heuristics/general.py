@@ -210,8 +210,7 @@ def _doubt(page: Page, reading: Reading, confidence: float, doubts: Doubts) -> N
         number for number in (chosen[0] - 1, chosen[-1] + 1) if 0 <= number < len(scores) and scores[number] > 300
     ]
     for number in (*beside, *(one for one in (chosen[0], chosen[-1]) if scores[one] < 700)):
-        line = outline.lines[number]
-        doubts.add(Flag.BOUNDARY_DOUBT, page.path(line.nodes[0]), [line.text])
+        doubts.add(Flag.BOUNDARY_DOUBT, page.path(outline.nodes_of(number)[0]), [outline.lines[number].text])
 
 
 class General(Profile):

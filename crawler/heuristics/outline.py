@@ -17,20 +17,24 @@ from ..page.index import NOTEXT
 from ..page.text import collapse
 from ..sieve.hidden import UNFOLDED
 from ..sieve.partition import BLOCK
+from .lines import Lines
 
 TEXT, COMMENT = 2, 4
 """What lexbor numbers text nodes and comments by in place of a tag."""
 _KNOWN: Final = 256
 """Numbers from here on are a document's own: tags that HTML does not have."""
 
-SKIP, BREAK, BOX, LINK, MEDIA, INLINE = range(6)
-_FLOWS: Final = frozenset({LINK, INLINE})
+SKIP, INLINE, MEDIA, LINK, BREAK, BOX = range(6)
 _KINDS: Final = {
     **dict.fromkeys(NOTEXT | {"head", "select", "button", "canvas", "math"}, SKIP),
     **dict.fromkeys(BLOCK, BOX),
     **dict.fromkeys(("button", "select", "label", "form"), BOX),
     "title": SKIP, "br": BREAK, "hr": BREAK, "a": LINK, "img": MEDIA, "video": MEDIA, "audio": MEDIA,
 }  # fmt: skip
+
+_UNKNOWN: Final = (-1, "")
+_KIND_OF: Final = [_UNKNOWN] * _KNOWN
+"""The kind and tag of what lexbor numbers; filled as pages are read."""
 
 WORDS: Final = (
     ("good", r"article|content|conten?t|artical|body|text|entry|post|story|main|detail|zhengwen|para|prose|news|rich"),
@@ -79,11 +83,6 @@ STREAMED: Final = 1 << (len(TAGS) + 1)
 """A part of the page that arrives at its end and that a script moves to its place, as React streams them."""
 _STREAMED = re.compile(r"S:[0-9a-f]+", re.ASCII)
 
-_MARKS: Final = "，。！？；、…,.!?;"
-"""Marks of punctuation that sentences have."""
-_HANZI = re.compile(r"[\u3400-\u9fff]+")
-_PROSE: Final = 50
-
 
 class _Bits(dict[str, int]):
     """What words and names say, as bits of `NAMES`; kept between pages, which share most of them."""
@@ -117,76 +116,48 @@ _WORDS: Final = _Words()
 _NAMES: Final = _Names()
 
 
-class Line:
-    """One line: its text with white space collapsed, the text nodes that it stands in, the element around it.
-
-    `length` counts the characters, Chinese ones double because they say as much, `linked` those in `links`; `hanzi` is
-    the share of Chinese ones in percent, `marks` the number of marks that sentences have; `prose` is the length of a
-    line that reads like prose, 0 of any other.
-    """
-
-    __slots__ = ("element", "hanzi", "length", "linked", "links", "marks", "nodes", "prose", "text")
-
-    def __init__(self, text: str, nodes: list[LexborNode], element: int, linked: int, links: int) -> None:
-        count = len(text)
-        hanzi = 0 if text.isascii() else count - len(_HANZI.sub("", text))
-        self.text = text
-        self.nodes = nodes
-        self.element = element
-        self.links = links
-        self.length = length = count + hanzi
-        self.linked = linked = min(linked, count) * length // count
-        self.hanzi = 100 * hanzi // count
-        self.marks = marks = sum(map(text.count, _MARKS)) if length > 19 and linked < length else 0
-        self.prose = length - linked if marks and length >= _PROSE and linked * 5 < length * 2 else 0
-
-    @property
-    def spaced(self) -> str:
-        """The text with a space between text nodes, as labels and values stand side by side."""
-        return collapse(" ".join([node.text_content or "" for node in self.nodes]))
-
-
 class Outline:
     """The lines of a page and the elements around them.
 
-    For each block element, by number: `nodes`, `parents` (its own number for the outermost), `tags`, `names` (bits of
-    `NAMES` of its own class and id), `above` (bits of `ABOVE` of itself and what is around it, `HIDDEN`,
-    `STREAMED`), `keys` (its class and id), and `first` and `last`: its lines are `lines[first:last]`.
+    For each block element that is not empty, by number: `nodes`, `parents` (its own number for the outermost), `tags`,
+    `names` (bits of `NAMES` of its own class and id), `above` (bits of `ABOVE` of itself and what is around it,
+    `HIDDEN`, `STREAMED`), `keys` (its class and id), `first` and `last` (its lines are `lines[first:last]`), and
+    `ends`, the number of the last element in it. Names of elements without lines are not read.
     """
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.lines: list[Line] = []
         self.nodes: list[LexborNode] = [page.root]
         self.parents = [0]
         self.tags = ["html"]
-        self.names = [0]
-        self.above = [0]
-        self.keys = [""]
         self.first = [0]
         self.last = [0]
+        self.ends = [0]
         self.media: list[tuple[int, int, LexborNode]] = []
         """Pictures and players: how many lines stand before each, the element it stands in, itself."""
-        self._walk(page.root)
-        lines = self.lines
+        self.columns = Lines(self._walk(page.root))
+        self.keys = [""] * len(self.nodes)
+        self.names = [0] * len(self.nodes)
+        self.above = [0] * len(self.nodes)
+        self._name()
+        self.lines = self.columns.rows()
         self.unseen = self._unseen()
         """Whether lines that the page hides are no part of what is read."""
         if self.unseen:
-            for line in lines:
-                if self.above[line.element] & HIDDEN:
-                    line.prose = 0
-        self.length_sum = [0, *accumulate(line.length for line in lines)]
-        self.linked_sum = [0, *accumulate(line.linked for line in lines)]
-        self.prose_sum = [0, *accumulate(line.prose for line in lines)]
+            self._hide()
+        self.length_sum = [*accumulate(self.columns.lengths, initial=0)]
+        self.linked_sum = [*accumulate(self.columns.linked, initial=0)]
+        self.prose_sum = [*accumulate(self.columns.prose, initial=0)]
+        self._held: dict[int, dict[int, list[LexborNode]]] = {}
 
-    def _walk(self, root: LexborNode) -> None:
-        nodes, parents, tags, names = self.nodes, self.parents, self.tags, self.names
-        above, first, last, keys = self.above, self.first, self.last, self.keys
-        lines, end = self.lines, self._end
-        kinds: dict[int, tuple[int, str, int]] = {}
+    def _walk(self, root: LexborNode) -> list[tuple[str, int, int, int]]:
+        """Return the lines: text, element, linked characters, links."""
+        nodes, parents, tags = self.nodes, self.parents, self.tags
+        first, last, ends = self.first, self.last, self.ends
+        found: list[tuple[str, int, int, int]] = []
+        kinds = _KIND_OF
         element = link = links = linked = 0  # the box; how many links are around; links and linked characters of a line
-        parts: list[str] = []
-        held: list[LexborNode] = []
+        line = ""
         way: list[tuple[LexborNode | None, int]] = []  # for each open element: what follows it, its kind
         node: LexborNode | None = root
         while True:
@@ -195,105 +166,157 @@ class Outline:
                     break
                 node, kind = way.pop()
                 if kind == BOX:  # the last of these is the root
-                    if parts:
-                        end(parts, held, element, linked, links)
-                        parts, held = [], []
+                    if line:
+                        found.append((line, element, linked, links))
+                        line = ""
                     linked, links = 0, link
-                    last[element] = len(lines)
+                    last[element] = len(found)
+                    ends[element] = len(nodes) - 1
                     element = parents[element]
                 elif kind == LINK:
                     link -= 1
                 continue
             number = node.tag_id
-            following = node.next
             if number == TEXT:
-                text = node.text_content
-                if text and (parts or not text.isspace()):
-                    parts.append(text)
-                    held.append(node)
+                if line:
+                    text = node.text_content or ""
+                    line += text
                     if link:
                         linked += len(text)
-                node = following
+                elif not node.is_empty_text_node:
+                    text = node.text_content or ""
+                    if not text.isspace():
+                        line = text
+                        if link:
+                            linked += len(text)
+                node = node.next
                 continue
-            found = kinds.get(number)
-            if found is None:
+            kind, tag = kinds[number] if number < _KNOWN else _UNKNOWN
+            if kind < 0:
                 tag = node.tag or ""
-                found = (SKIP if number == COMMENT else _KINDS.get(tag, INLINE)), tag, ABOVE.get(tag, 0)
+                kind = SKIP if number == COMMENT else _KINDS.get(tag, INLINE)
                 if number < _KNOWN:
-                    kinds[number] = found
-            kind, tag, bits = found
+                    kinds[number] = kind, tag
+            following = node.next
             if kind == SKIP:
                 node = following
                 continue
-            if kind in _FLOWS:
-                child = node.first_child
-                if kind == LINK:
-                    links += 1
-                if child is None:
-                    node = following
-                    continue
-                if child.tag_id == TEXT and child.next is None:  # most links and inline elements hold one text
-                    text = child.text_content
-                    if text and (parts or not text.isspace()):
-                        parts.append(text)
-                        held.append(child)
-                        if link or kind == LINK:
-                            linked += len(text)
-                    node = following
-                    continue
-                link += kind == LINK
-                way.append((following, kind))
-                node = child
-                continue
-            if kind == MEDIA:
-                self.media.append((len(lines) + bool(parts), element, node))
-                kind = INLINE
-            else:
-                if parts:
-                    end(parts, held, element, linked, links)
-                    parts, held = [], []
+            child = node.first_child
+            if kind >= BREAK:
+                if line:
+                    found.append((line, element, linked, links))
+                    line = ""
                 linked, links = 0, link
-                if kind == BREAK:
+                if child is None or kind == BREAK:
                     node = following
                     continue
-                attributes = node.attributes
-                name = ""
-                if attributes:
-                    name = attributes.get("class") or ""
-                    if ident := attributes.get("id"):
-                        name = f"{name} {ident}"
-                    if ("style" in attributes or "hidden" in attributes) and is_hidden(node):
-                        bits |= STREAMED if ident and _STREAMED.fullmatch(ident) else HIDDEN
                 parents.append(element)
-                above.append(above[element] | bits)
                 element = len(nodes)
                 nodes.append(node)
                 tags.append(tag)
-                keys.append(name)
-                names.append(_NAMES[name] if name else 0)
-                first.append(len(lines))
+                first.append(len(found))
                 last.append(0)
-            way.append((following if way else None, kind))
-            node = node.first_child
-        if parts:
-            end(parts, held, element, linked, links)
-        last[0] = len(lines)
+                ends.append(0)
+                way.append((following if way else None, BOX))
+                node = child
+                continue
+            if kind == LINK:
+                links += 1
+            elif kind == MEDIA:
+                self.media.append((len(found) + bool(line), element, node))
+            if child is None:
+                node = following
+                continue
+            if child.tag_id == TEXT and child.next is None:  # most links and inline elements hold one text
+                text = child.text_content or ""
+                if line or not text.isspace():
+                    line += text
+                    if link or kind == LINK:
+                        linked += len(text)
+                node = following
+                continue
+            link += kind == LINK
+            way.append((following, kind))
+            node = child
+        last[0] = len(found)
+        ends[0] = len(nodes) - 1
+        return found
 
-    def _end(self, parts: list[str], nodes: list[LexborNode], element: int, linked: int, links: int) -> None:
-        """End a line."""
-        if text := " ".join("".join(parts).split()):
-            self.lines.append(Line(text, nodes, element, linked, links))
+    def _name(self) -> None:
+        """Read the names of the elements that have lines, and what hides them."""
+        parents, tags, above, keys, names = self.parents, self.tags, self.above, self.keys, self.names
+        for element, node, first, last in zip(range(len(above)), self.nodes, self.first, self.last, strict=True):
+            if first == last or not element:
+                continue
+            bits = above[parents[element]] | ABOVE.get(tags[element], 0)
+            if attributes := node.attributes:
+                name = attributes.get("class") or ""
+                if ident := attributes.get("id"):
+                    name = f"{name} {ident}"
+                if name:
+                    keys[element] = name
+                    names[element] = _NAMES[name]
+                if ("style" in attributes or "hidden" in attributes) and is_hidden(node):
+                    bits |= STREAMED if ident and _STREAMED.fullmatch(ident) else HIDDEN
+            above[element] = bits
 
     def _unseen(self) -> bool:
         """Return whether the page shows its prose; else what it hides is the article, which a script reveals."""
-        prose = hidden = 0
-        for line in self.lines:
-            prose += line.prose
-            if line.prose and self.above[line.element] & HIDDEN:
-                hidden += line.prose
-        return hidden <= (prose - hidden) * UNFOLDED
+        above, prose = self.above, self.columns.prose
+        hidden = sum(
+            [own for own, element in zip(prose, self.columns.elements, strict=True) if own and above[element] & HIDDEN]
+        )
+        return hidden <= (sum(prose) - hidden) * UNFOLDED
+
+    def _hide(self) -> None:
+        """Take what the page hides for no prose."""
+        above, prose = self.above, self.columns.prose
+        for number, (own, element) in enumerate(zip(prose, self.columns.elements, strict=True)):
+            if own and above[element] & HIDDEN:
+                prose[number] = self.lines[number].prose = 0
+
+    def nodes_of(self, number: int) -> list[LexborNode]:
+        """Return the text nodes that a line stands in."""
+        element = self.lines[number].element
+        held = self._held.get(element)
+        if held is None:
+            elements = self.columns.elements
+            own = [line for line in range(self.first[element], self.last[element]) if elements[line] == element]
+            held = self._held[element] = dict(zip(own, _own_lines(self.nodes[element]), strict=True))
+        return held[number]
+
+    def spaced(self, number: int) -> str:
+        """Return a line's text with a space between text nodes, as labels and values stand side by side."""
+        return collapse(" ".join([node.text_content or "" for node in self.nodes_of(number)]))
 
     def sign(self, element: int) -> tuple[str, str, str, str]:
         """Return what elements that look alike have in common: tag, id and class of it and of the one around it."""
         tags, keys, up = self.tags, self.keys, self.parents[element]
         return tags[element], keys[element], tags[up], keys[up]
+
+
+def _own_lines(box: LexborNode) -> list[list[LexborNode]]:
+    """Return the text nodes of each line of an element that is not inside an element of its own, as `Outline` does."""
+    found: list[list[LexborNode]] = []
+    held: list[LexborNode] = []
+    way: list[LexborNode | None] = []
+    node = box.first_child
+    while node is not None or way:
+        if node is None:
+            node = way.pop()
+            continue
+        following = node.next
+        if node.is_text_node:
+            if held or (node.text_content or "").strip():
+                held.append(node)
+        else:
+            kind = SKIP if node.is_comment_node else _KINDS.get(node.tag or "", INLINE)
+            if kind >= BREAK:
+                if held:
+                    found.append(held)
+                    held = []
+            elif kind != SKIP:
+                way.append(following)
+                following = node.first_child
+        node = following
+    return [*found, held] if held else found

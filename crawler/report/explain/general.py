@@ -77,7 +77,7 @@ def line_scores(judged: Judged) -> list[LineScore]:
             number in chosen,
             reading.scores[number] / 1000 if number in rows else None,
             _reasons(model.decided(rows[number])) if number in rows else (),
-            tuple(line.nodes),
+            tuple(reading.outline.nodes_of(number)),
         )
         for number, line in enumerate(reading.outline.lines)
     ]
