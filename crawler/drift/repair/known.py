@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from ...page.selectors import as_written
 from ...profiles.model import Region
 from .cases import BODY, HEADLINE
 from .fixers import fix
 from .mender import Mender
-from .renames import as_token, paired, renamed, selectors_in, tokens
+from .naming import Renaming
+from .projected import projected
+from .renames import Aliases, as_token, renamed, selectors_in, tokens
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
 
 
 def mend(mender: Mender) -> None:
     """Change the mender's draft until the changed pages give the records of before, as far as it can."""
-    aliases = _aliases(mender)
-    _rename(mender, aliases)
+    renaming = Renaming(mender.affected, mender.kept)
+    used = used_names(mender.draft, mender.layout.id)
+    _rename(mender, renaming.aliases(used, mender.affected))
+    mender.adopt(projected(mender.draft, mender.layout.id, renaming.beside, mender.kept))
     mender.regions()
     mender.adopt(mender.draft)
-    aliases = _by_regions(mender)
-    _rename(mender, aliases)
+    _rename(mender, {old: [new] for old, new in _by_regions(mender).items()})
     mender.evidence()
     mender.adopt(mender.draft)
     fix(mender)
 
 
-def _rename(mender: Mender, aliases: Mapping[str, str]) -> None:
+def used_names(draft: Draft, layout: str) -> list[str]:
+    """Return the classes and ids that the selectors of a layout use."""
+    files = (draft.files[name].table for name in (own_file(layout), SHARED))
+    return sorted({token for table in files for _, css in selectors_in(table) for token in tokens(css)})
+
+
+def _rename(mender: Mender, aliases: Aliases) -> None:
     """Add the new names to the selectors that use the old ones; a change that makes the profile invalid is left out."""
     if not aliases:
         return
@@ -48,21 +57,6 @@ def _applied(draft: Draft, changes: Sequence[Callable[[Draft], Draft]]) -> Draft
         except EditFailed:
             continue
     return draft
-
-
-def _aliases(mender: Mender) -> dict[str, str]:
-    """Return the names that changed, by the pages of before."""
-    if not any(seen.old is not None for seen in mender.affected):
-        return {}
-    draft = mender.draft
-    used = {
-        token
-        for name in (own_file(mender.layout.id), SHARED)
-        for _, css in selectors_in(draft.files[name].table)
-        for token in tokens(css)
-    }
-    found = {token: paired(token, mender.affected) for token in sorted(used)}
-    return {token: new for token, new in found.items() if new is not None}
 
 
 def _by_regions(mender: Mender) -> dict[str, str]:

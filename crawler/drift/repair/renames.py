@@ -1,27 +1,22 @@
-"""Names that a site changed: what elements with an old class or id are called now, and all selectors that use it.
+"""Selectors that use names which a site changed: each gets one with the new names beside it.
 
-A name is paired by the text of its elements on the page of before and on the changed page, or by a region that was
-found.
+Which names changed is found by `naming`; here all selectors are written anew.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ...draft.marks import names
 from ...profiles.toml import KeyPath
-from .cases import Seen
-from .selectors import Wanted, right
-from .spans import Target
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
 
 _TOKEN = re.compile(r"[.#](-?[A-Za-z_][\w-]*)(\*?)")
-_KEYS = frozenset({"css", "heading", "headingBefore", "headingSkip", "captions", "exclude", "headings"})
-_LONGEST = 20_000
+_KEYS = frozenset(
+    {"css", "heading", "headingBefore", "headingSkip", "captions", "exclude", "headings", "sealed", "script"}
+)
 
 
 def tokens(css: str) -> list[str]:
@@ -50,70 +45,100 @@ def selectors_in(table: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]
             yield from selectors_in(value, (*path, number))
 
 
-def paired(token: str, affected: Sequence[Seen]) -> str | None:
-    """Return what elements with the name `token` are called on the changed pages, None if that is not clear.
+Aliases = Mapping[str, Sequence[str]]
+"""New names by the old one: several where a class's beginning (`.name-*`) stood for several."""
 
-    It is not renamed where it is still on one of the pages.
-    """
-    if any(seen.css(token) for seen in affected):
-        return None
-    wanted = []
-    for seen in affected:
-        if seen.old is None:
+
+def substituted(css: str, aliases: Aliases) -> list[str]:
+    """Return a selector with old names replaced outside `:not()`, once for each way; [] if it has none of them."""
+    found = [""]
+    changed = False
+    for part, negated in _parted(css):
+        ways = [part] if negated else _replaced(part, aliases)
+        changed = changed or ways != [part]
+        found = [one + way for one in found for way in ways][:_WAYS]
+    return found if changed else []
+
+
+def extended(css: str, aliases: Aliases) -> str:
+    """Return a selector whose `:not()` also excludes what the new names select."""
+    made = ""
+    for part, negated in _parted(css):
+        if not negated:
+            made += part
             continue
-        old = seen.old.spans
-        texts = [old.text_of(node) for node in seen.old.css(token) if node.mem_id in old.number]
-        texts = [text for text in texts if text]
-        if not texts:
+        known = alternatives(extended(part[len(_NOT) : -1], aliases))
+        new = [way for one in known for way in substituted(one, aliases)]
+        made += f"{_NOT}{', '.join(dict.fromkeys([*known, *new]))})"
+    return made
+
+
+def _either(css: str, aliases: Aliases) -> str:
+    """Return a selector in which each old name outside `:not()` is `:is()` of it and the new ones."""
+    made = ""
+    for part, negated in _parted(css):
+        at = 0
+        for name in () if negated else _TOKEN.finditer(part):
+            if name[0] not in aliases:
+                continue
+            before = (made + part[at : name.start()])[-1:]
+            first = not before or before in " >+~,("
+            made += f"{part[at : name.start()]}{'*' if first else ''}:is({', '.join([name[0], *aliases[name[0]]])})"
+            at = name.end()
+        made += part[at:]
+    return made
+
+
+_NOT = ":not("
+_WAYS = 4
+
+
+def _parted(css: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of a selector inside and outside `:not()`."""
+    start = 0
+    while (at := css.find(_NOT, start)) >= 0:
+        yield css[start:at], False
+        depth, end = 1, at + len(_NOT)
+        while depth and end < len(css):
+            depth += (css[end] == "(") - (css[end] == ")")
+            end += 1
+        yield css[at:end], True
+        start = end
+    yield css[start:], False
+
+
+def _replaced(css: str, aliases: Aliases) -> list[str]:
+    found = [""]
+    for number, part in enumerate(re.split(r"(\"[^\"]*\"|'[^']*')", css)):
+        if number % 2:
+            found = [one + part for one in found]
             continue
-        targets: list[Target] = []
-        for text, count in Counter(texts).items():
-            found = seen.spans.exact(text) if len(text) < _LONGEST else []
-            if len(found) != count:
-                targets = []
-                break
-            targets += found
-        if targets:
-            wanted.append(Wanted(seen, targets))
-    found_names = dict.fromkeys(
-        name
-        for one in wanted[:3]
-        for target in one.targets[:4]
-        for node in target.nodes
-        for name in names(node)
-        if name[0] in ".#"
-    )
-    good = [
-        name for name in found_names if name.count(".") < 2 and all(right(name, one, first=False) for one in wanted)
-    ]
-    return good[0] if wanted and good else None
+        at = 0
+        for name in _TOKEN.finditer(part):
+            ways = aliases.get(name[0], [name[0]])
+            found = [one + part[at : name.start()] + way for one in found for way in ways][:_WAYS]
+            at = name.end()
+        found = [one + part[at:] for one in found]
+    return found
 
 
-def substituted(css: str, aliases: Mapping[str, str]) -> str:
-    """Return a selector with old names replaced."""
-
-    def word(found: re.Match[str]) -> str:
-        return aliases.get(found[0], found[0])
-
-    parts = re.split(r"(\"[^\"]*\"|'[^']*')", css)
-    return "".join(_TOKEN.sub(word, part) if number % 2 == 0 else part for number, part in enumerate(parts))
-
-
-def renamed(draft: Draft, layout: str, aliases: Mapping[str, str]) -> Iterator[Callable[[Draft], Draft]]:
+def renamed(draft: Draft, layout: str, aliases: Aliases) -> Iterator[Callable[[Draft], Draft]]:
     """Yield the changes by which each selector that uses an old name also has the new one; the old stays."""
     for name in (own_file(layout), SHARED):
         for path, css in [*selectors_in(draft.files[name].table)][::-1]:
-            if path[0] in {"sealed", "lists", "errorPages", "render"} or not any(one in aliases for one in tokens(css)):
+            if path[0] in {"lists", "errorPages", "render"} or not any(one in aliases for one in tokens(css)):
                 continue
-            parts = [(part, substituted(part, aliases)) for part in _alternatives(css)]
-            new = ", ".join(dict.fromkeys(changed for part, changed in parts if changed != part))
-            if new:
-                yield lambda made, name=name, path=path, css=css, new=new: _with(  # type: ignore[misc]
-                    made, name, path, css, new
+            parts = [extended(part, aliases) for part in alternatives(css)]
+            # the linter allows one `~` in a selector: old and new names share it
+            parts = [_either(part, aliases) if "~" in part else part for part in parts]
+            new = [way for part in parts if "~" not in part for way in substituted(part, aliases) if way not in parts]
+            if new or ", ".join(parts) != css:
+                yield lambda made, name=name, path=path, parts=parts, new=new: with_selector(  # type: ignore[misc]
+                    made, name, path, ", ".join(parts), ", ".join(dict.fromkeys(new))
                 )
 
 
-def _alternatives(css: str) -> list[str]:
+def alternatives(css: str) -> list[str]:
     """Return the parts of a selector between commas that are not inside brackets."""
     parts, depth, start = [], 0, 0
     for at, char in enumerate(css):
@@ -124,32 +149,22 @@ def _alternatives(css: str) -> list[str]:
     return [*parts, css[start:].strip()]
 
 
-def _with(draft: Draft, name: str, path: KeyPath, old: str, new: str) -> Draft:
+def with_selector(draft: Draft, name: str, path: KeyPath, old: str, new: str) -> Draft:
     """Return the draft with one more selector at a path, which may be inside a list of values. Raises EditFailed."""
     text = draft.files[name]
     rule = ".".join(map(str, path))
-    if isinstance(path[-1], int) and new in text.get(path[:-1]):
+    if new and isinstance(path[-1], int) and new in text.get(path[:-1]):
         raise EditFailed(f"{rule}: the new selector is an alternative already")
-    if "~" in old and path[0] in {"article", "chrome"} and "css" in path[-2:]:  # the linter allows one in a selector
-        key = path if path[-1] == "css" else path[:-1]
-        known = text.get(key)
-        value = [known, new] if isinstance(known, str) else _inserted(known, path[-1], new)
-        return draft.with_file(name, text.replaced(key, value), rule)
     for end in range(len(path), 0, -1):
         key = path[:end]
         if isinstance(key[-1], int) or key not in text.places:
             continue
-        value = _set(text.get(key), path[end:], f"{old}, {new}")
+        value = _set(text.get(key), path[end:], f"{old}, {new}" if new else old)
         try:
             return draft.with_file(name, text.replaced(key, value), rule)
         except EditFailed:  # inside a list of values: the list is written anew
             continue
     raise EditFailed(f"{rule} has no line of its own")
-
-
-def _inserted(values: list[str], at: int | str, value: str) -> list[str]:
-    after = int(at) + 1
-    return [*values[:after], value, *values[after:]]
 
 
 def _set(value: Any, path: KeyPath, css: str) -> Any:

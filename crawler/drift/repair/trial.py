@@ -7,11 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ...errors import ProfileInvalid
 from ...profiles.load import Profile, load_profile
 from ...profiles.toml import KeyPath
 from .toml_text import EditFailed, TomlText
 
 SHARED = "profile.toml"
+_KEPT = 8
+_LOADED: dict[object, Profile | ProfileInvalid] = {}
+"""The profiles of the drafts that were loaded last: a draft is asked for more than once."""
 
 
 def own_file(layout: str) -> str:
@@ -62,6 +66,22 @@ class Draft:
 
     def profile(self, like: Profile) -> Profile:
         """Return the loaded profile; raises ProfileInvalid. Hosts that `like` ceded stay ceded."""
+        key = (self.site, tuple((name, text.text) for name, text in self.files.items()))
+        if key in _LOADED:
+            found = _LOADED[key]
+            if isinstance(found, ProfileInvalid):
+                raise found
+            return found
+        while len(_LOADED) >= _KEPT:
+            del _LOADED[next(iter(_LOADED))]
+        try:
+            loaded = _LOADED[key] = self._load(like)
+        except ProfileInvalid as error:
+            _LOADED[key] = error
+            raise
+        return loaded
+
+    def _load(self, like: Profile) -> Profile:
         with tempfile.TemporaryDirectory(prefix="repair-") as scratch:
             folder = Path(scratch) / self.site
             (folder / "layouts").mkdir(parents=True)

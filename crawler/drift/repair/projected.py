@@ -1,0 +1,204 @@
+"""Selectors that miss because tags or the elements between changed, written anew by what elements became.
+
+What a selector finds on a page of before is laid beside the changed page. Where it does not find the elements in
+their places there, its tags are replaced by theirs and `>` becomes a space, until it finds them and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any
+
+import msgspec
+from selectolax.lexbor import LexborNode, SelectolaxError
+
+from ...page.selectors import standard_css
+from ...profiles.toml import KeyPath
+from .align import Alignment
+from .cases import Seen
+from .renames import alternatives, selectors_in, with_selector
+from .toml_text import EditFailed
+from .trial import SHARED, Draft, own_file
+
+_TAG = re.compile(r"(?<![\w.#:\[\"'*-])([a-z][a-z0-9]*)(?![\w-]*\()(?![\w-])")
+_MOST = 48
+_FOUND = 0.9
+"""Share of the elements that a selector must find."""
+_PAIRS = 10
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """A page of before beside a changed one, with the pairs of their elements."""
+
+    old: Seen
+    new: Seen
+    alignment: Alignment
+
+
+Chain = tuple[tuple[str, ...], ...]
+"""The selectors of a region, of the elements inside it, and so on."""
+
+
+def projected(draft: Draft, layout: str, beside: Sequence[Beside], kept: Sequence[Seen]) -> Draft:
+    """Return the draft with selectors added for elements that the old ones miss on the changed pages."""
+    pairs = beside[:_PAIRS]
+    if not any(old.tag != new.tag for one in pairs for old, new in one.alignment.pairs()):
+        changed = any(one.alignment.wrapped for one in pairs)
+        if not changed:
+            return draft
+    for name in (own_file(layout), SHARED):
+        original = draft.files[name].table
+        for path, css in sorted(selectors_in(original), key=lambda one: len(one[0])):
+            if path[0] not in {"article", "chrome", "fields"}:
+                continue
+            text = draft.files[name]
+            at = _written_at(text.get(path), css, path)
+            if at is None:
+                continue
+            more = _better(_chain(original, path, css), _chain(text.table, path, at), pairs, kept)
+            if more is None:
+                continue
+            try:
+                draft = with_selector(draft, name, path, at, more)
+            except EditFailed:
+                continue
+    return draft
+
+
+def _written_at(now: Any, css: str, path: KeyPath) -> str | None:
+    del css, path
+    return now if isinstance(now, str) else None
+
+
+def _chain(table: Any, path: KeyPath, css: str) -> Chain:
+    """Return the selectors around the one at a path, the outermost first: a region's, its items', the field's."""
+    own = ((css,),)
+    if "items" in path:
+        at = path.index("items")
+        region = _css(_at(table, path[:at]))
+        if path[at + 1 :] == ("css",):
+            return (region, *own)
+        return (region, _css(_at(table, path[: at + 1])), *own)
+    if path[0] == "chrome" and path[-1] == "heading":
+        return (_css(_at(table, path[:2])), *own)
+    rule = _at(table, path[:-1]) if not isinstance(path[-1], int) else None
+    within = rule.get("within") if isinstance(rule, dict) and path[0] == "fields" else None
+    if within:
+        for place in (("article", "info", within), ("chrome", within)):
+            region = _css(_at(table, place))
+            if region:
+                return (region, *own)
+    return own
+
+
+def _at(table: Any, path: KeyPath) -> Any:
+    for step in path:
+        try:
+            table = table[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return table
+
+
+def _css(rule: Any) -> tuple[str, ...]:
+    found = rule.get("css") if isinstance(rule, dict) else None
+    return () if found is None else (found,) if isinstance(found, str) else tuple(found)
+
+
+def _found(seen: Seen, chain: Chain) -> list[LexborNode]:
+    """Return what a chain of selectors finds on a page."""
+    nodes: list[LexborNode] | None = None
+    for level in chain:
+        here: dict[int, LexborNode] = {}
+        for css in level:
+            if nodes is None:
+                here |= {node.mem_id: node for node in seen.css(css)}
+                continue
+            for outer in nodes:
+                try:
+                    inside = outer.css(standard_css(css))
+                except SelectolaxError:
+                    continue
+                here |= {node.mem_id: node for node in inside if node.mem_id != outer.mem_id}
+        nodes = [*here.values()]
+        if not nodes:
+            return []
+    return nodes or []
+
+
+def _better(before: Chain, now: Chain, pairs: Sequence[Beside], kept: Sequence[Seen]) -> str | None:
+    """Return a selector to add to the last of a chain, None where it finds what it should or none is clear."""
+    wanted: list[tuple[Beside, list[int], set[tuple[str, tuple[str, ...]]]]] = []
+    became: dict[str, Counter[str]] = {}
+    misses = total = 0
+    for one in pairs:
+        to = one.alignment.by_ident
+        elements = [(node, to[node.mem_id]) for node in _found(one.old, before) if node.mem_id in to]
+        if not elements:
+            continue
+        got = {node.mem_id for node in _found(one.new, now)}
+        there = [shape.node.mem_id for _, shape in elements]
+        misses += sum(ident not in got for ident in there)
+        total += len(there)
+        wanted.append((one, there, {(shape.tag, shape.words) for _, shape in elements}))
+        for node, _ in elements:
+            outer: LexborNode | None = node
+            while outer is not None and outer.mem_id in to:
+                became.setdefault(outer.tag or "", Counter())[to[outer.mem_id].tag] += 1
+                outer = outer.parent
+    if not total or misses <= (1 - _FOUND) * total:
+        return None
+    for css in _variants(now[-1][0], became):
+        chain = (*now[:-1], (css,))
+        if _fits(chain, wanted) and all(_is_inert(chain, before, seen) for seen in kept[:4]):
+            return css
+    return None
+
+
+def _fits(chain: Chain, wanted: Sequence[tuple[Beside, list[int], set[tuple[str, tuple[str, ...]]]]]) -> bool:
+    hit = total = 0
+    for one, there, like in wanted:
+        found = _found(one.new, chain)
+        got = {node.mem_id for node in found}
+        hit += sum(ident in got for ident in there)
+        total += len(there)
+        shapes = one.alignment.new_by_ident
+        odd = [node for node in found if node.mem_id not in there]
+        odd = [n for n in odd if n.mem_id not in shapes or (shapes[n.mem_id].tag, shapes[n.mem_id].words) not in like]
+        if odd:
+            return False
+    return hit >= _FOUND * total
+
+
+def _is_inert(chain: Chain, before: Chain, seen: Seen) -> bool:
+    known = {node.mem_id for node in _found(seen, before)}
+    return all(node.mem_id in known for node in _found(seen, chain))
+
+
+def _variants(css: str, became: dict[str, Counter[str]]) -> Iterator[str]:
+    """Yield a selector with other tags, then with a space in place of each `>` as well."""
+    made: dict[str, None] = {}
+    for part in alternatives(css):
+        spots = [*_TAG.finditer(part)]
+        options = [_tags(part, spot, became) for spot in spots][:5]
+        for chosen in product(*options):
+            way, at = "", 0
+            for spot, tag in zip(spots, chosen, strict=False):
+                way += part[at : spot.start()] + tag
+                at = spot.end()
+            way += part[at:]
+            for one in (way, re.sub(r"\s*>\s*", " ", way)):
+                if one not in {part, css} and one.strip():
+                    made[one] = None
+    yield from sorted(made, key=lambda one: (one.count(">") < css.count(">"), len(one)))[:_MOST]
+
+
+def _tags(css: str, spot: re.Match[str], became: dict[str, Counter[str]]) -> list[str]:
+    tag = spot[1]
+    found = [other for other, _ in became.get(tag, Counter()).most_common(3)]
+    found = [*dict.fromkeys([*found, tag])]
+    follows = css[spot.end() : spot.end() + 1]
+    return [*found, ""] if follows and follows in ".#[" else found
