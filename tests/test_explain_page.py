@@ -6,6 +6,7 @@ import re
 import shutil
 from collections import Counter
 from datetime import datetime
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,6 @@ from crawler.report.explain import Sheet, explain, lay_out, render, render_compa
 from crawler.report.explain.difference import Change, compare
 from crawler.report.explain.general import SAYS
 from crawler.report.explain.rules import Rulebook
-from crawler.report.look.html import Html, tag
 from tests.cases import Case, cases, record_of, shipped
 from tests.hostile import CANARY_HOST, hostile_page
 from tests.page_text import page_text
@@ -223,11 +223,14 @@ def test_an_unknown_site_is_explained() -> None:
     assert html.css(".run[data-group=unread]") != []
 
 
-def test_text_is_escaped_unless_it_is_html() -> None:
-    """In text and in attributes; what `tag` made is not escaped twice."""
-    made = tag("p", "<b>&\"'", tag("i", "x"), title="\"'<>&", data_n=3, hidden=True, id=None)
-    assert made == '<p title="&quot;&#x27;&lt;&gt;&amp;" data-n="3" hidden>&lt;b&gt;&amp;"\'<i>x</i></p>'
-    assert tag("div", Html("<br>")) == "<div><br></div>"
+def test_text_is_escaped_in_elements_and_in_attributes() -> None:
+    """Names and texts with markup stay text: in the heading, in a block's attributes, and between its tags."""
+    name = "<b>&\"'</b><i title=x>"
+    body = f'<html><body><p title="\'">{escape(name)}</p></body></html>'.encode()
+    html = parsed(explain(body, "https://news.example.org/1.html", name=name))
+    assert name == (html.css_first("h1") or pytest.fail("no heading")).text()
+    assert [name] == [block.text() for block in html.css(".run .in")]
+    assert [] == html.css("b:not([data-count]), i")
 
 
 def attributes_of(html: LexborHTMLParser) -> list[tuple[LexborNode, str, str]]:

@@ -13,7 +13,7 @@ from ..records.model import Coverage
 from ..records.read import UnreadableLine, read_lines
 from ..store.interface import Signal, SiteCheckRow
 from .look.charts import COLOURS, Series, lines, stacked
-from .look.html import Html
+from .look.document import Html
 
 RUNS = 40
 """How many of the last runs and checks are shown."""

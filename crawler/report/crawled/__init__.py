@@ -11,8 +11,7 @@ from ...records.quarantine import QuarantineEntry
 from ...records.runs import RunStatus
 from ..figures import Figures, LayoutFigures, explanation
 from ..look.charts import COLOURS, Series, lines, stacked
-from ..look.document import CHARTS, REPORT, page
-from ..look.html import Html
+from ..look.document import CHARTS, REPORT, Html, page
 from ..run import CrawlLine
 from ..signals import PastRun, grouped, past_runs, run_charts
 from ..table import table_rows

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from ...extract import OK
 from ...profiles.load import Profile
-from ..look.html import Html, join, tag
+from ..look.document import page
 from .comparison import moved, panes
 from .difference import compare
-from .pane import data_pane, legend, page_pane
+from .pane import legend, page_pane
 from .record import record_pane
 from .sheet import Sheet, lay_out
-from .shell import document, filter_box, inspector
+
+_ASSETS = Path(__file__).resolve().parent / "assets"
 
 __all__ = ["Sheet", "explain", "lay_out", "render", "render_comparison"]
 
@@ -55,14 +58,13 @@ def explain(
 
 def render(sheet: Sheet) -> str:
     """Return the explanation of a laid-out page as HTML."""
-    page = join(faults(sheet), page_pane(sheet), data_pane(sheet)) if sheet.runs else _unparsed()
-    return document(
-        f"{sheet.name}: explained",
-        heading(sheet),
-        tag("aside", filter_box(), legend(sheet), class_="left", tabindex="-1"),
-        tag("main", page, class_="middle", id="page", tabindex="-1", aria_label="The page"),
-        tag("aside", inspector(), record_pane(sheet), class_="right", tabindex="-1", aria_label="The record"),
+    return _document(
+        "explain/one.html",
+        title=f"{sheet.name}: explained",
         class_="one",
+        pane=page_pane(sheet),
+        legend=legend(sheet),
+        **record_pane(sheet),
     )
 
 
@@ -72,55 +74,21 @@ def render_comparison(before: Sheet, after: Sheet) -> str:
     They can be one page under two profiles, two recordings of one page, or any two pages of a layout.
     """
     difference = compare(before, after)
-    alarms = join(faults(before), faults(after))
-    return document(
-        f"{before.name} and {after.name}: compared",
-        tag("div", heading(before), heading(after), class_="both"),
-        tag(
-            "aside",
-            filter_box(),
-            inspector(),
-            alarms,
-            *moved(difference),
-            class_="right moved",
-            id="page",
-            tabindex="-1",
-        ),
-        *panes(before, after, difference),
+    return _document(
+        "explain/two.html",
+        title=f"{before.name} and {after.name}: compared",
         class_="two",
+        panes=panes(before, after, difference),
+        **moved(difference),
     )
 
 
-def heading(sheet: Sheet) -> Html:
-    """Return the name, URL and outcome of a page."""
-    record = sheet.record
-    if record is not None:
-        outcome = tag("span", record.kind, class_="chip")
-        chosen = tag("span", f"{record.layout.id} {record.layout.confidence:.2f}", class_="chip")
-        state = join(outcome, chosen, *(tag("span", flag, class_="chip flag") for flag in record.flags))
-    else:
-        state = tag("span", str(sheet.fault.failure) if sheet.fault is not None else "", class_="chip bad")
-    return tag(
-        "div",
-        tag("h1", sheet.name),
-        tag("div", tag("span", sheet.url, class_="url"), state, class_="sub"),
-        class_="what",
+def _document(template: str, *, title: str, class_: str, **context: Any) -> str:
+    return page(
+        template,
+        title=title,
+        class_=class_,
+        styles=[_ASSETS / "explain.css"],
+        script=_ASSETS / "explain.js",
+        **context,
     )
-
-
-def faults(sheet: Sheet) -> Html | None:
-    """Return the warning that the shown page differs from the partition, None if it does not."""
-    if not sheet.faults:
-        return None
-    return tag(
-        "section",
-        tag("h2", "The shown page and the record differ: please report this page"),
-        tag("ul", *(tag("li", fault) for fault in sheet.faults)),
-        class_="alarm",
-        role="alert",
-        id="faults",
-    )
-
-
-def _unparsed() -> Html:
-    return tag("p", "The page was not parsed, so it cannot be shown. The reason is on the right.", class_="nothing")

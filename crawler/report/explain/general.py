@@ -9,7 +9,6 @@ from selectolax.lexbor import LexborNode
 
 from ...heuristics.forest import forest
 from ...heuristics.general import Judged
-from ..look.html import Html, tag
 from .parts import Owners, Part
 from .rules import RulePlace
 
@@ -51,7 +50,6 @@ SAYS: Final = {
 }
 """What the model's figures are."""
 _MOST: Final = 3
-_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,29 +107,3 @@ def _owner(node: LexborNode, owners: Owners) -> Part | None:
             return part
         above = above.parent
     return None
-
-
-def section(judged: Judged, lines: list[LineScore]) -> Html:
-    """Return the general reading's own section: how sure it is, and every scored line with its reasons."""
-    scored = [line for line in lines if line.score is not None]
-    rows = [
-        tag(
-            "details",
-            tag(
-                "summary",
-                tag("span", "✓" if line.chosen else "✗", class_="held" if line.chosen else "missed"),
-                tag("meter", min=0, max=1, value=f"{line.score:.3f}", aria_label="score"),
-                tag("span", f"{line.score:.2f}", class_="num"),
-                tag("span", line.text[:_SHOWN], class_="snippet"),
-            ),
-            tag("ul", *(tag("li", reason) for reason in line.reasons)),
-            class_="scored",
-            data_chosen=str(line.chosen).lower(),
-        )
-        for line in scored
-    ]
-    summary = (
-        f"confidence {judged.confidence:.2f}; {len(judged.reading.chosen)} of {len(lines)} lines are the article,"
-        f" {len(scored)} were scored, the rest ruled out by place, links or length"
-    )
-    return tag("section", tag("h2", "General reading"), tag("p", summary), *rows, id="general-reading")

@@ -9,9 +9,6 @@ from ...errors import PortalsieveError, Quarantined
 from ...page.text import collapse
 from ...profiles.model import Landmark
 from ...records.model import Provenance, Record
-from ..look.document import templates
-from ..look.html import Html, join, tag
-from .general import section
 from .pane import place_text
 from .parts import Group, Part
 from .sheet import Sheet
@@ -31,8 +28,8 @@ FIRST = (
 SNIPPET = 60
 
 
-def record_pane(sheet: Sheet) -> Html:
-    """Return everything besides the page's text: links to the sections, then the sections."""
+def record_pane(sheet: Sheet) -> dict[str, Any]:
+    """Return what `record.html` shows: everything besides the page's text."""
     record = sheet.record
     blocks = [part for part in sheet.parts if part.group is Group.ARTICLE]
     chrome = [part for part in sheet.parts if part.group not in {Group.ARTICLE, Group.UNREAD}]
@@ -50,7 +47,7 @@ def record_pane(sheet: Sheet) -> Html:
         "JSON": record,
     }
     fields, empty = _fields(sheet, record) if record is not None else ([], [])
-    context = {
+    return {
         "sections": [name for name, section in there.items() if section],
         "sheet": sheet,
         "record": record,
@@ -59,19 +56,17 @@ def record_pane(sheet: Sheet) -> Html:
         "empty": empty,
         "choice": _choice(record) if record is not None else [],
         "chosen": sheet.apart.layout.id if sheet.apart is not None else None,
-        "general": section(sheet.judged, sheet.lines) if sheet.judged is not None else None,
+        "scored": [line for line in sheet.lines if line.score is not None],
         "coverage": coverage,
         "groups": [str(group) for group in (Group.ARTICLE, Group.CHROME, Group.HIDDEN, Group.UNKNOWN)],
         "blocks": blocks,
         "chrome": chrome,
         "fetch": _fetch(record) if record is not None else [],
         "json": json.dumps(record.to_dict(), ensure_ascii=False, indent=1) if record is not None else "",
-        "dotted": lambda name: join(*dotted(name)),
         "snippet": snippet,
         "hint": lambda part: " ".join(filter(None, (part.pointer, part.rule, place_text(part)))),
         "landmark": landmark_text,
     }
-    return Html(templates().get_template("explain/record.html").render(context))
 
 
 def _reason(sheet: Sheet) -> list[tuple[str, str]]:
@@ -124,12 +119,6 @@ def _fields(sheet: Sheet, record: Record) -> tuple[list[dict[str, Any]], list[st
         origins = [_origin(sheet, given, shown) for given in _given(record, key)]
         found.append({"name": key, "value": shown, "origins": origins})
     return found, empty
-
-
-def dotted(name: str) -> list[str]:
-    """Return a dotted name with optional line breaks after the dots."""
-    first, *rest = name.split(".")
-    return [first, *(part for inner in rest for part in (".", tag("wbr"), inner))]
 
 
 def _given(record: Record, key: str) -> list[Provenance]:

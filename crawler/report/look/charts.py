@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .document import templates
-from .html import Html
+from .document import Html, templates
 
 WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 10, 26

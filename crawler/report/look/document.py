@@ -16,12 +16,20 @@ from typing import Any
 
 import jinja2
 
-from .html import Html, join, tag
-
 _HERE = Path(__file__).resolve().parent
 _SCRIPT = _HERE / "theme.js"
 REPORT, CHARTS = _HERE / "report.css", _HERE / "charts.css"
 """Style sheets of reports: figures and tables, and charts."""
+
+
+class Html(str):
+    """Text that is HTML already: only created by rendering a template, or from our own files."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Return the text itself: templates do not escape it."""
+        return self
 
 
 @lru_cache(maxsize=1)
@@ -63,17 +71,5 @@ def page(
         " base-uri 'none'; form-action 'none'"
     )
     return templates().get_template(template).render(
-        title=title, css=css, code=code, policy=policy, class_=class_, theme_button=theme_button(), **context
+        title=title, css=css, code=code, policy=policy, class_=class_, **context
     )  # fmt: skip
-
-
-def document(title: str, *children: Html | None, style: Path, script: Path, class_: str) -> str:
-    """Return the complete HTML document with `children` in its body."""
-    return page(
-        "look/base.html", title=title, styles=[style], script=script, class_=class_, body=join(*children)
-    )  # fmt: skip
-
-
-def theme_button() -> Html:
-    """Return the button that switches between light and dark."""
-    return tag("button", "theme: auto", type="button", id="theme", title="Light, dark, as the system (t)")
