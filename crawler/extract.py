@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +22,7 @@ from .profiles.load import Profile, Profiles, load_profiles, site_folders
 from .profiles.match import profile_for
 from .profiles.places import SHIPPED, Given, own_folders, search_path
 from .records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
+from .records.scalars import rfc3339
 from .records.validate import validate
 from .sieve.record import partition_page, sieve
 
@@ -225,16 +226,6 @@ def _is_http(url: str) -> bool:
 
 def _cut(url: str) -> Quarantined:
     return Quarantined(Failure.TRUNCATED, f"{url}: the page ends before </body>; fetch it again")
-
-
-def rfc3339(when: datetime) -> str:
-    """Return an aware time as RFC 3339 in UTC, to the second; raises ValueError for a naive one."""
-    if when.tzinfo is None:
-        raise ValueError("fetched_at has no time zone; use an aware datetime, such as datetime.now(timezone.utc)")
-    try:
-        return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    except OverflowError:
-        raise ValueError(f"fetched_at is {when}, which does not exist in UTC; use the time of the response") from None
 
 
 def _charset(evidence: charset.Evidence) -> CharsetEvidence:

@@ -199,7 +199,7 @@ def test_a_page_that_costs_too_much_is_refused(archives: Archives) -> None:
     assert (Kind.REFUSED, Failure.TOO_COSTLY) == (first.kind, json.loads(first.entry)["failure"])
     with Extractor() as extractor:
         assert extractor.reply(response_of(archives.rows[0], 0)).line
-        process = extractor._process
+        process = extractor._child.process
         assert process is not None
         os.kill(process.pid, 9)
         process.wait()

@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 
 from ..errors import Failure, PageRefused, PortalsieveError, Quarantined
-from ..extract import OK, content_type, extract, rfc3339
+from ..extract import OK, content_type, extract
 from ..page.urls import host
 from ..profiles.load import Profiles
 from ..profiles.match import profile_for, read_url
 from ..records.model import Record
 from ..records.quarantine import QuarantineEntry
 from ..records.runs import too_many_failed
+from ..records.scalars import rfc3339
 from ..warc.reader import ArchivedResponse
 
 REDIRECTS = range(300, 400)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
@@ -14,7 +11,14 @@ import msgspec
 from ..errors import Failure, PageRefused, PortalsieveError, Quarantined
 from ..extract import OK, content_type, extract, profiles_in
 from ..records.model import Record
-from .cost import Budget, Cost
+from .child import Answers, Child, serve
+from .cost import Cost
+
+
+class _Setup(msgspec.Struct, frozen=True):
+    profiles: tuple[str, ...]
+    site: str | None
+    cost: Cost
 
 
 class _Request(msgspec.Struct, frozen=True):
@@ -26,7 +30,7 @@ class _Request(msgspec.Struct, frozen=True):
 
 
 class _Reply(msgspec.Struct, frozen=True):
-    """A record, or the failure of a page without one; `spent` if the process has to be replaced."""
+    """A record, or the failure of a page without one."""
 
     record: bytes = b""
     failure: Failure | None = None
@@ -36,7 +40,15 @@ class _Reply(msgspec.Struct, frozen=True):
     layout: str | None = None
     score: float | None = None
     rule: str | None = None
-    spent: bool = False
+
+    @classmethod
+    def of(cls, error: PageRefused | Quarantined) -> _Reply:
+        """Return a failure as a message."""
+        if isinstance(error, PageRefused):
+            return cls(failure=error.failure, message=str(error), refused=True)
+        reply = cls(failure=error.failure, message=str(error))
+        names = ("pointer", "layout", "score", "rule")
+        return msgspec.structs.replace(reply, **{name: getattr(error, name) for name in names})
 
     def error(self) -> PortalsieveError:
         """Return the failure as `extract` raises it."""
@@ -60,10 +72,12 @@ class PageProcess:
 
     def __init__(self, profiles: Path | Sequence[Path], site: str | None, cost: Cost) -> None:
         folders = [profiles] if isinstance(profiles, Path) else profiles
-        self._args = (tuple(map(str, folders)), site, cost)
-        self._cost = cost
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._connection: Connection | None = None
+        setup = _Setup(tuple(map(str, folders)), site, cost)
+        self._child = Child(__name__, _ENCODER.encode(setup), cost, setup.profiles)
+
+    def close(self) -> None:
+        """End the process."""
+        self._child.close()
 
     def extract(
         self,
@@ -75,89 +89,43 @@ class PageProcess:
         status: int = OK,
     ) -> Record:
         """Return or raise the same as `extract`; also raises Quarantined with TOO_COSTLY or CRASHED."""
-        connection = self._connection or self._start()
-        try:
-            connection.send_bytes(_ENCODER.encode(_Request(body, url, content_type(headers), fetched_at, status)))
-            reply = msgspec.msgpack.decode(connection.recv_bytes(), type=_Reply)
-        except (EOFError, OSError):
-            raise self._ended(url) from None
-        if reply.spent:
-            self.close()
+        answer = self._child.ask(_ENCODER.encode(_Request(body, url, content_type(headers), fetched_at, status)))
+        if isinstance(answer, tuple):
+            failure, reason = answer
+            raise Quarantined(failure, f"{url}: {reason}")
+        reply = msgspec.msgpack.decode(answer, type=_Reply)
         if reply.failure is not None:
             raise reply.error()
         return msgspec.msgpack.decode(reply.record, type=Record)
 
-    def close(self) -> None:
-        """End the process."""
-        if self._connection is not None:
-            self._connection.close()
-        if self._process is not None:
-            self._process.terminate()
-            self._process.join()
-        self._connection = self._process = None
 
-    def _start(self) -> Connection:
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, *self._args), daemon=True, name="page")
-        self._process.start()
-        theirs.close()
-        return self._connection
-
-    def _ended(self, url: str) -> Quarantined:
-        code = None
-        if self._process is not None:
-            self._process.join(5)
-            code = self._process.exitcode
-        self.close()
-        failure, reason = self._cost.failure_of(code) or (
-            Failure.CRASHED,
-            f"it crashed its process (exit status {code})",
-        )
-        return Quarantined(failure, f"{url}: {reason}")
+def main() -> None:
+    """Answer requests with the record or the failure of each page, until the input ends."""
+    serve(_prepare)
 
 
-def serve(connection: Connection, profiles: Sequence[str], site: str | None, cost: Cost) -> None:
-    """Send back the record or the failure of each page received through `connection`, until it is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the crawl handles it
-    wanted = (profiles_in([*map(Path, profiles)])[site],) if site is not None else ()
-    budget = Budget(cost)
+def _prepare(message: bytes) -> tuple[Cost, Answers]:
+    setup = msgspec.msgpack.decode(message, type=_Setup)
+    profiles = (profiles_in([*map(Path, setup.profiles)])[setup.site],) if setup.site is not None else ()
     decoder = msgspec.msgpack.Decoder(_Request)
-    while True:
+
+    def answer(message: bytes) -> bytes:
+        request = decoder.decode(message)
         try:
-            request = decoder.decode(connection.recv_bytes())
-        except (EOFError, OSError):
-            return
-        budget.begin()
-        try:
-            headers = {"Content-Type": request.kind} if request.kind else None
             record = extract(
                 request.body,
                 request.url,
-                headers=headers,
+                headers={"Content-Type": request.kind} if request.kind else None,
                 fetched_at=request.fetched_at,
                 status=request.status,
-                profiles=wanted,
-                general=site is None,
+                profiles=profiles,
+                general=setup.site is None,
             )
-            reply = _Reply(_ENCODER.encode(record))
-        except PageRefused as error:
-            reply = _Reply(failure=error.failure, message=str(error), refused=True)
-        except Quarantined as error:
-            reply = _Reply(
-                failure=error.failure,
-                message=str(error),
-                pointer=error.pointer,
-                layout=error.layout,
-                score=error.score,
-                rule=error.rule,
-            )
-        except MemoryError:
-            reply = _Reply(failure=Failure.TOO_COSTLY, message=f"{request.url}: {budget.memory_message}")
-        except Exception as error:  # noqa: BLE001 - a bug that one page reveals must not end the crawl
-            reply = _Reply(failure=Failure.CRASHED, message=f"{request.url}: {type(error).__name__}: {error}")
-        budget.end()
-        exceeded = budget.exceeded
-        if exceeded is not None:
-            reply = _Reply(failure=Failure.TOO_COSTLY, message=f"{request.url}: {exceeded}", spent=True)
-        connection.send_bytes(_ENCODER.encode(reply))
+        except (PageRefused, Quarantined) as error:
+            return _ENCODER.encode(_Reply.of(error))
+        return _ENCODER.encode(_Reply(_ENCODER.encode(record)))
+
+    def failed(message: bytes, failure: Failure, reason: str) -> bytes:
+        return _ENCODER.encode(_Reply(failure=failure, message=f"{decoder.decode(message).url}: {reason}"))
+
+    return setup.cost, Answers(answer, failed)

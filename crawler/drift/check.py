@@ -13,11 +13,12 @@ import msgspec
 
 from .. import __version__
 from ..errors import Failure, PageRefused, PortalsieveError, Quarantined
-from ..extract import OK, content_type, extract, rfc3339
+from ..extract import OK, content_type, extract
 from ..page.dom import Page
 from ..profiles.load import Profile
 from ..profiles.match import article_id, read_url
 from ..records.model import Record
+from ..records.scalars import rfc3339
 from ..regression.fixture import RENDERED_HEADERS, AnnotatedFixture, Fixture, FixtureBroken
 from ..regression.lenient import take
 from ..store.interface import Store

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
 
+from ..bulk.child import Answers, Child, serve
 from ..bulk.cost import Cost
 from ..bulk.messages import Setup
-from ..bulk.outcome import Outcome, Reading
-from ..errors import Failure, ProfileInvalid
-from ..extract import PROFILES
-from ..records.write import ChromeLevel
+from ..bulk.outcome import Kind, Outcome, Reading, archived_outcome, refusal
+from ..errors import Failure, Quarantined
+from ..extract import PROFILES, profiles_in
+from ..records.lines import encode_line
+from ..records.write import ChromeLevel, chrome_level
 from ..warc.reader import ArchivedResponse
-from .child import Reply, failed, receive, send
+
+
+class Reply(msgspec.Struct, frozen=True, array_like=True):
+    """The outcome of a response: its `line` or its quarantine `entry`."""
+
+    kind: Kind
+    line: bytes = b""
+    entry: bytes = b""
+    host: str = ""
+
+    @classmethod
+    def of(cls, outcome: Outcome, setup: Setup) -> Reply:
+        """Return an outcome as a message."""
+        line = chrome_level(outcome.record, setup.chrome).line if outcome.record is not None else b""
+        entry = encode_line(outcome.entry) if outcome.entry is not None else b""
+        return cls(outcome.kind, line, entry, outcome.host)
 
 
 class Extractor:
@@ -39,10 +53,15 @@ class Extractor:
     ) -> None:
         folders = [profiles] if isinstance(profiles, (Path, str)) else profiles
         self.setup = Setup(tuple(map(str, folders)), ChromeLevel(chrome), cost, Reading(reading))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child = Child(__name__, msgspec.msgpack.encode(self.setup), cost, self.setup.profiles)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"setup": self.setup, "_process": None}
+    def close(self) -> None:
+        """End the process."""
+        self._child.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what creates it anew, without its process."""
+        return _made, (self.setup,)
 
     def __enter__(self) -> Self:
         return self
@@ -52,66 +71,43 @@ class Extractor:
 
     def reply(self, response: ArchivedResponse) -> Reply:
         """Return the outcome of a response: its record's line, its quarantine entry, or how it is counted."""
-        process = self._process or self._start()
-        message = None
-        if process.stdin is not None and process.stdout is not None:
-            try:
-                send(process.stdin, msgspec.msgpack.encode(response, enc_hook=str))
-                message = receive(process.stdout)
-            except OSError:
-                message = None
-            except BaseException:  # the answer would be taken for that of the next page
-                self.close()
-                raise
-        if message is None:
-            return Reply.of(self._ended(response), self.setup)
-        reply = msgspec.msgpack.decode(message, type=Reply)
-        if reply.spent:
-            self.close()
-        return reply
-
-    def close(self) -> None:
-        """End the process."""
-        process, self._process = self._process, None
-        if process is not None:
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(OSError):  # what was not sent is not needed any more
-                        stream.close()
-            process.kill()
-            process.wait()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        code = f"import sys; sys.path.insert(0, {_PLACE!r}); from {__package__}.child import main; main()"
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-c", code],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        self._process = process
-        ready = None
-        if process.stdin is not None and process.stdout is not None:
-            with contextlib.suppress(OSError):
-                send(process.stdin, msgspec.msgpack.encode(self.setup))
-                ready = receive(process.stdout)
-        if ready is None:
-            self.close()
-            raise ProfileInvalid(
-                "no page can be extracted with these profiles; see the error above", file=self.setup.profiles[0]
-            )
-        return process
-
-    def _ended(self, response: ArchivedResponse) -> Outcome:
-        code = None
-        if self._process is not None:
-            code = self._process.wait()
-        self.close()
-        failure, reason = self.setup.cost.failure_of(code) or (
-            Failure.CRASHED,
-            f"it crashed its process (exit status {code})",
-        )
-        return failed(response, failure, reason)
+        answer = self._child.ask(msgspec.msgpack.encode(response, enc_hook=str))
+        if isinstance(answer, tuple):
+            return _failed(response, self.setup, *answer)
+        return msgspec.msgpack.decode(answer, type=Reply)
 
 
-_PLACE = str(Path(__file__).resolve().parents[2])
-"""Where the package is: an engine may have put it on the path of its own workers only."""
+def _made(setup: Setup) -> Extractor:
+    return Extractor(setup.profiles, chrome=setup.chrome, reading=setup.reading, cost=setup.cost)
+
+
+def main() -> None:
+    """Answer responses with their outcomes until the input ends."""
+    serve(_prepare)
+
+
+def _prepare(message: bytes) -> tuple[Cost, Answers]:
+    setup = msgspec.msgpack.decode(message, type=Setup)
+    profiles = profiles_in([*map(Path, setup.profiles)])
+    decoder = msgspec.msgpack.Decoder(ArchivedResponse, dec_hook=_path)
+
+    def answer(message: bytes) -> bytes:
+        outcome = archived_outcome(decoder.decode(message), profiles, setup.reading)
+        return msgspec.msgpack.encode(Reply.of(outcome, setup))
+
+    def failed(message: bytes, failure: Failure, reason: str) -> bytes:
+        return msgspec.msgpack.encode(_failed(decoder.decode(message), setup, failure, reason))
+
+    return setup.cost, Answers(answer, failed)
+
+
+def _failed(response: ArchivedResponse, setup: Setup, failure: Failure, reason: str) -> Reply:
+    """Return the outcome of a response that has ended its process, or cost too much."""
+    what = f"{response.place} ({response.url}): {reason}"
+    return Reply.of(refusal(Quarantined(failure, what), response.url, ""), setup)
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(kind)

@@ -5,6 +5,7 @@ Creating a struct checks nothing; the bounds are the schema's (`schema.py`), whi
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -143,3 +144,13 @@ FIELD_NAMES = Meta(
 )
 ALWAYS = Meta(extra_json_schema={"type": "object"})
 """Of an object that only records of an older minor version lack."""
+
+
+def rfc3339(when: datetime) -> str:
+    """Return an aware time as RFC 3339 in UTC, to the second; raises ValueError for a naive one."""
+    if when.tzinfo is None:
+        raise ValueError("fetched_at has no time zone; use an aware datetime, such as datetime.now(timezone.utc)")
+    try:
+        return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except OverflowError:
+        raise ValueError(f"fetched_at is {when}, which does not exist in UTC; use the time of the response") from None

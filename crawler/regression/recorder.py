@@ -13,11 +13,12 @@ import msgspec
 
 from .. import __version__
 from ..errors import PortalsieveError
-from ..extract import OK, content_type, extract, rfc3339
+from ..extract import OK, content_type, extract
 from ..page import charset
 from ..profiles.load import Profile
 from ..profiles.match import profile_for, read_url
 from ..records.model import CharsetEvidence, CharsetSource, Record
+from ..records.scalars import rfc3339
 from .fixture import (
     PAGE,
     RENDERED_HEADERS,

@@ -10,11 +10,11 @@ from datetime import datetime
 from scrapy.http import Response
 
 from ..errors import Action, Failure, PortalsieveError, Quarantined
-from ..extract import rfc3339
 from ..fetch.faults import fault_of, retry_after
 from ..page import urls
 from ..profiles.load import Profile
 from ..records.quarantine import QuarantineEntry
+from ..records.scalars import rfc3339
 from ..store.interface import MAX_WAIT, Job, Outcome, PageKind, Result
 from ..terminal import plain
 from .revisit import Retries, next_visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 
 from ..errors import Failure, Quarantined
@@ -36,6 +36,7 @@ from ..records.model import (
     Role,
     Source,
 )
+from ..records.scalars import rfc3339
 from ..sieve.copies import content_hash
 from ..sieve.dates import ParsedDate, parse_date
 from ..sieve.record import SHORT_BODY
@@ -127,7 +128,7 @@ class _Writer:
             extraction=Extraction(ExtractionMethod.TEXT, self.dump.confidence()),
             provenance=dict(sorted(self.provenance.items())),
             fetch=Fetch(
-                fetched_at=_rfc3339(self.now) if self.now else None,
+                fetched_at=rfc3339(self.now) if self.now else None,
                 status=None,
                 charset=None,
                 sha256=hashlib.sha256(raw).hexdigest(),
@@ -203,10 +204,3 @@ def _names(value: str | None) -> list[str]:
 def _steps(value: str | None) -> list[str]:
     parts = "".join(">" if plain(char) == ">" else char for char in value or "").split(">")
     return [step for part in parts if (step := part.strip())]
-
-
-def _rfc3339(when: datetime) -> str:
-    """Return an aware time as RFC 3339 in UTC; raises ValueError for a naive one."""
-    if when.tzinfo is None:
-        raise ValueError("fetched_at has no time zone; give an aware datetime")
-    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
