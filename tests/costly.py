@@ -46,10 +46,15 @@ SHAPES: dict[str, Shape] = {
     "body attributes in few tags": lambda size: page(
         b"".join(b"<body " + b" ".join(b"a%d" % (tag * 500 + n) for n in range(500)) + b">" for tag in range(size // 3500))
     ),
+    "names of attributes": lambda size: page(
+        b"".join(b"<p " + b" ".join(b"a%d" % (tag * 300 + n) for n in range(300)) + b">" for tag in range(size // 2500))
+    ),
+    "names of elements": numbered(b"<x-%d>x"),
     "body tags without end": repeated(b"<body a="),
     "attributes": around(b"<p ", b"a b=c ", b">"),
     "srcset": around(b'<img srcset="', b"/a.jpg 1x, ", b'">'),
     "address": around(b'<a href="http://x.example/?', b"a=b&", b'">x</a>'),
+    "picture's width": around(b'<img src="/a.jpg" width="', b"9", b'">'),
     "image address": around(b'<img src="', b"../", b'a.jpg">'),
     "comments": repeated(b"<!--"),
     "formatting": repeated(b"<b><i><p>"),

@@ -12,7 +12,7 @@ import pytest
 from crawler.errors import Failure, PageRefused
 from crawler.page.dom import Page
 from crawler.page.index import Interest
-from crawler.page.limits import DEFAULT, Limits, _few_attributes, check
+from crawler.page.limits import DEFAULT, Limits, _few_attributes, _few_names, check
 from crawler.page.nesting import TreeSurvey
 from crawler.page.selectors import compile_selector
 
@@ -256,6 +256,26 @@ def test_the_quick_count_knows_every_form(piece: str) -> None:
     """An attribute may begin after white space, a slash or a quoted value, and its value may look like an end."""
     page = f"<p {''.join(piece.format(i) for i in range(30_000))}>text</p>".encode()
     assert not _few_attributes(page, 29_999)
+
+
+@pytest.mark.parametrize(
+    "piece", [" a{0}", "/a{0}", 'a{0}="x"', "a{0}=' '", "/=a{0}", '"a{0}" ', "<p a{0}>", "<a{0}>", "</a{0}>"]
+)
+def test_no_form_hides_that_names_differ(piece: str) -> None:
+    """Names of elements and attributes count together, whatever tag they stand on; the parser knows them all."""
+    tags = (f"<p {''.join(piece.format(i) for i in range(n, n + 500))}>" for n in range(0, 40_000, 500))
+    body = "".join(tags).encode()
+    assert not _few_names(body, 30_000)
+    with pytest.raises(PageRefused, match="more than 30000 different names of elements and attributes"):
+        check(body)
+
+
+@pytest.mark.parametrize("page", ["<p {}>", "<!-- {} -->x<p>", "<script>{}</script>", "<p>{}</p>", '<p a="{}">'])
+def test_words_are_not_taken_for_names(page: str) -> None:
+    """Many different words in text, comments, scripts and values are no names; the same names again are not new."""
+    words = " ".join(f"a{i % 25_000}" for i in range(60_000))
+    tags = "".join(page.format(words[at : at + 1000]) for at in range(0, len(words), 1000))
+    assert (refusal(f"<html>{tags}".encode()), _few_names(tags.encode(), 24_000)) == (None, False)
 
 
 def test_recorded_pages_pass_quickly(corpus: Path) -> None:

@@ -32,6 +32,7 @@ def flags(tmp_path: Path, sign: str, more: str) -> tuple[str, ...]:
         (SIGN, "", False),
         (SIGN, f'<div style="display:none">{WALL.format(2000)}</div>', False),
         (COUNTED, WALL.format("2,000"), True),
+        (COUNTED, WALL.format("9" * 5000), True),  # more digits than Python reads
         (COUNTED, WALL.format(125), True),
         (COUNTED, WALL.format(120), False),  # counted with white space and signs, as publishers do
         (COUNTED, '<div class="wall">订阅后收听</div>', False),

@@ -23,7 +23,7 @@ from .sample import Sample
 
 _ALIKE: Final = 0.3
 """Minimum share of common class names and ids for two pages to be in one group."""
-_HASHED = re.compile(r"[-_]+(?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{5,8}$|(?<=[-_])[A-Za-z0-9]{0,3}[-_]$")
+_HASHED = re.compile(r"(?<![-_])[-_]+(?=[A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{5,8}$|(?<=[-_])[A-Za-z0-9]{0,3}[-_]$")
 _COMMON: Final = frozenset({
     "article", "articles", "body", "box", "center", "clearfix", "col", "column", "container", "content",
     "contents", "crumb", "crumbs", "date", "detail", "details", "entry", "foot", "footer", "head", "header",

@@ -2,7 +2,8 @@
 
 Found by measurement (lexbor, one core): 5,000 attributes on one tag take it 33 ms, 20,000 half a second, 200,000 220 s;
 a nesting of 10,000 takes 0.1 s, of 100,000 31 s; 30 kB of unclosed `<font>` become two million elements and 0.8 GB;
-24 MB of tiny tags take 3 s and 1.2 GB. Real portal pages have up to 7,000 tags and 25 levels.
+24 MB of tiny tags take 3 s and 1.2 GB; 100,000 different names of attributes, on whatever tags, take 5 s, twice as many
+23 s, because the parser's table of names does not grow. Real portal pages have up to 7,000 tags and 25 levels.
 
 Benign pages must not pay for that. `check` therefore first tries to prove, with a few counts and searches, that a page
 cannot be over a limit; only if that fails, the page is walked tag by tag (`crawler.page.nesting`).
@@ -27,13 +28,14 @@ class Limits(msgspec.Struct, frozen=True):
     `max_bytes` as received, `max_depth` levels of nested elements, `max_tags` elements in all, `max_attributes` of
     different names on one tag of a page of 1 MiB, and on all its `<html>` and `<body>` tags together: the parser's time
     grows with the attributes on a tag times the bytes of the page, so a smaller page may have more of them in
-    proportion, a larger one fewer.
+    proportion, a larger one fewer. `max_names` different names of elements and attributes in all.
     """
 
     max_bytes: int = 8 * 2**20
     max_depth: int = 512
     max_attributes: int = 4000
     max_tags: int = 100_000
+    max_names: int = 30_000
 
 
 DEFAULT: Final = Limits()
@@ -57,6 +59,11 @@ _LEAST_SPARE: Final = 16384
 """Pages so large (0.75 MB) that fewer bytes per tag are allowed are always walked."""
 _REST: Final = 2048
 _ONE_BYTE_NAMES: Final = 223
+_BEFORE_NAME: Final = b"< \n/=\t\r\f"
+"""What is before each name, `=` in what is before it: a name may follow the quote that ends a value."""
+_IN_WORD: Final = b" </="
+_INDENT: Final = b" " * 8
+
 _BEFORE_VALUE: Final = frozenset(b"=\t\n\f\r ")
 _BEFORE_ATTRIBUTE: Final = b"/= \t\n\r\f\v"
 _TRIES: Final = 200
@@ -113,8 +120,15 @@ def check_part(html: str, limits: Limits = DEFAULT) -> None:
 
 def _check_markup(body: bytes, limits: Limits) -> None:
     attributes = limits.max_attributes * _MEGABYTE // len(body) + 1
-    if not (_few_attributes(body, attributes) and _few_merged(body, attributes) and _cheap(body, limits)):
-        TreeSurvey(body, max_depth=limits.max_depth, max_tags=limits.max_tags, max_attributes=attributes)
+    names = None if _few_names(body, limits.max_names) else limits.max_names
+    if names or not (_few_attributes(body, attributes) and _few_merged(body, attributes) and _cheap(body, limits)):
+        TreeSurvey(
+            body,
+            max_depth=limits.max_depth,
+            max_tags=limits.max_tags,
+            max_attributes=attributes,
+            max_names=names,
+        )
 
 
 def check_depth(depth: int, tag: str | None) -> None:
@@ -209,6 +223,18 @@ def _few_merged(body: bytes, most: int) -> bool:
             return False
         room -= len(whole[0])
     return room > 0
+
+
+def _few_names(body: bytes, most: int) -> bool:
+    """Return whether it is certain that the page has at most `most` different names of elements and attributes."""
+    if len(body) <= 3 * most - _ONE_BYTE_NAMES:
+        return True
+    marks = len(body) - len(body.translate(None, _BEFORE_NAME))
+    if marks <= most or marks - (len(_INDENT) - 1) * body.count(_INDENT) <= most:
+        return True
+    # A word that occurs again has hardly any other names: those behind a quote, if it is in a value then.
+    words = b" ".join(set(body.split()))
+    return len(words) - len(words.translate(None, _IN_WORD)) < most
 
 
 def _last_end(body: bytes, start: int, stop: int) -> int:

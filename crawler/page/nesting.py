@@ -19,12 +19,17 @@ class TreeSurvey:
 
     Raises `PageRefused` as soon as the tree has more than `max_depth` levels of nested elements (`html` and `body`
     included), more than `max_tags` elements (those that the parser adds of its own included), or one tag has more than
-    `max_attributes` attributes of different names, or all `<html>` and `<body>` tags together have more.
+    `max_attributes` attributes of different names, or all `<html>` and `<body>` tags together have more, or all tags
+    together have more than `max_names` different names and names of attributes (None: not counted).
     """
 
-    def __init__(self, body: bytes, *, max_depth: int, max_tags: int, max_attributes: int) -> None:
+    def __init__(
+        self, body: bytes, *, max_depth: int, max_tags: int, max_attributes: int, max_names: int | None = None
+    ) -> None:
         self.max_tags = max_tags
         self.max_attributes = max_attributes
+        self.max_names = max_names
+        self._names: set[bytes] = set()
         self._state = ParseState(max_depth, max_tags)
         self._form: Element | None = None
         self._in_head = self._frameset_ok = True
@@ -65,6 +70,8 @@ class TreeSurvey:
                 position = tag.end()
                 if len(tag[3]) > 2 * self.max_attributes:
                     self._check_attributes(name, tag[3])
+                if self.max_names is not None:
+                    self._check_names(tag[2], tag[3], self.max_names)
                 if tag[1]:
                     self._end(name)
                 elif self._start(name, tag[3], closed=bool(tag[4])):
@@ -73,6 +80,16 @@ class TreeSurvey:
                 return
         if position < len(body):
             self._state.reconstruct()
+
+    def _check_names(self, name: bytes, attributes: bytes, most: int) -> None:
+        self._names.add(name.lower())
+        if attributes:
+            self._names |= attribute_names(attributes)
+        if len(self._names) > most:
+            raise PageRefused(
+                Failure.TOO_MANY_ATTRIBUTES,
+                f"more than {most} different names of elements and attributes, limit {most}",
+            )
 
     def _check_attributes(self, name: str, source: bytes) -> None:
         names = attribute_names(source)

@@ -44,6 +44,8 @@ _PLACEHOLDER = re.compile(
 """File names of placeholders that are replaced when a script has loaded the real picture."""
 _LIKE_PLACEHOLDER = re.compile(r"/[\w.-]{1,16}\.(?:png|gif|svg)(?:[?#]|$)", re.IGNORECASE)
 """A short name of a file of the kinds that placeholders have; photos have other kinds or longer names."""
+_MOST_DIGITS: Final = 5
+"""Of a picture's width or height; Python refuses to read a number of thousands of digits."""
 _SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[wx]")
 
 
@@ -290,5 +292,5 @@ def media_address(node: LexborNode, base: str) -> str | None:
 
 def pixels(value: str | None) -> int | None:
     """Parse `value` as a number of pixels; return None if it is not one."""
-    digits = (value or "").removesuffix("px").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and 0 < int(digits) < 100_000 else None
+    digits = (value or "").removesuffix("px").strip().lstrip("0")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else None

@@ -12,6 +12,7 @@ from ..profiles.model import Layout, Teaser
 from ..profiles.patterns import first_group, occurs
 from ..records.model import Flag
 from .doubts import Doubts
+from .values import parse_number
 
 WHOLE: Final = 0.9
 """Minimum share of the stated number of characters in a whole body: publishers count white space and signs too."""
@@ -31,8 +32,8 @@ def says_teaser(page: Page, sign: Teaser, *, size: int) -> LexborNode | None:
         if _hides(node) or not (sign.where is None or occurs(sign.where, text)):
             continue
         stated = first_group(sign.characters, text) if sign.characters is not None else None
-        digits = stated.replace(",", "") if stated else ""
-        if not digits.isdecimal() or size < WHOLE * int(digits):
+        characters = parse_number(stated) if stated else None
+        if characters is None or size < WHOLE * characters:
             return node
     return None
 
