@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -31,8 +31,8 @@ class CannotResume(ValueError):  # noqa: N818 - states what happened
 class Head(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What determines a run's output: only a run with the same values can be resumed."""
 
-    inputs: tuple[tuple[str, int, int], ...]
-    """Path, size in bytes and modification time (ns) of each input."""
+    inputs: tuple[tuple[str, int, int | str], ...]
+    """Path, size in bytes and modification time (ns) of each input; of an object its URL, size and ETag."""
     chrome: str
     profiles: dict[str, str]
     portalsieve: str
@@ -176,6 +176,11 @@ class Output:
         self.close()
 
     @property
+    def files(self) -> list[Path]:
+        """All files that the run can write."""
+        return [p for path in self._files for p in (path, quarantine_of(path))]
+
+    @property
     def tally(self) -> Tally:
         """The counts of all finished inputs, including those of earlier runs, and of the current one."""
         total = Tally()
@@ -202,10 +207,16 @@ class Output:
             self._publish()
             self._open(len(self.done))
 
-    def publish(self) -> list[Path]:
-        """Publish the output after the last input; return the files that exist."""
+    def publish(self, upload: Callable[[list[Path]], object] | None = None) -> list[Path]:
+        """Publish the output after the last input; return the files that exist.
+
+        `upload` is called with them, before the run counts as finished: killed in it, a run resumes with it.
+        """
         if self._single:
             self._publish()
+        files = [p for path in self._files for p in (quarantine_of(path), path) if p.exists()]
+        if upload is not None:
+            upload(files)
         self._published = True
         return [p for path in self._files for p in (path, quarantine_of(path)) if p.exists()]
 

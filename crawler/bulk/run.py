@@ -14,14 +14,16 @@ from .. import __version__
 from ..extract import PROFILES, profiles_in
 from ..heuristics.forest import forest
 from ..records.quarantine import QuarantineEntry
+from ..records.remote import Staged, exists, is_remote
 from ..records.runs import MAX_FAILED
 from ..records.write import ChromeLevel
-from ..warc.reader import SUFFIXES, NotAnArchive, archive_files
+from ..warc.reader import SUFFIXES, NotAnArchive
 from .cost import Cost
 from .messages import Batch, Setup
 from .outcome import LOST, Reading, Tally
-from .output import Head, Output
+from .output import CannotResume, Head, Output
 from .pool import Pool
+from .sources import Copies, Source, sources_in
 
 
 class SameName(ValueError):  # noqa: N818 - states what is wrong
@@ -60,15 +62,15 @@ class Summary(msgspec.Struct, frozen=True):
     """The outcome of a run.
 
     `files` is the number of archives, `resumed` how many of them were finished by earlier runs; `unusable` has an error
-    message for each input that could not be used, `written` the files. At most `max_failed` percent of the pages may
-    fail.
+    message for each input that could not be used, `written` the files, or the URLs of objects. At most `max_failed`
+    percent of the pages may fail.
     """
 
     state: State
     files: int
     resumed: int
     unusable: tuple[str, ...]
-    written: tuple[Path, ...] = ()
+    written: tuple[Path | str, ...] = ()
     max_failed: float = MAX_FAILED
 
     @property
@@ -113,6 +115,9 @@ def extract_archives(
     appear only when they are complete. Called again after a kill, it resumes after the last finished archive. Without
     `output`, the batches are passed to `sink`.
 
+    Inputs and `output` can be fsspec URLs, such as s3://bucket/folder/: archives are copied to a temporary file while
+    they are read, and the output is uploaded when all of it is complete.
+
     `progress` is called a few times per second, `on_lost` for everything that is lost: damaged records of an archive,
     and pages that crashed their worker. Memory depends on `jobs`, not on the archives. The summary is `failed` if more
     than `max_failed` percent of at least 20 pages of known sites have no record.
@@ -121,45 +126,52 @@ def extract_archives(
     and the run continues.
 
     Raises CannotResume, SameName, WorkersFailed, ProfileInvalid, NotAnArchive if no input is an archive, and OSError if
-    the output cannot be written. Workers are new interpreters: a script that calls this function needs
-    `if __name__ == "__main__":`.
+    the output cannot be written (RemoteError for object storage). Workers are new interpreters: a script that calls
+    this function needs `if __name__ == "__main__":`.
     """
     sources, unusable = _sources(inputs)
     if not sources:
         raise NotAnArchive("; ".join(unusable) or "no archive is given")
-    sizes = [file.stat().st_size for file, _ in sources]
+    sizes = [source.size for source in sources]
     state = State(0, sum(sizes), Tally())
     folders = [profiles] if isinstance(profiles, Path) else profiles
     versions = {site: profile.version for site, profile in sorted(profiles_in(folders).items())}
     if reading is not Reading.PROFILES:
         versions = {**(versions if reading is Reading.REST else {}), "": forest().version}
     out: Output | None = None
+    staged = Staged(output, kept=True) if isinstance(output, str) and is_remote(output) else None
     if output is not None:
         head = Head(
-            inputs=tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file, _ in sources),
+            inputs=tuple((source.name, source.size, source.version) for source in sources),
             chrome=chrome,
             profiles=versions,
             portalsieve=__version__,
         )
-        sink = out = Output(Path(output), head, _names(sources) if is_folder(output) else None)
+        place = staged.place if staged is not None else Path(output)
+        sink = out = Output(place, head, _names(sources) if is_folder(output) else None)
+        if staged is not None and not out.done:
+            _refuse_existing(staged, out)
     if sink is None:
         raise ValueError("either output or sink is required")
     done = len(out.done) if out is not None else 0
     if out is not None:
         state.tally = out.tally
     offsets = [sum(sizes[:number]) for number in range(len(sizes))]
-    todo = [(number, file, sizes[number]) for number, (file, _) in enumerate(sources) if number >= done]
+    todo = [*enumerate(sources)][done:]
+    copies = Copies()
     state.read = state.begun = sum(sizes[:done])
     began = time.monotonic()
     try:
         if todo:
             with Pool(jobs or cores(), Setup(tuple(map(str, folders)), chrome, cost, reading)) as pool:
-                for result in pool.results(todo):
+                for result in pool.results((number, *copies.local(source)) for number, source in todo):
                     state.seconds = time.monotonic() - began
                     if result is not None:
                         if result.end:
                             sink.finished()
+                            copies.drop(sources[result.index])
                         else:
+                            copies.rename(result.batch, sources[result.index])
                             sink.write(result.batch)
                             state.tally.add(result.batch.tally)
                             state.pages += result.batch.tally.pages
@@ -167,11 +179,27 @@ def extract_archives(
                         state.read = offsets[result.index] + result.read
                     elif progress is not None:
                         progress(state)
-        written = tuple(out.publish()) if out is not None else ()
+        written: tuple[Path | str, ...] = ()
+        if out is not None and staged is not None:
+            written = tuple(map(staged.url_of, out.publish(staged.upload)))
+        elif out is not None:
+            written = tuple(out.publish())
     finally:
+        copies.close()
         if out is not None:
             out.close()
+    if staged is not None:
+        staged.remove()
     return Summary(state, len(sources), done, tuple(unusable), written, max_failed)
+
+
+def _refuse_existing(staged: Staged, out: Output) -> None:
+    """Raise CannotResume if an object of the output exists."""
+    for file in out.files:
+        if exists(staged.url_of(file)):
+            out.close()
+            staged.remove()
+            raise CannotResume(f"{staged.url_of(file)} already exists; choose another output")
 
 
 def cores() -> int:
@@ -184,30 +212,31 @@ def is_folder(output: Path | str) -> bool:
     return str(output).endswith(("/", os.sep)) or Path(output).is_dir()
 
 
-def _sources(inputs: Iterable[Path | str]) -> tuple[list[tuple[Path, Path]], list[str]]:
+def _sources(inputs: Iterable[Path | str]) -> tuple[list[Source], list[str]]:
     """Return the archives, each with its path relative to the given folder, and an error message per unusable input."""
-    sources: list[tuple[Path, Path]] = []
+    sources: list[Source] = []
     unusable: list[str] = []
     for given in inputs:
-        root = Path(given) if Path(given).is_dir() else Path(given).parent
         try:
-            sources += [(file, file.relative_to(root)) for file in archive_files(given)]
+            sources += sources_in(given)
         except (NotAnArchive, OSError) as error:
             unusable.append(str(error))
     return sources, unusable
 
 
-def _names(sources: Sequence[tuple[Path, Path]]) -> list[Path]:
+def _names(sources: Sequence[Source]) -> list[Path]:
     """Return the name of each archive's file of records. Raises SameName if two would be the same."""
-    names: dict[Path, Path] = {}
-    for file, name in sources:
-        plain = name.name
+    names: dict[Path, str] = {}
+    for source in sources:
+        plain = source.place.name
         for suffix in sorted(SUFFIXES, key=len, reverse=True):
             plain = plain.removesuffix(suffix)
-        target = name.with_name(f"{plain}.jsonl")
+        target = source.place.with_name(f"{plain}.jsonl")
         if target in names:
-            raise SameName(f"{file} and {names[target]} would both be written to {target}; give a file as output")
-        names[target] = file
+            raise SameName(
+                f"{source.name} and {names[target]} would both be written to {target}; give a file as output"
+            )
+        names[target] = source.name
     return list(names)
 
 

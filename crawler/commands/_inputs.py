@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ..page.urls import absolute
+from ..records.remote import is_remote
 from ..warc.reader import SUFFIXES
 from ._pages import Unusable
 
@@ -39,6 +40,8 @@ def inputs(given: Iterable[str], archives: Iterable[str] = ()) -> Iterator[Input
     for name in given:
         if name.startswith(("http://", "https://")):
             yield Input(Origin.URL, name, Path())
+        elif is_remote(name):
+            yield Input(Origin.ARCHIVE, name, Path(_stem(name.rstrip("/").rpartition("/")[2])))
         elif name == "-":
             yield Input(Origin.FILE, name, Path("stdin"))
         elif Path(name).is_dir():

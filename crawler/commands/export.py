@@ -12,6 +12,7 @@ from pathlib import Path
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from ..records.remote import RemoteError, complete_file, exists, is_remote
 from ..records.tables import Format, NoArrow
 from ..records.write import CannotWrite, clear_parts, not_a_file, replacing
 from ..store.errors import BadCursor, StoreError
@@ -28,7 +29,8 @@ A line is a record with one more key, "revision": its name (ID@NUMBER), the prev
 stored. The last line on standard error is "{NEXT}CURSOR"; it is printed only if everything was written.
 
 With --cursor-file the cursor is read from a file, and written back to it after the export has succeeded. With a cursor,
--o FILE never replaces a file, and no file is written when there is nothing new: use a new name for each run.
+-o FILE never replaces a file, and no file is written when there is nothing new: use a new name for each run. FILE can
+be in object storage (s3://BUCKET/FILE, with the extra `s3`), where it appears when its upload is complete.
 
 In CSV, text that a spreadsheet may run as a formula is prefixed with ' (-s PORTALSIEVE_CSV_FORMULAS=1 leaves it
 unchanged).
@@ -108,13 +110,14 @@ class Command(ProjectCommand, ScrapyCommand):
     def _export(self, store: Store, site: str, wanted: Format, opts: argparse.Namespace) -> Exported:
         since = opts.since if opts.cursor_file is None else _saved_cursor(Path(opts.cursor_file))
         for named in filter(None, (opts.output, opts.cursor_file)):
-            clear_parts(Path(named).parent)
+            if not is_remote(named):
+                clear_parts(Path(named).parent)
         how = {"bare": opts.bare, "formulas": self.options.csv_formulas}
         partial = since is not None or opts.cursor_file is not None
         if opts.output is None:
             done = export(store, site, sys.stdout.buffer, since=since, wanted=wanted, **how)
             sys.stdout.flush()
-        elif partial and os.path.lexists(opts.output) and not os.path.isdir(opts.output):
+        elif partial and _is_there(opts.output):
             raise FileExistsError(
                 f"-o {opts.output}: already exists, and the changes of an earlier cursor in it would be lost; use a new"
                 " name"
@@ -123,12 +126,17 @@ class Command(ProjectCommand, ScrapyCommand):
             sys.stderr.write(f"nothing new: {plain(opts.output)} was not written\n")
             done = Exported(lines=0, cursor=span.cursor)
         else:
-            with _naming("-o"), replacing(opts.output) as out:
+            with _naming("-o"), complete_file(opts.output) as out:
                 done = export(store, site, out, since=since, wanted=wanted, **how)
         if opts.cursor_file is not None:
             with _naming("--cursor-file"), replacing(opts.cursor_file) as out:
                 out.write(f"{done.cursor}\n".encode())
         return done
+
+
+def _is_there(output: str) -> bool:
+    """Return whether an output exists as a file or an object."""
+    return exists(output) if is_remote(output) else os.path.lexists(output) and not os.path.isdir(output)
 
 
 def _format(opts: argparse.Namespace) -> Format:
@@ -152,7 +160,7 @@ def _naming(option: str) -> Iterator[None]:
     """Put the option's name in front of the error of a file that cannot be written."""
     try:
         yield
-    except CannotWrite as error:
+    except (CannotWrite, RemoteError) as error:
         raise OSError(f"{option} {error}") from error
 
 

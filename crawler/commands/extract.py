@@ -23,6 +23,7 @@ from ..profiles.match import profile_for, read_url
 from ..records.formats import SUFFIXES, Shape
 from ..records.quarantine import QuarantineEntry
 from ..records.read import read_quarantine, read_records
+from ..records.remote import RemoteError, Staged, exists, is_remote
 from ..records.runs import RunLine, RunStatus
 from ..records.tables import NoArrow
 from ..records.write import CannotWrite, ChromeLevel
@@ -41,7 +42,8 @@ from ._writers import ToFolder, Writer, listing, to_file, to_stream
 
 _EPILOG = """\
 An input is a saved page (.gz too), a folder of them, a pattern such as 'saved/**/*.html', a URL (fetched without
-retries, -s RETRY_TIMES=N allows N), a WARC archive, or - for standard input. A saved page's URL is that in --manifest
+retries, -s RETRY_TIMES=N allows N), a WARC archive, or - for standard input. Archives and -o can be in object storage
+(s3://BUCKET/PATH, with the extra `s3`). A saved page's URL is that in --manifest
 (lines FILE<tab>URL), in the browser's comment "saved from url", or in its canonical link.
 
 With -o, records go to one file, or to a folder (NAME/) that mirrors the input, and what has no record is listed with
@@ -155,6 +157,24 @@ class Command(ProjectCommand, ScrapyCommand):
             extraction = ArchiveExtraction([*args, *opts.warc], opts.output, opts.jobs, self._options, opts.reading)
             self.exitcode = extraction.run(self._profiles)
             return
+        staged = Staged(opts.output, kept=False) if is_remote(opts.output) else None
+        if staged is None:
+            self._extract(opts)
+            return
+        try:
+            exists(opts.output.rstrip("/"))  # a wrong bucket is reported before the work, not after it
+            opts.output = f"{staged.place}{'/' if is_folder(opts.output) else ''}"
+            self._extract(opts, staged)
+            for url in staged.upload():
+                sys.stderr.write(f"written to {plain(url)}\n")
+        except RemoteError as error:
+            sys.stderr.write(f"the extraction failed: -o {plain(str(error))}\n")
+            self.exitcode = 1
+        finally:
+            staged.remove()
+
+    def _extract(self, opts: argparse.Namespace, staged: Staged | None = None) -> None:
+        """Extract and print the counts; the output is `staged` for an upload if it is remote."""
         try:
             with listing(_list_file(opts)) as missing, self._writer(opts) as writer:
                 pages = Pages(
@@ -179,7 +199,8 @@ class Command(ProjectCommand, ScrapyCommand):
             return
         sys.stderr.write(f"{pages.counts()}\n")
         if missing and (listed := _list_file(opts)) is not None:
-            sys.stderr.write(f"without a record: {len(missing)}, listed in {plain(str(listed))}\n")
+            where = staged.url_of(listed) if staged is not None else str(listed)
+            sys.stderr.write(f"without a record: {len(missing)}, listed in {plain(where)}\n")
         if pages.too_many_failed:
             sys.stderr.write(f"failed: {pages.too_many_failed}\n")
         self.exitcode = int(pages.failed)

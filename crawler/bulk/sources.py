@@ -1,0 +1,70 @@
+"""The archives of a run: files, or objects in object storage, which are copied while they are read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from ..records.remote import is_remote, opened, remote_files
+from ..warc.places import copied
+from ..warc.reader import SUFFIXES, archive_files
+from .messages import Batch
+
+
+class Source(msgspec.Struct, frozen=True):
+    """An archive: its path or URL, its path below what was given, its size in bytes and a mark of its version."""
+
+    name: str
+    place: Path
+    size: int
+    version: int | str
+    remote: bool = False
+
+
+def sources_in(given: Path | str) -> Iterator[Source]:
+    """Yield the archives of a file, a folder or a URL. Raises NotAnArchive, RemoteError."""
+    if isinstance(given, str) and is_remote(given):
+        for found in remote_files(given, SUFFIXES):
+            yield Source(found.url, found.place, found.size, found.version, remote=True)
+        return
+    root = Path(given) if Path(given).is_dir() else Path(given).parent
+    for file in archive_files(given):
+        about = file.stat()
+        yield Source(str(file), file.relative_to(root), about.st_size, about.st_mtime_ns)
+
+
+class Copies:
+    """Copies of remote archives on this machine's disk, each from when it is begun until it is done."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, tuple[Path, contextlib.ExitStack]] = {}
+
+    def local(self, source: Source) -> tuple[Path, int]:
+        """Return the file to read, and its size. Raises RemoteError."""
+        if not source.remote:
+            return Path(source.name), source.size
+        stack = contextlib.ExitStack()
+        path = stack.enter_context(copied(lambda: opened(source.name), source.name))
+        self._open[source.name] = path, stack
+        return path, path.stat().st_size
+
+    def rename(self, batch: Batch, source: Source) -> None:
+        """Name the archive instead of its copy in the messages of a batch."""
+        if source.name in self._open and batch.entries:
+            path, _ = self._open[source.name]
+            old, new = (msgspec.json.encode(str(name))[1:-1] for name in (path, source.name))
+            batch.entries = batch.entries.replace(old, new)
+
+    def drop(self, source: Source) -> None:
+        """Delete the copy of an archive that is done."""
+        if source.name in self._open:
+            self._open.pop(source.name)[1].close()
+
+    def close(self) -> None:
+        """Delete all copies."""
+        for _, stack in self._open.values():
+            stack.close()
+        self._open.clear()

@@ -1,0 +1,203 @@
+"""Archives and outputs in object storage: as on a disk, complete or not at all, with errors that say what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.bulk.outcome import Reading
+from crawler.bulk.output import CannotResume
+from crawler.bulk.run import extract_archives
+from crawler.records.remote import RemoteError, Staged, complete_file, is_remote, remote_files, upload
+from tests import engine_pages
+from tests.calling import call
+from tests.store_samples import SITE, crawl
+
+SUFFIXES = (".warc", ".warc.gz")
+
+
+class Bucket:
+    """A bucket of a server on this machine."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def names(self) -> list[str]:
+        """Return the keys of all objects."""
+        return sorted(each["Key"] for each in self.client.list_objects_v2(Bucket="crawl").get("Contents", []))
+
+    def read(self, key: str) -> bytes:
+        """Return an object."""
+        body: bytes = self.client.get_object(Bucket="crawl", Key=key)["Body"].read()
+        return body
+
+    def write(self, key: str, body: bytes) -> None:
+        """Write an object."""
+        self.client.put_object(Bucket="crawl", Key=key, Body=body)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """Start an S3 server; return its address."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
+    """Return an empty bucket, which the environment leads to."""
+    boto3 = pytest.importorskip("boto3")
+    for name, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="crawl")
+    made = Bucket(client)
+    yield made
+    for name in made.names():
+        client.delete_object(Bucket="crawl", Key=name)
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write two small archives, the last one damaged, and extract them into the folder `out` next to theirs."""
+    folder = engine_pages.write_archives(tmp_path_factory.mktemp("archives") / "warc", 8, 2)
+    extract_archives([folder], f"{folder.parent}/out/", jobs=1, reading=Reading.REST)
+    return folder
+
+
+def filled(bucket: Bucket, archives: Path) -> None:
+    """Put the archives into the bucket."""
+    for path in archives.iterdir():
+        bucket.write(f"warc/{path.name}", path.read_bytes())
+
+
+def fails(done: subprocess.CompletedProcess[str], *parts: str) -> None:
+    """Assert that a command ended with a message."""
+    assert (1, []) == (done.returncode, [part for part in parts if part not in done.stderr]), done.stderr
+
+
+def test_archives_of_a_bucket_into_a_bucket(bucket: Bucket, archives: Path, tmp_path: Path) -> None:
+    """The records are those of the files, byte for byte; messages name the objects; nothing is left on this disk."""
+    filled(bucket, archives)
+    done = call("extract", "--warc", "s3://crawl/warc/", "-o", "s3://crawl/out/", "--jobs", 1)
+    assert (1, True) == (done.returncode, "s3://crawl/out/00.jsonl" in done.stderr)  # an archive is damaged
+    written = {name.removeprefix("out/"): bucket.read(name) for name in bucket.names() if name.startswith("out/")}
+    expected = {path.name: path.read_bytes() for path in (archives.parent / "out").glob("*.jsonl")}
+    assert {"00.jsonl", "01.quarantine.jsonl"} < {*expected}
+    damaged = "01.quarantine.jsonl"
+    expected[damaged] = expected[damaged].replace(str(archives).encode(), b"s3://crawl/warc")
+    assert expected == written
+    assert b"s3://crawl/warc/01.warc.gz: record at byte" in written[damaged]
+    assert [] == [*(tmp_path / "cache").rglob("*.jsonl*")]
+    again = call("extract", "--warc", "s3://crawl/warc/", "-o", "s3://crawl/out/", "--jobs", 1)
+    assert (2, True) == (again.returncode, "s3://crawl/out/00.jsonl already exists" in again.stderr)
+
+
+def test_an_upload_that_failed_is_resumed(bucket: Bucket, archives: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has the final name before all records are there; the next run uploads without extracting again."""
+    filled(bucket, archives)
+    with monkeypatch.context() as patch:
+        patch.setattr("crawler.records.remote.upload", lambda *_: (_ for _ in ()).throw(RemoteError("s3://x", "down")))
+        with pytest.raises(RemoteError, match="down"):
+            extract_archives(["s3://crawl/warc/"], "s3://crawl/all.jsonl", jobs=1, reading=Reading.REST)
+    assert ["warc/00.warc.gz", "warc/01.warc.gz"] == bucket.names()
+    done = extract_archives(["s3://crawl/warc/"], "s3://crawl/all.jsonl", jobs=1, reading=Reading.REST)
+    assert (2, 2, ["s3://crawl/all.jsonl", "s3://crawl/all.quarantine.jsonl"]) == (
+        done.files, done.resumed, sorted(map(str, done.written))
+    )  # fmt: skip
+    expected = [(archives.parent / "out" / name).read_bytes() for name in ("00.jsonl", "01.jsonl")]
+    assert b"".join(expected) == bucket.read("all.jsonl")
+    with pytest.raises(CannotResume, match="already exists"):
+        extract_archives(["s3://crawl/warc/*.gz"], "s3://crawl/all.jsonl", jobs=1)
+
+
+def test_other_formats_and_exports(bucket: Bucket, archives: Path, tmp_path: Path) -> None:
+    """A folder of texts, and what a store exports, are uploaded as well."""
+    filled(bucket, archives)
+    done = call("extract", "s3://crawl/warc/00.warc.gz", "--format", "text", "-o", "s3://crawl/texts/")
+    assert (0, True) == (done.returncode, "written to s3://crawl/texts/00.txt" in done.stderr)
+    crawl(tmp_path / "store.sqlite", 20)
+    store = {"PORTALSIEVE_STORE": str(tmp_path / "store.sqlite")}
+    done = call("export", SITE, "-o", "s3://crawl/e/1.jsonl", **store)
+    assert (0, 18) == (done.returncode, bucket.read("e/1.jsonl").count(b"\n"))
+    cursor = done.stderr.rpartition(": ")[2].strip()
+    assert "nothing new" in call("export", SITE, "--since", cursor, "-o", "s3://crawl/e/2.jsonl", **store).stderr
+    again = call("export", SITE, "--cursor-file", tmp_path / "cursor", "-o", "s3://crawl/e/1.jsonl", **store)
+    fails(again, "-o s3://crawl/e/1.jsonl: already exists")
+    assert ["e/1.jsonl"] == [name for name in bucket.names() if name.startswith("e/")]
+
+
+def test_what_cannot_be_used(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong bucket, an empty one, no credentials, a storage without its library: named, with the next step."""
+    crawl(tmp_path / "store.sqlite", 5)
+    store = {"PORTALSIEVE_STORE": str(tmp_path / "store.sqlite")}
+    out = f"{tmp_path}/out/"
+    fails(call("export", SITE, "-o", "s3://nowhere/x.jsonl", **store), "-o s3://nowhere/x.jsonl: no such bucket")
+    fails(call("extract", "--warc", "s3://nowhere/w/", "-o", out), "s3://nowhere/w/: no such bucket")
+    fails(call("extract", "--warc", "s3://crawl/w/", "-o", out), "s3://crawl/w/: no object there ends with .warc")
+    fails(call("extract", "--warc", "nope://crawl/w/", "-o", out), "nope://crawl/w/: ", "not known: nope")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    fails(call("export", SITE, "-o", "s3://crawl/x.jsonl", **store), "no credentials were found; set AWS_ACCESS_KEY_ID")
+
+
+def test_storage_without_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message has the command that installs it."""
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    with pytest.raises(RemoteError, match=r"s3://crawl/: .* needs the extra `s3` \(pip install 'portalsieve\[s3\]'\)"):
+        remote_files("s3://crawl/", SUFFIXES)
+
+
+def test_an_error_leaves_what_was_there(bucket: Bucket) -> None:
+    """An object is replaced by a complete one only."""
+    bucket.write("x", b"old")
+    with contextlib.suppress(ZeroDivisionError), complete_file("s3://crawl/x") as out:
+        out.write(b"new%d" % (1 // 0))
+    assert b"old" == bucket.read("x")
+    with complete_file("s3://crawl/x") as out:
+        out.write(b"new")
+    assert b"new" == bucket.read("x")
+
+
+def test_storage_that_shows_halves(tmp_path: Path) -> None:
+    """Where a file is visible while it is written, it is renamed after it."""
+    (tmp_path / "a").write_bytes(b"text")
+    upload(tmp_path / "a", f"local://{tmp_path}/below/b")
+    assert ["b"] == [path.name for path in (tmp_path / "below").iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("place", "remote"),
+    [("s3://a/b", True), ("gs://a", True), ("http://a/b", False), ("postgresql://a/b", False), ("a/b", False), ("C:/a", False),
+     (Path("s3://a"), False), (None, False)],
+)  # fmt: skip
+def test_names(place: object, *, remote: bool) -> None:
+    """Pages' addresses and databases are not object storage."""
+    assert remote == is_remote(place)
+
+
+def test_a_staged_folder(tmp_path: Path) -> None:
+    """Hidden files are not uploaded."""
+    staged = Staged(f"local://{tmp_path}/out/", kept=False)
+    (staged.place / "a.jsonl").write_bytes(b"1")
+    (staged.place / ".b.part").write_bytes(b"2")
+    assert [f"local://{tmp_path}/out/a.jsonl"] == staged.upload()
+    staged.remove()
+    assert (["a.jsonl"], False) == ([path.name for path in (tmp_path / "out").iterdir()], staged.folder.exists())
