@@ -20,7 +20,7 @@ from .page.dom import Page
 from .page.urls import MAX_URL
 from .profiles.load import Profile, Profiles, load_profiles, site_folders
 from .profiles.match import profile_for
-from .profiles.places import SHIPPED, Given, own_folders, search_path
+from .profiles.places import SHIPPED, Given, Places, look_up
 from .records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
 from .records.scalars import rfc3339
 from .records.validate import validate
@@ -53,20 +53,21 @@ def _profiles_in(folders: tuple[Path, ...]) -> Profiles:
 def profiles_of(own: Given | None = None) -> Profiles:
     """Return the profiles in `own` folders, those of installed distributions and the shipped ones, in this order.
 
-    None: the folders in the environment variable PORTALSIEVE_PROFILES. Raises `ProfileInvalid` for a folder without a
-    site.
+    None: the folders in the environment variable PORTALSIEVE_PROFILES. PORTALSIEVE_SHIPPED_PROFILES=0 in the
+    environment leaves the installed and the shipped ones out. Raises `ProfileInvalid` for a folder without a site, or
+    if there is no profile at all.
     """
-    return _profiles_of(own_folders(own))
+    return _profiles_at(look_up(own))
 
 
 @lru_cache(maxsize=16)
-def _profiles_of(own: tuple[Path, ...]) -> Profiles:
-    for folder in own:
+def _profiles_at(places: Places) -> Profiles:
+    for folder in places.own:
         if not site_folders(folder):
             raise ProfileInvalid(
                 "no */profile.toml here: use the folder that contains the site folders", file=str(folder)
             )
-    return _profiles_in(search_path(own))
+    return _profiles_in(places.all)
 
 
 def extract(
@@ -88,7 +89,7 @@ def extract(
 
     `profiles` is a folder of profiles of your own, or several in order; they count before the installed ones. Profiles
     that were loaded already (`portalsieve.profiles.load.load_profiles`) are used alone. The default is the environment
-    variable PORTALSIEVE_PROFILES.
+    variable PORTALSIEVE_PROFILES; PORTALSIEVE_SHIPPED_PROFILES=0 leaves the installed ones out.
 
     With `general`, a page of a site that is not in `profiles` is read by the general reading: its record has the flag
     `general` and a confidence in `extraction`. A page of a site with a profile is never read that way, even if its

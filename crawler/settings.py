@@ -50,8 +50,8 @@ PORTALSIEVE_EXPLAINED = 12
 # installed distributions and those that ship with the project. None: the environment variable of this name, else
 # site_profiles/ in the current directory if there is one.
 PORTALSIEVE_PROFILES = None
-# Whether the installed profiles are used as well.
-PORTALSIEVE_SHIPPED_PROFILES = True
+# Whether the installed profiles are used as well. None: the environment variable of this name, else yes.
+PORTALSIEVE_SHIPPED_PROFILES = None
 
 # --- The project ------------------------------------------------------------------------------------------------------
 

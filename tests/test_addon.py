@@ -7,19 +7,24 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from itemadapter import ItemAdapter
-from scrapy.http import HtmlResponse
+from scrapy.http import HtmlResponse, Request
 from scrapy.settings import Settings
 
 from crawler import Quarantined, extract
 from crawler.addon import PortalsieveAddon, record_from
+from crawler.addon.middleware import ProfilesMiddleware
+from crawler.extract import PROFILES
 from crawler.spiders.adopted import adopt
 from crawler.spiders.options import BadSetting
 from tests.portal.archive import write_warc
 from tests.portal.server import Answer, Portal
 from tests.portal.write import PAGES, read_page
+from tests.test_profile_folders import body as story
+from tests.test_profile_folders import own
 from tests.wheels import call, installed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,6 +139,25 @@ def test_the_addon_checks_the_projects_settings() -> None:
     )  # fmt: skip
     with pytest.raises(BadSetting, match="did you mean PORTALSIEVE_CHROME"):
         PortalsieveAddon().update_settings(Settings({"PORTALSIEVE_CHROM": "none"}))
+
+
+def test_record_from_uses_the_projects_profiles(tmp_path: Path) -> None:
+    """With the add-on: the setting reaches a callback, the shipped ones can be left out, an argument comes first."""
+    folder, url = own(tmp_path / "mine"), "https://demo.example/1.html"
+    settings = Settings({"PORTALSIEVE_PROFILES": str(folder), "PORTALSIEVE_SHIPPED_PROFILES": 0})
+    PortalsieveAddon().update_settings(settings)
+    assert ProfilesMiddleware in settings["DOWNLOADER_MIDDLEWARES"]
+    middleware = ProfilesMiddleware(SimpleNamespace(settings=settings))  # type: ignore[arg-type]
+
+    def fetched(url: str, body: bytes) -> HtmlResponse:
+        request = Request(url)
+        return middleware.process_response(request, response(body, url, request=request))
+
+    assert "旧仓库" == record_from(fetched(url, story())).headline
+    with pytest.raises(Quarantined, match="no profile for this host"):
+        record_from(fetched(PAGE.url, PAGE.body))
+    assert PAGE.truth["headline"] == record_from(fetched(PAGE.url, PAGE.body), profiles=PROFILES).headline
+    assert True is isinstance(json.dumps(fetched(url, story()).request.meta), str)  # it can be written to disk
 
 
 def test_a_projects_own_settings_stay() -> None:

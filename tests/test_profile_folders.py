@@ -14,7 +14,7 @@ from crawler.profiles import places
 from crawler.profiles.lint import lint
 from crawler.profiles.load import load_profiles
 from crawler.profiles.match import profile_for
-from crawler.spiders.options import Options
+from crawler.spiders.options import BadSetting, Options
 from tests.crawling import command
 from tests.portal.write import PAGES, read_page
 from tests.test_settings import settings
@@ -136,7 +136,7 @@ def test_a_distribution_offers_profiles(tmp_path: Path, monkeypatch: pytest.Monk
     places.installed.cache_clear()
     try:
         assert (tmp_path / "demo_profiles/sites", PROFILES) == places.installed()
-        assert tmp_path / "demo_profiles/sites/netease" == load_profiles(places.search_path())["netease"].folder
+        assert tmp_path / "demo_profiles/sites/netease" == load_profiles(places.look_up().all)["netease"].folder
         (info / "entry_points.txt").write_text("[portalsieve.profiles]\ndemo = demo_profiles.nowhere\n")
         places.installed.cache_clear()
         with pytest.warns(UserWarning, match="demo-profiles: no folder for the entry point"):
@@ -177,11 +177,39 @@ def test_new_profiles_go_to_ones_own_folder(tmp_path: Path, monkeypatch: pytest.
     assert (Path("site_profiles"), PROFILES) == Options.of(settings()).profiles
 
 
-def test_the_shipped_profiles_can_be_left_out(tmp_path: Path) -> None:
-    """By a setting, for those who want to know every profile that is used."""
+def test_the_shipped_profiles_can_be_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a setting or in the environment, for those who want to know every profile that is used."""
     folder = own(tmp_path / "mine")
     options = Options.of(settings(PORTALSIEVE_PROFILES=str(folder), PORTALSIEVE_SHIPPED_PROFILES="0"))
     assert (folder,) == options.profiles
+    monkeypatch.setenv(places.SHIPPED_VARIABLE, "0")
+    assert ["demo"] == list(profiles_of(folder))
+    with pytest.raises(Quarantined, match="no profile for this host"):
+        extract(PAGE.body, PAGE.url, profiles=folder)
+    assert (folder,) == Options.of(settings(PORTALSIEVE_PROFILES=str(folder))).profiles
+    monkeypatch.setenv(places.SHIPPED_VARIABLE, "no")
+    with pytest.raises(BadSetting, match="PORTALSIEVE_SHIPPED_PROFILES is 'no'; use 1 or 0"):
+        Options.of(settings(PORTALSIEVE_PROFILES=str(folder)))
+
+
+def test_places_are_looked_up_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is given, the setting, the environment, the current directory: the first that names folders counts alone."""
+    given, setting, environment, here = (own(tmp_path / name) for name in ("given", "setting", "env", "site_profiles"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(places.VARIABLE, str(environment))
+    stated = {places.VARIABLE: str(setting)}
+    assert [(given,), (setting,), (environment,)] == [
+        places.look_up(given, stated, here=True).own,
+        places.look_up(settings=stated, here=True).own,
+        places.look_up("", {places.VARIABLE: []}, here=True).own,
+    ]
+    monkeypatch.delenv(places.VARIABLE)
+    assert [(Path(here.name),), ()] == [places.look_up(here=True).own, places.look_up().own]
+    monkeypatch.setenv(places.SHIPPED_VARIABLE, "0")
+    assert [(given,), (given, *places.installed())] == [
+        places.look_up(given).all,
+        places.look_up(given, {places.SHIPPED_VARIABLE: True}).all,
+    ]
 
 
 def test_an_installed_profile_is_copied_before_it_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from scrapy.http import Response
 from scrapy_poet.page_input_providers import PageObjectInputProvider
 
-from ..extract import profiles_of
+from ..extract import profiles_in
+from ..profiles.load import Profiles
 from ..records.model import Record
-from ..spiders.options import PREFIX, Options
+from ..spiders.options import project_options
 from .response import record_from
 
 
@@ -22,6 +24,8 @@ class RecordProvider(PageObjectInputProvider):
     def __call__(self, to_provide: set[Callable[..., Any]], response: Response) -> Sequence[Record]:
         """Return the record of `response`, by the project's profiles. Raises what `portalsieve.extract` raises."""
         del to_provide
-        settings = self.injector.crawler.settings
-        own = Options.of({name: settings[name] for name in settings if name.startswith(PREFIX)}).own_profiles
-        return [record_from(response, profiles=profiles_of(own).values())]
+        return [record_from(response, profiles=self._profiles)]
+
+    @cached_property
+    def _profiles(self) -> Profiles:
+        return profiles_in(project_options(self.injector.crawler.settings).profiles)

@@ -25,7 +25,7 @@ from ..page.urls import absolute, host
 from ..profiles.load import Profiles, site_folders
 from ..profiles.match import profile_for
 from ..profiles.model import Render
-from ..profiles.places import search_path
+from ..profiles.places import look_up
 from ..records.write import replacing
 from ..regression.fetching import Browser, fetch
 from ..regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
@@ -140,7 +140,10 @@ class Command(ProjectCommand, ScrapyCommand):
                 raise UsageError(f"--profiles {folder}: contains no SITE/profile.toml", print_help=False)
         self._profiles = [
             usable_profiles(folders)
-            for folders in (self._options.profiles, *(search_path([Path(each)]) for each in opts.profiles))
+            for folders in (
+                self._options.profiles,
+                *(look_up(each, self.project_settings).all for each in opts.profiles),
+            )
         ]
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
         if unknown:

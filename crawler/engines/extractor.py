@@ -13,7 +13,8 @@ from ..bulk.cost import Cost
 from ..bulk.messages import Setup
 from ..bulk.outcome import Kind, Outcome, Reading, archived_outcome, refusal
 from ..errors import Failure, Quarantined
-from ..extract import PROFILES, profiles_in
+from ..extract import profiles_in
+from ..profiles.places import look_up
 from ..records.lines import encode_line
 from ..records.write import ChromeLevel, chrome_level
 from ..warc.reader import ArchivedResponse
@@ -38,20 +39,21 @@ class Reply(msgspec.Struct, frozen=True, array_like=True):
 class Extractor:
     """Returns the outcome of responses, one after another, from a process of its own.
 
-    `profiles` are folders of profiles, `reading` says which pages are read without one, `cost` limits a page. It can be
-    pickled; the process is started with the first response, and again after one that ended it. `close` ends it. Raises
-    ProfileInvalid where the folders of profiles cannot be used.
+    `profiles` are all folders of profiles (by default those that `portalsieve.extract` uses); `reading` says which
+    pages are read without one, `cost` limits a page. It can be pickled; the process is started with the first
+    response, and again after one that ended it. `close` ends it. Raises ProfileInvalid where the folders of profiles
+    cannot be used.
     """
 
     def __init__(
         self,
-        profiles: Path | str | Sequence[Path | str] = PROFILES,
+        profiles: Path | str | Sequence[Path | str] | None = None,
         *,
         chrome: ChromeLevel = ChromeLevel.FULL,
         reading: Reading = Reading.REST,
         cost: Cost = Cost(),  # noqa: B008 - it is immutable
     ) -> None:
-        folders = [profiles] if isinstance(profiles, (Path, str)) else profiles
+        folders = look_up().all if profiles is None else [profiles] if isinstance(profiles, (Path, str)) else profiles
         self.setup = Setup(tuple(map(str, folders)), ChromeLevel(chrome), cost, Reading(reading))
         self._child = Child(__name__, msgspec.msgpack.encode(self.setup), cost, self.setup.profiles)
 

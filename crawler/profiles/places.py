@@ -1,8 +1,9 @@
 """Where profiles come from: folders of one's own, installed distributions, and the profiles that ship with the project.
 
-The first that has a site counts. A distribution offers profiles by an entry point of the group `portalsieve.profiles`,
-whose value is the package with the site folders: `mysites = "my_profiles.sites"`. It is located, never imported,
-because a profile is data.
+`look_up` alone decides which folders are one's own, and whether the installed ones count as well: first what a call is
+given, then the project's settings (which command-line options set), then the environment. The first folder that has a
+site counts. A distribution offers profiles by an entry point of the group `portalsieve.profiles`, whose value is the
+package with the site folders: `mysites = "my_profiles.sites"`. It is located, never imported: a profile is data.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -25,29 +26,69 @@ INSTALLED: Final = (_PACKAGE / FOLDER).is_dir()
 SHIPPED: Final = (_PACKAGE if INSTALLED else _PACKAGE.parent) / FOLDER
 """The profiles that ship with the project."""
 VARIABLE: Final = "PORTALSIEVE_PROFILES"
-"""The environment variable with folders of one's own, separated as in PATH."""
+"""The setting, and the environment variable, with folders of one's own; a string separates them as PATH does."""
+SHIPPED_VARIABLE: Final = "PORTALSIEVE_SHIPPED_PROFILES"
+"""The setting, and the environment variable, for whether the installed profiles count as well."""
 GROUP: Final = "portalsieve.profiles"
 
 Given = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 """A folder of site folders, or several in order; a string may contain several, separated as in PATH."""
 
 
-def own_folders(given: Given | None = None) -> tuple[Path, ...]:
-    """Return the folders in `given`; None: those in the environment variable."""
-    if given is None:
-        given = os.environ.get(VARIABLE, "")
+class Places(NamedTuple):
+    """Folders of profiles, in the order in which they count."""
+
+    own: tuple[Path, ...]
+    """The user's own."""
+    all: tuple[Path, ...]
+    """The user's own, each once, and those that are installed unless they are left out."""
+
+
+def look_up(given: Given | None = None, settings: Mapping[str, Any] | None = None, *, here: bool = False) -> Places:
+    """Return the folders of profiles that count.
+
+    The user's own are those in `given`, else in the project's `settings`, else in the environment, else, with `here`,
+    `site_profiles` in the current directory if it contains a site. Whether the installed ones follow is said by the
+    settings, else by the environment. Raises ValueError for a switch that is neither 1 nor 0.
+    """
+    for value in (given, (settings or {}).get(VARIABLE), os.environ.get(VARIABLE)):
+        own = _folders(value)
+        if own:
+            break
+    else:
+        folder = Path(FOLDER)
+        own = (folder,) if here and has_site(folder) and folder.resolve() != SHIPPED else ()
+    switch = (settings or {}).get(SHIPPED_VARIABLE)
+    shipped = _is_on(os.environ.get(SHIPPED_VARIABLE, "") if switch is None else switch)
+    return Places(own, _each_once(own, installed() if shipped else ()))
+
+
+def has_site(folder: Path) -> bool:
+    """Return whether the folder contains the folder of a site."""
+    return any(folder.glob("*/profile.toml"))
+
+
+def _folders(given: Given | None) -> tuple[Path, ...]:
     if isinstance(given, str):
         return tuple(Path(name) for name in given.split(os.pathsep) if name)
     if isinstance(given, os.PathLike):
         return (Path(given),)
-    return tuple(Path(name) for name in given)
+    return tuple(Path(name) for name in given or ())
 
 
-def search_path(own: Iterable[Path] = (), *, shipped: bool = True) -> tuple[Path, ...]:
-    """Return all folders of profiles in the order in which they count, each once: `own`, then what is installed."""
+def _is_on(value: object) -> bool:
+    known = {"": True, "1": True, "true": True, "0": False, "false": False}
+    found = known.get(str(value).lower())
+    if found is None:
+        raise ValueError(f"{SHIPPED_VARIABLE} is {value!r}; use 1 or 0")
+    return found
+
+
+def _each_once(*groups: Iterable[Path]) -> tuple[Path, ...]:
     found: dict[Path, Path] = {}
-    for path in (*own, *(installed() if shipped else ())):
-        found.setdefault(path.resolve(), path)
+    for group in groups:
+        for path in group:
+            found.setdefault(path.resolve(), path)
     return tuple(found.values())
 
 

@@ -2,8 +2,8 @@
 
 Where portalsieve is installed, pytest loads the plugin by itself: `pytest tests/fixtures tests/pages` collects every
 folder with a `page.html.gz` and every annotated page. Settings in pytest's ini file: `portalsieve_profiles` (the folder
-of site profiles; by default `site_profiles` in pytest's root directory, else the profiles in the package) and
-`portalsieve_unknown_limit`.
+of your own site profiles, which count before the installed ones; by default `site_profiles` in pytest's root directory,
+else those that `portalsieve.extract` uses) and `portalsieve_unknown_limit`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ..errors import ProfileInvalid
-from ..extract import PROFILES, profiles_in
+from ..extract import profiles_of
 from ..profiles.load import Profiles
 from .fixture import LISTS, PAGE, Fixture, FixtureBroken
 from .suite import FAILURE, LAWS, UNKNOWN_LIMIT, Suite
@@ -119,8 +119,8 @@ def _suite(config: pytest.Config) -> Suite:
     if _SUITE not in config.stash:
         stated = str(config.getini("portalsieve_profiles"))
         beside = config.rootpath / "site_profiles"
-        folder = config.rootpath / stated if stated else beside if beside.is_dir() else PROFILES
-        profiles = config.stash[_PROFILES] = profiles_in(folder)
+        folder = config.rootpath / stated if stated else beside if beside.is_dir() else None
+        profiles = config.stash[_PROFILES] = profiles_of(folder)
         config.stash[_SUITE] = Suite(
             profiles,
             unknown_limit=float(config.getini("portalsieve_unknown_limit") or UNKNOWN_LIMIT),

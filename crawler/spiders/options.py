@@ -13,7 +13,7 @@ from scrapy.settings import default_settings
 from .. import __version__
 from ..bulk.cost import Cost
 from ..fetch.addresses import Opened, opened
-from ..profiles.places import FOLDER, INSTALLED, SHIPPED, installed, own_folders, search_path
+from ..profiles.places import FOLDER, INSTALLED, SHIPPED, Places, has_site, installed, look_up
 from ..records.runs import MAX_FAILED
 from ..records.write import ChromeLevel
 from ..store.postgres import LEASE
@@ -99,12 +99,12 @@ class Options(msgspec.Struct, frozen=True):
         for name, unit in WHOLE.items():
             if settings.get(name) is not None and not str(settings[name]).isdecimal():
                 raise BadSetting(f"{name} is {settings[name]!r}; use a whole number of {unit}, 0 or more")
-        own = _profiles(settings["PORTALSIEVE_PROFILES"])
+        places = _places(settings)
         return cls(
             chrome=_chrome(settings["PORTALSIEVE_CHROME"]),
             output=_output(settings["PORTALSIEVE_OUTPUT"]),
-            profiles=search_path(own, shipped=_switch(settings, "PORTALSIEVE_SHIPPED_PROFILES")),
-            own_profiles=own,
+            profiles=places.all,
+            own_profiles=places.own,
             contact=_contact(settings["PORTALSIEVE_CONTACT"]),
             store=_store(settings["PORTALSIEVE_STORE"]),
             lease=_lease(settings),
@@ -139,6 +139,11 @@ class Options(msgspec.Struct, frozen=True):
     def user_agent(self) -> str:
         """The User-Agent of the crawl."""
         return f"portalsieve/{__version__}" + (f" (+{self.contact})" if self.contact else "")
+
+
+def project_options(settings: Mapping[str, Any]) -> Options:
+    """Return the options in the settings of another project, of which only the PORTALSIEVE_ ones are this project's."""
+    return Options.of({name: settings[name] for name in settings if name.startswith(PREFIX)})
 
 
 def _chrome(value: Any) -> ChromeLevel:
@@ -218,17 +223,16 @@ def _pages(settings: Mapping[str, Any], name: str, most: int) -> int:
     return int(value)
 
 
-def _profiles(value: Any) -> tuple[Path, ...]:
-    """Return the user's own folders: the setting, the environment variable, else `site_profiles` where it is called."""
-    name = "PORTALSIEVE_PROFILES"
-    folders = own_folders(value or None)
-    for path in folders:
-        if not any(path.glob("*/profile.toml")):
-            raise BadSetting(f"{name} is {str(path)!r}, which contains no SITE/profile.toml")
-    here = Path(FOLDER)
-    if not folders and any(here.glob("*/profile.toml")) and here.resolve() != SHIPPED:
-        return (here,)
-    return folders
+def _places(settings: Mapping[str, Any]) -> Places:
+    """Return the folders of profiles: `site_profiles` where it is called counts as well."""
+    try:
+        places = look_up(settings=settings, here=True)
+    except ValueError as error:
+        raise BadSetting(str(error)) from None
+    for path in places.own:
+        if not has_site(path):
+            raise BadSetting(f"PORTALSIEVE_PROFILES is {str(path)!r}, which contains no SITE/profile.toml")
+    return places
 
 
 def _contact(value: Any) -> str:
