@@ -16,5 +16,5 @@ def plain(text: str) -> str:
 
 
 def as_called(text: str) -> str:
-    """Return help with the commands named as the program that was started has them."""
+    """Return help or a message with the commands named as the program that was started has them."""
     return re.sub(r"\bscrapy (?=[a-z])", f"{program} ", text)

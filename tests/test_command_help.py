@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from rich.cells import cell_len
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.settings import Settings
 from scrapy.utils.misc import walk_modules_iter
+
+from crawler.store.errors import BadCursor, StoreMissing
+from crawler.store.opening import open_store
 
 HEADINGS = {"Usage", "Options", "Global Options", "Arguments", "Values of --fail-on", "Examples"}
 COMMANDS = {
@@ -51,6 +55,19 @@ def test_help_in_80_columns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     examples = text.partition("\nExamples\n========\n")[2].splitlines()
     assert [] == [line for line in examples if not line.startswith(f"  scrapy {name}")]
     assert examples
+
+
+def test_messages_name_the_program_that_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of the store: a command that a message gives can be copied."""
+    with contextlib.closing(open_store(None)) as store:
+        for program in ("scrapy", "portalsieve"):
+            monkeypatch.setattr("crawler.terminal.program", program)
+            with pytest.raises(StoreMissing, match=f"; `{program} crawl SITE` creates it"):
+                open_store(tmp_path / "store.sqlite", make=False)
+            with pytest.raises(BadCursor, match=f"; `{program} export` prints one"):
+                store.since("netease", "0")
+            with pytest.raises(BadCursor, match=f"use one that `{program} export` printed"):
+                store.since("netease", "00000000-1-00000000")
 
 
 def test_option_whose_help_breaks_after_a_colon(monkeypatch: pytest.MonkeyPatch) -> None:

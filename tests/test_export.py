@@ -273,7 +273,7 @@ def test_no_store_is_made_to_be_read(tmp_path: Path) -> None:
     """The missing package is reported."""
     with pytest.raises(StoreMissing, match=f"{tmp_path}/none.sqlite: the store does not exist yet") as missing:
         open_store(tmp_path / "none.sqlite", make=False)
-    assert "a crawl over an archive (`make crawl`) writes to output/records only" in str(missing.value)
+    assert "a crawl over an archive (-a archive=FILE) writes to output/records only" in str(missing.value)
     assert list(tmp_path.iterdir()) == []
 
 

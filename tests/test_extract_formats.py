@@ -6,16 +6,19 @@ import json
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from pyarrow import csv, parquet
 
 from crawler import extract
 from crawler.commands._missing import site_name
+from crawler.commands._writers import file_name
 from crawler.extract import profiles_in
 from crawler.profiles.match import profile_for, read_url
 from crawler.records.formats import as_html, as_markdown, as_text
 from crawler.records.model import Block, BlockType
 from tests.calling import call
+from tests.portal.archive import write_warc
 from tests.portal.page import FixturePage
 from tests.portal.write import PAGES, read_page, read_pages
 from tests.record_samples import article
@@ -102,6 +105,32 @@ def test_names_that_meet_stay_apart(tmp_path: Path) -> None:
     saved(tmp_path / "in/one.htm", NEWS)
     call("extract", tmp_path / "in", "--format", "text", "-o", f"{tmp_path}/out/")
     assert ["one-2.txt", "one.txt"] == sorted(path.name for path in (tmp_path / "out").iterdir())
+
+
+def test_pages_of_an_archive_are_named_by_their_article(tmp_path: Path) -> None:
+    """In a folder of the archive's name; whatever stands before them in the archive, and a second capture apart."""
+    for name, pages in (("one", [PLAIN, NEWS, PLAIN]), ("two", [NEWS, PLAIN])):
+        write_warc(tmp_path / f"in/{name}.warc.gz", pages)
+    call("extract", tmp_path / "in", "--format", "text", "-o", f"{tmp_path}/out/")
+    ours, theirs = (extract(page.body, page.url).id.replace(":", "_") for page in (PLAIN, NEWS))
+    assert "netease_KK5ISJRA05F5G9FF" == ours
+    expected = {f"one/{ours}.txt", f"one/{ours}-2.txt", f"one/{theirs}.txt", f"two/{ours}.txt", f"two/{theirs}.txt"}
+    assert expected == {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.txt")}
+
+
+@pytest.mark.parametrize(
+    ("ident", "name"),
+    [
+        ("netease:KK5ISJRA05F5G9FF", "netease_KK5ISJRA05F5G9FF"),
+        ("demo:a/b", "demo_a_b-e9966a3d"),
+        ("demo:a:b", "demo_a_b-c73463d7"),
+        ("demo:渡口", "demo__-33c77861"),
+        ("demo:" + "x" * 200, "demo_" + "x" * 95 + "-7d8131e4"),
+    ],
+)
+def test_an_id_becomes_a_file_name(ident: str, name: str) -> None:
+    """As it is where that can be, else with a part of its hash; never longer than a file system takes."""
+    assert name == file_name(msgspec.structs.replace(article(), id=ident))
 
 
 @pytest.mark.parametrize("pattern", ["in/**/*.htm*", "in/*/*"])
@@ -196,8 +225,6 @@ def test_a_name_is_proposed_for_a_site(url: str, name: str) -> None:
 
 def test_text_of_a_page_is_no_markup() -> None:
     """What a page says stays text in Markdown and HTML."""
-    import msgspec
-
     evil = "# <script>alert(1)</script> *x* [y](z)"
     record = msgspec.structs.replace(
         article(), headline=evil, blocks=(Block(type=BlockType.PARAGRAPH, text=f"- {evil}"),)

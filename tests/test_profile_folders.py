@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from scrapy.exceptions import UsageError
 
 from crawler.commands._shared import writable_folder
 from crawler.errors import ProfileInvalid, Quarantined
@@ -222,3 +223,8 @@ def test_an_installed_profile_is_copied_before_it_is_changed(tmp_path: Path, mon
     assert (mine / "demo", mine / "netease") == tuple(writable_folder(loaded[s], options) for s in ("demo", "netease"))
     assert (PROFILES / "netease/profile.toml").read_bytes() == (mine / "netease/profile.toml").read_bytes()
     assert mine / "netease" == writable_folder(load_profiles(options.profiles)["netease"], options)
+    edited = mine / "netease/phrases.toml"
+    edited.write_text("# edited\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"netease exists, but the profile in use is .*: nothing was written"):
+        writable_folder(loaded["netease"], options)
+    assert "# edited\n" == edited.read_text(encoding="utf-8")

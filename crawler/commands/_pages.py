@@ -33,11 +33,11 @@ from ..records.quarantine import QuarantineEntry
 from ..records.runs import MAX_FAILED
 from ..records.validate import validate
 from ..records.write import ChromeLevel, chrome_level
-from ..terminal import plain
+from ..terminal import as_called, plain
 from ..textdump.extract import extract_text
 from ..warc.payload import MAX_BODY
 from ._missing import Missing, missing, uncounted, unusable
-from ._writers import Writer
+from ._writers import Writer, file_name
 
 _HEAD = 256 * 1024
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(https?://\S+)", re.IGNORECASE)
@@ -127,7 +127,7 @@ class Pages:
         self._err = err
         self._chrome = chrome
         self.missing = missing if missing is not None else []
-        self._source, self._place, self._saved = "", Path(), False
+        self._source, self._place, self._saved, self._many = "", Path(), False, False
         self._max_failed = max_failed
         self.reading = reading
         self.tally = Tally()
@@ -156,9 +156,15 @@ class Pages:
             parts.append(f"unusable inputs: {self.unusables}")
         return plain(", ".join(parts))
 
-    def at(self, source: str, place: Path = Path(), *, saved: bool = False) -> None:
-        """Name the input of the next pages, their `place` in an output folder, and whether it is a saved page."""
-        self._source, self._place, self._saved = source, place, saved
+    def at(self, source: str, place: Path = Path(), *, saved: bool = False, many: bool = False) -> None:
+        """Name the input of the next pages, and their `place` in an output folder.
+
+        `saved`: it is a saved page; `many`: it has several pages, whose files have names of their own below the place.
+        """
+        self._source, self._place, self._saved, self._many = source, place, saved, many
+
+    def _write(self, record: Record) -> None:
+        self._writer.write(record, self._place / file_name(record) if self._many else self._place)
 
     def page(self, body: bytes, url: str, *, fetched_at: datetime | None = None) -> None:
         """Print the record of a page, or report why there is none."""
@@ -180,7 +186,7 @@ class Pages:
         """Print and count the outcome of a page."""
         self.tally.count(outcome)
         if outcome.record is not None:
-            self._writer.write(chrome_level(outcome.record, self._chrome), self._place)
+            self._write(chrome_level(outcome.record, self._chrome))
         elif (miss := missing(outcome, self._source, url, file=self._saved)) is not None:
             self.missing.append(miss)
         if outcome.entry is not None:
@@ -191,7 +197,7 @@ class Pages:
         if entry.failure is Failure.PROFILE_INVALID:
             return
         page = f"{entry.url}: " if entry.url and entry.url not in entry.message else ""
-        self._err.write(f"quarantined: {entry.failure}: {plain(page + entry.message)}\n")
+        self._err.write(f"quarantined: {entry.failure}: {plain(page + as_called(entry.message))}\n")
 
     def record(self, record: Record, *, general: bool = False) -> None:
         """Print a record, which the general reading or a profile made."""
@@ -206,7 +212,7 @@ class Pages:
         """Report and count an input that cannot be used."""
         self.unusables += 1
         self.missing.append(unusable(self._source, message))
-        self._err.write(f"{plain(message)}\n")
+        self._err.write(f"{plain(as_called(message))}\n")
 
     def unknown(self, url: str) -> None:
         """Count a page of a site without a profile, or with an invalid one."""
@@ -220,7 +226,7 @@ class Pages:
         """Print and count a batch of a worker."""
         self.tally.add(batch.tally)
         for line in batch.lines.splitlines():
-            self._writer.write(msgspec.json.decode(line, type=Record), self._place)
+            self._write(msgspec.json.decode(line, type=Record))
         for line in batch.entries.splitlines():
             entry = msgspec.json.decode(line, type=QuarantineEntry)
             self.report(entry)

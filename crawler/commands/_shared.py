@@ -192,7 +192,8 @@ def usable_profiles(folders: Sequence[Path]) -> Profiles:
     for site in profiles.refused:
         fault = plain(str(profiles.refusal(site)))
         shown = next((folder / site for folder in folders if folder != PROFILES and (folder / site).is_dir()), site)
-        sys.stderr.write(f"{site} is skipped: {fault}; `scrapy lint {shown}` lists all faults\n")
+        lint = as_called(f"`scrapy lint {shown}`")
+        sys.stderr.write(f"{site} is skipped: {fault}; {lint} lists all faults\n")
     return profiles
 
 
@@ -200,13 +201,20 @@ def writable_folder(profile: Profile, options: Options) -> Path:
     """Return the folder to write changes of a site's profile into; an installed profile is copied for that.
 
     The copy is in the first folder of the user's own, so that nothing is ever written into an installed package.
+    Raises UsageError if something else is there, such as a copy with edits that is not in use: changes of the installed
+    profile would overwrite them.
     """
     if not INSTALLED or profile.folder.parent.resolve() not in {folder.resolve() for folder in installed()}:
         return profile.folder
     copy = options.profiles_home / profile.folder.name
-    if not copy.exists():
-        shutil.copytree(profile.folder, copy)
-        sys.stderr.write(f"copied the profile to change it: {plain(str(copy))}\n")
+    if copy.exists():
+        raise UsageError(
+            f"{copy} exists, but the profile in use is {profile.folder}: nothing was written. Use the other folder with"
+            f" --profiles {copy.parent}, or move it away",
+            print_help=False,
+        )
+    shutil.copytree(profile.folder, copy)
+    sys.stderr.write(f"copied the profile to change it: {plain(str(copy))}\n")
     return copy
 
 

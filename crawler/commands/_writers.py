@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 import tempfile
 from collections.abc import Iterator
@@ -49,7 +50,10 @@ def to_file(
 
 
 class ToFolder:
-    """Writes each record to a file of its own below a folder; no file of this run replaces another."""
+    """Writes each record to a file of its own below a folder; no file of this run replaces another.
+
+    Where two would have the same name, the second one, in the order of the input, gets `-2`.
+    """
 
     def __init__(self, folder: Path, shape: Shape, *, pretty: bool = False, formulas: bool = False) -> None:
         self._folder = folder
@@ -62,7 +66,7 @@ class ToFolder:
 
     def write(self, record: Record, place: Path) -> None:
         """Write the file of a record. Raises CannotWrite."""
-        where = place if place.name else place / _name_of(record)
+        where = place
         name, first = where.name, str(where).casefold()
         number = self._numbers.get(first, 1)
         while str(where).casefold() in self._taken:
@@ -75,9 +79,15 @@ class ToFolder:
             writer.write(record, place)
 
 
-def _name_of(record: Record) -> str:
-    """Return a file name for a record that is not from a file: its id."""
-    return re.sub(r"[^\w.-]+", "_", record.id)[:100]
+def file_name(record: Record) -> str:
+    """Return a file name for a record that is not from a file of its own: its id, as any file system takes it.
+
+    It depends on nothing but the id. An id that it does not contain as it is adds a part of its hash, so that two ids
+    never meet.
+    """
+    ident = record.id.replace(":", "_", 1)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", ident)[:100]
+    return name if name == ident else f"{name}-{hashlib.sha256(ident.encode()).hexdigest()[:8]}"
 
 
 class _Stream:

@@ -17,7 +17,7 @@ from ..regression.fixture import PLACES, fixtures
 from ..regression.matrix import Matrix, matrix
 from ..report.matrix import render
 from ..report.matrix.table import print_matrix
-from ..terminal import plain
+from ..terminal import as_called, plain
 from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
 
 FAULTS: dict[str, Callable[[Matrix], Sized]] = {
@@ -113,7 +113,8 @@ class Command(ProjectCommand, ScrapyCommand):
         found = fixtures(places, args[0])
         if not found:
             sys.stderr.write(
-                f"no fixture of {args[0]} in {' and '.join(map(str, places))}: create some with `scrapy record`\n"
+                f"no fixture of {args[0]} in {' and '.join(map(str, places))}: create some with"
+                f" {as_called('`scrapy record`')}\n"
             )
         try:
             made = matrix(profile, found, options.output)

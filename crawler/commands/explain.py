@@ -32,7 +32,7 @@ from ..regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
 from ..regression.template import is_annotated
 from ..report.explain import Sheet, lay_out, render, render_comparison
 from ..spiders.options import Options
-from ..terminal import plain
+from ..terminal import as_called, plain
 from ._pages import Unusable, read_input, stated_url
 from ._shared import ProjectCommand, usable_profiles, with_epilog
 
@@ -179,12 +179,12 @@ class Command(ProjectCommand, ScrapyCommand):
         except BrokenPipeError:
             raise
         except (Unusable, FixtureBroken, ProfileInvalid, OSError) as error:
-            sys.stderr.write(f"{plain(str(error))}\n")
+            sys.stderr.write(f"{plain(as_called(str(error)))}\n")
             self.exitcode = 1
             return
         for sheet in sheets:
             if sheet.fault is not None:
-                sys.stderr.write(f"no record: {sheet.fault.failure}: {plain(str(sheet.fault))}\n")
+                sys.stderr.write(f"no record: {sheet.fault.failure}: {plain(as_called(str(sheet.fault)))}\n")
             for fault in sheet.faults:
                 sys.stderr.write(f"{plain(sheet.name)}: the shown page and the record differ: {plain(fault)}\n")
                 self.exitcode = 1

@@ -46,8 +46,9 @@ retries, -s RETRY_TIMES=N allows N), a WARC archive, or - for standard input. Ar
 (s3://BUCKET/PATH, with the extra `s3`). A saved page's URL is that in --manifest
 (lines FILE<tab>URL), in the browser's comment "saved from url", or in its canonical link.
 
-With -o, records go to one file, or to a folder (NAME/) that mirrors the input, and what has no record is listed with
-its reason and the next step in NAME.missing.jsonl, for a folder in missing.jsonl. Archives alone are read with --jobs
+With -o, records go to one file, or to a folder (NAME/) that mirrors the input: pages of an archive are in a folder of
+its name, in files named by the article's id. What has no record is listed with its reason and the next step in
+NAME.missing.jsonl, for a folder in missing.jsonl. Archives alone are read with --jobs
 processes; their pages without a record are in NAME.quarantine.jsonl. Files appear only when they are complete. Damaged
 records, and pages that crash a worker process, are reported and skipped. An interrupted run over archives resumes after
 the last finished archive when you repeat the command.
@@ -224,7 +225,7 @@ class Command(ProjectCommand, ScrapyCommand):
             elif each.origin is Origin.URL:
                 addresses.append(each.name)
             elif each.origin is Origin.ARCHIVE:
-                pages.at(each.name, each.place / "")
+                pages.at(each.name, each.place, many=True)
                 _archive(pages, each, self._options)
             else:
                 pages.at(each.name, each.place, saved=True)
@@ -233,7 +234,7 @@ class Command(ProjectCommand, ScrapyCommand):
             pages.at(opts.text, Path(Path(opts.text).stem))
             _text(pages, opts)
         if addresses:
-            pages.at("")
+            pages.at("", many=True)
             self._fetch(pages, addresses)
 
     def _fetch(self, pages: Pages, addresses: list[str]) -> None:

@@ -19,7 +19,7 @@ from ..profiles.load import Profile
 from ..regression.fixture import PLACES
 from ..regression.floor import CORPUS, FIXTURES, Floor, FloorBroken, Held, Row, hold, raised, read, write
 from ..regression.scoring import CorpusBroken, corpus_pages, of_corpus, of_fixtures
-from ..terminal import plain
+from ..terminal import as_called, plain
 from ._shared import ProjectCommand, usable_profiles, with_epilog
 
 PAGES = "../shared/corpus"
@@ -99,7 +99,8 @@ class Command(ProjectCommand, ScrapyCommand):
         for line in unmeasured(now, held, opts.corpus):
             sys.stderr.write(plain(line) + "\n")
         if new:
-            sys.stderr.write(f"{len(new)} pages of the corpus are not in the floor yet: scrapy floor --allow-lower\n")
+            more = as_called("scrapy floor --allow-lower")
+            sys.stderr.write(f"{len(new)} pages of the corpus are not in the floor yet: {more}\n")
         self.exitcode = int(fell or missing)
 
 

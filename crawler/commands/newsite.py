@@ -25,7 +25,7 @@ from ..profiles.match import profile_for
 from ..regression.fetching import fetch
 from ..regression.fixture import FixtureBroken, fixtures
 from ..regression.recorder import NotRecorded, Recorder, Response
-from ..terminal import plain
+from ..terminal import as_called, plain
 from ..warc.reader import NotAnArchive, read_archive
 from ._shared import ProjectCommand, usable_profiles, with_epilog
 from .record import FIXTURES, saved
@@ -128,7 +128,7 @@ class Command(ProjectCommand, ScrapyCommand):
             _record(recorder, responses, draft)
         for line in draft.table():
             sys.stderr.write(f"{plain(line)}\n")
-        sys.stderr.write(f"next: {_next(name, folder, faults)}\n")
+        sys.stderr.write(as_called(f"next: {_next(name, folder, faults)}\n"))
 
     def _checked(self, args: list[str], opts: argparse.Namespace) -> tuple[Path, dict[str, Profile]]:
         """Return the folder to write to and its profiles. Raises UsageError."""
@@ -268,7 +268,7 @@ def _try(profile: Profile, responses: list[Response]) -> None:
                 profiles=[profile],
             )
         except PortalsieveError as error:
-            sys.stderr.write(f"tried: no record: {plain(str(error))}\n")
+            sys.stderr.write(f"tried: no record: {plain(as_called(str(error)))}\n")
             continue
         unknown = record.coverage.unknown / max(1, record.coverage.total)
         source = record.source.name if record.source else "no source"
@@ -287,7 +287,7 @@ def _record(recorder: Recorder, responses: list[Response], draft: Draft) -> None
         try:
             sys.stdout.write(f"{recorder.record(response, layout=layout, values=False).folder}\n")
         except NotRecorded as error:
-            sys.stderr.write(f"not recorded: {plain(str(error))}\n")
+            sys.stderr.write(f"not recorded: {plain(as_called(str(error)))}\n")
 
 
 def _near(path: Path) -> Path:

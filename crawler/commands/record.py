@@ -15,7 +15,7 @@ from ..page.urls import host
 from ..profiles.match import profile_for, read_url
 from ..regression.fetching import Browser, fetch
 from ..regression.recorder import NotRecorded, Recorder, Response
-from ..terminal import plain
+from ..terminal import as_called, plain
 from ..warc.reader import NotAnArchive, read_archive
 from ._pages import Unusable, read_input, stated_url
 from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
@@ -95,13 +95,13 @@ class Command(ProjectCommand, ScrapyCommand):
                     sys.stdout.write(f"{fixture.name}\n")
             if problem is not None:
                 failed += 1
-                sys.stderr.write(f"not recorded: {plain(problem)}\n")
+                sys.stderr.write(f"not recorded: {plain(as_called(problem))}\n")
         if not recorded and not failed:
             hosts = ", ".join(self._hosts())
             sys.stderr.write(f"{plain(' '.join(opts.archive))}: no article page of {self._site} (hosts: {hosts})\n")
         sys.stderr.write(f"recorded: {recorded}, not recorded: {failed}\n")
         if recorded:
-            sys.stderr.write(f"next, review them: scrapy review {self._site}\n")
+            sys.stderr.write(as_called(f"next, review them: scrapy review {self._site}\n"))
         self.exitcode = int(bool(failed) or not recorded)
 
     def _foreign(self, response: Response) -> str | None:

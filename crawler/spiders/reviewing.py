@@ -12,7 +12,7 @@ from ..profiles.load import Profile
 from ..regression.fetching import response_of
 from ..regression.recorder import NotRecorded, Recorder
 from ..store.interface import Outcome
-from ..terminal import plain
+from ..terminal import as_called, plain
 
 log = logging.getLogger("portalsieve")
 
@@ -43,6 +43,6 @@ class ReviewPages:
             return
         log.warning(
             "the layout %s rests on facts only: a page is kept in %s; review it with"
-            " `scrapy review --fixtures %s %s`, then state it as the layout's [proof]",
-            layout, fixture.folder, self.folder, fixture.name,
+            " `%s --fixtures %s %s`, then state it as the layout's [proof]",
+            layout, fixture.folder, as_called("scrapy review"), self.folder, fixture.name,
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..terminal import as_called
 from .errors import StoreMissing
 from .policy import TableStore
 from .postgres import LEASE, PostgresTables
@@ -27,7 +28,8 @@ def open_tables(place: Path | str | None, *, make: bool = True, lease: float = L
     path = Path(place) if place is not None else None
     if not make and path is not None and not path.exists():
         raise StoreMissing(
-            f"{path}: the store does not exist yet (see PORTALSIEVE_STORE); `scrapy crawl SITE` creates it when it"
-            " crawls the network; a crawl over an archive (`make crawl`) writes to output/records only"
+            f"{path}: the store does not exist yet (see PORTALSIEVE_STORE); "
+            + as_called("`scrapy crawl SITE` creates it when it crawls the network; ")
+            + "a crawl over an archive (-a archive=FILE) writes to output/records only"
         )
     return SqliteTables(path)

@@ -17,6 +17,7 @@ import msgspec
 
 from ..errors import Failure
 from ..records.quarantine import QuarantineEntry
+from ..terminal import as_called
 from .errors import BadCursor, StoreDamaged
 from .history import History
 from .holding import Holding
@@ -407,14 +408,15 @@ class TableStore(History, Holding):
         shape = _CURSOR.fullmatch(cursor)
         if shape is None:
             raise BadCursor(
-                f"{cursor or 'the empty string'} is not a cursor; `scrapy export` prints one at the end (next cursor:"
-                " …); without --since it exports everything"
+                f"{cursor or 'the empty string'} is not a cursor; "
+                + as_called("`scrapy export` prints one at the end (next cursor: …); ")
+                + "without --since it exports everything"
             )
         number = int(shape[1])
         if number > last or cursor != cursor_at(self.tables.ident, number, self.tables.mark(number)):
             raise BadCursor(
-                f"{cursor} is not a cursor of {self.name} (or the store was restored from a backup since); use one that"
-                " `scrapy export` printed for this store, or omit --since to export everything"
+                f"{cursor} is not a cursor of {self.name} (or the store was restored from a backup since); "
+                + as_called("use one that `scrapy export` printed for this store, or omit --since to export everything")
             )
         return number
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ..failpoints import failpoint
+from ..terminal import as_called
 from .errors import StoreDamaged, StoreError, StoreMissing, StoreRefused, StoreUnusable
 from .schema import INDEXES, MIGRATIONS, SEQUENCES, TABLES, version
 
@@ -116,8 +117,11 @@ class ServerConnections:
             if not found:
                 if not make:
                     raise StoreMissing(
-                        f"{self.name}: the store does not exist yet; `scrapy crawl SITE` creates it when it crawls the"
-                        " network, and `scrapy store copy` from another one"
+                        f"{self.name}: the store does not exist yet; "
+                        + as_called(
+                            "`scrapy crawl SITE` creates it when it crawls the network, and `scrapy store copy` from"
+                            " another one"
+                        )
                     )
                 self._create(database)
                 return
