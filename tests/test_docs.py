@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,12 +21,13 @@ from tests.wheels import installed
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _FENCE = re.compile(
-    r"(?:<!-- (?P<before>not run: [^>]+) -->\n+)?^```(?P<kind>sh|python|sql)\n(?P<text>.*?)^```$(?:\n<!-- (?P<after>not run: [^>]+) -->)?",
+    r"(?:<!-- (?P<before>not run: [^>]+) -->\n+)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$(?:\n<!-- (?P<after>not run: [^>]+) -->)?",
     re.MULTILINE | re.DOTALL,
 )
 PLAIN = read_page(PAGES / "netease/2020_post_main/hao_plain.html")
-ALONE = {"general.md", "record.md", "profile.md", "speed.md", "sites.md", "operations.md"}
-"""Pages that are generated or that describe what needs a server: their snippets are not run."""
+RUN = {"sh", "python", "sql"}
+SHOWN = {"toml"}
+"""Kinds of fences: snippets that are run, and data."""
 
 
 class Snippet(NamedTuple):
@@ -38,7 +40,11 @@ class Snippet(NamedTuple):
 def snippets(path: Path) -> list[Snippet]:
     """Return the snippets of a page that are run, in order."""
     found = _FENCE.finditer(path.read_text(encoding="utf-8"))
-    return [Snippet(each["kind"], each["text"]) for each in found if not (each["before"] or each["after"])]
+    return [
+        Snippet(each["kind"], each["text"])
+        for each in found
+        if each["kind"] in RUN and not (each["before"] or each["after"])
+    ]
 
 
 def article(number: int) -> str:
@@ -69,6 +75,7 @@ def place(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
     write_warc(tmp_path / "pages.warc.gz", [PLAIN])
+    write_warc(tmp_path / "archives/pages.warc.gz", [PLAIN])
     return tmp_path
 
 
@@ -79,9 +86,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return installed(folder.parent if folder.name.startswith("popen-") else folder)
 
 
-@pytest.mark.parametrize(
-    "path", [each for each in DOCUMENTS if each.name not in ALONE and snippets(each)], ids=lambda p: p.name
-)
+@pytest.mark.parametrize("path", [each for each in DOCUMENTS if snippets(each)], ids=lambda p: p.name)
 def test_snippets_run(path: Path, place: Path, environment: Path) -> None:
     """Those of a page one after the other in one folder, with the installed wheel; none fails."""
     kept = {
@@ -112,13 +117,27 @@ def run_sql(text: str, place: Path) -> None:
 
 
 def test_what_is_not_run_says_why() -> None:
-    """A fence of the pages that are run is run, or has a reason."""
-    reasons = [
-        each["before"] or each["after"]
-        for path in DOCUMENTS
-        for each in _FENCE.finditer(path.read_text(encoding="utf-8"))
-    ]
+    """A fence with commands or code is run, or has a reason; others are data."""
+    fences = [each for path in DOCUMENTS for each in _FENCE.finditer(path.read_text(encoding="utf-8"))]
+    assert set() == {each["kind"] for each in fences} - RUN - SHOWN
+    reasons = [each["before"] or each["after"] for each in fences]
     assert {"not run: network", "not run: the tests install the wheel"} < set(filter(None, reasons))
+
+
+def test_the_extras_are_listed() -> None:
+    """Where installing is described: all that the project file has for users, and no other is named anywhere."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = set(project["optional-dependencies"]) - {"dev", "bench"}
+    rows = re.findall(r"^\| (`[a-z0-9`, ]+`) \|", (ROOT / "docs/index.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(extras) == sorted(name for row in rows for name in re.findall(r"`(\w+)`", row))
+    texts = [*DOCUMENTS, *(ROOT / "docs/examples").rglob("*.md"), *(ROOT / "crawler").rglob("*.py")]
+    named = {
+        name
+        for path in texts
+        for group in re.findall(r"(?:portalsieve|\.whl\)?)\[([\w,]+)\]", path.read_text(encoding="utf-8"))
+        for name in group.split(",")
+    }
+    assert set() == named - extras
 
 
 def test_the_site_can_be_built(tmp_path: Path) -> None:
