@@ -16,7 +16,7 @@ ELSEWHERE = (
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def tests(session: nox.Session) -> None:
     """Run the tests with the pinned versions."""
-    session.install("--require-hashes", "-r", "requirements-dev.txt")
+    session.install("--require-hashes", "-r", "requirements-dev.txt", "-r", "requirements-uv.txt")
     session.run("python", "-m", "pytest", "-n", "auto", *ELSEWHERE, *session.posargs)
 
 
@@ -29,6 +29,6 @@ def lowest(session: nox.Session) -> None:
         "uv", "pip", "compile", "--quiet", "pyproject.toml", *extras, "--resolution", "lowest-direct", "-o", pinned,
         external=True,
     )  # fmt: skip
-    session.install("-r", "requirements-dev.txt")
+    session.install("-r", "requirements-dev.txt", "-r", "requirements-uv.txt")
     session.install("-r", pinned)
     session.run("python", "-m", "pytest", "-n", "auto", *ELSEWHERE, *session.posargs)

@@ -194,7 +194,8 @@ def test_a_log_that_was_deleted_while_it_was_being_moved(
     """Some pages of the file are new, some old: the rows speak of one another, so it is noticed."""
     old = amid.read_bytes()
     path = copied(amid, tmp_path)
-    sqlite3.connect(path).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     new = path.read_bytes()
     size = 4096
     changed = [at for at in range(0, len(new), size) if new[at : at + size] != old[at : at + size]]

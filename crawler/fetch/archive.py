@@ -65,10 +65,14 @@ class Archive:
         self.path = path
         self._profile = profile
         self._database = sqlite3.connect("")
-        self._database.execute(_TABLE)
-        self._database.executemany("INSERT INTO captures VALUES (NULL,?,?,?,?,?,?,?,?,?)", self._read(damaged))
-        self._database.execute("CREATE INDEX by_address ON captures (address)")
-        self._database.execute("CREATE INDEX by_article ON captures (article)")
+        try:
+            self._database.execute(_TABLE)
+            self._database.executemany("INSERT INTO captures VALUES (NULL,?,?,?,?,?,?,?,?,?)", self._read(damaged))
+            self._database.execute("CREATE INDEX by_address ON captures (address)")
+            self._database.execute("CREATE INDEX by_article ON captures (article)")
+        except BaseException:
+            self.close()
+            raise
 
     def find(self, url: str) -> Capture | None:
         """Return the best capture of a URL: the newest with status 200.

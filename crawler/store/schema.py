@@ -127,7 +127,11 @@ def connect(path: Path | None) -> sqlite3.Connection:
 def pace_connection(path: Path) -> sqlite3.Connection:
     """Open a second connection for data that may be lost in a power cut, but not when a process is killed."""
     database = _connection(path)
-    database.execute("PRAGMA synchronous = NORMAL")
+    try:
+        database.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
