@@ -49,7 +49,10 @@ SHAPES: dict[str, Shape] = {
     "names of attributes": lambda size: page(
         b"".join(b"<p " + b" ".join(b"a%d" % (tag * 300 + n) for n in range(300)) + b">" for tag in range(size // 2500))
     ),
-    "names of elements": numbered(b"<x-%d>x"),
+    "names of elements": lambda size: page(b"".join(b"<x-%d>x</x-%d>" % (n, n) for n in range(size // 20))),
+    "chrome in elements of different names": lambda size: page(
+        b"".join(b"<x-%d class=ad_module>x</x-%d>" % (n, n) for n in range(size // 40))
+    ),
     "body tags without end": repeated(b"<body a="),
     "attributes": around(b"<p ", b"a b=c ", b">"),
     "srcset": around(b'<img srcset="', b"/a.jpg 1x, ", b'">'),

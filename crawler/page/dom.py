@@ -43,6 +43,8 @@ class Page:
         self._selected: dict[str, list[LexborNode]] = {}
         self._index: Index | None = None
         self._paths: dict[int, str] = {}
+        self._numbers: dict[int, int] = {}
+        self._numbered: dict[int, tuple[LexborNode, dict[int, int]]] = {}
         self._places: dict[int, tuple[int, ...]] = {}
         self._trees: dict[int, Tree] = {}
 
@@ -166,20 +168,27 @@ class Page:
             way.append(current)
             current = current.parent
         path = paths.get(current.mem_id, "") if current is not None else ""
+        numbers = self._numbers
         for step in reversed(way):
-            tag_id = step.tag_id
-            number = 1
-            sibling = step.prev
-            while sibling is not None:
-                if sibling.tag_id == tag_id:
-                    known = paths.get(sibling.mem_id)
-                    if known is not None:
-                        number += int(known[known.rindex("[") + 1 : -1])
-                        break
-                    number += 1
-                sibling = sibling.prev
-            path = paths[step.mem_id] = f"{path}/{'text()' if step.is_text_node else step.tag}[{number}]"
+            if step.mem_id not in numbers:
+                self._number_up_to(step)
+            path = paths[step.mem_id] = f"{path}/{'text()' if step.is_text_node else step.tag}[{numbers[step.mem_id]}]"
         return path
+
+    def _number_up_to(self, node: LexborNode) -> None:
+        """Number the siblings up to `node` among those of their tag, each once: one element may have 100,000."""
+        above = node.parent
+        key = above.mem_id if above is not None else 0
+        last, counts = self._numbered.get(key) or (None, {})
+        at = last.next if last is not None else above.first_child if above is not None else _first(node)
+        numbers = self._numbers
+        while at is not None:
+            tag_id = at.tag_id
+            counts[tag_id] = numbers[at.mem_id] = counts.get(tag_id, 0) + 1
+            if at.mem_id == node.mem_id:
+                break
+            at = at.next
+        self._numbered[key] = (node, counts)
 
     def _place(self, node: LexborNode) -> tuple[int, ...]:
         """Return the position of `node` in the document, as a sort key for document order."""
@@ -234,6 +243,14 @@ def is_hidden(node: LexborNode) -> bool:
         name, _, value = declaration.partition(":")
         stated[name.strip()] = value.partition("!")[0].strip()
     return stated.get("display") == "none" or stated.get("visibility") == "hidden"
+
+
+def _first(node: LexborNode) -> LexborNode:
+    """Return the first of the siblings of `node`."""
+    before = node.prev
+    while before is not None:
+        node, before = before, before.prev
+    return node
 
 
 def _root(node: LexborNode) -> LexborNode:
