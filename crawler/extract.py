@@ -131,7 +131,7 @@ def extract(
         fetched_at=rfc3339(fetched_at) if fetched_at else None,
         status=status,
         rendered=rendered,
-        charset=_charset(evidence) if evidence else None,
+        charset=charset_evidence(evidence) if evidence else None,
         sha256=hashlib.sha256(body).hexdigest(),
     )
     try:
@@ -229,7 +229,8 @@ def _cut(url: str) -> Quarantined:
     return Quarantined(Failure.TRUNCATED, f"{url}: the page ends before </body>; fetch it again")
 
 
-def _charset(evidence: charset.Evidence) -> CharsetEvidence:
+def charset_evidence(evidence: charset.Evidence) -> CharsetEvidence:
+    """Return the evidence of a charset as it is in records."""
     return CharsetEvidence(
         name=evidence.name,
         chosen_by=CharsetSource(evidence.chosen_by),

@@ -45,7 +45,23 @@ TEXTS = """() => {
   return found;
 }"""
 
-CONTRAST = """() => {
+RATIO = """
+  const light = ([r, g, b]) => {
+    const linear = [r, g, b].map((value) => {
+      const share = value / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const ratio = (one, other) => {
+    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+"""
+"""The contrast of two colours, by WCAG 2: between 1 and 21."""
+
+CONTRAST = (
+    """() => {
   const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const rgba = (color) => {
     context.clearRect(0, 0, 1, 1);
@@ -59,19 +75,9 @@ CONTRAST = """() => {
     const layers = [];
     for (let at = element; at; at = at.parentElement) layers.push(rgba(getComputedStyle(at).backgroundColor));
     return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
-  };
-  const light = ([r, g, b]) => {
-    const linear = [r, g, b].map((value) => {
-      const share = value / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  };
-  const ratio = (one, other) => {
-    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
-    return (high + 0.05) / (low + 0.05);
-  };
-  const faint = [];
+  };"""
+    + RATIO
+    + """  const faint = [];
   let looked = 0;
   const look = (what, color, element) => {
     looked += 1;
@@ -94,6 +100,7 @@ CONTRAST = """() => {
   }
   return { faint, looked };
 }"""
+)
 
 
 def sheet_of(case: Case, body: bytes | None = None) -> Sheet:

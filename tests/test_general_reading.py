@@ -10,9 +10,9 @@ import pytest
 
 from crawler import Record, extract
 from crawler.errors import Failure, PageRefused, Quarantined
-from crawler.heuristics.domain import registered
 from crawler.heuristics.forest import MODEL
 from crawler.page.text import squeeze
+from crawler.profiles.checks.suffixes import registered
 from crawler.records.model import ExtractionMethod, Flag, Role
 from tests.cases import cases, shipped
 from tests.mutants import mutate, page_text, source

@@ -19,14 +19,15 @@ from crawler.store.interface import Signal, SiteCheckRow
 from tests.browser import Chromium, chromium
 from tests.hostile import CANARY_HOST
 from tests.test_drift_check import PLAIN, PROFILE, RICH, answer_of, renamed
-from tests.test_explain_browser import CONTRAST
+from tests.test_explain_browser import CONTRAST, RATIO
 
 __all__ = ["chromium"]
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 EVIL = f'<img src=x onerror=alert(1)>"><script>alert(2)</script><a href="https://{CANARY_HOST}/">'
 
 # The contrast of each mark to what is behind it; lines and bars need 3 (WCAG 1.4.11).
-MARKS = """() => {
+MARKS = (
+    """() => {
   const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   const rgb = (color) => {
     context.clearRect(0, 0, 1, 1);
@@ -34,30 +35,22 @@ MARKS = """() => {
     context.fillRect(0, 0, 1, 1);
     return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
   };
-  const light = (color) => {
-    const linear = rgb(color).map((value) => {
-      const share = value / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  };
-  const ratio = (one, other) => {
-    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
-    return (high + 0.05) / (low + 0.05);
-  };
-  const found = [];
+"""
+    + RATIO
+    + """  const found = [];
   for (const mark of document.querySelectorAll('.plot rect, .plot circle, .plot path:not(.rule), .plot text')) {
     const style = getComputedStyle(mark);
     const ground = getComputedStyle(mark.closest('.chart')).backgroundColor;
     const color = mark.tagName === 'path' ? style.stroke : style.fill;
     const box = mark.getBoundingClientRect();
     found.push({
-      name: mark.tagName + '.' + mark.getAttribute('class'), ratio: ratio(color, ground), text: mark.tagName === 'text',
+      name: mark.tagName + '.' + mark.getAttribute('class'), ratio: ratio(rgb(color), rgb(ground)), text: mark.tagName === 'text',
       shown: box.width > 0 && box.height >= 0,
     });
   }
   return found;
 }"""
+)
 
 
 def charts() -> str:

@@ -40,6 +40,12 @@ class ProjectCommand:
     requires_project = True
     requires_crawler_process = False
     takes_profiles = True
+    arguments = ""
+    """The arguments, as the help shows them."""
+    summary = ""
+    """The description in the list of commands."""
+    description = ""
+    """The description in the command's help."""
     exitcode: int
     _settings: Settings | None = None
 
@@ -51,6 +57,18 @@ class ProjectCommand:
     @settings.setter
     def settings(self, given: Settings | None) -> None:
         self._settings = given if given is None else own_settings(given)
+
+    def syntax(self) -> str:
+        """Return the command's arguments."""
+        return self.arguments
+
+    def short_desc(self) -> str:
+        """Return the description in the list of commands."""
+        return self.summary
+
+    def long_desc(self) -> str:
+        """Return the description in the command's help."""
+        return self.description or self.summary
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the option that all commands have."""

@@ -61,20 +61,12 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Prints the coverage matrix of a site."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] SITE"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Show which layouts, channels and rules the fixtures cover"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Show the number of fixtures of each layout, kind of page and channel, when such pages were last seen live,"
-            " which rules no fixture or only one hits, and which chrome texts were extracted as body."
-        )
+    arguments = "[options] SITE"
+    summary = "Show which layouts, channels and rules the fixtures cover"
+    description = (
+        "Show the number of fixtures of each layout, kind of page and channel, when such pages were last seen live,"
+        " which rules no fixture or only one hits, and which chrome texts were extracted as body."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

@@ -57,20 +57,12 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Checks a site for layout drift."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] SITE"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Check whether a site's layout has changed, and which rules miss"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Fetch recorded pages, pages of the store and a sample from the site's lists again, as politely as a crawl,"
-            " and give each a verdict: the same, edited, moved, new layout, gone, blocked, network fault."
-        )
+    arguments = "[options] SITE"
+    summary = "Check whether a site's layout has changed, and which rules miss"
+    description = (
+        "Fetch recorded pages, pages of the store and a sample from the site's lists again, as politely as a crawl,"
+        " and give each a verdict: the same, edited, moved, new layout, gone, blocked, network fault."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

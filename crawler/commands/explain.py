@@ -92,14 +92,8 @@ class Command(ProjectCommand, ScrapyCommand):
     """Writes the explanation of a page, or of two side by side."""
 
     takes_profiles = False
-
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] PAGE [PAGE]"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Show how a page was split, block by block, next to its record"
+    arguments = "[options] PAGE [PAGE]"
+    summary = "Show how a page was split, block by block, next to its record"
 
     def long_desc(self) -> str:
         """Return the description in the command's help."""

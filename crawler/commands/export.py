@@ -48,21 +48,13 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Writes revisions to standard output or to a file, and the next cursor to standard error."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] SITE"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Export a site's records that are new or changed since a cursor"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Write the revisions of a site's articles that were stored after a cursor, in order, and print the cursor"
-            " for the next export. Writes JSON lines to standard output, or a file, which appears complete or not at"
-            " all and, without a cursor, replaces an existing one. Parquet and CSV need pyarrow (portalsieve[parquet])."
-        )
+    arguments = "[options] SITE"
+    summary = "Export a site's records that are new or changed since a cursor"
+    description = (
+        "Write the revisions of a site's articles that were stored after a cursor, in order, and print the cursor"
+        " for the next export. Writes JSON lines to standard output, or a file, which appears complete or not at"
+        " all and, without a cursor, replaces an existing one. Parquet and CSV need pyarrow (portalsieve[parquet])."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

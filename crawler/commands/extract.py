@@ -74,21 +74,13 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Prints records, and counts and failures on standard error."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] [FILE|FOLDER|URL|-]..."
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Extract files, folders, URLs or archives: JSON, text, Markdown, tables"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Write the records of pages to standard output, a file or a folder. The pages are HTML files (.gz too),"
-            " folders, URLs (fetched as in a crawl), standard input (-), WARC archives, or a page copied as text."
-            " Counts and failures go to standard error."
-        )
+    arguments = "[options] [FILE|FOLDER|URL|-]..."
+    summary = "Extract files, folders, URLs or archives: JSON, text, Markdown, tables"
+    description = (
+        "Write the records of pages to standard output, a file or a folder. The pages are HTML files (.gz too),"
+        " folders, URLs (fetched as in a crawl), standard input (-), WARC archives, or a page copied as text."
+        " Counts and failures go to standard error."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

@@ -44,16 +44,11 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Measures the scores, compares them with the floor, and raises it."""
 
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Compare scores with the pinned quality floor, and raise it"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Measure the profiles' scores on the fixtures and, if available, on the corpus of real pages; show which"
-            " are below or above the pinned floor, and raise the floor where they are better."
-        )
+    summary = "Compare scores with the pinned quality floor, and raise it"
+    description = (
+        "Measure the profiles' scores on the fixtures and, if available, on the corpus of real pages; show which"
+        " are below or above the pinned floor, and raise the floor where they are better."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

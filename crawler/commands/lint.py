@@ -35,22 +35,14 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Prints the faults of profiles."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] [SITE|FOLDER]..."
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Check the site profiles"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Check site profiles: keys, selectors, patterns, roles, rules that never match, generated class names,"
-            " evidence that does not identify a layout. By default your own profiles are"
-            " checked, or all if you have none. Faults are printed with file,"
-            " line and key. Nothing is fetched."
-        )
+    arguments = "[options] [SITE|FOLDER]..."
+    summary = "Check the site profiles"
+    description = (
+        "Check site profiles: keys, selectors, patterns, roles, rules that never match, generated class names,"
+        " evidence that does not identify a layout. By default your own profiles are"
+        " checked, or all if you have none. Faults are printed with file,"
+        " line and key. Nothing is fetched."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

@@ -40,20 +40,12 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Scores the rules of a site on changed layouts."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] SITE[/LAYOUT[/CASE]]"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Score how a site's rules survive changes of its layouts"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Change the layout of each stored page of a site in many ways, extract the changed pages, and show which"
-            " rules are brittle."
-        )
+    arguments = "[options] SITE[/LAYOUT[/CASE]]"
+    summary = "Score how a site's rules survive changes of its layouts"
+    description = (
+        "Change the layout of each stored page of a site in many ways, extract the changed pages, and show which"
+        " rules are brittle."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

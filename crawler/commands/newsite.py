@@ -51,22 +51,13 @@ class Command(ProjectCommand, ScrapyCommand):
     """Writes a drafted profile and its fixtures, and prints what was found and what is left to do."""
 
     takes_profiles = False
-
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] NAME [URL...]"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Draft a site's profile from a few of its pages"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Draft the profile of a new site from URLs (fetched as politely as in a crawl), a folder of saved pages, or"
-            " WARC archives, and record the pages as fixtures. Exit status: 0 when the draft passes the linter; 1 when"
-            " something has to be filled in first, or no draft could be created; 2 for a usage error."
-        )
+    arguments = "[options] NAME [URL...]"
+    summary = "Draft a site's profile from a few of its pages"
+    description = (
+        "Draft the profile of a new site from URLs (fetched as politely as in a crawl), a folder of saved pages, or"
+        " WARC archives, and record the pages as fixtures. Exit status: 0 when the draft passes the linter; 1 when"
+        " something has to be filled in first, or no draft could be created; 2 for a usage error."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

@@ -38,20 +38,12 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Writes fixtures, and prints their names and the pages that were not recorded."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] SITE [URL...]"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Record pages of a site as fixtures"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Record pages as fixtures, from URLs (fetched as politely as in a crawl), WARC archives, or a folder of"
-            " saved pages. Exit status: 0 when all pages were recorded; 1 when one was not; 2 for a usage error."
-        )
+    arguments = "[options] SITE [URL...]"
+    summary = "Record pages of a site as fixtures"
+    description = (
+        "Record pages as fixtures, from URLs (fetched as politely as in a crawl), WARC archives, or a folder of"
+        " saved pages. Exit status: 0 when all pages were recorded; 1 when one was not; 2 for a usage error."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

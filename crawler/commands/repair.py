@@ -58,20 +58,12 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Repairs the profile of a site from changed pages."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] SITE PATH..."
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Repair a profile after the site changed its pages"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Find where the expected content of changed pages is now, show the change of the profile as a diff, and"
-            " prove it on the changed and on all stored pages."
-        )
+    arguments = "[options] SITE PATH..."
+    summary = "Repair a profile after the site changed its pages"
+    description = (
+        "Find where the expected content of changed pages is now, show the change of the profile as a diff, and"
+        " prove it on the changed and on all stored pages."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

@@ -30,20 +30,12 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Requeues pages and prints how many."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] SITE"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Requeue a site's failed pages"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Requeue the pages of a site that had no usable response, with a fresh number of attempts; `scrapy status"
-            " SITE` lists them. The next `scrapy crawl SITE` fetches them; a running crawl does not."
-        )
+    arguments = "[options] SITE"
+    summary = "Requeue a site's failed pages"
+    description = (
+        "Requeue the pages of a site that had no usable response, with a fresh number of attempts; `scrapy status"
+        " SITE` lists them. The next `scrapy crawl SITE` fetches them; a running crawl does not."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

@@ -34,21 +34,13 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Asks about each value, or accepts them all."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] SITE[/LAYOUT[/CASE]]"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Review the expected values of fixtures"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Write the explanation of each fixture with unreviewed values and ask about each value, or accept them with"
-            " --accept. If you correct a value, the fixture's test fails until the profile extracts it. Exit status: 0"
-            " when all values are reviewed; 1 when some are not; 2 for a usage error."
-        )
+    arguments = "[options] SITE[/LAYOUT[/CASE]]"
+    summary = "Review the expected values of fixtures"
+    description = (
+        "Write the explanation of each fixture with unreviewed values and ask about each value, or accept them with"
+        " --accept. If you correct a value, the fixture's test fails until the profile extracts it. Exit status: 0"
+        " when all values are reviewed; 1 when some are not; 2 for a usage error."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

@@ -29,18 +29,9 @@ class Command(ProjectCommand, ScrapyCommand):
     """Prints a published file."""
 
     takes_profiles = False
-
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Print the record's schema: JSON Schema, SQL for DuckDB, or Arrow"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return "Print the schema of the records that this version writes. Exit status: 0; 2 for a usage error."
+    arguments = "[options]"
+    summary = "Print the record's schema: JSON Schema, SQL for DuckDB, or Arrow"
+    description = "Print the schema of the records that this version writes. Exit status: 0; 2 for a usage error."
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

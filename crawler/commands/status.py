@@ -28,21 +28,13 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Prints a table for each site."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "[options] [SITE]"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Show a site's done, waiting, failed and quarantined pages"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Show the state of the pages of a site (by default: of each site) in the store: done, waiting, failed or"
-            " quarantined, with reason and layout; how many articles have a record; which runs are unfinished. It can"
-            " be used while a crawl is running."
-        )
+    arguments = "[options] [SITE]"
+    summary = "Show a site's done, waiting, failed and quarantined pages"
+    description = (
+        "Show the state of the pages of a site (by default: of each site) in the store: done, waiting, failed or"
+        " quarantined, with reason and layout; how many articles have a record; which runs are unfinished. It can"
+        " be used while a crawl is running."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

@@ -34,20 +34,12 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Copies a store and prints the number of rows and their checksum."""
 
-    def syntax(self) -> str:
-        """Return the command's arguments."""
-        return "copy SOURCE TARGET"
-
-    def short_desc(self) -> str:
-        """Return the description in the list of commands."""
-        return "Copy the store to another file or database"
-
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Copy a store, with its frontier, records, revisions, quarantine and runs, from a file to PostgreSQL or"
-            " back, and compare the copy with its source."
-        )
+    arguments = "copy SOURCE TARGET"
+    summary = "Copy the store to another file or database"
+    description = (
+        "Copy a store, with its frontier, records, revisions, quarantine and runs, from a file to PostgreSQL or"
+        " back, and compare the copy with its source."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the examples."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..heuristics.domain import registered
 from ..page.urls import host
+from ..profiles.checks.suffixes import registered
 from ..profiles.patterns import pattern
 from .idents import Form, in_path, in_query, is_token, parameters, path_pattern
 

@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from ..errors import PageRefused
-from ..heuristics.domain import registered
 from ..page.dom import Page
 from ..page.urls import host
+from ..profiles.checks.suffixes import registered
 from ..profiles.faults import Fault, Severity
 from ..profiles.lint import lint
 from . import text

@@ -18,6 +18,7 @@ import msgspec
 from ..errors import Failure, Quarantined
 from ..page.dom import Page
 from ..page.text import collapse
+from ..profiles.checks.suffixes import registered
 from ..profiles.load import Profile
 from ..profiles.match import Choice, read_url
 from ..profiles.model import Layout, Site, Value
@@ -29,7 +30,6 @@ from ..sieve.record import Assembly, PartitionedPage, walk_claims
 from ..sieve.values import Reader, Values
 from .body import Reading, read_body
 from .claiming import Claiming
-from .domain import registered
 from .fields import Fields, language
 from .forest import Forest, forest
 from .outline import Outline

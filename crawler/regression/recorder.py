@@ -13,11 +13,11 @@ import msgspec
 
 from .. import __version__
 from ..errors import PortalsieveError
-from ..extract import OK, content_type, extract
+from ..extract import OK, charset_evidence, content_type, extract
 from ..page import charset
 from ..profiles.load import Profile
 from ..profiles.match import profile_for, read_url
-from ..records.model import CharsetEvidence, CharsetSource, Record
+from ..records.model import Record
 from ..records.scalars import rfc3339
 from .fixture import (
     PAGE,
@@ -196,14 +196,7 @@ class Recorder:
                 headers=headers,
                 fetched_at=rfc3339(response.fetched_at) if response.fetched_at is not None else None,
                 redirects=tuple(Redirect(struck(step.url, secrets), step.status) for step in steps),
-                evidence=CharsetEvidence(
-                    name=evidence.name,
-                    chosen_by=CharsetSource(evidence.chosen_by),
-                    bom=evidence.bom,
-                    header=evidence.header,
-                    meta=evidence.meta,
-                    replaced=evidence.replaced,
-                ),
+                evidence=charset_evidence(evidence),
                 tool=f"portalsieve/{__version__}",
                 dropped=tuple(sorted({*others, *(f"?{name}" for name in dropped)})),
                 masked=count,

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Self
 
 from ..bulk.page import PageProcess
-from ..heuristics.domain import registered
 from ..heuristics.general import General
 from ..page.urls import host
+from ..profiles.checks.suffixes import registered
 from ..profiles.load import Profile, Profiles
 from .frontier import Frontier
 from .options import Options

@@ -22,6 +22,18 @@ def is_public_suffix(host: str) -> bool:
     return by_name or (f"*.{parent}" in rules and f"!{name}" not in rules)
 
 
+def registered(host: str) -> str:
+    """Return the part of a host that was registered, such as `example.com.cn`; the host itself where none was."""
+    labels = host.rstrip(".").lower().split(".")
+    if len(labels) < 2 or labels[-1].isdigit() or ":" in host:
+        return host
+    for start in range(len(labels) - 2, -1, -1):
+        name = ".".join(labels[start:])
+        if not is_public_suffix(name):
+            return name
+    return host
+
+
 @lru_cache(maxsize=1)
 def _rules() -> frozenset[str]:
     """Return the list's rules: names, `*.` for all their subdomains, `!` for an exception."""
