@@ -24,18 +24,13 @@ from crawler.profiles.lint import lint
 from crawler.profiles.load import load_profile
 from crawler.profiles.match import read_url
 from crawler.regression.fixture import fixtures
-from tests.cases import Case, shipped
+from tests.cases import Case, cases, shipped
 from tests.conftest import corpus_index
 from tests.newsite_pages import PAGE, article
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = "2026-11-25"
-CLASSIC = [
-    shipped(f"thepaper/2014_news_txt/{name}")
-    for name in (
-        "gov_account", "medium_alone_no_images", "name_medium_byline", "paike_plain_tail", "reporters_and_intern",
-    )
-]  # fmt: skip
+CLASSIC = [case for case in cases() if case.name.startswith("thepaper/2014_news_txt/")]
 HASHED = [shipped(f"thepaper/2022_next/{name}") for name in ("dom_and_data", "original_title_paragraph")]
 BARE = """<!DOCTYPE html><html><head><title>渡口停航以后的第三个冬天-镇上新闻</title></head><body>
 <div class="top">首页 新闻 生活</div><div class="box">晴转多</div><div class="story"><h1 class="story-title">渡口停航以后的第三个冬天</h1>
@@ -65,15 +60,15 @@ def text(folder: Path) -> str:
     return "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.toml")))
 
 
-@pytest.mark.parametrize("cases", [CLASSIC, HASHED, CLASSIC + HASHED], ids=["classic", "hashed", "both"])
-def test_a_draft_takes_its_pages_apart(tmp_path: Path, cases: list[Case]) -> None:
+@pytest.mark.parametrize("pages", [CLASSIC, HASHED, CLASSIC + HASHED], ids=["classic", "hashed", "both"])
+def test_a_draft_splits_its_pages(tmp_path: Path, pages: list[Case]) -> None:
     """It passes the linter without a warning; headline, time and body of each page are correct."""
-    draft, folder, faults = drafted(tmp_path, [given(case) for case in cases])
+    draft, folder, faults = drafted(tmp_path, [given(case) for case in pages])
     assert [] == faults
     assert set() == {fault.severity for fault in lint(folder)} - {Severity.NOTE}
     profile = load_profile(folder)
-    assert (2 if cases == CLASSIC + HASHED else 1) == len(profile.layouts)
-    for case in cases:
+    assert (2 if pages == CLASSIC + HASHED else 1) == len(profile.layouts)
+    for case in pages:
         url = case.response["url"]
         record = extract(case.body, url, headers=case.response["headers"], profiles=[profile])
         assert squeeze(case.values["headline"]) == squeeze(record.headline or "")

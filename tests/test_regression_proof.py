@@ -55,7 +55,7 @@ BREAKS = {
     ),
     "body": Break(
         "thepaper/2014_news_txt", '[[article.body]]\ncss = ".news_txt"', '[[article.body]]\ncss = ".news_text"', "blocks",
-        ('article.body[0]  css = ".news_text"  [matches nothing]', "nearest:  "), ("articleBodyHtml", "flags", "images", "mainImage", "unknown"),
+        ('article.body[0]  css = ".news_text"  [matches nothing]', "nearest:  .news"), ("articleBodyHtml", "flags", "images", "mainImage", "unknown"),
     ),
     "disclaimer": Break(
         "netease/2019_article_box", 'css = ".statement p"', 'css = ".note p"', "chrome.disclaimer",
