@@ -92,10 +92,12 @@ def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> l
     outline = figures.outline
     lines = outline.lines
     best, span, total, start = 0.0, (0, 0), 0.0, 0
-    for number, (score, line) in enumerate(zip(scores, lines, strict=True)):
+    for number, (score, length) in enumerate(zip(scores, outline.columns.lengths, strict=True)):
         if total <= 0:
+            if score <= edge:
+                continue
             total, start = 0.0, number
-        value = (score - edge) * line.length**0.5
+        value = (score - edge) * length**0.5
         # what stands between parts of an article weighs less than what it is made of
         total += value if value > 0 else value / 5
         if total > best:
@@ -269,19 +271,21 @@ def _is_byline(line: Line) -> bool:
 
 def signs(outline: Outline, chosen: Sequence[int], scores: Sequence[int]) -> tuple[float, ...]:
     """Return what speaks for the reading being right: each between 0 and 1, about."""
-    lines = outline.lines
-    weight = sum(line.length for line in lines) or 1
-    sure = sum(abs(score - 500) * line.length for score, line in zip(scores, lines, strict=True)) / weight / 500
+    lines, lengths = outline.lines, outline.columns.lengths
+    scored = [(number, score) for number, score in enumerate(scores) if score]
+    weight = outline.length_sum[-1] or 1
+    sure = 500 * outline.length_sum[-1]
+    sure += sum([(abs(score - 500) - 500) * lengths[number] for number, score in scored])
     taken = set(chosen)
-    own = sum(lines[n].length for n in chosen)
-    inner = sum(scores[n] * lines[n].length for n in chosen) / (own or 1) / 1000
-    lost = sum(max(0, scores[n]) * lines[n].length for n in range(len(lines)) if n not in taken) / 1000
-    doubtful = sum(lines[n].length for n in range(len(lines)) if 250 < scores[n] < 750)
+    own = sum([lengths[n] for n in chosen])
+    inner = sum([scores[n] * lengths[n] for n in chosen]) / (own or 1) / 1000
+    lost = sum([score * lengths[number] for number, score in scored if number not in taken]) / 1000
+    doubtful = sum([lengths[number] for number, score in scored if 250 < score < 750])
     return (
-        sure,
+        sure / weight / 500,
         inner,
         lost / (own + lost + 1),
         doubtful / (own + doubtful + 1),
         min(own, 4000) / 4000,
-        sum(lines[n].prose for n in chosen) / (own or 1),
+        sum([lines[n].prose for n in chosen]) / (own or 1),
     )

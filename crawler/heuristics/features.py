@@ -7,7 +7,9 @@ double, since its characters say as much), shares in percent. The order is that 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
+from operator import mul
 from typing import Final
 
 from ..page.text import collapse
@@ -49,6 +51,10 @@ _BAD = (
     NAMES["nav"] | NAMES["foot"] | NAMES["side"] | NAMES["comment"] | NAMES["share"] | NAMES["related"] | NAMES["hot"]
 )
 _BAD |= NAMES["ad"] | NAMES["tag"] | NAMES["popup"]
+_COMMENT: Final = NAMES["comment"]
+_POPUP: Final = NAMES["popup"]
+_RELATED: Final = NAMES["related"]
+_FIGURE: Final = ABOVE["figure"] | ABOVE["figcaption"]
 
 FIGURES: Final = (
     "length", "linked", "marks", "end", "kind", "repeated", "after_head",
@@ -66,47 +72,66 @@ NEWS: Final = "NewsArticle"
 """What a page's linked data call an article of news."""
 
 
-def _title(outline: Outline) -> list[str]:
+def _titles(outline: Outline) -> list[str]:
     """Return what the page's metadata call it, each squeezed and in lower case."""
     page = outline.page
     node = page.dom.css_first("title")
     texts = [collapse(node.text())[:300] if node is not None else ""]
     texts += [(page.meta(name) or "")[:300] for name in ("og:title", "twitter:title")]
-    return [squeezed for text in texts if len(squeezed := "".join(text.split()).lower()) > 3]
+    found = ["".join(text.split()).lower() for text in texts]
+    return [*dict.fromkeys(text for text in found if len(text) > 3)]
 
 
 def headings(outline: Outline) -> list[int]:
     """Return for each line how much of a title it is in percent: characters shared in a row, of the title's."""
-    titles = _title(outline)
-    found = []
-    for line in outline.lines:
+    titles = _titles(outline)
+    found = [0] * len(outline.lines)
+    if not titles:
+        return found
+    shortest = min(map(len, titles))
+    joined = " ".join(titles)
+    initials = {*joined, *joined.upper()}
+    for number, (text, length) in enumerate(zip(outline.columns.texts, outline.columns.lengths, strict=True)):
+        if not 4 < length < 300:
+            continue
+        count = len(text)
+        # what is shorter than a title and does not begin with one of its characters is no part of it
+        if count < shortest and text[0] not in initials:
+            continue
+        plain = "".join(text.split()).lower()
+        if count < shortest and plain not in joined:
+            continue
         best = 0
-        if titles and 4 < line.length < 300:
-            text = ""
-            for title in titles:
-                # what is shorter than a title and does not begin with one of its characters is no part of it
-                if len(line.text) < len(title) and line.text[0].lower() not in title:
-                    continue
-                text = text or "".join(line.text.split()).lower()
-                if text in title:
-                    best = max(best, 100 * len(text) // len(title))
-                elif len(title) > 8 and title in text:
-                    best = max(best, 100 * len(title) // len(text))
-        found.append(best)
+        for title in titles:
+            if count < len(title) and text[0].lower() not in title:
+                continue
+            if plain in title:
+                best = max(best, 100 * len(plain) // len(title))
+            elif len(title) > 8 and title in plain:
+                best = max(best, 100 * len(title) // len(plain))
+        found[number] = best
     return found
 
 
 def head_of(outline: Outline, titled: list[int], start: int) -> int:
     """Return the number of the line that is the headline, -1 where none looks like it; `start` is the first of prose."""
+    lines, tags, elements = outline.lines, outline.tags, outline.columns.elements
+    candidates = {number for number, likeness in enumerate(titled) if likeness}
+    for element in [element for element, tag in enumerate(tags) if tag == "h1"]:
+        candidates.update(n for n in range(outline.first[element], outline.last[element]) if elements[n] == element)
+    candidates.update(
+        number
+        for number in range(max(0, start - _ABOVE), start)
+        if tags[elements[number]] in _HEADS and lines[number].length > 8
+    )
     best, at = 25, -1
-    for number, likeness in enumerate(titled):
-        line = outline.lines[number]
-        tag = outline.tags[line.element]
-        near = start - _ABOVE <= number < start
-        if not likeness and tag != "h1" and not (near and tag in _HEADS and line.length > 8):
-            continue
+    for number in sorted(candidates):
+        line = lines[number]
         if _CRUMB.match(line.text):
             continue
+        likeness = titled[number]
+        tag = tags[line.element]
+        near = start - _ABOVE <= number < start
         score = likeness + {"h1": 60 if likeness > 40 or near else 30, "h2": 25, "h3": 8}.get(tag, 0)
         score += 15 * bool(outline.names[line.element] & NAMES["title"])
         score -= 40 * bool(outline.above[line.element] & (ABOVE["nav"] | ABOVE["footer"] | ABOVE["li"] | HIDDEN))
@@ -133,100 +158,134 @@ class Figures:
         self.page = self._page()
         """2 for a Chinese page, 1 for one that says that it is news, else 0."""
         self.rows: dict[int, tuple[int, ...]] = {}
-        self._read()
+        if outline.lines:
+            self._read()
 
     def _page(self) -> int:
-        outline = self.outline
-        if sum(line.hanzi * line.length for line in outline.lines) > 25 * outline.length_sum[-1]:
+        columns = self.outline.columns
+        if sum(map(mul, columns.hanzi, columns.lengths)) > 25 * self.outline.length_sum[-1]:
             return 2
-        return int(NEWS in outline.page.text)
+        return int(NEWS in self.outline.page.text)
 
     def _main(self) -> int:
         """Return the deepest element that holds three fifths of the page's prose."""
         outline = self.outline
-        prose = outline.prose_sum
+        prose, parents, first, last = outline.prose_sum, outline.parents, outline.first, outline.last
         total = prose[-1]
-        best = 0
-        first, last = outline.first, outline.last
-        for element in range(len(outline.nodes)):
-            if (prose[last[element]] - prose[first[element]]) * 5 > total * 3:
-                best = element
-        return best
+        if not total:
+            return 0
+        # more than half of the prose lies around its middle
+        element = outline.columns.elements[bisect_left(prose, (total + 1) // 2) - 1]
+        while element and (prose[last[element]] - prose[first[element]]) * 5 <= total * 3:
+            element = parents[element]
+        return element
 
     def _best(self) -> int:
         """Return the element whose own paragraphs hold the most prose."""
         outline = self.outline
-        parents, tags = outline.parents, outline.tags
+        parents, tags, elements = outline.parents, outline.tags, outline.columns.elements
         scores: dict[int, int] = {}
-        for line in outline.lines:
-            if line.prose:
-                holder = parents[line.element] if tags[line.element] in _PARAGRAPHS else line.element
+        for number, prose in enumerate(outline.columns.prose):
+            if prose:
+                element = elements[number]
+                holder = parents[element] if tags[element] in _PARAGRAPHS else element
                 up = parents[holder]
-                scores[holder] = scores.get(holder, 0) + 2 * line.prose
-                scores[up] = scores.get(up, 0) + line.prose
+                scores[holder] = scores.get(holder, 0) + 2 * prose
+                scores[up] = scores.get(up, 0) + prose
         return max(scores, key=lambda element: (scores[element], element)) if scores else 0
 
     def _start(self) -> int:
         """Return the number of the first line of prose in that element."""
         outline = self.outline
         inside = range(outline.first[self.best], outline.last[self.best])
-        return next((number for number in inside if outline.lines[number].prose), len(outline.lines))
+        return next((number for number in inside if outline.columns.prose[number]), len(outline.lines))
+
+    def _wanted(self) -> list[int]:
+        """Return the lines that may be the article."""
+        outline = self.outline
+        columns, above, ends, parents = outline.columns, outline.above, outline.ends, outline.parents
+        lengths, linked = columns.lengths, columns.linked
+        skipped = _BOXES | HIDDEN if outline.unseen else _BOXES
+        main, best = self.main, self.best
+        around = parents[best]
+        main_end, around_end = ends[main], ends[around]
+        best_first, best_last = outline.first[best], outline.last[best]
+        found = []
+        for number, element in enumerate(columns.elements):
+            if above[element] & skipped:
+                continue
+            length = lengths[number]
+            if length < _SHORT and (
+                not (main <= element <= main_end or around <= element <= around_end)
+                or (linked[number] * 5 >= length * 4 and not best_first <= number < best_last)
+            ):
+                continue
+            found.append(number)
+        return found
+
+    def _groups(self, wanted: list[int]) -> dict[int, list[int]]:
+        """Return for each element with such a line what lines in elements that look alike come to.
+
+        Their number, length, length of prose, linked characters.
+        """
+        outline = self.outline
+        columns, keys, tags, parents = outline.columns, outline.keys, outline.tags, outline.parents
+        elements, lengths, proses, linkeds = columns.elements, columns.lengths, columns.prose, columns.linked
+        by_sign: dict[tuple[str, str, str, str], list[int]] = {}
+        found: dict[int, list[int]] = {}
+        for element in {elements[number] for number in wanted}:
+            found[element] = by_sign.setdefault(outline.sign(element), [0, 0, 0, 0])
+        names = {keys[element] for element in found}
+        signs: dict[int, list[int] | None] = {}
+        for number in [number for number, element in enumerate(elements) if keys[element] in names]:
+            element = elements[number]
+            if element in signs:
+                group = signs[element]
+            else:
+                up = parents[element]
+                group = signs[element] = by_sign.get((tags[element], keys[element], tags[up], keys[up]))
+            if group is not None:
+                group[0] += 1
+                group[1] += lengths[number]
+                group[2] += proses[number]
+                group[3] += linkeds[number]
+        return found
 
     def _read(self) -> None:
         outline = self.outline
-        lines = outline.lines
-        first, last, sign, above = outline.first, outline.last, outline.sign, outline.above
-        proses = outline.prose_sum
-        count = len(lines)
-        if not count:
-            return
-        repeats = Counter([line.text for line in lines])
-        by_sign: dict[tuple[str, str, str, str], list[int]] = {}
-        groups: dict[int, list[int]] = {}  # by element
-        for line in lines:
-            element = line.element
-            group = groups.get(element)
-            if group is None:
-                group = groups[element] = by_sign.setdefault(sign(element), [0, 0, 0, 0])
-            group[0] += 1
-            group[1] += line.length
-            group[2] += line.prose
-            group[3] += line.linked
-        main, best, head = self.main, self.best, self.head
+        columns = outline.columns
+        texts, elements, lengths, linkeds = columns.texts, columns.elements, columns.lengths, columns.linked
+        marks, prose_of, hanzi = columns.marks, columns.prose, columns.hanzi
+        first, last, proses = outline.first, outline.last, outline.prose_sum
+        main, best, head, page = self.main, self.best, self.head, self.page
+        last_line = len(texts) - 1
         main_first, main_last = first[main], last[main]
         best_first, best_last = first[best], last[best]
         best_share = 100 * (proses[best_last] - proses[best_first]) // (proses[-1] or 1)
         main_size, best_size = max(1, main_last - main_first), max(1, best_last - best_first)
-        ways = self._way(main), self._way(best)
-        of_element: dict[int, tuple[bool, int, int, tuple[int, ...]]] = {}
-        linked_of = [*(100 * line.linked // line.length for line in lines), -1]
-        page = self.page
+        surroundings = _Surroundings(outline, main, best)
+        of_element: dict[int, tuple[tuple[int, ...], tuple[int, ...], tuple[int, int]]] = {}
         rows = self.rows
-        skipped = _BOXES | HIDDEN if outline.unseen else _BOXES
-        for number, line in enumerate(lines):
-            element, length = line.element, line.length
-            if above[element] & skipped:
-                continue
-            short = length < _SHORT
-            if short and line.linked * 5 >= length * 4 and not best_first <= number < best_last:
-                continue
+        wanted = self._wanted()
+        groups = self._groups(wanted)
+        repeats = Counter(texts)
+        for number in wanted:
+            element, length, text = elements[number], lengths[number], texts[number]
             known = of_element.get(element)
             if known is None:
-                known = of_element[element] = self._of_element(element, *ways)
-            beside, p1_linked, p0_lines, figures = known
-            if short and beside:
-                continue
-            text = line.text
+                lines, size, prose, linked = groups[element]
+                alike = (lines, size, 100 * prose // (size or 1), 100 * linked // (size or 1))
+                known = of_element[element] = alike, *surroundings.of(element)
+            of_alike, figures, around = known
             kind = 0
-            if length < _PATTERNED and not line.prose:
-                found = _HANZI_PATTERN.search(text) if line.hanzi else _PATTERN.search(text.lower())
+            if length < _PATTERNED and not prose_of[number]:
+                found = _HANZI_PATTERN.search(text) if hanzi[number] else _PATTERN.search(text.lower())
                 if found is not None:
                     kind = _KIND[found.lastgroup]
-            group = groups[element]
             rows[number] = (
                 length,
-                linked_of[number],
-                line.marks,
+                100 * linkeds[number] // length,
+                marks[number],
                 text[-1] in _ENDS,
                 kind,
                 repeats[text],
@@ -235,17 +294,24 @@ class Figures:
                 100 * (number - main_first) // main_size if main_first <= number < main_last else -1,
                 -1 if number < best_first else 100 * (number - best_first) // best_size if number < best_last else 101,
                 best_share,
-                proses[min(count, number + 1 + _WINDOW)] - proses[number + 1],
-                group[0],
-                group[1],
-                100 * group[2] // (group[1] or 1),
-                100 * group[3] // (group[1] or 1),
-                linked_of[number - 1] if number else -1,
-                linked_of[number + 1],
-                p1_linked,
-                p0_lines,
+                proses[min(last_line + 1, number + 1 + _WINDOW)] - proses[number + 1],
+                *of_alike,
+                100 * linkeds[number - 1] // lengths[number - 1] if number else -1,
+                100 * linkeds[number + 1] // lengths[number + 1] if number < last_line else -1,
+                *around,
                 page,
             )
+
+
+class _Surroundings:
+    """What is around the elements of lines. What elements side by side share is found once."""
+
+    def __init__(self, outline: Outline, main: int, best: int) -> None:
+        self.outline = outline
+        self._to_main = self._way(main)
+        self._to_best = self._way(best)
+        self._shared: dict[int, tuple[int, int, int, int, int]] = {}
+        self._boxed: dict[int, tuple[int, int, int, int]] = {}
 
     def _way(self, element: int) -> dict[int, int]:
         """Return the elements around one, itself included, each with its distance."""
@@ -256,23 +322,64 @@ class Figures:
             way[element] = len(way)
         return way
 
-    def _of_element(
-        self, element: int, way_to_main: dict[int, int], way_to_best: dict[int, int]
-    ) -> tuple[bool, int, int, tuple[int, ...]]:
-        """Return whether an element lies beside the page's prose, and the figures that all of its lines share.
+    def of(self, element: int) -> tuple[tuple[int, ...], tuple[int, int]]:
+        """Return the figures that all lines of an element share.
 
         Two of these apart: how much of the element around it is linked, and its number of lines.
         """
         outline = self.outline
-        parents, names, first, last = outline.parents, outline.names, outline.first, outline.last
-        lengths, linkeds, proses = outline.length_sum, outline.linked_sum, outline.prose_sum
+        parents, first, last = outline.parents, outline.first, outline.last
+        parent = at = parents[element]
+        shared = self._shared.get(parent)
+        if shared is None:
+            shared = self._shared[parent] = self._share(parent)
+        bad, near, up_to_main, down, deep = shared
+        if own := outline.names[element]:
+            near |= own
+            if own & _BAD:
+                bad = 0
+        if (up := self._to_main.get(element)) is not None:
+            up_to_main, down = up, 0
+        if element in self._to_best:
+            deep = 0
+        start, end = first[element], last[element]
+        size = end - start
+        # an element that adds nothing to the one inside says nothing new
+        while at and last[at] - first[at] == size:
+            at = parents[at]
+        boxes = self._boxed.get(at)
+        if boxes is None:
+            boxes = self._boxed[at] = self._boxes(at)
+        of_prose, linked_around, linked, lines = boxes
         bits = outline.above[element]
-        bad = FAR
-        near = 0
-        at = element
-        for up in range(8):
-            own = names[at]
-            if own:
+        proses, lengths = outline.prose_sum, outline.length_sum
+        return (
+            (
+                _TAGS.get(outline.tags[element], 0),
+                bits & _BITS,
+                bad,
+                bool(near & _COMMENT),
+                bool(near & _POPUP),
+                bool(near & _RELATED),
+                bool(bits & _FIGURE),
+                100 * (proses[end] - proses[start]) // (lengths[end] - lengths[start] or 1),
+                of_prose,
+                linked_around,
+                lines,
+                up_to_main,
+                down,
+                deep,
+            ),
+            (linked, size),
+        )
+
+    def _share(self, parent: int) -> tuple[int, int, int, int, int]:
+        """Return what the names around the elements in one say, and how far these are from `main` and `best`."""
+        parents, names = self.outline.parents, self.outline.names
+        bad, near = FAR, 0
+        at = parent
+        for up in range(1, 8):
+            if own := names[at]:
                 if bad == FAR and own & _BAD:
                     bad = up
                 if up < 5:
@@ -280,46 +387,35 @@ class Figures:
             if not at:
                 break
             at = parents[at]
+        down = deep = 1
+        at = there = parent
+        while at not in self._to_main:
+            at = parents[at]
+            down += 1
+        while there not in self._to_best:
+            there = parents[there]
+            deep += 1
+        return bad, near, self._to_main[at], down, deep
+
+    def _boxes(self, at: int) -> tuple[int, int, int, int]:
+        """Return of an element the share of the page's prose, of that around it how much is linked.
+
+        Then how much of itself is linked, and the lines of the element around the second.
+        """
+        outline = self.outline
+        parents, first, last = outline.parents, outline.first, outline.last
+        lengths, linkeds, proses = outline.length_sum, outline.linked_sum, outline.prose_sum
         boxes = []
-        at = element
-        for _ in range(4):
+        for _ in range(3):
             start, end = first[at], last[at]
             boxes.append((start, end))
-            # an element that adds nothing to the one inside says nothing new
             while at and last[parents[at]] - first[parents[at]] == end - start:
                 at = parents[at]
             at = parents[at]
-        (s0, e0), (s1, e1), (s2, e2), (s3, e3) = boxes
-        down = 0
-        at = element
-        while at not in way_to_main:
-            at = parents[at]
-            down += 1
-        deep = 0
-        there = element
-        while there not in way_to_best:
-            there = parents[there]
-            deep += 1
-        up_to_main = way_to_main[at]
-        linked = 100 * (linkeds[e1] - linkeds[s1]) // (lengths[e1] - lengths[s1] or 1)
+        (s1, e1), (s2, e2), (s3, e3) = boxes
         return (
-            up_to_main > 0 and way_to_best[there] > 1,
-            linked,
-            e0 - s0,
-            (
-                _TAGS.get(outline.tags[element], 0),
-                bits & _BITS,
-                bad,
-                bool(near & NAMES["comment"]),
-                bool(near & NAMES["popup"]),
-                bool(near & NAMES["related"]),
-                bool(bits & (ABOVE["figure"] | ABOVE["figcaption"])),
-                100 * (proses[e0] - proses[s0]) // (lengths[e0] - lengths[s0] or 1),
-                100 * (proses[e1] - proses[s1]) // (proses[-1] or 1),
-                100 * (linkeds[e2] - linkeds[s2]) // (lengths[e2] - lengths[s2] or 1),
-                e3 - s3,
-                up_to_main,
-                down,
-                deep,
-            ),
+            100 * (proses[e1] - proses[s1]) // (proses[-1] or 1),
+            100 * (linkeds[e2] - linkeds[s2]) // (lengths[e2] - lengths[s2] or 1),
+            100 * (linkeds[e1] - linkeds[s1]) // (lengths[e1] - lengths[s1] or 1),
+            e3 - s3,
         )

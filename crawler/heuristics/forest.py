@@ -2,17 +2,19 @@
 
 A tree is a whole number, which is a leaf, or `[figure, threshold, low, high]`: `low` is taken where the figure is at
 most the threshold. A line's leaves are added up; the sum over `SCALE` is the logarithm of the odds that it is the
-body's. The trees are turned into one Python function of nested comparisons, which is five times as fast as a
-loop over the data. All that gets into its source are whole numbers.
+body's. All leaves of all trees are the bits of one number. A figure's value rules out the leaves on the other side of
+each comparison with it, which is a mask that is looked up; what all masks leave is one leaf of each tree. That takes
+half of the time of the comparisons as nested ifs, and a sixth to load.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import and_, getitem
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,7 +58,7 @@ class Forest:
     def __init__(self, model: Model, version: str) -> None:
         self.model = model
         self.version = version
-        self.score = _compiled(model)
+        self.score = _scorer(model)
 
     def decided(self, row: Row) -> list[tuple[str, int, float]]:
         """Return the figures that a line's score was decided by: name, value, and logits for (or against) it.
@@ -94,29 +96,99 @@ def load(file: Path) -> Forest:
     return Forest(msgspec.json.decode(source, type=Model), hashlib.sha256(source).hexdigest())
 
 
-def _compiled(model: Model) -> Scorer:
+class _Masks(dict[int, int]):
+    """Which leaves a figure's value leaves: by value, found when it is first asked for.
+
+    `thresholds` are those that it is compared with in order, `masks` what is left of the leaves below and between them.
+    """
+
+    MEMORY = 10_000
+
+    def __init__(self, thresholds: list[int], masks: list[int]) -> None:
+        super().__init__()
+        self._thresholds = thresholds
+        self._masks = masks
+
+    def __missing__(self, value: int) -> int:
+        if len(self) >= self.MEMORY:
+            self.clear()
+        mask = self[value] = self._masks[bisect_left(self._thresholds, value)]
+        return mask
+
+
+class _Leaves:
+    """The leaves of all trees as bits, and what each comparison rules out."""
+
+    def __init__(self, figures: int) -> None:
+        self.values: list[int] = []
+        """What each leaf counts, less the least of its tree."""
+        self.least = 0
+        """The sum of the least leaves of the trees."""
+        self.ruled: list[dict[int, tuple[int, int]]] = [{} for _ in range(figures)]
+        """By figure and threshold: the leaves that a value up to the threshold rules out, and one above it."""
+
+    def add(self, tree: object) -> None:
+        """Add a tree."""
+        start = len(self.values)
+        self._add(tree)
+        least = min(self.values[start:])
+        self.values[start:] = [value - least for value in self.values[start:]]
+        self.least += least
+
+    def _add(self, node: object) -> None:
+        if not isinstance(node, list):
+            self.values.append(_whole(node))
+            return
+        figure, threshold, low, high = node
+        start = len(self.values)
+        self._add(low)
+        middle = len(self.values)
+        self._add(high)
+        end = len(self.values)
+        own = self.ruled[_whole(figure)]
+        if_low, if_high = own.get(_whole(threshold), (0, 0))
+        own[threshold] = if_low | (1 << end) - (1 << middle), if_high | (1 << middle) - (1 << start)
+
+    def masks(self) -> list[_Masks]:
+        """Return the masks of each figure."""
+        return [self._masks_of(ruled) for ruled in self.ruled]
+
+    def _masks_of(self, ruled: dict[int, tuple[int, int]]) -> _Masks:
+        thresholds = sorted(ruled)
+        left = [(1 << len(self.values)) - 1]
+        for threshold in reversed(thresholds):
+            left.append(left[-1] & ~ruled[threshold][0])
+        left.reverse()
+        above = left[-1]
+        for number, threshold in enumerate(thresholds, 1):
+            above &= ~ruled[threshold][1]
+            left[number] &= above
+        return _Masks(thresholds, left)
+
+    def digits(self) -> list[int]:
+        """Return for each binary digit of the leaves' values, from the highest, the leaves that have it."""
+        return [
+            sum(1 << leaf for leaf, value in enumerate(self.values) if value >> digit & 1)
+            for digit in reversed(range(max(self.values, default=0).bit_length()))
+        ]
+
+
+def _scorer(model: Model) -> Scorer:
     """Return a function from a row of figures to the score in thousandths."""
-    figures = ", ".join(f"f{number}" for number in range(len(model.figures)))
-    lines = [f"def score(row):\n ({figures},) = row\n s = 0\n"]
+    leaves = _Leaves(len(model.figures))
     for tree in model.trees:
-        _write(tree, lines, 1)
-    lines.append(" return s\n")
-    space: dict[str, Any] = {}
-    exec(compile("".join(lines), "general.json", "exec"), space)  # noqa: S102 - made of whole numbers alone
-    score: Scorer = space["score"]
-    return lambda row: round(1000 / (1 + math.exp(-max(-30_000, min(30_000, score(row))) / SCALE)))
+        leaves.add(tree)
+    masks, digits, least = leaves.masks(), leaves.digits(), leaves.least
 
+    def score(row: Row) -> int:
+        left = reduce(and_, map(getitem, masks, row))
+        total = 0
+        for digit in digits:
+            total += total + (left & digit).bit_count()
+        total += least
+        return round(1000 / (1 + math.exp(-max(-30_000, min(30_000, total)) / SCALE)))
 
-def _write(tree: object, lines: list[str], depth: int) -> None:
-    pad = " " * depth
-    if isinstance(tree, list) and len(tree) == 4:
-        figure, threshold, low, high = tree
-        lines.append(f"{pad}if f{_whole(figure)} <= {_whole(threshold)}:\n")
-        _write(low, lines, depth + 1)
-        lines.append(f"{pad}else:\n")
-        _write(high, lines, depth + 1)
-    else:
-        lines.append(f"{pad}s += {_whole(tree)}\n")
+    return score
 
 
 def _whole(value: object) -> int:
