@@ -20,14 +20,23 @@ _DIGITS = string.digits + string.ascii_uppercase
 
 def write_archive(path: Path, records: int) -> Path:
     """Write an archive of so many articles, each with an id of its own, and return its path."""
-    write_warc(path, islice(_articles(), records))
+    write_warc(path, islice(articles(), records))
     return path
 
 
-def _articles() -> Iterator[FixturePage]:
+def articles() -> Iterator[FixturePage]:
+    """Yield articles without end, each with an id and a headline of its own."""
     pages = [page for page in read_pages(SITE) if _ID.search(page.url) and page.status == 200]
     for number, page in zip(count(1), cycle(pages), strict=False):
-        yield replace(page, url=_ID.sub(_base36(number * 7919 + 36**15), page.url))
+        url = _ID.sub(_base36(number * 7919 + 36**15), page.url)
+        headline = page.truth.get("headline") or ""
+        charset = "gb18030" if "gbk" in page.case else "utf-8"
+        body = (
+            page.body.replace(headline.encode(charset), f"{headline} {number}".encode(charset))
+            if headline
+            else page.body
+        )
+        yield replace(page, url=url, body=body)
 
 
 def _base36(number: int) -> str:

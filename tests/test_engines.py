@@ -193,7 +193,7 @@ def test_datatrove_on_object_storage(archives: Archives, bucket: dict[str, Any],
 
 
 def test_a_page_that_costs_too_much_is_refused(archives: Archives) -> None:
-    """Its process is ended and replaced; the next page has its record."""
+    """Its process is ended and replaced; that a process was killed once is not a page's fault."""
     with Extractor(cost=Cost(seconds=0.000001)) as extractor:
         first = extractor.reply(response_of(archives.rows[0], 0))
     assert (Kind.REFUSED, Failure.TOO_COSTLY) == (first.kind, json.loads(first.entry)["failure"])
@@ -203,11 +203,24 @@ def test_a_page_that_costs_too_much_is_refused(archives: Archives) -> None:
         assert process is not None
         os.kill(process.pid, 9)
         process.wait()
-        lost = extractor.reply(response_of(archives.rows[1], 1))
-        assert (Failure.CRASHED, True) == (
-            json.loads(lost.entry)["failure"],
-            bool(extractor.reply(response_of(archives.rows[1], 1)).line),
-        )
+        assert extractor.reply(response_of(archives.rows[1], 1)).line
+
+
+def test_a_page_that_crashes_its_process_is_refused(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a second try; the next page has its record."""
+    with Extractor() as extractor:
+        start, started = extractor._child._start, []
+
+        def doomed() -> Any:
+            started.append(start())
+            started[-1].kill()
+            return started[-1]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(extractor._child, "_start", doomed)
+            lost = json.loads(extractor.reply(response_of(archives.rows[0], 0)).entry)
+        assert (Failure.CRASHED, 2) == (lost["failure"], len(started))
+        assert extractor.reply(response_of(archives.rows[1], 1)).line
 
 
 def test_profiles_that_cannot_be_used_end_the_job(archives: Archives, tmp_path: Path) -> None:

@@ -73,7 +73,10 @@ class Extractor:
 
     def reply(self, response: ArchivedResponse) -> Reply:
         """Return the outcome of a response: its record's line, its quarantine entry, or how it is counted."""
-        answer = self._child.ask(msgspec.msgpack.encode(response, enc_hook=str))
+        message = msgspec.msgpack.encode(response, enc_hook=str)
+        answer = self._child.ask(message)
+        if isinstance(answer, tuple) and answer[0] is Failure.CRASHED:  # once may be an accident of the machine
+            answer = self._child.ask(message)
         if isinstance(answer, tuple):
             return _failed(response, self.setup, *answer)
         return msgspec.msgpack.decode(answer, type=Reply)
