@@ -49,6 +49,8 @@ class Seen:
         """The same article's page as it was before, where it is stored."""
         self.guessed = False
         """Whether `before` is not what a rule has read, but a reading without a profile."""
+        self.partial = False
+        """Whether `before` is the page's own record by the old rules, which may lack values but has no wrong ones."""
         self._found: dict[str, list[LexborNode]] = {}
 
     @cached_property
@@ -91,6 +93,8 @@ class Seen:
             return self._unlike(record)
         wanted = self.wanted or {}
         got = judged(record)
+        if self.partial:
+            wanted = {name: value for name, value in wanted.items() if value}
         return [name for name, value in wanted.items() if name != "dateModified" and got.get(name, []) != value]
 
     def _unlike(self, record: Record) -> list[str]:

@@ -14,14 +14,17 @@ from ...errors import PortalsieveError
 from ...page.urls import host
 from ...profiles.load import Profile
 from ...profiles.match import article_id, choose_layout, read_url, weigh
+from ...profiles.model import Layout
 from ...records.model import Record
 from ...regression.values import values_of
 from ..subject import Stored
 from .cases import Seen
 from .guess import by_print, doubtful, guess, inconsistent, lost, needed, without_copies
-from .known import mend
+from .known import mend, used_names
 from .layouts import as_new_layout
 from .mender import LEFT_OUT, Mender, Moved
+from .naming import Renaming
+from .runs import shortfall, unusual
 from .toml_text import TomlText
 from .trial import Draft
 
@@ -115,9 +118,13 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         odd = [seen for seen, record in pages if doubtful(record, kept) or lost(record, kept, rules)]
         copied = without_copies(pages, kept)
         odd = [seen for seen in odd if seen not in copied]
-        affected.setdefault(layout, []).extend([*copied, *odd])
-        for seen, record in pages:
-            if seen not in copied and seen not in odd:
+        rest = [(seen, record) for seen, record in pages if seen not in copied and seen not in odd]
+        unlike = _unlike(rest, kept, rules, used_names(draft, layout))
+        affected.setdefault(layout, []).extend([*copied, *odd, *unlike])
+        for seen, record in rest:
+            if seen in unlike:
+                seen.before, seen.partial = record, True
+            else:
                 seen.before = record
                 healthy.setdefault(layout, []).append(seen)
     affected = {layout: pages for layout, pages in affected.items() if pages}
@@ -134,8 +141,23 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         done, draft = _repaired(
             mender, profile, [*old_pages.values(), *(one for ones in healthy.values() for one in ones)]
         )
-        made.append(done)
+        if done.diff or any(not seen.partial for seen in seen_pages):
+            made.append(done)
     return made
+
+
+def _unlike(
+    pages: Sequence[tuple[Seen, Record]], kept: Sequence[Seen], layout: Layout, used: Sequence[str]
+) -> list[Seen]:
+    """Return the pages with a record that are not like those of before all the same: names are gone, rules never hit."""
+    before = [one.before for one in kept if one.before is not None]
+    numbers = unusual([record for _, record in pages], before, layout)
+    if len(numbers) < ENOUGH or not before:
+        return []
+    run, records = [pages[number][0] for number in numbers], [pages[number][1] for number in numbers]
+    if shortfall(records, before, layout) or Renaming(run, kept).aliases(used, run):
+        return run
+    return []
 
 
 def repaired_profile(profile: Profile, repairs: Iterable[Repair]) -> Profile:
@@ -254,6 +276,11 @@ def _doubts(mender: Mender, draft: Draft, pages: Sequence[PageOutcome], broken: 
         yield f"pages without a text of before are not consistent: {names}"
     if not stored and len(pages) < ENOUGH:
         yield f"{len(pages)} changed pages and no text of before: {ENOUGH} pages are needed"
+    unproved = [record for seen, record in _outcomes(mender, draft) if _is_guess(seen) and record is not None]
+    short = shortfall(unproved, [seen.before for seen in mender.kept if seen.before is not None], mender.layout)
+    if short:
+        yield f"pages without a text of before do not have what others have: {', '.join(short[:5])}"
+    yield from mender.doubts
     for note in mender.moved.values():
         if note.why and ((note.rule.startswith("article.") and left) or (note.css and note.why == LEFT_OUT)):
             yield f"{note.rule}: {note.why}"

@@ -20,7 +20,9 @@ def mend(mender: Mender) -> None:
     """Change the mender's draft until the changed pages give the records of before, as far as it can."""
     renaming = Renaming(mender.affected, mender.kept)
     used = used_names(mender.draft, mender.layout.id)
-    _rename(mender, renaming.aliases(used, mender.affected))
+    aliases = renaming.aliases(used, mender.affected)
+    _rename(mender, aliases)
+    mender.doubts += _unseen(mender, renaming, used, aliases)
     mender.adopt(projected(mender.draft, mender.layout.id, renaming.beside, mender.kept))
     mender.regions()
     mender.adopt(mender.draft)
@@ -28,6 +30,19 @@ def mend(mender: Mender) -> None:
     mender.evidence()
     mender.adopt(mender.draft)
     fix(mender)
+
+
+def _unseen(mender: Mender, renaming: Renaming, used: Sequence[str], aliases: Aliases) -> list[str]:
+    """Return the doubt that more names may have changed than the changed pages show."""
+    there = [token for token in used if any(seen.css(token) for seen in mender.kept)]
+    stay = [token for token in there if token not in aliases and any(seen.css(token) for seen in mender.affected)]
+    gone = [token for token in there if token not in aliases and token not in stay]
+    unclear = [token for token in gone if token in renaming.unclear]
+    if len(aliases) > len(stay):
+        unclear = gone
+    if not unclear:
+        return []
+    return [f"names changed, and nothing on the changed pages stands for {', '.join(unclear[:5])}"]
 
 
 def used_names(draft: Draft, layout: str) -> list[str]:

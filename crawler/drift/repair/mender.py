@@ -55,6 +55,8 @@ class Mender:
         self.affected = [*affected]
         self.kept = [*kept]
         self.moved: dict[str, Moved] = {}
+        self.doubts: list[str] = []
+        """Further reasons for which the repair is not sure."""
         self.needs: Callable[[str], bool] = lambda rule: rule.startswith("article.info.")
         self.by_print: Callable[[Mender, Seen, str, set[int]], list[Target]] = lambda *_: []
         """Finds a region by fingerprint, on pages of which no text of before is stored."""

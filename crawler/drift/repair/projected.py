@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain as chain_of
 from itertools import product
 from typing import Any
 
@@ -16,8 +17,9 @@ import msgspec
 from selectolax.lexbor import LexborNode, SelectolaxError
 
 from ...page.selectors import standard_css
+from ...profiles.checks.generated import generated_part
 from ...profiles.toml import KeyPath
-from .align import Alignment
+from .align import Alignment, Shape
 from .cases import Seen
 from .renames import alternatives, selectors_in, with_selector
 from .toml_text import EditFailed
@@ -27,7 +29,8 @@ _TAG = re.compile(r"(?<![\w.#:\[\"'*-])([a-z][a-z0-9]*)(?![\w-]*\()(?![\w-])")
 _MOST = 48
 _FOUND = 0.9
 """Share of the elements that a selector must find."""
-_PAIRS = 10
+_PAIRS = 8
+_ADDED = 3
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -131,7 +134,8 @@ def _found(seen: Seen, chain: Chain) -> list[LexborNode]:
 
 def _better(before: Chain, now: Chain, pairs: Sequence[Beside], kept: Sequence[Seen]) -> str | None:
     """Return a selector to add to the last of a chain, None where it finds what it should or none is clear."""
-    wanted: list[tuple[Beside, list[int], set[tuple[str, tuple[str, ...]]]]] = []
+    wanted: list[tuple[Beside, list[int], set[_Like]]] = []
+    places: list[Shape] = []
     became: dict[str, Counter[str]] = {}
     misses = total = 0
     for one in pairs:
@@ -143,7 +147,8 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], kept: Sequence[S
         there = [shape.node.mem_id for _, shape in elements]
         misses += sum(ident not in got for ident in there)
         total += len(there)
-        wanted.append((one, there, {(shape.tag, shape.words) for _, shape in elements}))
+        wanted.append((one, there, {_like(shape) for _, shape in elements}))
+        places += [shape for _, shape in elements]
         for node, _ in elements:
             outer: LexborNode | None = node
             while outer is not None and outer.mem_id in to:
@@ -151,26 +156,59 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], kept: Sequence[S
                 outer = outer.parent
     if not total or misses <= (1 - _FOUND) * total:
         return None
-    for css in _variants(now[-1][0], became):
-        chain = (*now[:-1], (css,))
-        if _fits(chain, wanted) and all(_is_inert(chain, before, seen) for seen in kept[:4]):
-            return css
-    return None
+    missing = {(number, ident) for number, (one, there, _) in enumerate(wanted) for ident in there}
+    for number, (one, _, _) in enumerate(wanted):
+        missing -= {(number, node.mem_id) for node in _found(one.new, now)}
+    allowed = (1 - _FOUND) * total
+    pool = [*dict.fromkeys(chain_of(_variants(now[-1][0], became), _by_place(places)))]
+    gains = {css: _gain((*now[:-1], (css,)), wanted) & missing for css in pool}
+    chosen: list[str] = []
+    while len(missing) > allowed and len(chosen) < _ADDED:
+        best = max(gains, key=lambda css: len(gains[css] & missing), default="")
+        if not best or not gains[best] & missing:
+            return None
+        hit = gains.pop(best)
+        if all(_is_inert((*now[:-1], (best,)), before, seen) for seen in kept[:4]):
+            chosen.append(best)
+            missing -= hit
+    return ", ".join(chosen) if chosen and len(missing) <= allowed else None
 
 
-def _fits(chain: Chain, wanted: Sequence[tuple[Beside, list[int], set[tuple[str, tuple[str, ...]]]]]) -> bool:
-    hit = total = 0
-    for one, there, like in wanted:
-        found = _found(one.new, chain)
-        got = {node.mem_id for node in found}
-        hit += sum(ident in got for ident in there)
-        total += len(there)
-        shapes = one.alignment.new_by_ident
-        odd = [node for node in found if node.mem_id not in there]
-        odd = [n for n in odd if n.mem_id not in shapes or (shapes[n.mem_id].tag, shapes[n.mem_id].words) not in like]
-        if odd:
-            return False
-    return hit >= _FOUND * total
+_PLAIN = frozenset({"div", "p", "span", "section"})
+_Like = tuple[str, tuple[str, ...], str, tuple[str, ...]]
+
+
+def _like(shape: Shape) -> _Like:
+    """Return tag and names of an element and of the one around it."""
+    outer = shape.outer
+    return shape.tag, shape.words, outer.tag if outer is not None else "", outer.words if outer is not None else ()
+
+
+def _by_place(places: Sequence[Shape]) -> Iterator[str]:
+    """Yield selectors of elements by their tag, what is in them and what they are in."""
+    made: Counter[str] = Counter()
+    for shape in places:
+        tag, outer = shape.tag, shape.outer
+        own = [f"{tag}:has(> {kid})" for kid in {kid.tag for kid in shape.kids[:2]}]
+        own += (
+            [f"{tag}:not(:has({tag}))", f"{tag}:not([class], [id])"] if tag in {"div", "p", "span", "section"} else []
+        )
+        around = [outer.tag, *(word for word in outer.words if generated_part(word[1:]) is None)] if outer else []
+        made.update([*(f"{one} > {tag}" for one in around), *own, *(f"{one} > {way}" for one in around for way in own)])
+    yield from sorted(made, key=lambda one: (-made[one], len(one), one))[:_MOST]
+
+
+def _gain(chain: Chain, wanted: Sequence[tuple[Beside, list[int], set[_Like]]]) -> set[tuple[int, int]]:
+    """Return the wanted elements that a chain finds, by the page's number; none if it finds what is not alike."""
+    found: set[tuple[int, int]] = set()
+    for number, (one, there, like) in enumerate(wanted):
+        shapes, known = one.alignment.new_by_ident, {*there}
+        for node in _found(one.new, chain):
+            if node.mem_id in known:
+                found.add((number, node.mem_id))
+            elif node.mem_id not in shapes or _like(shapes[node.mem_id]) not in like:
+                return set()
+    return found
 
 
 def _is_inert(chain: Chain, before: Chain, seen: Seen) -> bool:

@@ -17,7 +17,8 @@ from ...draft.marks import names, ways
 from .cases import Seen
 from .spans import Target
 
-_HREF = re.compile(r"https?://[^\"'\\\s]{4,120}|/[\w/.-]{2,80}")
+_HREF = re.compile(r"(?!.*\d{4})(?:https?://[^\"'\\\s]{4,120}|/[\w/.-]{2,80})")
+"""An address that stands on many pages: one with a long number is an article's."""
 _MOST = 120
 """Candidates tried for one rule."""
 _UNION = 3
