@@ -7,10 +7,12 @@ order, by tag, names that both pages know, attributes, size and what is inside.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+import msgspec
 from selectolax.lexbor import LexborNode
 
 from .cases import Seen
@@ -19,6 +21,7 @@ _MOST_NODES = 5000
 _MOST_CHILDREN = 80
 _LONGEST_ANCHOR = 4000
 _LIKELY = 1.4
+_LABEL = re.compile(r"[^：:\d，。]{1,8}[：:]")
 _APART = frozenset({"script", "style", "img", "a", "h1", "iframe", "input", "video", "table", "form", "textarea"})
 """Tags that are hardly ever changed into another."""
 
@@ -26,7 +29,7 @@ _APART = frozenset({"script", "style", "img", "a", "h1", "iframe", "input", "vid
 class Shape:
     """What is compared of an element."""
 
-    __slots__ = ("attrs", "inside", "kids", "node", "number", "outer", "size", "tag", "text", "words")
+    __slots__ = ("attrs", "inside", "kids", "label", "node", "number", "outer", "size", "tag", "text", "words")
 
     def __init__(self, node: LexborNode, outer: Shape | None) -> None:
         attributes = node.attributes
@@ -42,6 +45,7 @@ class Shape:
         self.kids: list[Shape] = []
         self.inside: Counter[str] = Counter()
         self.text = ""
+        self.label = ""
         self.size = 1
         self.number = 0
 
@@ -65,6 +69,8 @@ class Outline:
             above = made.get(spans.outer[number])
             shape = Shape(node, above)
             shape.text = spans.text[spans.starts[number] : spans.ends[number]]
+            label = _LABEL.match(shape.text)
+            shape.label = label[0] if label is not None else ""
             shape.number = number
             made[number] = shape
             if above is not None:
@@ -124,10 +130,10 @@ class Alignment:
         return {shape.node.mem_id: shape for shape in self.new.shapes}
 
     @property
-    def wrapped(self) -> bool:
-        """Whether an element is in another place: the element around it is not that around its counterpart."""
+    def moved(self) -> bool:
+        """Whether an element has another tag, or is in another element than before."""
         return any(
-            old.outer is not None and new.outer is not None and self.to.get(old.outer.number) not in {None, new.outer}
+            old.tag != new.tag or (old.outer and new.outer and self.to.get(old.outer.number) not in {None, new.outer})
             for old, new in self.pairs()
         )
 
@@ -216,6 +222,8 @@ class Alignment:
         if old.inside or new.inside:
             common = sum((old.inside & new.inside).values())
             score += 1.2 * common / max(old.inside.total(), new.inside.total()) - 0.4
+        if old.label and new.label:
+            score += 1.3 if old.label == new.label else -0.5
         if old.text and old.text == new.text:
             score += 2.0
         elif old.text and new.text:
@@ -248,3 +256,11 @@ def in_order(
         else:
             column += 1
     return found
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """A page of before beside a changed one, with the pairs of their elements."""
+
+    old: Seen
+    new: Seen
+    alignment: Alignment

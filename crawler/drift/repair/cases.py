@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -51,6 +52,8 @@ class Seen:
         """Whether `before` is not what a rule has read, but a reading without a profile."""
         self.partial = False
         """Whether `before` is the page's own record by the old rules, which may lack values but has no wrong ones."""
+        self.looks: tuple[Counter[str], Counter[tuple[str, ...]]] | None = None
+        """What `engine` compares of pages, kept from one layout to the next."""
         self._found: dict[str, list[LexborNode]] = {}
 
     @cached_property

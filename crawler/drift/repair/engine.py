@@ -13,22 +13,24 @@ import msgspec
 from ...errors import PortalsieveError
 from ...page.urls import host
 from ...profiles.load import Profile
-from ...profiles.match import article_id, choose_layout, read_url, weigh
+from ...profiles.match import article_id, read_url
 from ...profiles.model import Layout
 from ...records.model import Record
 from ...regression.values import values_of
 from ..subject import Stored
+from .align import Outline
 from .cases import Seen
 from .guess import by_print, doubtful, guess, inconsistent, lost, needed, without_copies
 from .known import mend, used_names
 from .layouts import as_new_layout
 from .mender import LEFT_OUT, Mender, Moved
-from .naming import Renaming
+from .naming import Renaming, overlap, paths_of
 from .runs import shortfall, unusual
 from .toml_text import TomlText
 from .trial import Draft
 
-_SOME_EVIDENCE = 0.25
+_OPEN = 0.1
+"""What it counts that a layout was in use on the day of a page."""
 ENOUGH = 3
 """Pages that a repair without the text of before needs to be sure."""
 
@@ -110,7 +112,7 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         elif before is None:
             unknown.setdefault(record.layout.id, []).append((seen, record))
         else:
-            seen.before = record
+            seen.before, seen.partial = record, True
             healthy.setdefault(record.layout.id, []).append(seen)
     for layout, pages in unknown.items():
         kept = [one for one in old_pages.values() if one.before is not None and one.before.layout.id == layout]
@@ -122,10 +124,8 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         unlike = _unlike(rest, kept, rules, used_names(draft, layout))
         affected.setdefault(layout, []).extend([*copied, *odd, *unlike])
         for seen, record in rest:
-            if seen in unlike:
-                seen.before, seen.partial = record, True
-            else:
-                seen.before = record
+            seen.before, seen.partial = record, True
+            if seen not in unlike:
                 healthy.setdefault(layout, []).append(seen)
     affected = {layout: pages for layout, pages in affected.items() if pages}
     for seen in [one for found in affected.values() for one in found if one.before is None]:
@@ -149,7 +149,7 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
 def _unlike(
     pages: Sequence[tuple[Seen, Record]], kept: Sequence[Seen], layout: Layout, used: Sequence[str]
 ) -> list[Seen]:
-    """Return the pages with a record that are not like those of before all the same: names are gone, rules never hit."""
+    """Return the pages with a record that are not like those of before all the same: names are gone, rules miss."""
     before = [one.before for one in kept if one.before is not None]
     numbers = unusual([record for _, record in pages], before, layout)
     if len(numbers) < ENOUGH or not before:
@@ -170,26 +170,35 @@ def repaired_profile(profile: Profile, repairs: Iterable[Repair]) -> Profile:
 
 
 def _nearest(seen: Seen, profile: Profile, stored: Iterable[Seen]) -> str:
-    """Return the layout that a page without a record is most like, by its evidence, else by host and day; "" for none.
+    """Return the layout of the stored page that a page without a record is most like, "" without any.
 
-    A page of a wholly new template has no evidence of any layout: it succeeds the layout that its host had at the time.
+    Names and nesting of the elements count; a page of a wholly new template succeeds the layout that its host had at
+    the time.
     """
-    seen.page.index(profile.interest)
-    choice = choose_layout(seen.page, profile)
-    if choice.nearest is not None and choice.score >= _SOME_EVIDENCE:
-        found = weigh(seen.page, profile, profile.layouts[choice.nearest])
-        if any(there and not landmark.absent and landmark.url is None for landmark, there in found):
-            return choice.nearest
+    pages = [one for one in stored if one.before is not None and one.before.layout.id in profile.layouts]
+    here = [one for one in pages if host(one.stored.url) == host(seen.stored.url)] or pages
     when = seen.stored.fetched_at
     day = when.date().isoformat() if when is not None else "9999-12-31"
-    scored: Counter[str] = Counter()
-    for one in stored:
+    words, paths = _looks(seen)
+    best, found = 0.0, ""
+    for one in here:
         layout = profile.layouts[one.before.layout.id] if one.before is not None else None
-        if layout is not None and host(one.stored.url) == host(seen.stored.url):
-            open_then = (layout.since or "") <= day <= (layout.until or "9999-12-31")
-            scored[layout.id] += 1000 * open_then + 1
-    best = scored.most_common(1)
-    return best[0][0] if best else choice.nearest or ""
+        if layout is None:
+            continue
+        known, others = _looks(one)
+        open_then = (layout.since or "") <= day <= (layout.until or "9999-12-31")
+        score = overlap(words, known) + overlap(paths, others) + _OPEN * open_then
+        if score > best:
+            best, found = score, layout.id
+    return found
+
+
+def _looks(seen: Seen) -> tuple[Counter[str], Counter[tuple[str, ...]]]:
+    """Return the names of a page and the nesting of its elements."""
+    if seen.looks is None:
+        outline = Outline(seen)
+        seen.looks = Counter(outline.words), paths_of(outline)
+    return seen.looks
 
 
 def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tuple[Repair, Draft]:
@@ -254,7 +263,11 @@ def _broken(mender: Mender, draft: Draft, original: Profile, controls: Sequence[
     broken = []
     for seen in controls:
         record = seen.outcome(profile) if profile is not None else None
-        if record is None or seen.before is None or values_of(record) != values_of(seen.before):
+        if record is None or seen.before is None:
+            broken.append(seen.stored.name)
+        elif seen.partial:  # of a changed page only the values count: what a repair claims there may be new
+            broken += [seen.stored.name] if seen.wrong(record) else []
+        elif values_of(record) != values_of(seen.before):
             broken.append(seen.stored.name)
     return broken
 

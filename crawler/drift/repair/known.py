@@ -23,7 +23,7 @@ def mend(mender: Mender) -> None:
     aliases = renaming.aliases(used, mender.affected)
     _rename(mender, aliases)
     mender.doubts += _unseen(mender, renaming, used, aliases)
-    mender.adopt(projected(mender.draft, mender.layout.id, renaming.beside, mender.kept))
+    mender.adopt(projected(mender, renaming.beside))
     mender.regions()
     mender.adopt(mender.draft)
     _rename(mender, {old: [new] for old, new in _by_regions(mender).items()})

@@ -10,6 +10,7 @@ import msgspec
 from ...errors import PortalsieveError, ProfileInvalid
 from ...page.dom import Page
 from ...page.selectors import as_written
+from ...page.text import squeeze
 from ...profiles.load import Profile
 from ...profiles.match import choose_layout, weigh
 from ...profiles.model import Layout
@@ -89,7 +90,10 @@ class Mender:
 
     def keeping(self, rule: str) -> list[Kept]:
         """Return the pages that must stay as they are, with what `rule` claims on each."""
-        return self._claims(rule, self.kept)
+        found = self._claims(rule, self.kept)
+        if rule != HEADLINE:
+            return found
+        return [Kept(one.seen, one.claimed | _titles(one.seen)) for one in found]
 
     def _claims(self, rule: str, pages: Iterable[Seen]) -> list[Kept]:
         return [
@@ -383,6 +387,12 @@ class Mender:
             if self.faults(self.outcomes(draft)) < now:
                 return self.adopt(draft)
         return False
+
+
+def _titles(seen: Seen) -> frozenset[int]:
+    """Return the elements of a page that have the text of its headline."""
+    headline = squeeze((seen.before.headline if seen.before is not None else None) or "")
+    return frozenset(ident for target in seen.spans.exact(headline) for ident in target.idents)
 
 
 def _squeezed(piece: Piece) -> str:

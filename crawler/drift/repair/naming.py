@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ...profiles.checks.generated import generated_part
-from .align import Alignment, Outline
+from .align import Alignment, Beside, Outline
 from .assign import assigned
 from .cases import Seen
-from .projected import Beside
 
 _PAGES, _BESIDE = 12, 3
 """Changed pages that are looked at, and pages of before for each."""
@@ -40,10 +40,10 @@ class Renaming:
         self.fresh = fresh - known
         self._pages = [(seen.old, seen) for seen in changed[:_PAGES] if seen.old is not None]
         if not self._pages:
-            outlined = [(one, _paths(self._outline(one))) for one in before]
+            outlined = [(one, paths_of(self._outline(one))) for one in before]
             for seen in changed[:_PAGES]:
-                paths = _paths(self._outline(seen))
-                near = sorted(outlined, key=lambda one: -_overlap(one[1], paths))
+                paths = paths_of(self._outline(seen))
+                near = sorted(outlined, key=lambda one: -overlap(one[1], paths))
                 self._pages += [(one, seen) for one, _ in near[:_BESIDE]]
         self.beside: list[Beside] = []
         for _ in range(_ROUNDS):
@@ -103,7 +103,7 @@ class Renaming:
             known = [new for new in news if new is not None]
             if known and len(known) == len(news) and len(known) <= _SEVERAL:
                 found[token] = known
-            elif any(old in self.gone for old in olds):
+            elif any(old in self.unclear for old in olds):
                 self.unclear.add(token)
         return found
 
@@ -123,7 +123,7 @@ def _stable(new: str, changed: Sequence[Seen]) -> str | None:
     return begins if same else None
 
 
-def _paths(outline: Outline) -> Counter[tuple[str, ...]]:
+def paths_of(outline: Outline) -> Counter[tuple[str, ...]]:
     """Return how often each tag is inside each other, three deep."""
     found: Counter[tuple[str, ...]] = Counter()
     for one in outline.shapes:
@@ -132,7 +132,8 @@ def _paths(outline: Outline) -> Counter[tuple[str, ...]]:
     return found
 
 
-def _overlap(one: Counter[tuple[str, ...]], other: Counter[tuple[str, ...]]) -> float:
+def overlap(one: Counter[Any], other: Counter[Any]) -> float:
+    """Return the share of two counts that they have in common."""
     return sum((one & other).values()) / max(1, sum((one | other).values()))
 
 

@@ -13,14 +13,14 @@ from itertools import chain as chain_of
 from itertools import product
 from typing import Any
 
-import msgspec
 from selectolax.lexbor import LexborNode, SelectolaxError
 
 from ...page.selectors import standard_css
 from ...profiles.checks.generated import generated_part
 from ...profiles.toml import KeyPath
-from .align import Alignment, Shape
+from .align import Beside, Shape
 from .cases import Seen
+from .mender import Mender
 from .renames import alternatives, selectors_in, with_selector
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
@@ -33,47 +33,34 @@ _PAIRS = 8
 _ADDED = 3
 
 
-class Beside(msgspec.Struct, frozen=True):
-    """A page of before beside a changed one, with the pairs of their elements."""
-
-    old: Seen
-    new: Seen
-    alignment: Alignment
-
-
 Chain = tuple[tuple[str, ...], ...]
 """The selectors of a region, of the elements inside it, and so on."""
 
 
-def projected(draft: Draft, layout: str, beside: Sequence[Beside], kept: Sequence[Seen]) -> Draft:
-    """Return the draft with selectors added for elements that the old ones miss on the changed pages."""
-    pairs = beside[:_PAIRS]
-    if not any(old.tag != new.tag for one in pairs for old, new in one.alignment.pairs()):
-        changed = any(one.alignment.wrapped for one in pairs)
-        if not changed:
-            return draft
+def projected(mender: Mender, beside: Sequence[Beside]) -> Draft:
+    """Return the mender's draft with selectors added for elements that the old ones miss on the changed pages."""
+    draft, layout, pairs = mender.draft, mender.layout.id, beside[:_PAIRS]
+    if not any(one.alignment.moved for one in pairs):
+        return draft
     for name in (own_file(layout), SHARED):
         original = draft.files[name].table
         for path, css in sorted(selectors_in(original), key=lambda one: len(one[0])):
-            if path[0] not in {"article", "chrome", "fields"}:
+            now = draft.files[name].get(path)
+            if path[0] not in {"article", "chrome", "fields"} or not isinstance(now, str):
                 continue
-            text = draft.files[name]
-            at = _written_at(text.get(path), css, path)
-            if at is None:
-                continue
-            more = _better(_chain(original, path, css), _chain(text.table, path, at), pairs, kept)
+            chains = _chain(original, path, css), _chain(draft.files[name].table, path, now)
+            where = _at(original, path[:2] if path[0] == "chrome" else path[:3])
+            rule = None
+            if isinstance(where, dict) and "where" in where and path[-1] == "css" and "items" not in path:
+                rule = ".".join(map(str, path[:-1]))
+            more = _better(*chains, pairs, mender, rule)
             if more is None:
                 continue
             try:
-                draft = with_selector(draft, name, path, at, more)
+                draft = with_selector(draft, name, path, now, more)
             except EditFailed:
                 continue
     return draft
-
-
-def _written_at(now: Any, css: str, path: KeyPath) -> str | None:
-    del css, path
-    return now if isinstance(now, str) else None
 
 
 def _chain(table: Any, path: KeyPath, css: str) -> Chain:
@@ -132,15 +119,19 @@ def _found(seen: Seen, chain: Chain) -> list[LexborNode]:
     return nodes or []
 
 
-def _better(before: Chain, now: Chain, pairs: Sequence[Beside], kept: Sequence[Seen]) -> str | None:
-    """Return a selector to add to the last of a chain, None where it finds what it should or none is clear."""
+def _better(before: Chain, now: Chain, pairs: Sequence[Beside], mender: Mender, rule: str | None) -> str | None:
+    """Return a selector to add to the last of a chain, None where it finds what it should or none is clear.
+
+    Of a `rule` whose elements are chosen by their text only those count that it claims.
+    """
     wanted: list[tuple[Beside, list[int], set[_Like]]] = []
     places: list[Shape] = []
     became: dict[str, Counter[str]] = {}
     misses = total = 0
     for one in pairs:
         to = one.alignment.by_ident
-        elements = [(node, to[node.mem_id]) for node in _found(one.old, before) if node.mem_id in to]
+        sources = [piece.node for piece in mender.pieces(one.old).get(rule, [])] if rule else _found(one.old, before)
+        elements = [(node, to[node.mem_id]) for node in sources if node.mem_id in to]
         if not elements:
             continue
         got = {node.mem_id for node in _found(one.new, now)}
@@ -161,14 +152,14 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], kept: Sequence[S
         missing -= {(number, node.mem_id) for node in _found(one.new, now)}
     allowed = (1 - _FOUND) * total
     pool = [*dict.fromkeys(chain_of(_variants(now[-1][0], became), _by_place(places)))]
-    gains = {css: _gain((*now[:-1], (css,)), wanted) & missing for css in pool}
+    gains = {css: _gain((*now[:-1], (css,)), wanted, alone=rule is None) & missing for css in pool}
     chosen: list[str] = []
     while len(missing) > allowed and len(chosen) < _ADDED:
         best = max(gains, key=lambda css: len(gains[css] & missing), default="")
         if not best or not gains[best] & missing:
             return None
         hit = gains.pop(best)
-        if all(_is_inert((*now[:-1], (best,)), before, seen) for seen in kept[:4]):
+        if rule or all(_is_inert((*now[:-1], (best,)), before, seen) for seen in mender.kept[:4]):
             chosen.append(best)
             missing -= hit
     return ", ".join(chosen) if chosen and len(missing) <= allowed else None
@@ -198,15 +189,18 @@ def _by_place(places: Sequence[Shape]) -> Iterator[str]:
     yield from sorted(made, key=lambda one: (-made[one], len(one), one))[:_MOST]
 
 
-def _gain(chain: Chain, wanted: Sequence[tuple[Beside, list[int], set[_Like]]]) -> set[tuple[int, int]]:
-    """Return the wanted elements that a chain finds, by the page's number; none if it finds what is not alike."""
+def _gain(chain: Chain, wanted: Sequence[tuple[Beside, list[int], set[_Like]]], *, alone: bool) -> set[tuple[int, int]]:
+    """Return the wanted elements that a chain finds, by the page's number.
+
+    None if it is to find them `alone` and finds what is not like them.
+    """
     found: set[tuple[int, int]] = set()
     for number, (one, there, like) in enumerate(wanted):
         shapes, known = one.alignment.new_by_ident, {*there}
         for node in _found(one.new, chain):
             if node.mem_id in known:
                 found.add((number, node.mem_id))
-            elif node.mem_id not in shapes or _like(shapes[node.mem_id]) not in like:
+            elif alone and (node.mem_id not in shapes or _like(shapes[node.mem_id]) not in like):
                 return set()
     return found
 
