@@ -1,4 +1,4 @@
-"""portalsieve: takes a page of a news portal apart, the article on one side, the portal's chrome on the other."""
+"""portalsieve: splits a page of a news portal into the article and its labelled chrome."""
 
 from .errors import Failure, PageRefused, PortalsieveError, ProfileInvalid, Quarantined
 from .extract import extract

@@ -14,11 +14,11 @@ VARIABLE = "PORTALSIEVE_FAILPOINT"
 
 POINTS = {
     "recover.before": "the store is open, and it is not yet known which run is taken up",
-    "recover.after": "the run is taken up, and nothing is asked for yet",
+    "recover.after": "the run is resumed, and nothing has been fetched yet",
     "start.after": "the pages that a run starts from are scheduled",
     "fetch.before": "a page is leased, and its request is not yet sent",
     "fetch.after": "a page has been answered, and nothing was done with it",
-    "extract.after": "a page has been taken apart, and nothing is written of it",
+    "extract.after": "a page has been split, and nothing has been written yet",
     "commit.before": "a transaction of the store is written but for its end",
     "commit.after": "a transaction of the store has ended",
     "publish.before": "the crawl is over, and none of its files is there",

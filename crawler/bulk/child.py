@@ -103,7 +103,7 @@ def serve(prepare: Callable[[bytes], tuple[Cost, Answers]]) -> None:
     """Answer messages until the input ends, each within the limits that `prepare` reads from the setup."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent handles it
     source, out = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
+    os.dup2(2, 1)  # output of a library must not be taken for an answer
     setup = _receive(source)
     if setup is None:
         return

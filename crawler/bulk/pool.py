@@ -239,7 +239,7 @@ class Pool:
             head.worker = None
 
     def _died(self, worker: _Process) -> None:
-        """Replace a worker that has died; its page is tried once more, then reported and skipped."""
+        """Replace a worker that has died; its page is tried again, then reported and skipped."""
         worker.process.join(5)
         code = worker.process.exitcode
         status = _exit_status(code)

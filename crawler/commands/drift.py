@@ -40,7 +40,7 @@ The report is an HTML file; the check is kept in the store, so that the next rep
 crawler/drift/schema/ has the JSON Schema of --json.
 
 --when finds the days between which a layout changed, in a folder of archives whose names (or folders) have a date such
-as 2026-03-14 or 20260314. It reads few of them, by bisection: what most pages of a URL form give decides, archives
+as 2026-03-14 or 20260314. It reads few of them, by bisection: the result on most pages of a URL form decides, archives
 without such pages are skipped. Exit status: 0 no change between the first and the last day, 1 changes, 4 undecided.
 
 Exit status otherwise: 0 unchanged; 1 the site has changed its layout; 3 the profile fails on recorded pages (alone, or

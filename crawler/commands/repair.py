@@ -72,7 +72,7 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--write", action="store_true", help="write the repairs that are sure")
         add("--diff", action="store_true", help="print only the diff")
         add("--json", action="store_true", help="print everything as JSON")
-        add("--records", metavar="PATH", action="append", default=[], help="records of before; may be repeated")
+        add("--records", metavar="PATH", action="append", default=[], help="records of earlier crawls; may be repeated")
         add(
             "--fixtures",
             metavar="DIR",

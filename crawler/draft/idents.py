@@ -44,7 +44,7 @@ _TOKEN: Final = 9
 _FIXED: Final = frozenset({4, 6, 8})
 """Lengths in digits of a year, a month with its year, a date."""
 _PAGE_NUMBER: Final = 2
-"""Maximum digits of the number of an article's page, behind its id."""
+"""Maximum digits of the number of an article's page, after its id."""
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):

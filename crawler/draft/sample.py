@@ -108,7 +108,7 @@ class Sample:
         raise Unread(
             f"{self.page.url}: no article: {prose} characters of prose in {shown} of text (Chinese ones count"
             f" double), confidence {self.confidence:.2f};"
-            " a front page or a list, or a page whose text a script fetches"
+            " a front page or a list, or a page that loads its text by script"
         )
 
     # --- Elements -----------------------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ class PageCheck(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reason: Annotated[Named, Meta(description="One sentence.")]
     recorded: Annotated[
         bool | None,
-        Meta(description="Whether the recorded page is still read rightly; null if there is none."),
+        Meta(description="Whether the recorded page is still extracted correctly; null if there is none."),
     ] = None
     recorded_reason: Annotated[str | None, Meta(description="Why the recorded page fails.")] = None
     layout: Annotated[str | None, Meta(description="The layout before.")] = None

@@ -372,7 +372,7 @@ class Watch:
         return state.event, first // BLOCK, refused
 
     def _is_template(self, rule: str, state: _Layout, layout: str) -> bool:
-        """Return whether the layout itself is not recognised, or a required value is missing: that is no choice."""
+        """Return whether the layout itself is not recognised, or a required value is missing."""
         return rule in {EVIDENCE, HEADLINE, BODY} and self._absence(state, layout, rule).pages > 0
 
     def _failing(self, state: _Layout) -> set[str]:

@@ -62,7 +62,7 @@ class Extractor:
         self._child.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return what creates it anew, without its process."""
+        """Return what recreates it, without its process."""
         return _made, (self.setup,)
 
     def __enter__(self) -> Self:

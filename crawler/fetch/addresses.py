@@ -1,8 +1,8 @@
 """Which addresses a crawl may connect to: public ones on the ports of the web, checked when the connection is made.
 
-A page, a redirect or a name server decides which host is asked, so a host's name is no protection: `www.site.example`
-may resolve to a router, to the metadata service of a cloud, or to another address on the second look-up. The address
-that is checked here is the one that is connected to.
+A page, a redirect or a name server decides which host is asked, so checking a host's name does not protect:
+`www.site.example` may resolve to a router, to the metadata service of a cloud, or to another address on the second
+look-up. The address that is checked here is the one that is connected to.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ class _Context:
             await (route.abort("aborted") if answer is None else answer(route))
 
     def keep(self, tab: Page) -> None:
-        """Keep a tab for the next page; it is closed if there is none soon, because its scripts go on."""
+        """Keep a tab for the next page; it is closed if there is none soon, because its scripts keep running."""
         self.tabs.append(tab)
         asyncio.get_running_loop().call_later(TAB, self._drop, tab)
 
@@ -280,7 +280,7 @@ class Chromium:
             if context is not run.context and not context.open:
                 await within(SOON, context.context.close())
         except Exception as error:  # noqa: BLE001 - a browser that does not close a page is of no more use
-            log.info("the browser does not close a page, so it is ended: %s", error)
+            log.info("the browser did not close a page and is stopped: %s", error)
             if run is self._run:
                 self._run = None
             self._old.discard(run)
@@ -329,11 +329,11 @@ class Chromium:
             return run, context
 
     async def _start(self) -> _Run:
-        """Start a browser; one that crashes while it starts is started once more. Raises NoBrowser."""
+        """Start a browser; one that crashes while it starts is started again. Raises NoBrowser."""
         try:
             return await self._started()
         except NoBrowser as error:
-            log.info("%s; trying once more", error)
+            log.info("%s; trying again", error)
         return await self._started()
 
     async def _started(self) -> _Run:

@@ -37,7 +37,7 @@ class NotSent(IgnoreRequest):
 
 
 class Stopped(IgnoreRequest):
-    """A request that was not sent because the crawl is ending; its page is not at fault."""
+    """A request that was not sent because the crawl is ending; it does not count against its page."""
 
 
 _FAILURES: tuple[tuple[type[BaseException], Failure], ...] = (

@@ -215,7 +215,7 @@ class Renderer:
         """Wait until what is awaited is there and scripts ask for nothing more; at most for the page's time."""
         while look.left > look.reserve:
             if self._stopping():
-                raise Stopped(f"{look.document.url}: the crawl ends")
+                raise Stopped(f"{look.document.url}: the crawl is ending")
             if look.crashed:
                 raise BrowserLost("the page crashed")
             quiet = look.quiet()

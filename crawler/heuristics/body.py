@@ -38,7 +38,7 @@ _GAP: Final = 8
 _DECK: Final = 150
 """The score from which a line below the headline is a deck."""
 _TITLED: Final = 60
-"""How much of the title, in percent, a line repeats that is no part of the article."""
+"""Percentage of the title that a line must repeat to be no part of the article."""
 _NAMED: Final = 10
 _CHINESE: Final = 20
 """Share of Chinese characters from which a line follows the ways of Chinese portals."""
@@ -46,7 +46,7 @@ _HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _EDITORS: Final = re.compile(
     r"\A[（(\[【\s]*(?:本文)?(?:责任编辑|责编|编辑|值班编辑|实习编辑|校对|校读|监制|审核|编审)\s*[:：|丨/]"
 )
-"""Credits at the end of an article: what follows them is no longer it."""
+"""Credits at the end of an article: what follows them is not part of it."""
 _KIND: Final = FIGURES.index("kind")
 _NO_DECK: Final = (
     NAMES["figure"] | NAMES["meta"] | NAMES["share"] | NAMES["popup"] | NAMES["comment"] | NAMES["ad"] | NAMES["nav"]

@@ -143,7 +143,7 @@ def head_of(outline: Outline, titled: list[int], start: int) -> int:
 
 
 class Figures:
-    """The figures of a page's lines by their numbers (`rows`), and what they are told by.
+    """The figures of a page's lines by their numbers (`rows`), and the features they are classified by.
 
     Lines that are certainly not the article are left out: short ones away from the page's prose, those in navigation
     and the like, and short links outside the element of most prose. That is three in five.

@@ -193,5 +193,5 @@ def _scorer(model: Model) -> Scorer:
 
 def _whole(value: object) -> int:
     if type(value) is not int:
-        raise ValueError(f"general.json: {value!r} is no whole number; train the model anew")
+        raise ValueError(f"general.json: {value!r} is not a whole number; train the model again")
     return value

@@ -77,7 +77,7 @@ TAGS: Final = (
     "figcaption",
 )
 ABOVE: Final = {name: 1 << number for number, name in enumerate(TAGS)} | {"ul": 1 << 8, "ol": 1 << 8, "th": 1 << 9}
-"""Tags that tell what their contents are; each is a bit of `Outline.above`."""
+"""Tags that state what their contents are; each is a bit of `Outline.above`."""
 HIDDEN: Final = 1 << len(TAGS)
 STREAMED: Final = 1 << (len(TAGS) + 1)
 """A part of the page that arrives at its end and that a script moves to its place, as React streams them."""
@@ -142,7 +142,7 @@ class Outline:
         self._name()
         self.lines = self.columns.rows()
         self.unseen = self._unseen()
-        """Whether lines that the page hides are no part of what is read."""
+        """Whether lines that the page hides are skipped."""
         if self.unseen:
             self._hide()
         self.length_sum = [*accumulate(self.columns.lengths, initial=0)]

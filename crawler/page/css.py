@@ -1,7 +1,7 @@
 """Parses CSS selectors for the page's index and the linter: unions of paths of compounds of simple selectors.
 
-Only the parser (lexbor) decides what is a selector; this takes apart one that it accepts. cssselect's parser was tried
-in its place: it refuses selector lists in `:not()` and paths in `:is()`, which profiles use, and has no `.name-*`.
+Only the parser (lexbor) decides what is a selector; this module splits those that it accepts. cssselect's parser was
+tried instead: it refuses selector lists in `:not()` and paths in `:is()`, which profiles use, and has no `.name-*`.
 """
 
 from __future__ import annotations

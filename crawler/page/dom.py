@@ -125,7 +125,7 @@ class Page:
         """Return a script variable's value, the JSON of a script element, or an element's text; None if there is none.
 
         With `match` it is the first string or number assigned to the variable in which this pattern is found. The text
-        of `element` is HTML, which is decoded if it is escaped once more.
+        of `element` is HTML, which is decoded if it is escaped twice.
         """
         key = (variable, script, element, match, url_encoded)
         if key not in self._data:

@@ -131,7 +131,7 @@ def json_text(text: str, *, url_encoded: bool = False) -> object:
 
 
 def html_text(text: str) -> str | None:
-    """Return HTML that is the text of an element, decoded if its tags are escaped once more; None if it is blank."""
+    """Return HTML that is the text of an element, decoded if its tags are escaped twice; None if it is blank."""
     if _TAG.search(text) is None and _ESCAPED_TAG.search(text) is not None:
         text = unescape(text)
     return text if text.strip() else None

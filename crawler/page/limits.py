@@ -232,7 +232,7 @@ def _few_names(body: bytes, most: int) -> bool:
     marks = len(body) - len(body.translate(None, _BEFORE_NAME))
     if marks <= most or marks - (len(_INDENT) - 1) * body.count(_INDENT) <= most:
         return True
-    # A word that occurs again has hardly any other names: those behind a quote, if it is in a value then.
+    # A word that occurs again is hardly ever another name: only after a quote, where it is in a value.
     words = b" ".join(set(body.split()))
     return len(words) - len(words.translate(None, _IN_WORD)) < most
 

@@ -193,7 +193,7 @@ def _anything(_node: LexborNode, _known: Matching) -> bool:
 
 
 _NEAR = 16
-"""Ancestors that are asked for each element anew: pages are about as deep."""
+"""Ancestors that are searched again for each element: pages are about this deep."""
 
 
 class Path:

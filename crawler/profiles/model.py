@@ -298,7 +298,7 @@ class Data(_Table, frozen=True, kw_only=True):
     element: Annotated[
         Css | None,
         Meta(
-            description="An element whose text is HTML, such as a hidden textarea; the HTML may be escaped once more."
+            description="An element whose text is HTML, such as a hidden textarea; the HTML may be escaped twice."
             " The value is a string."
         ),
     ] = None

@@ -19,7 +19,7 @@ def print_repairs(found: Sequence[Repair], stream: TextIO) -> None:
         right = sum(not page.after for page in one.pages)
         stream.write(
             f"{plain(one.site)}/{plain(one.layout)}: {state}; {right} of {len(one.pages)} changed pages right"
-            f" ({stored} with the text of before), {one.kept} stored pages as before\n"
+            f" ({stored} with their earlier text), {one.kept} stored pages unchanged\n"
         )
         if one.new_layout is not None:
             stream.write(f"  a layout of its own, {plain(one.new_layout)}: old pages still need the old rules\n")

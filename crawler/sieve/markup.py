@@ -1,6 +1,6 @@
 """Blocks during extraction, and the article's blocks as clean HTML.
 
-What a page writes gets into the HTML escaped, and once more through an allow-list (ammonia): no scripts, no event
+The page's text is escaped, and the HTML then passes an allow-list (ammonia): no scripts, no event
 attributes, http(s) addresses only.
 """
 

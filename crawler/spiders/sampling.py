@@ -71,7 +71,7 @@ class Sampled:
 
 
 class SampleSpider(RecordSpider):
-    """Requests known pages, then lists, then articles that these link; a failed request is sent once more."""
+    """Requests known pages, then lists, then articles that these link; a failed request is sent again."""
 
     name = "drift"
 
@@ -118,7 +118,7 @@ class SampleSpider(RecordSpider):
         self.sampled.answers.append((page, answer))
 
     def failed_page(self, failure: Any) -> list[Request]:
-        """Store the failure of a page, or request it once more."""
+        """Store the failure of a page, or request it again."""
         page, last = failure.request.cb_kwargs["page"], failure.request.cb_kwargs["last"]
         kind, reason = fault_of(failure.value)
         if not last and kind not in {Failure.ROBOTS, Failure.OFF_SITE, Failure.REDIRECTS}:

@@ -35,7 +35,7 @@ log = logging.getLogger("portalsieve")
 class Watching:
     """Passes the pages of a run to its watch, and carries out what it says. Methods raise StoreError.
 
-    A `passive` one holds nothing back and stops nothing. Without `traced`, pages are not parsed once more to find what
+    A `passive` one holds nothing back and stops nothing. Without `traced`, pages are not parsed again to find what
     stands in place of what a rule found: they are pages that nobody trusts.
     """
 

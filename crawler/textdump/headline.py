@@ -120,7 +120,9 @@ class HeadlineFinder:
             return next(iter(long.values()))
         if first in long.values() and len(above) <= OPENING and max(long, key=len) == self._lines[first].plain:
             return first
-        raise self._no_headline("breadcrumb and share line are missing, and not exactly one line could be it")
+        raise self._no_headline(
+            "breadcrumb and share line are missing, and either no line or more than one could be the headline"
+        )
 
     def _is_sentence(self, at: int) -> bool:
         line = self._lines[at]

@@ -43,7 +43,7 @@ class Pair:
         """The part after, or before if it was removed."""
         part = self.after if self.after is not None else self.before
         if part is None:
-            raise ValueError("a pair of nothing")
+            raise ValueError("a pair needs a part before or after")
         return part
 
 
