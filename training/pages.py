@@ -54,7 +54,7 @@ def examples(folder: Path) -> Iterator[Example]:
 
 def site(name: str) -> str:
     """Return what groups the hosts of one site."""
-    from crawler.heuristics.domain import registered  # noqa: PLC0415
+    from crawler.profiles.checks.suffixes import registered  # noqa: PLC0415
 
     return registered(name)
 

@@ -25,6 +25,12 @@ _BESIDE: Final = re.compile(
     r"(?:article|story) continues|(?:first|originally) published (?:in|on|by)|read more:?\Z|do you have a story|(?:sign|log) (?:up|in) (?:for|to) )"
     r"|(?i:\bsign up (?:for|to) (?:our|the) .{0,40}newsletter|réservée? aux abonnés|\bdieser artikel (?:ist|erschien) zuerst)"
     r"|\A[\W_]{0,3}(?:\w{0,4}声明|免责)\s*[:：]|不代表.{0,12}(?:观点|立场)"
+    r"|\A\W{0,3}(?i:les også|læs også|läs (?:också|även|mer)|lees ook|lesen sie (?:auch|hier)|auch interessant|mehr zum thema"
+    r"|(?:à )?lire (?:aussi|également)|à lire|le[ae] también|te puede interesar|leggi anche|leia (?:também|mais)|veja também|saiba mais"
+    r"|czytaj (?:także|też|również)|zobacz (?:także|też|również)|čtěte také|přečtěte si|lue myös|olvassa el|citește și|baca juga"
+    r"|читайте (?:также|також|ещё)|lasi arī|loe ka|xem thêm|διαβάστε (?:ακόμα|επίσης))(?:\s*[:：]|\s+\W?[A-ZÀ-ÞА-Я]|\Z)"
+    r"|(?i:\bexterne[nr]? inhalte?\b.{0,60}(?:youtube|twitter|facebook|instagram|anzeigen|angezeigt|redaktion)|inhalte von \w+ angezeigt"
+    r"|personenbezogene daten an drittplattformen)"
 )
 """Credits, original title, invitations and statements: lines that are not the article wherever they stand in it."""
 _STATEMENT: Final = 400
@@ -35,6 +41,9 @@ _STATED: Final = re.compile(
 """A statement about the article at its end, which may be long."""
 _CAPTION: Final = re.compile(r"\A(?:图片?来源|图\s*[/：:]|图为|[▲△↑▼])")
 _GAP: Final = 8
+_SHORT_PROSE: Final = 60
+_COPIED: Final = 4
+"""Long lines that make a passage: pages repeat three for other reasons."""
 _DECK: Final = 150
 """The score from which a line below the headline is a deck."""
 _TITLED: Final = 60
@@ -103,7 +112,7 @@ def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> l
         if total > best:
             best, span = total, (start, number + 1)
     kept = [number for number in range(*span) if scores[number] >= inside]
-    kept = _with_alike(outline, _with_between(outline, kept, scores), scores)
+    kept = _with_alike(outline, _with_between(outline, _without_copies(lines, kept), scores), scores)
     kept = _cut(outline, _without_beside(figures, kept))
     found: list[int] = []
     for number in kept:
@@ -121,6 +130,34 @@ def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> l
             continue
         found.append(number)
     return with_deck(figures, found, scores)
+
+
+def _without_copies(lines: Sequence[Line], kept: list[int]) -> list[int]:
+    """Return the lines less passages that repeat earlier ones, as pages with a version for each screen do.
+
+    A passage is at least `_COPIED` long lines that follow each other as before. Fewer may be the article's own, such as a
+    refrain or an abstract.
+    """
+    first: dict[str, int] = {}
+    copies = []
+    for at, number in enumerate(kept):
+        if lines[number].length >= _SHORT_PROSE:
+            before = first.setdefault(lines[number].text, at)
+            if before != at:
+                copies.append((at, before))
+    if len(copies) < _COPIED:
+        return kept
+    texts = {lines[number].text for number in kept[: copies[0][0]]}
+    less: set[int] = set()
+    start = 0
+    for end in range(1, len(copies) + 1):
+        if end < len(copies) and all(0 < b - a <= _GAP for a, b in zip(copies[end - 1], copies[end], strict=True)):
+            continue
+        passage = range(copies[start][0], copies[end - 1][0] + 1)
+        if end - start >= _COPIED:
+            less.update(at for at in passage if lines[kept[at]].text in texts)
+        start = end
+    return [number for at, number in enumerate(kept) if at not in less]
 
 
 def _without_beside(figures: Figures, kept: list[int]) -> list[int]:

@@ -20,6 +20,9 @@ _WINDOW: Final = 10
 _SHORT: Final = 60
 _BITS: Final = 2 * HIDDEN - 1
 _BOXES: Final = ABOVE["nav"] | ABOVE["aside"] | ABOVE["footer"]
+_WRONG: Final = ABOVE["nav"] | ABOVE["aside"]
+_PLENTY: Final = 600
+"""Prose in one element from which a `nav` or `aside` around it says nothing: the page's author was wrong."""
 _ABOVE: Final = 12
 """Lines above the first of prose in which a headline stands most often."""
 _CRUMB = re.compile(r"(?:首页|当前位置|您?(?:现在)?的?位置|home)\s*(?:[:：>›»/\-]|\Z)", re.IGNORECASE)
@@ -154,6 +157,7 @@ class Figures:
         self.titled = headings(outline)
         self.main = self._main()
         self.best = self._best()
+        self.mistaken = self._mistaken()
         self.head = head_of(outline, self.titled, self._start())
         self.page = self._page()
         """2 for a Chinese page, 1 for one that says that it is news, else 0."""
@@ -200,12 +204,19 @@ class Figures:
         inside = range(outline.first[self.best], outline.last[self.best])
         return next((number for number in inside if outline.columns.prose[number]), len(outline.lines))
 
+    def _mistaken(self) -> int:
+        """Return the bits of `_WRONG` that stand around the page's article."""
+        outline, best = self.outline, self.best
+        prose = outline.prose_sum
+        own = prose[outline.last[best]] - prose[outline.first[best]]
+        return outline.above[best] & _WRONG if own >= _PLENTY and own * 2 >= prose[-1] else 0
+
     def _wanted(self) -> list[int]:
         """Return the lines that may be the article."""
         outline = self.outline
         columns, above, ends, parents = outline.columns, outline.above, outline.ends, outline.parents
         lengths, linked = columns.lengths, columns.linked
-        skipped = _BOXES | HIDDEN if outline.unseen else _BOXES
+        skipped = (_BOXES | HIDDEN if outline.unseen else _BOXES) & ~self.mistaken
         main, best = self.main, self.best
         around = parents[best]
         main_end, around_end = ends[main], ends[around]
@@ -263,7 +274,7 @@ class Figures:
         best_first, best_last = first[best], last[best]
         best_share = 100 * (proses[best_last] - proses[best_first]) // (proses[-1] or 1)
         main_size, best_size = max(1, main_last - main_first), max(1, best_last - best_first)
-        surroundings = _Surroundings(outline, main, best)
+        surroundings = _Surroundings(outline, main, best, _BITS & ~self.mistaken)
         of_element: dict[int, tuple[tuple[int, ...], tuple[int, ...], tuple[int, int]]] = {}
         rows = self.rows
         wanted = self._wanted()
@@ -306,8 +317,9 @@ class Figures:
 class _Surroundings:
     """What is around the elements of lines. What elements side by side share is found once."""
 
-    def __init__(self, outline: Outline, main: int, best: int) -> None:
+    def __init__(self, outline: Outline, main: int, best: int, told: int) -> None:
         self.outline = outline
+        self._told = told  # the bits of `above` that say something
         self._to_main = self._way(main)
         self._to_best = self._way(best)
         self._shared: dict[int, tuple[int, int, int, int, int]] = {}
@@ -356,7 +368,7 @@ class _Surroundings:
         return (
             (
                 _TAGS.get(outline.tags[element], 0),
-                bits & _BITS,
+                bits & self._told,
                 bad,
                 bool(near & _COMMENT),
                 bool(near & _POPUP),

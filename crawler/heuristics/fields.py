@@ -65,7 +65,9 @@ _NO_TOKEN = re.compile(
     r"来源|作者|记者|编辑|责编|选稿|[:：。，]|\A[\W\d_]+\Z|次\Z|IP属地"
 )
 _SOCIAL = re.compile(r"粉丝|关注|篇文章|文章数|(?:class|id)=\"[^\"]*(?:profile_|account|author|user)")
-_STAMP = re.compile(r"""[=:]\s*["'](1\d{9}(?:\d{3})?|20\d\d-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?[^"']{0,6})["']""")
+_STAMP = re.compile(
+    r"""[=:]\s*(?:["'](1\d{9}(?:\d{3})?|20\d\d-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?[^"']{0,6})["']|(1\d{9}(?:\d{3})?)(?=[\s,;}]))"""
+)
 _STAMP_NAME = re.compile(
     r"""(?:publish(?:ed)?_?(?:time|date|at)?|pub_?(?:time|date)|create_?time|ctime|\bct)["']?\s*\Z""", re.IGNORECASE
 )
@@ -111,8 +113,8 @@ class Fields:
         lines = reading.outline.lines
         head = reading.figures.head
         self.shown = lines[head].text if head >= 0 else None
-        first = reading.chosen[0] if reading.chosen else len(lines)
-        last = reading.chosen[-1] if reading.chosen else 0
+        first = reading.chosen[0] if reading.chosen else head + 1
+        last = reading.chosen[-1] if reading.chosen else head
         chosen = set(reading.chosen)
         inner = [n for n in range(first, last + 1) if n not in chosen]
         after = range(last + 1, min(len(lines), last + 9))
@@ -138,7 +140,8 @@ class Fields:
         whole = collapse(title.text()) if title is not None else ""
         stated = [text for name in _HEADLINES if (text := collapse(self.page.meta(name) or ""))]
         if self.shown is None:
-            first = self.reading.outline.lines[self.reading.chosen[0]].text[:_LONGEST_HEADLINE]
+            chosen = self.reading.chosen
+            first = self.reading.outline.lines[chosen[0]].text[:_LONGEST_HEADLINE] if chosen else ""
             text = stated[0] if stated else without_site(whole) or first
             if text:
                 self._put("headline", "title", text, text)
@@ -180,7 +183,7 @@ class Fields:
         text = self.page.text
         for found in _STAMP.finditer(text):  # values first: names are far more frequent
             name = _STAMP_NAME.search(text, max(0, found.start() - 30), found.start())
-            if name is not None and (parsed := parse_date(found[1], tz=self.zone, now=None)) is not None:
+            if name is not None and (parsed := parse_date(found[1] or found[2], tz=self.zone, now=None)) is not None:
                 return "script", name[0] + found[0], parsed
         return None
 
@@ -270,9 +273,7 @@ class Fields:
     @property
     def page_is_chinese(self) -> bool:
         """Whether the article is written in Chinese characters."""
-        lines = self.reading.outline.lines
-        chosen = [lines[number] for number in self.reading.chosen]
-        return sum(line.hanzi * line.length for line in chosen) > 25 * sum(line.length for line in chosen)
+        return _is_chinese(self.reading)
 
     def _match(self, pattern: re.Pattern[str], texts: Iterable[str]) -> tuple[str, str] | None:
         for text in texts:
@@ -367,14 +368,18 @@ def _is_name(text: str, page: Page) -> bool:
     )
 
 
+def _is_chinese(reading: Reading) -> bool:
+    """Return whether the article is written in Chinese characters; the page, where the article is not in its elements."""
+    every = reading.outline.lines
+    lines = [every[number] for number in reading.chosen] or every
+    return sum(line.hanzi * line.length for line in lines) > 25 * sum(line.length for line in lines)
+
+
 def language(page: Page, reading: Reading) -> str | None:
     """Return the language that the page states, by BCP 47; what its characters say where it states none."""
     node = page.dom.css_first("html")
     stated = (node.attributes.get("lang") or "").strip().replace("_", "-") if node is not None else ""
-    lines = reading.outline.lines
-    hanzi = sum(lines[n].hanzi * lines[n].length for n in reading.chosen) > 25 * sum(
-        lines[n].length for n in reading.chosen
-    )
+    hanzi = _is_chinese(reading)
     if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", stated) and stated[:2].lower() in {"zh", "ja"} | (
         set() if hanzi else {stated[:2].lower()}
     ):

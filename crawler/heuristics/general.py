@@ -17,19 +17,25 @@ import msgspec
 
 from ..errors import Failure, Quarantined
 from ..page.dom import Page
+from ..page.limits import check_part
 from ..page.text import collapse
 from ..profiles.checks.suffixes import registered
 from ..profiles.load import Profile
 from ..profiles.match import Choice, read_url
-from ..profiles.model import Layout, Site, Value
+from ..profiles.model import Body, Layout, Site, Value
 from ..records.model import Extraction, ExtractionMethod, Fetch, Flag, Kind, Record
+from ..sieve.blocks import BlockBuilder
+from ..sieve.claims import Claim, Claims, Target
 from ..sieve.dates import ParsedDate
 from ..sieve.doubts import Doubts
+from ..sieve.markup import Draft
 from ..sieve.pager import Pager, claim_pager
+from ..sieve.partition import Walk
 from ..sieve.record import Assembly, PartitionedPage, walk_claims
 from ..sieve.values import Reader, Values
 from .body import Reading, read_body
-from .claiming import Claiming
+from .claiming import RULE, Claiming
+from .data import article_html
 from .fields import Fields, language
 from .forest import Forest, forest
 from .outline import Outline
@@ -41,14 +47,21 @@ SURE: Final = 0.1
 """The confidence below which a page is quarantined, unless it has plenty of prose."""
 PLENTY: Final = 600
 """Characters of prose that are an article, however unsure it is where that begins and ends."""
+DATA: Final = 0.5
+"""The highest confidence of a body that was read from the page's data, of which there are too few to calibrate it."""
 DOUBTFUL: Final = 0.75
 """The confidence below which the body is flagged."""
 _LINKED: Final = 0.5
 _UNSURE_LINKED: Final = 0.25
+_BELOW: Final = 12
+"""Lines between a headline and its article."""
+_TITLED: Final = 40
+"""The share of the page's title, in percent, that a headline repeats."""
 _TEASERS: Final = 8
 """Paragraphs, each below a link, that make a list of articles; half of them do on a site's front page."""
 _TITLE: Final = range(14, 200)
 """Lengths of a line that is the headline of another page."""
+_FRONT: Final = frozenset({"", "/"})
 _TRACKING: Final = (
     "utm_source",
     "utm_medium",
@@ -126,24 +139,52 @@ def split(judged: Judged) -> Split:
     figures.
     """
     page, reading, confidence = judged.page, judged.reading, judged.confidence
-    _check(page, reading, confidence)
+    html = None
+    try:
+        _check(page, reading, confidence)
+    except Quarantined:
+        html = article_html(page) if urlsplit(page.url).path not in _FRONT else None
+        if html is None:
+            raise
+        reading = Reading(reading.outline, [], reading.scores, reading.figures)
+        confidence = min(DATA, max(SURE, confidence))
+        judged = Judged(page, reading, confidence, judged.version)
     host = urlsplit(page.url).hostname or ""
     profile = profile_of(_ascii(registered(host)), language(page, reading), judged.version)
     layout = profile.layouts[LAYOUT]
     page.index(profile.interest)
     doubts = Doubts()
     doubts.flags.add(Flag.GENERAL)
-    _doubt(page, reading, confidence, doubts)
+    if html is None:
+        _doubt(page, reading, confidence, doubts)
+    else:
+        doubts.add(Flag.BODY_DOUBT, "/articleBody", [f"{confidence:.2f}"])
     claiming = Claiming(page, reading)
     claims = claiming.lay()
     pager = claim_pager(page, claims, profile)
     values = Values(page, {}, claims)
     walk, builder = walk_claims(page, profile, values, claims, doubts)
+    if html is not None:
+        builder.drafts = _drafts(page, html, profile, doubts)
+        if not builder.drafts:
+            _check(page, reading, confidence)
     choice = Choice(layout, confidence, None, None, LAYOUT)
     apart = PartitionedPage(
-        read_url(page.url, profile), choice, layout, walk, builder, values, from_data=False, doubts=doubts, pager=pager
+        read_url(page.url, profile), choice, layout, walk, builder, values, html is not None, doubts, pager
     )
     return Split(judged, profile, apart, claiming.info)
+
+
+def _drafts(page: Page, html: str, profile: Profile, doubts: Doubts) -> list[Draft]:
+    """Return the blocks of an article that stands in the page's data."""
+    check_part(html)
+    inner = Page(html, page.url)
+    inner.index(profile.interest)
+    claims = Claims()
+    nested = BlockBuilder(inner, profile.site, Walk(inner, claims), Values(inner, {}, claims), doubts, "/articleBody")
+    root = inner.dom.body or inner.root
+    nested.read(Claim(Target.BODY, f"{RULE}.data", root, body=Body()))
+    return nested.drafts
 
 
 def read_page(page: Page, fetch: Fetch, now: datetime | None, model: Forest | None = None) -> Record:
@@ -176,7 +217,7 @@ def _check(page: Page, reading: Reading, confidence: float) -> None:
             layout=LAYOUT,
             score=confidence,
         )
-    if confidence < SURE and (prose < PLENTY or linked > own * _UNSURE_LINKED):
+    if confidence < SURE and not _headed(page, reading) and (prose < PLENTY or linked > own * _UNSURE_LINKED):
         raise Quarantined(
             Failure.UNKNOWN_LAYOUT,
             f"{page.url}: the general reading is not sure enough of the article ({figures}; {SURE} is needed, or"
@@ -184,6 +225,20 @@ def _check(page: Page, reading: Reading, confidence: float) -> None:
             layout=LAYOUT,
             score=confidence,
         )
+
+
+def _headed(page: Page, reading: Reading) -> bool:
+    """Return whether the page's title stands as a headline right above the body, without many links in either."""
+    figures, lines = reading.figures, reading.outline.lines
+    head, first = figures.head, reading.chosen[0]
+    own = sum(lines[number].length for number in reading.chosen)
+    linked = sum(lines[number].linked for number in reading.chosen)
+    return (
+        urlsplit(page.url).path not in _FRONT
+        and 0 <= first - head <= _BELOW
+        and figures.titled[head] >= _TITLED
+        and linked <= own * _UNSURE_LINKED
+    )
 
 
 def _teasers(page: Page, reading: Reading) -> str | None:
@@ -194,7 +249,7 @@ def _teasers(page: Page, reading: Reading) -> str | None:
         any(line.length in _TITLE and line.linked * 5 >= line.length * 4 for line in lines[max(0, number - 2) : number])
         for number in prose
     )
-    front = urlsplit(page.url).path in {"", "/"}
+    front = urlsplit(page.url).path in _FRONT
     if (below * 100 >= len(prose) * 94 and below >= _TEASERS) or (front and below * 2 >= len(prose) and below > 4):
         return f"{below} of {len(prose)}"
     return None

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-_MARKS: Final = re.compile(r"[，。！？；、…,.!?;]")
+MARKS: Final = re.compile(r"[，。！？；、…,.!?;]")
 """Marks of punctuation that sentences have."""
 _HANZI: Final = bytes(1 if 0x34 <= high < 0xA0 else 0 for high in range(256))
 """Whether a character from U+3400 to U+9FFF begins so in UTF-16: Chinese ones do."""
@@ -58,7 +58,7 @@ class Lines:
 
     def _measure(self, linked: Sequence[int]) -> None:
         lengths, linkeds, hanzis, marks, proses = self.lengths, self.linked, self.hanzi, self.marks, self.prose
-        marks_in = _MARKS.findall
+        marks_in = MARKS.findall
         chinese = chinese_in(self.texts)
         for text, within, hanzi in zip(self.texts, linked, chinese, strict=True):
             count = len(text)
