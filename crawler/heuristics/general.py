@@ -128,7 +128,9 @@ class Split(msgspec.Struct, frozen=True):
 def judge(page: Page, model: Forest | None = None) -> Judged:
     """Return the lines of a page that are its article, whatever there is of it; by the shipped model or another."""
     known = model or forest()
-    reading = read_body(Outline(page), known)
+    outline = Outline(page)
+    outline.index(profile_of(LAYOUT, None, known.version).interest)
+    reading = read_body(outline, known)
     return Judged(page, reading, known.model.confidence(reading.signs), known.version)
 
 
@@ -152,7 +154,6 @@ def split(judged: Judged) -> Split:
     host = urlsplit(page.url).hostname or ""
     profile = profile_of(_ascii(registered(host)), language(page, reading), judged.version)
     layout = profile.layouts[LAYOUT]
-    page.index(profile.interest)
     doubts = Doubts()
     doubts.flags.add(Flag.GENERAL)
     if html is None:
@@ -283,8 +284,7 @@ class General(Profile):
 def pager_of(page: Page) -> Pager | None:
     """Return the pager of a page as `read_page` finds it."""
     profile = profile_of(LAYOUT, None, forest().version)
-    page.index(profile.interest)
-    return claim_pager(page, Claiming(page, read_body(Outline(page))).lay(), profile)
+    return claim_pager(page, Claiming(page, judge(page).reading).lay(), profile)
 
 
 @lru_cache(maxsize=256)

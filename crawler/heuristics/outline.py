@@ -13,7 +13,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from ..page.dom import Page, is_hidden
-from ..page.index import NOTEXT
+from ..page.index import ALWAYS, NOTEXT, Interest
 from ..page.text import collapse
 from ..sieve.hidden import UNFOLDED
 from ..sieve.partition import BLOCK
@@ -25,8 +25,11 @@ _KNOWN: Final = 256
 """Numbers from here on are a document's own: tags that HTML does not have."""
 
 SKIP, INLINE, MEDIA, LINK, BREAK, BOX = range(6)
+_HOLDERS: Final = frozenset({"head", "select", "button", "canvas", "math", "noscript"})
+"""Elements without lines in which there may be elements that an index needs. The parser puts none into `svg`."""
+_APART: Final = NOTEXT | ALWAYS | {"title"}
 _KINDS: Final = {
-    **dict.fromkeys(NOTEXT | {"head", "select", "button", "canvas", "math"}, SKIP),
+    **dict.fromkeys(NOTEXT | ALWAYS | _HOLDERS, SKIP),
     **dict.fromkeys(BLOCK, BOX),
     **dict.fromkeys(("button", "select", "label", "form"), BOX),
     "title": SKIP, "br": BREAK, "hr": BREAK, "a": LINK, "img": MEDIA, "video": MEDIA, "audio": MEDIA,
@@ -135,6 +138,7 @@ class Outline:
         self.ends = [0]
         self.media: list[tuple[int, int, LexborNode]] = []
         """Pictures and players: how many lines stand before each, the element it stands in, itself."""
+        self._apart: list[LexborNode] = []
         self.columns = Lines(self._walk(page.root))
         self.keys = [""] * len(self.nodes)
         self.names = [0] * len(self.nodes)
@@ -199,6 +203,8 @@ class Outline:
                     kinds[number] = kind, tag
             following = node.next
             if kind == SKIP:
+                if number != COMMENT:
+                    self._apart.append(node)
                 node = following
                 continue
             child = node.first_child
@@ -241,6 +247,16 @@ class Outline:
         last[0] = len(found)
         ends[0] = len(nodes) - 1
         return found
+
+    def index(self, interest: Interest) -> None:
+        """Index the page, whose elements apart from the lines are known, for selectors of tags alone."""
+        found: dict[int, LexborNode] = {}
+        for node in self._apart:
+            if (tag := node.tag) in _APART:
+                found[node.mem_id] = node
+            if tag in _HOLDERS and node.first_child is not None:
+                found.update((inner.mem_id, inner) for inner in node.css(interest.unclassed))
+        self.page.index(interest, [*found.values()] if interest.plain else None)
 
     def _name(self) -> None:
         """Read the names of the elements that have lines, and what hides them."""

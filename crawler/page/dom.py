@@ -6,6 +6,7 @@ contract counts it. It never changes the tree.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
@@ -55,9 +56,12 @@ class Page:
         text, evidence = charset.decode(body, content_type)
         return cls(text, url, evidence, body if evidence.as_received else None)
 
-    def index(self, interest: Interest) -> None:
-        """Index the elements that the selectors of `interest` need."""
-        self._index = Index(self.dom, interest, quirks=is_quirky(self.dom))
+    def index(self, interest: Interest, unclassed: Sequence[LexborNode] | None = None) -> None:
+        """Index the elements that the selectors of `interest` need.
+
+        `unclassed` are those that its query of this name finds, in document order, where they are known already.
+        """
+        self._index = Index(self.dom, interest, quirks=is_quirky(self.dom), unclassed=unclassed)
 
     @property
     def textless(self) -> list[LexborNode]:

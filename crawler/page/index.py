@@ -7,7 +7,7 @@ page have neither, and most classes mean nothing to any rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -62,7 +62,10 @@ class Interest:
         tags = NOTEXT | ALWAYS | (by_tag & self.tags)
         finer = {last for last in by_tag if last.partition("[")[0] not in tags}
         self.whole = frozenset(tags & self.tags)
-        self.unclassed = ", ".join(["[id]", *sorted((tags - GIVEN) | finer)])
+        self.plain = not any(kind.startswith(("#", ".", "id", "class")) for kind, _ in keys) and not finer
+        """Whether elements are selected by their tags alone."""
+        others = sorted((tags - GIVEN) | finer)
+        self.unclassed = ", ".join(others if self.plain else ["[id]", *others])
         self._ids = {value: [(kind, value)] for kind, value in keys if kind == "#"}
         self._classes = {value: [(kind, value)] for kind, value in keys if kind == "."}
         self._loose_ids = _folded(self._ids)
@@ -107,10 +110,17 @@ class Index:
     """The elements of one document that the selectors of an `Interest` need.
 
     `textless` are those of `NOTEXT`; of the tags in `whole` every element is held. In `quirks` mode ids and classes are
-    compared without case.
+    compared without case. `unclassed` are the elements that the interest's query finds, where that is known.
     """
 
-    def __init__(self, dom: LexborHTMLParser, interest: Interest, *, quirks: bool = False) -> None:
+    def __init__(
+        self,
+        dom: LexborHTMLParser,
+        interest: Interest,
+        *,
+        quirks: bool = False,
+        unclassed: Sequence[LexborNode] | None = None,
+    ) -> None:
         self.textless: list[LexborNode] = []
         self._dom = dom
         self._held: dict[Key, list[LexborNode]] = {}
@@ -119,8 +129,10 @@ class Index:
         self._has_closed = False
         self._known = Matching(dom.css, quirks=quirks)
         self.whole = interest.whole
-        self._hold_classes(dom, interest.loose_class if quirks else interest.by_class)
-        self._hold_others(dom, interest, interest.loose_id if quirks else interest.by_id)
+        if not interest.plain:
+            self._hold_classes(dom, interest.loose_class if quirks else interest.by_class)
+        others = dom.css(interest.unclassed) if unclassed is None else unclassed
+        self._hold_others(dom, interest, interest.loose_id if quirks else interest.by_id, others)
         sealed = [node for selector in interest.sealed for nodes in self.groups(selector) for node in nodes]
         self._open.clear()
         self._depths = {node.mem_id: _CLOSED for node in (*self.textless, *sealed)}
@@ -133,13 +145,15 @@ class Index:
             for key in keys:
                 held.setdefault(key, []).append(node)
 
-    def _hold_others(self, dom: LexborHTMLParser, interest: Interest, by_id: _KeyCache) -> None:
+    def _hold_others(
+        self, dom: LexborHTMLParser, interest: Interest, by_id: _KeyCache, others: Sequence[LexborNode]
+    ) -> None:
         held = self._held
         for given in (dom.root, dom.body):
             if given is not None and given.tag in interest.tags:
                 held["tag", given.tag] = [given]
         last = 0
-        for node in dom.css(interest.unclassed):
+        for node in others:
             ident = node.mem_id
             if ident == last:  # found by its id, and again by its tag
                 continue
@@ -149,6 +163,8 @@ class Index:
                 self.textless.append(node)
             if tag in interest.tags and tag not in GIVEN:
                 held.setdefault(("tag", tag), []).append(node)
+            if interest.plain:
+                continue
             for key in by_id[node.id]:
                 held.setdefault(key, []).append(node)
 
