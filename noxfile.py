@@ -25,7 +25,7 @@ def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows."""
     pinned = session.create_tmp() + "/lowest.txt"
     extras = ("--extra", "parquet", "--extra", "poet", "--extra", "zyte", "--extra", "render", "--extra", "postgres")
-    session.run(
+    session.run_install(
         "uv", "pip", "compile", "--quiet", "pyproject.toml", *extras, "--resolution", "lowest-direct", "-o", pinned,
         external=True,
     )  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 
 from crawler.errors import Failure
 from crawler.records.quarantine import QuarantineEntry
-from crawler.report.crawled import render, time_charts
+from crawler.report.crawled import render, span, time_charts
 from crawler.report.figures import EXAMPLES, MOST_UNCLAIMED, Figures, LayoutFigures, explanation
 from crawler.report.run import CrawlLine
 from crawler.spiders.portal import PortalSpider
@@ -97,7 +97,24 @@ def test_failures_and_unclaimed_text_have_explanations(spider: PortalSpider) -> 
     assert (3, sorted(links)) == (len(links), files)
     explained = (spider.run.reports / links[0]).read_text(encoding="utf-8")
     assert "unknown_layout" in explained
-    assert 1 == page.count("<code>scrapy explain https://")  # the third page of the new template
+    assert (1, 4) == (
+        page.count("<code>scrapy explain URL</code>"),
+        page.count('<td class="url">'),
+    )  # one is unexplained
+    rows = re.findall(r'<table class="([^"]+)">(?:(?!</table>).)*?<td class="url">', page, re.DOTALL)
+    assert {"facts stack"} == set(rows)  # on a phone, URLs and reasons have the full width
+
+
+@pytest.mark.parametrize(
+    ("ended", "expected"),
+    [
+        ("2026-02-20T10:59:01.2Z", "2026-02-20 10:12:47 – 10:59:01 UTC"),
+        ("2026-02-21T00:00:00.000Z", "2026-02-20 10:12:47 – 2026-02-21 00:00:00 UTC"),
+    ],
+)
+def test_times_are_for_people(ended: str, expected: str) -> None:
+    """The day once if it is the same, no fractions of a second."""
+    assert expected == span("2026-02-20T10:12:47.123Z", ended)
 
 
 def test_explanations_can_be_turned_off(tmp_path: Path) -> None:

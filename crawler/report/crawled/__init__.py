@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from ... import terminal
 from ...errors import Failure
 from ...records.quarantine import QuarantineEntry
 from ...records.runs import RunStatus
@@ -42,6 +43,8 @@ def render(line: CrawlLine, figures: Figures, folder: Path, output: Path) -> str
         class_="report",
         heading=f"{line.site}: run {line.run}",
         line=line,
+        program=terminal.program,
+        times=span(line.started, line.finished),
         key_figures=_key_figures(line),
         layouts=figures.by_layout,
         hours=figures.hours,
@@ -94,6 +97,12 @@ def time_charts(figures: Figures) -> list[Html]:
         stacked(f"Records by layout, per {_NAMES[length]}", labels, records),
         lines(f"Share of unclaimed text by layout, per {_NAMES[length]}", labels, shares),
     ]
+
+
+def span(begun: str, ended: str) -> str:
+    """Return two times in UTC for people: the day once if it is the same, to the second."""
+    (day, begin), (until, end) = ((one[:10], one[11:19]) for one in (begun, ended))
+    return f"{day} {begin} – {end} UTC" if day == until else f"{day} {begin} – {until} {end} UTC"
 
 
 _NAMES = {16: "minute", 15: "ten minutes", 13: "hour", 10: "day", 7: "month"}
