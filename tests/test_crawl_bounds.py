@@ -228,3 +228,18 @@ def test_room_on_the_disk_and_pages_set_aside(tmp_path: Path) -> None:
             frontier.schedule([store_samples.ask(1), store_samples.ask(2)], 1.0)
             frontier.set_aside(lambda _: True)
         assert (2, 0) == (made.set_aside, made.counts["waiting"])
+
+
+def test_held_records_count_towards_the_limit(tmp_path: Path) -> None:
+    """They may be released: no more pages are in flight than can be needed besides them, and none when they suffice."""
+    with contextlib.closing(open_store(None)) as store:
+        run = store_samples.begin(store).id
+        made = Run(store_samples.SITE, "00", "0.1.0", tmp_path, ChromeLevel.FULL)
+        made.resume(run, "2026-02-20T10:00:00Z", store)
+        frontier = Frontier(store, made, Crawl(delay=0.0, concurrency=9), Bounds(limit=3, requests=9, host=9, free=0))
+        frontier.schedule([store_samples.ask(number) for number in range(9)], 1.0)
+        frontier.held_back = lambda: 1
+        leased = [job for _ in range(9) if (job := frontier.next(1.0)) is not None]
+        assert (2, False) == (len(leased), frontier.full)
+        frontier.held_back = lambda: 3
+        assert frontier.full

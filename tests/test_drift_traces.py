@@ -71,6 +71,18 @@ def test_a_banner_is_not_a_list(profile: Profile) -> None:
     assert looked(profile, html, "chrome.hot") is None
 
 
+@pytest.mark.parametrize(("bound", "enough", "few"), [("_MOST", 200, 3), ("_MOST_TEXT", 2000, 40)])
+def test_the_search_of_a_page_is_bounded(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, bound: str, enough: int, few: int
+) -> None:
+    """Only so many elements are looked at, and none of a page with too much text: no page costs more than that."""
+    html = PAGE.replace('class="from"', 'class="art-source"')
+    monkeypatch.setattr(f"crawler.drift.traces.{bound}", enough)
+    assert "p.art-source" == looked(profile, html, "article.info.from")
+    monkeypatch.setattr(f"crawler.drift.traces.{bound}", few)
+    assert looked(profile, html, "article.info.from") is None
+
+
 def test_few_pages_are_learned(profile: Profile) -> None:
     """A layout without a baseline is learned from its first pages only."""
     traces = Traces(profile, {})

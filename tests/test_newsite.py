@@ -296,17 +296,22 @@ def test_a_draft_that_needs_more_ends_with_1(place: Place) -> None:
     assert (True, []) == ((place.folder / "sites/town/profile.toml").is_file(), fixtures(place.folder / "kept"))
 
 
-def test_nothing_is_left_of_a_draft_that_broke(place: Place) -> None:
+@pytest.mark.parametrize("fault", [OSError("no space left on device"), KeyboardInterrupt()], ids=["disk", "Ctrl-C"])
+def test_nothing_is_left_of_a_draft_that_broke(place: Place, fault: BaseException) -> None:
     """The folder appears whole or not at all."""
 
     def broken(draft: Draft, folder: Path) -> Any:
         folder.mkdir(parents=True)
         (folder / "profile.toml").write_text("half")
-        raise OSError("no space left on device")
+        raise fault
 
     place.monkeypatch.setattr(Draft, "write", broken)
-    with pytest.raises(OSError, match="no space left"):
-        place.call("town", "--folder", place.folder / "saved")
+    if isinstance(fault, KeyboardInterrupt):
+        done = place.call("town", "--folder", place.folder / "saved")
+        assert (130, "stopped") == (done.status, done.err.splitlines()[-1])
+    else:
+        with pytest.raises(OSError, match="no space left"):
+            place.call("town", "--folder", place.folder / "saved")
     assert [] == place.left()
 
 
@@ -358,6 +363,20 @@ def test_further_pages_go_into_a_draft(portal: Place) -> None:
     assert "skipped: https://news.linxi.example/2026/02/art_8801001.html: a page of the draft already" in done.err
     assert [f"linxi/2026_lxtext/880100{n}" for n in (1, 2, 3)] == [one.name for one in fixtures(portal.folder / "kept")]
     assert ["linxi"] == sorted(path.name for path in (portal.folder / "sites").iterdir())
+
+
+def test_a_draft_stays_if_adding_is_interrupted(portal: Place) -> None:
+    """Ctrl-C at the last moment, when the old folder has made room for the new one: the old one is back, complete."""
+    kept, rename = portal.left(), Path.rename
+
+    def interrupted(path: Path, target: Path) -> Path:
+        if ".newsite-" in str(path) and path.name == "linxi":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    portal.monkeypatch.setattr(Path, "rename", interrupted)
+    done = portal.call("linxi", "--add", "--folder", portal.folder / "saved")
+    assert (130, kept) == (done.status, portal.left())
 
 
 def test_a_further_layout_becomes_a_file(portal: Place) -> None:

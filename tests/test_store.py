@@ -103,6 +103,16 @@ def test_a_held_record_is_published_or_refused_once(store: TableStore, reopen: C
     store.check()
 
 
+def test_a_held_change_is_fetched_again(store: TableStore) -> None:
+    """The validators of a page whose record is held back are forgotten: "not modified" would keep its change away."""
+    store.schedule("run", [ask(1), ask(2)], 0.0)
+    for job, held in zip(leased(store), (None, "why"), strict=True):
+        stated = {"etag": '"1"', "modified": "Fri, 20 Feb 2026 10:00:00 GMT"}
+        store.settle("run", msgspec.structs.replace(outcome(job), held=held, **stated), 1.0)
+    rows = [(job.etag, job.modified) for number in (1, 2) if (job := store.tables.job(number))]
+    assert [('"1"', "Fri, 20 Feb 2026 10:00:00 GMT"), (None, None)] == rows
+
+
 def test_signals_of_other_runs_are_history(store: TableStore, reopen: Callable[..., TableStore]) -> None:
     """Hits and pages are summed by layout and rule, without those of the run itself and of a changed layout."""
     values: dict[str, Any] = {"site": SITE, "layout": "2026_plain", "rule": "article.body", "pages": 25}

@@ -180,9 +180,9 @@ def _written(draft: Draft, folder: Path) -> list[Fault]:
             shutil.copytree(folder, written)
         faults = draft.write(written)
         before = Path(temporary) / "before"
-        if folder.exists():
-            folder.rename(before)
         try:
+            if folder.exists():
+                folder.rename(before)
             written.rename(folder)
         except BaseException:
             if before.exists():

@@ -268,7 +268,7 @@ class Frontier:
     def _within_limit(self, now: float) -> tuple[PageKind, int]:
         """Return which kind of page to lease and how many: articles while any are known, else one list."""
         articles = sum(job.kind is PageKind.ARTICLE for job in self._held.values())
-        wanted = (self._bounds.limit or 0) - self._run.counts["records"] - articles
+        wanted = (self._bounds.limit or 0) - self._run.counts["records"] - self.held_back() - articles
         if self._held or self.store.next_due(self._run.id, now, PageKind.ARTICLE) is not None:
             return PageKind.ARTICLE, max(wanted, 0)
         return PageKind.LIST, 1

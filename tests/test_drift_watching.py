@@ -1,0 +1,96 @@
+"""What a crawl does with the word of its watch: an archive is only observed, another form of a URL is no miss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
+import pytest
+from scrapy.http import HtmlResponse
+
+from crawler.drift.watch import Watch
+from crawler.errors import Failure, Quarantined
+from crawler.extract import profiles_in
+from crawler.profiles.load import Profile
+from crawler.records.model import Flag, Record
+from crawler.records.write import ChromeLevel
+from crawler.regression.fixture import PLACES, fixtures
+from crawler.report.run import Run
+from crawler.spiders.watching import Watching
+from crawler.store.interface import NewPage, Outcome, PageKind, Result
+from crawler.store.opening import open_store
+from crawler.store.policy import TableStore
+
+ROOT = Path(__file__).resolve().parent.parent
+FORMS = tuple(f"https://www.163.com/dy/article/KK5ISJRA05F5G9FF{end}" for end in (".html", ".html?all"))
+Begun = Callable[..., Watching]
+
+
+@pytest.fixture(scope="module")
+def profile() -> Profile:
+    """A shipped profile."""
+    return profiles_in()["netease"]
+
+
+@pytest.fixture(scope="module")
+def record(profile: Profile) -> Record:
+    """The record of a page, with a doubt."""
+    found = fixtures([ROOT / place for place in PLACES], "netease/2020_post_main")[0].extract({"netease": profile})
+    return msgspec.structs.replace(found, flags=(*found.flags, Flag.HEADLINE_DOUBT))
+
+
+@pytest.fixture
+def store() -> Iterator[TableStore]:
+    """A store with one page that waits."""
+    with closing(open_store(None)) as made:
+        made.begin("netease", "all", "run", "2026-02-20T10:00:00Z")
+        page = NewPage(key="netease:1", url=FORMS[0], kind=PageKind.ARTICLE, host="www.163.com")
+        made.schedule("run", [page], 0.0)
+        yield made
+
+
+@pytest.fixture
+def begun(profile: Profile, store: TableStore, tmp_path: Path) -> Begun:
+    """Return what begins to watch a run."""
+
+    def begin(*, passive: bool) -> Watching:
+        frontier = SimpleNamespace(store=store, held_back=None)
+        run = Run("netease", "run", "0.1.0", tmp_path, ChromeLevel.FULL)
+        return Watching(cast("Any", None), profile, run, cast("Any", frontier), passive=passive, traced=False)
+
+    return begin
+
+
+def response(url: str = FORMS[0]) -> HtmlResponse:
+    """Return an empty page."""
+    return HtmlResponse(url, body=b"<html></html>")
+
+
+@pytest.mark.parametrize("passive", [False, True])
+def test_an_archive_is_only_observed(begun: Begun, store: TableStore, record: Record, passive: bool) -> None:
+    """Its pages cannot be fetched again: a doubtful record is published, what it showed is kept, nothing is stopped."""
+    watching = begun(passive=passive)
+    (job,) = store.lease("run", "www.163.com", 1, 1.0)
+    made = watching.seen(Outcome(job=job, result=Result.RECORD), record, response())
+    held = "headline_doubt of layout 2020_post_main may have changed"
+    assert (None if passive else held, True) == (made.held, made.observed is not None)
+    assert (None if passive else Failure.LAYOUT_DRIFT) == made.failure
+    watching.watch.stopped.add(watching.watch.kind_of(job.url))
+    assert (not passive) is watching.is_stopped(job)
+
+
+def test_another_form_of_a_url_is_no_miss(begun: Begun, store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is not read under one address may be under the next: only the last refusal counts."""
+    watching, told = begun(passive=False), list[str]()
+    refused = Watch.refused
+    monkeypatch.setattr(Watch, "refused", lambda self, *given: told.append(given[1]) or refused(self, *given))
+    (job,) = store.lease("run", "www.163.com", 1, 1.0)
+    error = Quarantined(Failure.UNKNOWN_LAYOUT, "no layout is recognised")
+    for url in FORMS:
+        made = Outcome(job=msgspec.structs.replace(job, url=url, forms=FORMS), result=Result.REFUSED, other_form=True)
+        watching.refused(made, error, response(url))
+    assert [FORMS[-1]] == told
