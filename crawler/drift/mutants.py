@@ -14,11 +14,11 @@ import msgspec
 from ..errors import PortalsieveError
 from ..profiles.load import Profile
 from ..records.model import Record
-from . import breaking, contents, harmless, lines
+from . import breaking, contents, harmless, lines, redesigns
 from .kinds import KINDS, Kind
 from .subject import Stored, Subject, judged, rng_of
 
-__all__ = ["KINDS", "Mutant", "breaking", "contents", "harmless", "lines", "mutant", "mutants"]
+__all__ = ["KINDS", "Mutant", "breaking", "contents", "harmless", "lines", "mutant", "mutants", "redesigns"]
 
 
 class Mutant(msgspec.Struct, frozen=True, kw_only=True):
