@@ -141,9 +141,9 @@ def watched(pages: Sequence[Made], profile: Profile, known: dict[str, Baseline],
         page = traces.page(one.page.body, one.page.url, one.page.headers.get("content-type"))
         url = f"{one.page.url}#{number}"
         if one.record is not None:
-            verdict = watch.see(number, url, one.record, page.trace(one.record.layout.id))
+            verdict = watch.see(number, url, one.record, page.trace(one.record.layout.id), page.shape(one.record))
         else:
-            verdict = watch.refused(number, url, one.error, page.trace)
+            verdict = watch.refused(number, url, one.error, page.trace, page.missed)
         refused |= verdict.refuse
         if verdict.event is not None and first == len(pages):
             first = number

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crawler import extract
+from crawler.drift.baseline import Baseline, RuleBaseline
+from crawler.drift.fingerprint import Element
+from crawler.drift.labels import label_traces
 from crawler.drift.traces import Traces
 from crawler.profiles.load import Profile
 from tests.small_site import LAYOUT, URL, small_site
@@ -92,3 +95,82 @@ def test_few_pages_are_learned(profile: Profile) -> None:
         traces.page(usual, URL, None).learn(record)
     assert 3 == traces.known["2026_article"].learned
     assert 3 == len(traces.known["2026_article"].elements["article.info.from"])
+
+
+def known() -> Baseline:
+    """Return the baseline of three pages like the usual one."""
+    rules = {
+        "article.headline": RuleBaseline(3, 3, elements=(Element("h1"),)),
+        "article.body": RuleBaseline(3, 3, elements=(Element("div", classes=("body",)),), inside=("p",)),
+        "article.info.time": RuleBaseline(3, 3, elements=(Element("p", classes=("time",)),)),
+        "chrome.hot": RuleBaseline(3, 3, elements=(Element("div", classes=("hot",)),)),
+        "chrome.hot.items": RuleBaseline(3, 3),
+    }
+    return Baseline(site="demo", layout="2026_article", pages=3, rules=rules)
+
+
+LIST = '<ul><li><a href="/a">老桥修好了居民出行方便</a></li><li><a href="/b">运动会开幕</a></li></ul>'
+PARAGRAPH = "<p>仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。</p>"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param("", "", {}, id="unchanged"),
+        pytest.param(
+            LIST, LIST.replace("li>", "div>").replace("ul>", "section>"), {"chrome.hot.items": "links in no entry (1)"},
+            id="a list of divs",
+        ),
+        pytest.param(
+            LIST, LIST.replace("</ul>", '<div><a href="/c">植物园的花期今年来得早一些</a></div></ul>'),
+            {"chrome.hot.items": "links beside the entries (1)"}, id="a third of a list rebuilt",
+        ),
+        pytest.param('<p class="time">', '<p class="time">2001-02-03</p><p class="time">', {"article.info.time": "2 elements"},
+                     id="a twin before the line"),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="talk"><p>路过看看</p></div>', {"article.body .talk": "text in .talk"},
+                     id="comments in the body"),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH * 3}<p class="note">路过看看</p>', {"article.body .note": "text in .note"},
+                     id="a line with a name of its own"),
+        pytest.param("<p>", '<p class="mt-4">', {}, id="style words on all paragraphs"),
+        pytest.param('class="hot"', 'class="hot clearfix"', {}, id="style words on a list"),
+        pytest.param(PARAGRAPH, f"<h2>旧书架</h2><blockquote>{PARAGRAPH}</blockquote>", {}, id="other content"),
+    ],
+)  # fmt: skip
+def test_the_shape_of_a_page(profile: Profile, old: str, new: str, expected: dict[str, str]) -> None:
+    """What rules find although the layout has changed shows in the page's elements."""
+    assert old in PAGE
+    html = PAGE.replace(old, new).encode()
+    record = extract(html, URL, profiles=[profile])
+    assert expected == Traces(profile, {"2026_article": known()}).page(html, URL, None).shape(record)
+
+
+def test_a_page_that_is_refused_lacks_regions(profile: Profile) -> None:
+    """The regions that a layout's rules do not find, whatever layout the page has."""
+    html = PAGE.replace('class="body"', 'class="text"').replace('class="time"', 'class="when"').encode()
+    missed = Traces(profile, {}).page(html, URL, None).missed("2026_article")
+    assert {"article.body", "article.info.time"} <= missed
+    assert not {"article.headline", "article.info.from", "chrome.hot"} & missed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "prefix", "expected"),
+    [
+        ('class="from"', 'class="x"', "fields.source", "", "its label is in unclaimed text"),
+        (
+            PARAGRAPH,
+            f"{PARAGRAPH}<p>版权声明：转载须经授权</p>",
+            "chrome.notice",
+            "版权声明：",
+            "its label is in the body",
+        ),
+        (PARAGRAPH, f"{PARAGRAPH}<p>来源：河畔晚报</p>", "fields.source", "", "its label is in another line"),
+        (PARAGRAPH, f"{PARAGRAPH}<p>（责任编辑：林一）</p>", "fields.editors", "", None),
+        (PARAGRAPH, f"{PARAGRAPH}<p>关于版权声明的讨论</p>", "chrome.notice", "版权声明：", None),
+    ],
+)
+def test_labels_of_rules_that_miss(
+    profile: Profile, old: str, new: str, rule: str, prefix: str, expected: str | None
+) -> None:
+    """The words that a rule's values begin with stand elsewhere in the record."""
+    record = extract(PAGE.replace(old, new).encode(), URL, profiles=[profile])
+    assert expected == label_traces(record, [rule], {rule: prefix}).get(rule)

@@ -14,6 +14,7 @@ from crawler.drift.ranks import ranked
 from crawler.drift.repeats import Repeats
 from crawler.drift.sequential import MINIMUM, RuleTest, threshold
 from crawler.drift.watch import Watch
+from crawler.errors import Failure, Quarantined
 from crawler.extract import profiles_in
 from crawler.profiles.load import Profile
 from crawler.records.model import Block, BlockType, Flag, Record, Role
@@ -170,6 +171,38 @@ def test_a_doubt_on_all_pages_is_an_event(profile: Profile, records: list[Record
     assert set(range(8)) == set(refused)
     assert {watch.events[0].sentence} == set(refused.values())
     assert {watch.kind_of(str(records[0].url))} <= watch.stopped
+
+
+def test_a_new_template_is_named_by_the_regions_that_are_gone(profile: Profile, records: list[Record]) -> None:
+    """Pages whose layout is not recognised name the first region that they lack, the layout's evidence without one."""
+    error = Quarantined(Failure.UNKNOWN_LAYOUT, "no layout", layout=LAYOUT)
+    for missed, rule in (({"article.body", "chrome.hot"}, "article.body"), (set[str](), "evidence")):
+        watch = begun(profile)
+        for number, record in enumerate(records):
+            watch.see(number, f"{record.url}?{number}", record)
+        for number in range(10):
+            watch.refused(100 + number, f"{records[0].url}?{number}", error, None, lambda _: missed)  # noqa: B023
+        assert [rule] == [event.rule for event in watch.events]
+
+
+def test_doubts_that_reviewed_pages_have_are_usual(profile: Profile, records: list[Record]) -> None:
+    """A flag that half of the fixtures have too is not a sign of a change."""
+    baseline = read(profile.folder, LAYOUT)
+    assert baseline is not None
+    known = msgspec.structs.replace(baseline, doubts={"body_short": baseline.pages // 2})
+    watch = Watch(profile, "run", {LAYOUT: known})
+    for number, record in enumerate(records):
+        watch.see(number, f"{record.url}?{number}", changed(record, flags=(*record.flags, Flag.BODY_SHORT)))
+    assert ([], {}) == (watch.events, dict(watch.end().refuse))
+
+
+def test_what_pages_show_names_a_change_before_what_they_lack(profile: Profile, records: list[Record]) -> None:
+    """The element that stands there now names the change, even if other rules happen to miss on the same pages."""
+    watch = begun(profile)
+    for number, record in enumerate(records[:12]):
+        shape = {"article.body .talk": "text in .talk"}
+        watch.see(number, f"{record.url}?{number}", without_statement(record), None, shape)
+    assert [("article.body", "text in .talk")] == [(event.rule, event.now) for event in watch.events]
 
 
 def test_the_region_names_what_is_missing_inside(profile: Profile, records: list[Record]) -> None:

@@ -8,6 +8,7 @@ real pages are in the store (`store.interface.Signal`).
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +26,8 @@ from ..sieve.claims import Target
 from ..sieve.partition import flow_text
 from ..sieve.record import PartitionedPage, partition_page
 from .fingerprint import Element, Value, element_of, text_size, value_of
-from .observe import EVIDENCE, observe, rules_of, split_rule, values_of
+from .observe import BODY, EVIDENCE, RULES_OF_FLAGS, observe, rules_of, split_rule, values_of
+from .shape import counts_of, holders, links_of, names_inside
 
 FOLDER: Final = "baseline"
 FORMAT: Final = 1
@@ -38,7 +40,9 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     """One rule: how many of how many pages hit it, and what it found.
 
     `pages` are the pages on which it could be hit: those that have the region it is inside of. `alternatives` counts
-    the hits of each alternative. `elements` are the fingerprints of the elements, `value` that of the values.
+    the hits of each alternative. `elements` are the fingerprints of the elements, `value` that of the values. `beside`
+    is the largest share of a list's links that are beside entries and in none, `inside` has the names of the elements
+    that hold the text of the body. `most` is the largest number of elements of one page, None for one.
     """
 
     hits: int
@@ -46,15 +50,19 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     alternatives: dict[str, int] = {}
     elements: tuple[Element, ...] = ()
     value: Value | None = None
+    beside: float | None = None
+    inside: tuple[str, ...] = ()
+    most: int | None = None
 
 
 class Baseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """A layout on its reviewed fixtures; `pages` counts them, `rules` are by name (see `observe.py`)."""
+    """A layout on its reviewed fixtures: their number, the rules by name (see `observe.py`), and pages by doubt."""
 
     site: str
     layout: str
     pages: int
     rules: dict[str, RuleBaseline]
+    doubts: dict[str, int] = {}
     format: int = FORMAT
 
 
@@ -110,6 +118,7 @@ def baselines(profile: Profile, fixtures: Iterable[Fixture]) -> dict[str, Baseli
     by_layout: dict[str, list[list[Finding]]] = {}
     prints: dict[str, dict[str, _Prints]] = {}
     seen: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
+    shapes: dict[str, _Shapes] = {}
     for fixture in fixtures:
         if fixture.site != profile.site.site or (expected := fixture.expected) is None or expected.unreviewed:
             continue
@@ -120,8 +129,10 @@ def baselines(profile: Profile, fixtures: Iterable[Fixture]) -> dict[str, Baseli
         if record.layout.id != fixture.layout:
             continue
         page = fixture.page()
-        found = findings(page, profile, record)
         total = text_size(page)
+        apart = partition_page(page, profile)
+        found = findings(page, profile, record, apart)
+        shapes.setdefault(fixture.layout, _Shapes()).add(apart, profile, record)
         by_layout.setdefault(fixture.layout, []).append(found)
         of_layout = prints.setdefault(fixture.layout, {})
         for finding in found:
@@ -133,7 +144,8 @@ def baselines(profile: Profile, fixtures: Iterable[Fixture]) -> dict[str, Baseli
             site=profile.site.site,
             layout=layout,
             pages=len(pages),
-            rules=dict(_rules(profile, layout, seen[layout], prints[layout])),
+            rules=dict(_rules(profile, layout, seen[layout], prints[layout], shapes[layout])),
+            doubts=dict(sorted(shapes[layout].doubts.items())),
         )
         for layout, pages in sorted(by_layout.items())
     }
@@ -144,13 +156,14 @@ def _rules(
     layout: str,
     seen: list[tuple[frozenset[str], frozenset[str]]],
     prints: Mapping[str, _Prints],
+    shapes: _Shapes,
 ) -> Iterator[tuple[str, RuleBaseline]]:
     for rule in rules_of(profile.layouts[layout]):
         hits = sum(rule in hit for hit, _ in seen)
         missed = sum(rule in miss for _, miss in seen)
         known = prints.get(rule)
         if rule == EVIDENCE or known is None:
-            yield rule, RuleBaseline(hits, hits + missed)
+            yield rule, RuleBaseline(hits, hits + missed, beside=shapes.beside.get(rule))
             continue
         yield (
             rule,
@@ -160,8 +173,30 @@ def _rules(
                 alternatives=dict(sorted(known.alternatives.items())) if any(known.alternatives) else {},
                 elements=tuple(known.elements),
                 value=value if (value := value_of(known.texts)) != Value() else None,
+                inside=tuple(sorted(shapes.inside)) if rule == BODY else (),
+                most=most if (most := shapes.most.get(rule, 0)) > 1 else None,
             ),
         )
+
+
+class _Shapes:
+    """What the fixtures of a layout are built like, and their doubts."""
+
+    def __init__(self) -> None:
+        self.beside: dict[str, float] = {}
+        self.inside: set[str] = set()
+        self.most: dict[str, int] = {}
+        self.doubts: Counter[str] = Counter()
+
+    def add(self, apart: PartitionedPage, profile: Profile, record: Record) -> None:
+        """Add a page."""
+        for rule, links in links_of(apart, profile, record).items():
+            if links.beside:
+                self.beside[f"{rule}.items"] = max(self.beside.get(f"{rule}.items", 0.0), round(links.share, 2))
+        self.inside |= names_inside(holders(apart))
+        for rule, count in counts_of(apart).items():
+            self.most[rule] = max(self.most.get(rule, 0), count)
+        self.doubts.update(str(flag) for flag in record.flags if flag in RULES_OF_FLAGS)
 
 
 class _Prints:

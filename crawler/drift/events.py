@@ -80,7 +80,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a page showed, as it is kept for a process that resumes the run.
 
-    `serial` numbers the pages of the run, `at` those of the layout before it.
+    `serial` numbers the pages of the run, `at` those of the layout before it. `lost` are regions that a page without a
+    record lacks.
     """
 
     serial: int
@@ -94,4 +95,5 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
     doubts: tuple[str, ...] = ()
     measures: Mapping[str, int] = {}
     refused: bool = False
+    lost: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()

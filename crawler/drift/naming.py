@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from ..profiles.model import Layout
 from .events import Seen
-from .observe import regions_of, rules_of, values_of
+from .observe import BODY, EVIDENCE, HEADLINE, regions_of, rules_of, values_of
 
 _MOST: float = 0.8
 """The share of the affected pages that miss a region for it to explain the fields inside."""
@@ -17,14 +17,21 @@ def explains(layout: Layout, failing: Collection[str], affected: Sequence[Seen])
     """Return the rule that explains most of what is `failing` on the `affected` pages.
 
     That is the outermost region, of several the one with most failing rules inside. A region that hardly any of the
-    pages hit explains the fields that are read from it, even if it is one of several alternatives.
+    pages hit explains the fields that are read from it, even if it is one of several alternatives. A layout that is not
+    recognised is named by the regions that its pages lack.
     """
+    lacking = Counter(region for one in affected for region in {*one.misses, *one.lost})
+    lacked = [region for region in rules_of(layout) if lacking[region] >= _MOST * len(affected) > 0]
     if all(rule.startswith("fields.") for rule in failing):
         for rule in sorted(failing):
             for value in values_of(layout, rule):
                 for region in (f"article.info.{value.within}", f"chrome.{value.within}"):
-                    if sum(region in one.misses for one in affected) >= _MOST * len(affected) > 0:
+                    if region in lacked:
                         return region
+    if EVIDENCE in failing:
+        core = [region for region in lacked if region in {HEADLINE, BODY} or region.startswith("article.info.")]
+        if core:
+            return core[0]
     inside = Counter(
         region for rule in failing for region in regions_of(layout, rule) if region in failing and region != rule
     )

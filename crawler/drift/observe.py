@@ -44,7 +44,6 @@ RULES_OF_FLAGS: Mapping[Flag, str] = {
     Flag.BODY_INCOMPLETE: BODY,
     Flag.BOUNDARY_DOUBT: BODY,
     Flag.BODY_SHORT: BODY,
-    Flag.PAGES_MISSING: BODY,
 }
 """The flags that doubt a value, and the rule that the value is of."""
 
@@ -53,8 +52,8 @@ _OF_FLAGS = {str(flag.value): rule for flag, rule in RULES_OF_FLAGS.items()} | {
 
 
 def rule_of(name: str) -> str:
-    """Return the rule of a doubt, which is a flag's name or `REPEATED`; a rule is returned unchanged."""
-    return _OF_FLAGS.get(name, name)
+    """Return the rule of a doubt: a flag's name, `REPEATED`, or a rule with what is strange (`article.body .promo`)."""
+    return _OF_FLAGS.get(name) or name.partition(" ")[0]
 
 
 class Observation(msgspec.Struct, frozen=True):

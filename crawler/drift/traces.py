@@ -1,12 +1,14 @@
 """Traces: what stands on a page in place of what a rule found.
 
-An element counts as the rule's own under another name if it is at the same place in the page and like it, and either
-has the old names at a new place, or names that no page of the layout had before: a redesign renames, and what is merely
-left out leaves no such element behind.
+Of a rule that misses, an element counts as the rule's own under another name if it is at the same place in the page and
+like it, and either has the old names at a new place, or names that no page of the layout had before: a redesign
+renames, and what is merely left out leaves no such element behind. Of a rule that hits, an element unlike all that it
+used to hit counts; of a list the links that are in no entry; of the body elements that no known body has.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
@@ -18,8 +20,12 @@ from ..page.index import NOTEXT
 from ..page.text import collapse
 from ..profiles.load import Profile
 from ..records.model import Record
+from ..sieve.claims import apply_rules
+from ..sieve.record import PartitionedPage, partition_page
 from .baseline import Baseline, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, step_of, text_size
+from .observe import BODY, HEADLINE, rules_of, split_rule
+from .shape import MOST_BESIDE, counts_of, holders, links_of, strange_holders
 
 LEARNED: Final = 3
 """Pages of a layout without a baseline whose elements are remembered."""
@@ -33,6 +39,11 @@ _MOST: Final = 2000
 _MOST_TEXT: Final = 300_000
 """Maximum elements of a page that are compared."""
 _LONGEST_VALUE: Final = 80
+_SHORTEST_STEM: Final = 3
+_MOST_STRANGE: Final = 2
+_INSIDE = re.compile(r"\.items(?:\.|\Z)")
+_FAMILIAR: Final = frozenset({HEADLINE, BODY})
+"""Rules whose elements hardly differ among the pages of a layout."""
 
 
 class _Known:
@@ -41,12 +52,19 @@ class _Known:
     def __init__(self, baseline: Baseline | None) -> None:
         self.elements: dict[str, list[Element]] = {}
         self.values: dict[str, Value] = {}
+        self.beside: dict[str, float] = {}
+        self.inside: tuple[str, ...] = ()
+        self.most: dict[str, int] = {}
         self.names: set[str] = set()
         self.learned = 0
         for rule, one in baseline.rules.items() if baseline is not None else ():
             self.add(rule, one.elements)
             if one.value is not None:
                 self.values[rule] = one.value
+            self.beside[rule] = one.beside or 0.0
+            self.inside += one.inside
+            if one.hits:
+                self.most[rule] = one.most or 1
 
     def add(self, rule: str, elements: Iterable[Element]) -> None:
         """Remember the elements of a rule."""
@@ -81,7 +99,9 @@ class TracedPage:
     def __init__(self, traces: Traces, body: bytes, url: str, content_type: str | None) -> None:
         self._traces = traces
         self._source = body, url, content_type
+        self._parsed: Page | None = None
         self._found: list[tuple[LexborNode, Step]] | None = None
+        self._apart: PartitionedPage | None = None
         self._total = 0
         self._elements: dict[int, Element] = {}
 
@@ -93,13 +113,65 @@ class TracedPage:
             return
         known.learned += 1
         try:
-            page = Page.from_bytes(*self._source)
-            found = findings(page, self._traces.profile, record)
+            page = self._page()
+            found = findings(page, self._traces.profile, record, self._partition())
         except PortalsieveError:
             return
         total = text_size(page)
         for finding in found:
             known.add(finding.rule, (element_of(node, total) for node in finding.elements[:2]))
+
+    def shape(self, record: Record) -> dict[str, str]:
+        """Return what stands in place of what rules found that hit something all the same, by rule."""
+        layout = record.layout.id
+        known = self._traces.known.get(layout)
+        if known is None or layout not in self._traces.reviewed:
+            return {}
+        try:
+            apart = self._partition()
+        except PortalsieveError:
+            return {}
+        listed = {rule[0] for entry in record.chrome if entry.items and (rule := split_rule(entry.rule)) is not None}
+        found: dict[str, str] = {}
+        for region, links in links_of(apart, self._traces.profile, record).items():
+            items = f"{region}.items"
+            if region not in listed:
+                found |= {items: f"links in no entry ({links.loose})"} if links.loose else {}
+            elif links.share > max(MOST_BESIDE, known.beside.get(items, 0.0)):
+                found[items] = f"links beside the entries ({links.beside})"
+        for finding in findings(self._page(), self._traces.profile, record, apart):
+            if finding.rule in _FAMILIAR and finding.elements and finding.rule in known.elements:
+                elements = known.elements[finding.rule]
+                if not any(_is_familiar(node, element) for node in finding.elements for element in elements):
+                    found[finding.rule] = _written(step_of(finding.elements[0]))
+        for name, count in counts_of(apart).items():
+            if count > known.most.get(name, count):
+                found[name] = f"{count} elements"
+        strange = strange_holders(holders(apart), known.inside, self._traces.profile)
+        return found | {f"{BODY} {name}": f"text in {name}" for name in strange[:_MOST_STRANGE]}
+
+    def missed(self, layout: str) -> set[str]:
+        """Return the rules for regions of a layout that claim nothing on the page, whatever its layout is."""
+        profile = self._traces.profile
+        known = profile.layouts[layout]
+        try:
+            page = Page.from_bytes(*self._source)
+            page.index(profile.interest)
+            claims = apply_rules(page, known)
+        except PortalsieveError:
+            return set()
+        hit = {rule[0] for claim in claims.by_node.values() if (rule := split_rule(claim.rule)) is not None}
+        return {rule for rule in rules_of(known) if _is_region(rule)} - hit
+
+    def _page(self) -> Page:
+        if self._parsed is None:
+            self._parsed = Page.from_bytes(*self._source)
+        return self._parsed
+
+    def _partition(self) -> PartitionedPage:
+        if self._apart is None:
+            self._apart = partition_page(self._page(), self._traces.profile)
+        return self._apart
 
     def trace(self, layout: str) -> Callable[[str], str | None]:
         """Return the function that looks for what stands in place of what a rule of a layout found."""
@@ -139,11 +211,10 @@ class TracedPage:
     def _nodes(self) -> list[tuple[LexborNode, Step]]:
         if self._found is None:
             try:
-                page = Page.from_bytes(*self._source)
+                page = self._page()
             except PortalsieveError:
                 self._found = []
                 return self._found
-            self._page = page
             self._total = text_size(page)
             if self._total > _MOST_TEXT:
                 self._found = []
@@ -165,6 +236,30 @@ def _elements(page: Page) -> Iterator[LexborNode]:
 def _may_be(step: Step, element: Element) -> bool:
     """Return whether an element may be another by its names alone."""
     return step.tag == element.tag or bool(names_of(step) & names_of(element.step))
+
+
+def _is_region(rule: str) -> bool:
+    """Return whether a rule claims a region by itself."""
+    return rule in {HEADLINE, BODY} or (rule.startswith(("article.info.", "chrome.")) and not _INSIDE.search(rule))
+
+
+def _is_familiar(node: LexborNode, element: Element) -> bool:
+    """Return whether an element has a name of a known one; if neither has names, its tag and that of its parent."""
+    if node.is_text_node and node.parent is not None:
+        node = node.parent
+    here, there = names_of(step_of(node)), names_of(element.step)
+    if here or there:
+        return any(_is_name(one, other) for one in here for other in there)
+    above = node.parent.tag if node.parent is not None else None
+    return node.tag == element.tag and (not element.ancestors or above == element.ancestors[0].tag)
+
+
+def _is_name(one: str, other: str) -> bool:
+    """Return whether two names are one, but for what a build tool generates."""
+    if one == other:
+        return True
+    stem = next((name.partition(GENERATED)[0] for name in (one, other) if GENERATED in name), "")
+    return len(stem) > _SHORTEST_STEM and one.startswith(stem) and other.startswith(stem)
 
 
 def _fits(node: LexborNode, value: Value) -> bool:

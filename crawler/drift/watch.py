@@ -10,7 +10,7 @@ Nothing here knows Scrapy or a database: the spider passes pages in and carries 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -22,24 +22,22 @@ from ..records.model import Record
 from ..store.interface import Signal
 from .baseline import Baseline
 from .events import Ending, Event, Seen, Shift, Verdict
+from .labels import label_traces
 from .naming import explains
 from .observe import BODY, EVIDENCE, HEADLINE, Observation, instead, lists_of, observe, regions_of, rule_of, rules_of
 from .ranks import FAR, median, ranked
 from .repeats import REPEATED, Repeats, lines_of
 from .sequential import MINIMUM, MOST_HISTORY, RARE, RuleTest, threshold
+from .state import SOLID, Watched, is_solid
 
 BLOCK: Final = 25
 """Pages of one row of signals."""
 SLOTS: Final = 512
 """Pages of a run that are kept for a process that resumes it."""
-SOLID: Final = 20
-"""Pages after which a rule's history is more than its fixtures, which may all be of one channel."""
 MOST_TRACED: Final = 12
 """Misses of one rule that are searched for a trace; after that, the last search counts."""
 PART: Final = 0.3
 """The least share of the pages of a kind that have the change, for the kind to be no longer fetched."""
-_CORE: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished", "fields.source", "fields.headline"})
-"""Rules that pages of any channel hit."""
 _REQUIRED: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished"})
 """Rules without which there is no record."""
 USUAL: Final = 15
@@ -53,25 +51,6 @@ _SETTLED: Final = 1.0
 _TEMPLATE_FAILURES: Final = frozenset({Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED, Failure.EMPTY_BODY})
 Trace = Callable[[str], str | None]
 """Returns what stands on the page in place of what a rule found, None for nothing."""
-
-
-class _Layout:
-    """One layout of the run."""
-
-    def __init__(self) -> None:
-        self.pages = 0
-        self.absent: dict[str, RuleTest] = {}
-        self.traced: dict[str, RuleTest] = {}
-        self.held: dict[int, frozenset[tuple[str, bool]]] = {}
-        """Held pages, with what they are held for: rules, and whether with a trace."""
-        self.recent: list[Seen] = []
-        self.event: Event | None = None
-        self.failing: set[str] = set()
-        self.searches: Counter[str] = Counter()
-        self.last_trace: dict[str, str | None] = {}
-        self.blocks: dict[str, list[int]] = {}
-        self.figures: dict[str, list[int]] = {}
-        self.measured: dict[str, list[int]] = {}
 
 
 class Watch:
@@ -96,7 +75,7 @@ class Watch:
         self._baselines = baselines
         self._history = dict(history or {})
         self._figures = figures or {}
-        self._layouts: dict[str, _Layout] = {}
+        self._layouts: dict[str, Watched] = {}
         self._serial = 0
         self._repeats = Repeats()
         self._kinds: dict[str, Counter[str]] = {}
@@ -114,8 +93,13 @@ class Watch:
 
     # --- Pages --------------------------------------------------------------------------------------------------------
 
-    def see(self, number: int, url: str, record: Record, trace: Trace | None = None) -> Verdict:
-        """Take a page with a record into account; `number` is its row in the frontier."""
+    def see(
+        self, number: int, url: str, record: Record, trace: Trace | None = None, shape: Mapping[str, str] | None = None
+    ) -> Verdict:
+        """Take a page with a record into account; `number` is its row in the frontier.
+
+        `shape` is what stands in place of what rules found that hit something all the same (see `TracedPage.shape`).
+        """
         layout = self.profile.layouts.get(record.layout.id)
         if layout is None:
             return Verdict()
@@ -129,6 +113,8 @@ class Watch:
             if (found := self._trace(state, layout.id, rule, trace, optional=rule in lists)) is not None
         }
         traces |= self._instead(layout.id, record, misses)
+        traces |= label_traces(record, misses, self._prefixes(layout.id))
+        traces |= {name: found for name, found in (shape or {}).items() if self._is_known(layout.id, rule_of(name))}
         lines = lines_of(record)
         repeated = (REPEATED,) if self._repeats.add(number, lines) else ()
         seen = Seen(
@@ -139,11 +125,16 @@ class Watch:
         return self._take(seen, observation)
 
     def refused(
-        self, number: int, url: str, error: PortalsieveError, trace: Callable[[str], Trace] | None = None
+        self,
+        number: int,
+        url: str,
+        error: PortalsieveError,
+        trace: Callable[[str], Trace] | None = None,
+        missed: Callable[[str], Collection[str]] | None = None,
     ) -> Verdict:
         """Take a page without a record into account, if its failure may be due to a changed layout.
 
-        `trace` returns the search for traces on the page, given the layout.
+        `trace` returns the search for traces on the page, given the layout, `missed` the regions that it lacks.
         """
         layout = error.layout if isinstance(error, Quarantined) else None
         if error.failure not in _TEMPLATE_FAILURES or layout is None or layout not in self.profile.layouts:
@@ -157,8 +148,10 @@ class Watch:
             rule = error.rule if error.rule in rules_of(self.profile.layouts[layout]) else BODY
         state = self._layout(layout)
         found = self._trace(state, layout, rule, trace(layout) if trace is not None else None)
+        regions = sorted(missed(layout)) if missed is not None else ()
         seen = Seen(
-            serial=self._serial, at=state.pages, number=number, url=url, kind=kind, layout=layout, misses=(rule,),
+            serial=self._serial, at=state.pages, number=number, url=url, kind=kind, layout=layout,
+            misses=(rule,), lost=tuple(one for one in regions if one != rule and self._is_usual(state, layout, one)),
             traces={rule: found} if found is not None else {}, refused=True,
         )  # fmt: skip
         return self._take(seen, None)
@@ -203,7 +196,7 @@ class Watch:
             release=release, refuse=refuse, event=event, block=block, revisit=revisit,
         )  # fmt: skip
 
-    def _test(self, state: _Layout, seen: Seen, known: Sequence[str]) -> set[tuple[str, bool]]:
+    def _test(self, state: Watched, seen: Seen, known: Sequence[str]) -> set[tuple[str, bool]]:
         """Add the page to all tests; return what speaks for holding it back."""
         state.pages += 1
         levels = threshold()
@@ -213,7 +206,7 @@ class Watch:
             test = self._absence(state, seen.layout, rule)
             rare = test.expected() <= RARE
             suspicion = test.add(hit=rule not in missed)
-            suspected = suspicion >= levels.hold and _is_solid(rule, test)
+            suspected = suspicion >= levels.hold and is_solid(rule, test)
             if rule in missed and rare and (suspected or rule in state.failing):
                 reasons.add((rule, False))
         doubts = {*seen.doubts, *seen.traces}
@@ -241,7 +234,7 @@ class Watch:
             and not any(region in seen.misses for region in regions_of(layout, rule))
         ]  # fmt: skip
 
-    def _absence(self, state: _Layout, layout: str, rule: str) -> RuleTest:
+    def _absence(self, state: Watched, layout: str, rule: str) -> RuleTest:
         test = state.absent.get(rule)
         if test is None:
             hits, pages = self._past(layout, rule)
@@ -252,13 +245,15 @@ class Watch:
                 test.pages += max(state.pages - 1, 0)  # pages of this run before the first hit
         return test
 
-    def _rarity(self, state: _Layout, layout: str, name: str) -> RuleTest:
+    def _rarity(self, state: Watched, layout: str, name: str) -> RuleTest:
         """Return the test of a doubt, or of a miss with a trace: on pages of an unchanged layout they are rare."""
         test = state.traced.get(name)
         if test is None:
             hits, pages = self._history.get((layout, f"doubt {name}"), (0, 0))
-            if layout in self._baselines and name != REPEATED:
-                hits, pages = hits + int(MOST_HISTORY), pages + int(MOST_HISTORY)
+            baseline = self._baselines.get(layout)
+            if baseline is not None and name != REPEATED:
+                doubted = MOST_HISTORY * baseline.doubts.get(name, 0) / max(baseline.pages, 1)
+                hits, pages = hits + int(MOST_HISTORY - doubted), pages + int(MOST_HISTORY)
             before = max(state.pages - 1, 0)
             test = state.traced[name] = RuleTest(hits + before, pages + before, before)
         return test
@@ -278,11 +273,20 @@ class Watch:
         state = self._layouts.get(layout)
         return self._past(layout, rule)[0] > 0 or (state is not None and rule in state.absent)
 
-    def _layout(self, layout: str) -> _Layout:
-        return self._layouts.setdefault(layout, _Layout())
+    def _is_usual(self, state: Watched, layout: str, rule: str) -> bool:
+        return self._is_known(layout, rule) and self._absence(state, layout, rule).expected() <= RARE
+
+    def _prefixes(self, layout: str) -> dict[str, str]:
+        """Return what the values of rules begin with."""
+        baseline = self._baselines.get(layout)
+        rules = baseline.rules.items() if baseline is not None else ()
+        return {rule: one.value.prefix for rule, one in rules if one.value is not None}
+
+    def _layout(self, layout: str) -> Watched:
+        return self._layouts.setdefault(layout, Watched())
 
     def _trace(
-        self, state: _Layout, layout: str, rule: str, trace: Trace | None, *, optional: bool = False
+        self, state: Watched, layout: str, rule: str, trace: Trace | None, *, optional: bool = False
     ) -> str | None:
         """Return what stands in place of what a rule found.
 
@@ -306,21 +310,21 @@ class Watch:
 
     # --- Signals ------------------------------------------------------------------------------------------------------
 
-    def _signals(self, state: _Layout, seen: Seen, known: Sequence[str]) -> tuple[Signal, ...]:
+    def _signals(self, state: Watched, seen: Seen, known: Sequence[str]) -> tuple[Signal, ...]:
         """Add the page to the counts of its block; return those of a block that is full."""
         for rule in known:
             state.blocks.setdefault(rule, [0, 0])[0] += 1
         for rule in (*known, *seen.misses):
             state.blocks.setdefault(rule, [0, 0])[1] += 1
-        for name in {*seen.doubts, *state.traced}:
+        for name in {*seen.doubts, *seen.traces, *(name for name in state.traced if " " not in name)}:
             counts = state.blocks.setdefault(f"doubt {name}", [0, 0])
-            counts[0] += name not in seen.doubts
+            counts[0] += name not in seen.doubts and name not in seen.traces
             counts[1] += 1
         for rule, figure in seen.measures.items():
             state.figures.setdefault(rule, []).append(figure)
         return self._block(state, seen.layout) if state.pages % BLOCK == 0 else ()
 
-    def _block(self, state: _Layout, layout: str) -> tuple[Signal, ...]:
+    def _block(self, state: Watched, layout: str) -> tuple[Signal, ...]:
         number = (state.pages - 1) // BLOCK
         found = tuple(
             Signal(
@@ -336,7 +340,7 @@ class Watch:
     # --- Events -------------------------------------------------------------------------------------------------------
 
     def _event(
-        self, state: _Layout, seen: Seen, reasons: Iterable[tuple[str, bool]]
+        self, state: Watched, seen: Seen, reasons: Iterable[tuple[str, bool]]
     ) -> tuple[Event | None, int, tuple[int, ...]]:
         """Return the event if this page makes one, its first block, and the pages without a record because of it."""
         levels = threshold()
@@ -348,7 +352,7 @@ class Watch:
             level = levels.traced if traced else levels.absent
             if not traced and self._is_template(name, state, seen.layout):
                 level = levels.traced
-            solid = traced or _is_solid(name, test)
+            solid = traced or is_solid(name, test)
             least = TEMPLATE if not traced and seen.refused else MINIMUM
             if test.misses >= least and test.suspicion >= level and solid:
                 decisive = test if decisive is None or test.suspicion > decisive.suspicion else decisive
@@ -356,11 +360,12 @@ class Watch:
             return None, 0, ()
         first = min(decisive.since, state.pages - 1)
         since = state.recent[max(len(state.recent) - (state.pages - first), 0) :]
-        failing = self._failing(state)
-        state.failing = {rule_of(name) for name in failing}
-        affected = [one for one in since if state.failing & {*one.misses, *map(rule_of, one.doubts)}]
-        rule = explains(self.profile.layouts[seen.layout], state.failing, affected)
-        now = next((one.traces[rule] for one in reversed(affected) if rule in one.traces), None)
+        state.failing = self._failing(state)
+        shown = self._failing(state, traced=True) if any(decisive is one for one in state.traced.values()) else None
+        affected = [one for one in since if state.failing & {*one.misses, *map(rule_of, (*one.traces, *one.doubts))}]
+        rule = explains(self.profile.layouts[seen.layout], shown or state.failing, affected)
+        traces = (found for one in reversed(affected) for name, found in one.traces.items() if rule_of(name) == rule)
+        now = next(traces, None)
         state.event = Event(
             layout=seen.layout, rule=rule, since=(affected or [seen])[0].url, after=first, pages=len(affected), now=now,
             also=tuple(sorted(state.failing - {rule})),
@@ -371,26 +376,26 @@ class Watch:
         refused = tuple(one.number for one in state.recent if one.refused and state.failing & {*one.misses})
         return state.event, first // BLOCK, refused
 
-    def _is_template(self, rule: str, state: _Layout, layout: str) -> bool:
+    def _is_template(self, rule: str, state: Watched, layout: str) -> bool:
         """Return whether the layout itself is not recognised, or a required value is missing."""
         return rule in {EVIDENCE, HEADLINE, BODY} and self._absence(state, layout, rule).pages > 0
 
-    def _failing(self, state: _Layout) -> set[str]:
-        """Return the rules and doubts that are suspected."""
+    def _failing(self, state: Watched, *, traced: bool = False) -> set[str]:
+        """Return the rules that are suspected, with `traced` only those of which pages show it."""
         hold = threshold().hold
         tests = ((state.absent, RARE), (state.traced, 1.0))
         return {
-            name
-            for found, rate in tests
+            rule_of(name)
+            for found, rate in tests[traced:]
             for name, test in found.items()
             if test.suspicion >= hold and test.misses >= MINIMUM and test.expected() <= rate
         }
 
-    def _in_event(self, state: _Layout) -> list[int]:
+    def _in_event(self, state: Watched) -> list[int]:
         """Return the held pages that show the change."""
         return [number for number, why in state.held.items() if any(rule_of(name) in state.failing for name, _ in why)]
 
-    def _is_cleared(self, state: _Layout, why: Iterable[tuple[str, bool]]) -> bool:
+    def _is_cleared(self, state: Watched, why: Iterable[tuple[str, bool]]) -> bool:
         return all((state.traced if traced else state.absent)[name].suspicion < _SETTLED for name, traced in why)
 
     def totals(self) -> dict[tuple[str, str], tuple[int, int]]:
@@ -427,7 +432,7 @@ class Watch:
             shifts += self._shifts(layout, state)
         return Ending(release=tuple(release), refuse=refuse, signals=tuple(signals), shifts=tuple(shifts))
 
-    def _shifts(self, layout: str, state: _Layout) -> list[Shift]:
+    def _shifts(self, layout: str, state: Watched) -> list[Shift]:
         found = []
         for rule, now in state.measured.items():
             before = self._figures.get((layout, rule), ())
@@ -435,8 +440,3 @@ class Watch:
             if abs(score) >= FAR:
                 found.append(Shift(layout, rule, median(before), median(now), round(score, 1)))
         return found
-
-
-def _is_solid(rule: str, test: RuleTest) -> bool:
-    """Return whether misses of a rule say something by themselves."""
-    return rule in _CORE or test.before >= SOLID

@@ -68,7 +68,8 @@ class Watching:
         if self._traced:
             page.learn(record)
         trace = page.trace(record.layout.id) if self._traced else _untraced
-        verdict = self.watch.see(outcome.job.number, response.url, record, trace)
+        shape = page.shape(record) if self._traced else None
+        verdict = self.watch.see(outcome.job.number, response.url, record, trace, shape)
         if self._passive:
             verdict = msgspec.structs.replace(verdict, held=None)
         held = {"failure": Failure.LAYOUT_DRIFT, "reason": verdict.held} if verdict.held else {}
@@ -80,8 +81,9 @@ class Watching:
             return outcome
         if outcome.other_form and next_form(outcome.job) is not None:
             return outcome  # another form of its URL is tried, which may be read
-        trace = self._page(response).trace if self._traced else lambda _: _untraced
-        verdict = self.watch.refused(outcome.job.number, outcome.job.url, error, trace)
+        page = self._page(response)
+        trace, missed = (page.trace, page.missed) if self._traced else (None, None)
+        verdict = self.watch.refused(outcome.job.number, outcome.job.url, error, trace, missed)
         return self._with(outcome, verdict, **({"look_at": time.time()} if verdict.again else {}))
 
     def _page(self, response: Response) -> TracedPage:

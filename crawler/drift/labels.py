@@ -1,0 +1,80 @@
+"""Labels: a rule that found nothing, although the words that its values begin with stand elsewhere in the record.
+
+A line that is built of other elements is no longer claimed. Its text is then unclaimed, or a paragraph of the body, but
+its label (来源：, 责任编辑：, 原标题：) is what it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from ..records.model import Record, Role
+
+_LONGEST_LINE: Final = 120
+"""Maximum characters of a line of the body that is a label with a value."""
+_LONGEST_TEXT: Final = 600
+_ENDS: Final = 3
+"""Lines at each end of the body that are examined: between them, articles quote."""
+_SHORTEST: Final = 3
+_OPEN = r"(?:\A|(?<=[\s（(【\[|｜丨]))[（(【\[]?\s*"
+
+_OF_FIELDS: Mapping[str, str] = {
+    "fields.source": r"(?:文章|信息|稿件|新闻|内容)?(?:来源|稿源|来自)\s*[:：丨|]",
+    "fields.authors": r"(?:作者|撰文|文)\s*[:：/丨|]|(?:本报|本网|特约|通讯员)?记者\s*[:：丨|]",
+    "fields.originalHeadline": r"(?:原标题|原题)\s*[:：丨|]?",
+}
+_COMPILED: dict[str, re.Pattern[str]] = {}
+
+
+def label_traces(record: Record, misses: Collection[str], prefixes: Mapping[str, str]) -> dict[str, str]:
+    """Return where in a record the labels of rules stand that miss; `prefixes` are what their values begin with."""
+    found: dict[str, str] = {}
+    texts: list[tuple[str, str]] | None = None
+    for rule in misses:
+        labels = _labels(rule, prefixes.get(rule, ""))
+        if labels is None:
+            continue
+        if texts is None:
+            texts = [*_texts(record)]
+        for place, text in texts:
+            at = labels.match(text) if place == _BODY else labels.search(text)
+            if at is None or not text[at.end() :].strip():
+                continue
+            if place == _UNCLAIMED or (rule in _SIGNED) == (place == _OTHER):
+                found[rule] = f"its label is in {place}"
+                break
+    return found
+
+
+_BODY: Final = "the body"
+_OTHER: Final = "another line"
+_UNCLAIMED: Final = "unclaimed text"
+_SIGNED: Final = frozenset({"fields.source", "fields.authors"})
+"""Fields that articles also name at their end; in a line of the page they are the page's."""
+
+
+def _texts(record: Record) -> Iterator[tuple[str, str]]:
+    for entry in record.chrome:
+        if entry.role is Role.UNKNOWN and entry.text:
+            yield _UNCLAIMED, entry.text[:_LONGEST_TEXT]
+    for line in record.info:
+        yield _OTHER, line.text[:_LONGEST_TEXT]
+    lines = [block.text for block in record.blocks if block.text]
+    for text in [*lines[:_ENDS], *lines[_ENDS:][-_ENDS:]]:
+        if len(text) <= _LONGEST_LINE:
+            yield _BODY, text
+
+
+def _labels(rule: str, prefix: str) -> re.Pattern[str] | None:
+    """Return the pattern of a rule's labels, None for a rule whose values have none."""
+    of_field = _OF_FIELDS.get(rule)
+    own = re.escape(prefix) if len(prefix) >= _SHORTEST and prefix[-1] in "：:丨|/】]" else None
+    parts = [part for part in (of_field, own) if part]
+    if not parts:
+        return None
+    source = f"{_OPEN}(?:{'|'.join(parts)})"
+    if source not in _COMPILED:
+        _COMPILED[source] = re.compile(source)
+    return _COMPILED[source]

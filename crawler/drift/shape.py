@@ -1,0 +1,212 @@
+"""The shape of a page: the elements that hold its text, and the links of its lists that are in no entry.
+
+A record shows what rules found. What they no longer find although it is still there shows in the page's elements, which
+are looked at here once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final
+
+import msgspec
+from selectolax.lexbor import LexborNode
+
+from ..page.index import NOTEXT
+from ..page.text import size, squeeze
+from ..page.urls import absolute
+from ..profiles.load import Profile
+from ..profiles.match import read_url
+from ..records.model import Record
+from ..sieve.claims import Claim, Claims, Target
+from ..sieve.partition import BLOCK
+from ..sieve.promos import is_link
+from ..sieve.record import PartitionedPage
+from .fingerprint import GENERATED, Step, step_of
+from .observe import split_rule
+
+SHORTEST_LINK: Final = 5
+"""Minimum characters of a link that could be an entry: shorter ones are labels (更多, 首页)."""
+HEADLINE_LINK: Final = 10
+"""Minimum characters of one that is a headline, if its URL is not an article's of the site."""
+MOST_BESIDE: Final = 0.3
+"""Maximum share of the links in and beside entries that are in none."""
+_MOST: Final = 600
+"""Maximum elements of a region that are examined."""
+
+
+class Links(msgspec.Struct, frozen=True):
+    """Links of one list that could be entries: all, those that are in no entry, and of these those beside entries."""
+
+    links: int = 0
+    loose: int = 0
+    beside: int = 0
+
+    def __add__(self, other: Links) -> Links:
+        return Links(self.links + other.links, self.loose + other.loose, self.beside + other.beside)
+
+    @property
+    def share(self) -> float:
+        """The share of those beside entries."""
+        among = self.links - self.loose + self.beside
+        return self.beside / among if among else 0.0
+
+
+def links_of(apart: PartitionedPage, profile: Profile, record: Record) -> dict[str, Links]:
+    """Return the links of a partitioned page's lists, by the list's rule."""
+    claims = apart.walk.claims
+    listed: dict[str, set[str]] = {}
+    for entry in record.chrome:
+        if (rule := split_rule(entry.rule)) is not None and entry.items:
+            known = listed.setdefault(rule[0], set())
+            known.update(squeeze(item.headline or "") for item in entry.items)
+            known.update(item.url or "" for item in entry.items)
+    found: dict[str, Links] = {}
+    for claim in claims.by_node.values():
+        if claim.target is not Target.CHROME or claim.chrome is None or claim.chrome.items is None:
+            continue
+        rule = split_rule(claim.rule)
+        if rule is None or claim.heading_of is not None or not claim.node.is_element_node:
+            continue
+        links = _links(claim, claims, listed.get(rule[0], set()), profile, apart.values.base)
+        found[rule[0]] = found.get(rule[0], Links()) + links
+    return found
+
+
+def _links(claim: Claim, claims: Claims, known: Collection[str], profile: Profile, base: str) -> Links:
+    links: list[tuple[list[int], bool]] = []
+    for node in _inside(claim.node, claims):
+        if node.tag != "a":
+            continue
+        text, href = squeeze(node.text()), node.attributes.get("href") or ""
+        if size(text) < SHORTEST_LINK or href.startswith(("#", "javascript:")):
+            continue
+        url = absolute(base, href) or ""
+        listed = text in known or url in known
+        if listed or size(text) >= HEADLINE_LINK or read_url(url, profile).kind == "article":
+            links.append((_above(node, claim.node), listed))
+    entries: dict[int, int] = {}
+    for above, listed in links:
+        for ident in above if listed else ():
+            entries[ident] = entries.get(ident, 0) + 1
+    loose = [above for above, listed in links if not listed]
+    beside = sum(next((entries[ident] for ident in above if ident in entries), 0) > 1 for above in loose)
+    return Links(len(links), len(loose), beside)
+
+
+def _above(node: LexborNode, region: LexborNode) -> list[int]:
+    """Return the elements around a link, the nearest first, up to its region."""
+    found: list[int] = []
+    at = node if node.mem_id == region.mem_id else node.parent
+    while at is not None:
+        found.append(at.mem_id)
+        if at.mem_id == region.mem_id:
+            break
+        at = at.parent
+    return found
+
+
+def _inside(region: LexborNode, claims: Claims) -> Iterator[LexborNode]:
+    """Yield the elements of a region that no other rule claims."""
+    waiting = [region]
+    found = 0
+    while waiting and found < _MOST:
+        node = waiting.pop()
+        if node.mem_id != region.mem_id and node.mem_id in claims.by_node:
+            continue
+        found += 1
+        yield node
+        waiting.extend(reversed([child for child in node.iter() if child.tag not in NOTEXT]))
+
+
+def counts_of(apart: PartitionedPage) -> dict[str, int]:
+    """Return the number of elements that each rule for headline, body and lines of the article claims."""
+    found: dict[str, int] = {}
+    for claim in apart.walk.claims.by_node.values():
+        rule = split_rule(claim.rule)
+        if rule is not None and claim.target in _COUNTED:
+            found[rule[0]] = found.get(rule[0], 0) + 1
+    return found
+
+
+_COUNTED: Final = frozenset({Target.HEADLINE, Target.BODY, Target.INFO})
+_LOOSE_TEXT: Final = "text"
+"""Stands for text that is directly in the body's element."""
+_CONTENT: Final = frozenset(
+    ["ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "pre", "hr",
+     "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "figure", "figcaption", "p"]
+)  # fmt: skip
+"""Elements that articles have because of their content."""
+MOST_TEXT: Final = 0.5
+"""The share of a body's text from which an element that holds it is that of the body."""
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Elements with one name that hold text of the body.
+
+    `size` counts its characters. `edge`: it has the first or the last line of the body, or one that is only a link.
+    """
+
+    size: int
+    edge: bool
+
+
+def holders(apart: PartitionedPage) -> dict[Step, Holder]:
+    """Return the elements around the lines of the body, by their names; text that no element is around is `text`."""
+    if apart.from_data:
+        return {}
+    bodies = {node.mem_id for node in apart.walk.claims.by_name.get("body", ())}
+    drafts = [draft for draft in apart.builder.drafts if draft.text and draft.nodes]
+    found: dict[Step, Holder] = {}
+    for number, draft in enumerate(drafts):
+        edge = number in {0, len(drafts) - 1} or ("<a " in draft.html and is_link(draft.nodes))
+        for step in {*_around(draft.nodes[0], bodies)}:
+            before = found.get(step, Holder(0, edge=False))
+            found[step] = Holder(before.size + size(draft.text or ""), before.edge or edge)
+    return found
+
+
+def _around(node: LexborNode, bodies: Collection[int]) -> Iterator[Step]:
+    at: LexborNode | None = node if node.is_element_node else node.parent
+    if at is not None and at.mem_id in bodies:
+        yield Step(_LOOSE_TEXT)
+    while at is not None and at.mem_id not in bodies and at.tag not in {"body", "html"}:
+        if at.tag in BLOCK:
+            step = step_of(at)
+            yield Step(step.tag, None, tuple(word for word in step.classes if GENERATED not in word))
+        at = at.parent
+
+
+def names_inside(found: Iterable[Step]) -> set[str]:
+    """Return tags (`div`) and class words (`.text`) of elements."""
+    return {name for step in found for name in (step.tag, *(f".{word}" for word in step.classes))}
+
+
+def strange_holders(found: Mapping[Step, Holder], known: Collection[str], profile: Profile) -> list[str]:
+    """Return the names of elements that hold the body's text, or its first or last line, and that no known page has.
+
+    A class word on elements of a known kind is strange only where few of them have it: style libraries add words to
+    all. Nothing is strange where bodies are made in editors' tools, which nest sections with names of their own.
+    """
+    if not known or "section" in known:
+        return []
+    total = max((one.size for one in found.values()), default=0)
+    strange: dict[str, int] = {}
+    marked: dict[str, int] = {}
+    for step, one in found.items():
+        if any(f".{word}" in known or profile.interest.by_class[word] for word in step.classes):
+            continue
+        most = one.size >= MOST_TEXT * total
+        name = f".{step.classes[0]}" if step.classes else step.tag
+        if step.tag not in known and step.tag not in _CONTENT:
+            if one.edge or most:
+                strange[name] = max(one.size, strange.get(name, 0))
+        elif step.classes and one.edge:
+            marked[name] = marked.get(name, 0) + one.size
+    if len(marked) <= _MARKS and sum(marked.values()) < MOST_TEXT * total:
+        strange |= marked
+    return sorted(strange, key=lambda name: (name[0] != ".", -strange[name], name))
+
+
+_MARKS: Final = 2
+"""Maximum different class words on elements of a known kind that are strange."""

@@ -1,0 +1,39 @@
+"""What a watch knows of one layout during a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from .events import Event, Seen
+from .observe import BODY, EVIDENCE, HEADLINE
+from .sequential import RuleTest
+
+SOLID: Final = 20
+"""Pages after which a rule's history is more than its fixtures, which may all be of one channel."""
+_CORE: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished", "fields.source", "fields.headline"})
+"""Rules that pages of any channel hit."""
+
+
+class Watched:
+    """One layout of the run: its tests, the pages that are held, the pages seen last."""
+
+    def __init__(self) -> None:
+        self.pages = 0
+        self.absent: dict[str, RuleTest] = {}
+        self.traced: dict[str, RuleTest] = {}
+        self.held: dict[int, frozenset[tuple[str, bool]]] = {}
+        """Held pages, with what they are held for: rules, and whether with a trace."""
+        self.recent: list[Seen] = []
+        self.event: Event | None = None
+        self.failing: set[str] = set()
+        self.searches: Counter[str] = Counter()
+        self.last_trace: dict[str, str | None] = {}
+        self.blocks: dict[str, list[int]] = {}
+        self.figures: dict[str, list[int]] = {}
+        self.measured: dict[str, list[int]] = {}
+
+
+def is_solid(rule: str, test: RuleTest) -> bool:
+    """Return whether misses of a rule say something by themselves."""
+    return rule in _CORE or test.before >= SOLID
