@@ -34,7 +34,7 @@ QUIET = (
 
 NOTHING = "(a connection, and nothing asked)"
 OWN = (".googleapis.com", ".google.com", ".gvt1.com")
-"""What Chromium asks for on its own account, whatever it is told by flags."""
+"""What Chromium requests by itself, whatever its flags are."""
 
 
 class Sink:

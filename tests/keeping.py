@@ -14,7 +14,7 @@ MEANT = "X-Portal-Url"
 
 
 class RecordedPortal(PortalHandler):
-    """Fetches from the local portal, and tells the cassette which address was meant."""
+    """Fetches from the local portal, and informs the cassette which address was meant."""
 
     async def download_request(self, request: Request) -> Response:
         """Fetch, with the address in a header, which no cassette keeps."""

@@ -59,7 +59,7 @@ def noise(number: int, size: int = 4000) -> bytes:
 
 
 @pytest.mark.parametrize("packed", [True, False], ids=["warc.gz", "warc"])
-def test_whole_responses_come_out_as_recorded(tmp_path: Path, packed: bool) -> None:
+def test_complete_responses_are_played_as_recorded(tmp_path: Path, packed: bool) -> None:
     """URL, status, headers, body, time and place of each response; other kinds of records are passed over."""
     blocks = [http(noise(1)), http(b"gone", status="404 Not Found"), http(noise(3))]
     records = [record(b"software: x\r\n", 9, kind="warcinfo"), *(record(b, n) for n, b in enumerate(blocks, 1))]
@@ -317,7 +317,7 @@ def test_each_of_a_hundred_cuts_is_detected(tmp_path: Path, packed: bool) -> Non
 
 
 @pytest.mark.parametrize("packed", [True, False], ids=["warc.gz", "warc"])
-def test_reading_goes_on_behind_damage(tmp_path: Path, packed: bool) -> None:
+def test_reading_continues_after_damage(tmp_path: Path, packed: bool) -> None:
     """A byte changed in one record affects only that record, and is always reported."""
     records = [record(http(noise(n, 1500)), n) for n in range(1, 6)]
     if packed:

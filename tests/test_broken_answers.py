@@ -116,7 +116,7 @@ def test_why_rules_are_unknown_is_logged_once(result: Result) -> None:
 
 
 @pytest.mark.parametrize("host", BROKEN)
-def test_what_is_not_whole_is_asked_again_and_then_dead(result: Result, host: str) -> None:
+def test_incomplete_responses_are_retried_and_then_dead(result: Result, host: str) -> None:
     """With failure and reason, after every retry, and without a record."""
     row = result.crawl.rows[host]
     failure, reason = BROKEN[host]
@@ -143,7 +143,7 @@ def test_what_is_too_big_is_refused_at_once(result: Result, host: str) -> None:
     assert len(result.pages_asked(host)) == 1
 
 
-def test_what_is_whole_is_read_however_it_comes(result: Result) -> None:
+def test_complete_responses_are_read_in_any_encoding(result: Result) -> None:
     """Plain, compressed, in chunks, without a length but with its end; also after a name that was not found at first."""
     assert sorted(row["url"].partition("//")[2].partition(".")[0] for row in result.crawl.records) == sorted(WHOLE)
     assert [result.crawl.rows[host].state for host in WHOLE] == [State.DONE] * len(WHOLE)

@@ -61,7 +61,7 @@ def replace_lines(cut: Batch) -> Batch:
 
 @pytest.mark.parametrize("names", [None, NAMES], ids=["a file", "a folder"])
 @pytest.mark.parametrize("stop", [0, 1, 2])
-def test_what_was_killed_goes_on_as_if_it_had_not_been(tmp_path: Path, names: list[Path] | None, stop: int) -> None:
+def test_a_killed_run_resumes_with_the_same_result(tmp_path: Path, names: list[Path] | None, stop: int) -> None:
     """Output and counts are those of an uninterrupted run, and nothing is visible until it is complete."""
     whole, killed = (tmp_path / name / "out.jsonl" for name in ("whole", "killed"))
     with write_all(whole, names) as output:

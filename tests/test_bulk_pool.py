@@ -75,7 +75,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_ranges_give_what_one_go_gives(tmp_path: Path, whole: Path) -> None:
+def test_ranges_yield_the_same_as_one_pass(tmp_path: Path, whole: Path) -> None:
     """However a file is compressed, truncated, or damaged, even if an archive in it looks like records."""
     plain = tmp_path / "plain.warc"
     plain.write_bytes(gzip.decompress(whole.read_bytes()))

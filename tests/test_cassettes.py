@@ -160,7 +160,7 @@ def test_the_kept_crawl_is_of_today(tmp_path: Path) -> None:
 
 
 @LOCAL
-def test_what_is_played_gives_the_records_that_were_recorded(tmp_path: Path) -> None:
+def test_a_played_crawl_yields_the_recorded_records(tmp_path: Path) -> None:
     """With the server gone: the same records, byte for byte but for the time, and the same bodies."""
     recorded(tmp_path / "kept", tmp_path / "first", paper(), channel="front")
     spider, cassette = played(tmp_path / "kept", tmp_path / "second", channel="front")
@@ -240,7 +240,7 @@ def test_planted_tokens_are_in_no_cassette(tmp_path: Path) -> None:
     assert set(records(tmp_path / "first")) == set(records(tmp_path / "second"))
 
 
-def test_addresses_that_only_a_secret_shows_apart_are_refused() -> None:
+def test_addresses_that_differ_only_in_a_secret_are_refused() -> None:
     """Two pages of a list would become one in the cassette; which cannot pass without a word."""
     kept = PortalCassettes()
     first, other = (Asked("GET", f"{FRONT}?cursor={TOKEN}{number}", None, {}) for number in (1, 2))
@@ -260,7 +260,7 @@ def test_addresses_are_kept_by_what_they_say(kept: str, shown: str) -> None:
     assert FRONT.rstrip("/") + shown == PortalCassettes().filtered(asked).uri
 
 
-def test_bodies_that_no_text_gives_back_stay_as_received(tmp_path: Path) -> None:
+def test_bodies_that_text_cannot_reproduce_stay_as_received(tmp_path: Path) -> None:
     """Damaged bytes are played as they came; a body in GBK is shown as text and played as GBK."""
     bodies = {FRONT: b"\xff\xfe\x00damaged\x80", STANDS: "<p>渡口停航</p>".encode("gbk"), PHONE: b""}
     responses = [

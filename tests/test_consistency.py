@@ -178,7 +178,7 @@ def test_a_body_of_links_is_a_list(profile: Profile) -> None:
     assert () == read(profile, within=links).doubts
 
 
-def test_a_wall_behind_the_body(profile: Profile) -> None:
+def test_a_wall_after_the_body(profile: Profile) -> None:
     """Unclaimed text after the body that says that there is more."""
     record = read(profile, after='<div class="pw">登录后阅读全文</div>')
     assert ["登录后阅读全文"] == [doubt.values[0] for doubt in record.doubts if doubt.flag is Flag.BODY_INCOMPLETE]

@@ -72,7 +72,7 @@ def test_a_reason_outlives_its_rule_only_until_a_fixture(tmp_path: Path) -> None
     assert {"article.headline"} == {one.rule.key.partition(".css")[0] for one in made(profile=profile).stale_unproven}
 
 
-def test_a_rule_behind_another_stands_by(tmp_path: Path) -> None:
+def test_a_rule_after_another_is_on_standby(tmp_path: Path) -> None:
     """Of two selectors that find the same, the second stands by: it is neither proved nor dead."""
     found = {one.rule.key: one for one in made().rules if one.rule.file == LAYOUT}
     first, second = found["article.headline.css[0]"], found["article.headline.css[1]"]

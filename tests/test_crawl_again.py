@@ -178,7 +178,7 @@ def test_a_304_for_a_page_without_a_record_is_a_failure(tmp_path: Path) -> None:
     )
 
 
-def test_a_page_behind_a_confused_cache_is_had_without_it(tmp_path: Path) -> None:
+def test_a_page_behind_a_confused_cache_is_fetched_without_it(tmp_path: Path) -> None:
     """The second try gives the record; the same for a list."""
     with Portal() as portal:
         town = Town(tmp_path, portal)

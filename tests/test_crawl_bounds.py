@@ -87,7 +87,7 @@ def test_a_calendar_without_end_stops_at_its_cap(tmp_path: Path) -> None:
     assert (line.counts.capped, line.counts.waiting) == (7 * asked["list"] + 1 - asked["list"], 0)
 
 
-def test_a_run_stops_at_its_pages_and_the_next_goes_on(tmp_path: Path) -> None:
+def test_a_run_stops_at_its_pages_and_the_next_continues(tmp_path: Path) -> None:
     """What was found and not fetched waits for the next run."""
     with Calendar() as portal:
         line, asked = bounded(tmp_path, portal, "pages = 40")

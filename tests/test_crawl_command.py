@@ -171,7 +171,7 @@ def test_what_a_page_says_cannot_drive_a_terminal(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a process of its own")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=lambda sent: sent.name)
-def test_a_stopped_crawl_goes_on_where_it_was(tmp_path: Path, sent: signal.Signals) -> None:
+def test_a_stopped_crawl_resumes_where_it_was(tmp_path: Path, sent: signal.Signals) -> None:
     """Ctrl-C and SIGTERM: it ends soon and says how to resume, which loses nothing and fetches nothing twice."""
     pages = [PAGES[case] for case in ("hao_plain", "hao_wan_followers", "ads_inside_end_text")]
     addresses = [page.url.replace("https", "http") for page in pages]

@@ -121,7 +121,7 @@ def test_limit_stops_at_that_many_records(tmp_path: Path, portal: Portal) -> Non
     assert len(portal.asked()) == 1 + 4
 
 
-def test_limit_goes_on_with_the_next_list_when_one_is_used_up(tmp_path: Path, portal: Portal) -> None:
+def test_limit_continues_with_the_next_list_when_one_is_used_up(tmp_path: Path, portal: Portal) -> None:
     """More records than the first list can give are taken from the others."""
     line = crawl_portal(tmp_path, portal, limit="20")
     assert line.counts.records == 20

@@ -456,7 +456,7 @@ def test_an_emptied_body_whose_text_stands_beside_it_has_moved() -> None:
 
 
 def test_a_list_without_its_entries_has_moved() -> None:
-    """The rule of the entries is named if the list's text is still there; a list that is gone altogether is no alarm."""
+    """The rule of the entries is named if the list's text is still there; a list that is gone altogether raises no alarm."""
     known = known_page(CHANNEL.fixture, PROFILE)
     assert known.before is not None
     assert 3 <= known.before.lists["chrome.related"][1]

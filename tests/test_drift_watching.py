@@ -1,4 +1,4 @@
-"""What a crawl does with the word of its watch: an archive is only observed, another form of a URL is no miss."""
+"""What a crawl does with its watch's verdicts: an archive is only observed, another form of a URL is not a miss."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_a_file_and_standard_input_give_the_same(tmp_path: Path) -> None:
     assert "datePublished" in bodies.pop()
 
 
-def test_a_page_without_a_record_is_explained_and_told(tmp_path: Path) -> None:
+def test_a_page_without_a_record_is_explained_and_reported(tmp_path: Path) -> None:
     """Status 0, since the page was explained; the reason on standard error."""
     page = tmp_path / "other.html"
     out = tmp_path / "out.html"

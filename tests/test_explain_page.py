@@ -192,7 +192,7 @@ def test_a_page_without_a_layout_says_why() -> None:
     assert set(counts(html)) == {"unread", "total"}
 
 
-def test_a_page_whose_rule_missed_is_taken_apart_all_the_same() -> None:
+def test_a_page_whose_rule_missed_is_split_all_the_same() -> None:
     """The rule that missed is named with its selector and line; the blocks are tinted, and counted by role."""
     body = changed(PLAIN, ('data-publishtime="', 'data-gone="'), ("2026-02-20 10:12:47", "早些时候"))
     body = re.sub(rb"<meta[^>]*published_time[^>]*>", b"", body)

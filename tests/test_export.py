@@ -231,7 +231,7 @@ def test_what_a_killed_export_left_is_gone_after_the_next(path: Path, tmp_path: 
         assert all(stranger.exists() for stranger in strangers)
 
 
-def test_a_file_taken_for_a_leftover_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_taken_for_a_leftover_is_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the moment between its making and its lock another process may remove it; nothing is lost."""
     lock, removed = fcntl.flock, []
 

@@ -90,7 +90,7 @@ def test_an_archive_gives_the_records_of_all_known_sites(tmp_path: Path, call: C
     assert done.records[0]["fetch"]["fetchedAt"] == "2026-02-21T08:05:09Z"
 
 
-def test_pages_of_sites_without_a_profile_are_read_and_counted_apart(tmp_path: Path, call: Call) -> None:
+def test_pages_of_sites_without_a_profile_are_read_and_counted_separately(tmp_path: Path, call: Call) -> None:
     """By default; an article of a known site is read by its profile all the same."""
     done = call("--warc", warc(tmp_path, PLAIN, FOREIGN))
     assert [record["extraction"]["method"] for record in done.records] == ["profile", "general"]
@@ -311,7 +311,7 @@ def test_a_text_dump_gives_a_record(tmp_path: Path, call: Call) -> None:
     assert call("--text", "-", "--site", "netease", given=DUMP.encode()).records[0]["headline"] == record["headline"]
 
 
-def test_text_that_is_no_page_is_reported(tmp_path: Path, call: Call) -> None:
+def test_text_that_is_not_a_page_is_reported(tmp_path: Path, call: Call) -> None:
     """With the file's name."""
     path = tmp_path / "dump.txt"
     path.write_text("\n", encoding="utf-8")
@@ -320,7 +320,7 @@ def test_text_that_is_no_page_is_reported(tmp_path: Path, call: Call) -> None:
     assert str(path) in done.errors[0]
 
 
-def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
+def test_a_reader_that_stops_early_is_not_a_failure(tmp_path: Path) -> None:
     """`scrapy extract … | head -1` ends without a trace of Python."""
     path = warc(tmp_path, *[page for page in PAGES.values() if page.layout == "2020_post_main"])
     arguments = [sys.executable, "-m", "crawler", "extract", str(path)]

@@ -99,7 +99,7 @@ def test_a_folder_is_mirrored(folder: Path) -> None:
     assert "no profile for www.town.example.cn" == entry["reason"]
 
 
-def test_names_that_meet_stay_apart(tmp_path: Path) -> None:
+def test_pages_with_the_same_name_get_different_files(tmp_path: Path) -> None:
     """`one.html` and `one.htm` have files of their own in the output."""
     saved(tmp_path / "in/one.html", PLAIN)
     saved(tmp_path / "in/one.htm", NEWS)
@@ -223,7 +223,7 @@ def test_a_name_is_proposed_for_a_site(url: str, name: str) -> None:
     assert name == site_name(url)
 
 
-def test_text_of_a_page_is_no_markup() -> None:
+def test_text_of_a_page_is_never_markup() -> None:
     """What a page says stays text in Markdown and HTML."""
     evil = "# <script>alert(1)</script> *x* [y](z)"
     record = msgspec.structs.replace(

@@ -79,7 +79,7 @@ def test_the_others_are_loaded(tmp_path: Path, fault: str) -> None:
     assert loaded.refusal_of("https://www.stranger.com.cn/") is None
 
 
-def test_a_copy_that_is_at_fault_takes_no_host(tmp_path: Path) -> None:
+def test_an_invalid_copy_takes_no_host(tmp_path: Path) -> None:
     """Whoever begins with a copy of a site's folder does not stop that site."""
     shutil.copytree(PROFILES / "netease", tmp_path / "netease")
     shutil.copytree(PROFILES / "netease", tmp_path / "anew")
@@ -135,7 +135,7 @@ def test_a_page_of_the_faulty_site_names_the_fault(sites: Sites) -> None:
     assert loaded.refusal_of(SOUND.response["url"]) is None
 
 
-def test_extract_goes_on_with_the_others(sites: Sites) -> None:
+def test_extract_continues_with_the_others(sites: Sites) -> None:
     """The record is printed; standard error says what is skipped and what to do; pages of the faulty site fail the call."""
     done = sites.call("extract", sites.page, "--url", SOUND.response["url"])
     assert (done.returncode, done.stdout.count("\n")) == (0, 1)

@@ -180,7 +180,7 @@ def test_a_page_without_a_date_gives_a_record_that_doubts_it() -> None:
 
 
 def test_a_list_of_links_is_no_article() -> None:
-    """A list of links is no article."""
+    """A list of links is not an article."""
     entries = links(*(f"第{number}条新闻的标题在这里等着读者来看" for number in range(60)))
     page = CHINESE_PAGE.replace(paragraphs(*CHINESE), entries)
     with pytest.raises(Quarantined) as caught:

@@ -17,7 +17,7 @@ exec {sys.executable} -c 'import sys; sys.version_info = (3, 9, 18); exec(sys.ar
 
 
 @pytest.mark.parametrize("target", ["setup", "setup-dev", ".uv/bin/uv"])
-def test_an_old_python_is_told_before_anything_is_made(tmp_path: Path, target: str) -> None:
+def test_an_old_python_is_reported_before_anything_is_made(tmp_path: Path, target: str) -> None:
     """Also before uv is installed by it: the folder stays as it was."""
     for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "requirements-uv.txt"):
         shutil.copy(ROOT / name, tmp_path)

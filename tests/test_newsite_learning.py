@@ -184,7 +184,7 @@ def test_layouts_get_files_of_their_own(tmp_path: Path) -> None:
     assert (paragraphs(4), paragraphs(4)) == (body(new), body(former))
 
 
-def test_a_line_with_the_headlines_name_is_no_rule(tmp_path: Path) -> None:
+def test_a_line_with_the_headlines_name_is_not_a_rule(tmp_path: Path) -> None:
     """Where the line with time and source stands in the heading itself, the headline's rule stands alone."""
     template = PAGE.replace('{headline}</h1><div class="lx-info">{info}</div>', "{headline}<br>{info}</h1>")
     draft, _, _ = learned(tmp_path, [article(1, template=template)])

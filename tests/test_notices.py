@@ -292,7 +292,7 @@ def test_a_wall_below_a_teaser() -> None:
     assert isinstance(post(f"{teaser * 12}<p>登录后阅读全文</p>"), Record)
 
 
-def test_a_page_of_no_layout_says_what_it_is() -> None:
+def test_a_page_without_a_layout_says_what_it_is() -> None:
     """A notice in a page that no layout fits is named; without one the layout is what is missing."""
     frame = "<html><head><title>{}_网易</title></head><body><div>{}</div></body></html>"
     given = [outcome(POST, frame.format(*texts)) for texts in (

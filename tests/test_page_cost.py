@@ -38,7 +38,7 @@ def archive(path: Path, costly: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("name", COSTS)
-def test_a_costly_page_of_an_archive_is_quarantined_and_the_run_goes_on(tmp_path: Path, name: str) -> None:
+def test_a_costly_page_of_an_archive_is_quarantined_and_the_run_continues(tmp_path: Path, name: str) -> None:
     """The others are in order; the exit status is that of a run with a refused page."""
     cost, costly, reason = COSTS[name]
     sound = archive(tmp_path / "a.warc.gz", costly)

@@ -272,7 +272,7 @@ def test_no_form_hides_that_names_differ(piece: str) -> None:
 
 @pytest.mark.parametrize("page", ["<p {}>", "<!-- {} -->x<p>", "<script>{}</script>", "<p>{}</p>", '<p a="{}">'])
 def test_words_are_not_taken_for_names(page: str) -> None:
-    """Many different words in text, comments, scripts and values are no names; the same names again are not new."""
+    """Many different words in text, comments, scripts and values do not count as names; the same names again are not new."""
     words = " ".join(f"a{i % 25_000}" for i in range(60_000))
     tags = "".join(page.format(words[at : at + 1000]) for at in range(0, len(words), 1000))
     assert (refusal(f"<html>{tags}".encode()), _few_names(tags.encode(), 24_000)) == (None, False)

@@ -67,7 +67,7 @@ TIME = re.compile(r"\d{4}(?:[-/年]|(?=\d\d/))\d{1,2}[-/月]\d{1,2}日?(?:\d{1,2
 
 
 def text_of(body: bytes) -> str:
-    """Give a page's text, white space taken out; feeds as they are."""
+    """Return a page's text without white space; feeds as they are."""
     text = decode(body, None)[0]
     root = LexborHTMLParser(text).root if text.lstrip().startswith("<") else None
     if root is None:

@@ -28,7 +28,7 @@ def test_what_a_profile_offers(tmp_path: Path) -> None:
     assert repr(profile) == f"Profile('sample', 1 layouts, version {profile.version[:12]})"
 
 
-def test_the_site_s_rules_stand_behind_the_layout_s(tmp_path: Path) -> None:
+def test_the_site_s_rules_come_after_the_layout_s(tmp_path: Path) -> None:
     """Shared regions come after a layout's own, which win by name; shared fields are last fallbacks."""
     site = PROFILE + '[chrome.nav]\nrole = "tools"\ncss = ".shared-menu"\n'
     layout = LAYOUT + '[[fields.datePublished]]\ncss = "time"\n'

@@ -20,7 +20,7 @@ URL = CASE.response["url"].replace("https://", "http://")
 TOKEN = "s3cr3tPlant3dT0ken9f8e7d6c"
 
 
-def test_a_url_with_its_way_and_without_its_secrets(tmp_path: Path) -> None:
+def test_a_url_with_its_redirects_and_without_its_secrets(tmp_path: Path) -> None:
     """The redirect is part of the exchange; a token in query, cookie and body is in no file; robots.txt was asked."""
     moved = f"{URL}?session={TOKEN}"
     old = "http://www.163.com/dy/article/KK5ISJRA05F5G9FF_old.html"

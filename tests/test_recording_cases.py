@@ -125,7 +125,7 @@ def test_queries_by_need(url: str, kept: str) -> None:
     assert dropped
 
 
-def test_what_is_no_article_is_not_recorded(tmp_path: Path) -> None:
+def test_pages_that_are_not_articles_are_not_recorded(tmp_path: Path) -> None:
     """A list, a page of another site and one without a layout are rejected, unless a future layout is given."""
     writes = recorder(tmp_path)
     for url in ("https://www.163.com/", "https://nowhere.example/1.html"):

@@ -40,7 +40,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fixture(recorded: Path, case: str) -> Fixture:
-    """Give a recorded page."""
+    """Return a recorded page."""
     return Fixture(recorded / "fixtures" / "demo" / "2026_article" / case)
 
 

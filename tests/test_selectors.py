@@ -262,7 +262,7 @@ def test_nothing_matches_inside_a_sealed_element() -> None:
 @pytest.mark.parametrize(
     "selector", [".z ~ p", "p:nth-child(odd)", ".box > p:nth-last-of-type(2)", ".z ~ p + .y", "*:nth-of-type(3) ~ .z"]
 )
-def test_many_siblings_take_no_square(selector: str) -> None:
+def test_many_siblings_take_linear_time(selector: str) -> None:
     """What the parser alone takes the square of the siblings for is decided for each of them once."""
     html = '<div class="box">' + "<p>x" * 20_000
     page = Page("<!doctype html>" + html, "http://example.org/")
@@ -328,7 +328,7 @@ def test_what_was_written_out_is_shown_as_its_file_has_it() -> None:
     assert as_written(standard_css(selector)) == selector
 
 
-def test_a_selector_is_taken_apart() -> None:
+def test_a_selector_is_parsed() -> None:
     """Alternatives, compounds with the combinator before them, simple selectors, and what stands in brackets."""
     first, second = parse(" .a > b:not(.c, > d e) ,[x='), ']")
     assert (".a > b:not(.c, > d e)", "[x='), ']") == (first.text, second.text)

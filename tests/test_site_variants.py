@@ -266,7 +266,7 @@ def test_a_paragraph_in_an_advertisement_that_is_never_closed() -> None:
 
 
 @pytest.mark.parametrize("box", ["div", "section", "center", "font"])
-def test_the_original_title_behind_a_text_in_a_box(box: str) -> None:
+def test_the_original_title_after_a_text_in_a_box(box: str) -> None:
     """The line is a text node of whatever box stands round the text."""
     case = shipped("thepaper/2014_news_txt/name_medium_byline")
     html = case.body.decode("utf-8")

@@ -83,7 +83,7 @@ def test_a_page_is_settled_wholly_or_not_at_all(store: TableStore, monkeypatch: 
 
 
 def test_a_held_record_is_published_or_refused_once(store: TableStore, reopen: Callable[..., TableStore]) -> None:
-    """It is no record until it is released; refused, it is filed once, due for the next run, and can still be released."""
+    """It does not count as a record until it is released; refused, it is filed once, due for the next run, and can still be released."""
     store.schedule("run", [ask(1), ask(2)], 0.0)
     for job in leased(store):
         made = outcome(job)
@@ -152,7 +152,7 @@ def test_checks_for_drift_are_kept(store: TableStore, reopen: Callable[..., Tabl
     other.check()
 
 
-def test_what_a_dead_process_had_is_free(store: TableStore, reopen: Callable[..., TableStore]) -> None:
+def test_pages_of_a_dead_process_are_free(store: TableStore, reopen: Callable[..., TableStore]) -> None:
     """Leased pages are leased once; when their process has ended, by whoever takes up the run."""
     store.schedule("run", [ask(1), ask(2)], 0.0)
     assert len(leased(store)) == 2

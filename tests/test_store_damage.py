@@ -135,7 +135,7 @@ def exported(path: Path) -> bytes | None:
 
 
 @pytest.mark.parametrize("suffix", ["", "-wal"])
-def test_a_crawl_goes_on_whole_or_not_at_all(
+def test_a_crawl_resumes_completely_or_not_at_all(
     amid: Path, whole: tuple[list[bytes], list[str]], tmp_path: Path, suffix: str
 ) -> None:
     """Letters changed and cuts, in the file and in its log; what follows a fault in the log is fetched again."""
@@ -147,7 +147,7 @@ def test_a_crawl_goes_on_whole_or_not_at_all(
     assert (0 < sum(results), all(results)) == (True, suffix == "-wal")
 
 
-def test_an_export_is_whole_or_refused(over: Path, tmp_path: Path) -> None:
+def test_an_export_is_complete_or_refused(over: Path, tmp_path: Path) -> None:
     """Also where SQLite itself sees nothing: a letter in a record, rows that an index no longer leads to."""
     expected = exported(copied(over, tmp_path))
     assert expected is not None
@@ -346,7 +346,7 @@ def test_a_full_disk_stops_with_a_message_and_loses_nothing(
 
 
 def test_turns_on_a_full_disk(tmp_path: Path) -> None:
-    """A turn that cannot be written is no turn: the message says that the disk is full, and the next one works."""
+    """A turn that cannot be written is not granted: the message says that the disk is full, and the next one works."""
     path = tmp_path / "store.sqlite"
     with contextlib.closing(open_store(path)) as store:
         pace = sqlite_of(store)._pace

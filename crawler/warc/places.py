@@ -14,7 +14,7 @@ _CHUNK = 8 * 1024 * 1024
 
 @contextlib.contextmanager
 def copied(opened: Callable[[], contextlib.AbstractContextManager[IO[bytes]]], name: str) -> Iterator[Path]:
-    """Give a temporary file of this name with the content of a stream.
+    """Yield a temporary file of this name with the content of a stream.
 
     An archive is read at offsets, and again after a fault: over a network each step back would be another request.
     """

@@ -243,7 +243,7 @@ def judge(folder: Path, aftermath: Aftermath, place: str | None = None) -> None:
     finally:
         store.close()
     if (pages, waiting) != (scheduled, 0):
-        aftermath.faults.append(f"{scheduled} pages were scheduled, {pages} are told of, {waiting} still wait")
+        aftermath.faults.append(f"{scheduled} pages were scheduled, {pages} are reported, {waiting} are still waiting")
     bound = aftermath.kills * CONCURRENCY
     if aftermath.refetched > bound:
         aftermath.faults.append(f"{aftermath.refetched} pages were fetched again, {bound} would be fair")

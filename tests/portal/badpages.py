@@ -19,12 +19,12 @@ UTF8 = {"Content-Type": "text/html; charset=utf-8"}
 
 
 def good() -> FixturePage:
-    """Give the page that the others spoil: a plain 网易号 article."""
+    """Return the page that the others spoil: a plain 网易号 article."""
     return read_page(PAGES / "netease/2020_post_main/hao_plain.html")
 
 
 def page(case: str) -> FixturePage:
-    """Give a page of the portal that is not an article."""
+    """Return a page of the portal that is not an article."""
     return read_page(PAGES / f"netease/none/{case}.html")
 
 
@@ -33,7 +33,7 @@ def _spoilt(case: str, body: bytes, headers: dict[str, str] | None = None) -> Fi
 
 
 def _inside(mark: bytes, more: bytes) -> bytes:
-    """Give the good page with ``more`` right after the ``mark`` in the article, not that in a script before it."""
+    """Return the good page with ``more`` right after the ``mark`` in the article, not that in a script before it."""
     body = good().body
     article = body.rindex(b'<div class="post_info">')
     before, found, after = body[article:].partition(mark)
@@ -44,17 +44,17 @@ def _inside(mark: bytes, more: bytes) -> bytes:
 
 
 def empty_body() -> FixturePage:
-    """Give a response without a body."""
+    """Return a response without a body."""
     return _spoilt("empty_body", b"")
 
 
 def noise() -> FixturePage:
-    """Give a megabyte of random bytes."""
+    """Return a megabyte of random bytes."""
     return _spoilt("noise", random.Random(163).randbytes(1 << 20))
 
 
 def image() -> FixturePage:
-    """Give a small PNG under an article's address, said to be HTML."""
+    """Return a small PNG under an article's address, said to be HTML."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -66,7 +66,7 @@ def image() -> FixturePage:
 
 
 def cut_in_body() -> FixturePage:
-    """Give a good page that ends inside the article's body, in the middle of a character."""
+    """Return a good page that ends inside the article's body, in the middle of a character."""
     body = good().body
     start = body.index(b'<div class="post_body">')
     end = body.index("特别声明".encode(), start)
@@ -77,24 +77,24 @@ def cut_in_body() -> FixturePage:
 
 
 def cut_in_list() -> FixturePage:
-    """Give a good page that ends inside the related list, in the middle of a tag."""
+    """Return a good page that ends inside the related list, in the middle of a tag."""
     body = good().body
     place = body.rindex(b'<li class="post_recommend">') + 9
     return _spoilt("cut_in_list", body[:place])
 
 
 def soft_404() -> FixturePage:
-    """Give the portal's not-found page, sent with status 200."""
+    """Return the portal's not-found page, sent with status 200."""
     return _spoilt("soft_404", page("not_found").body)
 
 
 def captcha() -> FixturePage:
-    """Give the captcha page, sent with status 200."""
+    """Return the captcha page, sent with status 200."""
     return _spoilt("captcha", page("captcha").body)
 
 
 def other_portal() -> FixturePage:
-    """Give an article of a site that is none of ours under this portal's address."""
+    """Return an article of a site of somebody else under this portal's address."""
     prose = Prose("badpages/other_portal")
     text = "".join(f"<p>{prose.paragraph()}</p>\n" for _ in range(9))
     links = "".join(f'<li><a href="/p/{n}.html">{prose.headline()}</a></li>\n' for n in range(12))
@@ -109,26 +109,26 @@ def other_portal() -> FixturePage:
 
 
 def deep() -> FixturePage:
-    """Give a good page with 10,000 nested elements around a word in the body."""
+    """Return a good page with 10,000 nested elements around a word in the body."""
     nest = b"<div>" * 10_000 + "最深处".encode() + b"</div>" * 10_000
     return _spoilt("deep", _inside(b'<div class="post_body">', nest))
 
 
 def fifty_megabytes() -> FixturePage:
-    """Give a good page whose body has grown to 50 MiB of paragraphs."""
+    """Return a good page whose body has grown to 50 MiB of paragraphs."""
     line = f"<p>{Prose('badpages/large').paragraph(4)}</p>\n".encode()
     return _spoilt("fifty_megabytes", _inside(b'<div class="post_body">', line * ((50 << 20) // len(line) + 1)))
 
 
 def many_attributes() -> FixturePage:
-    """Give a good page with 200,000 attributes on one tag."""
+    """Return a good page with 200,000 attributes on one tag."""
     tag = b"<p " + b" ".join(b'a%d="%d"' % (n, n) for n in range(200_000)) + b">"
     body = _inside(b'<div class="post_body">', tag + "属性很多</p>".encode())
     return _spoilt("many_attributes", body)
 
 
 def unknown_charset() -> FixturePage:
-    """Give a good page whose characters beyond ASCII are bytes that no charset of the trade can read."""
+    """Return a good page whose characters beyond ASCII are bytes that no charset of the trade can read."""
     text = good().body.decode()
     body = b"".join(c.encode() if c.isascii() else bytes((0xFF, 0x80 | ord(c) & 0x3F)) for c in text)
     return _spoilt("unknown_charset", body, {"Content-Type": "text/html; charset=x-portal-9"})

@@ -1,4 +1,4 @@
-"""A portal on 127.0.0.1: serves pages by host and path, keeps a log, and can be told to answer badly.
+"""A portal on 127.0.0.1: serves pages by host and path, keeps a log, and can be made to answer badly.
 
 ``with Portal(pages) as portal:`` listens on a free port. A request is routed by its ``Host`` header, by an absolute
 request target (so the portal can be used as an HTTP proxy), or by a prefix ``/_/<host>/path``. The scheme plays no
