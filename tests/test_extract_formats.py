@@ -210,6 +210,28 @@ def test_nothing_where_there_should_be_pages_is_an_error(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    "output",
+    [
+        ("extract", "-o", "a.html/records.jsonl"),
+        ("extract", "-o", "a.html/records/"),
+        ("extract", "--profiles-only", "--missing", "a.html/missing.jsonl"),
+        ("explain", "-o", "a.html/explained.html"),
+    ],
+    ids=" ".join,
+)
+def test_an_output_below_a_file_is_named(
+    tmp_path: Path, output: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one line, with the exit status of a failure."""
+    monkeypatch.chdir(tmp_path)
+    command, *options = output
+    Path("a.html").write_text(f"<!-- saved from url=(1)https://www.town.example/1 -->{FOREIGN}", encoding="utf-8")
+    done = call(command, "a.html", *options)
+    last = done.stderr.splitlines()[-1]
+    assert (1, True, False) == (done.returncode, "a.html" in last, "Traceback" in done.stderr)
+
+
+@pytest.mark.parametrize(
     ("url", "name"),
     [
         ("https://www.town.example/1", "town"),

@@ -201,3 +201,9 @@ def test_a_staged_folder(tmp_path: Path) -> None:
     assert [f"local://{tmp_path}/out/a.jsonl"] == staged.upload()
     staged.remove()
     assert (["a.jsonl"], False) == ([path.name for path in (tmp_path / "out").iterdir()], staged.folder.exists())
+
+
+def test_a_misspelt_url_is_no_object_storage() -> None:
+    """It is named as what it is."""
+    with pytest.raises(RemoteError, match=r"^htp://a\.example/: neither an http\(s\) URL nor one of object storage"):
+        remote_files("htp://a.example/", SUFFIXES)

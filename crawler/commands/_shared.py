@@ -95,7 +95,10 @@ class ProjectCommand:
         return options_of(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Call `work`; when standard output is closed the exit status so far stays, an interrupt sets `STOPPED`."""
+        """Call `work`; when standard output is closed the exit status so far stays, an interrupt sets `STOPPED`.
+
+        A file or folder that cannot be used, such as an output below a file, ends the command with a message.
+        """
         try:
             self.work(args, opts)
             sys.stdout.flush()
@@ -104,6 +107,13 @@ class ProjectCommand:
         except KeyboardInterrupt:
             sys.stderr.write("stopped\n")
             self.exitcode = STOPPED
+        except OSError as error:
+            if error.filename is None:  # nothing that was given: a fault of the machine or of the program
+                raise
+            sys.stderr.write(
+                f"{plain(f'{error.filename}: {error.strerror}')}; choose another place, or make room there\n"
+            )
+            self.exitcode = 1
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command and set `exitcode`."""

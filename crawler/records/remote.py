@@ -199,6 +199,8 @@ def _errors(url: str) -> Iterator[None]:
         if type(error).__name__ in {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"}:
             advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
             raise RemoteError(url, f"no credentials were found; {advice}") from error
+        if str(error).startswith("Protocol not known"):  # a misspelt URL, as a rule
+            raise RemoteError(url, "neither an http(s) URL nor one of object storage, such as s3://") from None
         raise RemoteError(url, f"the object storage cannot be used: {_first(error)}") from error
 
 
