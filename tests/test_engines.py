@@ -279,7 +279,7 @@ def test_bad_rows(row: dict[str, Any], message: str) -> None:
 
 def test_a_table_without_bodies() -> None:
     """It is refused at once."""
-    with Extractor() as extractor, pytest.raises(BadRows, match="no column body; pages have the columns url, headers"):
+    with Extractor() as extractor, pytest.raises(BadRows, match="no column body; url and body are required"):
         extract_rows(pa.table({"url": ["u"]}), extractor)
 
 

@@ -1,4 +1,4 @@
-"""The add-on: what it takes for records to be items of a project, with its settings checked."""
+"""The add-on: records become items of a project, and its settings are checked."""
 
 from __future__ import annotations
 

@@ -232,7 +232,9 @@ class Output:
         else:
             there = [p for path in self._files for p in (path, quarantine_of(path)) if p.exists()]
             if there:
-                raise CannotResume(f"{there[0]} already exists, and is not of an unfinished run; choose another output")
+                raise CannotResume(
+                    f"{there[0]} already exists, from a run that is not unfinished; choose another output"
+                )
             self._state.append(head)
         if not self._single:
             for index in range(len(self.done)):

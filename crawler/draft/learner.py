@@ -47,7 +47,7 @@ class Learner:
     # --- Evaluation ---------------------------------------------------------------------------------------------------
 
     def strings(self, place: Place, sample: Sample) -> list[str]:
-        """Return the strings that a rule finds on a page, refined."""
+        """Return the strings that a rule finds on a page, after its `match` and `param`."""
         value = place.value
         raws: list[str] = []
         if value.meta is not None:

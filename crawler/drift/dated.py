@@ -316,7 +316,7 @@ class _Search:
         return None
 
     def change(self, form: str, low: int, high: int, signals: Sequence[str]) -> Change:
-        """Return the change between two days: what changed with the layout itself is left out."""
+        """Return the change between two days, without signals that changed because the layout did."""
         main = [one for one in signals if not one.startswith(("rule ", "flag "))] or list(signals)
         old, new = self.states[low][form], self.states[high][form]
         named = [f"{'-' if old.share(one) > new.share(one) else '+'}{one}" for one in main]

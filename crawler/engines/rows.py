@@ -53,7 +53,10 @@ def extract_rows(table: pyarrow.Table, extractor: Extractor, *, refused: bool = 
     schema = output_schema(refused=refused)
     missing = {"url", "body"} - {*table.column_names}
     if missing:
-        raise BadRows(f"no column {' and '.join(sorted(missing))}; pages have the columns {', '.join(COLUMNS)}")
+        raise BadRows(
+            f"no column {' and '.join(sorted(missing))}; url and body are required,"
+            f" the others of {', '.join(COLUMNS)} are not"
+        )
     rows = _refusals(table, extractor) if refused else arrow_rows(_lines(table, extractor))
     batches = []
     while part := list(islice(rows, _BATCH)):  # as Python objects, records take many times their size

@@ -273,7 +273,7 @@ class Renderer:
         await route.fulfill(status=response.status, body=response.body, headers=_headers(response))
 
     async def _got(self, asked: Asked, *, cacheable: bool) -> Response:
-        """Fetch, or give what is kept; pages that ask for the same script at once wait for one request."""
+        """Fetch, or return the stored response; pages that request the same script at once wait for one request."""
         if not cacheable or asked.method != "GET":
             return await self._fetch(asked)
         kept = self._kept.get(asked.url)

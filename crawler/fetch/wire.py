@@ -1,7 +1,7 @@
 """Strict HTTP framing: rejects responses that Twisted's client accepts.
 
-Twisted silently drops bytes after the announced length, limits a header line but not the header, and accepts a body
-without a length for whole however the connection ended.
+Twisted silently drops bytes after the announced length, limits a header line but not the header, and treats a body
+without a length as complete however the connection ended.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _FORMULA = re.compile(r"([+-]?\d*)n(?:\s*([+-])\s*(\d+))?|([+-]?\d+)", re.IGNORE
 
 
 class Position(msgspec.Struct, frozen=True):
-    """`:nth-child(an+b)` and its kin: `css` as written; of its tag only, counted from the last."""
+    """A condition such as `:nth-child(an+b)`: `css` as written, whether it counts only its tag, and from the end."""
 
     css: str
     step: int

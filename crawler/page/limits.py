@@ -134,7 +134,7 @@ def _check_markup(body: bytes, limits: Limits) -> None:
 def check_depth(depth: int, tag: str | None) -> None:
     """Raise `PageRefused` for an element at `depth`, itself included, if that is over the limit.
 
-    Asked on the way to what the engine looks at. What it leaves to the parser as a whole may be as deep as it likes.
+    Called for elements that the engine visits; subtrees that it leaves to the parser may be deeper.
     """
     if depth > DEFAULT.max_depth:
         raise PageRefused(Failure.TOO_DEEP, f"nested more than {DEFAULT.max_depth} elements deep, at <{tag or ''}>")

@@ -61,7 +61,7 @@ def schema_org(record: Record) -> dict[str, Any]:
 
 
 def _some(kind: str, **values: Any) -> dict[str, Any]:
-    """Return a node of a type with the properties that have a value; a count of 0 is one."""
+    """Return a node of a type with the properties that have a value; a count of 0 is a value."""
     return {"@type": kind, **{name: value for name, value in values.items() if value not in (None, "", [])}}
 
 

@@ -111,7 +111,7 @@ class Walk:
         self._textless = {node.mem_id for node in page.textless}
 
     def run(self, node: LexborNode, owner: Piece | None = None) -> None:
-        """Take `node` and its subtree apart; text that no rule claims goes to `owner`, or is unknown or hidden.
+        """Split `node` and its subtree into pieces; text that no rule claims goes to `owner`, or is unknown or hidden.
 
         Raises `PageRefused` where it has to go deeper than `limits.DEFAULT` allows.
         """

@@ -1,6 +1,6 @@
 """Articles over several pages: the other pages are fetched after the first and joined into one record.
 
-Nothing is written until all pages are there, so an article whose process is killed simply waits again. A page that
+Nothing is written until all pages are there, so an article whose process is killed is simply pending again. A page that
 fails for a transient reason postpones the whole article; a page that stays missing is named in the record.
 """
 

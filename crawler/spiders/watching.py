@@ -1,4 +1,4 @@
-"""The watch over a crawl's layouts: pages are passed to it, and what it says is carried out in store and frontier."""
+"""The watch over a crawl's layouts: it sees the pages, and its verdicts are carried out in store and frontier."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ log = logging.getLogger("portalsieve")
 
 
 class Watching:
-    """Passes the pages of a run to its watch, and carries out what it says. Methods raise StoreError.
+    """Passes the pages of a run to its watch, and carries out its verdicts. Methods raise StoreError.
 
     A `passive` one holds nothing back and stops nothing. Without `traced`, pages are not parsed again to find what
     stands in place of what a rule found: they are pages that nobody trusts.
@@ -188,5 +188,5 @@ def _baseline(site: Profile, layout: str) -> Baseline | None:
 
 
 def _untraced(_: str) -> str | None:
-    """Stand for a search that is not made."""
+    """Placeholder for a search that is not made."""
     return None

@@ -214,7 +214,7 @@ class PostgresTables(ServerConnections, SqlTables):
                 verify(self.each, self.name, run, thorough=True, everything=True)
 
     def among(self, column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
-        """Return the condition that a column has one of some values, and what to give for its mark."""
+        """Return the condition that a column has one of some values, and the argument for its placeholder."""
         return f"{column} = ANY(?)", [[*values]]
 
     def _amount(self, counter: str) -> int:

@@ -273,7 +273,7 @@ def _broken(mender: Mender, draft: Draft, original: Profile, controls: Sequence[
 
 
 def _doubts(mender: Mender, draft: Draft, pages: Sequence[PageOutcome], broken: Sequence[str]) -> Iterable[str]:
-    """Yield why a repair is not sure."""
+    """Yield the reasons why a repair is not certain."""
     if broken:
         yield f"{len(broken)} stored pages would change: {', '.join(broken[:3])}"
     left = Counter(name for page in pages for name in page.after)

@@ -25,7 +25,7 @@ _LENGTHS = (16, 15, 13, 10, 7)
 
 
 class Example(msgspec.Struct, frozen=True):
-    """A page of which something is to be said: its URL, what it is, and the file that explains it, if there is one."""
+    """A page that the report mentions: its URL, what it is, and the file that explains it, if any."""
 
     url: str
     says: str

@@ -1,4 +1,4 @@
-"""What the general reading made of a page: the score of each line, and the figures that decided it."""
+"""How the general reading judged a page: the score of each line, and the figures that decided it."""
 
 from __future__ import annotations
 

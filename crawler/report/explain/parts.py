@@ -1,6 +1,6 @@
 """The parts of a page: the sieve's pieces and blocks with one numbering, and the nodes that belong to each.
 
-Nothing is decided here. `crawler.sieve` takes the page apart; a text node belongs to the nearest element above it that
+Nothing is decided here. `crawler.sieve` splits the page; a text node belongs to the nearest element above it that
 opens a piece, or to the block that was read from it.
 """
 

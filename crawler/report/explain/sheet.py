@@ -39,8 +39,8 @@ class Weighed:
 class Sheet:
     """The explanation of one page, before it is rendered as HTML.
 
-    `record` is None where the page gives none, then `fault` says why; `apart` is None where no layout was recognised or
-    nothing could be parsed. `judged` and `lines` are the general reading's, of a page without a profile.
+    `record` is None where the page yields none, and `fault` then says why; `apart` is None where no layout was
+    recognised or nothing could be parsed. `judged` and `lines` are the general reading's, of a page without a profile.
     `faults` names each difference between what is drawn and the partition: none, or a bug.
     """
 
