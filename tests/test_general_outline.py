@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
+from selectolax.lexbor import LexborNode
 
 from crawler.heuristics.lines import chinese_in
 from crawler.heuristics.outline import Outline
 from crawler.page.dom import Page
+from crawler.page.index import NOTEXT, Interest
+from crawler.page.selectors import compile_selector
 from crawler.page.text import collapse
 from tests.cases import cases
 
 MIXED = """<body><div id="a">Start <b>bold</b> <i>of <u>it</u></i><!-- note --> <span> </span>end
 <p>own <a href="/x">linked</a></p> tail <br> after <a href="/y"><div>boxed</div>rest</a></div>
+<meta name="author" content="A"><button>Go<script>x()</script><svg><path/></svg></button><noscript><img><meta name="keywords" content="k"></noscript>
 <script>no()</script><div class="empty"></div><ul><li>only</li> <li><a href="/z"><img src="i.png">pic</a></li></ul>一二 three</body>"""
 
 
@@ -32,11 +36,12 @@ def test_a_line_is_what_stands_between_block_elements_and_breaks() -> None:
         ("after", "div", 1, 0),
         ("boxed", "div", 1, 5),
         ("rest", "div", 1, 4),
+        ("Go", "button", 0, 0),
         ("only", "li", 0, 0),
         ("pic", "li", 1, 3),
         ("一二 three", "body", 0, 0),
     ] == [(line.text, found.tags[line.element], line.links, line.linked) for line in found.lines]
-    assert ([7], ["img"]) == ([before for before, _, _ in found.media], [node.tag for _, _, node in found.media])
+    assert ([8], ["img"]) == ([before for before, _, _ in found.media], [node.tag for _, _, node in found.media])
 
 
 @pytest.mark.parametrize("source", [MIXED, *(case.body.decode("utf-8", "replace") for case in cases()[::9])])
@@ -74,3 +79,31 @@ def _way(found: Outline, number: int) -> set[int]:
 def test_chinese_characters_are_counted_by_line(texts: list[str]) -> None:
     """Counting in all texts at once gives what counting in each gives, with characters of two UTF-16 units as well."""
     assert [len(re.findall("[\u3400-\u9fff]", text)) for text in texts] == chinese_in(texts)
+
+
+@pytest.mark.parametrize("source", [MIXED, *(case.body.decode("utf-8", "replace") for case in cases()[::9])])
+def test_the_outline_indexes_a_page_as_the_parser_does(source: str) -> None:
+    """An index made of what the outline has seen holds what queries for it find."""
+    interest = Interest([compile_selector("title")])
+    asked = Page(source, "https://news.example.com/a")
+    asked.index(interest)
+    seen = outline(source)
+    seen.index(interest)
+    assert [
+        [node.html for node in asked.select("title")],
+        [node.html for node in asked.textless if not _inside_one(node)],
+    ] == [
+        [node.html for node in seen.page.select("title")],
+        [node.html for node in seen.page.textless if not _inside_one(node)],
+    ]
+    names = ("description", "og:title", "keywords", "author")
+    assert [asked.meta(name) for name in names] == [seen.page.meta(name) for name in names]
+
+
+def _inside_one(node: LexborNode) -> bool:
+    above = node.parent
+    while above is not None:
+        if above.tag in NOTEXT:
+            return True
+        above = above.parent
+    return False

@@ -305,12 +305,14 @@ class Claiming:
     # --- Elements and nodes -------------------------------------------------------------------------------------------
 
     def _children(self, element: int) -> list[int]:
-        if not hasattr(self, "_child"):
-            self._child: dict[int, list[int]] = {}
-            for number, parent in enumerate(self.outline.parents):
-                if number:
-                    self._child.setdefault(parent, []).append(number)
-        return self._child.get(element, [])
+        ends = self.outline.ends
+        last = ends[element]
+        found = []
+        child = element + 1
+        while child <= last:
+            found.append(child)
+            child = ends[child] + 1
+        return found
 
     def _end_of(self, element: int) -> int:
         """Return the number of the last element inside one."""

@@ -235,27 +235,17 @@ class Figures:
         return found
 
     def _groups(self, wanted: list[int]) -> dict[int, list[int]]:
-        """Return for each element with such a line what lines in elements that look alike come to.
+        """Return by sign what all lines in elements that look like those of such lines come to.
 
         Their number, length, length of prose, linked characters.
         """
-        outline = self.outline
-        columns, keys, tags, parents = outline.columns, outline.keys, outline.tags, outline.parents
-        elements, lengths, proses, linkeds = columns.elements, columns.lengths, columns.prose, columns.linked
-        by_sign: dict[tuple[str, str, str, str], list[int]] = {}
-        found: dict[int, list[int]] = {}
-        for element in {elements[number] for number in wanted}:
-            found[element] = by_sign.setdefault(outline.sign(element), [0, 0, 0, 0])
-        names = {keys[element] for element in found}
-        signs: dict[int, list[int] | None] = {}
-        for number in [number for number, element in enumerate(elements) if keys[element] in names]:
-            element = elements[number]
-            if element in signs:
-                group = signs[element]
-            else:
-                up = parents[element]
-                group = signs[element] = by_sign.get((tags[element], keys[element], tags[up], keys[up]))
-            if group is not None:
+        signs = self.outline.signs
+        columns = self.outline.columns
+        lengths, proses, linkeds = columns.lengths, columns.prose, columns.linked
+        found = {signs[number]: [0, 0, 0, 0] for number in wanted}
+        for number, sign in enumerate(signs):
+            if sign in found:
+                group = found[sign]
                 group[0] += 1
                 group[1] += lengths[number]
                 group[2] += proses[number]
@@ -284,7 +274,7 @@ class Figures:
             element, length, text = elements[number], lengths[number], texts[number]
             known = of_element.get(element)
             if known is None:
-                lines, size, prose, linked = groups[element]
+                lines, size, prose, linked = groups[outline.signs[number]]
                 alike = (lines, size, 100 * prose // (size or 1), 100 * linked // (size or 1))
                 known = of_element[element] = alike, *surroundings.of(element)
             of_alike, figures, around = known

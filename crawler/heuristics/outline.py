@@ -25,7 +25,7 @@ _KNOWN: Final = 256
 """Numbers from here on are a document's own: tags that HTML does not have."""
 
 SKIP, INLINE, MEDIA, LINK, BREAK, BOX = range(6)
-_HOLDERS: Final = frozenset({"head", "select", "button", "canvas", "math", "noscript"})
+_HOLDERS: Final = frozenset({"head", "canvas", "math", "noscript"})
 """Elements without lines in which there may be elements that an index needs. The parser puts none into `svg`."""
 _APART: Final = NOTEXT | ALWAYS | {"title"}
 _KINDS: Final = {
@@ -124,7 +124,7 @@ class Outline:
 
     For each block element that is not empty, by number: `nodes`, `parents` (its own number for the outermost), `tags`,
     `names` (bits of `NAMES` of its own class and id), `above` (bits of `ABOVE` of itself and what is around it,
-    `HIDDEN`, `STREAMED`), `keys` (its class and id), `first` and `last` (its lines are `lines[first:last]`), and
+    `HIDDEN`, `STREAMED`), `keys` (its class and id), `idents` (ids alone, where there are), `first` and `last` (its lines are `lines[first:last]`), and
     `ends`, the number of the last element in it. Names of elements without lines are not read.
     """
 
@@ -141,6 +141,7 @@ class Outline:
         self._apart: list[LexborNode] = []
         self.columns = Lines(self._walk(page.root))
         self.keys = [""] * len(self.nodes)
+        self.idents: dict[int, str] = {}
         self.names = [0] * len(self.nodes)
         self.above = [0] * len(self.nodes)
         self._name()
@@ -152,6 +153,9 @@ class Outline:
         self.length_sum = [*accumulate(self.columns.lengths, initial=0)]
         self.linked_sum = [*accumulate(self.columns.linked, initial=0)]
         self.prose_sum = [*accumulate(self.columns.prose, initial=0)]
+        self.links_sum = [*accumulate(self.columns.links, initial=0)]
+        self.signs = self._signs()
+        """For each line what its element looks like, as a number."""
         self._held: dict[int, dict[int, list[LexborNode]]] = {}
 
     def _walk(self, root: LexborNode) -> list[tuple[str, int, int, int]]:
@@ -269,6 +273,7 @@ class Outline:
                 name = attributes.get("class") or ""
                 if ident := attributes.get("id"):
                     name = f"{name} {ident}"
+                    self.idents[element] = ident
                 if name:
                     keys[element] = name
                     names[element] = _NAMES[name]
@@ -290,6 +295,19 @@ class Outline:
         for number, (own, element) in enumerate(zip(prose, self.columns.elements, strict=True)):
             if own and above[element] & HIDDEN:
                 prose[number] = self.lines[number].prose = 0
+
+    def _signs(self) -> list[int]:
+        tags, keys, parents = self.tags, self.keys, self.parents
+        known: dict[tuple[str, str, str, str], int] = {}
+        of: dict[int, int] = {}
+        found = []
+        for element in self.columns.elements:
+            sign = of.get(element)
+            if sign is None:
+                up = parents[element]
+                sign = of[element] = known.setdefault((tags[element], keys[element], tags[up], keys[up]), len(known))
+            found.append(sign)
+        return found
 
     def nodes_of(self, number: int) -> list[LexborNode]:
         """Return the text nodes that a line stands in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 
 from ..records.model import Role
@@ -61,11 +61,16 @@ _VAGUE: Final = frozenset({Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS})
 _ACCOUNT: Final = re.compile(
     r"\d[\d.万]*\s*(?:篇)?(?:文章|粉丝|人关注|关注度|获赞|阅读量)|(?:文章数?|粉丝|关注度|总阅读)\s*[:：]?\s*\d|\+\s?关注"
 )
-_SHARES: Final = re.compile(r"(?=.*(?:分享|转发))(?=.*(?:微信|微博|QQ))")
+_OF_ACCOUNTS: Final = ("文章", "粉丝", "关注", "获赞", "阅读量")
+"""One of these is in whatever that finds."""
+_ACCOUNTS: Final = 400
+_SHARED: Final = ("分享", "转发")
+_SHARED_WITH: Final = ("微信", "微博", "QQ")
 _SMALL: Final = frozenset({Role.APP, Role.SHARE, Role.TOOLS, Role.TAGS, Role.BREADCRUMB, Role.CREDITS})
 """Roles of small regions: a large one that begins with their words holds more than that."""
 _LARGE: Final = 400
 _BUTTONS: Final = 200
+_LABEL: Final = 200
 _HEAD: Final = 24
 _SAMPLE: Final = 80
 _TITLE: Final = 14
@@ -77,6 +82,8 @@ _CLASS: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 class Region:
     """An element's lines, and what its role can be known by."""
 
+    __slots__ = ("element", "length", "lines", "linked", "links", "outline", "prose", "sample")
+
     def __init__(self, outline: Outline, element: int, lines: range) -> None:
         self.outline = outline
         self.element = element
@@ -85,25 +92,23 @@ class Region:
         self.length = outline.length_sum[stop] - outline.length_sum[start]
         self.linked = outline.linked_sum[stop] - outline.linked_sum[start]
         self.prose = outline.prose_sum[stop] - outline.prose_sum[start]
-        self.sample = " ".join([line.text for line in outline.lines[start : min(stop, start + 3)]])[:_SAMPLE]
+        self.links = outline.links_sum[stop] - outline.links_sum[start]
+        self.sample = " ".join(outline.columns.texts[start : min(stop, start + 3)])[:_SAMPLE]
 
-    @cached_property
-    def links(self) -> int:
-        """The number of links."""
-        return sum([line.links for line in self.outline.lines[self.lines.start : self.lines.stop]])
-
-    @cached_property
+    @property
     def whole(self) -> str:
         """The region's text, of a long one its beginning."""
         start, stop = self.lines.start, self.lines.stop
-        return " ".join([line.text for line in self.outline.lines[start : min(stop, start + 12)]])[:400]
+        return " ".join(self.outline.columns.texts[start : min(stop, start + 12)])[:400]
 
     @property
     def label(self) -> str:
-        """The element's tag, id and classes in lower case."""
-        node = self.outline.nodes[self.element]
-        attributes = node.attributes
-        return f"{attributes.get('id') or ''} {attributes.get('class') or ''}".lower()
+        """The element's id and classes in lower case, shortened."""
+        classes = self.outline.keys[self.element]
+        ident = self.outline.idents.get(self.element, "")
+        if ident:
+            classes = classes[: -len(ident) - 1]
+        return f"{ident} {classes}".lower()[:_LABEL]
 
     @property
     def item_css(self) -> str:
@@ -160,6 +165,10 @@ def worded(text: str) -> Role | None:
     return next((role for role, pattern in _WORDED if pattern.search(text)), None)
 
 
+def _has(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text for word in words)
+
+
 def role_of(region: Region) -> tuple[Role | None, bool]:
     """Return the role of a region beside the article, None for none, and whether all that is in it has it."""
     outline, element = region.outline, region.element
@@ -169,18 +178,24 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
     if alike:
         first = outline.lines[region.lines.start]
         role = worded(first.text) if first.length <= _HEAD else None
-    if region.length <= _BUTTONS and role not in {Role.COMMENTS, Role.CREDITS} and _SHARES.search(region.whole):
+    if (
+        region.length <= _BUTTONS
+        and role is not Role.COMMENTS
+        and role is not Role.CREDITS
+        and _has(whole := region.whole, _SHARED)
+        and _has(whole, _SHARED_WITH)
+    ):
         role = Role.SHARE
     if (role is Role.FOOTER and region.length > 3000) or (role in _SMALL and region.length > _LARGE):
         role = None
-    if role is Role.TOOLS and named(region.label[:200]) is Role.NAV:
+    if role is Role.TOOLS and named(region.label) is Role.NAV:
         role = Role.NAV
     if role is Role.BREADCRUMB and "分享" in region.whole:
         return role, False
     if role is not None and tag != "li":
         return role, region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
-    label = region.label[:200]
-    role = named(label) if label.strip() else None
+    label = region.label
+    role = named(label) if len(label) > 1 and not label.isspace() else None
     if role is Role.NAV and region.prose * 2 > region.length:
         role = None
     if role is not None:
@@ -188,7 +203,7 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
     for name, by_tag in _TAGGED:
         if tag == name:
             return by_tag, tag in {"nav", "footer"}
-    if _ACCOUNT.search(region.whole) and region.length < 400:
+    if region.length < _ACCOUNTS and _has(whole := region.whole, _OF_ACCOUNTS) and _ACCOUNT.search(whole):
         return Role.ACCOUNT, True
     return None, False
 
@@ -198,8 +213,8 @@ def is_list(region: Region) -> bool:
     outline = region.outline
     if 2 * len(region.lines) <= 4:
         return False
-    counts = Counter([outline.sign(outline.lines[number].element) for number in region.lines])
-    return max(counts.values()) * 3 >= 2 * len(region.lines)
+    start, stop = region.lines.start, region.lines.stop
+    return max(Counter(outline.signs[start:stop]).values()) * 3 >= 2 * len(region.lines)
 
 
 def inner_role(region: Region) -> Role:
@@ -211,7 +226,7 @@ def inner_role(region: Region) -> Role:
         return Role.CREDITS
     role = worded(region.sample)
     if role is None:
-        role = named(region.label[:200])
+        role = named(region.label)
     if role in {Role.NAV, Role.COLUMNS, Role.BREADCRUMB}:
         role = None
     if role is None and region.linked * 2 > region.length:
