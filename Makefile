@@ -109,6 +109,7 @@ docs: .venv/.dev  ## Rewrite the generated documentation and schemas
 	$(BIN)/python -m crawler.regression.proofs > docs/sites.md
 	$(BIN)/python -m crawler.records.ddl
 	$(BIN)/python -m benchmarks.report > docs/speed.md
+	$(BIN)/python -m benchmarks.sizing
 
 # Without such a font Chromium draws boxes.
 fonts:
@@ -124,6 +125,8 @@ bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; thr
 	rm -rf build/bench
 	for name in $(BENCHES); do echo "$$name"; $(BIN)/python -W ignore -m benchmarks.$$name build/bench/$$name.json >/dev/null; done
 	$(BIN)/python -m benchmarks.crawl build/bench/crawl.json
+	$(BIN)/python -m benchmarks.shared build/bench/shared.json
+	$(BIN)/python -m benchmarks.engines build/bench/engines.json
 	$(BIN)/python -m benchmarks.rendering build/bench/rendering.json
 	$(BIN)/python -m benchmarks.report --keep build/bench
 

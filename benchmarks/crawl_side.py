@@ -245,6 +245,7 @@ def main(side: str, portal: str, folder: Path, store: str | None = None) -> None
             {
                 "pages": pages(),
                 "records": records,
+                "bytes": sum(path.stat().st_size for path in written),
                 "wall": wall,
                 "cpu": cpu,
                 "store": clock.seconds,

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.measuring import machine
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
-NAMES = ("extraction", "parts", "replay", "crawl", "bulk", "rendering")
+NAMES = ("extraction", "parts", "replay", "crawl", "shared", "bulk", "engines", "rendering")
 
 _HEAD = """\
 # Speed
@@ -45,7 +45,9 @@ def document(results: dict[str, Any]) -> str:
         "parts": _parts,
         "replay": _replay,
         "crawl": _crawl,
+        "shared": _shared,
         "bulk": _bulk,
+        "engines": _engines,
         "rendering": _rendering,
     }.items():
         if name in results:
@@ -78,7 +80,7 @@ this project's in the same rounds.
         ]
         head = ["", "times the bare parse", "of a page", "body F1", "pages/s", "slower"]
         sites = ", ".join(f"{site} {_number(ratio)}" for site, ratio in each["bySite"].items())
-        text += f"\n{each['pages']} {name}:\n\n{_table(head, rows)}\nThis project by site: {sites}.\n"
+        text += f"\n{each['pages']} {name}:\n\n{table(head, rows)}\nThis project by site: {sites}.\n"
     return text
 
 
@@ -86,7 +88,7 @@ def _parts(found: dict[str, Any]) -> str:
     parts = list(next(iter(found.values())))
     rows = [[part, *(f"{figures[part]:.2f}" for figures in found.values())] for part in parts]
     text = "## Where a page's time goes\n\nShares of the bare parse of the same bytes, sum over the pages.\n"
-    return f"{text}\n{_table(['', *found], rows)}"
+    return f"{text}\n{table(['', *found], rows)}"
 
 
 def _replay(found: dict[str, Any]) -> str:
@@ -102,7 +104,7 @@ def _replay(found: dict[str, Any]) -> str:
 
 CPU milliseconds a page, start-up taken off, medians of {found["rounds"]} rounds over {found["pages"]} pages:
 
-{_table(["", "ms a page"], rows)}
+{table(["", "ms a page"], rows)}
 The crawl over (Scrapy with an empty callback + the extraction alone): **{found["ratio"]["median"]:.2f}**
 ({_spread(found["ratio"])}); with the library's settings for the empty callback
 {found["ratioLibrarySettings"]["median"]:.2f} ({_spread(found["ratioLibrarySettings"])}).
@@ -120,6 +122,53 @@ CPU second {ratios["pagesPerCpuSecond"]["median"]:.2f} ({_spread(ratios["pagesPe
 """
 
 
+def _shared(found: dict[str, Any]) -> str:
+    rows = []
+    for side, row in found["sides"].items():
+        ratio = found["overSqlite"].get(side)
+        name = f"{side} process{'es' if side != '1' else ''}, PostgreSQL" if side != "0" else "one process, SQLite"
+        over = f"**{ratio['median']:.2f}** ({_spread(ratio)})" if ratio else "1"
+        server = f"{row['serverMilliseconds']:.2f}" if side != "0" else ""
+        rows.append(
+            [name, _number(row["pagesPerSecond"]), over, f"{row['cpuMilliseconds']:.1f}", server,
+             f"{100 * row['storeShare']:.0f} %"]
+        )  # fmt: skip
+    head = ["", "pages/s", "over SQLite", "CPU ms a page", "server's CPU ms a page", "time in the store"]
+    claims = found["claimsPerSecond"]
+    return f"""\
+## Several processes on one frontier
+
+A crawl of {found["pages"]:,} pages of a local portal without delay, medians of {found["rounds"]} rounds. Processes,
+portal and server share the machine, so with two cores more than two processes show what sharing costs, not what
+machines add. *Time in the store* is the share of a process's time that its event loop waits for the store.
+
+{table(head, rows)}
+Pages reserved per second, without a crawl: {claims["1"]:,} by one client, {claims["4"]:,} by four.
+"""
+
+
+def _engines(found: dict[str, Any]) -> str:
+    rows = [
+        [
+            "command line" if side == "cli" else side,
+            f"{row['seconds']:.0f}",
+            f"{row['overhead']:.2f}",
+            f"{row['overheadCpu']:.2f}",
+            "yes" if row["equal"] else "**no**",
+            f"{row['kills']} kills: {'yes' if row['equalAfterKills'] else '**no**'}" if "kills" in row else "",
+        ]
+        for side, row in found["sides"].items()
+    ]
+    head = ["", "seconds", "over the command line", "in CPU time", "same records", "same after"]
+    return f"""\
+## Engines for archives
+
+{found["records"]:,} records in {found["archives"]} archives, {found["jobs"]} workers each, by the clock and in CPU time
+of all processes, start-up and all: that of Ray and Spark is the same for any number of records.
+
+{table(head, rows)}"""
+
+
 def _bulk(found: dict[str, Any]) -> str:
     speed, memory = found["speed"], found["memory"]
     rows = [
@@ -132,7 +181,7 @@ def _bulk(found: dict[str, Any]) -> str:
 
 `scrapy extract --warc`, {speed["records"]} records, medians of {speed["rounds"]} rounds by the clock, start-up and all:
 
-{_table(["", "pages/s", "CPU ms a page"], rows)}
+{table(["", "pages/s", "CPU ms a page"], rows)}
 Two workers over one: **{ratio["median"]:.2f}** ({_spread(ratio)}).
 
 Memory over {memory["records"]} records with two workers, resident MB: a worker {memory["workerFirstQuarter"]} in the
@@ -153,7 +202,7 @@ def _rendering(found: dict[str, Any]) -> str:
 {len(rounds)} rounds, start-up and all. This project also extracts and stores the records; scrapy-playwright
 gives the HTML.
 
-{_table(["", "pages/s", "peak MiB, browser and all"], rows)}
+{table(["", "pages/s", "peak MiB, browser and all"], rows)}
 This project over scrapy-playwright: **{ratio["median"]:.2f}** ({_spread(ratio)}).
 """
 
@@ -171,7 +220,8 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a table in Markdown; all columns but the first are aligned right."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 

@@ -41,7 +41,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def crawl(address: str, pages: int, processes: int, server: Server | None) -> dict[str, float]:
     """Crawl once and return the figures; raises RuntimeError unless every page gave one record."""
     url = server.url() if server is not None else None
-    before = _cpu(server)
+    before, log = _cpu(server), _log(url)
     with tempfile.TemporaryDirectory(prefix="portalsieve-bench-", dir="build") as folder:
         running = []
         for number in range(processes):
@@ -62,7 +62,9 @@ def crawl(address: str, pages: int, processes: int, server: Server | None) -> di
         "serverMilliseconds": 1000 * (_cpu(server) - before) / fetched,
         "storeShare": sum(one["store"] for one in found) / (wall * processes),
         "busiest": max(one["fetched"] for one in found) / fetched,
-        "bytesPerPage": _size(server, url) / fetched if url and server is not None else 0.0,
+        "bytesPerPage": _size(url) / fetched,
+        "logBytesPerPage": (_log(url) - log) / fetched,
+        "bytesPerRecord": sum(one["bytes"] for one in found) / records,
     }
 
 
@@ -79,16 +81,27 @@ def _cpu(server: Server | None) -> float:
     return total / _TICKS
 
 
-def _size(server: Server, url: str) -> int:
+def _size(url: str | None) -> int:
     """Return the bytes of a store's tables and indexes."""
+    return _asked(
+        url,
+        "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE relkind = 'r'"
+        " AND relnamespace = current_schema()::regnamespace",
+    )
+
+
+def _log(url: str | None) -> int:
+    """Return the position in a server's write-ahead log, in bytes."""
+    return _asked(url, "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")
+
+
+def _asked(url: str | None, statement: str) -> int:
     import psycopg  # noqa: PLC0415 - an extra
 
-    del server
+    if url is None:
+        return 0
     with psycopg.connect(url) as database:
-        row = database.execute(
-            "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE relkind = 'r'"
-            " AND relnamespace = current_schema()::regnamespace"
-        ).fetchone()
+        row = database.execute(statement).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -162,6 +175,7 @@ def measure(pages: int, rounds: int, claimed: int, processes: Sequence[int]) -> 
             side: spread([each[side]["pagesPerSecond"] / each["0"]["pagesPerSecond"] for each in found])
             for side in found[0] if side != "0"
         },
+        "bytesPerRecord": round(found[0]["0"]["bytesPerRecord"]),
         "claimsPerSecond": rates,
     }  # fmt: skip
 

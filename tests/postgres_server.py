@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import pwd
+import resource
 import shutil
 import socket
 import subprocess
@@ -66,10 +67,13 @@ def home() -> Iterator[Path]:
 
 
 @contextmanager
-def started(folder: Path, *, safe: bool = False, port: int | None = None) -> Iterator[Server]:
+def started(
+    folder: Path, *, safe: bool = False, port: int | None = None, largest: int | None = None
+) -> Iterator[Server]:
     """Start a server on the data in `folder`, which are made if there are none; raises NoPostgres.
 
-    With `safe` it writes to the disk as by default. Another user must be able to enter `folder` (see `home`).
+    With `safe` it writes to the disk as by default. With `largest` no file may be larger, as if the disk were full
+    then; the log's files, of 1 MiB each, may. Another user must be able to enter `folder` (see `home`).
     """
     bin_ = programs()
     data = folder / "data"
@@ -79,7 +83,8 @@ def started(folder: Path, *, safe: bool = False, port: int | None = None) -> Ite
         if user is not None:
             shutil.chown(folder, user)
         subprocess.run(
-            [bin_ / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            [bin_ / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync",
+             "--wal-segsize=1", "--data-checksums"],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user, cwd=folder,
         )  # fmt: skip
     number = port or _free_port()
@@ -94,6 +99,8 @@ def started(folder: Path, *, safe: bool = False, port: int | None = None) -> Ite
         user=user,
         cwd=folder,
     )
+    if largest is not None:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (largest, largest))
     server = Server(folder, process, number)
     try:
         _answers(process, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from crawler.store.postgres import PostgresTables
 from crawler.store.schema import version
 from tests.chaos.shared import published, together
 from tests.postgres_server import Server, home, started
-from tests.store_samples import ask, begin, outcome
+from tests.store_samples import ask, begin, new_record, outcome
 from tests.waiting import until
 
 HOST = "news.example.org"
@@ -192,39 +193,97 @@ def test_a_store_of_the_first_version_is_migrated(postgres: Server) -> None:
     store.close()
 
 
-def test_a_changed_letter_is_noticed(postgres: Server) -> None:
-    """By the checksum of the row, as in a file."""
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        ("UPDATE frontier SET url = replace(url, 'news', 'nows') WHERE number = 1", "row 1 of the frontier"),
+        ("UPDATE records SET line = overlay(line placing 'x'::bytea from 9)", "record 1 "),
+        ("UPDATE quarantine SET line = line || ' '::bytea", "quarantine entry 1 "),
+        ("UPDATE runs SET counts = replace(counts, '1', '2')", "the row of run run "),
+        ("DELETE FROM records WHERE sequence = 1", "numbers of records"),
+        ("DELETE FROM frontier WHERE number = 3", "pages of site numbers"),
+        ("UPDATE counters SET amount = 1 WHERE name = 'frontier'", "numbers of frontier"),
+    ],
+)
+def test_damage_is_noticed(postgres: Server, damage: str, fault: str) -> None:
+    """A changed letter by the checksum of its row, a lost row or a number set back by the counts; as in a file."""
     url = postgres.url()
     store = opened(url)
-    store.schedule("run", [ask(1)], 0.0)
+    store.schedule("run", [ask(1), ask(7), ask(3)], 0.0)
+    for job in store.lease("run", HOST, 2, 1.0):
+        store.settle("run", outcome(job), 1.0)
     store.check()
     with psycopg.connect(url, autocommit=True) as database:
-        database.execute("UPDATE frontier SET url = replace(url, 'news', 'nows')")
-    with pytest.raises(Exception, match="does not match its checksum"):
+        database.execute(damage.encode())
+    with pytest.raises(StoreDamaged, match=fault):
         store.check()
+    if "counters" in damage:  # the number of another row is not given again
+        with pytest.raises(StoreDamaged, match="duplicate key"):
+            store.schedule("run", [ask(9)], 0.0)
     store.close()
 
 
-def test_a_server_that_is_gone_loses_nothing() -> None:
-    """What was settled is there when it is back; what was not is leased again."""
+def test_a_server_that_fails_loses_nothing() -> None:
+    """Its disk full, its connections cut, itself killed: a message each time, and what was settled stays, once."""
     with home() as folder:
-        with started(folder, safe=True) as server:
+        with started(folder, safe=True, largest=2**20) as server:
             url, port = server.url("kept"), server.port
             store = opened(url)
-            store.schedule("run", [ask(1), ask(2)], 0.0)
-            jobs = store.lease("run", HOST, 2, 1.0)
-            assert store.settle("run", outcome(jobs[0]), 1.0).written
+            store.schedule("run", [ask(number) for number in range(20)], 0.0)
+            with pytest.raises(StoreUnusable, match=r"the disk has space.* nothing that was stored is lost"):
+                settle_large(store)
+            kept = len(list(store.revisions(run="run")))
+            store.check()
+            store.close()
+        with started(folder, safe=True, port=port) as server:
+            store = opened(url)
+            [job, *others] = store.lease("run", HOST, 3, 1.0)
+            assert store.settle("run", outcome(job), 1.0).written
+            with psycopg.connect(url, autocommit=True, application_name="other") as database:
+                database.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'portalsieve'"
+                )
+            with pytest.raises(StoreUnusable, match="nothing that was stored is lost"):
+                store.settle("run", outcome(others[0]), 1.0)
+            store.close()
+            store = opened(url, lease=1.0)
+            until(lambda: leased(store, limit=1) == [others[0].url])
             server.end(hard=True)
             with pytest.raises(StoreUnusable, match="nothing that was stored is lost"):
-                store.settle("run", outcome(jobs[1]), 1.0)
+                store.settle("run", outcome(others[0]), 1.0)
             store.close()
         (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
         with started(folder, safe=True, port=port):
             again = opened(url, lease=1.0)
             again.check()
-            assert 1 == len(list(again.revisions(run="run")))
-            until(lambda: leased(again) == [jobs[1].url])
+            assert (kept + 1, True) == (len(list(again.revisions(run="run"))), kept > 0)
+            until(lambda: leased(again, limit=1) == [others[0].url])
             again.close()
+            path = file_of(url, "records")
+        page = bytearray((folder / "data" / path).read_bytes())
+        page[100] ^= 1
+        (folder / "data" / path).write_bytes(page)
+        with started(folder, safe=True, port=port):
+            damaged = open_store(url)
+            with pytest.raises(StoreDamaged, match=r"invalid page .* Restore a backup"):
+                damaged.check()
+            damaged.close()
+
+
+def settle_large(store: TableStore) -> None:
+    """Settle pages whose records do not get smaller by compression."""
+    for number, job in enumerate(store.lease("run", HOST, 20, 1.0)):
+        record = msgspec.structs.replace(new_record(job), line=random.Random(number).randbytes(100_000))
+        store.settle("run", Outcome(job=job, result=Result.RECORD, record=record), 1.0)
+
+
+def file_of(url: str, table: str) -> str:
+    """Return a table's file, after what is in memory was written to it."""
+    with psycopg.connect(url, autocommit=True) as database:
+        database.execute("CHECKPOINT")
+        found = database.execute("SELECT pg_relation_filepath(%s)", (table,)).fetchone()
+    assert found is not None
+    return str(found[0])
 
 
 def test_a_password_is_not_shown() -> None:

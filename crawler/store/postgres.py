@@ -199,10 +199,13 @@ class PostgresTables(ServerConnections, SqlTables):
 
     def _renewed(self, rows: int) -> None:
         if not rows:
-            raise StoreUnusable(
-                f"{self.name}: this process gave no sign of life for {self._lease:g} seconds, so others have its pages;"
-                " run the same command again"
-            )
+            raise StoreUnusable(self._silent())
+
+    def _silent(self) -> str:
+        return (
+            f"{self.name}: this process gave no sign of life for {self._lease:g} seconds, so others have its pages;"
+            " run the same command again"
+        )
 
     def verify(self, run: str | None, *, everything: bool) -> None:
         """Verify the rows' checksums and the consistency of the tables, if `everything` is to be verified.

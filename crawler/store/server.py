@@ -183,8 +183,10 @@ class ServerConnections:
             yield
         except StoreError:
             raise
-        except (driver.errors.DataCorrupted, driver.errors.IndexCorrupted) as error:
+        except (driver.errors.DataCorrupted, driver.errors.IndexCorrupted, driver.errors.UniqueViolation) as error:
             raise StoreDamaged(self.name, _first_line(error)) from error
+        except driver.errors.ForeignKeyViolation as error:
+            raise StoreUnusable(self._silent()) from error
         except driver.Error as error:
             raise StoreUnusable(
                 f"{self.name}: the store cannot be used: {_first_line(error)}; check that the server runs, that"
@@ -263,6 +265,10 @@ class ServerConnections:
             stays()
             self._amounts = dict(amounts.fetchall())
         return bool(alone)
+
+    def _silent(self) -> str:
+        """Return the message for a process that others have taken for dead."""
+        return f"{self.name}: others have the pages of this process; run the same command again"
 
     def _stay(self) -> Callable[[], None]:
         """Verify that this process still has its run; what is returned raises StoreUnusable once that is known."""
