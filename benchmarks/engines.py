@@ -126,7 +126,7 @@ def killed(side: str, archives: Path, out: Path, jobs: int, kills: int, wall: fl
         for _ in range(kills):
             job = Job(side, archives, out, jobs, out.with_suffix(".log"))
             try:
-                job.process.wait((0.3 + 0.4 * chance.random()) * wall)
+                job.process.wait((0.1 + 0.25 * chance.random()) * wall)
             except subprocess.TimeoutExpired:
                 done += 1
             finally:

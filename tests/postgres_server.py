@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import pwd
-import resource
 import shutil
 import socket
 import subprocess
@@ -88,8 +87,10 @@ def started(
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user, cwd=folder,
         )  # fmt: skip
     number = port or _free_port()
+    bounded = ("sh", "-c", f'ulimit -f {largest // 512}; exec "$0" "$@"') if largest is not None else ()
     process = subprocess.Popen(
         [
+            *bounded,
             *(bin_ / "postgres", "-D", data, "-p", str(number), "-h", "127.0.0.1", "-k", ""),
             *(_SAFE if safe else _QUICK),
             *("-c", "max_connections=200", "-c", "deadlock_timeout=200ms"),
@@ -99,8 +100,6 @@ def started(
         user=user,
         cwd=folder,
     )
-    if largest is not None:
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (largest, largest))
     server = Server(folder, process, number)
     try:
         _answers(process, number)
