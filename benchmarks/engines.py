@@ -77,14 +77,17 @@ class Job:
         return sum(self._cpu.values())
 
     def workers(self) -> list[int]:
-        """Return the processes in which an engine runs tasks: each has an extractor's process of its own."""
+        """Return the processes in which an engine runs tasks: each has an extractor's process of its own.
+
+        Of Ray the process that Ray has started, not one that this has forked: datatrove waits for such a one for ever.
+        """
         found = []
         for pid in self.processes():
             with contextlib.suppress(OSError):
                 command = Path(f"/proc/{pid}/cmdline").read_bytes()
                 children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
                 if any(name in command for name in _WORKERS) and any(_is_extractor(int(child)) for child in children):
-                    found.append(pid)
+                    found.append(_started_by_ray(pid))
         return found
 
     def end(self) -> None:
@@ -93,6 +96,14 @@ class Job:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
+
+
+def _started_by_ray(pid: int) -> int:
+    """Return the first of a process's ancestors that is a worker of Ray, or the process itself."""
+    parent = int(Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[1])
+    if b"ray::" in Path(f"/proc/{parent}/cmdline").read_bytes():
+        return _started_by_ray(parent)
+    return pid
 
 
 def _is_extractor(pid: int) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import archives, measuring, report
+from benchmarks import archives, measuring, report, sizing
 from crawler.extract import extract
 from crawler.warc.reader import read_archive
 
@@ -18,6 +18,13 @@ def test_the_document_and_the_results_agree() -> None:
     """`make docs` writes it after `make bench`."""
     results = json.loads(report.RESULTS.read_text(encoding="utf-8"))
     assert report.document(results) == DOCUMENT.read_text(encoding="utf-8")
+
+
+def test_the_figures_on_sizing_are_measured() -> None:
+    """`make docs` writes that section of docs/operations.md."""
+    results = json.loads(report.RESULTS.read_text(encoding="utf-8"))
+    text = sizing.DOCUMENT.read_text(encoding="utf-8")
+    assert sizing.document(text, results) == text
 
 
 def test_results_are_kept_benchmark_by_benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

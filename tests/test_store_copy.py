@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from crawler.store.copy import Copied, copy
@@ -14,6 +16,7 @@ from crawler.store.errors import StoreDamaged, StoreRefused
 from crawler.store.export import export
 from crawler.store.interface import PageKind, Signal, SiteCheckRow
 from crawler.store.opening import open_store, open_tables
+from tests import postgres_server
 from tests.crawling import command
 from tests.postgres_server import Server
 from tests.store_samples import SITE, ask, begin, crawl, outcome
@@ -134,3 +137,19 @@ def test_a_large_copy_is_written_in_steps(filled: Path, tmp_path: Path) -> None:
     with contextlib.closing(open_store(tmp_path / "copy.sqlite")) as store:
         assert expected == list(store.signals(SITE))
         assert 1120 == len(expected)
+
+
+def test_backup_and_restore_of_a_database(filled: Path, tmp_path: Path, postgres: Server) -> None:
+    """By the commands of docs/operations.md; the restored store is intact, and its exports are those of the original."""
+    text = (Path(__file__).resolve().parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    commands = [line.split() for line in text.splitlines() if line.startswith(("pg_dump ", "pg_restore "))]
+    places = [f"postgresql://tests@127.0.0.1:{postgres.port}/{name}" for name in ("portals", "restored")]
+    with psycopg.connect(postgres.url(), autocommit=True) as database:
+        for name in ("portals", "restored"):
+            database.execute(f"CREATE DATABASE {name}".encode())
+    with contextlib.closing(open_tables(filled)) as source, contextlib.closing(open_tables(places[0])) as target:
+        copy(source, target)
+    for (program, *arguments), place in zip(commands, places, strict=True):
+        given = [argument.replace("postgresql://crew@db.example/portals", place) for argument in arguments]
+        subprocess.run([postgres_server.programs() / program, *given], cwd=tmp_path, check=True)
+    assert exported(places[0], tmp_path) == exported(places[1], tmp_path) == exported(filled, tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import re
 import secrets
 import threading
@@ -47,9 +48,13 @@ _SECRET = re.compile(r"(?i)\b(password|sslpassword|passfile)=[^&]*")
 _WAIT = 10
 """Seconds to wait for a connection."""
 _AGAIN = 0.003
-"""Seconds until a transaction is tried again while another process is in one."""
+"""Seconds until a transaction is tried again while another process is in one; each time half as long again."""
 _PATIENCE = 0.5
 """Seconds until it is tried no more, but waited for."""
+_MEASURED = 3
+"""How often the server's clock is read at first; the quickest answer counts."""
+_AGING = 1.1
+"""By what an answer may take longer than the one before to count: clocks drift."""
 _COUNTERS = list(SEQUENCES.values())
 
 
@@ -70,13 +75,14 @@ class ServerConnections:
         self._numbers: dict[str, int] = {}
         self._amounts: dict[str, int] = {}
         self._committer = ThreadPoolExecutor(1, "store")
-        self._skew = 0.0
+        self._skew, self._taken = 0.0, math.inf
         try:
             with self._errors():
                 self._writer, self._reader, self._aside, self._pulse = (self._connected() for _ in range(4))
                 self._database = self._reader
                 self._prepare(make=make)
-                self._measure_skew(self._aside)
+                for _ in range(_MEASURED):
+                    self._measure_skew(self._aside)
                 self.ident = self._own_id()
         except BaseException:
             self.close()
@@ -165,10 +171,16 @@ class ServerConnections:
         return str(found[0])
 
     def _measure_skew(self, database: psycopg.Connection[Any]) -> None:
-        """Compare the server's clock with this machine's: times that several machines act on are the server's."""
+        """Compare the server's clock with this machine's: times that several machines act on are the server's.
+
+        What is measured is wrong by half of the time that the answer takes, so one that takes long does not count.
+        """
         before = time.time()
         (server,) = _one(database, "SELECT extract(epoch FROM clock_timestamp())::double precision")
-        self._skew = server - (before + time.time()) / 2
+        taken = time.time() - before
+        self._taken *= _AGING
+        if 0 <= taken <= self._taken:
+            self._skew, self._taken = server - before - taken / 2, taken
 
     @property
     def shared(self) -> bool:
@@ -239,7 +251,7 @@ class ServerConnections:
 
     async def _begin_soon(self) -> None:
         """Begin a transaction; the event loop keeps running while another process is in one."""
-        end = time.monotonic() + _PATIENCE
+        end, pause = time.monotonic() + _PATIENCE, _AGAIN
         while True:
             self._writing.acquire()
             try:
@@ -250,7 +262,8 @@ class ServerConnections:
             if begun:
                 return
             self._undo()
-            await asyncio.sleep(_AGAIN)
+            await asyncio.sleep(pause)
+            pause *= 1.5
 
     def _begin(self, *, wait: bool) -> bool:
         """Begin a transaction, in which no other process can be; without `wait`, return whether none is."""
@@ -258,13 +271,13 @@ class ServerConnections:
         with self._writer.pipeline():
             self._writer.execute("BEGIN")
             locked = self._writer.execute(f"SELECT {lock}", (_WRITERS,))
+            if not wait and locked.fetchone() != (True,):
+                return False
             stays = self._stay()
             amounts = self._writer.execute("SELECT name, amount FROM counters WHERE name = ANY(%s)", (_COUNTERS,))
-        (alone,) = locked.fetchone() or (False,)
-        if alone:
-            stays()
-            self._amounts = dict(amounts.fetchall())
-        return bool(alone)
+        stays()
+        self._amounts = dict(amounts.fetchall())
+        return True
 
     def _silent(self) -> str:
         """Return the message for a process that others have taken for dead."""
