@@ -143,7 +143,7 @@ portal and server share the machine, so with two cores more than two processes s
 machines add. *Time in the store* is the share of a process's time that its event loop waits for the store.
 
 {table(head, rows)}
-Pages reserved per second, without a crawl: {claims["1"]:,} by one client, {claims["4"]:,} by four.
+Pages reserved and settled per second, without a crawl: {claims["1"]:,} by one client, {claims["4"]:,} by four.
 """
 
 

@@ -79,12 +79,14 @@ WITH RECURSIVE {_OF_RUN}, share AS (
 ), found AS (
   SELECT p.* FROM share, candidates c LEFT JOIN unnest(%(names)s::text[], %(busy)s::int[]) b (host, pages) USING (host)
   CROSS JOIN LATERAL (
-    SELECT f.number, f.host, f.priority FROM frontier f WHERE f.host = c.host AND {_DUE_NOW}
-    ORDER BY f.priority DESC, f.number LIMIT greatest(0, %(most)s - coalesce(b.pages, 0)) FOR UPDATE OF f SKIP LOCKED
+    SELECT f.number, f.priority FROM frontier f WHERE f.host = c.host AND {_DUE_NOW}
+    ORDER BY f.priority DESC, f.number LIMIT least(%(limit)s, greatest(0, %(most)s - coalesce(b.pages, 0)))
   ) p
   WHERE c.place <= share.most
+), first AS (
+  SELECT number FROM found ORDER BY priority DESC, number LIMIT %(limit)s
 ), picked AS (
-  SELECT number, host FROM found ORDER BY priority DESC, number LIMIT %(limit)s
+  SELECT f.number, f.host FROM frontier f JOIN first USING (number) WHERE {_DUE_NOW} FOR UPDATE OF f SKIP LOCKED
 ), held AS (
   INSERT INTO leases AS l (host, worker) SELECT DISTINCT host, %(worker)s FROM picked ORDER BY host
   ON CONFLICT (host) DO UPDATE SET worker = excluded.worker WHERE l.worker = excluded.worker RETURNING host
