@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from benchmarks.drift import variants
+from crawler.commands.repair import sampled
 from crawler.drift.mutants import Mutant, mutant
+from crawler.drift.repair.assign import assigned, hungarian
 from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
+from crawler.drift.repair.renames import extended, substituted
 from crawler.drift.repair.spans import Spans
 from crawler.drift.repair.toml_text import EditFailed, TomlText, written
 from crawler.drift.subject import Stored, stored_pages
+from crawler.errors import Failure
 from crawler.extract import PROFILES, profiles_in
 from crawler.page.dom import Page
 from crawler.profiles.load import load_profile
+from crawler.records.quarantine import QuarantineEntry
+from crawler.store.opening import open_store
 from tests.calling import call
 from tests.cases import PAGES, shipped
 
 LAYOUT = "thepaper/2017_news_part"
+NOW = "2026-03-01T08:00:00Z"
 
 
 def pages(layout: str) -> list[Stored]:
@@ -132,6 +141,83 @@ def test_command_reports_what_is_not_sure(tmp_path: Path) -> None:
     assert 1 == done.returncode
     assert "doubt: " in done.stdout
     assert "written" not in done.stderr
+
+
+def test_command_takes_quarantined_pages_only(tmp_path: Path) -> None:
+    """With --quarantined, of the pages given only those count that the last run refused for their layout."""
+    place = tmp_path / "store.sqlite"
+    made = [mutant(page, profiles_in()["thepaper"], "body-renamed") for page in pages(LAYOUT)[:3]]
+    folder = tmp_path / "changed"
+    folder.mkdir()
+    for number, one in enumerate(made):
+        assert one is not None
+        (folder / f"{number}.html").write_bytes(
+            f"<!-- saved from url=(0020){one.page.url} -->".encode() + one.page.body
+        )
+    with closing(open_store(place)) as store:
+        run = store.begin("thepaper", "scope", "run", NOW)
+        entries = [
+            QuarantineEntry(url=one.page.url, site="thepaper", failure=failure, message="")
+            for one, failure in zip(made, (Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED, Failure.NOT_FOUND), strict=True)
+            if one is not None
+        ]
+        store.file_quarantine(run.id, entries, {"entries": 3})
+        store.release(run.id)
+    done = call(
+        "repair", "thepaper", folder, "--quarantined", "--json", "--fixtures", PAGES, PORTALSIEVE_STORE=str(place)
+    )
+    assert 2 == sum(len(one["pages"]) for one in json.loads(done.stdout))
+
+
+def test_of_many_pages_a_sample_is_used() -> None:
+    """The sample is as large as asked for, always the same, and all pages where there are fewer."""
+    assert ([1, 2, 3], 3) == sampled(iter([1, 2, 3]), 5)
+    found, count = sampled(iter(range(1000)), 10)
+    assert (1000, 10, 10) == (count, len(found), len({*found}))
+    assert found == sampled(iter(range(1000)), 10)[0]
+    assert max(found) > 500
+
+
+@pytest.mark.parametrize(
+    ("costs", "expected"),
+    [
+        ([[1.0, 2.0], [1.0, 5.0]], [1, 0]),
+        ([[4.0, 1.0, 3.0], [2.0, 0.0, 5.0], [3.0, 2.0, 2.0]], [1, 0, 2]),
+        ([[0.0, 0.0, -1.0]], [2]),
+    ],
+)
+def test_rules_are_assigned_all_at_once(costs: list[list[float]], expected: list[int]) -> None:
+    """The sum of the costs is the least, which the best choice for each row alone is not."""
+    assert expected == hungarian(costs, len(costs[0]))
+
+
+def test_two_names_never_get_the_same_new_one() -> None:
+    """What both are most like goes to the one that gains more by it; the other gets its second choice, or none."""
+    assert {".a": ".y", ".b": ".x"} == assigned({".a": {".x": 5, ".y": 4}, ".b": {".x": 4, ".y": 1}})
+    assert {".a": ".x"} == assigned({".a": {".x": 5}, ".b": {".x": 4}})
+
+
+@pytest.mark.parametrize(
+    ("css", "new", "kept"),
+    [
+        (".a > p", [".b > p"], ".a > p"),
+        ("div:not(:has(.a), #c)", [], "div:not(:has(.a), #c, :has(.b))"),
+        (".a > div:not(.a)", [".b > div:not(.a, .b)"], ".a > div:not(.a, .b)"),
+        ('[title=".a"] .a*', [], '[title=".a"] .a*'),
+        (".other", [], ".other"),
+    ],
+)
+def test_selectors_get_the_new_names(css: str, new: list[str], kept: str) -> None:
+    """A new selector stands beside the old one; what `:not()` excludes, it excludes under both names."""
+    names = {".a": [".b"]}
+    assert (new, kept) == (substituted(extended(css, names), names), extended(css, names))
+
+
+def test_renamed_lists_are_found_without_a_text_of_before() -> None:
+    """Lists whose boxes or inner names changed are noticed and found, though no article's text is known."""
+    for kind in ("list-renamed", "list-names", "list-of-divs"):
+        made, found = of_other_articles(kind, 6)
+        assert [] == wrong(made, found), kind
 
 
 FILE = """\

@@ -18,7 +18,7 @@ from ..drift.verdict import SiteCheck
 from ..profiles.load import Profile
 from ..records.write import replacing
 from ..regression.fetching import Browser
-from ..regression.fixture import PLACES, fixtures
+from ..regression.fixture import PLACES, FixtureBroken, fixtures
 from ..report.drift import print_changes, print_check, render
 from ..report.progress import LINE_EVERY, Progress
 from ..report.signals import RUNS, past_checks, past_runs
@@ -98,8 +98,13 @@ class Command(ProjectCommand, ScrapyCommand):
             return
         try:
             check = self._check(profile, opts)
-        except (NotAnArchive, OSError) as error:
+        except NotAnArchive as error:
             raise UsageError(f"--archive: {error}", print_help=False) from None
+        except FixtureBroken as error:
+            raise UsageError(str(error), print_help=False) from None
+        except OSError as error:
+            named = opts.archive and error.filename and Path(error.filename).is_relative_to(opts.archive)
+            raise UsageError(f"--archive: {error}" if named else str(error), print_help=False) from None
         except StoreError as error:
             sys.stderr.write(f"{plain(str(error))}\n")
             self.exitcode = 4
@@ -131,7 +136,10 @@ class Command(ProjectCommand, ScrapyCommand):
         sampled = Sampled(known, profile, opts.sample)
         with Progress(lambda: state[1] or sampled.line, line_every=LINE_EVERY, share=lambda: sampled.share):
             if opts.archive:
-                read_archived(known, profile, Path(opts.archive), sampled, opts.sample)
+                missing = read_archived(known, profile, Path(opts.archive), sampled, opts.sample)
+                if missing:
+                    some = ", ".join(map(plain, missing[:3])) + (", …" if len(missing) > 3 else "")
+                    sys.stderr.write(f"{len(missing)} known pages are not in {plain(opts.archive)}: {some}\n")
             else:
                 self._fetch(known, profile, sampled, opts)
             asked = {page.name for page, _ in sampled.answers}
@@ -186,8 +194,11 @@ class Command(ProjectCommand, ScrapyCommand):
                     store.add_check(row)
                 history = [*store.checks(site, RUNS), *([row] if opts.no_history else [])]
                 signals = list(store.signals(site))
+        except StoreMissing:  # only with --no-history, which makes none
+            pass
         except StoreError as error:
-            sys.stderr.write(f"the check is not kept: {plain(str(error))}\n")
+            what = "the report is without earlier checks" if opts.no_history else "the check is not kept"
+            sys.stderr.write(f"{what}: {plain(str(error))}\n")
         path = Path(opts.html) if opts.html else options.output / "drift" / f"{site}.html"
         runs = past_runs(options.output, site)
         page = render(check, profile.site.title, checks=past_checks(history), runs=runs, signals=signals)

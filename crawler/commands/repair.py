@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from ..drift.check import sample_page
 from ..drift.repair.engine import Known, Repair, repair
-from ..drift.subject import Stored, stored_pages
+from ..drift.subject import Stored, rng_of, stored_pages
+from ..errors import Failure
+from ..extract import OK
 from ..profiles.load import Profile
-from ..profiles.match import profile_for
+from ..profiles.match import article_id, profile_for, read_url
 from ..records.model import Record
 from ..records.read import UnreadableLine, read_records
 from ..records.write import replacing
 from ..regression.fixture import PAGE, PLACES, Fixture, FixtureBroken, fixtures
 from ..report.progress import LINE_EVERY, Progress
 from ..report.repairs import print_repairs
+from ..spiders.sampling import Sampled, fetch_live
 from ..store.errors import StoreError, StoreMissing
 from ..terminal import plain
 from ..warc.reader import SUFFIXES, NotAnArchive, read_archive
@@ -35,10 +40,17 @@ from ._shared import (
     writable_folder,
 )
 
+MOST, FETCHED = 200, 30
+"""Pages that a repair reads, and pages of the quarantine that it fetches."""
+OF_LAYOUT = frozenset({Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED, Failure.LAYOUT_DRIFT, Failure.EMPTY_BODY})
+"""The failures of pages whose layout may have changed."""
+T = TypeVar("T")
 _HTML = (".html", ".htm", ".html.gz", ".htm.gz")
 _EPILOG = """\
 PATH is a file or folder of pages as the site serves them now: saved HTML files that state their URL, WARC archives, or
-recorded pages (page.html.gz with response.json, as `scrapy record` and `scrapy mutate --write` write them).
+recorded pages (page.html.gz with response.json, as `scrapy record` and `scrapy mutate --write` write them). With
+--quarantined, the pages that the last run refused for their layout are fetched again, as politely as a crawl; with a
+PATH as well, they are taken from there. Of more than 200 pages a sample is used.
 
 What the pages said before is known by the site's fixtures, by the records in the store of its crawls, and by the
 records given with --records. Content is searched by that text. A repair is sure if all changed pages give the records
@@ -48,6 +60,7 @@ written. Where old pages still need the old rules, the repair is a new layout fi
 Exit status: 0 if nothing is to be repaired or all repairs are sure; 1 if not; 2 for a usage error.
 
 examples:
+  scrapy repair SITE --quarantined
   scrapy repair SITE build/changed
   scrapy repair SITE today.warc.gz --records output/records/SITE
   scrapy repair SITE build/changed --write
@@ -70,6 +83,7 @@ class Command(ProjectCommand, ScrapyCommand):
         super().add_options(parser)
         add = parser.add_argument
         add("--write", action="store_true", help="write the repairs that are sure")
+        add("--quarantined", action="store_true", help="use the pages that the last run refused for their layout")
         add("--diff", action="store_true", help="print only the diff")
         add("--json", action="store_true", help="print everything as JSON")
         add("--records", metavar="PATH", action="append", default=[], help="records of earlier crawls; may be repeated")
@@ -84,22 +98,28 @@ class Command(ProjectCommand, ScrapyCommand):
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Find the repairs, print and write them, set the exit status."""
         profiles = usable_profiles(self.options.profiles)
-        if len(args) < 2:
-            raise UsageError(f"expected a site and pages; available: {available(profiles)}", print_help=False)
+        if len(args) < 2 and not (args and opts.quarantined):
+            raise UsageError(
+                f"expected a site, and pages or --quarantined; available: {available(profiles)}", print_help=False
+            )
         if args[0] not in profiles:
             raise UsageError(no_such_site(args[0], profiles), print_help=False)
         profile = profiles[args[0]]
         try:
-            changed = [page for path in args[1:] for page in _pages(Path(path), profile)]
-            records = [record for path in opts.records for record in read_records(path)]
-        except (Unusable, NotAnArchive, FixtureBroken, UnreadableLine, OSError) as error:
+            changed = self._changed(profile, args[1:], opts)
+            wanted = {article_id(read_url(page.url, profile), args[0]) for page in changed}
+            records = [record for path in opts.records for record in read_records(path) if record.id in wanted]
+        except (Unusable, NotAnArchive, FixtureBroken, UnreadableLine, StoreError, OSError) as error:
             raise UsageError(str(error), print_help=False) from None
         if not changed:
-            raise UsageError(f"no page of {args[0]} in {', '.join(args[1:])}", print_help=False)
+            where = (
+                f"in {', '.join(args[1:])}" if args[1:] else "among those that the last run refused for their layout"
+            )
+            raise UsageError(f"no page of {args[0]} {where}", print_help=False)
         try:
             with Progress(lambda: f"{args[0]}: repairing by {len(changed)} pages", line_every=LINE_EVERY):
                 stored = stored_pages(fixtures([Path(place) for place in opts.fixtures or PLACES], args[0]))
-                known = Known.of(stored, profile, [*self._crawled(profile), *records])
+                known = Known.of(stored, profile, [*self._crawled(profile, wanted), *records])
                 found = repair(profile, changed, known)
         except (FixtureBroken, StoreError) as error:
             raise UsageError(str(error), print_help=False) from None
@@ -115,15 +135,86 @@ class Command(ProjectCommand, ScrapyCommand):
                 _write(sure, writable_folder(profile, self.options))
         self.exitcode = int(not all(one.sure for one in found))
 
-    def _crawled(self, profile: Profile) -> Iterator[Record]:
-        """Yield the last record of each article in the store of the site's crawls."""
+    def _changed(self, profile: Profile, paths: list[str], opts: argparse.Namespace) -> list[Stored]:
+        """Return the pages to repair by, a sample of many. Raises Unusable, NotAnArchive, FixtureBroken, StoreError."""
+        pages: Iterator[Stored] = (page for path in paths for page in _pages(Path(path), profile))
+        if opts.quarantined:
+            refused = self._refused(profile)
+            if paths:
+                site = profile.site.site
+                idents = {article_id(read_url(url, profile), site) for url in refused}
+                pages = (page for page in pages if article_id(read_url(page.url, profile), site) in idents)
+            else:
+                pages = iter(self._fetched(refused, profile))
+        found, count = sampled(pages, MOST)
+        if count > len(found):
+            sys.stderr.write(f"{count} pages; a sample of {len(found)} is used\n")
+        return found
+
+    def _refused(self, profile: Profile) -> list[str]:
+        """Return the URLs of the pages that the last run with a quarantine refused for their layout."""
         site = profile.site.site
         try:
             with project_store(self.options, site) as store:
+                for run in store.runs(site):
+                    urls = (one.url for one in store.quarantine(run.id) if one.url and one.failure in OF_LAYOUT)
+                    found, _ = sampled(urls, FETCHED)
+                    if found:
+                        return found
+        except StoreMissing:
+            pass
+        return []
+
+    def _fetched(self, urls: list[str], profile: Profile) -> list[Stored]:
+        """Return the pages of URLs as the site serves them now; those that it does not serve are reported."""
+        settings, options = self.project_settings.copy(), self.options
+        settings.set("LOG_LEVEL", "CRITICAL", priority="spider")
+        if options.contact:
+            settings.set("USER_AGENT", options.user_agent, priority="spider")
+        known = [sample_page(url, profile) for url in urls]
+        answers = Sampled(known, profile, 0)
+        if known:
+            with Progress(lambda: answers.line, line_every=LINE_EVERY):
+                fetch_live(known, profile, settings, answers, 0, None)
+        found: list[Stored] = []
+        for page, answer in answers.answers:
+            if answer.failure is not None or answer.status != OK:
+                why = answer.reason or answer.failure or f"the status is {answer.status}"
+                sys.stderr.write(f"{plain(page.url)}: {plain(str(why))}\n")
+                continue
+            found.append(
+                Stored(name=page.url, body=answer.body, url=answer.url, headers=answer.headers,
+                       fetched_at=answer.fetched_at)
+            )  # fmt: skip
+        return found
+
+    def _crawled(self, profile: Profile, wanted: set[str]) -> Iterator[Record]:
+        """Yield the last record of each wanted article in the store of the site's crawls."""
+        site = profile.site.site
+        found: dict[str, bytes] = {}
+        try:
+            with project_store(self.options, site) as store:
                 for revision in store.revisions(site=site):  # a later revision of an article replaces the earlier one
-                    yield msgspec.json.decode(revision.line, type=Record)
+                    if revision.id in wanted:
+                        found[revision.id] = revision.line
         except StoreMissing:
             return
+        for line in found.values():
+            yield msgspec.json.decode(line, type=Record)
+
+
+def sampled(found: Iterable[T], most: int) -> tuple[list[T], int]:
+    """Return at most `most` of many things, each as likely as the others and always the same, and their number."""
+    rng = rng_of("sample", most)
+    kept: list[T] = []
+    count = 0
+    for one in found:
+        count += 1
+        if len(kept) < most:
+            kept.append(one)
+        elif (place := rng.randrange(count)) < most:
+            kept[place] = one
+    return kept, count
 
 
 def _pages(path: Path, profile: Profile) -> Iterator[Stored]:

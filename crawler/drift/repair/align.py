@@ -195,11 +195,21 @@ class Alignment:
             new = self.to.get(old.number)
             if new is None:
                 continue
-            here = [kid for kid in old.kids if kid.number not in self.to][:_MOST_CHILDREN]
-            there = [kid for kid in new.kids if kid.number not in self._taken][:_MOST_CHILDREN]
-            if here and there:
-                for one, other in in_order(here, there, self._alike):
-                    self._pair(one, other)
+            self._in_order(old.kids, new.kids)
+            # a box that is gone, or that is new: what is inside stands in its place, or its place is inside
+            for kid in old.kids:
+                if kid.number not in self.to and len(kid.kids) > 1:
+                    self._in_order(kid.kids, new.kids)
+            for kid in new.kids:
+                if kid.number not in self._taken and kid.kids:
+                    self._in_order(old.kids, kid.kids)
+
+    def _in_order(self, olds: Sequence[Shape], news: Sequence[Shape]) -> None:
+        here = [kid for kid in olds if kid.number not in self.to][:_MOST_CHILDREN]
+        there = [kid for kid in news if kid.number not in self._taken][:_MOST_CHILDREN]
+        if here and there:
+            for one, other in in_order(here, there, self._alike):
+                self._pair(one, other)
 
     def _alike(self, old: Shape, new: Shape) -> float:
         """Return how likely two elements are the same, roughly from -4 to 8."""

@@ -17,6 +17,7 @@ from ...profiles.toml import KeyPath
 from ...records.model import Record, Role
 from .cases import BODY, HEADLINE, Seen, blocks_of
 from .lists import item_rules
+from .locate import body_targets
 from .mender import Mender
 from .selectors import Kept, Wanted, choose
 from .spans import Target
@@ -45,6 +46,8 @@ def proposals(mender: Mender, name: str, records: Sequence[Record | None]) -> It
         yield from _excess(mender, name, records)
     if name in {"blocks", "images"}:
         yield from _pictures(mender)
+    if name in {"blocks", "record"}:
+        yield from _unwrapped(mender)
     if name in FIELDS or name == "record":
         for field in [name] if name in FIELDS else ["datePublished"]:
             yield from value_rules(mender, field, records)
@@ -76,6 +79,46 @@ def _excess(mender: Mender, name: str, records: Sequence[Record | None]) -> Iter
     for css in (found.css, *found.others):
         values = {"role": str(_role(mender, texts, name)), "css": css}
         yield lambda values=values: _with_chrome(mender, values)  # type: ignore[misc]
+
+
+def _unwrapped(mender: Mender) -> Iterator[Proposal]:
+    """Yield bodies whose paragraphs stand in an element with other things: those of its children, or all it has."""
+    wanted: list[Wanted] = []
+    tags: Counter[str] = Counter()
+    for seen in mender.affected:
+        if seen.before is None or seen.before.body_from_data is not None:
+            continue
+        whole, _ = body_targets(seen, seen.before)
+        if not whole or whole[0].nodes[0].tag in {"body", "html"}:
+            continue
+        wanted.append(Wanted(seen, whole))
+        places = [place for place in seen.spans.ordered(blocks_of(seen.before)) if place is not None]
+        for child in whole[0].nodes[0].iter():
+            if child.mem_id in seen.spans.number:
+                start, end = seen.spans.span(child)
+                inside = any(start <= low and high <= end for low, high in places)
+                tags.update([child.tag or ""] if inside or child.css_first("img") is not None else [])
+    found = choose(wanted, first=True) if wanted else None
+    if found is None:
+        return
+    for css in (found.css, *found.others[:2]):
+        paragraphs = [tag for tag in ("p", "figure", "section", "blockquote", "table") if tag in tags]
+        if paragraphs and max(tags, key=lambda tag: tags[tag]) in paragraphs:
+            yield lambda css=css, tags=paragraphs: with_body(  # type: ignore[misc]
+                mender, ", ".join(f"{css} > {tag}" for tag in tags)
+            )
+        yield lambda css=css: with_body(mender, css)  # type: ignore[misc]
+
+
+def with_body(mender: Mender, css: str) -> Draft:
+    """Return the mender's draft with one more rule for the body, like its first. Raises EditFailed."""
+    name, path = mender.draft.place(mender.layout.id, ("article", "body", 0))
+    file = mender.draft.files[name]
+    count = len(file.get(("article", "body")))
+    images = file.get((*path, "images"))
+    values = {"css": css, "every": True, **({"images": images} if images else {})}
+    new = file.with_table(("article", "body"), values, after=("article", "body", count - 1), many=True)
+    return mender.draft.with_file(name, new, f"{BODY}[{count}]")
 
 
 def _with_chrome(mender: Mender, values: dict[str, Any]) -> Draft:
