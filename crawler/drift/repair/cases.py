@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Any
 
@@ -29,8 +28,8 @@ from .spans import Spans
 
 _SAME = 0.85
 """Share of the body that two readings of one page must have in common."""
-_LONGEST = 2500
-"""Characters of it that are compared."""
+_COMMON = 0.6
+"""Share of a body that the other reading must have."""
 HEADLINE, BODY = "article.headline", "article.body"
 
 
@@ -106,10 +105,7 @@ class Seen:
         if read is None:
             return []
         found = [] if squeeze(read.headline or "") == squeeze(record.headline or "") else ["headline"]
-        whole = "".join(blocks_of(read))
-        held = "".join([*blocks_of(record), *(squeeze(line.text) for line in record.info)])
-        same = SequenceMatcher(None, held[:_LONGEST], whole[:_LONGEST], autojunk=False).ratio()
-        found += ["blocks"] if same < _SAME or len(held) < _SAME * len(whole) else []
+        found += [] if _same_body(read, record) else ["blocks"]
         dates = (read.date_published or "", record.date_published or "")
         return found + (["datePublished"] if dates[0] and dates[0][:10] != dates[1][:10] else [])
 
@@ -148,6 +144,21 @@ class Seen:
                 continue
             found.setdefault(base_rule(entry.rule), []).append(squeeze(entry.text or ""))
         return found
+
+
+def _same_body(read: Record, record: Record) -> bool:
+    """Return whether a record's body is what a reading without a profile takes for it, as far as that can say.
+
+    That reading may take in a list or a notice; what it has and the body has not must then be claimed elsewhere.
+    """
+    parts, held = blocks_of(read), "".join(blocks_of(record))
+    claimed = [squeeze(line.text) for line in record.info]
+    claimed += [squeeze(one.text or "") for one in record.chrome if one.role is not Role.UNKNOWN]
+    beside = "\0".join(claimed)
+    whole = sum(map(len, parts))
+    missing = sum(len(part) for part in parts if part not in held and part not in beside)
+    common = sum(len(part) for part in parts if part in held)
+    return missing <= (1 - _SAME) * whole and common >= _COMMON * len(held)
 
 
 def blocks_of(record: Record) -> list[str]:

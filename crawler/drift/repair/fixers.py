@@ -71,7 +71,7 @@ def _excess(mender: Mender, name: str, records: Sequence[Record | None]) -> Iter
             wanted.append(Wanted(seen, targets))
     if not wanted:
         return
-    kept = [Kept(seen, frozenset()) for seen in mender.kept]
+    kept = [Kept(seen, frozenset()) for seen in mender.olds]
     found = choose(wanted, kept)
     if found is None:
         return

@@ -18,7 +18,7 @@ from .trial import SHARED, Draft, own_file
 
 def mend(mender: Mender) -> None:
     """Change the mender's draft until the changed pages give the records of before, as far as it can."""
-    renaming = Renaming(mender.affected, mender.kept)
+    renaming = Renaming(mender.affected, mender.olds)
     used = used_names(mender.draft, mender.layout.id)
     aliases = renaming.aliases(used, mender.affected)
     _rename(mender, aliases)
@@ -34,7 +34,7 @@ def mend(mender: Mender) -> None:
 
 def _unseen(mender: Mender, renaming: Renaming, used: Sequence[str], aliases: Aliases) -> list[str]:
     """Return the doubt that more names may have changed than the changed pages show."""
-    there = [token for token in used if any(seen.css(token) for seen in mender.kept)]
+    there = [token for token in used if any(seen.css(token) for seen in mender.olds)]
     stay = [token for token in there if token not in aliases and any(seen.css(token) for seen in mender.affected)]
     gone = [token for token in there if token not in aliases and token not in stay]
     unclear = [token for token in gone if token in renaming.unclear]

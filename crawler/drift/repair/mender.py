@@ -55,6 +55,9 @@ class Mender:
         self.draft = draft
         self.affected = [*affected]
         self.kept = [*kept]
+        self.olds = [seen for seen in kept if not seen.partial] or [*kept]
+        """The stored pages among them, where there are any: a new selector must find nothing new on these. Pages of
+        today that are read all the same may have what it is made for."""
         self.moved: dict[str, Moved] = {}
         self.doubts: list[str] = []
         """Further reasons for which the repair is not sure."""
@@ -90,7 +93,7 @@ class Mender:
 
     def keeping(self, rule: str) -> list[Kept]:
         """Return the pages that must stay as they are, with what `rule` claims on each."""
-        found = self._claims(rule, self.kept)
+        found = self._claims(rule, self.olds)
         if rule != HEADLINE:
             return found
         return [Kept(one.seen, one.claimed | _titles(one.seen)) for one in found]

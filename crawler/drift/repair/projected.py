@@ -159,7 +159,7 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], mender: Mender, 
         if not best or not gains[best] & missing:
             return None
         hit = gains.pop(best)
-        if rule or all(_is_inert((*now[:-1], (best,)), before, seen) for seen in mender.kept[:4]):
+        if rule or all(_is_inert((*now[:-1], (best,)), before, seen) for seen in mender.olds[:4]):
             chosen.append(best)
             missing -= hit
     return ", ".join(chosen) if chosen and len(missing) <= allowed else None
