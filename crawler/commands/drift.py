@@ -136,7 +136,9 @@ class Command(ProjectCommand, ScrapyCommand):
         sampled = Sampled(known, profile, opts.sample)
         with Progress(lambda: state[1] or sampled.line, line_every=LINE_EVERY, share=lambda: sampled.share):
             if opts.archive:
+                invented = {page.name for page in known if page.invented}  # on no server, and so in no archive
                 missing = read_archived(known, profile, Path(opts.archive), sampled, opts.sample)
+                missing = [name for name in missing if name not in invented]
                 if missing:
                     some = ", ".join(map(plain, missing[:3])) + (", …" if len(missing) > 3 else "")
                     sys.stderr.write(f"{len(missing)} known pages are not in {plain(opts.archive)}: {some}\n")
