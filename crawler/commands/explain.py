@@ -41,10 +41,10 @@ OUTPUT = Path("build/explain")
 MAX_NAME = 80
 _EPILOG = """\
 PAGE is a fixture (SITE/LAYOUT/CASE, or its folder), an HTML file (.gz too), - for standard input, or a URL, which is
-fetched as in a crawl. The written file needs no network and runs none of the page's scripts. A page without a record
-is explained as well: the reason, and the score of every layout. A page of a site without a profile is shown as the
-general reading takes it apart, with the score of every line and the figures that decided it; --general shows that for
-any page, beside what its profile makes of it.
+fetched as in a crawl. The written file needs no network and runs none of the page's scripts. A page without a record is
+explained as well: the reason, and the score of every layout. A page of a site without a profile is shown as the general
+reading splits it, with the score of every line and the figures that decided it; --general shows that for any page, next
+to the result of its profile.
 
 --compare takes two pages, or one page under two profiles: the project's and that in --profiles DIR, or those in both
 folders when --profiles is given twice. With two pages and two folders each page uses its own.
@@ -118,7 +118,7 @@ class Command(ProjectCommand, ScrapyCommand):
         add(
             "--general",
             action="store_true",
-            help="show what the general reading makes of it, beside its profile if any",
+            help="show how the general reading splits it, next to its profile's result",
         )
         add("--screenshot", action="store_true", help="save a picture of the page in a browser as well (.png)")
         add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")

@@ -44,6 +44,7 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Measures the scores, compares them with the floor, and raises it."""
 
+    arguments = "[options]"
     summary = "Compare scores with the pinned quality floor, and raise it"
     description = (
         "Measure the profiles' scores on the fixtures and, if available, on the corpus of real pages; show which"

@@ -33,11 +33,11 @@ from .record import FIXTURES, saved
 _NAME = re.compile(r"[a-z0-9_]{2,30}")
 _EPILOG = """\
 Give three to ten articles of one site, ideally from different channels and years; each layout gets a file of its own.
-The general reading (docs/general.md) says what is what on each page. A rule is kept if it gives the same on every page
+The general reading (docs/general.md) finds the parts of each page. A rule is kept if it finds its part on every page
 that has it, even if that page is left out of the learning; the others are comments in the draft, with the reason. What
 was not found is marked NOT FOUND, with the key to fill in. A table at the end lists each rule, the pages on which it
-holds, how sure it is and what it gave. An existing folder is only changed with --add, which learns again from all its
-pages; files that you have edited stay as they are. CONTRIBUTING.md describes the next steps.
+holds, how sure it is and what it extracted. An existing folder is only changed with --add, which learns again from all
+its pages; files that you have edited stay as they are. CONTRIBUTING.md describes the next steps.
 
 examples:
   scrapy newsite mysite https://example.org/1.html https://example.org/2.html

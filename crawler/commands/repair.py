@@ -52,10 +52,10 @@ recorded pages (page.html.gz with response.json, as `scrapy record` and `scrapy 
 --quarantined, the pages that the last run refused for their layout are fetched again, as politely as a crawl; with a
 PATH as well, they are taken from there. Of more than 200 pages a sample is used.
 
-What the pages said before is known by the site's fixtures, by the records in the store of its crawls, and by the
-records given with --records. Content is searched by that text. A repair is sure if all changed pages give the records
-of before and all stored pages stay as they are; anything else is "found, not sure". With --write only sure repairs are
-written. Where old pages still need the old rules, the repair is a new layout file.
+What the pages said before is known from the site's fixtures, from the records in the store of its crawls, and from the
+records given with --records. Content is searched by that text. A repair is sure if all changed pages yield the same
+records as before and the records of all stored pages stay as they are; anything else is "found, not sure". With --write
+only sure repairs are written. Where old pages still need the old rules, the repair is a new layout file.
 
 Exit status: 0 if nothing is to be repaired or all repairs are sure; 1 if not; 2 for a usage error.
 

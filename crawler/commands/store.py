@@ -34,7 +34,7 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Copies a store and prints the number of rows and their checksum."""
 
-    arguments = "copy SOURCE TARGET"
+    arguments = "[options] copy SOURCE TARGET"
     summary = "Copy the store to another file or database"
     description = (
         "Copy a store, with its frontier, records, revisions, quarantine and runs, from a file to PostgreSQL or"
