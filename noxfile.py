@@ -32,3 +32,10 @@ def lowest(session: nox.Session) -> None:
     session.install("-r", "requirements-dev.txt", "-r", "requirements-uv.txt")
     session.install("-r", pinned)
     session.run("python", "-m", "pytest", "-n", "auto", *ELSEWHERE, *session.posargs)
+
+
+@nox.session(python="3.11", default=False)
+def changelog(session: nox.Session) -> None:
+    """Move the files in changes/ into CHANGELOG.md, under the version that is given; --draft shows the section only."""
+    session.install("towncrier>=24.8")
+    session.run("towncrier", "build", "--yes", "--name", "portalsieve", "--version", *session.posargs)

@@ -10,6 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def fragments() -> list[Path]:
+    """Return the files that describe what has changed since the last release."""
+    return sorted(path for path in (ROOT / "changes").iterdir() if path.name != "README.md")
+
+
 def faults(tag: str) -> list[str]:
     """Return what speaks against releasing `tag`."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -23,7 +28,9 @@ def faults(tag: str) -> list[str]:
     if stated is None or stated[1] != version:
         found.append(f"crawler.__version__ is {stated and stated[1]}, but pyproject.toml has version {version}")
     if not re.search(rf"^## {re.escape(version)}( |$)", changelog, re.MULTILINE):
-        found.append(f"CHANGELOG.md has no section '## {version}'; rename 'Unreleased'")
+        found.append(f"CHANGELOG.md has no section '## {version}': nox -s changelog -- {version}")
+    if left := [path.name for path in fragments()]:
+        found.append(f"changes/ has files that are not in CHANGELOG.md: {', '.join(left)}")
     return found
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from crawler import __version__
-from tests.release import faults
+from tests.release import faults, fragments
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -62,6 +62,18 @@ def test_a_release_needs_its_section() -> None:
     assert PROJECT["version"] == __version__
     assert ["the tag is v9.9.9, but pyproject.toml has version " + __version__] == faults("v9.9.9")[:1]
     assert [] == [fault for fault in faults(f"v{__version__}") if "CHANGELOG" not in fault]
+
+
+def test_changes_have_a_section_of_the_changelog() -> None:
+    """Each file has a kind that the project file knows, which is a heading of the changelog, and some text."""
+    towncrier = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["towncrier"]
+    kinds = {kind["directory"]: kind["name"] for kind in towncrier["type"]}
+    headings = re.findall(r"^### (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert list(kinds.values()) == list(dict.fromkeys(headings))
+    wrong = [
+        path.name for path in fragments() if not re.fullmatch(rf"\+[a-z0-9-]+\.({'|'.join(kinds)})\.md", path.name)
+    ]
+    assert ([], []) == (wrong, [path.name for path in fragments() if not path.read_text(encoding="utf-8").strip()])
 
 
 def test_every_command_is_offered_to_scrapy() -> None:
