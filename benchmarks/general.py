@@ -37,8 +37,7 @@ from crawler.extract import extract
 from crawler.heuristics import body
 from crawler.heuristics.features import FIGURES
 from crawler.heuristics.forest import Forest, Model
-from crawler.heuristics.general import read_page
-from crawler.heuristics.outline import Outline
+from crawler.heuristics.general import judge, read_page
 from crawler.page.charset import decode
 from crawler.page.dom import Page
 from crawler.records.model import Fetch, Record
@@ -234,7 +233,7 @@ def cost() -> dict[str, Any]:
                 page.body, parser=lxml.html.HTMLParser(encoding=page.charset, huge_tree=True)
             ),
             "parse": lambda page=page: Page.from_bytes(page.body, page.url).root,
-            "body": lambda page=page: body.read_body(Outline(Page.from_bytes(page.body, page.url))),
+            "body": lambda page=page: judge(Page.from_bytes(page.body, page.url)),
             "general": lambda page=page: extract(page.body, page.url, profiles=[], general=True),
             "profile": lambda page=page: extract(page.body, page.url),
         }
@@ -279,7 +278,7 @@ def without_rules(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[st
         "captions, links, summaries, second headlines": {"_without_beside": lambda _figures, kept: kept},
         "the stop at what leads elsewhere": {"_cut": lambda _outline, found: found},
         "lines between two of the body": {"_with_between": lambda _outline, kept, _scores: kept},
-        "patterns of credits and invitations": {"_BESIDE": re.compile(r"(?!)")},
+        "patterns of credits and invitations": dict.fromkeys(("_BESIDE", "_BESIDE_FROM_START"), re.compile(r"(?!)")),
     }.items():
         with ExitStack() as stack:
             for attribute, value in changes.items():

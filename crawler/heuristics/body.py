@@ -15,20 +15,25 @@ from .roles import worded
 
 _SHORT: Final = 160
 """Length up to which a line may be one of those that stand in a body and are not the article."""
-_BESIDE: Final = re.compile(
-    r"(?:责任编辑|责编)[^。！？；]{0,40}\Z|\A[^。]{0,12}编辑\s*[:：|丨/][^。！？；]{0,40}\Z|\A(?:投稿|执笔人?|校读|剪辑|制图)\s*[:：|丨/]|\A[（(\s]*(?:本文)?原(?:标题|题[:：为])"
-    r"|\A[（(\s]*(?:文章|稿件|本文|信息)?(?:来源|稿源|转自)\s*[:：|丨/]"
-    r"|\A[（(—\-\s]*(?:作者|记者|采写|撰文|执笔|文字|摄影|图文|监制|校对|审核|主编|值班编委|统筹|海报|原创)\s*[:：|丨/][^。？！]{0,40}\Z"
-    r"|\A[（(][^。]{0,40}(?:记者|通讯员|实习生)[^。]{0,40}[)）]\Z|\A(?:[\u4e00-\u9fff·]{0,10})?记者\s[^。，]{2,20}\Z"
-    r"|图片?(?:均)?(?:来自|来源)(?:于)?(?:网络|互联网)|扫一?扫|扫码|二维码|关注.{0,10}公众号|公众号\s*[:：]|返回.{0,8}首页|长按(?:识别|上图|下图)|点击.{0,6}(?:下载|关注)|关注我们|\A\W{0,3}(?:\d、)?回复[【\[“]|点.{0,2}[【\[“]?在看|一键转发|可能感兴趣|\A上一[页篇].{0,9}下一[页篇]\Z|\A(?:此前|早前)报道[:：]|\A[-—_=*·\s]{5,}\Z"
-    r"|\A\W{0,3}(?i:read next|also read|additional reporting|advertisement|annonce|anzeige|zum artikel|taip pat skaitykite|"
+_BESIDE_FROM_START: Final = re.compile(
+    r"[^。]{0,12}编辑\s*[:：|丨/][^。！？；]{0,40}\Z|(?:投稿|执笔人?|校读|剪辑|制图)\s*[:：|丨/]|[（(\s]*(?:本文)?原(?:标题|题[:：为])"
+    r"|[（(\s]*(?:文章|稿件|本文|信息)?(?:来源|稿源|转自)\s*[:：|丨/]"
+    r"|[（(—\-\s]*(?:作者|记者|采写|撰文|执笔|文字|摄影|图文|监制|校对|审核|主编|值班编委|统筹|海报|原创)\s*[:：|丨/][^。？！]{0,40}\Z"
+    r"|[（(][^。]{0,40}(?:记者|通讯员|实习生)[^。]{0,40}[)）]\Z|(?:[\u4e00-\u9fff·]{0,10})?记者\s[^。，]{2,20}\Z"
+    r"|\W{0,3}(?:\d、)?回复[【\[“]|上一[页篇].{0,9}下一[页篇]\Z|(?:此前|早前)报道[:：]|[-—_=*·\s]{5,}\Z"
+    r"|\W{0,3}(?i:read next|also read|additional reporting|advertisement|annonce|anzeige|zum artikel|taip pat skaitykite|"
     r"(?:article|story) continues|(?:first|originally) published (?:in|on|by)|read more:?\Z|do you have a story|(?:sign|log) (?:up|in) (?:for|to) )"
-    r"|(?i:\bsign up (?:for|to) (?:our|the) .{0,40}newsletter|réservée? aux abonnés|\bdieser artikel (?:ist|erschien) zuerst)"
-    r"|\A[\W_]{0,3}(?:\w{0,4}声明|免责)\s*[:：]|不代表.{0,12}(?:观点|立场)"
-    r"|\A\W{0,3}(?i:les også|læs også|läs (?:också|även|mer)|lees ook|lesen sie (?:auch|hier)|auch interessant|mehr zum thema"
+    r"|[\W_]{0,3}(?:\w{0,4}声明|免责)\s*[:：]"
+    r"|\W{0,3}(?i:les også|læs også|läs (?:också|även|mer)|lees ook|lesen sie (?:auch|hier)|auch interessant|mehr zum thema"
     r"|(?:à )?lire (?:aussi|également)|à lire|le[ae] también|te puede interesar|leggi anche|leia (?:também|mais)|veja também|saiba mais"
     r"|czytaj (?:także|też|również)|zobacz (?:także|też|również)|čtěte také|přečtěte si|lue myös|olvassa el|citește și|baca juga"
     r"|читайте (?:также|також|ещё)|lasi arī|loe ka|xem thêm|διαβάστε (?:ακόμα|επίσης))(?:\s*[:：]|\s+\W?[A-ZÀ-ÞА-Я]|\Z)"
+)
+_BESIDE: Final = re.compile(
+    r"(?:责任编辑|责编)[^。！？；]{0,40}\Z"
+    r"|图片?(?:均)?(?:来自|来源)(?:于)?(?:网络|互联网)|扫一?扫|扫码|二维码|关注.{0,10}公众号|公众号\s*[:：]|返回.{0,8}首页|长按(?:识别|上图|下图)|点击.{0,6}(?:下载|关注)|关注我们|点.{0,2}[【\[“]?在看|一键转发|可能感兴趣"
+    r"|(?i:\bsign up (?:for|to) (?:our|the) .{0,40}newsletter|réservée? aux abonnés|\bdieser artikel (?:ist|erschien) zuerst)"
+    r"|不代表.{0,12}(?:观点|立场)"
     r"|(?i:\bexterne[nr]? inhalte?\b.{0,60}(?:youtube|twitter|facebook|instagram|anzeigen|angezeigt|redaktion)|inhalte von \w+ angezeigt"
     r"|personenbezogene daten an drittplattformen)"
 )
@@ -96,7 +101,7 @@ def read_body(outline: Outline, model: Forest | None = None) -> Reading:
 def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> list[int]:
     """Return the lines of the run whose scores above `edge` outweigh the rest, less those below `inside` in it.
 
-    Of these, what is no article wherever it stands is left out (`_BESIDE`, `_Trim`), and a deck before them is added.
+    Of these, what is no article wherever it stands is left out (`_BESIDE`, `_BESIDE_FROM_START`), and a deck before them is added.
     """
     outline = figures.outline
     lines = outline.lines
@@ -120,7 +125,8 @@ def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> l
         if outline.names[line.element] & NAMES["unseen"]:
             continue
         if line.length <= _SHORT and (
-            _BESIDE.search(line.text)
+            _BESIDE_FROM_START.match(line.text)
+            or _BESIDE.search(line.text)
             or (
                 (line.hanzi <= _CHINESE or not any(lines[n].prose for n in found))
                 and not found[3:]

@@ -61,11 +61,7 @@ _VAGUE: Final = frozenset({Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS})
 _ACCOUNT: Final = re.compile(
     r"\d[\d.万]*\s*(?:篇)?(?:文章|粉丝|人关注|关注度|获赞|阅读量)|(?:文章数?|粉丝|关注度|总阅读)\s*[:：]?\s*\d|\+\s?关注"
 )
-_OF_ACCOUNTS: Final = ("文章", "粉丝", "关注", "获赞", "阅读量")
-"""One of these is in whatever that finds."""
 _ACCOUNTS: Final = 400
-_SHARED: Final = ("分享", "转发")
-_SHARED_WITH: Final = ("微信", "微博", "QQ")
 _SMALL: Final = frozenset({Role.APP, Role.SHARE, Role.TOOLS, Role.TAGS, Role.BREADCRUMB, Role.CREDITS})
 """Roles of small regions: a large one that begins with their words holds more than that."""
 _LARGE: Final = 400
@@ -165,10 +161,6 @@ def worded(text: str) -> Role | None:
     return next((role for role, pattern in _WORDED if pattern.search(text)), None)
 
 
-def _has(text: str, words: tuple[str, ...]) -> bool:
-    return any(word in text for word in words)
-
-
 def role_of(region: Region) -> tuple[Role | None, bool]:
     """Return the role of a region beside the article, None for none, and whether all that is in it has it."""
     outline, element = region.outline, region.element
@@ -182,8 +174,8 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
         region.length <= _BUTTONS
         and role is not Role.COMMENTS
         and role is not Role.CREDITS
-        and _has(whole := region.whole, _SHARED)
-        and _has(whole, _SHARED_WITH)
+        and ("分享" in (whole := region.whole) or "转发" in whole)
+        and ("微信" in whole or "微博" in whole or "QQ" in whole)
     ):
         role = Role.SHARE
     if (role is Role.FOOTER and region.length > 3000) or (role in _SMALL and region.length > _LARGE):
@@ -203,7 +195,7 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
     for name, by_tag in _TAGGED:
         if tag == name:
             return by_tag, tag in {"nav", "footer"}
-    if region.length < _ACCOUNTS and _has(whole := region.whole, _OF_ACCOUNTS) and _ACCOUNT.search(whole):
+    if region.length < _ACCOUNTS and _ACCOUNT.search(region.whole):
         return Role.ACCOUNT, True
     return None, False
 
