@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from scrapy.http import HtmlResponse
 
+from crawler.drift.baseline import read
 from crawler.drift.watch import Watch
 from crawler.errors import Failure, Quarantined
 from crawler.extract import profiles_in
@@ -21,12 +22,13 @@ from crawler.records.write import ChromeLevel
 from crawler.regression.fixture import PLACES, fixtures
 from crawler.report.run import Run
 from crawler.spiders.watching import Watching
-from crawler.store.interface import NewPage, Outcome, PageKind, Result
+from crawler.store.interface import Held, NewPage, NewRecord, Outcome, PageKind, Result
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMS = tuple(f"https://www.163.com/dy/article/KK5ISJRA05F5G9FF{end}" for end in (".html", ".html?all"))
+LAYOUT = "2020_post_main"
 Begun = Callable[..., Watching]
 
 
@@ -94,3 +96,58 @@ def test_another_form_of_a_url_is_no_miss(begun: Begun, store: TableStore, monke
         made = Outcome(job=msgspec.structs.replace(job, url=url, forms=FORMS), result=Result.REFUSED, other_form=True)
         watching.refused(made, error, response(url))
     assert [FORMS[-1]] == told
+
+
+class Decided(SimpleNamespace):
+    """A frontier that carries out decisions in its store."""
+
+    def decide(self, release: tuple[int, ...], refuse: dict[int, str], now: float) -> list[Held]:
+        """Release and refuse held records."""
+        return [held for held, _ in self.store.decide("run", now, release=release, refuse=refuse)]
+
+
+def test_a_process_that_resumes_a_run_releases_what_the_last_one_decided_to(
+    profile: Profile, store: TableStore, record: Record, tmp_path: Path
+) -> None:
+    """A page was held and later cleared; the process was killed between the last page and the release."""
+    run = Run("netease", "run", "0.1.0", tmp_path, ChromeLevel.FULL)
+    run.id = "run"
+    frontier = Decided(store=store, held_back=None, set_aside=lambda _: None)
+
+    def begin() -> Watching:
+        return Watching(cast("Any", None), profile, run, cast("Any", frontier), passive=False, traced=False)
+
+    watching = begin()
+    clear = msgspec.structs.replace(record, flags=())
+    pages = [
+        NewPage(key=f"netease:{n}", url=f"{FORMS[0]}?{n}", kind=PageKind.ARTICLE, host="www.163.com")
+        for n in range(2, 30)
+    ]
+    store.schedule("run", pages, 0.0)
+    released = False
+    for job in store.lease("run", "www.163.com", 40, 1.0):
+        doubtful = job.number == 1
+        line = NewRecord(id=f"netease:{job.number}", content_hash="0" * 64, layout=record.layout.id, line=b"{}")
+        outcome = Outcome(job=job, result=Result.RECORD, record=line)
+        made = watching.seen(outcome, record if doubtful else clear, response(job.url))
+        assert doubtful is (made.held is not None)
+        store.settle("run", made, 1.0)  # and the process is killed before `settled`
+        released = not watching.watch.holds(1)
+        if released:
+            break
+    assert released
+    assert [1] == [held.number for held in store.held("netease")]
+    resumed = begin()
+    assert ([], 1) == (store.held("netease"), len(resumed.released()))
+
+
+def test_the_end_of_a_run_may_be_reached_twice(profile: Profile, record: Record) -> None:
+    """Pages that are found after the queue was empty are decided about too, and the last signals count all pages."""
+    watch = Watch(profile, "run", {LAYOUT: baseline} if (baseline := read(profile.folder, LAYOUT)) is not None else {})
+    hits = []
+    for number in (1, 2):
+        assert watch.see(number, f"{FORMS[0]}?{number}", record).held is not None
+        ending = watch.end()
+        assert [number] == [*ending.release, *ending.refuse]
+        hits.append(next(one.hits for one in ending.signals if one.rule == "article.headline"))
+    assert [1, 2] == hits

@@ -17,7 +17,7 @@ from ..page.text import size, squeeze
 from ..page.urls import absolute
 from ..profiles.load import Profile
 from ..profiles.match import read_url
-from ..records.model import Record
+from ..records.model import BlockType, Record
 from ..sieve.claims import Claim, Claims, Target
 from ..sieve.partition import BLOCK
 from ..sieve.promos import is_link
@@ -159,7 +159,8 @@ def holders(apart: PartitionedPage) -> dict[Step, Holder]:
     drafts = [draft for draft in apart.builder.drafts if draft.text and draft.nodes]
     found: dict[Step, Holder] = {}
     for number, draft in enumerate(drafts):
-        edge = number in {0, len(drafts) - 1} or ("<a " in draft.html and is_link(draft.nodes))
+        may_be_link = draft.kind is BlockType.LIST or "<a " in draft.html
+        edge = number in {0, len(drafts) - 1} or (may_be_link and is_link(draft.nodes))
         for step in {*_around(draft.nodes[0], bodies)}:
             before = found.get(step, Holder(0, edge=False))
             found[step] = Holder(before.size + size(draft.text or ""), before.edge or edge)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from .events import Event, Seen
+from .events import Event, Seen, Shift
 from .observe import BODY, EVIDENCE, HEADLINE
+from .ranks import FAR, median, ranked
 from .sequential import RuleTest
 
 SOLID: Final = 20
@@ -32,6 +34,16 @@ class Watched:
         self.blocks: dict[str, list[int]] = {}
         self.figures: dict[str, list[int]] = {}
         self.measured: dict[str, list[int]] = {}
+
+    def shifts(self, layout: str, figures: Mapping[tuple[str, str], Sequence[int]]) -> list[Shift]:
+        """Return the measures that differ from `figures`, those of earlier runs."""
+        found = []
+        for rule, now in self.measured.items():
+            before = figures.get((layout, rule), ())
+            score = ranked(before, now)
+            if abs(score) >= FAR:
+                found.append(Shift(layout, rule, median(before), median(now), round(score, 1)))
+        return found
 
 
 def is_solid(rule: str, test: RuleTest) -> bool:

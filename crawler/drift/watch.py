@@ -25,7 +25,6 @@ from .events import Ending, Event, Seen, Shift, Verdict
 from .labels import label_traces
 from .naming import explains
 from .observe import BODY, EVIDENCE, HEADLINE, Observation, instead, lists_of, observe, regions_of, rule_of, rules_of
-from .ranks import FAR, median, ranked
 from .repeats import REPEATED, Repeats, lines_of
 from .sequential import MINIMUM, MOST_HISTORY, RARE, RuleTest, threshold
 from .state import SOLID, Watched, is_solid
@@ -43,7 +42,7 @@ _REQUIRED: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished"})
 USUAL: Final = 15
 """Pages with a record that a reviewed layout is assumed to have had."""
 LEFT: Final = 8
-"""Minimum characters of unclaimed text on a page on which something may stand in place of an optional list."""
+"""Minimum characters of unclaimed text on a page on which an element without classes may stand in place of a list."""
 TEMPLATE: Final = 6
 """Minimum pages without a record for a change: lists also have pages of other kinds."""
 _SETTLED: Final = 1.0
@@ -91,6 +90,15 @@ class Watch:
         """The number of pages that are held back."""
         return sum(len(layout.held) for layout in self._layouts.values())
 
+    def holds(self, number: int) -> bool:
+        """Return whether a page is held back."""
+        return any(number in layout.held for layout in self._layouts.values())
+
+    @property
+    def pages(self) -> int:
+        """The number of pages that the watch has seen."""
+        return self._serial
+
     # --- Pages --------------------------------------------------------------------------------------------------------
 
     def see(
@@ -106,11 +114,12 @@ class Watch:
         observation = observe(record, layout)
         state = self._layout(layout.id)
         misses = tuple(rule for rule in observation.misses if self._is_known(layout.id, rule))
-        lists = lists_of(layout) if record.coverage.unknown >= LEFT else frozenset()
+        lists = lists_of(layout)
         traces = {
             rule: found
             for rule in misses
             if (found := self._trace(state, layout.id, rule, trace, optional=rule in lists)) is not None
+            and (rule not in lists or record.coverage.unknown >= LEFT or "." in found)
         }
         traces |= self._instead(layout.id, record, misses)
         traces |= label_traces(record, misses, self._prefixes(layout.id))
@@ -156,14 +165,16 @@ class Watch:
         )  # fmt: skip
         return self._take(seen, None)
 
-    def resume(self, lines: Iterable[bytes]) -> None:
-        """Take into account what earlier processes of the run saw (see `Verdict.observed`)."""
+    def resume(self, lines: Iterable[bytes]) -> list[Verdict]:
+        """Take into account what earlier processes of the run saw (see `Verdict.observed`); return their verdicts."""
         found = sorted((msgspec.json.decode(line, type=Seen) for line in lines), key=lambda seen: seen.serial)
+        verdicts = []
         for seen in found:
             self._serial = seen.serial
             if not seen.refused:
                 self._repeats.add(seen.number, seen.lines)
-            self._take(seen, None)
+            verdicts.append(self._take(seen, None))
+        return verdicts
 
     def _take(self, seen: Seen, observation: Observation | None) -> Verdict:
         state = self._layout(seen.layout)
@@ -324,7 +335,7 @@ class Watch:
             state.figures.setdefault(rule, []).append(figure)
         return self._block(state, seen.layout) if state.pages % BLOCK == 0 else ()
 
-    def _block(self, state: Watched, layout: str) -> tuple[Signal, ...]:
+    def _block(self, state: Watched, layout: str, *, full: bool = True) -> tuple[Signal, ...]:
         number = (state.pages - 1) // BLOCK
         found = tuple(
             Signal(
@@ -334,7 +345,8 @@ class Watch:
             )
             for rule in sorted({*state.blocks, *state.figures})
         )  # fmt: skip
-        state.blocks, state.figures = {}, {}
+        if full:
+            state.blocks, state.figures = {}, {}
         return found
 
     # --- Events -------------------------------------------------------------------------------------------------------
@@ -409,7 +421,10 @@ class Watch:
     # --- The end ------------------------------------------------------------------------------------------------------
 
     def end(self) -> Ending:
-        """Decide about the pages that are still held, and return the last signals and the shifts."""
+        """Decide about the pages that are still held, and return the last signals and the shifts.
+
+        More pages may follow, after which the end is reached again.
+        """
         release: list[int] = []
         refuse: dict[int, str] = {}
         signals: list[Signal] = []
@@ -428,15 +443,6 @@ class Watch:
                     release.append(number)
             state.held.clear()
             if state.blocks or state.figures:
-                signals += self._block(state, layout)
-            shifts += self._shifts(layout, state)
+                signals += self._block(state, layout, full=False)
+            shifts += state.shifts(layout, self._figures)
         return Ending(release=tuple(release), refuse=refuse, signals=tuple(signals), shifts=tuple(shifts))
-
-    def _shifts(self, layout: str, state: Watched) -> list[Shift]:
-        found = []
-        for rule, now in state.measured.items():
-            before = self._figures.get((layout, rule), ())
-            score = ranked(before, now)
-            if abs(score) >= FAR:
-                found.append(Shift(layout, rule, median(before), median(now), round(score, 1)))
-        return found

@@ -102,7 +102,7 @@ def choose_layout(page: Page, profile: Profile) -> Choice:
 
 
 def _score(page: Page, profile: Profile, layout: Layout) -> float:
-    """Return the share of the layout's weights whose evidence the page has.
+    """Return the share of the layout's weights whose evidence the page has, 0 for a layout without evidence.
 
     Embedded data are the most expensive, so they are searched only if the layout can still reach its threshold.
     """
@@ -114,6 +114,8 @@ def _score(page: Page, profile: Profile, layout: Layout) -> float:
             dear.append(mark)
         elif _holds(page, mark):
             found += mark.weight
+    if not total:
+        return 0.0
     if dear and (found + sum(mark.weight for mark in dear)) / total >= layout.threshold:
         data = profile.data[layout.id]
         found += sum(mark.weight for mark in dear if _embeds(page, data, mark) != mark.absent)

@@ -194,12 +194,14 @@ class Frontier:
     def decide(self, release: Sequence[int], refuse: Mapping[int, str], now: float) -> list[Held]:
         """Release held records and refuse others; return the released ones that are new or changed."""
         written = []
+        before = self.store.counts(self._run.id).get("quarantined", 0) if refuse else 0
         for held, settled in self.store.decide(self._run.id, now, release=release, refuse=refuse):
             if settled.written:
                 self._run.counts["records"] += 1
                 self._run.layouts[held.record.layout] += 1
                 written.append(held)
-        self._run.counts["quarantined"] += len(refuse)
+        if refuse:  # the store ignores those that are refused already
+            self._run.counts["quarantined"] += self.store.counts(self._run.id).get("quarantined", 0) - before
         return written
 
     def set_aside(self, wanted: Callable[[Job], bool]) -> None:

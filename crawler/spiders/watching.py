@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -56,11 +57,26 @@ class Watching:
         self._verdicts: dict[int, Verdict] = {}
         self._released: list[dict[str, Any]] = []
         self._passing: set[asyncio.Task[None]] = set()
-        self._ended = False
-        self.watch.resume(store.observed(run.id))
+        self._ended_at = -1
+        """Pages seen when the last end was reached."""
         frontier.held_back = lambda: self.watch.held
+        self._resume(self.watch.resume(store.observed(run.id)))
+
+    def _resume(self, verdicts: Sequence[Verdict]) -> None:
+        """Carry out again what earlier processes of the run decided: one may have ended before it did so.
+
+        The store ignores decisions that it knows.
+        """
         for event in self.watch.events:
             self._note(event)
+        if self._passive:
+            return
+        release = tuple(one for verdict in verdicts for one in verdict.release if not self.watch.holds(one))
+        refuse = {one: why for verdict in verdicts for one, why in verdict.refuse.items() if not self.watch.holds(one)}
+        self._decide(release, refuse)
+        for verdict in verdicts:
+            if verdict.event is not None:
+                self._doubt(verdict.event, verdict)
 
     def seen(self, outcome: Outcome, record: Record, response: Response) -> Outcome:
         """Return the outcome of a record with what the watch says of it."""
@@ -115,8 +131,11 @@ class Watching:
             self._note(verdict.event)
             if self._passive:
                 return
-            self._frontier.store.doubt(self._run.id, verdict.event.layout, verdict.block, verdict.revisit, time.time())
+            self._doubt(verdict.event, verdict)
             self._frontier.set_aside(self.is_stopped)
+
+    def _doubt(self, event: Event, verdict: Verdict) -> None:
+        self._frontier.store.doubt(self._run.id, event.layout, verdict.block, verdict.revisit, time.time())
 
     def _decide(self, release: tuple[int, ...], refuse: Any) -> None:
         if (release or refuse) and not self._passive:
@@ -134,15 +153,15 @@ class Watching:
         return found
 
     def end(self) -> None:
-        """Decide about all pages that are still held, once; write the last signals."""
-        if self._ended:
+        """Decide about all pages that are still held; write the last signals."""
+        if self._ended_at == self.watch.pages:
             return
-        self._ended = True
+        self._ended_at = self.watch.pages
         ending = self.watch.end()
         if not self._passive:
             self._decide(ending.release, {**self._left_behind(), **ending.refuse})
         self._frontier.store.add_signals(ending.signals)
-        self._run.shifts.extend(ending.shifts)
+        self._run.shifts[:] = ending.shifts
         stats = self._crawler.stats
         if stats is not None:
             for (layout, rule), (hits, pages) in self.watch.totals().items():
