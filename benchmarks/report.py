@@ -164,7 +164,8 @@ def _engines(found: dict[str, Any]) -> str:
 ## Engines for archives
 
 {found["records"]:,} records in {found["archives"]} archives, {found["jobs"]} workers each, by the clock and in CPU time
-of all processes, start-up and all: that of Ray and Spark is the same for any number of records.
+of all processes, start-up and all: that of Ray and Spark is the same for any number of records. The command line writes
+JSON lines, the engines Parquet.
 
 {table(head, rows)}"""
 

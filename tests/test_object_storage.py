@@ -131,7 +131,10 @@ def test_other_formats_and_exports(bucket: Bucket, archives: Path, tmp_path: Pat
     """A folder of texts, and what a store exports, are uploaded as well."""
     filled(bucket, archives)
     done = call("extract", "s3://crawl/warc/00.warc.gz", "--format", "text", "-o", "s3://crawl/texts/")
-    assert (0, True) == (done.returncode, "written to s3://crawl/texts/00.txt" in done.stderr)
+    texts = [name for name in bucket.names() if name.startswith("texts/")]
+    records = (archives.parent / "out" / "00.jsonl").read_bytes().count(b"\n")
+    assert (0, records) == (done.returncode, len(texts))
+    assert all(f"written to s3://crawl/{name}" in done.stderr for name in texts)
     crawl(tmp_path / "store.sqlite", 20)
     store = {"PORTALSIEVE_STORE": str(tmp_path / "store.sqlite")}
     done = call("export", SITE, "-o", "s3://crawl/e/1.jsonl", **store)
