@@ -131,7 +131,7 @@ def test_other_formats_and_exports(bucket: Bucket, archives: Path, tmp_path: Pat
     """A folder of texts, and what a store exports, are uploaded as well."""
     filled(bucket, archives)
     done = call("extract", "s3://crawl/warc/00.warc.gz", "--format", "text", "-o", "s3://crawl/texts/")
-    texts = [name for name in bucket.names() if name.startswith("texts/")]
+    texts = [name for name in bucket.names() if name.startswith("texts/00/")]
     records = (archives.parent / "out" / "00.jsonl").read_bytes().count(b"\n")
     assert (0, records) == (done.returncode, len(texts))
     assert all(f"written to s3://crawl/{name}" in done.stderr for name in texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 
 from crawler.store.errors import StoreDamaged, StoreMissing, StoreRefused, StoreUnusable
-from crawler.store.interface import Job, Outcome, Result, Robots
+from crawler.store.interface import Job, Outcome, Result, Robots, Settled
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
 from crawler.store.postgres import PostgresTables
@@ -374,5 +375,28 @@ def test_times_are_those_of_the_server(postgres: Server) -> None:
     one.settle("run", Outcome(job=job, result=Result.AGAIN, retry_at=5060.0, failure="http_status"), 5000.0)
     assert two.next_due("run", 1400.0) == pytest.approx(1460.0, abs=1)
     assert ([], 1) == (leased_at(two, 1450.0), len(leased_at(two, 1461.0)))
+    one.close()
+    two.close()
+
+
+def test_a_process_that_waits_to_write_goes_on(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process is in a transaction, its event loop keeps running; then its pages are settled."""
+    monkeypatch.setattr("crawler.store.server._PATIENCE", 1e9)
+    url = postgres.url()
+    one, two = opened(url), opened(url)
+    one.schedule("run", [ask(1)], 0.0)
+    [job] = two.lease("run", HOST, 1, 1.0)
+    assert isinstance(two.tables, PostgresTables)
+    two.tables._writer.execute("SET lock_timeout = '5s'")  # one that waited in the loop would wait for ever
+
+    async def both() -> list[Settled]:
+        with one.tables.transaction():
+            settling = asyncio.ensure_future(two.settle_all("run", [outcome(job)], 1.0))
+            for _ in range(5):
+                await asyncio.sleep(0.01)
+            assert not settling.done()
+        return await settling
+
+    assert [True] == [settled.written for settled in asyncio.run(both())]
     one.close()
     two.close()
