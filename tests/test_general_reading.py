@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import random
-import re
 from collections import Counter
 from contextlib import suppress
-from html import escape
-from urllib.parse import quote
 
 import pytest
 
@@ -341,71 +337,6 @@ def texts(record: Record) -> list[str | None]:
     shown = record.headline if record.provenance["headline"].rule == "general.headline" else None
     body = [text for block in record.blocks for text in (block.text, block.caption)]
     return [record.title, shown, *(line.text for line in record.info), *body, *(entry.text for entry in record.chrome)]
-
-
-STATE = json.dumps({
-    "nav": [{"title": "首页"}],
-    "list": [{"title": "滨江路改造工程完成过半", "content": "".join(CHINESE[::-1])}],
-    "detail": {"docTitle": "临湾市图书馆新馆开放", "content": paragraphs(*CHINESE), "comments": [{"content": "".join(CHINESE)}]},
-}, ensure_ascii=False)  # fmt: skip
-PARTS = json.dumps({"a": {"title": "临湾市图书馆新馆开放", "contentList": [{"data": text} for text in CHINESE]}})
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        f"<script>window.__INITIAL_STATE__ = {STATE};</script>",
-        f"<script>var state = JSON.parse({json.dumps(STATE)}), n = 1;</script>",
-        f'<script id="__NEXT_DATA__" type="application/json">{STATE}</script>',
-        f'<script type="application/json">{quote(STATE)}</script>',
-        f"<script>var page = {PARTS}</script>",
-        f'<div data-page="{escape(STATE)}"></div>',
-        f'<div data-preloaded="{escape(json.dumps({"topic": STATE}))}"></div>',
-        f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "临湾市图书馆新馆开放", "articleBody": {json.dumps(chr(10).join(CHINESE))}}}</script>',
-        f'<textarea class="article-content" style="display:none">{escape(paragraphs(*CHINESE))}</textarea>',
-        f"<noscript>{paragraphs(*CHINESE)}</noscript>",
-        f"<script>var contentText = '{paragraphs(*CHINESE)}';</script>",
-    ],
-    ids=[
-        "state",
-        "parse",
-        "next",
-        "encoded",
-        "parts",
-        "attribute",
-        "nested",
-        "json-ld",
-        "textarea",
-        "noscript",
-        "string",
-    ],
-)
-def test_a_body_that_only_the_data_have_is_read_from_there(data: str) -> None:
-    """It must stand beside the page's own headline: the data have other articles and comments too."""
-    page = re.sub(r'<div class="article-content">.*?</div>', lambda _: data, CHINESE_PAGE)
-    record = read(page)
-    assert [block.text for block in record.blocks] == list(CHINESE)
-    assert {Flag.BODY_FROM_DATA, Flag.BODY_DOUBT, Flag.GENERAL} <= set(record.flags)
-    assert (record.headline, record.in_language) == ("临湾市图书馆新馆开放", "zh-CN")
-    assert record.date_published == "2024-05-17T09:30:12+08:00"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        f"<script>var state = {STATE.replace('临湾市图书馆新馆开放', '临湾书展下月开幕')}</script>",
-        "<script>var state = {" + "[" * 100_000 + "</script>",
-        f"<noscript><p>{CHINESE[0]}</p></noscript>",
-    ],
-    ids=["another article", "broken", "a sentence"],
-)
-def test_data_that_hold_no_article_of_the_page_give_no_record(data: str) -> None:
-    """Nor do those of a front page, whatever they hold."""
-    page = re.sub(r'<div class="article-content">.*?</div>', lambda _: data, CHINESE_PAGE)
-    with pytest.raises(Quarantined):
-        read(page)
-    with pytest.raises(Quarantined):
-        read(page.replace(data, f"<script>var state = {STATE}</script>"), "https://news.example.com.cn/")
 
 
 def test_a_version_for_another_screen_is_not_read_twice() -> None:

@@ -18,21 +18,27 @@ from ..profiles.model import Body, Chrome, Items, Value
 from ..records.model import Role
 from ..sieve.claims import Claim, Claims, Target
 from .body import Reading
+from .fields import SLASHED
 from .outline import ABOVE, HIDDEN, NAMES, STREAMED
-from .roles import Region, inner_role, is_list, role_of, worded
+from .roles import Region, inner_role, is_list, named, role_of, worded
 
 RULE: Final = "general"
 _LISTS: Final = frozenset(
     {Role.RELATED, Role.HOT, Role.PREVIOUS, Role.NEXT, Role.COLUMNS, Role.NAV, Role.BREADCRUMB, Role.TAGS}
 )
 _DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}|\b\d{1,2}:\d\d\b|[小分]时?前|\b20\d\d\b")
-_STATED = re.compile(r"来源|稿源|作者|记者|编辑|责编|\bBy\b|\bPublished\b|\bUpdated\b|Von |Par ", re.IGNORECASE)
+_STATED = re.compile(
+    r"来源|稿源|作者|记者|执笔\s?[/:：|丨]|编辑|责编|\bBy\b|\bPublished\b|\bUpdated\b|Von |Par ", re.IGNORECASE
+)
 _INLINE: Final = re.compile(
     r"\s*[（(\[【]?\s*(?:返回.{0,8}查看更多|返回(?:首页|搜狐|顶部)|阅读原文)\s*[）)\]】]?\s*"
     r"|\s*[（(]\s*[-+]?[\d.]+\s*,\s*[-+]?[\d.]+\s*,\s*[-+]?[\d.]+%\s*[)）]\s*"
 )
 """What a portal puts into the lines of its articles: a link back, or a share's price."""
 _INLINE_LENGTH: Final = 40
+_TIMES: Final = "time, [class*=time], [class*=date]"
+_BEFORE_TIME: Final = r"\A\s*([^\s\d][^\s|]{1,19})\s+20\d\d[-/.年]"
+"""A name before a time on one line: the entry's author."""
 _INFO: Final = 240
 """Characters of a line with time and source; a longer one holds more than that."""
 _ABOUT: Final = 12
@@ -42,6 +48,8 @@ _DEEPEST: Final = 12
 _HEADING: Final = 48
 """Length up to which a line that names a role is the heading of what follows it."""
 _HEADED: Final = frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS, Role.COMMENTS, Role.NEXT, Role.TAGS})
+_HIDDEN: Final = frozenset({Role.HOT, Role.COMMENTS, Role.SHARE, Role.PREVIOUS})
+"""Roles that hidden elements keep, if their names say so."""
 _INSIDE: Final = {
     Role.COLUMNS: frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS, Role.ACCOUNT, Role.AD, Role.COMMENTS, Role.NEXT}),
     Role.FOOTER: frozenset({Role.DISCLAIMER}),
@@ -111,6 +119,7 @@ class Claiming:
             if (
                 dated
                 or _STATED.search(line.text)
+                or SLASHED.fullmatch(line.text)
                 or (self.outline.names[line.element] & NAMES["meta"] and number > head)
             ):
                 found.append(number)
@@ -263,6 +272,12 @@ class Claiming:
         outline, element = self.outline, region.element
         node = outline.nodes[element]
         if outline.above[element] & HIDDEN and context is None:
+            if (role := named(region.label)) in _HIDDEN and role is not None:  # a tab, or a form that opens
+                self._chrome(role, node, region)
+            return
+        if tabs := self._tabs(region):
+            for name, child in tabs:
+                self._chrome(name, outline.nodes[child], Region(outline, child, self._lines_in(child)))
             return
         role, sure = role_of(region)
         if heading is not None and (role in {None, Role.NAV, Role.COLUMNS, Role.TAGS} or not sure):
@@ -288,6 +303,19 @@ class Claiming:
         if sure or depth >= _DEEPEST:
             return
         self._among(self._children(element), role or context, depth + 1)
+
+    def _tabs(self, region: Region) -> list[tuple[Role, int]]:
+        """Return roles and elements of a region of tabs (their names, then a list for each), nothing of any other."""
+        if region.length <= _INFO:
+            return []
+        children = [child for child in self._children(region.element) if self._lines_in(child)]
+        names = " ".join(self.outline.spaced(number) for number in self._lines_in(children[0])) if children else ""
+        if len(children) < 3 or len(names) > _HEADING:
+            return []
+        roles = [role for name in names.split() if (role := worded(name)) is not None and role in _HEADED]
+        if len(roles) != len(children) - 1 or len(roles) != len(names.split()):
+            return []
+        return [*zip(roles, children[1:], strict=True), (roles[0], children[0])]
 
     def _leading(self, region: Region) -> bool:
         """Return whether a region stands before the article."""
@@ -336,8 +364,8 @@ def _items(css: str) -> Items:
     return Items(
         css=css,
         headline=(Value(css="h2, h3, h4, h5"), Value(css="a")),
-        author=(Value(css="[class*=author], [class*=source], [class*=nick]"),),
-        date_published=(Value(css="time, [class*=time], [class*=date]"),),
+        author=(Value(css="[class*=author], [class*=source], [class*=nick]"), Value(css=_TIMES, match=_BEFORE_TIME)),
+        date_published=(Value(css=_TIMES),),
     )
 
 

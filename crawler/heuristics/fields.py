@@ -17,6 +17,7 @@ from ..sieve.dates import ParsedDate, from_groups, parse_date
 from ..sieve.doubts import Doubts
 from ..sieve.metadata import Metadata
 from .body import Reading
+from .roles import ACCOUNT, CREDITS
 
 _MONTHS: Final = {
     name: number
@@ -48,9 +49,15 @@ _SOURCE = re.compile(
     r"(?:来源于?|稿源|出处)\s*[:：丨|]\s*([^\s|｜丨，。；、（(]{2,24})|(?:\A|[\s|｜丨])来源\s?([^\s|｜丨，。；、（(:：]{2,16})(?=\Z|[\s|｜丨])"
 )
 _AUTHOR = re.compile(
-    r"(?:作者|撰文|文字记者)\s*[:：丨|/]\s*((?:[\u4e00-\u9fff·]{2,12}[ 、,，/]?\s?){1,4})"
+    r"(?:作者|撰文|执笔|文字记者)\s*[:：丨|/]\s*((?:[\u4e00-\u9fff·]{2,12}[ 、,，/&]?\s?){1,4})"
+    r"|[【（(]\s?文\s?[/／|丨]\s?(?:[^】）)\s]{0,12}(?:作者|记者|撰稿人?)\s)?((?:[\u4e00-\u9fff·]{2,4}[ 、,，]?){1,4})(?=\s?[】）)])"
     r"|(?:\A|[\s|｜丨])作者\s?([\u4e00-\u9fff·]{2,4})(?=\Z|[\s|｜丨])"
 )
+SLASHED = re.compile(r"\s*((?:[\u4e00-\u9fff·]{2,4}[ 、]?){1,3})\s?[/／]\s?([\u4e00-\u9fff·]{3,14})\s*")
+"""An author and where the article was first published, as a line of its own."""
+_PERSON = re.compile(r"(?:记者|通讯员|作者)\s+[\u4e00-\u9fff·]{2,4}\s*[】）)]?\s*\Z")
+_PLATFORM = re.compile(r"自媒体平台|用户上传并发布|平台创作者")
+"""What a platform says of the articles of its users: the source that it names is an account."""
 _NO_NAME = re.compile(r"最新|文章|编辑|返回|查看|阅读|来源|责任|整理|记者|摄影|校对|更多|首页|点击")
 _BYLINE = re.compile(
     r"\A(?:written |words |reported )?(?:by|von|par|por|di|door|av|af)\s+((?:[A-ZÀ-Ý][\w'’.\-]+(?:\s|\Z)(?:(?:de|van|von|der|la|le)\s)?){2,4})",
@@ -130,10 +137,12 @@ class Fields:
         chosen = set(reading.chosen)
         inner = [n for n in range(first, last + 1) if n not in chosen]
         after = range(last + 1, min(len(lines), last + 9))
+        later = range(last + 9, min(len(lines), last + 60))
         spaced = reading.outline.spaced
         self.near = [spaced(n) for n in info]
         edges = [*inner[:20], *inner[-20:], *after, *reading.chosen[:2], *reading.chosen[-3:]]
         self.around = [spaced(n) for n in dict.fromkeys(edges) if lines[n].length <= _LONGEST]
+        self.around += [spaced(n) for n in later if lines[n].length <= _LONGEST and CREDITS.search(lines[n].text)]
         self.lines = info
         self.metadata = Metadata(page, self.shown)
         self.given: dict[str, Given] = {}
@@ -233,6 +242,8 @@ class Fields:
 
     def _source(self) -> None:
         shown = self._match(_SOURCE, (*self.near, *self.around))
+        if shown is None and (slashed := self._slashed()) is not None:
+            shown = slashed[0], slashed[2]
         if shown is None:
             shown = self._named(re.compile(r"source|laiyuan|origin|media", re.IGNORECASE))
         alone = self._alone() if self.page_is_chinese else None
@@ -241,6 +252,10 @@ class Fields:
                 self._put("account.name", "shown", alone, alone)
             elif shown is None:
                 shown = alone, alone
+        elif shown is not None and _PLATFORM.search(self.page.text) is not None:
+            self._put("account.name", "shown", *shown)
+        if (account := self._account()) is not None:
+            self._put("account.name", "shown", account, account)
         stated = next(
             (
                 (name, value)
@@ -260,6 +275,8 @@ class Fields:
 
     def _people(self) -> None:
         shown = self._match(_AUTHOR, (*self.near, *self.around)) or self._match(_BYLINE, self.near)
+        if shown is None and (slashed := self._slashed()) is not None:
+            shown = slashed[0], slashed[1]
         stated = next(
             (
                 (name, value)
@@ -317,7 +334,7 @@ class Fields:
         for text in self.near:
             parsed = self.parse(text)
             rest = text.replace(parsed.raw, " ") if parsed is not None else text
-            if len(text) > _LONGEST or (parsed is None and len(text) > _NAME):
+            if len(text) > _LONGEST or (parsed is None and len(text) > _NAME) or _PERSON.search(text):
                 continue
             for part in _TOKEN.findall(rest.replace("·", " ") if parsed is not None else rest):
                 if (
@@ -327,6 +344,30 @@ class Fields:
                 ):
                     found[part] = None
         return next(iter(found)) if len(found) == 1 else None
+
+    def _slashed(self) -> tuple[str, str, str] | None:
+        """Return a line such as "author/paper" near the headline, and its two parts."""
+        for text in self.near:
+            if (found := SLASHED.fullmatch(text)) is not None:
+                return text, found[1], found[2]
+        return None
+
+    def _account(self) -> str | None:
+        """Return the name above the figures of an account (followers, articles), or the one line that is there twice."""
+        lines = self.reading.outline.lines
+        head = self.reading.figures.head
+        for number in range(max(1, head - 6), min(len(lines), head + 12)):
+            if lines[number].length <= _LONGEST and ACCOUNT.search(lines[number].text):
+                name = lines[number - 1].text
+                if 1 < len(name) <= _NAME and number - 1 != head and not _NO_TOKEN.search(name):
+                    return name
+        if not self.has_accounts:
+            return None
+        twice = {text for text in self.near if 1 < len(text) <= _NAME and self.near.count(text) > 1}
+        named = [
+            text for text in self.near if text in twice and not _NO_TOKEN.search(text) and self.parse(text) is None
+        ]
+        return named[0] if named else None
 
     @property
     def has_accounts(self) -> bool:
@@ -367,7 +408,7 @@ def without_site(title: str) -> str:
 
 def _names(text: str) -> list[str]:
     return [name for part in re.split(r"[、,，/;；]|\s+(?:and|und|et|y|e|&)\s+", text) for name in [part.strip()] if name] if not _is_hanzi(text) else [
-        name for name in re.split(r"[\s、,，/;；]+", text) if name and not _NO_NAME.search(name)
+        name for name in re.split(r"[\s、,，/;；&]+", text) if name and not _NO_NAME.search(name)
     ]  # fmt: skip
 
 

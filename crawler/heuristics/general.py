@@ -53,6 +53,8 @@ DOUBTFUL: Final = 0.75
 """The confidence below which the body is flagged."""
 _LINKED: Final = 0.5
 _UNSURE_LINKED: Final = 0.25
+_LONG: Final = 4000
+"""Characters of prose that are an article however many links stand among them, fewer than half of it."""
 _BELOW: Final = 12
 """Lines between a headline and its article."""
 _TITLED: Final = 40
@@ -218,7 +220,11 @@ def _check(page: Page, reading: Reading, confidence: float) -> None:
             layout=LAYOUT,
             score=confidence,
         )
-    if confidence < SURE and not _headed(page, reading) and (prose < PLENTY or linked > own * _UNSURE_LINKED):
+    if (
+        confidence < SURE
+        and not _headed(page, reading)
+        and (prose < PLENTY or (linked > own * _UNSURE_LINKED and prose < _LONG))
+    ):
         raise Quarantined(
             Failure.UNKNOWN_LAYOUT,
             f"{page.url}: the general reading is not sure enough of the article ({figures}; {SURE} is needed, or"

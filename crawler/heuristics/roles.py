@@ -16,17 +16,17 @@ _NAMED: Final = tuple((role, re.compile(pattern)) for role, pattern in (
     (Role.SHARE, r"share|fenxiang|social|sns"),
     (Role.DISCLAIMER, r"disclaim|statement|shengming"),
     (Role.TAGS, r"(?<![a-z])tags?(?![a-z])|keyword|biaoqian|(?<![a-z])topics?(?![a-z])"),
-    (Role.PREVIOUS, r"author[-_]?(?:article|news|other|more)|prev(?![a-z]*iew)|(?<![a-z])other[-_]?news"),
-    (Role.RELATED, r"relat|recommend|xiangguan|tuijian|(?<![a-z])next|read[-_]?more|more[-_]?(?:news|stor)|also|guess|interest"),
+    (Role.PREVIOUS, r"author[-_]?(?:article|news|other|more)|(?<![a-z])other[-_]?news"),
+    (Role.RELATED, r"relat|(?<![a-z])prev(?![a-z]*iew)|recommend|xiangguan|tuijian|(?<![a-z])next|read[-_]?more|more[-_]?(?:news|stor)|also|guess|interest"),
     (Role.HOT, r"(?<![a-z])hot|rank|paihang|popular|trending|most[-_]?(?:read|view)|top[-_]?(?:stor|news|10)"),
     (Role.CREDITS, r"(?<![a-z])editor|bianji|zebian"),
     (Role.SEARCH, r"search"),
     (Role.AD, r"(?<![a-z])ads?(?![a-z])|advert|guanggao|sponsor|outbrain|taboola|(?<![a-z])gg\d"),
     (Role.APP, r"download|qr[-_]?code|erweima|ewm|(?<![a-z])app(?![a-z])|weixin|wechat"),
     (Role.FOOTER, r"foot|copyright|(?<![a-z])bottom|site[-_]?info"),
-    (Role.ACCOUNT, r"(?<![a-z])author|account|user[-_]?info|(?<![a-z])media[-_]?info|profile"),
+    (Role.ACCOUNT, r"(?<![a-z])author|account|user[-_]?(?:info|card)|(?<![a-z])(?:media|up)[-_]?info|profile"),
     (Role.TOOLS, r"tool|login|subscri|newsletter|cookie|consent|popup|modal|signup|paywall|back[-_]?top|totop"),
-    (Role.NAV, r"(?<![a-z])nav|menu|(?<![a-z])header|topbar|(?<![a-z])top(?![a-z])|channel|logo|masthead"),
+    (Role.NAV, r"(?<![a-z])nav|(?:top|main|sub|site|head)[-_]?nav|menu|(?<![a-z])header|(?<![a-z])head(?![a-z])|topbar|(?<![a-z])top(?![a-z])|channel|logo|masthead"),
     (Role.COLUMNS, r"side|right|aside|column|widget"),
 ))  # fmt: skip
 _WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in (
@@ -36,8 +36,8 @@ _WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, patt
     (Role.DISCLAIMER, r"\A[\W_]{0,3}.{0,6}(?:声明|免责)|(?:不代表|仅代表作者).{0,12}(?:观点|立场)|版权声明"),
     (Role.FOOTER, r"ICP[备证]|京公网安|版权所有|all rights reserved|alle rechte vorbehalten|tous droits réservés|©\s*(?:19|20)\d\d|copyright ©"),
     (Role.SHARE, r"\A.{0,6}(?:分享|转发)|\Ashare\b|\Ateilen\b|\Apartager\b|\Acompartir\b"),
-    (Role.PREVIOUS, r"\A.{0,4}(?:上一篇|该作者|作者(?:其他|最新|文章)|他的文章|TA的(?:最新|文章)|往期|最近文章)|\Amore (?:from|by)\b"),
-    (Role.RELATED, (r"\A.{0,4}(?:相关|延伸阅读|推荐|为您推荐|为你推荐|猜你喜欢|[你您]可能|下一篇|阅读下一篇|更多(?:新闻|精彩|阅读)|精彩)|"
+    (Role.PREVIOUS, r"\A.{0,4}(?:该作者|作者(?:其他|最新|文章)|他的文章|TA的(?:最新|文章)|往期|最近文章)|\Amore (?:from|by)\b"),
+    (Role.RELATED, (r"\A(?!热[点门文榜搜读]).{0,4}(?:相关|延伸阅读|推荐|为您推荐|为你推荐|猜你喜欢|[你您]可能|[上下]一[篇条]|阅读下一篇|更多(?:新闻|精彩|阅读)|精彩)|"
                    r"\A(?:related|recommended|you may|more stories|read (?:more|next|also)|see also|mehr zum|lesen sie|à lire|lire aussi|leer más|ver también|leggi anche)")),
     (Role.HOT, r"\A.{0,6}(?:热点|热门|热文|热榜|热搜|热读|排行|点击榜|要闻|今日热|24小时|48小时|一周)|\A(?:most (?:read|popular|viewed)|trending|meistgelesen|les plus lus|lo más)"),
     (Role.COMMENTS, r"\A.{0,8}(?:评论|跟帖|网友|我要说)|\A(?:\d+ )?(?:comments?|kommentare?|commentaires|comentarios|commenti|leave a (?:reply|comment))\b"),
@@ -58,10 +58,14 @@ _TAGGED: Final = (
 )
 _VAGUE: Final = frozenset({Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS})
 """Roles that names give to what has parts with other roles."""
-_ACCOUNT: Final = re.compile(
+ACCOUNT: Final = re.compile(
     r"\d[\d.万]*\s*(?:篇)?(?:文章|粉丝|人关注|关注度|获赞|阅读量)|(?:文章数?|粉丝|关注度|总阅读)\s*[:：]?\s*\d|\+\s?关注"
 )
 _ACCOUNTS: Final = 400
+_MENU: Final = frozenset({Role.TOOLS, Role.HOT, Role.RELATED, Role.APP})
+_FORM: Final = frozenset({Role.TOOLS, Role.APP, Role.SHARE})
+"""Roles that the first words of a menu, or of a form for comments, may name by chance."""
+_HEADED: Final = frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS})
 _SMALL: Final = frozenset({Role.APP, Role.SHARE, Role.TOOLS, Role.TAGS, Role.BREADCRUMB, Role.CREDITS})
 """Roles of small regions: a large one that begins with their words holds more than that."""
 _LARGE: Final = 400
@@ -180,10 +184,15 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
         role = Role.SHARE
     if (role is Role.FOOTER and region.length > 3000) or (role in _SMALL and region.length > _LARGE):
         role = None
-    if role is Role.TOOLS and named(region.label) is Role.NAV:
-        role = Role.NAV
+    by_name = named(region.label) if role in _MENU | _FORM else None
+    if (by_name is Role.NAV and role in _MENU and region.prose * 2 <= region.length) or (
+        by_name is Role.COMMENTS and role in _FORM
+    ):
+        role = by_name
     if role is Role.BREADCRUMB and "分享" in region.whole:
         return role, False
+    if role in _HEADED and _other_heading(region, role):
+        role = None
     if role is not None and tag != "li":
         return role, region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
     label = region.label
@@ -195,9 +204,24 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
     for name, by_tag in _TAGGED:
         if tag == name:
             return by_tag, tag in {"nav", "footer"}
-    if region.length < _ACCOUNTS and _ACCOUNT.search(region.whole):
+    if region.length < _ACCOUNTS and ACCOUNT.search(region.whole):
         return Role.ACCOUNT, True
     return None, False
+
+
+def _other_heading(region: Region, role: Role) -> bool:
+    """Return whether a region has a heading of another role than that of its first words."""
+    outline, start = region.outline, region.lines.start
+    columns = outline.columns
+    for number in region.lines[2:_MOST_ITEMS]:
+        if (
+            columns.lengths[number] <= _HEAD
+            and not columns.linked[number]
+            and worded(columns.texts[number]) in _HEADED - {role}
+            and outline.parents[columns.elements[number]] != outline.parents[columns.elements[start]]
+        ):
+            return True
+    return False
 
 
 def is_list(region: Region) -> bool:
