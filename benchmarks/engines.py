@@ -84,10 +84,11 @@ class Job:
         found = []
         for pid in self.processes():
             with contextlib.suppress(OSError):
-                command = Path(f"/proc/{pid}/cmdline").read_bytes()
-                children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-                if any(name in command for name in _WORKERS) and any(_is_extractor(int(child)) for child in children):
-                    found.append(_started_by_ray(pid))
+                if _is_extractor(pid):
+                    parent = _parent(pid)
+                    command = Path(f"/proc/{parent}/cmdline").read_bytes()
+                    if any(name in command for name in _WORKERS):
+                        found.append(_started_by_ray(parent))
         return found
 
     def end(self) -> None:
@@ -100,10 +101,14 @@ class Job:
 
 def _started_by_ray(pid: int) -> int:
     """Return the first of a process's ancestors that is a worker of Ray, or the process itself."""
-    parent = int(Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[1])
+    parent = _parent(pid)
     if b"ray::" in Path(f"/proc/{parent}/cmdline").read_bytes():
         return _started_by_ray(parent)
     return pid
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[1])
 
 
 def _is_extractor(pid: int) -> bool:
