@@ -131,6 +131,7 @@ PARAGRAPH = "<p>仓库空了三年，今年春天才有人把门打开，里面�
                      id="comments in the body"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH * 3}<p class="note">路过看看</p>', {"article.body .note": "text in .note"},
                      id="a line with a name of its own"),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="body"><p>路过看看</p></div>', {}, id="a class that a rule has"),
         pytest.param("<p>", '<p class="mt-4">', {}, id="style words on all paragraphs"),
         pytest.param('class="hot"', 'class="hot clearfix"', {}, id="style words on a list"),
         pytest.param(PARAGRAPH, f"<h2>旧书架</h2><blockquote>{PARAGRAPH}</blockquote>", {}, id="other content"),

@@ -195,7 +195,7 @@ def strange_holders(found: Mapping[Step, Holder], known: Collection[str], profil
     strange: dict[str, int] = {}
     marked: dict[str, int] = {}
     for step, one in found.items():
-        if any(f".{word}" in known or profile.interest.by_class[word] for word in step.classes):
+        if any(f".{word}" in known or _is_selected(word, profile) for word in step.classes):
             continue
         most = one.size >= MOST_TEXT * total
         name = f".{step.classes[0]}" if step.classes else step.tag
@@ -207,6 +207,11 @@ def strange_holders(found: Mapping[Step, Holder], known: Collection[str], profil
     if len(marked) <= _MARKS and sum(marked.values()) < MOST_TEXT * total:
         strange |= marked
     return sorted(strange, key=lambda name: (name[0] != ".", -strange[name], name))
+
+
+def _is_selected(word: str, profile: Profile) -> bool:
+    """Return whether a selector of the profile has a class by its whole name."""
+    return any(kind == "." for kind, _ in profile.interest.by_class[word])
 
 
 _MARKS: Final = 2
