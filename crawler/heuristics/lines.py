@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Final
 
 import msgspec
@@ -88,10 +87,10 @@ def chinese_in(texts: Sequence[str]) -> list[int]:
     if len(coded) != 2 * len(joined):  # characters of two units each would shift those after them
         coded = _ASTRAL.sub("?", joined).encode("utf-16-le", "surrogatepass")
     count = coded[1::2].translate(_HANZI).count
-    ends = accumulate(map(len, texts), lambda end, length: end + length + 1, initial=-1)
     found = []
-    start = next(ends) + 1
-    for end in ends:
+    start = 0
+    for text in texts:
+        end = start + len(text)
         found.append(count(1, start, end))
         start = end + 1
     return found

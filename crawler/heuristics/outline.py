@@ -277,7 +277,10 @@ class Outline:
                 if name:
                     keys[element] = name
                     names[element] = _NAMES[name]
-                if ("style" in attributes or "hidden" in attributes) and is_hidden(node):
+                style = attributes.get("style")
+                if (
+                    "hidden" in attributes or (style and ("none" in (style := style.lower()) or "hidden" in style))
+                ) and is_hidden(node):
                     bits |= STREAMED if ident and _STREAMED.fullmatch(ident) else HIDDEN
             above[element] = bits
 
