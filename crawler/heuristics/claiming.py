@@ -309,8 +309,13 @@ class Claiming:
         if region.length <= _INFO:
             return []
         children = [child for child in self._children(region.element) if self._lines_in(child)]
-        names = " ".join(self.outline.spaced(number) for number in self._lines_in(children[0])) if children else ""
-        if len(children) < 3 or len(names) > _HEADING:
+        if len(children) < 3:
+            return []
+        first = self._lines_in(children[0])
+        if sum(map(len, self.outline.columns.texts[first.start : first.stop])) > _HEADING:
+            return []
+        names = " ".join(map(self.outline.spaced, first))
+        if len(names) > _HEADING:
             return []
         roles = [role for name in names.split() if (role := worded(name)) is not None and role in _HEADED]
         if len(roles) != len(children) - 1 or len(roles) != len(names.split()):

@@ -56,7 +56,7 @@ _AUTHOR = re.compile(
 SLASHED = re.compile(r"\s*((?:[\u4e00-\u9fff·]{2,4}[ 、]?){1,3})\s?[/／]\s?([\u4e00-\u9fff·]{3,14})\s*")
 """An author and where the article was first published, as a line of its own."""
 _PERSON = re.compile(r"(?:记者|通讯员|作者)\s+[\u4e00-\u9fff·]{2,4}\s*[】）)]?\s*\Z")
-_PLATFORM = re.compile(r"自媒体平台|用户上传并发布|平台创作者")
+_PLATFORM: Final = ("自媒体平台", "用户上传并发布", "平台创作者")
 """What a platform says of the articles of its users: the source that it names is an account."""
 _NO_NAME = re.compile(r"最新|文章|编辑|返回|查看|阅读|来源|责任|整理|记者|摄影|校对|更多|首页|点击")
 _BYLINE = re.compile(
@@ -252,7 +252,7 @@ class Fields:
                 self._put("account.name", "shown", alone, alone)
             elif shown is None:
                 shown = alone, alone
-        elif shown is not None and _PLATFORM.search(self.page.text) is not None:
+        elif shown is not None and any(words in self.page.text for words in _PLATFORM):
             self._put("account.name", "shown", *shown)
         if (account := self._account()) is not None:
             self._put("account.name", "shown", account, account)
@@ -361,9 +361,9 @@ class Fields:
                 name = lines[number - 1].text
                 if 1 < len(name) <= _NAME and number - 1 != head and not _NO_TOKEN.search(name):
                     return name
-        if not self.has_accounts:
-            return None
         twice = {text for text in self.near if 1 < len(text) <= _NAME and self.near.count(text) > 1}
+        if not twice or not self.has_accounts:
+            return None
         named = [
             text for text in self.near if text in twice and not _NO_TOKEN.search(text) and self.parse(text) is None
         ]
