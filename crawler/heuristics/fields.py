@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -369,7 +370,7 @@ class Fields:
         ]
         return named[0] if named else None
 
-    @property
+    @cached_property
     def has_accounts(self) -> bool:
         """Whether the page speaks of its author as one speaks of an account."""
         text = self.page.text

@@ -382,10 +382,7 @@ class Assembly:
     def _canonical(self) -> str | None:
         if self.reading.form is not None and self.reading.form.canonical:
             return self.reading.canonical
-        # most pages have it in their head or nowhere
-        text = self.page.text
-        there = "canonical" in text or "CANONICAL" in text or "Canonical" in text
-        link = self.page.dom.css_first('link[rel="canonical"]') if there else None
+        link = self.page.dom.css_first('link[rel="canonical"]')
         stated = link.attrs.get("href") if link is not None else self.page.meta("og:url")
         return absolute(self.page.url, stated or "") or self.reading.canonical
 
