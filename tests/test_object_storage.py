@@ -154,7 +154,10 @@ def test_what_cannot_be_used(bucket: Bucket, tmp_path: Path, monkeypatch: pytest
     fails(call("export", SITE, "-o", "s3://nowhere/x.jsonl", **store), "-o s3://nowhere/x.jsonl: no such bucket")
     fails(call("extract", "--warc", "s3://nowhere/w/", "-o", out), "s3://nowhere/w/: no such bucket")
     fails(call("extract", "--warc", "s3://crawl/w/", "-o", out), "s3://crawl/w/: no object there ends with .warc")
-    fails(call("extract", "--warc", "nope://crawl/w/", "-o", out), "nope://crawl/w/: ", "not known: nope")
+    fails(
+        call("extract", "--warc", "nope://crawl/w/", "-o", out),
+        "nope://crawl/w/: neither an http(s) URL nor one of object storage",
+    )
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
