@@ -96,18 +96,7 @@ _LONGEST: Final = 240
 _NAME: Final = 20
 _LONGEST_HEADLINE: Final = 80
 """Characters of the body's first line that stand in for a headline where the page has no title at all."""
-_FANS: Final = (
-    "粉丝",
-    "关注度",
-    "篇文章",
-    "文章数",
-    "profile_nickname",
-    "获赞",
-    "+关注",
-    "+ 关注",
-    "作者最新文章",
-    "account",
-)
+_FANS = re.compile(r"粉丝|关注度|篇文章|文章数|profile_nickname|获赞|\+ ?关注|作者最新文章|account")
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -374,10 +363,8 @@ class Fields:
     def has_accounts(self) -> bool:
         """Whether the page speaks of its author as one speaks of an account."""
         text = self.page.text
-        # a string is searched many times faster than a pattern
-        return any(word in text for word in _FANS) and (
-            any(word in text for word in _SOCIAL) or _SOCIAL_NAME.search(text) is not None
-        )
+        named = any(word in text for word in _SOCIAL) or _SOCIAL_NAME.search(text) is not None
+        return named and _FANS.search(text) is not None
 
 
 def _worded(text: str, zone: tzinfo) -> ParsedDate | None:
