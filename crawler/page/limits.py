@@ -61,8 +61,10 @@ _REST: Final = 2048
 _ONE_BYTE_NAMES: Final = 223
 _BEFORE_NAME: Final = b"< \n/=\t\r\f"
 """What is before each name, `=` in what is before it: a name may follow the quote that ends a value."""
-_IN_WORD: Final = b" </="
-_INDENT: Final = b" " * 8
+_IN_NAME: Final = bytes(byte not in _BEFORE_NAME for byte in range(256))
+"""A translation: 1 for bytes that a name can contain, 0 for the others."""
+_WINDOW: Final = 2**16
+_IN_WORD: Final = b" </=\"'"
 
 _BEFORE_VALUE: Final = frozenset(b"=\t\n\f\r ")
 _BEFORE_ATTRIBUTE: Final = b"/= \t\n\r\f\v"
@@ -229,10 +231,19 @@ def _few_names(body: bytes, most: int) -> bool:
     """Return whether it is certain that the page has at most `most` different names of elements and attributes."""
     if len(body) <= 3 * most - _ONE_BYTE_NAMES:
         return True
-    marks = len(body) - len(body.translate(None, _BEFORE_NAME))
-    if marks <= most or marks - (len(_INDENT) - 1) * body.count(_INDENT) <= most:
+    if len(body) - len(body.translate(None, _BEFORE_NAME)) <= most:
         return True
-    # A word that occurs again is hardly ever another name: only after a quote, where it is in a value.
+    # Between two such bytes is at most one name: another one would need an equals sign, or `<` after a `>`. Names that
+    # consist of such bytes alone, `<<` or `=<<`, are too long to be many.
+    runs = 0
+    for start in range(0, len(body), _WINDOW):
+        others = int.from_bytes(body[start : start + _WINDOW].translate(_IN_NAME))
+        runs += others.bit_count() - (others & (others >> 8)).bit_count()
+    if runs <= most:
+        return True
+    if b"\v" in body:  # `split` separates words there, a parser does not separate names
+        return False
+    # A word that occurs again has other names only where one of its quotes ends a value.
     words = b" ".join(set(body.split()))
     return len(words) - len(words.translate(None, _IN_WORD)) < most
 
