@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from .profiles.places import SHIPPED, Given, Places, look_up
 from .records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
 from .records.scalars import rfc3339
 from .records.validate import validate
-from .sieve.record import partition_page, sieve
+from .sieve.record import PartitionedPage, partition_page, sieve
 
 PROFILES = SHIPPED
 """The profiles that ship with the project: in the package when it is installed, next to it in a checkout."""
@@ -99,6 +99,25 @@ def extract(
     article, a required field missing, invalid record); `ProfileInvalid` if the profile of the page's site is invalid;
     TypeError if `body` is not bytes, ValueError if `fetched_at` has no time zone.
     """
+    return extract_parted(
+        body, url, headers=headers, fetched_at=fetched_at, status=status, rendered=rendered, profiles=profiles,
+        general=general,
+    )  # fmt: skip
+
+
+def extract_parted(
+    body: bytes,
+    url: str,
+    parted: Callable[[PartitionedPage], None] | None = None,
+    *,
+    headers: Headers | None = None,
+    fetched_at: datetime | None = None,
+    status: int = OK,
+    rendered: bool = False,
+    profiles: Chosen | None = None,
+    general: bool = False,
+) -> Record:
+    """Like `extract`; also call `parted` with the partition of a page that a profile reads, before it is returned."""
     given: object = body
     if not isinstance(given, bytes | bytearray):
         raise TypeError(
@@ -135,7 +154,11 @@ def extract(
         sha256=hashlib.sha256(body).hexdigest(),
     )
     try:
-        record = sieve(page, profile, fetch, fetched_at) if profile is not None else read_page(page, fetch, fetched_at)
+        apart = partition_page(page, profile) if profile is not None else None
+        if profile is None or apart is None:
+            record = read_page(page, fetch, fetched_at)
+        else:
+            record = sieve(page, profile, apart, fetch, fetched_at)
     except Quarantined:
         if whole:
             raise
@@ -145,6 +168,8 @@ def extract(
             raise _cut(url)
         record = msgspec.structs.replace(record, flags=tuple(sorted({*record.flags, Flag.TRUNCATED})))
     validate(record)
+    if parted is not None and apart is not None:
+        parted(apart)
     return record
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from crawler import read_records
 from crawler.errors import Failure
-from crawler.extract import extract
+from crawler.extract import extract, extract_parted
 from crawler.profiles.load import load_profile
 from crawler.records.model import Coverage
 from crawler.records.runs import RunStatus, Versions, read_runs
@@ -135,15 +135,28 @@ def test_an_error_of_ours_fails_the_run_and_costs_one_page(
 ) -> None:
     """A fault in a callback: the other pages are written, and the exit says that something broke."""
 
-    def faulty(body: bytes, url: str, **kwargs: Any) -> Any:
+    def faulty(body: bytes, url: str, *args: Any, **kwargs: Any) -> Any:
         if url == ARTICLES[0].url:
             raise ZeroDivisionError("a fault of ours")
-        return extract(body, url, **kwargs)
+        return extract_parted(body, url, *args, **kwargs)
 
-    monkeypatch.setattr("crawler.spiders.portal.extract", faulty)
+    monkeypatch.setattr("crawler.spiders.portal.extract_parted", faulty)
     line = crawl(tmp_path, archive=pages, limit=str(len(ARTICLES)))
     assert (line.status, line.reason) == (RunStatus.FAILED, "ZeroDivisionError: a fault of ours")
     assert line.counts.records == len(ARTICLES) - 1
+
+
+def test_no_page_is_partitioned_again_for_the_watch(
+    tmp_path: Path, pages: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watch gets the partition of the page's record."""
+
+    def again(*_: Any) -> Any:
+        raise AssertionError("partitioned again")
+
+    monkeypatch.setattr("crawler.drift.traces.partition_page", again)
+    line = crawl(tmp_path, archive=pages, limit="1")
+    assert (line.status, line.counts.records) == (RunStatus.OK, 1)
 
 
 def test_an_error_before_the_first_page_fails_the_run(

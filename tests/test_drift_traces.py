@@ -9,7 +9,9 @@ from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.fingerprint import Element
 from crawler.drift.labels import label_traces
 from crawler.drift.traces import Traces
+from crawler.extract import extract_parted
 from crawler.profiles.load import Profile
+from crawler.sieve.record import PartitionedPage
 from tests.small_site import LAYOUT, URL, small_site
 
 RULES = """
@@ -141,8 +143,11 @@ def test_the_shape_of_a_page(profile: Profile, old: str, new: str, expected: dic
     """What rules find although the layout has changed shows in the page's elements."""
     assert old in PAGE
     html = PAGE.replace(old, new).encode()
-    record = extract(html, URL, profiles=[profile])
-    assert expected == Traces(profile, {"2026_article": known()}).page(html, URL, None).shape(record)
+    parted: list[PartitionedPage] = []
+    record = extract_parted(html, URL, parted.append, profiles=[profile])
+    traces = Traces(profile, {"2026_article": known()})
+    assert expected == traces.page(html, URL, None).shape(record)
+    assert expected == traces.page(b"", URL, None, *parted).shape(record), "the partition of its record is enough"
 
 
 def test_a_page_that_is_refused_lacks_regions(profile: Profile) -> None:

@@ -22,7 +22,7 @@ from ..profiles.load import Profile
 from ..records.model import Record
 from ..records.write import replacing
 from ..regression.fixture import Fixture, FixtureBroken
-from ..sieve.claims import Target
+from ..sieve.claims import Claim, Target
 from ..sieve.partition import flow_text
 from ..sieve.record import PartitionedPage, partition_page
 from .fingerprint import Element, Value, element_of, text_size, value_of
@@ -79,6 +79,14 @@ class Finding(msgspec.Struct, frozen=True):
     texts: tuple[str, ...]
 
 
+def claims_of(apart: PartitionedPage) -> Iterator[tuple[str, Claim]]:
+    """Yield the claims on a page by their rules, without those for the headings of regions."""
+    for claim in apart.walk.claims.by_node.values():
+        found = split_rule(claim.rule)
+        if found is not None and claim.heading_of is None:
+            yield found[0], claim
+
+
 def findings(page: Page, profile: Profile, record: Record, apart: PartitionedPage | None = None) -> list[Finding]:
     """Return what each rule that `record` shows found on its `page`.
 
@@ -88,12 +96,10 @@ def findings(page: Page, profile: Profile, record: Record, apart: PartitionedPag
     layout = apart.layout
     nodes: dict[str, list[LexborNode]] = {}
     texts: dict[str, list[str]] = {}
-    for claim in apart.walk.claims.by_node.values():
-        found = split_rule(claim.rule)
-        if found is not None and claim.heading_of is None:
-            nodes.setdefault(found[0], []).append(claim.node)
-            if claim.target in _NAMED:
-                texts.setdefault(found[0], []).append(flow_text(claim.node))
+    for rule, claim in claims_of(apart):
+        nodes.setdefault(rule, []).append(claim.node)
+        if claim.target in _NAMED:
+            texts.setdefault(rule, []).append(flow_text(claim.node))
     for name, given in record.provenance.items():
         found = split_rule(given.rule)
         if found is None or not found[0].startswith("fields."):

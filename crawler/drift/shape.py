@@ -74,22 +74,22 @@ def links_of(apart: PartitionedPage, profile: Profile, record: Record) -> dict[s
 
 
 def _links(claim: Claim, claims: Claims, known: Collection[str], profile: Profile, base: str) -> Links:
-    links: list[tuple[list[int], bool]] = []
+    links: list[tuple[LexborNode, bool]] = []
     for node in _inside(claim.node, claims):
         if node.tag != "a":
             continue
         text, href = squeeze(node.text()), node.attributes.get("href") or ""
-        if size(text) < SHORTEST_LINK or href.startswith(("#", "javascript:")):
+        if len(text) < SHORTEST_LINK or href.startswith(("#", "javascript:")):
             continue
-        url = absolute(base, href) or ""
-        listed = text in known or url in known
-        if listed or size(text) >= HEADLINE_LINK or read_url(url, profile).kind == "article":
-            links.append((_above(node, claim.node), listed))
+        url = None if text in known else absolute(base, href) or ""
+        listed = url is None or url in known
+        if listed or len(text) >= HEADLINE_LINK or read_url(url or "", profile).kind == "article":
+            links.append((node, listed))
+    loose = [_above(node, claim.node) for node, listed in links if not listed]
     entries: dict[int, int] = {}
-    for above, listed in links:
-        for ident in above if listed else ():
+    for node, listed in links if loose else ():
+        for ident in _above(node, claim.node) if listed else ():
             entries[ident] = entries.get(ident, 0) + 1
-    loose = [above for above, listed in links if not listed]
     beside = sum(next((entries[ident] for ident in above if ident in entries), 0) > 1 for above in loose)
     return Links(len(links), len(loose), beside)
 

@@ -22,9 +22,9 @@ from ..profiles.load import Profile
 from ..records.model import Record
 from ..sieve.claims import apply_rules
 from ..sieve.record import PartitionedPage, partition_page
-from .baseline import Baseline, findings
+from .baseline import Baseline, claims_of, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, step_of, text_size
-from .observe import BODY, HEADLINE, rules_of, split_rule
+from .observe import BODY, HEADLINE, observe, rules_of, split_rule
 from .shape import MOST_BESIDE, counts_of, holders, links_of, strange_holders
 
 LEARNED: Final = 3
@@ -88,20 +88,22 @@ class Traces:
         self.known = {layout: _Known(baselines.get(layout)) for layout in profile.layouts}
         self.reviewed = frozenset(baselines)
 
-    def page(self, body: bytes, url: str, content_type: str | None) -> TracedPage:
-        """Return a page; it is parsed only if it is needed."""
-        return TracedPage(self, body, url, content_type)
+    def page(self, body: bytes, url: str, content_type: str | None, apart: PartitionedPage | None = None) -> TracedPage:
+        """Return a page; without `apart`, its partition, it is parsed if that is needed."""
+        return TracedPage(self, body, url, content_type, apart)
 
 
 class TracedPage:
     """A page that is searched for what stands in place of what rules found."""
 
-    def __init__(self, traces: Traces, body: bytes, url: str, content_type: str | None) -> None:
+    def __init__(
+        self, traces: Traces, body: bytes, url: str, content_type: str | None, apart: PartitionedPage | None = None
+    ) -> None:
         self._traces = traces
         self._source = body, url, content_type
-        self._parsed: Page | None = None
+        self._parsed = apart.values.page if apart is not None else None
         self._found: list[tuple[LexborNode, Step]] | None = None
-        self._apart: PartitionedPage | None = None
+        self._apart = apart
         self._total = 0
         self._elements: dict[int, Element] = {}
 
@@ -139,16 +141,15 @@ class TracedPage:
                 found |= {items: f"links in no entry ({links.loose})"} if links.loose else {}
             elif links.share > max(MOST_BESIDE, known.beside.get(items, 0.0)):
                 found[items] = f"links beside the entries ({links.beside})"
-        for finding in findings(self._page(), self._traces.profile, record, apart):
-            if finding.rule in _FAMILIAR and finding.elements and finding.rule in known.elements:
-                elements = known.elements[finding.rule]
-                if not any(_is_familiar(node, element) for node in finding.elements for element in elements):
-                    found[finding.rule] = _written(step_of(finding.elements[0]))
+        for of, nodes in _familiar(apart, known).items():
+            strange = not any(_is_familiar(node, element) for node in nodes for element in known.elements[of])
+            if strange and of in observe(record, apart.layout).hits:
+                found[of] = _written(step_of(nodes[0]))
         for name, count in counts_of(apart).items():
             if count > known.most.get(name, count):
                 found[name] = f"{count} elements"
-        strange = strange_holders(holders(apart), known.inside, self._traces.profile)
-        return found | {f"{BODY} {name}": f"text in {name}" for name in strange[:_MOST_STRANGE]}
+        names = strange_holders(holders(apart), known.inside, self._traces.profile)
+        return found | {f"{BODY} {name}": f"text in {name}" for name in names[:_MOST_STRANGE]}
 
     def missed(self, layout: str) -> set[str]:
         """Return the rules for regions of a layout that claim nothing on the page, whatever its layout is."""
@@ -241,6 +242,15 @@ def _may_be(step: Step, element: Element) -> bool:
 def _is_region(rule: str) -> bool:
     """Return whether a rule claims a region by itself."""
     return rule in {HEADLINE, BODY} or (rule.startswith(("article.info.", "chrome.")) and not _INSIDE.search(rule))
+
+
+def _familiar(apart: PartitionedPage, known: _Known) -> dict[str, list[LexborNode]]:
+    """Return the elements of the rules whose elements hardly differ, if some are known."""
+    found: dict[str, list[LexborNode]] = {}
+    for rule, claim in claims_of(apart):
+        if rule in _FAMILIAR and rule in known.elements:
+            found.setdefault(rule, []).append(claim.node)
+    return found
 
 
 def _is_familiar(node: LexborNode, element: Element) -> bool:

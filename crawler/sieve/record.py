@@ -80,13 +80,11 @@ class PartitionedPage:
     pager: Pager | None
 
 
-def sieve(page: Page, profile: Profile, fetch: Fetch, now: datetime | None) -> Record:
-    """Extract the record of `page` with `profile`.
+def sieve(page: Page, profile: Profile, apart: PartitionedPage, fetch: Fetch, now: datetime | None) -> Record:
+    """Extract the record of `page` with `profile`; `apart` is its partition, whose doubts get those of the record.
 
-    Raises `Quarantined` if the page is not an article, its layout is not recognised, or a required field is missing;
-    never guesses.
+    Raises `Quarantined` if a required field is missing; never guesses.
     """
-    apart = partition_page(page, profile)
     return Assembly(page, profile, apart, Reader(apart.values, profile, now)).record(fetch)
 
 

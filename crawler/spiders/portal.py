@@ -21,7 +21,7 @@ from twisted.python.failure import Failure as TwistedFailure
 from .. import __version__
 from ..bulk.page import PageProcess
 from ..errors import Failure, Quarantined
-from ..extract import extract, profiles_in
+from ..extract import extract_parted, profiles_in
 from ..failpoints import failpoint
 from ..fetch.archive import Archive, ArchiveHandler, NotInArchive
 from ..fetch.faults import Stopped
@@ -210,7 +210,7 @@ class PortalSpider(scrapy.Spider):
         )
         self.frontier = Frontier(store, run, self.site.site.crawl, bounds)
         self.failures = FailureOutcomes(self.site, run.id, self.retries)
-        record: Callable[..., Record] = partial(extract, profiles=[self.site])
+        record: Callable[..., Record] = partial(extract_parted, profiles=[self.site])
         if self.options.page_process:
             self.pages = self.page_process()
             record = self.pages.extract

@@ -232,9 +232,11 @@ class ResponseOutcomes:
         return found, len(links)
 
     def _extract(self, response: Response) -> Record:
+        keep = self._watching.keep(response) if self._watching is not None else None
         return self._record(
             response.body,
             response.url,
+            *([keep] if keep is not None else []),
             headers={"content-type": header(response, b"Content-Type") or ""},
             fetched_at=self._fetched_at(response),
             status=response.status,

@@ -6,8 +6,10 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 from scrapy.crawler import Crawler
@@ -23,6 +25,7 @@ from ..profiles.load import Profile
 from ..records.model import Record
 from ..report.figures import STATS
 from ..report.run import Run
+from ..sieve.record import PartitionedPage
 from ..store.interface import Job, Outcome, PageKind, Result
 from ..store.jobs import next_form
 from ..terminal import plain
@@ -36,8 +39,8 @@ log = logging.getLogger("portalsieve")
 class Watching:
     """Passes the pages of a run to its watch, and carries out its verdicts. Methods raise StoreError.
 
-    A `passive` one holds nothing back and stops nothing. Without `traced`, pages are not parsed again to find what
-    stands in place of what a rule found: they are pages that nobody trusts.
+    A `passive` one holds nothing back and stops nothing. Without `traced`, nothing is searched for what stands
+    in place of what a rule found: pages that nobody trusts are parsed in a process of their own only.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Watching:
         history, figures = store.history(name, run.id), store.figures(name, run.id)
         self.watch = Watch(site, run.id, baselines, history, figures)
         self._traces = Traces(site, baselines)
+        self._apart: WeakKeyDictionary[Response, PartitionedPage] = WeakKeyDictionary()
         self._verdicts: dict[int, Verdict] = {}
         self._released: list[dict[str, Any]] = []
         self._passing: set[asyncio.Task[None]] = set()
@@ -77,6 +81,10 @@ class Watching:
         for verdict in verdicts:
             if verdict.event is not None:
                 self._doubt(verdict.event, verdict)
+
+    def keep(self, response: Response) -> Callable[[PartitionedPage], None] | None:
+        """Return what keeps the partition of a response's page as long as the response; None if it is not needed."""
+        return partial(self._apart.__setitem__, response) if self._traced else None
 
     def seen(self, outcome: Outcome, record: Record, response: Response) -> Outcome:
         """Return the outcome of a record with what the watch says of it."""
@@ -104,7 +112,8 @@ class Watching:
 
     def _page(self, response: Response) -> TracedPage:
         kind = response.headers.get(b"Content-Type")
-        return self._traces.page(response.body, response.url, kind.decode("latin-1") if kind else None)
+        apart = self._apart.pop(response, None)
+        return self._traces.page(response.body, response.url, kind.decode("latin-1") if kind else None, apart)
 
     def _with(self, outcome: Outcome, verdict: Verdict, **changes: object) -> Outcome:
         self._verdicts[outcome.job.number] = verdict
