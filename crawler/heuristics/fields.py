@@ -72,7 +72,11 @@ _NO_TOKEN = re.compile(
     r"原创|昨天|今天|前天|微信号|功能介绍|关注|收藏|分享|字号|打印|阅读|评论|发布|发表|更新|举报|投稿|公众号|浏览|点击|时间|日期|"
     r"来源|作者|记者|编辑|责编|选稿|[:：。，]|\A[\W\d_]+\Z|次\Z|IP属地"
 )
-_SOCIAL: Final = ("粉丝", "关注", "篇文章", "文章数")
+_ACCOUNTS: Final = ("粉丝", "篇文章", "文章数")
+"""Words that a page has beside the name of an account, and nowhere else."""
+_SOCIAL: Final = "关注"
+_FOLLOWED: Final = ("关注度", "获赞", "+关注", "+ 关注", "作者最新文章", "account", "profile_nickname")
+"""What a page has besides, if a word or name that may mean something else does mean an account."""
 _SOCIAL_NAME = re.compile(r"(?:class|id)=\"[^\"]*(?:profile_|account|author|user)")
 _STAMP = re.compile(
     r"""[=:]\s*(?:["'](1\d{9}(?:\d{3})?|20\d\d-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?[^"']{0,6})["']|(1\d{9}(?:\d{3})?)(?=[\s,;}]))"""
@@ -96,7 +100,6 @@ _LONGEST: Final = 240
 _NAME: Final = 20
 _LONGEST_HEADLINE: Final = 80
 """Characters of the body's first line that stand in for a headline where the page has no title at all."""
-_FANS = re.compile(r"粉丝|关注度|篇文章|文章数|profile_nickname|获赞|\+ ?关注|作者最新文章|account")
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -242,7 +245,7 @@ class Fields:
                 self._put("account.name", "shown", alone, alone)
             elif shown is None:
                 shown = alone, alone
-        elif shown is not None and any(words in self.page.text for words in _PLATFORM):
+        elif shown is not None and self.page.says(*_PLATFORM):
             self._put("account.name", "shown", *shown)
         if (account := self._account()) is not None:
             self._put("account.name", "shown", account, account)
@@ -362,9 +365,10 @@ class Fields:
     @cached_property
     def has_accounts(self) -> bool:
         """Whether the page speaks of its author as one speaks of an account."""
-        text = self.page.text
-        named = any(word in text for word in _SOCIAL) or _SOCIAL_NAME.search(text) is not None
-        return named and _FANS.search(text) is not None
+        says = self.page.says
+        return says(*_ACCOUNTS) or (
+            says(*_FOLLOWED) and (says(_SOCIAL) or _SOCIAL_NAME.search(self.page.text) is not None)
+        )
 
 
 def _worded(text: str, zone: tzinfo) -> ParsedDate | None:

@@ -17,6 +17,7 @@ from .selectors import Selector, compile_selector, is_quirky
 from .urls import absolute
 from .xpath import Tree
 
+_ASCII = bytes(range(128))
 FALLBACK = frozenset({"video", "audio", "object"})
 """Elements whose text is a fallback that is not displayed by browsers that support the element."""
 
@@ -48,6 +49,7 @@ class Page:
         self._numbered: dict[int, tuple[LexborNode, dict[int, int]]] = {}
         self._places: dict[int, tuple[int, ...]] = {}
         self._trees: dict[int, Tree] = {}
+        self._beyond: bytes | None = None
 
     @classmethod
     def from_bytes(cls, body: bytes, url: str, content_type: str | None = None) -> Page:
@@ -95,6 +97,16 @@ class Page:
             return groups[0] if groups else []
         unique = {node.mem_id: node for nodes in groups for node in nodes}
         return sorted(unique.values(), key=self._place) if len(unique) > 1 else [*unique.values()]
+
+    def says(self, *words: str) -> bool:
+        """Return whether any of the words is in the source; fast for words of other characters than ASCII's.
+
+        What the source has of those is a tenth of it on a Chinese page: a word that is not in it needs no other search.
+        """
+        if self._beyond is None:
+            self._beyond = self.dom.raw_html.translate(None, _ASCII)
+        beyond = self._beyond
+        return any(word.encode().translate(None, _ASCII) in beyond and word in self.text for word in words)
 
     @property
     def base(self) -> str:
