@@ -7,7 +7,7 @@ import re
 import pytest
 from selectolax.lexbor import LexborNode
 
-from crawler.heuristics.lines import chinese_in
+from crawler.heuristics.lines import MARKS, signs_in
 from crawler.heuristics.outline import Outline
 from crawler.page.dom import Page
 from crawler.page.index import NOTEXT, Interest
@@ -74,11 +74,25 @@ def _way(found: Outline, number: int) -> set[int]:
 
 
 @pytest.mark.parametrize(
-    "texts", [[], ["abc", "", "d"], ["一a二", "㐀鿿", "ꀀ，。"], ["😀中", "文𠀀字", "\ud800中"]], ids=repr
+    "texts",
+    [
+        [],
+        ["abc", "", "d"],
+        ["一a二", "㐀鿿", "ꀀ，。"],
+        ["😀中", "文𠀀字，", "\ud800中？"],
+        ["，。！？；、…,.!?;", "", "a.b"],
+        [
+            "".join(
+                map(chr, [*range(32, 127), *range(0x80, 0x10000, 7), *range(0x3000, 0x3100), *range(0xFF00, 0xFFFF)])
+            )
+        ],
+    ],
+    ids=range(6),
 )
-def test_chinese_characters_are_counted_by_line(texts: list[str]) -> None:
+def test_chinese_characters_and_marks_are_counted_by_line(texts: list[str]) -> None:
     """Counting in all texts at once gives what counting in each gives, with characters of two UTF-16 units as well."""
-    assert [len(re.findall("[\u3400-\u9fff]", text)) for text in texts] == chinese_in(texts)
+    hanzi = [len(re.findall("[\u3400-\u9fff]", text)) for text in texts]
+    assert (hanzi, [len(MARKS.findall(text)) for text in texts]) == signs_in(texts)
 
 
 @pytest.mark.parametrize("source", [MIXED, *(case.body.decode("utf-8", "replace") for case in cases()[::9])])

@@ -15,6 +15,13 @@ MARKS: Final = re.compile(r"[，。！？；、…,.!?;]")
 """Marks of punctuation that sentences have."""
 _HANZI: Final = bytes(1 if 0x34 <= high < 0xA0 else 0 for high in range(256))
 """Whether a character from U+3400 to U+9FFF begins so in UTF-16: Chinese ones do."""
+_BITS: Final = {0x00: 1, 0x20: 2, 0x30: 4, 0xFF: 8}
+"""A bit for each first byte, in UTF-16, of `MARKS`."""
+_FIRST: Final = bytes(_BITS.get(byte, 0) for byte in range(256))
+_SECOND: Final = bytes(
+    sum(bit for high, bit in _BITS.items() if MARKS.fullmatch(chr(high << 8 | low))) for low in range(256)
+)
+"""The bits of the first bytes with which a second byte is a mark."""
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _PROSE: Final = 50
 
@@ -57,15 +64,13 @@ class Lines:
 
     def _measure(self, linked: Sequence[int]) -> None:
         lengths, linkeds, hanzis, marks, proses = self.lengths, self.linked, self.hanzi, self.marks, self.prose
-        marks_in = MARKS.findall
-        chinese = chinese_in(self.texts)
-        for text, within, hanzi in zip(self.texts, linked, chinese, strict=True):
+        chinese, marked = signs_in(self.texts)
+        for text, within, hanzi, here in zip(self.texts, linked, chinese, marked, strict=True):
             count = len(text)
             length = count + hanzi
             inside = min(within, count) * length // count if within else 0
-            mark = prose = 0
-            if length > 19 and inside < length and (mark := len(marks_in(text))) and length >= _PROSE:
-                prose = length - inside if inside * 5 < length * 2 else 0
+            mark = here if length > 19 and inside < length else 0
+            prose = length - inside if mark and length >= _PROSE and inside * 5 < length * 2 else 0
             lengths.append(length)
             linkeds.append(inside)
             hanzis.append(100 * hanzi // count)
@@ -78,19 +83,21 @@ class Lines:
                      self.prose)]  # fmt: skip
 
 
-def chinese_in(texts: Sequence[str]) -> list[int]:
-    """Return the number of Chinese characters (U+3400 to U+9FFF) in each text."""
+def signs_in(texts: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Return the numbers of Chinese characters (U+3400 to U+9FFF) and of `MARKS` in each text."""
     joined = "\n".join(texts)
-    if joined.isascii():
-        return [0] * len(texts)
     coded = joined.encode("utf-16-le", "surrogatepass")
     if len(coded) != 2 * len(joined):  # characters of two units each would shift those after them
-        coded = _ASTRAL.sub("?", joined).encode("utf-16-le", "surrogatepass")
-    count = coded[1::2].translate(_HANZI).count
-    found = []
+        coded = _ASTRAL.sub("\n", joined).encode("utf-16-le", "surrogatepass")
+    low, high = coded[::2], coded[1::2]
+    both = int.from_bytes(low.translate(_SECOND), "little") & int.from_bytes(high.translate(_FIRST), "little")
+    hanzi_in, unmarked_in = high.translate(_HANZI).count, both.to_bytes(len(low), "little").count
+    chinese: list[int] = []
+    marks: list[int] = []
     start = 0
     for text in texts:
         end = start + len(text)
-        found.append(count(1, start, end))
+        chinese.append(hanzi_in(1, start, end))
+        marks.append(end - start - unmarked_in(0, start, end))
         start = end + 1
-    return found
+    return chinese, marks

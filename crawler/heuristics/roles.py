@@ -104,34 +104,39 @@ class Region:
     @property
     def label(self) -> str:
         """The element's id and classes in lower case, shortened."""
-        classes = self.outline.keys[self.element]
-        ident = self.outline.idents.get(self.element, "")
-        if ident:
-            classes = classes[: -len(ident) - 1]
-        return f"{ident} {classes}".lower()[:_LABEL]
+        return f"{self.outline.idents.get(self.element, '')} {self._classes(self.element)}".lower()[:_LABEL]
+
+    def _classes(self, element: int) -> str:
+        """Return an element's class as the page states it."""
+        names, ident = self.outline.keys[element], self.outline.idents.get(element)
+        return names[: -len(ident) - 1] if ident else names
 
     @property
     def item_css(self) -> str:
         """The elements that the region's entries are: the widest that hold one headline each, most of which look alike."""
-        outline, lines = self.outline, self.outline.lines
-        seen = Counter(lines[number].text for number in self.lines)
+        outline, columns = self.outline, self.outline.columns
+        start, stop = self.lines.start, self.lines.stop
+        tags, parents, elements = outline.tags, outline.parents, columns.elements
+        seen = Counter(columns.texts[start:stop])
         titles = [
             number
-            for number in self.lines
-            if lines[number].linked * 2 > lines[number].length >= _TITLE and seen[lines[number].text] < 3
+            for number, length, linked in zip(
+                self.lines, columns.lengths[start:stop], columns.linked[start:stop], strict=True
+            )
+            if linked * 2 > length >= _TITLE and seen[columns.texts[number]] < 3
         ][:_MOST_ITEMS]
-        headed = [number for number in titles if outline.tags[lines[number].element] in {"h2", "h3", "h4", "h5"}]
+        headed = [number for number in titles if tags[elements[number]] in {"h2", "h3", "h4", "h5"}]
         titles = headed if len(headed) > 1 else titles
         names: Counter[str] = Counter()
-        for number, before, after in zip(titles, [-1, *titles], [*titles[1:], len(lines)], strict=False):
-            at = lines[number].element
-            while (up := outline.parents[at]) != self.element and at != self.element:
+        for number, before, after in zip(titles, [-1, *titles], [*titles[1:], len(elements)], strict=False):
+            at = elements[number]
+            while (up := parents[at]) != self.element and at != self.element:
                 if outline.first[up] <= before or outline.last[up] > after:
                     break
                 at = up
             if at == self.element:
                 continue
-            names[_selector(outline, at)] += 1
+            names[_selector(tags[at], self._classes(at))] += 1
         if names:
             best, count = names.most_common(1)[0]
             if count > 1 and count * 2 >= len(titles):
@@ -144,10 +149,10 @@ class Region:
         return "h2, h3, h4" if self.outline.nodes[self.element].css_first("h2, h3, h4") is not None else None
 
 
-def _selector(outline: Outline, element: int) -> str:
+@lru_cache(maxsize=20_000)
+def _selector(tag: str, names: str) -> str:
     """Return an element's tag and first class as a selector."""
-    classes = (outline.nodes[element].attributes.get("class") or "").split()
-    tag = outline.tags[element]
+    classes = names.split()
     return f"{tag}.{classes[0]}" if classes and _CLASS.fullmatch(classes[0]) else tag
 
 
