@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.bulk.child import Child
 from crawler.bulk.cost import Cost
 from crawler.bulk.page import PageProcess
 from crawler.bulk.run import extract_archives
@@ -51,8 +52,10 @@ def test_a_costly_page_of_an_archive_is_quarantined_and_the_run_continues(tmp_pa
 
 
 @pytest.mark.parametrize("name", COSTS)
-def test_a_process_for_pages_outlives_costly_ones(name: str) -> None:
-    """It returns or raises the same as `extract`."""
+def test_a_process_for_pages_outlives_costly_ones(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It returns or raises the same as `extract`; modules in the working directory are not imported."""
+    (tmp_path / "email.py").write_text("raise SystemExit('this is not the library')\n")
+    monkeypatch.chdir(tmp_path)
     cost, costly, reason = COSTS[name]
     pages = PageProcess(PROFILES, "netease", cost)
     try:
@@ -66,6 +69,15 @@ def test_a_process_for_pages_outlives_costly_ones(name: str) -> None:
         assert caught.value.failure is Failure.HTTP_STATUS
     finally:
         pages.close()
+
+
+def test_an_interrupted_start_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next page starts another one, whose answer to the setup is not taken for that page's."""
+    made = Child("crawler.bulk.page", b"", Cost(), ["site_profiles"])
+    monkeypatch.setattr("crawler.bulk.child._receive", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        made.ask(b"")
+    assert made.process is None
 
 
 def test_a_crawl_holds_its_pages_to_a_cost_where_a_setting_says_so(tmp_path: Path) -> None:

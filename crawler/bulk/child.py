@@ -74,13 +74,17 @@ class Child:
 
     def _start(self) -> subprocess.Popen[bytes]:
         code = f"import sys; sys.path.insert(0, {_PLACE!r}); from {self._module} import main; main()"
-        command = [sys.executable, "-c", code]
+        command = [sys.executable, "-P", "-c", code]  # a module in the working directory is not the library's
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own code
         self.process = process
         ready = None
-        with contextlib.suppress(OSError):
-            _send(process.stdin, self._setup)
-            ready = _receive(process.stdout)
+        try:
+            with contextlib.suppress(OSError):
+                _send(process.stdin, self._setup)
+                ready = _receive(process.stdout)
+        except BaseException:  # what it answers to the setup would be taken for that to a page
+            self.close()
+            raise
         if ready is None:
             self.close()
             raise ProfileInvalid(
