@@ -164,6 +164,15 @@ def test_what_cannot_be_used(bucket: Bucket, tmp_path: Path, monkeypatch: pytest
     fails(call("export", SITE, "-o", "s3://crawl/x.jsonl", **store), "no credentials were found; set AWS_ACCESS_KEY_ID")
 
 
+def test_an_output_that_cannot_be_used_is_free_again(bucket: Bucket, archives: Path, tmp_path: Path) -> None:
+    """A run that found no bucket locks nothing: the next one in the same process finds the same fault."""
+    del bucket
+    for _ in range(2):
+        with pytest.raises(RemoteError, match="no such bucket"):
+            extract_archives([archives], "s3://nowhere/out/", jobs=1)
+    assert [] == [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
 def test_storage_without_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message has the command that installs it."""
     monkeypatch.setitem(sys.modules, "fsspec.core", None)

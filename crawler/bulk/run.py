@@ -194,12 +194,17 @@ def extract_archives(
 
 
 def _refuse_existing(staged: Staged, out: Output) -> None:
-    """Raise CannotResume if an object of the output exists."""
-    for file in out.files:
-        if exists(staged.url_of(file)):
-            out.close()
-            staged.remove()
-            raise CannotResume(f"{staged.url_of(file)} already exists; choose another output")
+    """Raise CannotResume if an object of the output exists, RemoteError if the storage cannot be used."""
+    try:
+        there = next((url for url in map(staged.url_of, out.files) if exists(url)), None)
+    except BaseException:
+        out.close()
+        staged.remove()
+        raise
+    if there is not None:
+        out.close()
+        staged.remove()
+        raise CannotResume(f"{there} already exists; choose another output")
 
 
 def cores() -> int:
