@@ -12,6 +12,8 @@ import pytest
 from benchmarks.drift import variants
 from crawler.commands.repair import sampled
 from crawler.drift.mutants import Mutant, mutant
+from crawler.drift.observe import Observation
+from crawler.drift.repair import runs
 from crawler.drift.repair.assign import assigned, hungarian
 from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
 from crawler.drift.repair.renames import extended, substituted
@@ -274,3 +276,15 @@ def test_text_is_found_in_elements() -> None:
     spans = Spans(page.root)
     assert [["b", "h1"], ["i"]] == [[node.tag for node in target.nodes] for target in spans.exact("甲乙")]
     assert "div" == spans.cover(3, 6).tag
+
+
+def test_what_a_run_hits_too_seldom_is_in_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order does not depend on the order of sets, which differs between processes."""
+    lists = [f"chrome.{name}" for name in "abcdefgh"]
+    seen = {
+        True: Observation("", {}, (), dict.fromkeys(lists, 1)),
+        False: Observation("", {}, (), dict.fromkeys(lists, 5)),
+    }
+    monkeypatch.setattr(runs, "observe", lambda record, _: seen[record])
+    monkeypatch.setattr(runs, "unknown_share", lambda _: None)
+    assert lists == runs.shortfall([True] * 3, [False] * 2, None)  # type: ignore[arg-type, list-item]

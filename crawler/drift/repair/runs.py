@@ -30,7 +30,7 @@ def shortfall(run: Sequence[Record], before: Sequence[Record], layout: Layout) -
     known = Counter(rule for one in then for rule in one.hits)
     hits = Counter(rule for one in now for rule in one.hits)
     found = [rule for rule, count in known.items() if _too_few(hits[rule], len(run), count, len(before))]
-    found += [rule for rule in _lists(then) if rule not in found and _shorter(rule, now, then)]
+    found += [rule for rule in sorted(_lists(then)) if rule not in found and _shorter(rule, now, then)]
     shares = [share for one in before if (share := unknown_share(one)) is not None]
     unknown = [share for one in run if (share := unknown_share(one)) is not None]
     if shares and unknown and min(unknown) > max(shares) + _UNKNOWN:
