@@ -138,7 +138,7 @@ def test_a_process_that_resumes_a_run_releases_what_the_last_one_decided_to(
     assert released
     assert [1] == [held.number for held in store.held("netease")]
     resumed = begin()
-    assert ([], 1) == (store.held("netease"), len(resumed.released()))
+    assert ([], 1) == ([*store.held("netease")], len(resumed.released()))
 
 
 def test_the_end_of_a_run_may_be_reached_twice(profile: Profile, record: Record) -> None:

@@ -189,7 +189,7 @@ def test_a_store_of_the_first_version_is_migrated(postgres: Server) -> None:
         database.execute("UPDATE meta SET content = '1' WHERE name = 'version'")
     assert later is not None
     store = open_store(url)
-    assert ([], [], {}) == (store.checks("numbers", 10), store.held("numbers"), store.history("numbers", ""))
+    assert ([], [], {}) == (store.checks("numbers", 10), [*store.held("numbers")], store.history("numbers", ""))
     store.check()
     store.close()
 

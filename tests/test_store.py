@@ -90,7 +90,8 @@ def test_a_held_record_is_published_or_refused_once(store: TableStore, reopen: C
         held = msgspec.structs.replace(made, held="why", failure=Failure.LAYOUT_DRIFT, reason="why", look_at=DAY)
         assert not store.settle("run", held, 1.0).written
     assert ([], ["why", "why"]) == ([*store.revisions(site=SITE)], [one.reason for one in store.held(SITE)])
-    one, two = store.held(SITE)
+    one, two = store.held(SITE, run="run")
+    assert [] == [*store.held(SITE, run="another")]
     [(released, settled)] = store.decide("run", 2.0, release=[one.number], refuse={two.number: "changed"})
     assert (one, True) == (released, settled.written)
     assert [] == store.decide("run", 3.0, release=[one.number], refuse={two.number: "again"})
@@ -99,8 +100,28 @@ def test_a_held_record_is_published_or_refused_once(store: TableStore, reopen: C
     states = {job.number: (job.failure, job.look_at) for job in map(store.tables.job, (one.number, two.number)) if job}
     assert {one.number: (None, DAY), two.number: ("layout_drift", 2.0)} == states
     assert [two.number] == [held.number for held, _ in store.decide("run", 4.0, release=[two.number])]
-    assert [] == store.held(SITE)
+    assert [] == [*store.held(SITE)]
     store.check()
+
+
+def test_few_rows_are_in_memory_at_once(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site may have many held records, and signals of many runs."""
+    store.schedule("run", [ask(number) for number in range(1, 6)], 0.0)
+    for job in leased(store):
+        store.settle("run", msgspec.structs.replace(outcome(job), held="why"), 1.0)
+    values: dict[str, Any] = {"site": SITE, "layout": "2026_plain", "pages": 25, "hits": 20, "figures": (3,)}
+    signals = [Signal(run=run, rule=rule, block=block, **values) for run in "ab" for rule in "cd" for block in (0, 1)]
+    store.add_signals(signals)
+    read, most = store.tables.rows, []
+
+    def rows(*of: Any) -> list[Any]:
+        most.append(len(found := read(*of)))
+        return found
+
+    monkeypatch.setattr("crawler.store.holding._READ", 2)
+    monkeypatch.setattr(store.tables, "rows", rows)
+    assert ([1, 2, 3, 4, 5], signals) == ([one.number for one in store.held(SITE)], [*store.signals(SITE)])
+    assert [2, 2, 1, 0, 2, 2, 2, 2, 0] == most
 
 
 def test_a_held_change_is_fetched_again(store: TableStore) -> None:

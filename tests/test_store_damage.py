@@ -20,7 +20,7 @@ import pytest
 
 from crawler.store.errors import BadCursor, StoreDamaged, StoreError, StoreRefused, StoreUnusable
 from crawler.store.export import export
-from crawler.store.interface import SiteCheckRow
+from crawler.store.interface import Signal, SiteCheckRow
 from crawler.store.opening import open_store
 from crawler.store.schema import MIGRATIONS, connect, version
 from tests.calling import call
@@ -286,6 +286,32 @@ def test_a_changed_letter_in_a_record_is_noticed(over: Path, tmp_path: Path) -> 
             store.check()
         with pytest.raises(StoreDamaged, match=str(path)):
             begin(store)
+
+
+def test_signals_of_earlier_runs_are_verified_when_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The start of a crawl with a large store reads only the rows of its own run."""
+    path = tmp_path / "store.sqlite"
+    signal = Signal(
+        run="earlier", site=SITE, layout="2026_plain", rule="article.body", block=0, pages=25, hits=25, figures=(3, 4)
+    )
+    with contextlib.closing(open_store(path)) as store:
+        store.add_signals([signal])
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("UPDATE signals SET figures = '3 5'")
+    with (
+        contextlib.closing(open_store(path)) as store,
+        pytest.raises(StoreDamaged, match="in run earlier"),
+    ):
+        begin(store)
+    monkeypatch.setattr("crawler.store.verify.THOROUGH", 0)
+    with contextlib.closing(open_store(path)) as store:
+        run = begin(store).id
+        with pytest.raises(StoreDamaged, match="in run earlier"):
+            store.figures(SITE, run)
+        with pytest.raises(StoreDamaged, match="in run earlier"):
+            store.check()
 
 
 def test_a_cursor_is_refused_by_a_store_that_was_set_back(over: Path, tmp_path: Path) -> None:

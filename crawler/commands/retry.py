@@ -25,6 +25,8 @@ examples:
   scrapy retry SITE --refused     after fixing a layout
   scrapy retry SITE --release     after checking that held pages are right
 """
+_RELEASED = 200
+"""How many records are published in one transaction."""
 
 
 class Command(ProjectCommand, ScrapyCommand):
@@ -70,18 +72,21 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def _release(self, store: Store, site: str) -> str:
         """Publish the held records in a run of their own; return the message."""
-        held = store.held(site)
+        held = {one.number: one.record.layout for one in store.held(site)}
         if not held and not any(row.open and row.scope == "release" for row in store.runs(site)):
             return "Released 0 records\n"
         profile: Profile | None = usable_profiles(self.options.profiles).get(site)
         run = Run(site, profile.version if profile else "", __version__, self.options.output, self.options.chrome)
         row = store.begin(site, "release", run.id, run.begun)
         run.resume(row.id, row.begun, store)
-        released = store.decide(run.id, time.time(), release=[one.number for one in held])
-        for layout in sorted({one.record.layout for one in held}):
+        for layout in sorted({*held.values()}):
             store.forget(site, layout)
+        released = 0
+        numbers = [*held]
+        for start in range(0, len(numbers), _RELEASED):
+            released += len(store.decide(run.id, time.time(), release=numbers[start : start + _RELEASED]))
         line = run.close(store, FINISHED, complete=True)
         if run.faults:
             self.exitcode = 1
         where = f": {line.records_file}" if line.records_file else ""
-        return f"Released {len(released)} {'record' if len(released) == 1 else 'records'}{where}\n"
+        return f"Released {released} {'record' if released == 1 else 'records'}{where}\n"

@@ -184,9 +184,7 @@ class Watching:
         site = self.watch.profile.site.site
         reason = f"the process that held it back ended; if it is right, `scrapy retry {site} --release` publishes it"
         return {
-            held.number: f"{held.reason}, and {reason}"
-            for held in self._frontier.store.held(site)
-            if held.run == self._run.id
+            held.number: f"{held.reason}, and {reason}" for held in self._frontier.store.held(site, run=self._run.id)
         }
 
     def idle(self) -> None:

@@ -15,6 +15,9 @@ from .tables import LastRevision, Tables
 _FIGURES = 2000
 """How many signals of the last runs have their figures compared."""
 
+_READ = 200
+"""How many rows are in memory at once."""
+
 
 class Holding(ABC):
     """The part of a store that is about layout drift. See `crawler.store.interface.Store` for the methods."""
@@ -45,7 +48,10 @@ class Holding(ABC):
 
     def signals(self, site: str) -> Iterator[Signal]:
         """Yield the signals of a site."""
-        yield from self.tables.signals(site)
+        after = None
+        while found := self.tables.signals(site, after, _READ):
+            yield from found
+            after = found[-1]
 
     def add_signals(self, signals: Sequence[Signal]) -> None:
         """Write signals."""
@@ -57,9 +63,12 @@ class Holding(ABC):
         """Return what the last pages of a run showed."""
         return self.tables.observed(run)
 
-    def held(self, site: str) -> list[Held]:
-        """Return the records of a site that are held back."""
-        return self.tables.held(site)
+    def held(self, site: str, *, run: str | None = None) -> Iterator[Held]:
+        """Yield the records of a site that are held back."""
+        after = 0
+        while found := self.tables.held(site, run, after, _READ):
+            yield from found
+            after = found[-1].number
 
     def _watched(self, run: RunRow, outcome: Outcome) -> None:
         """Write what belongs to an outcome: its signals, what the page showed, its record if that is held back."""

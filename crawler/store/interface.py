@@ -358,8 +358,8 @@ class Store(Protocol):
     def observed(self, run: str) -> list[bytes]:
         """Return what the last pages of a run showed, by slot."""
 
-    def held(self, site: str) -> list[Held]:
-        """Return the records of a site that are held back."""
+    def held(self, site: str, *, run: str | None = None) -> Iterator[Held]:
+        """Yield the records of a site that are held back, with `run` those of it, by their pages' numbers."""
 
     def decide(
         self, run: str, now: float, *, release: Sequence[int] = (), refuse: Mapping[int, str] | None = None

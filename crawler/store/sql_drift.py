@@ -13,7 +13,7 @@ from .errors import StoreDamaged
 from .interface import Held, Signal
 from .rows import seal
 
-_SIGNAL = "run, site, layout, rule, block, usual, pages, hits, figures, seal"
+SIGNAL = "run, site, layout, rule, block, usual, pages, hits, figures, seal"
 
 
 class SqlDrift(ABC):
@@ -34,7 +34,7 @@ class SqlDrift(ABC):
         place = (signal.run, signal.site, signal.layout, signal.rule, signal.block)
         sums = (signal.pages, signal.hits, " ".join(map(str, signal.figures)))
         self.write(
-            f"INSERT INTO signals ({_SIGNAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+            f"INSERT INTO signals ({SIGNAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
             " ON CONFLICT (run, layout, rule, block) DO UPDATE SET usual = excluded.usual, pages = excluded.pages,"
             " hits = excluded.hits, figures = excluded.figures, seal = excluded.seal",
             *place,
@@ -43,11 +43,17 @@ class SqlDrift(ABC):
             seal((*place, *sums)),
         )
 
-    def signals(self, site: str) -> list[Signal]:
-        """Return the signals of a site."""
+    def signals(self, site: str, after: Signal | None, limit: int) -> list[Signal]:
+        """Return signals of a site."""
+        where, values = "", tuple[Any, ...]()
+        if after is not None:
+            where = "AND (run, layout, rule, block) > (?, ?, ?, ?)"
+            values = (after.run, after.layout, after.rule, after.block)
         rows = self.rows(
-            f"SELECT {_SIGNAL} FROM signals WHERE site = ? ORDER BY run, layout, rule, block",  # noqa: S608
+            f"SELECT {SIGNAL} FROM signals WHERE site = ? {where} ORDER BY run, layout, rule, block LIMIT ?",  # noqa: S608
             site,
+            *values,
+            limit,
         )
         return [signal_of(row, self.name) for row in rows]
 
@@ -65,14 +71,14 @@ class SqlDrift(ABC):
         """Return the figures of the last signals by layout and rule."""
         found: dict[tuple[str, str], list[int]] = {}
         rows = self.rows(
-            "SELECT layout, rule, figures FROM signals WHERE site = ? AND run <> ? AND usual = 1 AND figures <> ''"
+            f"SELECT {SIGNAL} FROM signals WHERE site = ? AND run <> ? AND usual = 1 AND figures <> ''"  # noqa: S608
             " ORDER BY run DESC, block DESC LIMIT ?",
             site,
             run,
             limit,
         )
-        for layout, rule, figures in rows:
-            found.setdefault((layout, rule), []).extend(map(int, figures.split()))
+        for signal in (signal_of(row, self.name) for row in rows):
+            found.setdefault((signal.layout, signal.rule), []).extend(signal.figures)
         return found
 
     def mark_unusual(self, run: str, layout: str, block: int) -> None:
@@ -110,9 +116,12 @@ class SqlDrift(ABC):
         self.write("DELETE FROM held WHERE number = ?", held.number)
         self.write("INSERT INTO held VALUES (?, ?, ?, ?, ?)", *place, line, seal(place, line))
 
-    def held(self, site: str) -> list[Held]:
-        """Return the held records of a site."""
-        return self._held("site = ? ORDER BY number", site)
+    def held(self, site: str, run: str | None, after: int, limit: int) -> list[Held]:
+        """Return held records of a site."""
+        of_run = ("AND run = ?", (run,)) if run is not None else ("", ())
+        return self._held(
+            f"site = ? {of_run[0]} AND number > ? ORDER BY number LIMIT ?", site, *of_run[1], after, limit
+        )
 
     def held_at(self, number: int) -> Held | None:
         """Return the held record of a page."""

@@ -242,8 +242,8 @@ class Tables(Protocol):
     def put_signal(self, signal: Signal) -> None:
         """Write a signal, in place of that of the same run, layout, rule and block."""
 
-    def signals(self, site: str) -> list[Signal]:
-        """Return the signals of a site, by run, layout, rule and block."""
+    def signals(self, site: str, after: Signal | None, limit: int) -> list[Signal]:
+        """Return signals of a site after one of them (None: the first), by run, layout, rule and block."""
 
     def history(self, site: str, run: str) -> dict[tuple[str, str], tuple[int, int]]:
         """Return the sums of hits and pages of a site's usual signals in runs other than `run`, by layout and rule."""
@@ -269,8 +269,8 @@ class Tables(Protocol):
     def put_held(self, held: Held) -> None:
         """Write a held record, in place of the page's last."""
 
-    def held(self, site: str) -> list[Held]:
-        """Return the held records of a site, by number."""
+    def held(self, site: str, run: str | None, after: int, limit: int) -> list[Held]:
+        """Return held records of a site, with `run` those of it, after a number, by number."""
 
     def held_at(self, number: int) -> Held | None:
         """Return the held record of a page."""

@@ -17,11 +17,12 @@ import msgspec
 from .errors import StoreDamaged
 from .rows import COLUMNS, REVISION, check_of, seal
 from .schema import LARGE_TABLES, SEQUENCES, TABLES
-from .sql_drift import held_of, observed_of, signal_of
+from .sql_drift import SIGNAL, held_of, observed_of, signal_of
 
 THOROUGH = 256 * 1024 * 1024
-"""Size in bytes up to which a file is verified completely at the start of a crawl. In larger files the records of
-earlier runs are skipped (seconds instead of minutes); they are verified on export and by `scrapy status --check`."""
+"""Size in bytes up to which a file is verified completely at the start of a crawl. In larger files the rows of
+earlier runs are skipped (seconds instead of minutes); they are verified when they are read (on export, for a release)
+and by `scrapy status --check`."""
 
 
 Read = Callable[..., Iterable[Any]]
@@ -31,8 +32,8 @@ Read = Callable[..., Iterable[Any]]
 def verify(read: Read, name: str, run: str | None, *, thorough: bool, everything: bool = False) -> None:
     """Raise StoreDamaged if data that a crawl depends on is damaged.
 
-    The records and quarantine entries of `run` are read, with `thorough` those of all runs. With `everything`, also
-    verify what a crawl fetches again: the hosts' robots.txt.
+    The records, quarantine entries, signals and held records of `run` are read, with `thorough` those of all runs. With
+    `everything`, also verify what a crawl fetches again: the hosts' robots.txt.
     """
     _frontier(read, name)
     _kept(read, name, None if thorough else run)
@@ -105,11 +106,11 @@ def _kept(read: Read, name: str, run: str | None) -> None:
             raise StoreDamaged(name, f"quarantine entry {number} does not match its checksum")
     for row in read("SELECT number, site, checked_at, line, seal FROM checks"):
         check_of(row, name)
-    for row in read("SELECT run, site, layout, rule, block, usual, pages, hits, figures, seal FROM signals"):
+    for row in read(f"SELECT {SIGNAL} FROM signals {where}", *which):  # noqa: S608
         signal_of(row, name)
-    for ident, slot, line, mark in read("SELECT run, slot, line, seal FROM observed"):
+    for ident, slot, line, mark in read(f"SELECT run, slot, line, seal FROM observed {where}", *which):  # noqa: S608
         observed_of((slot, line, mark), ident, name)
-    for row in read("SELECT number, site, run, line, seal FROM held"):
+    for row in read(f"SELECT number, site, run, line, seal FROM held {where}", *which):  # noqa: S608
         held_of(row, name)
 
 
