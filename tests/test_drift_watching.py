@@ -101,15 +101,20 @@ def test_another_form_of_a_url_is_no_miss(begun: Begun, store: TableStore, monke
 class Decided(SimpleNamespace):
     """A frontier that carries out decisions in its store."""
 
-    def decide(self, release: tuple[int, ...], refuse: dict[int, str], now: float) -> list[Held]:
+    def decide(self, release: tuple[int, ...], refuse: dict[int, str], now: float, *, undecided: bool) -> list[Held]:
         """Release and refuse held records."""
-        return [held for held, _ in self.store.decide("run", now, release=release, refuse=refuse)]
+        made = self.store.decide("run", now, release=release, refuse=refuse, undecided=undecided)
+        return [held for held, _ in made]
 
 
+@pytest.mark.parametrize("refused", [False, True])
 def test_a_process_that_resumes_a_run_releases_what_the_last_one_decided_to(
-    profile: Profile, store: TableStore, record: Record, tmp_path: Path
+    profile: Profile, store: TableStore, record: Record, tmp_path: Path, refused: bool
 ) -> None:
-    """A page was held and later cleared; the process was killed between the last page and the release."""
+    """A page was held and later cleared; the process was killed between the last page and the release.
+
+    One that was `refused`, by pages that are no longer kept, stays so.
+    """
     run = Run("netease", "run", "0.1.0", tmp_path, ChromeLevel.FULL)
     run.id = "run"
     frontier = Decided(store=store, held_back=None, set_aside=lambda _: None)
@@ -137,8 +142,10 @@ def test_a_process_that_resumes_a_run_releases_what_the_last_one_decided_to(
             break
     assert released
     assert [1] == [held.number for held in store.held("netease")]
+    if refused:
+        store.decide("run", 2.0, refuse={1: "the layout has changed"})
     resumed = begin()
-    assert ([], 1) == ([*store.held("netease")], len(resumed.released()))
+    assert (int(refused), int(not refused)) == (len([*store.held("netease")]), len(resumed.released()))
 
 
 def test_the_end_of_a_run_may_be_reached_twice(profile: Profile, record: Record) -> None:

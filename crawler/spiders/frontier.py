@@ -191,11 +191,13 @@ class Frontier:
         self._run.settled(outcome, written=settled.written)
         return settled
 
-    def decide(self, release: Sequence[int], refuse: Mapping[int, str], now: float) -> list[Held]:
-        """Release held records and refuse others; return the released ones that are new or changed."""
+    def decide(
+        self, release: Sequence[int], refuse: Mapping[int, str], now: float, *, undecided: bool = False
+    ) -> list[Held]:
+        """Release held records and refuse others (see `Store.decide`); return the released ones, new or changed."""
         written = []
         before = self.store.counts(self._run.id).get("quarantined", 0) if refuse else 0
-        for held, settled in self.store.decide(self._run.id, now, release=release, refuse=refuse):
+        for held, settled in self.store.decide(self._run.id, now, release=release, refuse=refuse, undecided=undecided):
             if settled.written:
                 self._run.counts["records"] += 1
                 self._run.layouts[held.record.layout] += 1

@@ -69,7 +69,8 @@ class Watching:
     def _resume(self, verdicts: Sequence[Verdict]) -> None:
         """Carry out again what earlier processes of the run decided: one may have ended before it did so.
 
-        The store ignores decisions that it knows.
+        The store ignores decisions that it knows. The watch may not: only the last pages of a long run are kept, so a
+        record that is refused stays refused.
         """
         for event in self.watch.events:
             self._note(event)
@@ -77,7 +78,7 @@ class Watching:
             return
         release = tuple(one for verdict in verdicts for one in verdict.release if not self.watch.holds(one))
         refuse = {one: why for verdict in verdicts for one, why in verdict.refuse.items() if not self.watch.holds(one)}
-        self._decide(release, refuse)
+        self._decide(release, refuse, undecided=True)
         for verdict in verdicts:
             if verdict.event is not None:
                 self._doubt(verdict.event, verdict)
@@ -146,9 +147,9 @@ class Watching:
     def _doubt(self, event: Event, verdict: Verdict) -> None:
         self._frontier.store.doubt(self._run.id, event.layout, verdict.block, verdict.revisit, time.time())
 
-    def _decide(self, release: tuple[int, ...], refuse: Any) -> None:
+    def _decide(self, release: tuple[int, ...], refuse: Any, *, undecided: bool = False) -> None:
         if (release or refuse) and not self._passive:
-            for held in self._frontier.decide(release, refuse, time.time()):
+            for held in self._frontier.decide(release, refuse, time.time(), undecided=undecided):
                 self._released.append(msgspec.json.decode(held.record.line))
 
     def _note(self, event: Event) -> None:

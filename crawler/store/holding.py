@@ -90,9 +90,15 @@ class Holding(ABC):
         )  # fmt: skip
 
     def decide(
-        self, run: str, now: float, *, release: Sequence[int] = (), refuse: Mapping[int, str] | None = None
+        self,
+        run: str,
+        now: float,
+        *,
+        release: Sequence[int] = (),
+        refuse: Mapping[int, str] | None = None,
+        undecided: bool = False,
     ) -> list[tuple[Held, Settled]]:
-        """Release held records, refuse others."""
+        """Release held records, with `undecided` only those that are not refused; refuse others."""
         tables = self.tables
         released: list[tuple[Held, Settled]] = []
         with tables.transaction():
@@ -100,7 +106,7 @@ class Holding(ABC):
             counts: dict[str, int] = {}
             for number in release:
                 held, job = tables.held_at(number), tables.job(number)
-                if held is None or job is None:
+                if held is None or job is None or (undecided and job.reason != held.reason):
                     continue
                 result = Outcome(job=job, result=Result.RECORD, record=held.record)
                 lasts = tables.last_revisions(row.site, [held.record.id])

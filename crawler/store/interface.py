@@ -362,12 +362,18 @@ class Store(Protocol):
         """Yield the records of a site that are held back, with `run` those of it, by their pages' numbers."""
 
     def decide(
-        self, run: str, now: float, *, release: Sequence[int] = (), refuse: Mapping[int, str] | None = None
+        self,
+        run: str,
+        now: float,
+        *,
+        release: Sequence[int] = (),
+        refuse: Mapping[int, str] | None = None,
+        undecided: bool = False,
     ) -> list[tuple[Held, Settled]]:
         """Store held records among the records of `run`, and file others in its quarantine with a reason.
 
         Pages are given by their number; those without a held record are ignored. Returns what was released. A refused
-        record can still be released later; its page is due for a visit by the next run.
+        record can still be released later, but not with `undecided`; its page is due for a visit by the next run.
         """
 
     def doubt(self, run: str, layout: str, block: int, numbers: Sequence[int], now: float) -> None:
