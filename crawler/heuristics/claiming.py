@@ -36,6 +36,9 @@ _INLINE: Final = re.compile(
 )
 """What a portal puts into the lines of its articles: a link back, or a share's price."""
 _INLINE_LENGTH: Final = 40
+_NAMING: Final = "h2, h3, h4"
+_HEADS: Final = f"{_NAMING}, h5"
+_NAMED: Final = "[class*=author], [class*=source], [class*=nick]"
 _TIMES: Final = "time, [class*=time], [class*=date]"
 _BEFORE_TIME: Final = r"\A\s*([^\s\d][^\s|]{1,19})\s+20\d\d[-/.年]"
 """A name before a time on one line: the entry's author."""
@@ -308,11 +311,12 @@ class Claiming:
         """Return roles and elements of a region of tabs (their names, then a list for each), nothing of any other."""
         if region.length <= _INFO:
             return []
-        children = [child for child in self._children(region.element) if self._lines_in(child)]
-        if len(children) < 3:
-            return []
-        first = self._lines_in(children[0])
+        inside = self._children(region.element)
+        first = next((lines for child in inside if (lines := self._lines_in(child))), range(0))
         if sum(map(len, self.outline.columns.texts[first.start : first.stop])) > _HEADING:
+            return []
+        children = [child for child in inside if self._lines_in(child)]
+        if len(children) < 3:
             return []
         names = " ".join(map(self.outline.spaced, first))
         if len(names) > _HEADING:
@@ -331,8 +335,15 @@ class Claiming:
         return range(self.outline.first[element], self.outline.last[element])
 
     def _chrome(self, role: Role, node: LexborNode, region: Region) -> None:
-        items = _items(region.item_css) if role in _LISTS and region.links > 1 else None
-        chrome = Chrome(css="*", role=role, items=items, heading=region.heading_css if role in _LISTS else None)
+        items = heading = None
+        if role in _LISTS:
+            head = node.css_first(_HEADS)
+            if head is not None and (head.tag != "h5" or node.css_first(_NAMING) is not None):
+                heading = _NAMING
+            if region.links > 1:
+                stated = node.css_first(f"{_NAMED}, {_TIMES}") is not None
+                items = _items(region.item_css, headed=head is not None, stated=stated)
+        chrome = Chrome(css="*", role=role, items=items, heading=heading)
         self.claims.add(role.value, Claim(Target.CHROME, f"{RULE}.{role.value}", node, role=role, chrome=chrome))
 
     # --- Elements and nodes -------------------------------------------------------------------------------------------
@@ -364,13 +375,18 @@ class Claiming:
 
 
 @lru_cache(maxsize=256)
-def _items(css: str) -> Items:
-    """Return how a list whose entries are these elements is split."""
+def _items(css: str, *, headed: bool, stated: bool) -> Items:
+    """Return how a list whose entries are these elements is split.
+
+    Rules that find nothing in the list are left out: each costs a search of it. `headed` says whether it has headings,
+    `stated` whether it names authors or times.
+    """
+    links = Value(css="a")
     return Items(
         css=css,
-        headline=(Value(css="h2, h3, h4, h5"), Value(css="a")),
-        author=(Value(css="[class*=author], [class*=source], [class*=nick]"), Value(css=_TIMES, match=_BEFORE_TIME)),
-        date_published=(Value(css=_TIMES),),
+        headline=(Value(css=_HEADS), links) if headed else (links,),
+        author=(Value(css=_NAMED), Value(css=_TIMES, match=_BEFORE_TIME)) if stated else (),
+        date_published=(Value(css=_TIMES),) if stated else (),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 import msgspec
@@ -101,3 +102,15 @@ def signs_in(texts: Sequence[str]) -> tuple[list[int], list[int]]:
         marks.append(end - start - unmarked_in(0, start, end))
         start = end + 1
     return chinese, marks
+
+
+def lines_with(texts: Sequence[str], words: Sequence[str]) -> list[int]:
+    """Return for each text, and for the end, how many before it have any of the words (no white space)."""
+    found = bytearray(len(texts))
+    joined = "\n".join(texts)
+    for word in words:
+        number = 0
+        for part in joined.split(word)[:-1]:
+            number += part.count("\n")
+            found[number] = 1
+    return [*accumulate(found, initial=0)]

@@ -17,7 +17,7 @@ from ..page.index import ALWAYS, NOTEXT, Interest
 from ..page.text import collapse
 from ..sieve.hidden import UNFOLDED
 from ..sieve.partition import BLOCK
-from .lines import Lines
+from .lines import Lines, lines_with
 
 TEXT, COMMENT = 2, 4
 """What lexbor numbers text nodes and comments by in place of a tag."""
@@ -157,6 +157,7 @@ class Outline:
         self.signs = self._signs()
         """For each line what its element looks like, as a number."""
         self._held: dict[int, dict[int, list[LexborNode]]] = {}
+        self._with: dict[tuple[str, ...], list[int]] = {}
 
     def _walk(self, root: LexborNode) -> list[tuple[str, int, int, int]]:
         """Return the lines: text, element, linked characters, links."""
@@ -321,6 +322,13 @@ class Outline:
             own = [line for line in range(self.first[element], self.last[element]) if elements[line] == element]
             held = self._held[element] = dict(zip(own, _own_lines(self.nodes[element]), strict=True))
         return held[number]
+
+    def says(self, words: tuple[str, ...], start: int, stop: int) -> bool:
+        """Return whether any of the lines from `start` to `stop` has any of the words, which are without white space."""
+        known = self._with.get(words)
+        if known is None:
+            known = self._with[words] = lines_with(self.columns.texts, words)
+        return known[stop] > known[start]
 
     def spaced(self, number: int) -> str:
         """Return a line's text with a space between text nodes, as labels and values stand side by side."""

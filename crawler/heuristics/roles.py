@@ -61,6 +61,9 @@ _VAGUE: Final = frozenset({Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS})
 ACCOUNT: Final = re.compile(
     r"\d[\d.万]*\s*(?:篇)?(?:文章|粉丝|人关注|关注度|获赞|阅读量)|(?:文章数?|粉丝|关注度|总阅读)\s*[:：]?\s*\d|\+\s?关注"
 )
+_COUNTED: Final = ("文章", "粉丝", "关注", "获赞", "阅读")
+"""Words of which `ACCOUNT` has at least one."""
+_SHARED: Final = ("分享", "转发")
 _ACCOUNTS: Final = 400
 _MENU: Final = frozenset({Role.TOOLS, Role.HOT, Role.RELATED, Role.APP})
 _FORM: Final = frozenset({Role.TOOLS, Role.APP, Role.SHARE})
@@ -73,6 +76,8 @@ _BUTTONS: Final = 200
 _LABEL: Final = 200
 _HEAD: Final = 24
 _SAMPLE: Final = 80
+_WHOLE: Final = 12
+"""Lines of a region that its whole text has at most."""
 _TITLE: Final = 14
 """Length from which the text of a link may be the headline of another page."""
 _MOST_ITEMS: Final = 400
@@ -82,7 +87,7 @@ _CLASS: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 class Region:
     """An element's lines, and what its role can be known by."""
 
-    __slots__ = ("element", "length", "lines", "linked", "links", "outline", "prose", "sample")
+    __slots__ = ("element", "length", "lines", "links", "outline", "sample")
 
     def __init__(self, outline: Outline, element: int, lines: range) -> None:
         self.outline = outline
@@ -90,16 +95,29 @@ class Region:
         self.lines = lines
         start, stop = lines.start, lines.stop
         self.length = outline.length_sum[stop] - outline.length_sum[start]
-        self.linked = outline.linked_sum[stop] - outline.linked_sum[start]
-        self.prose = outline.prose_sum[stop] - outline.prose_sum[start]
         self.links = outline.links_sum[stop] - outline.links_sum[start]
         self.sample = " ".join(outline.columns.texts[start : min(stop, start + 3)])[:_SAMPLE]
+
+    @property
+    def linked(self) -> int:
+        """How long its links are."""
+        return self.outline.linked_sum[self.lines.stop] - self.outline.linked_sum[self.lines.start]
+
+    @property
+    def prose(self) -> int:
+        """How long its lines that read like prose are."""
+        return self.outline.prose_sum[self.lines.stop] - self.outline.prose_sum[self.lines.start]
 
     @property
     def whole(self) -> str:
         """The region's text, of a long one its beginning."""
         start, stop = self.lines.start, self.lines.stop
-        return " ".join(self.outline.columns.texts[start : min(stop, start + 12)])[:400]
+        return " ".join(self.outline.columns.texts[start : min(stop, start + _WHOLE)])[:400]
+
+    def says(self, words: tuple[str, ...]) -> bool:
+        """Return whether any of the lines that `whole` is made of has any of the words."""
+        start, stop = self.lines.start, self.lines.stop
+        return self.outline.says(words, start, min(stop, start + _WHOLE))
 
     @property
     def label(self) -> str:
@@ -143,11 +161,6 @@ class Region:
                 return best
         return "li" if self.outline.nodes[self.element].css_first("li a") is not None else "a[href]"
 
-    @property
-    def heading_css(self) -> str | None:
-        """The element that names the region."""
-        return "h2, h3, h4" if self.outline.nodes[self.element].css_first("h2, h3, h4") is not None else None
-
 
 @lru_cache(maxsize=20_000)
 def _selector(tag: str, names: str) -> str:
@@ -183,8 +196,8 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
         region.length <= _BUTTONS
         and role is not Role.COMMENTS
         and role is not Role.CREDITS
-        and ("分享" in (whole := region.whole) or "转发" in whole)
-        and ("微信" in whole or "微博" in whole or "QQ" in whole)
+        and region.says(_SHARED)
+        and ("微信" in (whole := region.whole) or "微博" in whole or "QQ" in whole)
     ):
         role = Role.SHARE
     if (role is Role.FOOTER and region.length > 3000) or (role in _SMALL and region.length > _LARGE):
@@ -200,8 +213,10 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
         role = None
     if role is not None and tag != "li":
         return role, region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
-    label = region.label
-    role = named(label) if len(label) > 1 and not label.isspace() else None
+    role = None
+    if outline.keys[element]:
+        label = region.label
+        role = named(label) if len(label) > 1 and not label.isspace() else None
     if role is Role.NAV and region.prose * 2 > region.length:
         role = None
     if role is not None:
@@ -209,7 +224,7 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
     for name, by_tag in _TAGGED:
         if tag == name:
             return by_tag, tag in {"nav", "footer"}
-    if region.length < _ACCOUNTS and ACCOUNT.search(region.whole):
+    if region.length < _ACCOUNTS and region.says(_COUNTED) and ACCOUNT.search(region.whole):
         return Role.ACCOUNT, True
     return None, False
 
