@@ -85,6 +85,11 @@ _STAMP_NAME = re.compile(
     r"""(?:publish(?:ed)?_?(?:time|date|at)?|pub_?(?:time|date)|create_?time|ctime|\bct)["']?\s*\Z""", re.IGNORECASE
 )
 """A date that only a script of the page knows, under a name that many sites give it."""
+_SHAPE: Final = bytes.maketrans(b"0123456789=:\"' \t\r\n\f\v", b'0000000000==""      ')
+_STAMPS: Final = re.compile(rb'= *"?0{4}(?:0{6}|-00-00)')
+"""Where in the shape of a page's bytes a `_STAMP` may begin; names are far more frequent."""
+_WINDOW: Final = 120
+"""Bytes around that are more than the 30 characters of a name, and those of a date."""
 _META_SOURCES: Final = ("source", "article:source", "og:article:source", "mediaid", "contentsource")
 _META_AUTHORS: Final = (
     "author",
@@ -194,10 +199,15 @@ class Fields:
             self.doubts.add(Flag.DATE_DOUBT, "/datePublished", sorted(days))
 
     def _scripted(self) -> tuple[str, str, ParsedDate] | None:
-        text = self.page.text
-        for found in _STAMP.finditer(text):  # values first: names are far more frequent
-            name = _STAMP_NAME.search(text, max(0, found.start() - 30), found.start())
-            if name is not None and (parsed := parse_date(found[1] or found[2], tz=self.zone, now=None)) is not None:
+        source = self.page.dom.raw_html  # as bytes, whose shape is known sooner than that of characters
+        for place in _STAMPS.finditer(source.translate(_SHAPE)):
+            before = source[max(0, place.start() - _WINDOW) : place.start()].decode("utf-8", "ignore")
+            text = before + source[place.start() : place.end() + _WINDOW].decode("utf-8", "ignore")
+            found = _STAMP.match(text, len(before))
+            name = _STAMP_NAME.search(text, max(0, len(before) - 30), len(before)) if found is not None else None
+            if found is None or name is None:
+                continue
+            if (parsed := parse_date(found[1] or found[2], tz=self.zone, now=None)) is not None:
                 return "script", name[0] + found[0], parsed
         return None
 

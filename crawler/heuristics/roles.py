@@ -87,16 +87,19 @@ _CLASS: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 class Region:
     """An element's lines, and what its role can be known by."""
 
-    __slots__ = ("element", "length", "lines", "links", "outline", "sample")
+    __slots__ = ("element", "end", "length", "lines", "links", "outline", "sample", "start")
 
     def __init__(self, outline: Outline, element: int, lines: range) -> None:
         self.outline = outline
         self.element = element
         self.lines = lines
         start, stop = lines.start, lines.stop
+        self.start = start
+        self.end = start + _WHOLE if stop - start > _WHOLE else stop
+        """The end of the lines that `whole` is made of."""
         self.length = outline.length_sum[stop] - outline.length_sum[start]
         self.links = outline.links_sum[stop] - outline.links_sum[start]
-        self.sample = " ".join(outline.columns.texts[start : min(stop, start + 3)])[:_SAMPLE]
+        self.sample = " ".join(outline.columns.texts[start : start + 3 if stop - start > 3 else stop])[:_SAMPLE]
 
     @property
     def linked(self) -> int:
@@ -111,13 +114,7 @@ class Region:
     @property
     def whole(self) -> str:
         """The region's text, of a long one its beginning."""
-        start, stop = self.lines.start, self.lines.stop
-        return " ".join(self.outline.columns.texts[start : min(stop, start + _WHOLE)])[:400]
-
-    def says(self, words: tuple[str, ...]) -> bool:
-        """Return whether any of the lines that `whole` is made of has any of the words."""
-        start, stop = self.lines.start, self.lines.stop
-        return self.outline.says(words, start, min(stop, start + _WHOLE))
+        return " ".join(self.outline.columns.texts[self.start : self.end])[:400]
 
     @property
     def label(self) -> str:
@@ -196,7 +193,7 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
         region.length <= _BUTTONS
         and role is not Role.COMMENTS
         and role is not Role.CREDITS
-        and region.says(_SHARED)
+        and outline.says(_SHARED, region.start, region.end)
         and ("微信" in (whole := region.whole) or "微博" in whole or "QQ" in whole)
     ):
         role = Role.SHARE
@@ -224,7 +221,7 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
     for name, by_tag in _TAGGED:
         if tag == name:
             return by_tag, tag in {"nav", "footer"}
-    if region.length < _ACCOUNTS and region.says(_COUNTED) and ACCOUNT.search(region.whole):
+    if region.length < _ACCOUNTS and outline.says(_COUNTED, region.start, region.end) and ACCOUNT.search(region.whole):
         return Role.ACCOUNT, True
     return None, False
 
