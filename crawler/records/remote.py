@@ -93,8 +93,9 @@ def exists(url: str) -> bool:
         try:
             storage.info(path)
         except FileNotFoundError:
-            bucket = path.strip("/").partition("/")[0]
-            storage.ls(bucket)  # raises if it does not exist
+            bucket = path.partition("/")[0]
+            if bucket and not storage.exists(bucket):  # elsewhere paths begin with a slash, and folders are created
+                raise FileNotFoundError(bucket) from None
             return False
         return True
 
