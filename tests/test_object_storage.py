@@ -14,7 +14,8 @@ import pytest
 from crawler.bulk.outcome import Reading
 from crawler.bulk.output import CannotResume
 from crawler.bulk.run import extract_archives
-from crawler.records.remote import RemoteError, Staged, complete_file, is_remote, remote_files, upload
+from crawler.commands._inputs import Input, inputs
+from crawler.records.remote import RemoteError, Staged, complete_file, exists, is_remote, remote_files, upload
 from tests import engine_pages
 from tests.calling import call
 from tests.store_samples import SITE, crawl
@@ -194,7 +195,10 @@ def test_an_error_leaves_what_was_there(bucket: Bucket) -> None:
 def test_storage_that_shows_halves(tmp_path: Path) -> None:
     """Where a file is visible while it is written, it is renamed after it."""
     (tmp_path / "a").write_bytes(b"text")
-    upload(tmp_path / "a", f"local://{tmp_path}/below/b")
+    url = f"local://{tmp_path}/below/b"
+    assert not exists(url)
+    upload(tmp_path / "a", url)
+    assert exists(url)
     assert ["b"] == [path.name for path in (tmp_path / "below").iterdir()]
 
 
@@ -206,6 +210,16 @@ def test_storage_that_shows_halves(tmp_path: Path) -> None:
 def test_names(place: object, *, remote: bool) -> None:
     """Pages' addresses and databases are not object storage."""
     assert remote == is_remote(place)
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [("s3://a/b/c.warc.gz", "c"), ("s3://a/b/", "b"), ("s3://a/b/c-*.warc.gz", "b"), ("s3://a/*/c.warc.gz", "a")],
+)
+def test_the_folder_for_pages_of_archives(url: str, place: str) -> None:
+    """It has no sign of a pattern in its name."""
+    assert [Path(place)] == [one.place for one in inputs([url]) if isinstance(one, Input)]
+    assert [Path(place)] == [one.place for one in inputs([], [url]) if isinstance(one, Input)]
 
 
 def test_a_staged_folder(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def inputs(given: Iterable[str], archives: Iterable[str] = ()) -> Iterator[Input
         if name.startswith(("http://", "https://")):
             yield Input(Origin.URL, name, Path())
         elif is_remote(name):
-            yield Input(Origin.ARCHIVE, name, Path(_stem(name.rstrip("/").rpartition("/")[2])))
+            yield Input(Origin.ARCHIVE, name, _remote_place(name))
         elif name == "-":
             yield Input(Origin.FILE, name, Path("stdin"))
         elif Path(name).is_dir():
@@ -51,7 +51,7 @@ def inputs(given: Iterable[str], archives: Iterable[str] = ()) -> Iterator[Input
         else:
             yield _of(Path(name), Path(Path(name).name))
     for name in archives:
-        yield Input(Origin.ARCHIVE, name, Path(_stem(Path(name).name)))
+        yield Input(Origin.ARCHIVE, name, _remote_place(name) if is_remote(name) else Path(_stem(Path(name).name)))
 
 
 def _below(folder: Path) -> Iterator[Input | str]:
@@ -80,6 +80,12 @@ def _fixed(pattern: str) -> Path:
     parts = Path(pattern).parts
     number = next(n for n, part in enumerate(parts) if glob.has_magic(part))
     return Path(*parts[:number])
+
+
+def _remote_place(url: str) -> Path:
+    """Return the place of archives in object storage: the last part of the URL, of a pattern's fixed beginning."""
+    fixed, magic, _ = url.partition(next((sign for sign in url if sign in "*?["), "\0"))
+    return Path(_stem((fixed.rpartition("/")[0] if magic else fixed).rstrip("/").rpartition("/")[2]))
 
 
 def _of(path: Path, place: Path) -> Input:
