@@ -12,10 +12,10 @@ from pyarrow import csv, parquet
 
 from crawler import extract
 from crawler.commands._missing import site_name
-from crawler.commands._writers import file_name
+from crawler.commands._writers import ToFolder, file_name
 from crawler.extract import profiles_in
 from crawler.profiles.match import profile_for, read_url
-from crawler.records.formats import as_html, as_markdown, as_text
+from crawler.records.formats import Shape, as_html, as_markdown, as_text
 from crawler.records.model import Block, BlockType
 from tests.calling import call
 from tests.portal.archive import write_warc
@@ -105,6 +105,42 @@ def test_pages_with_the_same_name_get_different_files(tmp_path: Path) -> None:
     saved(tmp_path / "in/one.htm", NEWS)
     call("extract", tmp_path / "in", "--format", "text", "-o", f"{tmp_path}/out/")
     assert ["one-2.txt", "one.txt"] == sorted(path.name for path in (tmp_path / "out").iterdir())
+
+
+def test_a_long_name_is_cut(tmp_path: Path) -> None:
+    """A name as long as the file system allows does not stop the others; two that begin alike stay apart."""
+    for last, page in (("甲", PLAIN), ("乙", NEWS)):
+        saved(tmp_path / f"in/{'长' * 82}{last}.html", page)
+    saved(tmp_path / "in/one.html", PLAIN)
+    done = call("extract", tmp_path / "in", "-o", f"{tmp_path}/out/")
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert (0, "one.jsonl", 3) == (done.returncode, names[0], len(names))
+    assert all(name.startswith("长" * 63 + "-") for name in names[1:])
+
+
+@pytest.mark.parametrize(
+    ("shape", "name", "out", "expected"),
+    [("jsonl", "missing", "out", "missing-2.jsonl"), ("html", "one", "in", "one-2.html")],
+)
+def test_a_record_replaces_neither_the_list_nor_the_input(
+    tmp_path: Path, shape: str, name: str, out: str, expected: str
+) -> None:
+    """A page called missing.html, and HTML beside the saved pages, get names of their own."""
+    page = saved(tmp_path / f"in/{name}.html", PLAIN)
+    before = page.read_bytes()
+    call("extract", page, "--format", shape, "-o", f"{tmp_path}/{out}/")
+    assert before == page.read_bytes()
+    assert PLAIN.truth["headline"] in (tmp_path / out / expected).read_text(encoding="utf-8")
+
+
+def test_a_folder_is_cleared_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a killed run left is looked for at a folder's first file: to list it for each would take a square of time."""
+    cleared: list[Path] = []
+    monkeypatch.setattr("crawler.records.write.clear_parts", cleared.append)
+    writer = ToFolder(tmp_path / "out", Shape.JSONL)
+    for number in range(5):
+        writer.write(article(), Path(f"{number % 2}/{number}"))
+    assert [tmp_path / "out/0", tmp_path / "out/1"] == cleared
 
 
 def test_pages_of_an_archive_are_named_by_their_article(tmp_path: Path) -> None:

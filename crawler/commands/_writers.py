@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -19,6 +20,9 @@ from ..records.write import replacing
 from ._missing import Missing
 
 _HEAD = b'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>Articles</title>\n</head>\n<body>\n'
+
+_LONGEST_NAME = 200
+"""Bytes of a file's name without its suffix; file systems allow 255, with the suffix and what a part file adds."""
 
 
 class Writer(Protocol):
@@ -41,42 +45,71 @@ def to_stream(
 
 @contextlib.contextmanager
 def to_file(
-    path: Path, shape: Shape, *, pretty: bool = False, formulas: bool = False, single: bool = False
+    path: Path,
+    shape: Shape,
+    *,
+    pretty: bool = False,
+    formulas: bool = False,
+    single: bool = False,
+    clear: bool = True,
 ) -> Iterator[Writer]:
-    """Write records to a file, which appears complete or not at all. Raises CannotWrite."""
+    """Write records to a file, which appears complete or not at all. Raises CannotWrite. `clear`: see `replacing`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as out, to_stream(out, shape, pretty=pretty, formulas=formulas, single=single) as writer:
+    with (
+        replacing(path, clear=clear) as out,
+        to_stream(out, shape, pretty=pretty, formulas=formulas, single=single) as writer,
+    ):
         yield writer
 
 
 class ToFolder:
     """Writes each record to a file of its own below a folder; no file of this run replaces another.
 
-    Where two would have the same name, the second one, in the order of the input, gets `-2`.
+    Where two would have the same name, the second one, in the order of the input, gets `-2`. The files in `kept`, such
+    as the input and the list of pages without a record, are never replaced either.
     """
 
-    def __init__(self, folder: Path, shape: Shape, *, pretty: bool = False, formulas: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        shape: Shape,
+        *,
+        pretty: bool = False,
+        formulas: bool = False,
+        kept: Iterable[Path] = (),
+    ) -> None:
         self._folder = folder
         self._shape = shape
         self._pretty = pretty
         self._formulas = formulas
         self._taken: set[str] = set()
+        self._kept = {path.resolve() for path in kept if path.name.endswith(shape.suffix)}
+        self._cleared: set[Path] = set()
         self._numbers: dict[str, int] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, record: Record, place: Path) -> None:
         """Write the file of a record. Raises CannotWrite."""
-        where = place
+        where = place.with_name(_fitting(place.name))
         name, first = where.name, str(where).casefold()
         number = self._numbers.get(first, 1)
-        while str(where).casefold() in self._taken:
+        while str(where).casefold() in self._taken or self._is_kept(where):
             number += 1
             where = where.with_name(f"{name}-{number}")
         self._numbers[first] = number
         self._taken.add(str(where).casefold())
-        path = self._folder / where.with_name(where.name + self._shape.suffix)
-        with to_file(path, self._shape, pretty=self._pretty, formulas=self._formulas, single=True) as writer:
+        path = self._path(where)
+        clear = path.parent not in self._cleared  # once: it lists the folder
+        self._cleared.add(path.parent)
+        how = {"pretty": self._pretty, "formulas": self._formulas}
+        with to_file(path, self._shape, **how, single=True, clear=clear) as writer:
             writer.write(record, place)
+
+    def _path(self, where: Path) -> Path:
+        return self._folder / where.with_name(where.name + self._shape.suffix)
+
+    def _is_kept(self, where: Path) -> bool:
+        return bool(self._kept) and self._path(where).resolve() in self._kept
 
 
 def file_name(record: Record) -> str:
@@ -88,6 +121,15 @@ def file_name(record: Record) -> str:
     ident = record.id.replace(":", "_", 1)
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", ident)[:100]
     return name if name == ident else f"{name}-{hashlib.sha256(ident.encode()).hexdigest()[:8]}"
+
+
+def _fitting(name: str) -> str:
+    """Return a name that leaves room for suffixes: a longer one is cut, with a part of its hash at its end."""
+    full = os.fsencode(name)
+    if len(full) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(full).hexdigest()[:8]
+    return f"{full[: _LONGEST_NAME - 9].decode('utf-8', 'ignore')}-{digest}"
 
 
 class _Stream:

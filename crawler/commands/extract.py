@@ -206,7 +206,11 @@ class Command(ProjectCommand, ScrapyCommand):
             if opts.output is None:
                 return to_stream(sys.stdout.buffer, opts.shape, **how)
             return to_file(Path(opts.output), opts.shape, **how)
-        return contextlib.nullcontext(ToFolder(Path(opts.output), opts.shape, **how))
+        kept = [Path(each.name) for each in self._inputs if isinstance(each, Input) and each.origin is Origin.FILE]
+        listed = _list_file(opts)
+        return contextlib.nullcontext(
+            ToFolder(Path(opts.output), opts.shape, **how, kept=kept if listed is None else [*kept, listed])
+        )
 
     def _all(self, pages: Pages, opts: argparse.Namespace) -> None:
         addresses: list[str] = []

@@ -61,13 +61,15 @@ class CannotWrite(OSError):  # noqa: N818 - states what happened
 
 
 @contextlib.contextmanager
-def replacing(path: Path | str) -> Iterator[BinaryIO]:
+def replacing(path: Path | str, *, clear: bool = True) -> Iterator[BinaryIO]:
     """Open a stream whose bytes replace the file `path` when the block ends; after an error nothing changes.
 
-    Also removes what killed processes left in the folder (see `clear_parts`). Raises CannotWrite.
+    With `clear`, also removes what killed processes left in the folder, which lists it (see `clear_parts`). Raises
+    CannotWrite.
     """
     path = Path(path)
-    clear_parts(path.parent)
+    if clear:
+        clear_parts(path.parent)
     part, fd = _new_part(path)
     try:
         with os.fdopen(fd, "wb") as stream:
