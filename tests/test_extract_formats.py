@@ -292,6 +292,23 @@ def test_text_of_a_page_is_never_markup() -> None:
     assert ("<script>" in as_html(record), "&lt;script&gt;" in as_html(record)) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("~~~", "\\~\\~\\~"),
+        ("---", "\\---"),
+        ("7.", "7\\."),
+        ("a &lt; b & c", "a \\&lt; b & c"),
+        ("a\r# b", "a # b"),
+        ("-5 度，2020.5", "-5 度，2020.5"),
+    ],
+)
+def test_a_paragraph_stays_one_in_markdown(said: str, written: str) -> None:
+    """A fence would make code of the rest of the article, a rule or a list would lose text, an entity would change it."""
+    record = msgspec.structs.replace(article(), blocks=(Block(type=BlockType.PARAGRAPH, text=said),))
+    assert written == as_markdown(record).rstrip("\n").rpartition("\n")[2]
+
+
 def test_a_missing_library_is_named_before_the_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the extra to install; no file is left."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from html import escape
 from urllib.parse import quote
 
 import pytest
 
 from crawler.errors import Quarantined
+from crawler.heuristics.data import _html
 from crawler.records.model import Flag
 from tests.test_general_reading import CHINESE, CHINESE_PAGE, paragraphs, read
 
@@ -76,3 +78,18 @@ def test_data_that_hold_no_article_of_the_page_give_no_record(data: str) -> None
         read(page)
     with pytest.raises(Quarantined):
         read(page.replace(data, f"<script>var state = {STATE}</script>"), "https://news.example.com.cn/")
+
+
+def test_spaces_in_data_cost_no_square_of_time() -> None:
+    """A text with half a million spaces takes 10 ms; a pattern that begins with white space takes minutes."""
+
+    def stop(*_: object) -> None:
+        raise AssertionError("took more than 5 CPU seconds")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 5)
+    try:
+        assert _html("".join(CHINESE) * 4 + " " * 500_000 + "x\n  y") is not None
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

@@ -178,7 +178,7 @@ def _html(value: Any) -> str | None:
         return None
     html = embedded.html_text(value) or ""
     if _BLOCKS.search(html) is None:
-        lines = [line for line in re.split(r"\s*\n\s*", value) if line.strip()]
+        lines = [line for text in value.split("\n") if (line := text.strip())]
         if _TAG.search(html) is not None:
             html = "".join(f"<p>{line}</p>" for line in lines)
         else:

@@ -9,8 +9,7 @@ from html import escape
 
 from .model import Block, BlockType, Record
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>])|^(\s*)([#+-]|\d+[.)])(?=\s)", re.MULTILINE)
-_LINE_ENDS = re.compile(r"\s*\n\s*")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>~]|&(?=#?\w{1,40};))|^(\s*)([#+-]|\d+[.)])(?=[\s-]|$)")
 
 
 class Shape(StrEnum):
@@ -68,7 +67,7 @@ def _yaml(value: object) -> str:
 
 def _escaped(text: str | None) -> str:
     """Return text of a page so that Markdown shows it as it is, on one line."""
-    flat = _LINE_ENDS.sub(" ", text or "")
+    flat = " ".join(line for part in (text or "").splitlines() if (line := part.strip()))
     return _SPECIAL.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}{m[3][:-1]}\\{m[3][-1]}", flat)
 
 
