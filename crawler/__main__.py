@@ -30,7 +30,15 @@ def main(arguments: list[str] | None = None) -> None:
     from scrapy.cmdline import execute  # noqa: PLC0415 - it reads the environment
 
     sys.argv = [terminal.program, *given]  # its messages name it by this
-    execute()
+    try:
+        execute()
+    except ValueError as error:  # commands of Scrapy, such as `list`, do not catch what our settings raise
+        from .spiders.options import BadSetting  # noqa: PLC0415 - as above
+
+        if not isinstance(error, BadSetting):
+            raise
+        sys.stderr.write(f"{terminal.program}: error: {terminal.plain(str(error))}\n")
+        sys.exit(2)
 
 
 def _list_commands() -> None:

@@ -31,6 +31,10 @@ PROFILES = SHIPPED
 
 OK = 200
 
+_NO_PROFILE = (
+    "no profile for this host; `scrapy newsite` drafts one, PORTALSIEVE_PROFILES names folders of profiles of your own"
+)
+
 Chosen = Iterable[Profile | str | os.PathLike[str]] | str | os.PathLike[str]
 """Profiles: folders of one's own, alone or in order, or profiles that were loaded already."""
 Headers = Mapping[Any, Any]
@@ -132,7 +136,7 @@ def extract_parted(
     if isinstance(profile, General):
         profile, general = None, True
     if profile is None and not general:
-        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; `scrapy newsite` drafts one")
+        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: {_NO_PROFILE}")
     if profile is None and not _is_http(url):
         raise Quarantined(Failure.BAD_URL, f"{url}: not an http or https URL")
     page = Page.from_bytes(body, url, content_type(headers))
@@ -187,7 +191,7 @@ def other_pages(
     """
     profile = site_of(url, profiles)
     if profile is None:
-        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: no profile for this host; `scrapy newsite` drafts one")
+        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: {_NO_PROFILE}")
     page = Page.from_bytes(body, url, content_type(headers))
     pager = pager_of(page) if isinstance(profile, General) else partition_page(page, profile).pager
     return {number: at for number, at in pager.urls.items() if number != pager.number} if pager is not None else {}

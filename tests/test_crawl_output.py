@@ -309,6 +309,12 @@ LINE = CrawlLine(
 )
 
 
+def test_the_table_names_the_only_file() -> None:
+    """A run without a record has one file, with the pages that have none."""
+    rows = table_rows(msgspec.structs.replace(LINE, records_file=None))
+    assert ("written to", "output/quarantine/netease/x.jsonl") in rows
+
+
 def test_the_table_shows_what_a_person_wants_to_know() -> None:
     """Every count that is not zero, the shares of the text, where it went and why it failed; one line each."""
     assert table_rows(LINE) == [

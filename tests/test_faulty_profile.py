@@ -56,6 +56,17 @@ class Sites:
         return Done(int(ended.value.code or 0), *self.capfd.readouterr())
 
 
+def test_a_command_of_scrapy_names_a_folder_without_profiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`list` is Scrapy's own and does not know our settings: their faults are one line all the same."""
+    done = Sites(tmp_path, tmp_path, monkeypatch, capfd).call("list")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"scrapy: error: PORTALSIEVE_PROFILES is {str(tmp_path)!r}, which contains no SITE/profile.toml\n",
+    )
+
+
 @pytest.fixture
 def sites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Sites:
     """Return a sound site, and one whose layout has an unknown role."""

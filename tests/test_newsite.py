@@ -247,7 +247,10 @@ def test_the_command_writes_profile_and_fixtures(place: Place) -> None:
         in done.err
     )
     assert "not found: profile.toml:" in done.err
-    assert done.err.splitlines()[-1].startswith("next: check each page")
+    assert done.err.splitlines()[-1] == (
+        f"next: check each page (`scrapy explain PAGE --profiles {place.folder / 'sites'}`), assign roles to the regions"
+        f" without one, then `scrapy review town --profiles {place.folder / 'sites'}`"
+    )
     kept = fixtures(place.folder / "kept")
     assert ["town/2026_story_text/1001", "town/2026_story_text/1002"] == [one.name for one in kept]
     assert [None, None] == [one.expected for one in kept]

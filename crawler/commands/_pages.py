@@ -190,14 +190,18 @@ class Pages:
         elif (miss := missing(outcome, self._source, url, file=self._saved)) is not None:
             self.missing.append(miss)
         if outcome.entry is not None:
-            self.report(outcome.entry)
+            self.report(outcome.entry, of_profile=outcome.kind is not Kind.UNREAD)
 
-    def report(self, entry: QuarantineEntry) -> None:
-        """Report a page without a record. An invalid profile was reported before, once for all its pages."""
+    def report(self, entry: QuarantineEntry, *, of_profile: bool = True) -> None:
+        """Report a page without a record. An invalid profile was reported before, once for all its pages.
+
+        `of_profile`: a profile reads the page; others are not counted as quarantined.
+        """
         if entry.failure is Failure.PROFILE_INVALID:
             return
         page = f"{entry.url}: " if entry.url and entry.url not in entry.message else ""
-        self._err.write(f"quarantined: {entry.failure}: {plain(page + as_called(entry.message))}\n")
+        what = "quarantined" if of_profile else "no record"
+        self._err.write(f"{what}: {entry.failure}: {plain(page + as_called(entry.message))}\n")
 
     def record(self, record: Record, *, general: bool = False) -> None:
         """Print a record, which the general reading or a profile made."""

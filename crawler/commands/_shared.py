@@ -250,7 +250,7 @@ def no_such_site(site: str, profiles: Profiles) -> str:
     """Return why `site` has no usable profile: it is invalid, or does not exist."""
     if site in profiles.refused:
         return f"{site}: its profile is invalid: {profiles.refusal(site)}"
-    return f"{site}: no such profile; available: {available(profiles)}"
+    return f"{site}: no such profile; available: {available(profiles)}. Folders of your own: --profiles DIR"
 
 
 def available(names: Mapping[str, Any] | set[str]) -> str:

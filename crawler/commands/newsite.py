@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -119,7 +120,7 @@ class Command(ProjectCommand, ScrapyCommand):
             _record(recorder, responses, draft)
         for line in draft.table():
             sys.stderr.write(f"{plain(line)}\n")
-        sys.stderr.write(as_called(f"next: {_next(name, folder, faults)}\n"))
+        sys.stderr.write(as_called(f"next: {_next(name, folder, faults, opts.profiles)}\n"))
 
     def _checked(self, args: list[str], opts: argparse.Namespace) -> tuple[Path, dict[str, Profile]]:
         """Return the folder to write to and its profiles. Raises UsageError."""
@@ -286,10 +287,14 @@ def _near(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _next(name: str, folder: Path, faults: list[Fault]) -> str:
+def _next(name: str, folder: Path, faults: list[Fault], profiles: str | None) -> str:
+    there = f" --profiles {shlex.quote(profiles)}" if profiles else ""
     if faults:
         return (
-            f"fill in the keys listed above in {folder} until `scrapy lint {name}` passes; then record the pages:"
-            f" scrapy record {name}"
+            f"fill in the keys listed above in {folder} until `scrapy lint {name}{there}` passes; then record the"
+            f" pages: scrapy record {name}{there}"
         )
-    return f"check each page (`scrapy explain`), assign roles to the regions without one, then `scrapy review {name}`"
+    return (
+        f"check each page (`scrapy explain PAGE{there}`), assign roles to the regions without one, then"
+        f" `scrapy review {name}{there}`"
+    )

@@ -14,7 +14,7 @@ from scrapy.exceptions import UsageError
 
 from ..regression.fixture import Expected, Fixture, FixtureBroken, fixtures
 from ..regression.review import NoValues, accept, correct, opened
-from ..terminal import plain
+from ..terminal import as_called, plain
 from ._shared import ProjectCommand, no_such_site, usable_profiles, with_epilog
 from .explain import OUTPUT, file_name
 
@@ -75,7 +75,7 @@ class Command(ProjectCommand, ScrapyCommand):
                 unknown.difference_update(expected.values)
                 going = self._one(fixture, expected, opts)
             except (NoValues, FixtureBroken) as error:
-                sys.stderr.write(f"{plain(str(error))}\n")
+                sys.stderr.write(f"{plain(as_called(str(error)))}\n")
                 left += 1
                 continue
             left += bool(expected.unreviewed)

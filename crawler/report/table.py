@@ -48,7 +48,7 @@ def table_rows(line: CrawlLine) -> list[tuple[str, str]]:
         *(("in vain", _needless_rendering(name, one)) for name, one in line.rendering.items() if not one.changed),
         ("flags", ", ".join(f"{flag} {count}" for flag, count in line.flags.items())),
         ("written to", line.records_file or ""),
-        ("", line.quarantine_file or ""),
+        ("" if line.records_file else "written to", line.quarantine_file or ""),
         ("report", line.report_file or ""),
         ("took", _duration(line)),
     ]
