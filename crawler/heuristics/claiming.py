@@ -73,10 +73,9 @@ class Claiming:
         self.chosen = self._without_head()
         self.headline = reading.figures.head
         self.info = self._info_lines()
-        taken = {*self.chosen, *self.info, self.headline}
-        self.kept = [0, *accumulate(number in taken for number in range(len(self.outline.lines)))]
-        chosen = set(self.chosen)
-        self.own = [0, *accumulate(number in chosen for number in range(len(self.outline.lines)))]
+        count = len(self.outline.lines)
+        self.kept = _before((*self.chosen, *self.info, *([self.headline] if self.headline >= 0 else ())), count)
+        self.own = _before(self.chosen, count)
 
     def lay(self) -> Claims:
         """Return the claims: title, headline, lines about the article, the body and what stands in it, the rest."""
@@ -388,6 +387,14 @@ def _items(css: str, *, headed: bool, stated: bool) -> Items:
         author=(Value(css=_NAMED), Value(css=_TIMES, match=_BEFORE_TIME)) if stated else (),
         date_published=(Value(css=_TIMES),) if stated else (),
     )
+
+
+def _before(numbers: Sequence[int], count: int) -> list[int]:
+    """Return for each of `count` lines, and for the end, how many of the numbered ones stand before it."""
+    taken = bytearray(count)
+    for number in numbers:
+        taken[number] = 1
+    return [*accumulate(taken, initial=0)]
 
 
 def _tops(nodes: Sequence[LexborNode], box: LexborNode) -> list[LexborNode]:

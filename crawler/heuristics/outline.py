@@ -301,17 +301,10 @@ class Outline:
                 prose[number] = self.lines[number].prose = 0
 
     def _signs(self) -> list[int]:
-        tags, keys, parents = self.tags, self.keys, self.parents
-        known: dict[tuple[str, str, str, str], int] = {}
-        of: dict[int, int] = {}
-        found = []
-        for element in self.columns.elements:
-            sign = of.get(element)
-            if sign is None:
-                up = parents[element]
-                sign = of[element] = known.setdefault((tags[element], keys[element], tags[up], keys[up]), len(known))
-            found.append(sign)
-        return found
+        known: dict[tuple[str, str], int] = {}
+        looks = [known.setdefault(look, len(known)) for look in zip(self.tags, self.keys, strict=True)]
+        parents, count = self.parents, len(known)
+        return [looks[element] * count + looks[parents[element]] for element in self.columns.elements]
 
     def nodes_of(self, number: int) -> list[LexborNode]:
         """Return the text nodes that a line stands in."""

@@ -49,13 +49,13 @@ _ANY_WORD: Final = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern i
 CREDITS = re.compile(
     r"\A[（(\[【—\-\s]*(?:本文)?(?:责任编辑|责编|编辑|实习编辑|值班编辑|主编|监制|校对|审核|来源|文章来源|稿源|原标题|原题为|本文原标题|作者|记者|采写|撰文|文|图|执笔)\s*[:：|丨/]|\A（原题为"
 )
-_TAGGED: Final = (
-    ("nav", Role.NAV),
-    ("footer", Role.FOOTER),
-    ("aside", Role.COLUMNS),
-    ("header", Role.NAV),
-    ("form", Role.TOOLS),
-)
+_TAGGED: Final = {
+    "nav": Role.NAV,
+    "footer": Role.FOOTER,
+    "aside": Role.COLUMNS,
+    "header": Role.NAV,
+    "form": Role.TOOLS,
+}
 _VAGUE: Final = frozenset({Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS})
 """Roles that names give to what has parts with other roles."""
 ACCOUNT: Final = re.compile(
@@ -68,6 +68,7 @@ _ACCOUNTS: Final = 400
 _MENU: Final = frozenset({Role.TOOLS, Role.HOT, Role.RELATED, Role.APP})
 _FORM: Final = frozenset({Role.TOOLS, Role.APP, Role.SHARE})
 """Roles that the first words of a menu, or of a form for comments, may name by chance."""
+_MENU_OR_FORM: Final = _MENU | _FORM
 _HEADED: Final = frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS})
 _SMALL: Final = frozenset({Role.APP, Role.SHARE, Role.TOOLS, Role.TAGS, Role.BREADCRUMB, Role.CREDITS})
 """Roles of small regions: a large one that begins with their words holds more than that."""
@@ -191,25 +192,17 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
         role = worded(first.text) if first.length <= _HEAD else None
     if (
         region.length <= _BUTTONS
+        and outline.says(_SHARED, region.start, region.end)
         and role is not Role.COMMENTS
         and role is not Role.CREDITS
-        and outline.says(_SHARED, region.start, region.end)
         and ("微信" in (whole := region.whole) or "微博" in whole or "QQ" in whole)
     ):
         role = Role.SHARE
-    if (role is Role.FOOTER and region.length > 3000) or (role in _SMALL and region.length > _LARGE):
-        role = None
-    by_name = named(region.label) if role in _MENU | _FORM else None
-    if (by_name is Role.NAV and role in _MENU and region.prose * 2 <= region.length) or (
-        by_name is Role.COMMENTS and role in _FORM
-    ):
-        role = by_name
-    if role is Role.BREADCRUMB and "分享" in region.whole:
-        return role, False
-    if role in _HEADED and _other_heading(region, role):
-        role = None
-    if role is not None and tag != "li":
-        return role, region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
+    if role is not None and (role := _by_words(region, role)) is not None:
+        if role is Role.BREADCRUMB and "分享" in region.whole:
+            return role, False
+        if tag != "li":
+            return role, region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
     role = None
     if outline.keys[element]:
         label = region.label
@@ -218,12 +211,24 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
         role = None
     if role is not None:
         return role, role not in _VAGUE
-    for name, by_tag in _TAGGED:
-        if tag == name:
-            return by_tag, tag in {"nav", "footer"}
+    if (by_tag := _TAGGED.get(tag)) is not None:
+        return by_tag, tag in {"nav", "footer"}
     if region.length < _ACCOUNTS and outline.says(_COUNTED, region.start, region.end) and ACCOUNT.search(region.whole):
         return Role.ACCOUNT, True
     return None, False
+
+
+def _by_words(region: Region, role: Role) -> Role | None:
+    """Return the role of a region whose first words say `role`: None where it holds more, or another by its name."""
+    if (role is Role.FOOTER and region.length > 3000) or (role in _SMALL and region.length > _LARGE):
+        return None
+    if role in _MENU_OR_FORM:
+        by_name = named(region.label)
+        if (by_name is Role.NAV and role in _MENU and region.prose * 2 <= region.length) or (
+            by_name is Role.COMMENTS and role in _FORM
+        ):
+            return by_name
+    return None if role in _HEADED and _other_heading(region, role) else role
 
 
 def _other_heading(region: Region, role: Role) -> bool:
