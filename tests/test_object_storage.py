@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from crawler.bulk.outcome import Reading
 from crawler.bulk.output import CannotResume
 from crawler.bulk.run import extract_archives
 from crawler.commands._inputs import Input, inputs
-from crawler.records.remote import RemoteError, Staged, complete_file, exists, is_remote, remote_files, upload
+from crawler.records.remote import RemoteError, Staged, complete_file, exists, is_remote, opened, remote_files, upload
 from tests import engine_pages
 from tests.calling import call
 from tests.store_samples import SITE, crawl
@@ -210,6 +211,16 @@ def test_storage_that_shows_halves(tmp_path: Path) -> None:
 def test_names(place: object, *, remote: bool) -> None:
     """Pages' addresses and databases are not object storage."""
     assert remote == is_remote(place)
+
+
+def test_a_full_disk_is_not_a_fault_of_the_storage(tmp_path: Path) -> None:
+    """The message says what to do about it."""
+    (tmp_path / "a").write_bytes(b"text")
+    with (
+        pytest.raises(RemoteError, match=r"no space is left on this machine .* TMPDIR"),
+        opened(f"local://{tmp_path}/a"),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ Endpoint and credentials are found as by the storage's own tools (`AWS_ENDPOINT_
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -83,7 +84,13 @@ def opened(url: str) -> Iterator[IO[bytes]]:
     with _errors(url):
         storage, path = _storage(url)
         with storage.open(path, "rb") as stream:
-            yield stream
+            try:
+                yield stream
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                what = "no space is left on this machine for a copy of it; set TMPDIR to a folder on a larger disk"
+                raise RemoteError(url, what) from error
 
 
 def exists(url: str) -> bool:
