@@ -39,7 +39,6 @@ _NAMES = re.compile(r"(?<=[.#])[\w-]+|(?<=\")[\w-]+(?=\")")
 _YEAR = re.compile(r"(?<!\d)(?:19[9]|20[0-4])\d(?!\d{5})")
 _PLAIN = re.compile(r"[\w .&!'’|–-]{2,60}")
 _EXTRAS: Final = 5
-_UNSURE: Final = 0.5
 
 
 class Landmark(msgspec.Struct, frozen=True):

@@ -355,7 +355,7 @@ def credits_in_body(subject: Subject, rng: random.Random) -> Change | None:
         line is None
         or body is None
         or any(one is body for one in (*line.walk(), *line.above()))
-        or len(line.text()) > 80
+        or len(line.text()) > _LONGEST_CREDITS
     ):
         return None
     detach(line)
