@@ -59,6 +59,7 @@ class Forest:
         self.model = model
         self.version = version
         self.score = _scorer(model)
+        self._means: dict[int, float] = {}  # by the id of a node, which the model keeps
 
     def decided(self, row: Row) -> list[tuple[str, int, float]]:
         """Return the figures that a line's score was decided by: name, value, and logits for (or against) it.
@@ -68,20 +69,24 @@ class Forest:
         """
         moved: dict[int, float] = {}
         for tree in self.model.trees:
-            node, mean = tree, _mean(tree)
+            node, mean = tree, self._mean(tree)
             while isinstance(node, list):
                 figure, threshold, low, high = node
                 node = low if row[figure] <= threshold else high
-                after = _mean(node)
+                after = self._mean(node)
                 moved[figure] = moved.get(figure, 0.0) + after - mean
                 mean = after
         order = sorted(moved.items(), key=lambda item: (-abs(item[1]), item[0]))
         return [(self.model.figures[figure], int(row[figure]), round(amount / SCALE, 2)) for figure, amount in order]
 
-
-def _mean(node: Any) -> float:
-    """Return the mean of the leaves below a node, each branch counted alike."""
-    return (_mean(node[2]) + _mean(node[3])) / 2 if isinstance(node, list) else float(node)
+    def _mean(self, node: Any) -> float:
+        """Return the mean of the leaves below a node, each branch counted alike."""
+        if not isinstance(node, list):
+            return float(node)
+        mean = self._means.get(id(node))
+        if mean is None:
+            mean = self._means[id(node)] = (self._mean(node[2]) + self._mean(node[3])) / 2
+        return mean
 
 
 @lru_cache(maxsize=1)
