@@ -124,7 +124,7 @@ def test_what_is_not_found_is_named_and_stays_open(tmp_path: Path) -> None:
             "https://www.town.example/: no article: .* a front page or a list",
         ),
         ([Given(url="https://www.town.example/1.png", body=b"\x89PNG\r\n\x1a\n" + b"\0" * 64)], "skipped: "),
-        ([], "no pages were given"),
+        ([], "there is no page to draft from: none was given, or all were skipped"),
     ],
     ids=["two sites", "no prose", "a list", "no HTML", "nothing"],
 )

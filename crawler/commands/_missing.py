@@ -85,7 +85,7 @@ def _next(failure: str, site: str, url: str | None, page: str | None, kind: Kind
     else:
         step = {
             Failure.UNKNOWN_SITE: _draft(url, page or "PAGE", page != url),
-            Failure.UNKNOWN_LAYOUT: f"{explain}; if the layout is new, add it to the profile {site}",
+            Failure.UNKNOWN_LAYOUT: f"{explain}; {_new_layout(site, page, url)}",
             Failure.RULE_MISSED: f"{explain}; then mend the rule in the profile {site}",
             Failure.PROFILE_INVALID: f"scrapy lint {site}".rstrip(),
             Failure.NEEDS_RENDERING: f"scrapy crawl {site} -a url={shlex.quote(url or 'URL')}",
@@ -99,6 +99,14 @@ def _next(failure: str, site: str, url: str | None, page: str | None, kind: Kind
             Failure.NOT_AN_ARTICLE: f"nothing, unless it is an article: {explain}",
         }.get(Failure(failure), explain)
     return as_called(step)
+
+
+def _new_layout(site: str, page: str | None, url: str | None) -> str:
+    """Return what to do about a layout that no rule knows; `repair` takes saved pages."""
+    repair = (
+        f"if the site changed its pages, scrapy repair {site} {shlex.quote(page)}; " if page and page != url else ""
+    )
+    return f"{repair}if the layout is new, add it to the profile {site}"
 
 
 def _draft(url: str | None, page: str, file: bool) -> str:

@@ -135,7 +135,7 @@ class Draft:
 
     def _one_site(self) -> None:
         if not self._pages:
-            raise NoDraft("no pages were given")
+            raise NoDraft("there is no page to draft from: none was given, or all were skipped")
         sites = Counter(registered(host(page.url)) for page in self._pages)
         if len(sites) > 1:
             listed = ", ".join(f"{name} ({count})" for name, count in sites.most_common())
