@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from crawler import extract
 from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.fingerprint import Element
-from crawler.drift.labels import label_traces
+from crawler.drift.labels import SWAPPED, label_traces, swapped
 from crawler.drift.traces import Traces
 from crawler.extract import extract_parted
 from crawler.profiles.load import Profile
+from crawler.records.model import Author, Source
 from crawler.sieve.record import PartitionedPage
 from tests.small_site import LAYOUT, URL, small_site
 
@@ -180,3 +182,29 @@ def test_labels_of_rules_that_miss(
     """The words that a rule's values begin with stand elsewhere in the record."""
     record = extract(PAGE.replace(old, new).encode(), URL, profiles=[profile])
     assert expected == label_traces(record, [rule], {rule: prefix}).get(rule)
+
+
+@pytest.mark.parametrize(
+    ("source", "authors", "expected"),
+    [
+        ("林晓渡", ["河畔晚报"], True),
+        ("欧阳小满", ["顾三木", "河畔晚报"], True),
+        ("林晓渡", ["示例门户"], True),
+        ("河畔晚报", ["林晓渡"], False),
+        ("林晓渡", ["林晓渡"], False),
+        ("林晓渡", [], False),
+        ("央视", ["央视新闻"], False),
+        ("江海网", ["河畔晚报"], False),
+        (None, ["河畔晚报"], False),
+    ],
+)
+def test_source_and_author_have_changed_places(
+    profile: Profile, source: str | None, authors: list[str], expected: bool
+) -> None:
+    """Only both together say so: an author is a medium, and the source a person."""
+    record = msgspec.structs.replace(
+        extract(PAGE.encode(), URL, profiles=[profile]),
+        source=Source(source) if source is not None else None,
+        authors=tuple(Author(name) for name in authors),
+    )
+    assert expected == (SWAPPED in swapped(record, "示例门户"))

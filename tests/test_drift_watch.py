@@ -17,7 +17,7 @@ from crawler.drift.watch import Watch
 from crawler.errors import Failure, Quarantined
 from crawler.extract import profiles_in
 from crawler.profiles.load import Profile
-from crawler.records.model import Block, BlockType, Flag, Record, Role
+from crawler.records.model import Author, Block, BlockType, Flag, Record, Role, Source
 from crawler.regression.fixture import PLACES, fixtures
 from training import drift as simulation
 
@@ -158,6 +158,16 @@ def test_pages_with_a_doubt_are_held_until_it_is_decided(profile: Profile, recor
     watch = begun(profile)
     watch.see(0, str(doubtful.url), doubtful)
     assert (0,) == watch.end().release
+
+
+def test_source_and_author_that_have_changed_places_are_held(profile: Profile, records: list[Record]) -> None:
+    """One page of a run is enough, and it is not published because those after it are right."""
+    watch = begun(profile)
+    wrong = changed(records[0], source=Source("林晓渡"), authors=(Author("河畔晚报"),))
+    for number in range(20):
+        record = wrong if number == 10 else records[number % len(records)]
+        watch.see(number, f"{record.url}#{number}", record)
+    assert [10] == [*watch.end().refuse]
 
 
 def test_a_doubt_on_all_pages_is_an_event(profile: Profile, records: list[Record]) -> None:

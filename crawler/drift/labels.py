@@ -1,7 +1,7 @@
 """Labels: a rule that found nothing, although the words that its values begin with stand elsewhere in the record.
 
 A line that is built of other elements is no longer claimed. Its text is then unclaimed, or a paragraph of the body, but
-its label (来源：, 责任编辑：, 原标题：) is what it was.
+its label (来源：, 责任编辑：, 原标题：) is what it was. Where two values have changed places, their words say so.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Final
 
 from ..records.model import Record, Role
 
+SWAPPED: Final = "fields.source swapped"
+"""The name of the trace that source and author have changed places."""
 _LONGEST_LINE: Final = 120
 """Maximum characters of a line of the body that is a label with a value."""
 _LONGEST_TEXT: Final = 600
@@ -48,6 +50,30 @@ def label_traces(record: Record, misses: Collection[str], prefixes: Mapping[str,
     return found
 
 
+def swapped(record: Record, title: str) -> dict[str, str]:
+    """Return what stands in place of the source, if an author is named like a medium and the source like a person.
+
+    Each alone is usual: a newsroom signs, and sources are accounts with the name of a person. `title` is the site's.
+    """
+    source = record.source.name if record.source is not None else ""
+    if not _PERSON.fullmatch(source):
+        return {}
+    is_medium = any(_MEDIUM.search(author.name) or author.name == title for author in record.authors)
+    return {SWAPPED: "a name, while an author is a medium"} if is_medium else {}
+
+
+_MEDIUM: Final = re.compile(
+    r"[\u4e00-\u9fff](?:报|报社|通讯社|新华社|中新社|网|新闻|台|卫视|周刊|杂志|客户端|融媒|发布|观察)\Z"
+)
+"""The names of media end with these words."""
+_SURNAMES: Final = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范廖石韦贾夏付方白邹孟熊"
+    "秦邱侯江尹薛闫段雷龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关焦柳祝纪裴阮卓柯骆虞岑游鲍盛简"
+)
+_PERSON: Final = re.compile(
+    rf"(?:[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}|(?:欧阳|上官|司马|诸葛|夏侯|皇甫|令狐|闻人)[\u4e00-\u9fff]{{1,2}})(?<![报社网台视刊])"
+)
+"""A common surname, and a given name."""
 _BODY: Final = "the body"
 _OTHER: Final = "another line"
 _UNCLAIMED: Final = "unclaimed text"

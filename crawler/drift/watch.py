@@ -22,12 +22,12 @@ from ..records.model import Record
 from ..store.interface import Signal
 from .baseline import Baseline
 from .events import Ending, Event, Seen, Shift, Verdict
-from .labels import label_traces
+from .labels import label_traces, swapped
 from .naming import explains
 from .observe import BODY, EVIDENCE, HEADLINE, Observation, instead, lists_of, observe, regions_of, rule_of, rules_of
 from .repeats import REPEATED, Repeats, lines_of
 from .sequential import MINIMUM, MOST_HISTORY, RARE, RuleTest, threshold
-from .state import SOLID, Watched, is_solid
+from .state import SOLID, Watched, is_open, is_solid
 
 BLOCK: Final = 25
 """Pages of one row of signals."""
@@ -46,7 +46,7 @@ LEFT: Final = 8
 TEMPLATE: Final = 6
 """Minimum pages without a record for a change: lists also have pages of other kinds."""
 _SETTLED: Final = 1.0
-"""Held pages are released when what they are held for is suspected less than this."""
+"""Held pages are released when what they are held for is suspected less than this (see `is_open`)."""
 _TEMPLATE_FAILURES: Final = frozenset({Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED, Failure.EMPTY_BODY})
 Trace = Callable[[str], str | None]
 """Returns what stands on the page in place of what a rule found, None for nothing."""
@@ -123,6 +123,7 @@ class Watch:
         }
         traces |= self._instead(layout.id, record, misses)
         traces |= label_traces(record, misses, self._prefixes(layout.id))
+        traces |= swapped(record, self.profile.site.title)
         traces |= {name: found for name, found in (shape or {}).items() if self._is_known(layout.id, rule_of(name))}
         lines = lines_of(record)
         repeated = (REPEATED,) if self._repeats.add(number, lines) else ()
@@ -225,8 +226,8 @@ class Watch:
             if seen.refused and name not in doubts:
                 continue
             test = self._rarity(state, seen.layout, name)
-            suspicion = test.add(hit=name not in doubts)
-            suspected = suspicion >= levels.hold and (name != REPEATED or test.before >= SOLID)
+            test.add(hit=name not in doubts)
+            suspected = is_open(name, test, levels.hold) and (name != REPEATED or test.before >= SOLID)
             if name in doubts and (suspected or rule_of(name) in state.failing):
                 reasons.add((name, True))
         return reasons
@@ -408,7 +409,8 @@ class Watch:
         return [number for number, why in state.held.items() if any(rule_of(name) in state.failing for name, _ in why)]
 
     def _is_cleared(self, state: Watched, why: Iterable[tuple[str, bool]]) -> bool:
-        return all((state.traced if traced else state.absent)[name].suspicion < _SETTLED for name, traced in why)
+        tests = ((name, (state.traced if traced else state.absent)[name]) for name, traced in why)
+        return not any(is_open(name, test, _SETTLED) for name, test in tests)
 
     def totals(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Return hits and pages of this run by layout and rule."""
@@ -433,7 +435,7 @@ class Watch:
         for layout, state in self._layouts.items():
             for number, why in state.held.items():
                 tests = {name: (state.traced if traced else state.absent)[name] for name, traced in why}
-                open_ = sorted(rule_of(name) for name, test in tests.items() if test.suspicion >= levels.undecided)
+                open_ = sorted(rule_of(name) for name, test in tests.items() if is_open(name, test, levels.undecided))
                 if open_:
                     refuse[number] = (
                         f"{', '.join(open_)} of layout {layout} may have changed, and the run ended before that was"
