@@ -100,7 +100,7 @@ def test_rules_are_named_without_their_alternative(key: str, expected: tuple[str
 def test_regions_stand_before_what_is_inside() -> None:
     """The region of a field is the one that all its alternatives are read from."""
     layout = profiles_in()["netease"].layouts["2020_post_main"]
-    assert ("article.info.originalTitle",) == regions_of(layout, "fields.originalHeadline")
+    assert ("fields.source", "article.info.timeSource") == regions_of(layout, "fields.source.url")
     assert () == regions_of(layout, "fields.source")
     assert ("chrome.related", "chrome.related.items") == regions_of(layout, "chrome.related.items.author")
 

@@ -29,7 +29,7 @@ from tests.calling import call
 from tests.portal.archive import write_warc
 from tests.portal.page import FixturePage
 from tests.portal.write import PAGES, read_page
-from tests.test_drift_check import renamed
+from tests.test_drift_check import info_hidden, renamed
 
 SITE = "netease"
 PROFILE = profiles_in()[SITE]
@@ -150,9 +150,7 @@ def archives(folder: Path, count: int, new: Callable[[int], int], edit: Callable
 
 def test_the_command_finds_a_silent_change(tmp_path: Path) -> None:
     """The source's rule misses from a day on, records are still written: the rule is named, with both days."""
-    folder = archives(
-        tmp_path, 24, lambda number: 5 if number >= 14 else 1 if number >= 11 else 0, renamed("post_info")
-    )
+    folder = archives(tmp_path, 24, lambda number: 5 if number >= 14 else 1 if number >= 11 else 0, info_hidden)
     done = call("drift", SITE, "--when", folder)
     assert 1 == done.returncode
     assert "changed after 2026-01-13, by 2026-01-15" in done.stdout

@@ -88,7 +88,7 @@ def test_a_broken_headline_is_a_missing_headline(tmp_path: Path) -> None:
     shutil.copytree(PROFILES / "netease", tmp_path / "netease")
     file = tmp_path / "netease/layouts/2020_post_main.toml"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace('css = ["h1.post_title", ".post_main h1"]', 'css = "h1.post_titel"'), encoding="utf-8")
+    file.write_text(text.replace('css = [".post_title", ".post_main h1"]', 'css = "h1.post_titel"'), encoding="utf-8")
     shared = tmp_path / "netease/profile.toml"
     lines = shared.read_text(encoding="utf-8")
     assert "[[fields.headline]]" in lines

@@ -18,7 +18,7 @@ from crawler.report.signals import PastRun, past_checks, rule_charts
 from crawler.store.interface import Signal, SiteCheckRow
 from tests.browser import Chromium, chromium
 from tests.hostile import CANARY_HOST
-from tests.test_drift_check import PLAIN, PROFILE, RICH, answer_of, renamed
+from tests.test_drift_check import PLAIN, PROFILE, RICH, answer_of, info_hidden
 from tests.test_explain_browser import CONTRAST, RATIO
 
 __all__ = ["chromium"]
@@ -71,7 +71,7 @@ def charts() -> str:
 def checked() -> SiteCheck:
     """Return a check with a moved page, whose texts would run if they were not escaped."""
     pages = [
-        (known_page(PLAIN.fixture, PROFILE), answer_of(PLAIN, renamed("post_info"))),
+        (known_page(PLAIN.fixture, PROFILE), answer_of(PLAIN, info_hidden)),
         (known_page(RICH.fixture, PROFILE), answer_of(RICH)),
     ]
     site = check_site(PROFILE, pages)
