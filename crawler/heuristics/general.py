@@ -196,7 +196,8 @@ def read_page(page: Page, fetch: Fetch, now: datetime | None, model: Forest | No
     profile, apart, reading = found.profile, found.apart, found.judged.reading
     fields = Fields(page, reading, found.info, profile.timezone, now, apart.doubts)
     extraction = Extraction(ExtractionMethod.GENERAL, found.judged.confidence, f"{LAYOUT} {profile.version[:16]}")
-    return Assembly(page, profile, apart, _Found(apart.values, profile, now, fields), extraction).record(fetch)
+    read = _Found(apart.values, profile, now, fields)
+    return Assembly(page, profile, apart, read, extraction, fields.metadata).record(fetch)
 
 
 def _check(page: Page, reading: Reading, confidence: float) -> None:

@@ -56,13 +56,17 @@ _HANZI = re.compile(r"[\u3400-\u9fff]")
 
 
 class Metadata:
-    """A page's metadata about its article, read lazily. `headline` identifies the article."""
+    """A page's metadata about its article, read lazily. `headline` identifies the article.
 
-    def __init__(self, page: Page, headline: str | None) -> None:
+    `known` are the same page's, which need not be read again for another headline.
+    """
+
+    def __init__(self, page: Page, headline: str | None, known: Metadata | None = None) -> None:
         self._page = page
+        self._linked: list[Any] | None = known._linked if known is not None else None
         self._headline = squeeze(headline or "")
         self._node: dict[str, Any] | None = None
-        self._micro: dict[str, str] | None = None
+        self._micro: dict[str, str] | None = known._micro if known is not None else None
 
     def values(self, field: str) -> Iterator[tuple[str, str]]:
         """Yield rule and value of each statement of `field` (named as in the record), the most trusted first."""
@@ -124,7 +128,9 @@ class Metadata:
     def _articles(self) -> Iterator[dict[str, Any]]:
         """Yield the articles in the page's JSON-LD: at top level, in lists and graphs, as a page's main entity."""
         left = _NODES
-        stack: list[Any] = list(reversed(list(_documents(self._page))))
+        if self._linked is None:
+            self._linked = list(_documents(self._page))
+        stack: list[Any] = self._linked[::-1]
         while stack and left:
             left -= 1
             node = stack.pop()

@@ -148,11 +148,12 @@ def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: B
 
 
 class Assembly:
-    """Everything known of one page, put together field by field; `extraction` says how, if not by a profile."""
+    """One page, field by field; `extraction` says how, if not by a profile; `metadata` if read before."""
 
     def __init__(
-        self, page: Page, profile: Profile, apart: PartitionedPage, reader: Reader, extraction: Extraction | None = None
-    ) -> None:
+        self, page: Page, profile: Profile, apart: PartitionedPage, reader: Reader,
+        extraction: Extraction | None = None, metadata: Metadata | None = None,
+    ) -> None:  # fmt: skip
         self.page = page
         self.profile = profile
         self.reading = apart.reading
@@ -167,7 +168,7 @@ class Assembly:
         self.values = apart.values
         self.from_data = apart.from_data
         self.pager = apart.pager
-        self.reader = reader
+        self.reader, self.metadata = reader, metadata
         self.doubts = apart.doubts
         self.flags = apart.doubts.flags
         self._shown: list[Piece] = []
@@ -184,7 +185,7 @@ class Assembly:
         refusals.check_body(
             self.page, self.profile, self.layout, self.choice, self.builder, self.body_size, title, headline
         )
-        metadata = LastResort(Metadata(self.page, headline), read, self.doubts)
+        metadata = LastResort(Metadata(self.page, headline, self.metadata), read, self.doubts)
         date = read.date("datePublished", fields.date_published) or metadata.date(
             "datePublished", fields.date_published
         )
