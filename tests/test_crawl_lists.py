@@ -133,17 +133,26 @@ RSS = """<?xml version="1.0" encoding="GBK"?><!DOCTYPE rss [<!ENTITY art "https:
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>要闻</title><link rel="self" href="https://www.163.com/atom.xml"/>
 <entry><title>渡口停航</title><link rel="edit" href="https://www.163.com/edit/1"/>
 <link href="https://www.163.com/dy/article/G33O1QTA05372UZS.html"/><updated>2026-11-30T18:30:00Z</updated></entry></feed>"""
+SECOND = ("netease:G40A8B1C05372UZS", None)
 FEED = ListPage(ListSource(url="https://www.163.com/rss.xml", format="feed"))
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (RSS, [("netease:G33O1QTA05372UZS", date(2026, 12, 1)), ("netease:G40A8B1C05372UZS", None)]),
+        (RSS, [("netease:G33O1QTA05372UZS", date(2026, 12, 1)), SECOND]),
         (ATOM, [("netease:G33O1QTA05372UZS", date(2026, 12, 1))]),
         ("<rss version='2.0'><channel><title>leer</title></channel></rss>", []),
+        *(
+            (RSS.replace("Mon, 30 Nov 2026 18:30:00 GMT", day), [("netease:G33O1QTA05372UZS", None), SECOND])
+            for day in (
+                "Fri, 31 Dec 9999 23:59:59 -1200",
+                f"Fri, 31 Dec 2026 23:59:59 +{'9' * 14}",
+                f"Fri, 31 Dec {'9' * 20} 10:00:00 GMT",
+            )
+        ),
     ],
-    ids=["RSS", "Atom", "empty"],
+    ids=["RSS", "Atom", "empty", "the last day of all", "a zone too large", "a year too large"],
 )
 def test_a_feed_is_a_list(text: str, expected: list[tuple[str, date | None]]) -> None:
     """RSS and Atom: the articles' links with their days in the site's zone; entities of the feed are not resolved."""

@@ -48,6 +48,6 @@ def _time(response: Response) -> datetime:
     stated = response.headers.get(b"Date") if "cached" in response.flags else None
     try:
         when = parsedate_to_datetime(stated.decode("latin-1")) if stated else None
-    except ValueError:
+    except (ValueError, OverflowError):
         when = None
     return when if when is not None and when.tzinfo is not None else datetime.now(UTC)

@@ -332,7 +332,7 @@ def fresh_for(response: Response, now: float) -> float:
     modified = response.headers.get(b"Last-Modified")
     try:
         since = now - parsedate_to_datetime((modified or b"").decode("latin-1")).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     return min(max(since / 10, 0.0), CACHED_FOR)
 

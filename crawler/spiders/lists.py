@@ -178,9 +178,9 @@ def _feed_day(value: str, profile: Profile) -> date | None:
     """Return the day of a time as in RSS (RFC 822) or Atom, in the site's time zone."""
     try:
         when = parsedate_to_datetime(value.strip())
-    except ValueError:
+        return when.astimezone(profile.timezone).date() if when.tzinfo is not None else when.date()
+    except (ValueError, OverflowError):
         return _day(value, profile, None)
-    return when.astimezone(profile.timezone).date() if when.tzinfo is not None else when.date()
 
 
 def _json(text: str, source: ListSource, profile: Profile, now: datetime | None) -> Iterator[tuple[str, date | None]]:
