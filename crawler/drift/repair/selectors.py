@@ -115,8 +115,14 @@ def right(css: str, one: Wanted, *, first: bool) -> bool:
         return not nodes
     if first:
         return bool(nodes) and nodes[0].mem_id in one.targets[0].idents
-    hit = [number for node in nodes for number, target in enumerate(one.targets) if node.mem_id in target.idents]
-    return len(hit) == len(nodes) == len(one.targets) and len(set(hit)) == len(hit)
+    if len(nodes) != len(one.targets):
+        return False
+    numbers: dict[int, list[int]] = {}
+    for number, target in enumerate(one.targets):
+        for ident in target.idents:
+            numbers.setdefault(ident, []).append(number)
+    hit = [number for node in nodes for number in numbers.get(node.mem_id, ())]
+    return len(hit) == len(nodes) and len(set(hit)) == len(hit)
 
 
 def inert(css: str, kept: Kept) -> bool:
