@@ -10,6 +10,7 @@ import pytest
 from crawler.drift import baseline as made
 from crawler.drift.fingerprint import Element, Step, Value, element_of, pattern, similarity, stable, text_size, value_of
 from crawler.drift.observe import observe, regions_of, split_rule
+from crawler.drift.usual import complete_baselines
 from crawler.extract import PROFILES, profiles_in
 from crawler.page.dom import Page
 from crawler.profiles.checks.errors import check
@@ -25,7 +26,7 @@ SITES = sorted({fixture.site for fixture in FIXTURES})
 def test_baselines_are_those_of_the_fixtures(site: str) -> None:
     """The committed files are what the reviewed fixtures give; `make baseline` writes them."""
     profile = profiles_in()[site]
-    expected = {layout: made.as_json(found).decode() for layout, found in made.baselines(profile, FIXTURES).items()}
+    expected = {layout: made.as_json(found).decode() for layout, found in complete_baselines(profile, FIXTURES).items()}
     actual = {path.stem: path.read_text(encoding="utf-8") for path in (profile.folder / made.FOLDER).glob("*.json")}
     assert expected == actual
 

@@ -149,6 +149,7 @@ def test_links_and_paths_exist(path: Path) -> None:
         "output/drift",
         "output/reports",
         "output/review",
+        "tests/fixtures/town/",
     )
     places = (ROOT, path.parent)
     names = {n.partition("#")[0] for n in names if not n.startswith("tests/resources")}  # those of another project

@@ -8,6 +8,7 @@ real pages are in the store (`store.interface.Signal`).
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -119,21 +120,15 @@ def findings(page: Page, profile: Profile, record: Record, apart: PartitionedPag
 def baselines(profile: Profile, fixtures: Iterable[Fixture]) -> dict[str, Baseline]:
     """Return the baseline of each layout of `profile` that has a fixture with a record of it.
 
+    What the watch takes for a sign of change on these fixtures is not counted yet (see `usual.complete_baselines`).
+
     Fixtures that are not completely reviewed, or that yield no record or one of another layout, are left out.
     """
     by_layout: dict[str, list[list[Finding]]] = {}
     prints: dict[str, dict[str, _Prints]] = {}
     seen: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
     shapes: dict[str, _Shapes] = {}
-    for fixture in fixtures:
-        if fixture.site != profile.site.site or (expected := fixture.expected) is None or expected.unreviewed:
-            continue
-        try:
-            record = fixture.extract({profile.site.site: profile})
-        except (PortalsieveError, FixtureBroken):
-            continue
-        if record.layout.id != fixture.layout:
-            continue
+    for fixture, record in reviewed(profile, fixtures):
         page = fixture.page()
         total = text_size(page)
         apart = partition_page(page, profile)
@@ -155,6 +150,19 @@ def baselines(profile: Profile, fixtures: Iterable[Fixture]) -> dict[str, Baseli
         )
         for layout, pages in sorted(by_layout.items())
     }
+
+
+def reviewed(profile: Profile, fixtures: Iterable[Fixture]) -> Iterator[tuple[Fixture, Record]]:
+    """Yield the completely reviewed fixtures of a site with their records, if those are of the fixtures' layouts."""
+    for fixture in fixtures:
+        if fixture.site != profile.site.site or (expected := fixture.expected) is None or expected.unreviewed:
+            continue
+        try:
+            record = fixture.extract({profile.site.site: profile})
+        except (PortalsieveError, FixtureBroken):
+            continue
+        if record.layout.id == fixture.layout:
+            yield fixture, record
 
 
 def _rules(
@@ -179,6 +187,7 @@ def _rules(
                 alternatives=dict(sorted(known.alternatives.items())) if any(known.alternatives) else {},
                 elements=tuple(known.elements),
                 value=value if (value := value_of(known.texts)) != Value() else None,
+                beside=shapes.beside.get(rule),
                 inside=tuple(sorted(shapes.inside)) if rule == BODY else (),
                 most=most if (most := shapes.most.get(rule, 0)) > 1 else None,
             ),
@@ -198,7 +207,8 @@ class _Shapes:
         """Add a page."""
         for rule, links in links_of(apart, profile, record).items():
             if links.beside:
-                self.beside[f"{rule}.items"] = max(self.beside.get(f"{rule}.items", 0.0), round(links.share, 2))
+                share = math.ceil(100 * links.share) / 100
+                self.beside[f"{rule}.items"] = max(self.beside.get(f"{rule}.items", 0.0), share)
         self.inside |= names_inside(holders(apart))
         for rule, count in counts_of(apart).items():
             self.most[rule] = max(self.most.get(rule, 0), count)

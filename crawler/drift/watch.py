@@ -250,7 +250,7 @@ class Watch:
         test = state.absent.get(rule)
         if test is None:
             hits, pages = self._past(layout, rule)
-            if rule in _REQUIRED and layout in self._baselines:
+            if rule in _REQUIRED and layout in self._baselines and hits == pages:
                 hits, pages = hits + USUAL, pages + USUAL
             test = state.absent[rule] = RuleTest(hits, pages, max(state.pages - 1, 0))
             if rule not in self._reviewed(layout) and (layout, rule) not in self._history:
