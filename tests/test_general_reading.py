@@ -92,6 +92,21 @@ def test_the_body_is_the_articles_paragraphs(page: str, body: tuple[str, ...]) -
     assert [block.text for block in read(page).blocks] == list(body)
 
 
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("作者：林知夏", ["林知夏"]),
+        ("记者：林知夏 周未", ["林知夏", "周未"]),
+        ("本报记者/林知夏", ["林知夏"]),
+        ("记者 林知夏报道", []),
+    ],
+)
+def test_a_line_beside_the_headline_labels_the_author(label: str, expected: list[str]) -> None:
+    """记者 labels like 作者 if a mark follows it."""
+    page = CHINESE_PAGE.replace("<span>作者：林知夏</span>", f"<span>{label}</span>")
+    assert expected == [author.name for author in read(page).authors]
+
+
 def test_a_record_says_that_no_profile_made_it() -> None:
     """A record says that no profile made it."""
     record = read(CHINESE_PAGE)

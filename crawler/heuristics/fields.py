@@ -54,10 +54,9 @@ _AUTHOR = re.compile(
     r"|[【（(]\s?文\s?[/／|丨]\s?(?:[^】）)\s]{0,12}(?:作者|记者|撰稿人?)\s)?((?:[\u4e00-\u9fff·]{2,4}[ 、,，]?){1,4})(?=\s?[】）)])"
     r"|(?:\A|[\s|｜丨])作者\s?([\u4e00-\u9fff·]{2,4})(?=\Z|[\s|｜丨])"
 )
-_REPORTER = re.compile(
-    r"(?:\A|[\s|｜丨])(?:[\u4e00-\u9fff]{1,8})?记者\s*[:：丨|/]\s*((?:[\u4e00-\u9fff·]{2,4}(?:[ 、]|(?=\Z|[\s|｜丨]))){1,4})"
+_REPORTER = re.compile(  # without a mark behind 记者 the line is more often the first of the body
+    r"(?:\A|[\s|｜丨])\w{0,8}记者\s*[:：丨|/]\s*((?:[\u4e00-\u9fff·]{2,4}(?:[ 、]|(?=\Z|[\s|｜丨]))){1,4})"
 )
-"""Without a mark behind 记者 the line is more often the first of the body."""
 SLASHED = re.compile(r"\s*((?:[\u4e00-\u9fff·]{2,4}[ 、]?){1,3})\s?[/／]\s?([\u4e00-\u9fff·]{3,14})\s*")
 """An author and where the article was first published, as a line of its own."""
 _PERSON = re.compile(r"(?:记者|通讯员|作者)\s+[\u4e00-\u9fff·]{2,4}\s*[】）)]?\s*\Z")
@@ -281,11 +280,8 @@ class Fields:
                 self.doubts.add(Flag.SOURCE_DOUBT, "/source/name", [shown[1], stated[1]])
 
     def _people(self) -> None:
-        shown = (
-            self._match(_AUTHOR, (*self.near, *self.around))
-            or self._match(_BYLINE, self.near)
-            or self._match(_REPORTER, self.near)
-        )
+        shown = self._match(_AUTHOR, (*self.near, *self.around))
+        shown = shown or self._match(_BYLINE, self.near) or self._match(_REPORTER, self.near)
         if shown is None and (slashed := self._slashed()) is not None:
             shown = slashed[0], slashed[1]
         stated = next(
