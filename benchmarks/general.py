@@ -355,8 +355,8 @@ def tables(result: dict[str, Any]) -> Iterator[str]:
     if "newsite" in result:
         yield ""
         yield from _said(
-            "`scrapy newsite` by leaving pages out: what a draft from three other pages of a template (fewer where",
-            "there are no more) gives for the page left out:",
+            "`portalsieve newsite` by leaving pages out: what a draft from three other pages of a template (fewer",
+            "where there are no more) gives for the page left out:",
         )
         yield ""
         heads = ["pages", "recordable", "exact", "headline", "date", "roles", "items"]

@@ -1,4 +1,4 @@
-"""`scrapy newsite` by leaving pages out: a draft is made from some pages of a template and must read another of them.
+"""`newsite` by leaving pages out: a draft is made from some pages of a template and must read another of them.
 
 Pages of the corpus are grouped by the layout that the shipped profiles recognise them by, those of a published set by
 publisher. Each page is left out once; the draft is made from the three after it in its group (from all others where

@@ -70,6 +70,8 @@ def bucket(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     client = boto3.client("s3")
     client.create_bucket(Bucket="crawl")
     made = Bucket(client)
+    for name in made.names():  # the servers of one process, those of other modules too, have one storage
+        client.delete_object(Bucket="crawl", Key=name)
     yield made
     for name in made.names():
         client.delete_object(Bucket="crawl", Key=name)

@@ -135,9 +135,14 @@ def test_a_selector_that_passes_is_quick_on_the_worst_page(selector: str) -> Non
     for tag in ("div", "li", "span"):
         page = f"<{tag} class=y>" * 250 + f"<{tag} class=x></{tag}>" * 2000
         tree = LexborHTMLParser(page)
-        start = time.process_time()
-        tree.css(selector)
-        assert time.process_time() - start < 1
+        assert min(_seconds(tree, selector) for _ in range(3)) < 1
+
+
+def _seconds(tree: LexborHTMLParser, selector: str) -> float:
+    """Return the CPU seconds that a selector takes, in this thread."""
+    start = time.thread_time()
+    tree.css(selector)
+    return time.thread_time() - start
 
 
 def test_members_in_one_spelling() -> None:
