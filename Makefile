@@ -123,6 +123,7 @@ pictures: .venv/.dev browser fonts  ## Make the documentation's pictures anew
 bench: .venv/.dev  ## Measure speed as ratios, against other extractors too; three quarters of an hour, on an idle machine
 	$(UV) pip install --quiet --python .venv -c requirements-dev.txt -r <($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")')
 	rm -rf build/bench
+	mkdir -p build/bench
 	for name in $(BENCHES); do echo "$$name"; $(BIN)/python -W ignore -m benchmarks.$$name build/bench/$$name.json >/dev/null; done
 	$(BIN)/python -m benchmarks.crawl build/bench/crawl.json
 	$(BIN)/python -m benchmarks.shared build/bench/shared.json

@@ -8,6 +8,7 @@ seconds that the event loop spent in the store, when the first and the last page
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import resource
@@ -164,8 +165,7 @@ class Clock:
 STORE = (
     "schedule",
     "adopt",
-    "hosts",
-    "lease",
+    "lease_any",
     "give_back",
     "next_due",
     "counts",
@@ -174,7 +174,7 @@ STORE = (
     "hold",
     "robots",
 )
-"""Methods of a store that a crawl calls for its pages, besides those of `_settle_all`."""
+"""Methods of a store that a crawl calls for its pages, besides those of `settle_all`."""
 
 
 def main(side: str, portal: str, folder: Path, store: str | None = None) -> None:
@@ -183,6 +183,10 @@ def main(side: str, portal: str, folder: Path, store: str | None = None) -> None
     clock.over(TableStore, *STORE, "_settle")
     for tables in (SqliteTables, PostgresTables):
         clock.over(tables, "unclaim", "_begin")
+    with contextlib.suppress(ImportError):
+        import psycopg  # noqa: PLC0415  # an extra
+
+        clock.over(psycopg.Pipeline, "__exit__")  # where statements sent together are waited for
     profiles = _profiles(folder)
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")

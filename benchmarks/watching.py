@@ -116,7 +116,10 @@ def cached(folder: Path | None, name: str, make: Any) -> Any:
 
 
 class Run(NamedTuple):
-    """The outcome of a run: its events' first rule and what is `held`, by page `outcomes`; `right`: the named rule."""
+    """The outcome of a run: its first event's `rule` and `now`, refused pages and why, the wrong records by outcome.
+
+    `right`: the event names what was changed.
+    """
 
     rule: str | None
     now: str | None
@@ -124,7 +127,6 @@ class Run(NamedTuple):
     reasons: tuple[str, ...]
     outcomes: Counter[str]
     right: bool
-    at: int
 
 
 def watched(pages: Sequence[Made], profile: Profile, known: dict[str, Baseline], history: Sequence[Made]) -> Run:
@@ -136,7 +138,6 @@ def watched(pages: Sequence[Made], profile: Profile, known: dict[str, Baseline],
     watch = Watch(profile, "run", known, past.totals())
     traces = Traces(profile, known)
     refused: dict[int, str] = {}
-    first = len(pages)
     for number, one in enumerate(pages):
         page = traces.page(one.page.body, one.page.url, one.page.headers.get("content-type"))
         url = f"{one.page.url}#{number}"
@@ -145,8 +146,6 @@ def watched(pages: Sequence[Made], profile: Profile, known: dict[str, Baseline],
         else:
             verdict = watch.refused(number, url, one.error, page.trace, page.missed)
         refused |= verdict.refuse
-        if verdict.event is not None and first == len(pages):
-            first = number
     refused |= watch.end().refuse
     event = watch.events[0] if watch.events else None
     outcomes: Counter[str] = Counter()
@@ -159,9 +158,7 @@ def watched(pages: Sequence[Made], profile: Profile, known: dict[str, Baseline],
     reasons = tuple(
         sorted({reason.partition(" of layout ")[0].partition(" may have ")[0] for reason in refused.values()})
     )
-    return Run(
-        event.rule if event else None, event.now if event else None, tuple(refused), reasons, outcomes, right, first
-    )
+    return Run(event.rule if event else None, event.now if event else None, tuple(refused), reasons, outcomes, right)
 
 
 def is_named(rule: str, touches: set[str], profile: Profile, layout: str) -> bool:
@@ -219,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--harmless", action="store_true", help="only harmless changes and unchanged pages")
     add("--silent", action="store_true", help="list each run with silent pages or an event that names another rule")
     options = parser.parse_args(arguments)
-    profiles = {name: profiles_in()[name] for name in profiles_in()}
+    profiles = dict(profiles_in())
     rows: dict[str, Counter[str]] = defaultdict(Counter)
     alarms: list[str] = []
     quiet = 0

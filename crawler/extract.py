@@ -18,9 +18,9 @@ from .heuristics.general import General, pager_of, read_page
 from .page import charset
 from .page.dom import Page
 from .page.urls import MAX_URL
-from .profiles.load import Profile, Profiles, load_profiles, site_folders
+from .profiles.load import Profile, Profiles, load_profiles
 from .profiles.match import profile_for
-from .profiles.places import SHIPPED, Given, Places, look_up
+from .profiles.places import SHIPPED, Given, Places, look_up, site_folders
 from .records.model import CharsetEvidence, CharsetSource, Fetch, Flag, Record
 from .records.scalars import rfc3339
 from .records.validate import validate

@@ -101,11 +101,13 @@ def test_a_page_without_a_profile_that_is_no_article_is_not_called_quarantined(t
     """The line about the page agrees with the counts, in which such pages are not quarantined."""
     page = tmp_path / "front.html"
     page.write_bytes(b"<html><head><title>Town</title></head><body><p>hello</p></body></html>")
-    done = call(page, "--url", "https://www.town.example/1.html")
-    assert done.errors[0].startswith("no record: not_an_article: https://www.town.example/1.html: ")
-    assert done.errors[1] == (
-        "records: 0, quarantined: 0, pages without a profile and without a record: 1 (not_an_article 1)"
-    )
+    served = replace(FOREIGN, url="https://www.town.example/1.html", body=page.read_bytes())
+    for given in ((page, "--url", served.url), ("--warc", warc(tmp_path, served))):
+        done = call(*given)
+        assert done.errors[0].startswith("no record: not_an_article: https://www.town.example/1.html: ")
+        assert done.errors[1] == (
+            "records: 0, quarantined: 0, pages without a profile and without a record: 1 (not_an_article 1)"
+        )
 
 
 def test_without_profiles_every_page_is_read_by_the_general_reading(tmp_path: Path, call: Call) -> None:

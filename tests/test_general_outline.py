@@ -96,18 +96,19 @@ def test_chinese_characters_and_marks_are_counted_by_line(texts: list[str]) -> N
 
 
 @pytest.mark.parametrize("source", [MIXED, *(case.body.decode("utf-8", "replace") for case in cases()[::9])])
-def test_the_outline_indexes_a_page_as_the_parser_does(source: str) -> None:
+@pytest.mark.parametrize("css", ["title", "h1"])
+def test_the_outline_indexes_a_page_as_the_parser_does(source: str, css: str) -> None:
     """An index made of what the outline has seen holds what queries for it find."""
-    interest = Interest([compile_selector("title")])
+    interest = Interest([compile_selector(css)])
     asked = Page(source, "https://news.example.com/a")
     asked.index(interest)
     seen = outline(source)
     seen.index(interest)
     assert [
-        [node.html for node in asked.select("title")],
+        [node.html for node in asked.select(css)],
         [node.html for node in asked.textless if not _inside_one(node)],
     ] == [
-        [node.html for node in seen.page.select("title")],
+        [node.html for node in seen.page.select(css)],
         [node.html for node in seen.page.textless if not _inside_one(node)],
     ]
     names = ("description", "og:title", "keywords", "author")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import errno
 import subprocess
@@ -12,16 +13,30 @@ from typing import Any
 
 import pytest
 
+from crawler.bulk.messages import Batch
 from crawler.bulk.outcome import Reading
 from crawler.bulk.output import CannotResume
 from crawler.bulk.run import extract_archives
 from crawler.commands._inputs import Input, inputs
+from crawler.commands._pages import Pages
+from crawler.commands.extract import Command
 from crawler.records.remote import RemoteError, Staged, complete_file, exists, is_remote, opened, remote_files, upload
+from crawler.records.write import CannotWrite
 from tests import engine_pages
 from tests.calling import call
 from tests.store_samples import SITE, crawl
 
 SUFFIXES = (".warc", ".warc.gz")
+
+
+class Nowhere:
+    """A sink that keeps nothing."""
+
+    def write(self, batch: Batch) -> None:
+        """Receive a batch."""
+
+    def finished(self) -> None:
+        """End an archive."""
 
 
 class Bucket:
@@ -207,12 +222,39 @@ def test_storage_that_shows_halves(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("place", "remote"),
-    [("s3://a/b", True), ("gs://a", True), ("http://a/b", False), ("postgresql://a/b", False), ("a/b", False), ("C:/a", False),
+    [("s3://a/b", True), ("S3://a/b", True), ("gs://a", True), ("HTTPS://a/b", False), ("http://a/b", False), ("postgresql://a/b", False), ("a/b", False), ("C:/a", False),
      (Path("s3://a"), False), (None, False)],
 )  # fmt: skip
 def test_names(place: object, *, remote: bool) -> None:
     """Pages' addresses and databases are not object storage."""
     assert remote == is_remote(place)
+
+
+def test_an_archive_given_twice_is_read_twice(archives: Path) -> None:
+    """Each time from a copy of its own, as a file would be."""
+    path = archives / "00.warc.gz"
+    file, copied = (
+        extract_archives([given] * 3, sink=Nowhere(), jobs=1, reading=Reading.REST).state.tally
+        for given in (str(path), f"local://{path}")
+    )
+    assert file.records > 0
+    assert file == copied
+
+
+def test_an_extraction_that_failed_uploads_nothing(
+    bucket: Bucket, archives: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written before that is not the output."""
+    written = []
+
+    def failing(_: Command, pages: Pages, opts: argparse.Namespace) -> None:
+        written.append(Path(opts.output) / "first.txt")
+        written[0].write_bytes(b"text")
+        raise CannotWrite(errno.ENOSPC, "no space is left on the disk", str(pages))
+
+    monkeypatch.setattr(Command, "_all", failing)
+    done = call("extract", "--format", "text", "--warc", archives / "00.warc.gz", "-o", "s3://crawl/out/")
+    assert (1, 1, []) == (done.returncode, len(written), bucket.names()), done.stderr
 
 
 def test_a_full_disk_is_not_a_fault_of_the_storage(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from crawler.store.copy import Copied, copy
 from crawler.store.errors import StoreDamaged, StoreRefused
 from crawler.store.export import export
-from crawler.store.interface import PageKind, Signal, SiteCheckRow
+from crawler.store.interface import PageKind, Robots, Signal, SiteCheckRow
 from crawler.store.opening import open_store, open_tables
 from tests import postgres_server
 from tests.crawling import command
@@ -83,6 +83,17 @@ def test_the_target_must_be_empty(filled: Path, tmp_path: Path) -> None:
         copied(filled, other)
     done = command("store", "copy", str(filled), str(other))
     assert (1, True) == (done.returncode, "is not empty" in done.stderr)
+
+
+def test_a_target_may_have_asked_for_robots_txt(filled: Path, tmp_path: Path) -> None:
+    """What a crawl that found nothing has left in a store gives way to the source's."""
+    other = tmp_path / "other.sqlite"
+    for path in (filled, other):
+        store = open_store(path)
+        store.keep_robots("https://news.example.org", Robots(fetched_at=1.0, status=200, body=b"User-agent: *"))
+        store.close()
+    with contextlib.closing(open_tables(filled)) as source, contextlib.closing(open_tables(other)) as target:
+        assert 1 == copy(source, target).rows["robots"]
 
 
 def test_a_damaged_source_is_not_copied(filled: Path, tmp_path: Path) -> None:

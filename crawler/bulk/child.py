@@ -88,7 +88,8 @@ class Child:
         if ready is None:
             self.close()
             raise ProfileInvalid(
-                "no page can be extracted with these profiles; see the error above", file=self._profiles[0]
+                "no page can be extracted with these profiles; see the error above",
+                file=self._profiles[0] if self._profiles else "profiles",
             )
         return process
 

@@ -214,11 +214,10 @@ class Output:
         """
         if self._single:
             self._publish()
-        files = [p for path in self._files for p in (quarantine_of(path), path) if p.exists()]
         if upload is not None:
-            upload(files)
+            upload([p for path in self._files for p in (quarantine_of(path), path) if p.exists()])
         self._published = True
-        return [p for path in self._files for p in (path, quarantine_of(path)) if p.exists()]
+        return [p for p in self.files if p.exists()]
 
     def close(self) -> None:
         """Close the files. What is not published stays hidden, so that a run can resume."""
@@ -230,7 +229,7 @@ class Output:
         if self._state.lines:
             self.done = self._read_state(head)
         else:
-            there = [p for path in self._files for p in (path, quarantine_of(path)) if p.exists()]
+            there = [p for p in self.files if p.exists()]
             if there:
                 raise CannotResume(
                     f"{there[0]} already exists, from a run that is not unfinished; choose another output"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -164,14 +165,14 @@ def extract_archives(
     try:
         if todo:
             with Pool(jobs or cores(), Setup(tuple(map(str, folders)), chrome, cost, reading)) as pool:
-                for result in pool.results((number, *copies.local(source)) for number, source in todo):
+                for result in pool.results((number, *copies.local(number, source)) for number, source in todo):
                     state.seconds = time.monotonic() - began
                     if result is not None:
                         if result.end:
                             sink.finished()
-                            copies.drop(sources[result.index])
+                            copies.drop(result.index)
                         else:
-                            copies.rename(result.batch, sources[result.index])
+                            copies.rename(result.batch, result.index, sources[result.index])
                             sink.write(result.batch)
                             state.tally.add(result.batch.tally)
                             state.pages += result.batch.tally.pages
@@ -195,16 +196,13 @@ def extract_archives(
 
 def _refuse_existing(staged: Staged, out: Output) -> None:
     """Raise CannotResume if an object of the output exists, RemoteError if the storage cannot be used."""
-    try:
+    with contextlib.ExitStack() as refused:
+        refused.callback(staged.remove)
+        refused.callback(out.close)
         there = next((url for url in map(staged.url_of, out.files) if exists(url)), None)
-    except BaseException:
-        out.close()
-        staged.remove()
-        raise
-    if there is not None:
-        out.close()
-        staged.remove()
-        raise CannotResume(f"{there} already exists; choose another output")
+        if there is not None:
+            raise CannotResume(f"{there} already exists; choose another output")
+        refused.pop_all()
 
 
 def cores() -> int:

@@ -37,31 +37,34 @@ def sources_in(given: Path | str) -> Iterator[Source]:
 
 
 class Copies:
-    """Copies of remote archives on this machine's disk, each from when it is begun until it is done."""
+    """Copies of remote archives on this machine's disk, each from when it is begun until it is done.
+
+    They are kept by the number of the archive in the run, which may be given the same one twice.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[str, tuple[Path, contextlib.ExitStack]] = {}
+        self._open: dict[int, tuple[Path, contextlib.ExitStack]] = {}
 
-    def local(self, source: Source) -> tuple[Path, int]:
+    def local(self, number: int, source: Source) -> tuple[Path, int]:
         """Return the file to read, and its size. Raises RemoteError."""
         if not source.remote:
             return Path(source.name), source.size
         stack = contextlib.ExitStack()
         path = stack.enter_context(copied(lambda: opened(source.name), source.name))
-        self._open[source.name] = path, stack
+        self._open[number] = path, stack
         return path, path.stat().st_size
 
-    def rename(self, batch: Batch, source: Source) -> None:
+    def rename(self, batch: Batch, number: int, source: Source) -> None:
         """Name the archive instead of its copy in the messages of a batch."""
-        if source.name in self._open and batch.entries:
-            path, _ = self._open[source.name]
+        if number in self._open and batch.entries:
+            path, _ = self._open[number]
             old, new = (msgspec.json.encode(str(name))[1:-1] for name in (path, source.name))
             batch.entries = batch.entries.replace(old, new)
 
-    def drop(self, source: Source) -> None:
+    def drop(self, number: int) -> None:
         """Delete the copy of an archive that is done."""
-        if source.name in self._open:
-            self._open.pop(source.name)[1].close()
+        if number in self._open:
+            self._open.pop(number)[1].close()
 
     def close(self) -> None:
         """Delete all copies."""

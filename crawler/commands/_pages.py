@@ -233,7 +233,8 @@ class Pages:
             self._write(msgspec.json.decode(line, type=Record))
         for line in batch.entries.splitlines():
             entry = msgspec.json.decode(line, type=QuarantineEntry)
-            self.report(entry)
+            unread = entry.failure in batch.tally.unread and entry.failure not in batch.tally.refused
+            self.report(entry, of_profile=not unread)
             if (miss := missing(Outcome(Kind.REFUSED, entry=entry), self._source, entry.url, file=False)) is not None:
                 self.missing.append(miss)
         for name, count in batch.tally.hosts.items():

@@ -18,8 +18,8 @@ from scrapy.settings import Settings
 
 from ..errors import ProfileInvalid
 from ..extract import PROFILES, profiles_in
-from ..profiles.load import Profile, Profiles, site_folders
-from ..profiles.places import INSTALLED, installed
+from ..profiles.load import Profile, Profiles
+from ..profiles.places import INSTALLED, installed, site_folders
 from ..spiders.options import PREFIX, BadSetting, Options
 from ..store.interface import Store
 from ..store.opening import open_store

@@ -22,10 +22,10 @@ from ..fetch.browser import NoBrowser
 from ..fetch.faults import Broken
 from ..fetch.render import Asked, Document, Renderer
 from ..page.urls import absolute, host
-from ..profiles.load import Profiles, site_folders
+from ..profiles.load import Profiles
 from ..profiles.match import profile_for
 from ..profiles.model import Render
-from ..profiles.places import look_up
+from ..profiles.places import look_up, site_folders
 from ..records.write import replacing
 from ..regression.fetching import Browser, fetch
 from ..regression.fixture import PAGE, PLACES, RESPONSE, Fixture, FixtureBroken
@@ -95,12 +95,10 @@ class Command(ProjectCommand, ScrapyCommand):
     arguments = "[options] PAGE [PAGE]"
     summary = "Show how a page was split, block by block, next to its record"
 
-    def long_desc(self) -> str:
-        """Return the description in the command's help."""
-        return (
-            "Write a self-contained HTML file that shows a page with every block tinted by its role, next to the record"
-            " with the origin of each value, and print the file's name."
-        )
+    description = (
+        "Write a self-contained HTML file that shows a page with every block tinted by its role, next to the record"
+        " with the origin of each value, and print the file's name."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

@@ -157,17 +157,17 @@ class Command(ProjectCommand, ScrapyCommand):
         try:
             exists(opts.output.rstrip("/"))  # a wrong bucket is reported before the work, not after it
             opts.output = f"{staged.place}{'/' if is_folder(opts.output) else ''}"
-            self._extract(opts, staged)
-            for url in staged.upload():
-                sys.stderr.write(f"written to {plain(url)}\n")
+            if self._extract(opts, staged):
+                for url in staged.upload():
+                    sys.stderr.write(f"written to {plain(url)}\n")
         except RemoteError as error:
             sys.stderr.write(f"the extraction failed: -o {plain(str(error))}\n")
             self.exitcode = 1
         finally:
             staged.remove()
 
-    def _extract(self, opts: argparse.Namespace, staged: Staged | None = None) -> None:
-        """Extract and print the counts; the output is `staged` for an upload if it is remote."""
+    def _extract(self, opts: argparse.Namespace, staged: Staged | None = None) -> bool:
+        """Extract and print the counts; return whether the output, `staged` for an upload if remote, is complete."""
         try:
             with listing(_list_file(opts)) as missing, self._writer(opts) as writer:
                 pages = Pages(
@@ -189,7 +189,7 @@ class Command(ProjectCommand, ScrapyCommand):
             at = "-o " if isinstance(error, CannotWrite) else ""
             sys.stderr.write(f"the extraction failed: {at}{plain(str(error))}\n")
             self.exitcode = 1
-            return
+            return False
         sys.stderr.write(f"{pages.counts()}\n")
         if missing and (listed := _list_file(opts)) is not None:
             where = staged.url_of(listed) if staged is not None else str(listed)
@@ -197,6 +197,7 @@ class Command(ProjectCommand, ScrapyCommand):
         if pages.too_many_failed:
             sys.stderr.write(f"failed: {pages.too_many_failed}\n")
         self.exitcode = int(pages.failed)
+        return True
 
     def _writer(self, opts: argparse.Namespace) -> contextlib.AbstractContextManager[Writer]:
         how = {"pretty": opts.pretty, "formulas": self._options.csv_formulas}

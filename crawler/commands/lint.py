@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 from ..errors import ProfileInvalid
 from ..profiles.faults import Fault, Severity
 from ..profiles.lint import lint, lint_all
-from ..profiles.load import site_folders
+from ..profiles.places import site_folders
 from ..spiders.options import Options
 from ._shared import ProjectCommand, with_epilog
 

@@ -21,8 +21,9 @@ from ..errors import PortalsieveError
 from ..extract import OK, content_type, extract
 from ..page.urls import absolute, belongs, host
 from ..profiles.faults import Fault
-from ..profiles.load import Profile, load_profile, site_folders
+from ..profiles.load import Profile, load_profile
 from ..profiles.match import profile_for
+from ..profiles.places import site_folders
 from ..regression.fetching import fetch
 from ..regression.fixture import FixtureBroken, fixtures
 from ..regression.recorder import NotRecorded, Recorder, Response

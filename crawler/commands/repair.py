@@ -1,4 +1,4 @@
-"""`scrapy repair SITE PATH…`: find where the content of changed pages is now, and change the profile."""
+"""`scrapy repair SITE [PATH…]`: find where the content of changed pages is now, and change the profile."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ examples:
 class Command(ProjectCommand, ScrapyCommand):
     """Repairs the profile of a site from changed pages."""
 
-    arguments = "[options] SITE PATH..."
+    arguments = "[options] SITE [PATH...]"
     summary = "Repair a profile after the site changed its pages"
     description = (
         "Find where the expected content of changed pages is now, show the change of the profile as a diff, and"
@@ -145,7 +145,10 @@ class Command(ProjectCommand, ScrapyCommand):
                 idents = {article_id(read_url(url, profile), site) for url in refused}
                 pages = (page for page in pages if article_id(read_url(page.url, profile), site) in idents)
             else:
-                pages = iter(self._fetched(refused, profile))
+                some, _ = sampled(refused, FETCHED)
+                if len(refused) > len(some):
+                    sys.stderr.write(f"{len(refused)} refused pages; a sample of {len(some)} is fetched\n")
+                pages = iter(self._fetched(some, profile))
         found, count = sampled(pages, MOST)
         if count > len(found):
             sys.stderr.write(f"{count} pages; a sample of {len(found)} is used\n")
@@ -157,8 +160,7 @@ class Command(ProjectCommand, ScrapyCommand):
         try:
             with project_store(self.options, site) as store:
                 for run in store.runs(site):
-                    urls = (one.url for one in store.quarantine(run.id) if one.url and one.failure in OF_LAYOUT)
-                    found, _ = sampled(urls, FETCHED)
+                    found = [one.url for one in store.quarantine(run.id) if one.url and one.failure in OF_LAYOUT]
                     if found:
                         return found
         except StoreMissing:

@@ -327,7 +327,7 @@ def check_site(
     verdict, blame, reason = judge(pages, [known.name for known in failing], lists)
     return SiteCheck(
         site=profile.site.site,
-        checked_at=(now or datetime.now(UTC)).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        checked_at=rfc3339(now or datetime.now(UTC)),
         source=source,
         profile=profile.version,
         portalsieve=__version__,

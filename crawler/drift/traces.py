@@ -36,8 +36,9 @@ RENAMED: Final = 0.5
 LINKS: Final = 0.5
 """The least share of links in an element that stands in place of a list."""
 _MOST: Final = 2000
-_MOST_TEXT: Final = 300_000
 """Maximum elements of a page that are compared."""
+_MOST_TEXT: Final = 300_000
+"""Maximum characters of a page that is searched."""
 _LONGEST_VALUE: Final = 80
 _SHORTEST_STEM: Final = 3
 _MOST_STRANGE: Final = 2
@@ -156,7 +157,7 @@ class TracedPage:
         profile = self._traces.profile
         known = profile.layouts[layout]
         try:
-            page = Page.from_bytes(*self._source)
+            page = self._page()
             page.index(profile.interest)
             claims = apply_rules(page, known)
         except PortalsieveError:

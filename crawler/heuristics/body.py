@@ -257,7 +257,7 @@ def _with_alike(outline: Outline, kept: list[int], scores: Sequence[int]) -> lis
     while kept and kept[-1] + 1 < len(lines):
         last, line = lines[kept[-1]], lines[kept[-1] + 1]
         alike = line.element == last.element or (
-            parents[line.element] == parents[last.element] and outline.sign(line.element) == outline.sign(last.element)
+            parents[line.element] == parents[last.element] and outline.signs[kept[-1] + 1] == outline.signs[kept[-1]]
         )
         if not (alike and last.prose and line.prose and not line.linked and scores[kept[-1] + 1] >= _LOW):
             break

@@ -6,7 +6,7 @@ The claims feed the partition as a profile's do, so every character goes to one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Final
@@ -99,7 +99,7 @@ class Claiming:
     # --- The article --------------------------------------------------------------------------------------------------
 
     def _without_head(self) -> list[int]:
-        """Return the chosen lines less the headline, and less those before it where the body follows it."""
+        """Return the chosen lines less the headline."""
         head = self.reading.figures.head
         return [number for number in self.reading.chosen if number != head]
 
@@ -191,11 +191,11 @@ class Claiming:
         start, end = self.chosen[0], self.chosen[-1] + 1
         ignored = -1  # the last element inside one that is claimed
         claimed: set[int] = set()
-        for element in self._below(container):
+        for element in range(container + 1, self.outline.ends[container] + 1):
             first, last = outline.first[element], outline.last[element]
             if element <= ignored or last <= first or own[last] > own[first]:
                 continue
-            ignored = self._end_of(element)
+            ignored = self.outline.ends[element]
             if kept[last] > kept[first]:
                 ignored = element
                 continue
@@ -208,7 +208,7 @@ class Claiming:
         rest = [n for n in range(outline.first[container], outline.last[container]) if n not in chosen]
         self._lines(rest)
         for before, element, node in outline.media:
-            if not container <= element <= self._end_of(container) or start - 3 <= before <= end + 1:
+            if not container <= element <= self.outline.ends[container] or start - 3 <= before <= end + 1:
                 continue
             self.claims.add("media", Claim(Target.CHROME, f"{RULE}.media", node, role=Role.UNKNOWN))
 
@@ -356,13 +356,6 @@ class Claiming:
             found.append(child)
             child = ends[child] + 1
         return found
-
-    def _end_of(self, element: int) -> int:
-        """Return the number of the last element inside one."""
-        return self.outline.ends[element]
-
-    def _below(self, container: int) -> Iterator[int]:
-        return iter(range(container + 1, self._end_of(container) + 1))
 
     def _nodes_of(self, number: int) -> list[LexborNode]:
         """Return the nodes that hold a line and nothing else: its element if possible, else parts of it."""

@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator
 from html import escape, unescape
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final
 
 from ..page import embedded
 from ..page.dom import Page
 from ..page.text import collapse
-from .lines import MARKS
+from .features import titles
+from .lines import signs_in
 
 _LONGEST: Final = 4 * 2**20
 """Characters of data that are read in all."""
@@ -55,7 +57,6 @@ _OTHERS = re.compile(
 )
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BLOCKS = re.compile(r"<(?:p|br|div|section)\b", re.IGNORECASE)
-_HANZI = re.compile(r"[\u3400-\u9fff]")
 _OWN: Final = "article"
 """The key of a text that a script assigns to a variable with such a name."""
 _LIKE: Final = 6
@@ -64,26 +65,9 @@ _LIKE: Final = 6
 
 def article_html(page: Page) -> str | None:
     """Return the article of the page's data as HTML, None if there is none."""
-    titles = _titles(page)
-    best: tuple[int, str] | None = None
-    for document in _documents(page):
-        for size, html in _bodies(document, titles):
-            if best is None or size > best[0]:
-                best = size, html
-    for html in _unscripted(page):
-        size = _prose(html)
-        if size and (best is None or size > best[0]):
-            best = size, html
-    return best[1] if best is not None else None
-
-
-def _titles(page: Page) -> list[str]:
-    node = page.dom.css_first("title")
-    texts = [
-        node.text() if node is not None else "",
-        *(page.meta(name) or "" for name in ("og:title", "twitter:title")),
-    ]
-    return [title for text in texts if len(title := _squeezed(text)) >= _LIKE]
+    names = [title for text in titles(page) if len(title := _squeezed(text)) >= _LIKE]
+    bodies = [body for document in _documents(page) for body in _bodies(document, names)]
+    return max((*bodies, *_unscripted(page)), key=itemgetter(0), default=(0, None))[1]
 
 
 def _squeezed(text: str) -> str:
@@ -153,8 +137,8 @@ def _bodies(document: Any, titles: list[str]) -> Iterator[tuple[int, str]]:
         for key, value in node.items():
             if _OTHERS.search(str(key)):
                 continue
-            if own and _TEXTS.search(str(key)) and (html := _html(value)) is not None:
-                yield _prose(html), html
+            if own and _TEXTS.search(str(key)) and (body := _html(value)) is not None:
+                yield body
             if isinstance(value, (dict, list)) or (isinstance(value, str) and len(value) > _SMALLEST):
                 stack.append((value, depth + 1, own))
 
@@ -170,8 +154,8 @@ def _alike(name: str, title: str) -> bool:
     return title in name or (name in title and len(name) * 3 >= len(title))
 
 
-def _html(value: Any) -> str | None:
-    """Return a text of the data as HTML if it is an article's: a string, or a list of paragraphs."""
+def _html(value: Any) -> tuple[int, str] | None:
+    """Return a text of the data as HTML, after its size, if it is an article's: a string, or a list of paragraphs."""
     if isinstance(value, list):
         return _joined(value)
     if not isinstance(value, str) or value.lstrip()[:1] in {"{", "["}:
@@ -183,10 +167,10 @@ def _html(value: Any) -> str | None:
             html = "".join(f"<p>{line}</p>" for line in lines)
         else:
             html = "".join(f"<p>{escape(unescape(line))}</p>" for line in lines)
-    return html if _prose(html) >= _PROSE else None
+    return (size, html) if (size := _prose(html)) >= _PROSE else None
 
 
-def _joined(parts: list[Any]) -> str | None:
+def _joined(parts: list[Any]) -> tuple[int, str] | None:
     """Return paragraphs that are entries of a list: strings, or objects with a text and a type."""
     found = []
     for part in parts[:2000]:
@@ -198,11 +182,11 @@ def _joined(parts: list[Any]) -> str | None:
         if isinstance(text, str) and text.strip():
             found.append(text if _BLOCKS.search(text) else f"<p>{text}</p>")
     html = "".join(found)
-    return html if _prose(html) >= _PROSE else None
+    return (size, html) if (size := _prose(html)) >= _PROSE else None
 
 
-def _unscripted(page: Page) -> Iterator[str]:
-    """Yield the HTML that a page has for readers without scripts, or keeps for its own."""
+def _unscripted(page: Page) -> Iterator[tuple[int, str]]:
+    """Yield, after its size, the HTML that a page has for readers without scripts, or keeps for its own."""
     left = _LONGEST
     for node in islice(page.dom.css("body noscript, textarea"), _SCRIPTS):
         html = (node.text() if node.tag == "textarea" else node.inner_html) or ""
@@ -213,13 +197,12 @@ def _unscripted(page: Page) -> Iterator[str]:
             html = unescape(html)
         # what a `noscript` says in a sentence or two is to switch scripts on
         named = _TEXTS.search(f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}")
-        if _BLOCKS.search(html) is not None and _prose(html) >= (_PROSE if named else _UNSCRIPTED):
-            yield html
+        if _BLOCKS.search(html) is not None and (size := _prose(html)) >= (_PROSE if named else _UNSCRIPTED):
+            yield size, html
 
 
 def _prose(html: str) -> int:
     """Return the size of a text's prose: characters, Chinese ones counted double; 0 if it has hardly any sentence."""
     text = collapse(unescape(_TAG.sub(" ", html)))
-    if len(MARKS.findall(text)) < _MARKED:
-        return 0
-    return len(text) + len(_HANZI.findall(text))
+    (hanzi,), (marks,) = signs_in([text])
+    return len(text) + hanzi if marks >= _MARKED else 0

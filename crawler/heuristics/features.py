@@ -12,6 +12,7 @@ from collections import Counter
 from operator import mul
 from typing import Final
 
+from ..page.dom import Page
 from ..page.text import collapse
 from .outline import ABOVE, HIDDEN, NAMES, Outline
 
@@ -75,9 +76,8 @@ NEWS: Final = "NewsArticle"
 """What a page's linked data call an article of news."""
 
 
-def _titles(outline: Outline) -> list[str]:
-    """Return what the page's metadata call it, each squeezed and in lower case."""
-    page = outline.page
+def titles(page: Page) -> list[str]:
+    """Return what a page's metadata call it, each without white space and in lower case."""
     node = page.dom.css_first("title")
     texts = [collapse(node.text())[:300] if node is not None else ""]
     texts += [(page.meta(name) or "")[:300] for name in ("og:title", "twitter:title")]
@@ -87,12 +87,12 @@ def _titles(outline: Outline) -> list[str]:
 
 def headings(outline: Outline) -> list[int]:
     """Return for each line how much of a title it is in percent: characters shared in a row, of the title's."""
-    titles = _titles(outline)
+    known = titles(outline.page)
     found = [0] * len(outline.lines)
-    if not titles:
+    if not known:
         return found
-    shortest = min(map(len, titles))
-    joined = " ".join(titles)
+    shortest = min(map(len, known))
+    joined = " ".join(known)
     initials = {*joined, *joined.upper()}
     for number, (text, length) in enumerate(zip(outline.columns.texts, outline.columns.lengths, strict=True)):
         if not 4 < length < 300:
@@ -105,7 +105,7 @@ def headings(outline: Outline) -> list[int]:
         if count < shortest and plain not in joined:
             continue
         best = 0
-        for title in titles:
+        for title in known:
             if count < len(title) and text[0].lower() not in title:
                 continue
             if plain in title:

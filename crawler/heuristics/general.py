@@ -143,13 +143,15 @@ def split(judged: Judged) -> Split:
     figures.
     """
     page, reading, confidence = judged.page, judged.reading, judged.confidence
-    html = None
+    html: str | None = None
+    refused: Quarantined | None = None
     try:
         _check(page, reading, confidence)
-    except Quarantined:
+    except Quarantined as error:
         html = article_html(page) if urlsplit(page.url).path not in _FRONT else None
         if html is None:
             raise
+        refused = error
         reading = Reading(reading.outline, [], reading.scores, reading.figures)
         confidence = min(DATA, max(SURE, confidence))
         judged = Judged(page, reading, confidence, judged.version)
@@ -169,8 +171,8 @@ def split(judged: Judged) -> Split:
     walk, builder = walk_claims(page, profile, values, claims, doubts)
     if html is not None:
         builder.drafts = _drafts(page, html, profile, doubts)
-        if not builder.drafts:
-            _check(page, reading, confidence)
+        if not builder.drafts and refused is not None:
+            raise refused
     choice = Choice(layout, confidence, None, None, LAYOUT)
     apart = PartitionedPage(
         read_url(page.url, profile), choice, layout, walk, builder, values, html is not None, doubts, pager

@@ -254,14 +254,14 @@ class Outline:
         return found
 
     def index(self, interest: Interest) -> None:
-        """Index the page, whose elements apart from the lines are known, for selectors of tags alone."""
+        """Index the page; the elements apart from the lines are known, if `interest` is in no others."""
         found: dict[int, LexborNode] = {}
         for node in self._apart:
             if (tag := node.tag) in _APART:
                 found[node.mem_id] = node
             if tag in _HOLDERS and node.first_child is not None:
                 found.update((inner.mem_id, inner) for inner in node.css(interest.unclassed))
-        self.page.index(interest, [*found.values()] if interest.plain else None)
+        self.page.index(interest, [*found.values()] if interest.plain and interest.tags <= _APART else None)
 
     def _name(self) -> None:
         """Read the names of the elements that have lines, and what hides them."""
@@ -326,11 +326,6 @@ class Outline:
     def spaced(self, number: int) -> str:
         """Return a line's text with a space between text nodes, as labels and values stand side by side."""
         return collapse(" ".join([node.text_content or "" for node in self.nodes_of(number)]))
-
-    def sign(self, element: int) -> tuple[str, str, str, str]:
-        """Return what elements that look alike have in common: tag, id and class of it and of the one around it."""
-        tags, keys, up = self.tags, self.keys, self.parents[element]
-        return tags[element], keys[element], tags[up], keys[up]
 
 
 def _own_lines(box: LexborNode) -> list[list[LexborNode]]:

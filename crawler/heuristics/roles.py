@@ -249,7 +249,7 @@ def _other_heading(region: Region, role: Role) -> bool:
 def is_list(region: Region) -> bool:
     """Return whether most lines of a region look alike, as entries of a list do."""
     outline = region.outline
-    if 2 * len(region.lines) <= 4:
+    if len(region.lines) <= 2:
         return False
     start, stop = region.lines.start, region.lines.stop
     return max(Counter(outline.signs[start:stop]).values()) * 3 >= 2 * len(region.lines)

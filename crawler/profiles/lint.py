@@ -13,7 +13,7 @@ from .checks.advice import advise
 from .checks.errors import check, shared_hosts
 from .faults import Fault
 from .folder import Folder
-from .load import site_folders
+from .places import site_folders
 
 __all__ = ["Fault", "lint", "lint_all"]
 

@@ -18,6 +18,7 @@ from .checks.reading import fields_of
 from .faults import Fault, Severity
 from .folder import Folder
 from .model import Chrome, Layout, Render, Site, Value, Videos
+from .places import site_folders
 from .resolved import resolved
 
 
@@ -147,12 +148,6 @@ def _clashes(folders: list[Folder]) -> dict[str, Fault]:
         if fault.severity is Severity.ERROR:
             found.setdefault(names[fault.file], fault)
     return found
-
-
-def site_folders(folder: Path) -> list[Path]:
-    """Return the subfolders of `folder` that have a profile.toml or a layouts folder."""
-    found = {path.parent for name in ("profile.toml", "layouts") for path in folder.glob(f"*/{name}")}
-    return sorted(path for path in found if path.name[0] not in "._")
 
 
 def _checked(path: Path) -> Folder:

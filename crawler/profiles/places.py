@@ -57,15 +57,16 @@ def look_up(given: Given | None = None, settings: Mapping[str, Any] | None = Non
             break
     else:
         folder = Path(FOLDER)
-        own = (folder,) if here and has_site(folder) and folder.resolve() != SHIPPED else ()
+        own = (folder,) if here and site_folders(folder) and folder.resolve() != SHIPPED else ()
     switch = (settings or {}).get(SHIPPED_VARIABLE)
     shipped = _is_on(os.environ.get(SHIPPED_VARIABLE, "") if switch is None else switch)
     return Places(own, _each_once(own, installed() if shipped else ()))
 
 
-def has_site(folder: Path) -> bool:
-    """Return whether the folder contains the folder of a site."""
-    return any(folder.glob("*/profile.toml"))
+def site_folders(folder: Path) -> list[Path]:
+    """Return the subfolders of `folder` that have a profile.toml or a layouts folder."""
+    found = {path.parent for name in ("profile.toml", "layouts") for path in folder.glob(f"*/{name}")}
+    return sorted(path for path in found if path.name[0] not in "._")
 
 
 def _folders(given: Given | None) -> tuple[Path, ...]:

@@ -22,7 +22,7 @@ import msgspec
 
 from .write import replacing
 
-_URL = re.compile(r"([a-z][a-z0-9+.-]*)://")
+_URL = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _OURS = frozenset({"http", "https", "file", "postgres", "postgresql"})
 _WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss", "memory"})
 """Storage in which an object appears when its upload is complete; elsewhere a file is renamed after it."""
@@ -47,7 +47,7 @@ class RemoteFile(msgspec.Struct, frozen=True):
 def is_remote(place: object) -> bool:
     """Return whether a name is the URL of object storage."""
     found = _URL.match(place) if isinstance(place, str) else None
-    return found is not None and found[1] not in _OURS
+    return found is not None and found[1].lower() not in _OURS
 
 
 def remote_files(url: str, suffixes: tuple[str, ...]) -> list[RemoteFile]:
@@ -69,7 +69,7 @@ def remote_files(url: str, suffixes: tuple[str, ...]) -> list[RemoteFile]:
     scheme = url.partition("://")[0]
     return [
         RemoteFile(
-            f"{scheme}://{name.lstrip('/')}",
+            f"{scheme}://{name}",
             Path(name[len(root) :].lstrip("/")),
             int(found[name].get("size") or 0),
             str(found[name].get("ETag") or found[name].get("LastModified") or found[name].get("mtime") or ""),

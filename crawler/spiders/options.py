@@ -13,7 +13,7 @@ from scrapy.settings import default_settings
 from .. import __version__
 from ..bulk.cost import Cost
 from ..fetch.addresses import Opened, opened
-from ..profiles.places import FOLDER, INSTALLED, SHIPPED, Places, has_site, installed, look_up
+from ..profiles.places import FOLDER, INSTALLED, SHIPPED, Places, installed, look_up, site_folders
 from ..records.runs import MAX_FAILED
 from ..records.write import ChromeLevel
 from ..store.postgres import LEASE
@@ -230,7 +230,7 @@ def _places(settings: Mapping[str, Any]) -> Places:
     except ValueError as error:
         raise BadSetting(str(error)) from None
     for path in places.own:
-        if not has_site(path):
+        if not site_folders(path):
             raise BadSetting(f"PORTALSIEVE_PROFILES is {str(path)!r}, which contains no SITE/profile.toml")
     return places
 

@@ -49,7 +49,8 @@ def copy(
     counts: dict[str, int] = {}
     with target.transaction():
         target.write("UPDATE meta SET content = ? WHERE name = 'id'", source.ident)
-        target.write("DELETE FROM counters")
+        for table in ("counters", "robots"):
+            target.write(f"DELETE FROM {table}")  # noqa: S608
         for table in TABLES:
             if table in _LEFT:
                 continue

@@ -266,7 +266,7 @@ class TableStore(History, Holding):
         """Write several outcomes in one transaction; the event loop keeps running during the disk write."""
         async with self.tables.transaction_soon():
             settled = self._settle(run, outcomes, now)
-        self.tables.unclaim([outcome.job.number for outcome in outcomes])
+        self.give_back(*(outcome.job for outcome in outcomes))
         return settled
 
     def _settle(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:

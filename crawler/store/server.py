@@ -281,7 +281,7 @@ class ServerConnections:
 
     def _silent(self) -> str:
         """Return the message for a process that others have taken for dead."""
-        return f"{self.name}: others have the pages of this process; run the same command again"
+        raise NotImplementedError
 
     def _stay(self) -> Callable[[], None]:
         """Verify that this process still has its run; what is returned raises StoreUnusable once that is known."""

@@ -2,7 +2,7 @@
 
 The pages may be of different articles. Elements with a text that both pages have once are paired first (labels,
 navigation, footers, and everything where it is the same article), then the boxes around them, then their children in
-order, by tag, names that both pages know, attributes, size and what is inside.
+order, by tag, names that both pages know, attributes, text and what is inside.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _APART = frozenset({"script", "style", "img", "a", "h1", "iframe", "input", "vid
 class Shape:
     """What is compared of an element."""
 
-    __slots__ = ("attrs", "inside", "kids", "label", "node", "number", "outer", "size", "tag", "text", "words")
+    __slots__ = ("attrs", "inside", "kids", "label", "node", "number", "outer", "tag", "text", "words")
 
     def __init__(self, node: LexborNode, outer: Shape | None) -> None:
         attributes = node.attributes
@@ -46,7 +46,6 @@ class Shape:
         self.inside: Counter[str] = Counter()
         self.text = ""
         self.label = ""
-        self.size = 1
         self.number = 0
 
 
@@ -79,7 +78,6 @@ class Outline:
             self.shapes.append(shape)
         for shape in reversed(self.shapes):
             for kid in shape.kids:
-                shape.size += kid.size
                 shape.inside[kid.tag] += 1
 
     def once(self) -> dict[str, Shape]:

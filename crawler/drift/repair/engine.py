@@ -155,7 +155,7 @@ def _unlike(
     if len(numbers) < ENOUGH or not before:
         return []
     run, records = [pages[number][0] for number in numbers], [pages[number][1] for number in numbers]
-    if shortfall(records, before, layout) or Renaming(run, kept).aliases(used, run):
+    if shortfall(records, before, layout) or Renaming(run, kept).aliases(used):
         return run
     return []
 
@@ -213,12 +213,13 @@ def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tu
             worse = _broken(mender, other[0], original, controls)
             if not worse and _faults(mender, other[0]) <= _faults(mender, draft):
                 (draft, ident), broken = other, worse
-    after = [seen.wrong(record) for seen, record in _outcomes(mender, draft)]
+    outcomes = _outcomes(mender, draft)
+    after = [seen.wrong(record) for seen, record in outcomes]
     pages = tuple(
         PageOutcome(url=seen.stored.url, stored=not _is_guess(seen), before=tuple(old), after=tuple(new))
         for seen, old, new in zip(mender.affected, before, after, strict=True)
     )
-    doubts = [*_doubts(mender, draft, pages, broken)]
+    doubts = [*_doubts(mender, outcomes, pages, broken)]
     diff = draft.diff(mender.start)
     done = Repair(
         site=mender.start.site,
@@ -272,7 +273,9 @@ def _broken(mender: Mender, draft: Draft, original: Profile, controls: Sequence[
     return broken
 
 
-def _doubts(mender: Mender, draft: Draft, pages: Sequence[PageOutcome], broken: Sequence[str]) -> Iterable[str]:
+def _doubts(
+    mender: Mender, outcomes: Sequence[tuple[Seen, Record | None]], pages: Sequence[PageOutcome], broken: Sequence[str]
+) -> Iterable[str]:
     """Yield the reasons why a repair is not certain."""
     if broken:
         yield f"{len(broken)} stored pages would change: {', '.join(broken[:3])}"
@@ -281,15 +284,13 @@ def _doubts(mender: Mender, draft: Draft, pages: Sequence[PageOutcome], broken: 
         values = ", ".join(f"{name} on {count}" for name, count in left.most_common(5))
         yield f"of {len(pages)} changed pages not right yet: {values}"
     stored = sum(page.stored for page in pages)
-    found = Counter(
-        name for seen, record in _outcomes(mender, draft) if _is_guess(seen) for name in inconsistent(mender, record)
-    )
+    found = Counter(name for seen, record in outcomes if _is_guess(seen) for name in inconsistent(mender, record))
     if found:
         names = ", ".join(f"{name} on {count}" for name, count in found.most_common(5))
         yield f"pages without a text of before are not consistent: {names}"
     if not stored and len(pages) < ENOUGH:
         yield f"{len(pages)} changed pages and no text of before: {ENOUGH} pages are needed"
-    unproved = [record for seen, record in _outcomes(mender, draft) if _is_guess(seen) and record is not None]
+    unproved = [record for seen, record in outcomes if _is_guess(seen) and record is not None]
     short = shortfall(unproved, [seen.before for seen in mender.kept if seen.before is not None], mender.layout)
     if short:
         yield f"pages without a text of before do not have what others have: {', '.join(short[:5])}"

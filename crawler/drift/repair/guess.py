@@ -196,9 +196,8 @@ def inconsistent(mender: Mender, record: Record | None) -> list[str]:
     found = []
     if squeeze(record.headline or "") not in squeeze(record.title or ""):
         found.append("headline")
-    names = ("source", "authors", "editors", "account", "images")
     found += [
-        name for name in names if usual and all(getattr(one, name) for one in usual) and not getattr(record, name)
+        name for name in _PARTS if usual and all(getattr(one, name) for one in usual) and not getattr(record, name)
     ]
     if doubtful(record, mender.kept):
         found.append("flags")

@@ -20,7 +20,7 @@ def mend(mender: Mender) -> None:
     """Change the mender's draft until the changed pages give the records of before, as far as it can."""
     renaming = Renaming(mender.affected, mender.olds)
     used = used_names(mender.draft, mender.layout.id)
-    aliases = renaming.aliases(used, mender.affected)
+    aliases = renaming.aliases(used)
     _rename(mender, aliases)
     mender.doubts += _unseen(mender, renaming, used, aliases)
     mender.adopt(projected(mender, renaming.beside))

@@ -293,11 +293,11 @@ class Mender:
 
     # --- Evidence -----------------------------------------------------------------------------------------------------
 
-    def evidence(self) -> bool:
-        """Add what the changed pages have to the evidence until they are recognised; return whether they are."""
+    def evidence(self) -> None:
+        """Add what the changed pages have to the evidence until they are recognised."""
         best = self._recognised(self.draft)
         if best == len(self.affected):
-            return True
+            return
         new = [
             note.css
             for rule in (HEADLINE, BODY, *self.layout.article.info)
@@ -323,7 +323,6 @@ class Mender:
                 self.draft, best = draft, count
             if best == len(self.affected):
                 break
-        return best == len(self.affected)
 
     def _note(self, rule: str) -> Moved | None:
         return self.moved.get(rule) or self.moved.get(f"article.info.{rule}")

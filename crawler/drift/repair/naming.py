@@ -37,6 +37,7 @@ class Renaming:
         fresh = _words(self._outline(seen) for seen in changed)
         known = _words(self._outline(seen) for seen in [*olds, *before])
         self.gone = known - fresh
+        self._changed = changed
         self.fresh = fresh - known
         self._pages = [(seen.old, seen) for seen in changed[:_PAGES] if seen.old is not None]
         if not self._pages:
@@ -90,16 +91,16 @@ class Renaming:
         }
         self.unclear = {old for old in votes if old not in self.to and old in self.gone}
 
-    def aliases(self, used: Iterable[str], changed: Sequence[Seen]) -> dict[str, list[str]]:
+    def aliases(self, used: Iterable[str]) -> dict[str, list[str]]:
         """Return the new names of those names in selectors (`.name`, `#name`, `.name-*`) that no changed page has."""
         found: dict[str, list[str]] = {}
+        lost = {*self.gone, *self.to}
         for token in used:
             begins = token.removesuffix("*")
-            lost = {*self.gone, *self.to}
             olds = sorted(word for word in lost if word == token or (begins != token and word.startswith(begins)))
             if not olds:
                 continue
-            news = dict.fromkeys(new for old in olds if old in self.to for new in [_stable(self.to[old], changed)])
+            news = dict.fromkeys(_stable(self.to[old], self._changed) for old in olds if old in self.to)
             known = [new for new in news if new is not None]
             if known and len(known) == len(news) and len(known) <= _SEVERAL:
                 found[token] = known

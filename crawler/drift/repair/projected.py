@@ -127,6 +127,7 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], mender: Mender, 
     wanted: list[tuple[Beside, list[int], set[_Like]]] = []
     places: list[Shape] = []
     became: dict[str, Counter[str]] = {}
+    missing: set[tuple[int, int]] = set()
     misses = total = 0
     for one in pairs:
         to = one.alignment.by_ident
@@ -137,6 +138,7 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], mender: Mender, 
         got = {node.mem_id for node in _found(one.new, now)}
         there = [shape.node.mem_id for _, shape in elements]
         misses += sum(ident not in got for ident in there)
+        missing |= {(len(wanted), ident) for ident in there if ident not in got}
         total += len(there)
         wanted.append((one, there, {_like(shape) for _, shape in elements}))
         places += [shape for _, shape in elements]
@@ -147,9 +149,6 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], mender: Mender, 
                 outer = outer.parent
     if not total or misses <= (1 - _FOUND) * total:
         return None
-    missing = {(number, ident) for number, (one, there, _) in enumerate(wanted) for ident in there}
-    for number, (one, _, _) in enumerate(wanted):
-        missing -= {(number, node.mem_id) for node in _found(one.new, now)}
     allowed = (1 - _FOUND) * total
     pool = [*dict.fromkeys(chain_of(_variants(now[-1][0], became), _by_place(places)))]
     gains = {css: _gain((*now[:-1], (css,)), wanted, alone=rule is None) & missing for css in pool}
@@ -181,9 +180,7 @@ def _by_place(places: Sequence[Shape]) -> Iterator[str]:
     for shape in places:
         tag, outer = shape.tag, shape.outer
         own = [f"{tag}:has(> {kid})" for kid in {kid.tag for kid in shape.kids[:2]}]
-        own += (
-            [f"{tag}:not(:has({tag}))", f"{tag}:not([class], [id])"] if tag in {"div", "p", "span", "section"} else []
-        )
+        own += [f"{tag}:not(:has({tag}))", f"{tag}:not([class], [id])"] if tag in _PLAIN else []
         around = [outer.tag, *(word for word in outer.words if generated_part(word[1:]) is None)] if outer else []
         made.update([*(f"{one} > {tag}" for one in around), *own, *(f"{one} > {way}" for one in around for way in own)])
     yield from sorted(made, key=lambda one: (-made[one], len(one), one))[:_MOST]
@@ -192,7 +189,7 @@ def _by_place(places: Sequence[Shape]) -> Iterator[str]:
 def _gain(chain: Chain, wanted: Sequence[tuple[Beside, list[int], set[_Like]]], *, alone: bool) -> set[tuple[int, int]]:
     """Return the wanted elements that a chain finds, by the page's number.
 
-    None if it is to find them `alone` and finds what is not like them.
+    An empty set if it is to find them `alone` and finds what is not like them too.
     """
     found: set[tuple[int, int]] = set()
     for number, (one, there, like) in enumerate(wanted):

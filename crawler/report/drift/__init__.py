@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from ... import terminal
 from ...drift.dated import Changes
 from ...drift.verdict import Origin, SiteCheck, SiteVerdict, Verdict
 from ...store.interface import Signal
@@ -46,6 +47,7 @@ def render(
         tones=TONES,
         charts=[*check_charts(checks), *rule_charts(signals), *run_charts(runs)],
         fixture=Origin.FIXTURE,
+        program=terminal.program,
     )
 
 
