@@ -235,9 +235,63 @@ def test_a_process_that_resumes_a_run_knows_what_was_seen(profile: Profile, reco
         verdict = watch.see(number, str(record.url), doubtful)
         assert verdict.observed is not None
         lines[verdict.observed[0]] = verdict.observed[1]
-    resumed.resume(lines.values())
+    resumed.follow(lines.values())
     assert (watch.events, watch.stopped, watch.held) == (resumed.events, resumed.stopped, resumed.held)
     assert watch.end() == resumed.end()
+
+
+def state_of(watch: Watch) -> object:
+    """Return all that a watch decides by, but for its searches, which are each process's own."""
+    return [
+        {
+            "pages": layout.pages, "held": layout.held, "failing": layout.failing, "event": layout.event,
+            "blocks": layout.blocks, "figures": layout.figures,
+            "tests": {
+                name: (test.marks, test.hits, test.pages, test.first, test.suspicion, test.since)
+                for found in (layout.absent, layout.traced)
+                for name, test in found.items()
+            },
+        }
+        for layout in watch._layouts.values()
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("reviewed", [False, True])
+def test_processes_that_follow_each_other_come_to_the_same(
+    profile: Profile, records: list[Record], reviewed: bool
+) -> None:
+    """Whoever sees a page, by whatever is known: tests, held pages and the event are those of one that saw all."""
+    both, alone = [begun(profile, reviewed=reviewed) for _ in range(2)], begun(profile, reviewed=reviewed)
+    dice, log, events = random.Random(7), list[bytes](), 0
+    for number in range(60):
+        record = records[number % len(records)]
+        record = without_statement(record) if number > 30 and number % 4 else record
+        own = both[dice.random() < 0.5]
+        seen = own.look(number, f"{record.url}?{number}", record)  # before it knows what the others have seen
+        own.follow(log[own.pages :])
+        verdict = own.take(seen)
+        assert verdict == alone.see(number, f"{record.url}?{number}", record)
+        assert verdict.observed is not None
+        log.append(verdict.observed[1])
+        events += verdict.decision is not None
+    for one in both:
+        one.follow(log[one.pages :])
+        assert (state_of(alone), alone.events, alone.stopped) == (state_of(one), one.events, one.stopped)
+    assert (int(reviewed), alone.end()) == (events, both[0].end())
+
+
+def test_a_decision_of_another_process_is_taken_over(profile: Profile, records: list[Record]) -> None:
+    """Also by one that has not seen the pages that led to it: it is one event, and those kinds are stopped."""
+    watch, late = begun(profile), begun(profile)
+    found = [
+        watch.see(number, f"{record.url}?{number}", without_statement(record) if number > 20 else record).decision
+        for number, record in enumerate(records * 5)
+    ]
+    [decision] = filter(None, found)
+    for _ in range(2):
+        late.adopt(decision)
+    assert (watch.events, watch.stopped) == (late.events, late.stopped)
+    assert late.see(1, f"{records[0].url}?1", without_statement(records[0])).refuse
 
 
 def test_a_layout_that_nothing_is_known_of_holds_nothing_back(profile: Profile, records: list[Record]) -> None:

@@ -49,12 +49,20 @@ class Shift(msgspec.Struct, frozen=True, rename="camel"):
     score: float
 
 
+class Decision(msgspec.Struct, frozen=True):
+    """An event, the rules that fail with it, and the kinds of pages that are no longer fetched."""
+
+    event: Event
+    failing: tuple[str, ...]
+    stopped: tuple[str, ...]
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done about a page and because of it.
 
     `held` says why its record is held back. `again`: a page without a record is fetched again by the next run.
-    `observed` and `signals` are written with its outcome. `release` and `refuse` are held pages by number. `event` is
-    new; with it, blocks from `block` on are not usual, and the pages in `revisit` are fetched again by the next run.
+    `observed` and `signals` are written with its outcome. `release` and `refuse` are held pages by number. With a
+    `decision` blocks from `block` on are not usual, and the pages in `revisit` are fetched again by the next run.
     """
 
     again: bool = False
@@ -63,7 +71,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     signals: tuple[Signal, ...] = ()
     release: tuple[int, ...] = ()
     refuse: Mapping[int, str] = {}
-    event: Event | None = None
+    decision: Decision | None = None
     block: int = 0
     revisit: tuple[int, ...] = ()
 
@@ -78,10 +86,10 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a page showed, as it is kept for a process that resumes the run.
+    """What a page showed, as it is kept for the other processes of the run and for one that resumes it.
 
-    `serial` numbers the pages of the run, `at` those of the layout before it. `lost` are regions that a page without a
-    record lacks.
+    `serial` numbers the pages of the run, `at` those of the layout before it. `misses` are rules that other pages hit,
+    `absent` those that no page has hit so far. `lost` are regions that a page without a record lacks.
     """
 
     serial: int
@@ -91,6 +99,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: str
     layout: str
     misses: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     traces: Mapping[str, str] = {}
     doubts: tuple[str, ...] = ()
     measures: Mapping[str, int] = {}

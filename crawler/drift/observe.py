@@ -200,6 +200,16 @@ def _outside(rule: str, known: tuple[str, ...]) -> Iterator[str]:
         outer = outer.rpartition(".")[0]
 
 
+def hit_rules(layout: Layout, missed: Collection[str]) -> list[str]:
+    """Return the rules that a page hit, given all that it missed (see `Observation.misses`)."""
+    known = rules_of(layout)
+    if not missed:
+        return [*known]
+    return [
+        rule for rule in known if rule not in missed and not any(outer in missed for outer in _outside(rule, known))
+    ]
+
+
 def lists_of(layout: Layout) -> frozenset[str]:
     """Return the regions of a layout that are lists of links."""
     return frozenset(f"chrome.{name}" for name, chrome in layout.chrome.items() if chrome.items is not None)

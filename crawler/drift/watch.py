@@ -21,12 +21,13 @@ from ..profiles.match import read_url
 from ..records.model import Record
 from ..store.interface import Signal
 from .baseline import Baseline
-from .events import Ending, Event, Seen, Shift, Verdict
+from .events import Decision, Ending, Event, Seen, Shift, Verdict
+from .known import Known
 from .labels import label_traces, swapped
 from .naming import explains
-from .observe import BODY, EVIDENCE, HEADLINE, Observation, instead, lists_of, observe, regions_of, rule_of, rules_of
+from .observe import BODY, EVIDENCE, HEADLINE, hit_rules, instead, lists_of, observe, rule_of, rules_of
 from .repeats import REPEATED, Repeats, lines_of
-from .sequential import MINIMUM, MOST_HISTORY, RARE, RuleTest, threshold
+from .sequential import MINIMUM, RARE, threshold
 from .state import SOLID, Watched, is_open, is_solid
 
 BLOCK: Final = 25
@@ -37,10 +38,6 @@ MOST_TRACED: Final = 12
 """Misses of one rule that are searched for a trace; after that, the last search counts."""
 PART: Final = 0.3
 """The least share of the pages of a kind that have the change, for the kind to be no longer fetched."""
-_REQUIRED: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished"})
-"""Rules without which there is no record."""
-USUAL: Final = 15
-"""Pages with a record that a reviewed layout is assumed to have had."""
 LEFT: Final = 8
 """Minimum characters of unclaimed text on a page on which an element without classes may stand in place of a list."""
 TEMPLATE: Final = 6
@@ -52,7 +49,7 @@ Trace = Callable[[str], str | None]
 """Returns what stands on the page in place of what a rule found, None for nothing."""
 
 
-class Watch:
+class Watch(Known):
     """The watch over one run of a site.
 
     `baselines` are those of its layouts, `history` hits and pages of earlier runs by layout and rule, `figures` their
@@ -67,14 +64,12 @@ class Watch:
         history: Mapping[tuple[str, str], tuple[int, int]] | None = None,
         figures: Mapping[tuple[str, str], Sequence[int]] | None = None,
     ) -> None:
+        super().__init__(baselines, history)
         self.profile = profile
         self.run = run
         self.events: list[Event] = []
         self.stopped: set[str] = set()
-        self._baselines = baselines
-        self._history = dict(history or {})
         self._figures = figures or {}
-        self._layouts: dict[str, Watched] = {}
         self._serial = 0
         self._repeats = Repeats()
         self._kinds: dict[str, Counter[str]] = {}
@@ -96,7 +91,7 @@ class Watch:
 
     @property
     def pages(self) -> int:
-        """The number of pages that the watch has seen."""
+        """The number of pages that the watch has seen, by all processes of the run."""
         return self._serial
 
     # --- Pages --------------------------------------------------------------------------------------------------------
@@ -104,13 +99,19 @@ class Watch:
     def see(
         self, number: int, url: str, record: Record, trace: Trace | None = None, shape: Mapping[str, str] | None = None
     ) -> Verdict:
-        """Take a page with a record into account; `number` is its row in the frontier.
+        """Take a page with a record into account: `look`, then `take`."""
+        return self.take(self.look(number, url, record, trace, shape))
+
+    def look(
+        self, number: int, url: str, record: Record, trace: Trace | None = None, shape: Mapping[str, str] | None = None
+    ) -> Seen | None:
+        """Return what a page with a record shows, None for nothing; `number` is its row in the frontier.
 
         `shape` is what stands in place of what rules found that hit something all the same (see `TracedPage.shape`).
         """
         layout = self.profile.layouts.get(record.layout.id)
         if layout is None:
-            return Verdict()
+            return None
         observation = observe(record, layout)
         state = self._layout(layout.id)
         misses = tuple(rule for rule in observation.misses if self._is_known(layout.id, rule))
@@ -125,14 +126,11 @@ class Watch:
         traces |= label_traces(record, misses, self._prefixes(layout.id))
         traces |= swapped(record, self.profile.site.title)
         traces |= {name: found for name, found in (shape or {}).items() if self._is_known(layout.id, rule_of(name))}
-        lines = lines_of(record)
-        repeated = (REPEATED,) if self._repeats.add(number, lines) else ()
-        seen = Seen(
+        return Seen(
             serial=self._serial, at=state.pages, number=number, url=url, kind=self.kind_of(url), layout=layout.id,
-            misses=misses, traces=traces, doubts=(*observation.doubts, *repeated),
-            measures=observation.measures, lines=lines,
+            misses=misses, absent=tuple(rule for rule in observation.misses if rule not in misses), traces=traces,
+            doubts=observation.doubts, measures=observation.measures, lines=lines_of(record),
         )  # fmt: skip
-        return self._take(seen, observation)
 
     def refused(
         self,
@@ -142,13 +140,24 @@ class Watch:
         trace: Callable[[str], Trace] | None = None,
         missed: Callable[[str], Collection[str]] | None = None,
     ) -> Verdict:
-        """Take a page without a record into account, if its failure may be due to a changed layout.
+        """Take a page without a record into account: `look_refused`, then `take`."""
+        return self.take(self.look_refused(number, url, error, trace, missed))
+
+    def look_refused(
+        self,
+        number: int,
+        url: str,
+        error: PortalsieveError,
+        trace: Callable[[str], Trace] | None = None,
+        missed: Callable[[str], Collection[str]] | None = None,
+    ) -> Seen | None:
+        """Return what a page without a record shows, if its failure may be due to a changed layout.
 
         `trace` returns the search for traces on the page, given the layout, `missed` the regions that it lacks.
         """
         layout = error.layout if isinstance(error, Quarantined) else None
         if error.failure not in _TEMPLATE_FAILURES or layout is None or layout not in self.profile.layouts:
-            return Verdict()
+            return None
         rule = EVIDENCE
         kind = self.kind_of(url)
         if error.failure is Failure.UNKNOWN_LAYOUT:
@@ -159,29 +168,53 @@ class Watch:
         state = self._layout(layout)
         found = self._trace(state, layout, rule, trace(layout) if trace is not None else None)
         regions = sorted(missed(layout)) if missed is not None else ()
-        seen = Seen(
+        return Seen(
             serial=self._serial, at=state.pages, number=number, url=url, kind=kind, layout=layout,
             misses=(rule,), lost=tuple(one for one in regions if one != rule and self._is_usual(state, layout, one)),
             traces={rule: found} if found is not None else {}, refused=True,
         )  # fmt: skip
-        return self._take(seen, None)
 
-    def resume(self, lines: Iterable[bytes]) -> list[Verdict]:
-        """Take into account what earlier processes of the run saw (see `Verdict.observed`); return their verdicts."""
+    def take(self, seen: Seen | None) -> Verdict:
+        """Take what a page shows into account, after all pages that have been taken before."""
+        if seen is None:
+            return Verdict()
+        repeated = not seen.refused and self._repeats.add(seen.number, seen.lines)
+        absent = tuple(rule for rule in seen.absent if not self._is_known(seen.layout, rule))
+        gone = {*seen.misses, *seen.absent}.difference(absent)  # other processes may have hit some since the look
+        missed = tuple(rule for rule in rules_of(self.profile.layouts[seen.layout]) if rule in gone)
+        return self._take(
+            msgspec.structs.replace(
+                seen, serial=self._serial, at=self._layout(seen.layout).pages, absent=absent,
+                misses=seen.misses if seen.refused else missed,
+                doubts=(*seen.doubts, *((REPEATED,) if repeated else ())),
+            )
+        )  # fmt: skip
+
+    def follow(self, lines: Iterable[bytes]) -> list[Verdict]:
+        """Take into account what other processes of the run saw (see `Verdict.observed`); return their verdicts."""
         found = sorted((msgspec.json.decode(line, type=Seen) for line in lines), key=lambda seen: seen.serial)
         verdicts = []
         for seen in found:
-            self._serial = seen.serial
             if not seen.refused:
                 self._repeats.add(seen.number, seen.lines)
-            verdicts.append(self._take(seen, None))
+            verdicts.append(self._take(seen))
         return verdicts
 
-    def _take(self, seen: Seen, observation: Observation | None) -> Verdict:
+    def adopt(self, decision: Decision) -> None:
+        """Take over what a process of the run has decided, unless this one has come to it as well."""
+        state = self._layout(decision.event.layout)
+        if state.event is None:
+            state.event, state.failing = decision.event, {*decision.failing}
+            self.events.append(decision.event)
+            self.stopped |= {*decision.stopped}
+            for number in self._in_event(state):
+                del state.held[number]
+
+    def _take(self, seen: Seen) -> Verdict:
         state = self._layout(seen.layout)
         self._serial = seen.serial + 1
         state.pages = seen.at
-        known = self._known(seen, observation)
+        known = self._known(seen)
         reasons = self._test(state, seen, known)
         state.recent.append(seen)
         del state.recent[:-150]
@@ -203,9 +236,10 @@ class Watch:
         for number in release:
             del state.held[number]
         again = seen.refused and bool(state.failing & {*seen.misses})
+        decision = Decision(event, tuple(sorted(state.failing)), tuple(sorted(self.stopped))) if event else None
         return Verdict(
             again=again, held=held, observed=(seen.serial % SLOTS, msgspec.json.encode(seen)), signals=signals,
-            release=release, refuse=refuse, event=event, block=block, revisit=revisit,
+            release=release, refuse=refuse, decision=decision, block=block, revisit=revisit,
         )  # fmt: skip
 
     def _test(self, state: Watched, seen: Seen, known: Sequence[str]) -> set[tuple[str, bool]]:
@@ -232,70 +266,12 @@ class Watch:
                 reasons.add((name, True))
         return reasons
 
-    def _known(self, seen: Seen, observation: Observation | None) -> list[str]:
+    def _known(self, seen: Seen) -> list[str]:
         """Return the rules that the page hit."""
         if seen.refused:
             return [EVIDENCE] if EVIDENCE not in seen.misses else []
         layout = self.profile.layouts.get(seen.layout)
-        if layout is None:
-            return []
-        if observation is not None:
-            return [rule for rule in observation.hits if rule not in seen.misses]
-        return [
-            rule for rule in rules_of(layout) if rule not in seen.misses and self._is_known(seen.layout, rule)
-            and not any(region in seen.misses for region in regions_of(layout, rule))
-        ]  # fmt: skip
-
-    def _absence(self, state: Watched, layout: str, rule: str) -> RuleTest:
-        test = state.absent.get(rule)
-        if test is None:
-            hits, pages = self._past(layout, rule)
-            if rule in _REQUIRED and layout in self._baselines and hits == pages:
-                hits, pages = hits + USUAL, pages + USUAL
-            test = state.absent[rule] = RuleTest(hits, pages, max(state.pages - 1, 0))
-            if rule not in self._reviewed(layout) and (layout, rule) not in self._history:
-                test.pages += max(state.pages - 1, 0)  # pages of this run before the first hit
-        return test
-
-    def _rarity(self, state: Watched, layout: str, name: str) -> RuleTest:
-        """Return the test of a doubt, or of a miss with a trace: on pages of an unchanged layout they are rare."""
-        test = state.traced.get(name)
-        if test is None:
-            hits, pages = self._history.get((layout, f"doubt {name}"), (0, 0))
-            baseline = self._baselines.get(layout)
-            if baseline is not None and name != REPEATED:
-                doubted = MOST_HISTORY * baseline.doubts.get(name, 0) / max(baseline.pages, 1)
-                hits, pages = hits + int(MOST_HISTORY - doubted), pages + int(MOST_HISTORY)
-            before = max(state.pages - 1, 0)
-            test = state.traced[name] = RuleTest(hits + before, pages + before, before)
-        return test
-
-    def _past(self, layout: str, rule: str) -> tuple[int, int]:
-        """Return hits and pages of a rule on reviewed fixtures and in earlier runs."""
-        reviewed = self._reviewed(layout).get(rule, (0, 0))
-        hits, pages = self._history.get((layout, rule), (0, 0))
-        return reviewed[0] + hits, reviewed[1] + pages
-
-    def _reviewed(self, layout: str) -> dict[str, tuple[int, int]]:
-        baseline = self._baselines.get(layout)
-        return {rule: (one.hits, one.pages) for rule, one in baseline.rules.items()} if baseline is not None else {}
-
-    def _is_known(self, layout: str, rule: str) -> bool:
-        """Return whether any page has hit a rule: one that none has hit cannot fail."""
-        state = self._layouts.get(layout)
-        return self._past(layout, rule)[0] > 0 or (state is not None and rule in state.absent)
-
-    def _is_usual(self, state: Watched, layout: str, rule: str) -> bool:
-        return self._is_known(layout, rule) and self._absence(state, layout, rule).expected() <= RARE
-
-    def _prefixes(self, layout: str) -> dict[str, str]:
-        """Return what the values of rules begin with."""
-        baseline = self._baselines.get(layout)
-        rules = baseline.rules.items() if baseline is not None else ()
-        return {rule: one.value.prefix for rule, one in rules if one.value is not None}
-
-    def _layout(self, layout: str) -> Watched:
-        return self._layouts.setdefault(layout, Watched())
+        return hit_rules(layout, {*seen.misses, *seen.absent}) if layout is not None else []
 
     def _trace(
         self, state: Watched, layout: str, rule: str, trace: Trace | None, *, optional: bool = False
@@ -305,7 +281,7 @@ class Watch:
         It is searched for a rule that hardly ever misses, and for an `optional` list, which is known by its links: a
         new banner may well look like any other region that is optional.
         """
-        if trace is None or (not optional and self._absence(state, layout, rule).expected() > RARE):
+        if trace is None or (not optional and self._expected(state, layout, rule) > RARE):
             return None
         if state.searches[rule] < MOST_TRACED:
             state.searches[rule] += 1
@@ -318,7 +294,7 @@ class Watch:
         known = baseline.rules.get(BODY) if baseline is not None else None
         found = instead(record, misses, usually_data=known is None or "data" in known.alternatives)
         state = self._layout(layout)
-        return {rule: one for rule, one in found.items() if self._absence(state, layout, rule).expected() <= RARE}
+        return {rule: one for rule, one in found.items() if self._expected(state, layout, rule) <= RARE}
 
     # --- Signals ------------------------------------------------------------------------------------------------------
 

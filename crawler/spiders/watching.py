@@ -64,7 +64,7 @@ class Watching:
         self._ended_at = -1
         """Pages seen when the last end was reached."""
         frontier.held_back = lambda: self.watch.held
-        self._resume(self.watch.resume(store.observed(run.id)))
+        self._resume(self.watch.follow(store.observed(run.id)))
 
     def _resume(self, verdicts: Sequence[Verdict]) -> None:
         """Carry out again what earlier processes of the run decided: one may have ended before it did so.
@@ -80,8 +80,8 @@ class Watching:
         refuse = {one: why for verdict in verdicts for one, why in verdict.refuse.items() if not self.watch.holds(one)}
         self._decide(release, refuse, undecided=True)
         for verdict in verdicts:
-            if verdict.event is not None:
-                self._doubt(verdict.event, verdict)
+            if verdict.decision is not None:
+                self._doubt(verdict.decision.event, verdict)
 
     def keep(self, response: Response) -> Callable[[PartitionedPage], None] | None:
         """Return what keeps the partition of a response's page as long as the response; None if it is not needed."""
@@ -137,11 +137,11 @@ class Watching:
         if verdict is None:
             return
         self._decide(verdict.release, verdict.refuse)
-        if verdict.event is not None:
-            self._note(verdict.event)
+        if verdict.decision is not None:
+            self._note(verdict.decision.event)
             if self._passive:
                 return
-            self._doubt(verdict.event, verdict)
+            self._doubt(verdict.decision.event, verdict)
             self._frontier.set_aside(self.is_stopped)
 
     def _doubt(self, event: Event, verdict: Verdict) -> None:
