@@ -14,9 +14,10 @@ from ...extract import content_type
 from ...page import charset
 from ...page.dom import Page
 from ...page.selectors import standard_css
-from ...page.text import squeeze
+from ...page.text import collapse, squeeze
 from ...profiles.load import Profile
-from ...profiles.model import Layout
+from ...profiles.model import Layout, Region
+from ...profiles.patterns import occurs
 from ...records.model import Record, Role
 from ...sieve.claims import apply_rules
 from ...sieve.doubts import Doubts
@@ -37,6 +38,16 @@ def base_rule(rule: str) -> str:
     """Return a rule's key without the number of its alternative."""
     rule = rule.partition(".css[")[0].removesuffix(".xpath").removesuffix(".data")
     return BODY if rule.startswith(BODY) else rule
+
+
+def region_of(layout: Layout, rule: str) -> Region | None:
+    """Return the rule of a region by its key; of the body the first, None for a key without a rule."""
+    name = rule.rpartition(".")[2]
+    if rule == HEADLINE:
+        return layout.article.headline
+    if rule == BODY:
+        return layout.article.body[0] if layout.article.body else None
+    return layout.article.info.get(name) if rule.startswith("article.info.") else layout.chrome.get(name)
 
 
 class Seen:
@@ -144,6 +155,19 @@ class Seen:
                 continue
             found.setdefault(base_rule(entry.rule), []).append(squeeze(entry.text or ""))
         return found
+
+
+class Matching(Seen):
+    """A page of which selectors find only elements whose text matches a pattern, as a rule with `where` does."""
+
+    def __init__(self, seen: Seen, where: str) -> None:
+        super().__init__(seen.stored, seen.before, seen.old)
+        self._seen = seen
+        self._where = where
+
+    def css(self, source: str) -> list[LexborNode]:
+        """Return the matches whose text matches the pattern."""
+        return [node for node in self._seen.css(source) if occurs(self._where, collapse(node.text(separator=" ")))]
 
 
 def _same_body(read: Record, record: Record) -> bool:

@@ -135,7 +135,8 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         if layout not in profile.layouts:
             continue
         kept = [one for one in old_pages.values() if one.before is not None and one.before.layout.id == layout]
-        mender = Mender(profile, profile.layouts[layout], draft, seen_pages, [*kept, *healthy.get(layout, [])])
+        others = [one for one in old_pages.values() if one not in kept and one.before is not None]
+        mender = Mender(profile, profile.layouts[layout], draft, seen_pages, [*kept, *healthy.get(layout, [])], others)
         mender.by_print = by_print
         mender.needs = partial(needed, profile.layouts[layout])
         done, draft = _repaired(

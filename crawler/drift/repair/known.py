@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ...page.selectors import as_written
-from ...profiles.model import Region
-from .cases import BODY, HEADLINE
+from .cases import region_of
+from .evidence import evidence
 from .fixers import fix
 from .mender import Mender
 from .naming import Renaming
-from .projected import projected
+from .projected import project
 from .renames import Aliases, as_token, renamed, selectors_in, tokens
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
@@ -23,11 +23,11 @@ def mend(mender: Mender) -> None:
     aliases = renaming.aliases(used)
     _rename(mender, aliases)
     mender.doubts += _unseen(mender, renaming, used, aliases)
-    mender.adopt(projected(mender, renaming.beside))
+    project(mender, renaming.beside, names_gone=bool(renaming.gone - {*renaming.to}))
     mender.regions()
     mender.adopt(mender.draft)
     _rename(mender, {old: [new] for old, new in _by_regions(mender).items()})
-    mender.evidence()
+    evidence(mender, renaming.beside)
     mender.adopt(mender.draft)
     fix(mender)
 
@@ -78,7 +78,7 @@ def _by_regions(mender: Mender) -> dict[str, str]:
     """Return the names of the regions that were found elsewhere."""
     found: dict[str, str] = {}
     for rule, note in mender.moved.items():
-        region = _region(mender, rule)
+        region = region_of(mender.layout, rule)
         new = as_token(note.css or "")
         if region is None or new is None:
             continue
@@ -87,13 +87,3 @@ def _by_regions(mender: Mender) -> dict[str, str]:
         if len(gone) == 1:
             found.setdefault(gone[0], new)
     return found
-
-
-def _region(mender: Mender, rule: str) -> Region | None:
-    article = mender.layout.article
-    name = rule.rpartition(".")[2]
-    if rule == HEADLINE:
-        return article.headline
-    if rule == BODY:
-        return article.body[0] if article.body else None
-    return article.info.get(name) if rule.startswith("article.info.") else mender.layout.chrome.get(name)

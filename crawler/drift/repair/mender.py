@@ -8,16 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from ...errors import PortalsieveError, ProfileInvalid
-from ...page.dom import Page
-from ...page.selectors import as_written
 from ...page.text import squeeze
 from ...profiles.load import Profile
-from ...profiles.match import choose_layout, weigh
 from ...profiles.model import Layout
 from ...profiles.toml import KeyPath
 from ...records.model import Record
 from ...sieve.partition import Piece
-from .cases import BODY, HEADLINE, Seen, idents
+from .cases import BODY, HEADLINE, Matching, Seen, idents, region_of
 from .locate import body_targets, moved, targets_of
 from .selectors import Choice, Kept, Wanted, choose, right
 from .spans import Target
@@ -47,8 +44,9 @@ class Mender:
     """The repair of one layout, from the changed pages of it and the pages that must stay as they are."""
 
     def __init__(
-        self, profile: Profile, layout: Layout, draft: Draft, affected: Sequence[Seen], kept: Sequence[Seen]
-    ) -> None:
+        self, profile: Profile, layout: Layout, draft: Draft, affected: Sequence[Seen], kept: Sequence[Seen],
+        others: Sequence[Seen] = (),
+    ) -> None:  # fmt: skip
         self.profile = profile
         self.layout = layout
         self.start = draft
@@ -58,6 +56,8 @@ class Mender:
         self.olds = [seen for seen in kept if not seen.partial] or [*kept]
         """The stored pages among them, where there are any: a new selector must find nothing new on these. Pages of
         today that are read all the same may have what it is made for."""
+        self.others = [*others]
+        """Stored pages of other layouts: evidence of this one must not be on them."""
         self.moved: dict[str, Moved] = {}
         self.doubts: list[str] = []
         """Further reasons for which the repair is not sure."""
@@ -109,7 +109,7 @@ class Mender:
         found: dict[int, dict[str, list[str]]] = {}
         for seen in self.affected:
             now = {
-                rule: [text for piece in pieces if (text := _squeezed(piece))]
+                rule: [text for piece in pieces if (text := squeeze(piece.text))]
                 for rule, pieces in self.pieces(seen).items()
             }
             found[id(seen)] = moved(seen, now)
@@ -151,6 +151,10 @@ class Mender:
         places = {id(one.seen) for one in wanted}
         healthy = [seen for seen in self.affected if id(seen) not in places and self.pieces(seen).get(rule)]
         kept = [*self.keeping(rule), *self._claims(rule, healthy)]
+        region = region_of(self.layout, rule)
+        if region is not None and region.where is not None and not region.text_nodes:
+            wanted = [Wanted(Matching(one.seen, region.where), one.targets) for one in wanted]
+            kept = [Kept(Matching(one.seen, region.where), one.claimed) for one in kept]
         found = choose(wanted, kept, first=rule in _FIRST)
         if found is not None or any(self.pieces(seen).get(rule) for seen in self.affected):
             return found
@@ -203,7 +207,7 @@ class Mender:
                 yield rule, targets
 
     def _has_them(self, seen: Seen, rule: str, targets: Sequence[Target]) -> bool:
-        claimed = [piece.node.mem_id for piece in self.pieces(seen).get(rule, []) if _squeezed(piece)]
+        claimed = [piece.node.mem_id for piece in self.pieces(seen).get(rule, []) if squeeze(piece.text)]
         return len(claimed) == len(targets) and all(any(one in target.idents for target in targets) for one in claimed)
 
     def _headline(self, seen: Seen, text: str, healthy: set[int]) -> list[Target] | None:
@@ -291,71 +295,6 @@ class Mender:
         except EditFailed as error:
             self.moved[rule].why = str(error)
 
-    # --- Evidence -----------------------------------------------------------------------------------------------------
-
-    def evidence(self) -> None:
-        """Add what the changed pages have to the evidence until they are recognised."""
-        best = self._recognised(self.draft)
-        if best == len(self.affected):
-            return
-        new = [
-            note.css
-            for rule in (HEADLINE, BODY, *self.layout.article.info)
-            for note in [self._note(rule)]
-            if note and note.css
-        ]
-        draft = self.draft
-        for number, landmark in enumerate(self.layout.evidence):
-            if landmark.css is None or landmark.absent or not new:
-                continue
-            pages = [seen for seen in self.affected if not seen.css(as_written(landmark.css))]
-            pages = [seen for seen in pages if not self._has(seen, landmark.css)]
-            if not pages:
-                continue
-            css = self._counterpart(landmark.css) or new[0]
-            new = [one for one in new if one != css] or new
-            try:
-                draft = draft.with_css(self.layout.id, ("evidence", number), css, front=False, union=True)
-            except EditFailed:
-                continue
-            count = self._recognised(draft)
-            if count > best:
-                self.draft, best = draft, count
-            if best == len(self.affected):
-                break
-
-    def _note(self, rule: str) -> Moved | None:
-        return self.moved.get(rule) or self.moved.get(f"article.info.{rule}")
-
-    def _has(self, seen: Seen, css: str) -> bool:
-        page = seen.page
-        page.index(self.profile.interest)
-        return page.has(css)
-
-    def _counterpart(self, css: str) -> str | None:
-        """Return the new selector of the rule whose element a landmark is, by the pages that stay as they are."""
-        for seen in self.kept[:4]:
-            page = seen.page
-            page.index(self.profile.interest)
-            found = idents(page.select(css))
-            for rule, note in self.moved.items():
-                if note.css and found & idents([piece.node for piece in self.pieces(seen).get(rule, [])]):
-                    return note.css
-        return None
-
-    def _recognised(self, draft: Draft) -> int:
-        """Return on how many of the changed pages the layout is recognised."""
-        profile = self.load(draft)
-        if profile is None:
-            return 0
-        count = 0
-        for seen in self.affected:
-            page = Page(seen.page.text, seen.stored.url)
-            page.index(profile.interest)
-            choice = choose_layout(page, profile)
-            count += choice.layout is not None and choice.layout.id == self.layout.id
-        return count
-
     def load(self, draft: Draft) -> Profile | None:
         """Return a draft's profile, None if it is invalid."""
         try:
@@ -397,10 +336,6 @@ def _titles(seen: Seen) -> frozenset[int]:
     return frozenset(ident for target in seen.spans.exact(headline) for ident in target.idents)
 
 
-def _squeezed(piece: Piece) -> str:
-    return "".join(piece.text.split())
-
-
 def _is_inside(target: Target, outer: set[int]) -> bool:
     node = target.nodes[-1].parent
     while node is not None:
@@ -421,6 +356,3 @@ def _without_shared(found: dict[str, list[Target]]) -> dict[str, list[Target]]:
         taken.update(dict.fromkeys(ranges, rule))
         kept[rule] = found[rule]
     return kept
-
-
-__all__ = ["Mender", "Moved", "weigh"]

@@ -22,6 +22,8 @@ from .align import Beside, Shape
 from .cases import Seen
 from .mender import Mender
 from .renames import alternatives, selectors_in, with_selector
+from .selectors import Wanted, candidates
+from .spans import Target
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
 
@@ -37,11 +39,36 @@ Chain = tuple[tuple[str, ...], ...]
 """The selectors of a region, of the elements inside it, and so on."""
 
 
-def projected(mender: Mender, beside: Sequence[Beside]) -> Draft:
-    """Return the mender's draft with selectors added for elements that the old ones miss on the changed pages."""
-    draft, layout, pairs = mender.draft, mender.layout.id, beside[:_PAIRS]
-    if not any(one.alignment.moved for one in pairs):
+def project(mender: Mender, beside: Sequence[Beside], *, names_gone: bool) -> None:
+    """Add selectors for elements that the old ones miss on the changed pages, where that makes no value wrong."""
+    pairs = beside[:_PAIRS]
+    if not names_gone and not any(one.alignment.moved for one in pairs):
+        return
+    before = mender.faults(mender.outcomes(mender.draft))
+    draft = mender.draft
+    changes = [*_changes(mender, pairs)]
+    for change in changes:
+        draft = _changed(draft, *change)
+    if mender.load(draft) is not None and mender.faults(mender.outcomes(draft)) <= before:
+        mender.adopt(draft)
+        return
+    for change in changes:  # some did harm: one after the other
+        draft = _changed(mender.draft, *change)
+        if mender.load(draft) is not None and mender.faults(mender.outcomes(draft)) <= before:
+            before = mender.faults(mender.outcomes(draft))
+            mender.adopt(draft)
+
+
+def _changed(draft: Draft, name: str, path: KeyPath, old: str, more: str) -> Draft:
+    try:
+        return with_selector(draft, name, path, old, more)
+    except EditFailed:
         return draft
+
+
+def _changes(mender: Mender, pairs: Sequence[Beside]) -> Iterator[tuple[str, KeyPath, str, str]]:
+    """Yield selectors to add: the file, the path in it, what stands there and what to add."""
+    draft, layout = mender.draft, mender.layout.id
     for name in (own_file(layout), SHARED):
         original = draft.files[name].table
         for path, css in sorted(selectors_in(original), key=lambda one: len(one[0])):
@@ -54,13 +81,8 @@ def projected(mender: Mender, beside: Sequence[Beside]) -> Draft:
             if isinstance(where, dict) and "where" in where and path[-1] == "css" and "items" not in path:
                 rule = ".".join(map(str, path[:-1]))
             more = _better(*chains, pairs, mender, rule)
-            if more is None:
-                continue
-            try:
-                draft = with_selector(draft, name, path, now, more)
-            except EditFailed:
-                continue
-    return draft
+            if more is not None:
+                yield name, path, now, more
 
 
 def _chain(table: Any, path: KeyPath, css: str) -> Chain:
@@ -150,7 +172,7 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], mender: Mender, 
     if not total or misses <= (1 - _FOUND) * total:
         return None
     allowed = (1 - _FOUND) * total
-    pool = [*dict.fromkeys(chain_of(_variants(now[-1][0], became), _by_place(places)))]
+    pool = [*dict.fromkeys(chain_of(_variants(now[-1][0], became), _by_place(places), _by_names(wanted)))]
     gains = {css: _gain((*now[:-1], (css,)), wanted, alone=rule is None) & missing for css in pool}
     chosen: list[str] = []
     while len(missing) > allowed and len(chosen) < _ADDED:
@@ -158,7 +180,7 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], mender: Mender, 
         if not best or not gains[best] & missing:
             return None
         hit = gains.pop(best)
-        if rule or all(_is_inert((*now[:-1], (best,)), before, seen) for seen in mender.olds[:4]):
+        if rule or all(_is_inert((*now[:-1], (best,)), before, seen) for seen in mender.olds):
             chosen.append(best)
             missing -= hit
     return ", ".join(chosen) if chosen and len(missing) <= allowed else None
@@ -184,6 +206,15 @@ def _by_place(places: Sequence[Shape]) -> Iterator[str]:
         around = [outer.tag, *(word for word in outer.words if generated_part(word[1:]) is None)] if outer else []
         made.update([*(f"{one} > {tag}" for one in around), *own, *(f"{one} > {way}" for one in around for way in own)])
     yield from sorted(made, key=lambda one: (-made[one], len(one), one))[:_MOST]
+
+
+def _by_names(wanted: Sequence[tuple[Beside, list[int], set[_Like]]]) -> list[str]:
+    """Return selectors of elements by names that they or the elements around them have."""
+    found = []
+    for one, there, _ in wanted:
+        nodes = [shape.node for ident in there if (shape := one.alignment.new_by_ident.get(ident)) is not None]
+        found.append(Wanted(one.new, [Target([node], 0, 0) for node in nodes]))
+    return candidates(found)[:_MOST]
 
 
 def _gain(chain: Chain, wanted: Sequence[tuple[Beside, list[int], set[_Like]]], *, alone: bool) -> set[tuple[int, int]]:
@@ -222,6 +253,8 @@ def _variants(css: str, became: dict[str, Counter[str]]) -> Iterator[str]:
             for one in (way, re.sub(r"\s*>\s*", " ", way)):
                 if one not in {part, css} and one.strip():
                     made[one] = None
+        compounds = re.split(r"\s*([ >+~])\s*", part) if "(" not in part and "[" not in part else [part]
+        made |= dict.fromkeys("".join(compounds[at:]) for at in range(2, len(compounds), 2))
     yield from sorted(made, key=lambda one: (one.count(">") < css.count(">"), len(one)))[:_MOST]
 
 
