@@ -75,6 +75,38 @@ FAULTS: dict[str, Case] = {
     "type": Case(
         "weight = 3", 'weight = "3"', "evidence[0].weight", 'weight = "3"', Code.TYPE, "is a string; use a whole number"
     ),
+    "one bracket": Case(
+        "[[article.body]]",
+        "[article.body]",
+        "article.body",
+        "[article.body]",
+        Code.TYPE,
+        "is a table; use a list: [[article.body]]",
+    ),
+    "two brackets": Case(
+        "[chrome.nav]",
+        "[[chrome.nav]]",
+        "chrome.nav",
+        "[[chrome.nav]]",
+        Code.TYPE,
+        "is a list; use a table: [chrome.nav]",
+    ),
+    "a selector of Scrapy": Case(
+        'css = "ul.more"',
+        'css = "ul.more a::attr(href)"',
+        "chrome.related.css",
+        'css = "ul.more a::attr(href)"',
+        Code.CSS,
+        "leave out ::attr(href)",
+    ),
+    "a look-ahead": Case(
+        "match = '来源[:：]\\s*(.+)'",
+        "match = '来源(?=.)'",
+        "fields.source.name[0].match",
+        "match = '来源(?=.)'",
+        Code.REGEX,
+        "RE2 has no look-around",
+    ),
     "a bare day": Case(
         'since = "2024-03-01"',
         "since = 2024-03-01",

@@ -16,6 +16,8 @@ MAX_PROGRAM = 3000
 """Maximum instructions of a compiled pattern, its cost per character in the worst case. `[一-龥]{1,10}` takes 800."""
 
 MAX_MEMORY = 2 * 1024 * 1024
+_NOT_IN_RE2 = ("invalid perl operator: (?", *(f"invalid escape sequence: \\{number}" for number in range(1, 10)))
+"""How RE2's messages about Python's look-around and back-references begin."""
 
 _ANYWHERE = re2._re2.RE2.Anchor.UNANCHORED
 _NOWHERE = (-1, -1)
@@ -84,6 +86,8 @@ def pattern(source: str) -> Pattern:
     except re2.error as error:
         reason = error.args[0] if error.args else error
         reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
+        if str(reason).startswith(_NOT_IN_RE2):
+            reason = f"{reason}; RE2 has no look-around and no back-references: put a group around the part to take"
         raise ValueError(f"{source!r} is not a valid RE2 regular expression: {reason}") from None
     return compiled
 

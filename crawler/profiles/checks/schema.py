@@ -97,9 +97,8 @@ def _errors_of(error: ValidationError) -> Iterator[SchemaError]:
         case "enum":
             yield SchemaError(path, *_not_listed(value, wanted, parent.get("title", "")))
         case "type":
-            yield SchemaError(
-                path, Code.TYPE, f"is {_found(value)}; use {_TYPES.get(wanted, wanted)}{_in_quotes(value)}"
-            )
+            correct = _in_quotes(value) or _header(path, value, parent)
+            yield SchemaError(path, Code.TYPE, f"is {_found(value)}; use {_TYPES.get(wanted, wanted)}{correct}")
         case _:
             code, message = _bound(str(error.validator), wanted, value, parent)
             if "propertyNames" in error.absolute_schema_path:
@@ -196,6 +195,17 @@ def _found(value: Any) -> str:
 
 def _in_quotes(value: Any) -> str:
     return f": '{value.isoformat()}'" if isinstance(value, date | time) else ""
+
+
+def _header(path: KeyPath, value: Any, wanted: dict[str, Any]) -> str:
+    """Return the header to write for a table with one pair of brackets too many or too few, else nothing."""
+    name = ".".join(part for part in path if isinstance(part, str))
+    entry = wanted.get("items", {})
+    if isinstance(value, dict) and ("$ref" in entry or entry.get("type") == "object"):
+        return f": [[{name}]]"
+    if isinstance(value, list) and wanted.get("type") == "object" and all(isinstance(one, dict) for one in value):
+        return f": [{name}]"
+    return ""
 
 
 def _short(value: Any) -> Any:

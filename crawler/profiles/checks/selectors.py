@@ -144,6 +144,11 @@ class _Reader:
     def _pseudo(self, part: Part, is_first: bool, functions: tuple[str, ...]) -> None:
         source, text = self.source, part.token.group()
         name = text.strip(":(").lower()
+        if text.startswith("::") and name in {"text", "attr"}:
+            raise ValueError(
+                f"{source!r}: leave out {part.text}: a selector finds elements, whose text is the value; the key `attr`"
+                " takes an attribute instead"
+            )
         if part.kind == "pseudo" and (name not in _PLAIN or text.startswith("::")):
             raise ValueError(f"{source!r}: {text} is meaningless without a user")
         if is_first and functions[-1:] == ("has",):
