@@ -102,15 +102,18 @@ def test_changing_one_annotation_fails_one_check(tmp_path: Path) -> None:
         assert [name] == wrong
 
 
-def test_a_wrong_id_points_to_the_url_forms(tmp_path: Path) -> None:
-    """No rule of a layout yields the id: the message names the table that does."""
+def test_a_wrong_value_of_the_url_points_to_its_form(tmp_path: Path) -> None:
+    """No rule of a layout yields id and canonical URL: the message has the URL form that does, with file and line."""
     path = tmp_path / LINES.relative_to(PAGES)
     path.parent.mkdir(parents=True)
-    path.write_text(
-        re.sub('id = "netease:.*"', 'id = "netease:1"', LINES.read_text(encoding="utf-8")), encoding="utf-8"
-    )
+    text = re.sub('id = "netease:.*"', 'id = "netease:1"', LINES.read_text(encoding="utf-8"))
+    text = re.sub('canonicalUrl = ".*"', 'canonicalUrl = "https://www.163.com/"', text)
+    path.write_text(text, encoding="utf-8")
     (fixture,) = fixtures(tmp_path)
-    assert "rule:     [[urls]] in profile.toml" in str(Suite(profiles_in()).check(fixture, "id"))
+    suite = Suite(profiles_in())
+    form = r"rule:     urls\[\d+\]  .*match = .*\(site_profiles/netease/profile\.toml:\d+\)"
+    assert re.search(form, str(suite.check(fixture, "id")))
+    assert re.search(form.replace("  .*match", '  canonical = "http.*match'), str(suite.check(fixture, "canonicalUrl")))
 
 
 def test_text_in_scripts_is_escaped_for_json(tmp_path: Path) -> None:
@@ -197,6 +200,7 @@ FAULTS = {
     '<p data-truth="relatet">text</p>': r"did you mean 'related'\?",
     '<p data-truth="info" data-field="source.nam">a</p>': r"no field 'source.nam'; did you mean 'source.name'\?",
     '<p data-truth="info" data-field="x.y">a</p>': r"no field 'x.y'; docs/record.md lists",
+    '<p data-truth="info" data-field="source">a</p>': r"name a part of it: source.name, source.url",
     '<p data-truth="info" data-field="source.url@hrf">a</p>': r"the element <p> has no attribute 'hrf'",
     '<p data-truth="paragraph"><i></i></p>': r'data-truth="paragraph" has no text',
     '<p data-truth="paragraph">{{headlin}}</p>': r"unknown placeholder \{\{headlin\}\}",
@@ -208,6 +212,7 @@ FAULTS = {
     "<!-- fixture\n-->": r"no url in the front matter",
     '<!-- fixture\nurl = "https://a.example/"\nurll = 1\n-->': r"unknown key 'urll'",
     "<!-- fixture\nurl = \n-->": r"the front matter is not TOML",
+    '<!-- fixture\nurl = "https://a.example/"\n[fields]\npublished = ""\n-->': r"'published', .*did you mean 'datePublished'",
     '<!-- fixture\nurl = "https://a.example/"\ndrop = ["a"]\n-->': r'no element of the extended page has data-part="a"',
     '<!-- fixture\nurl = "https://a.example/"\ncharset = "gbk"\n-->\n<h1 data-truth="headline">😀</h1>': r"cannot encode the page as gbk",
 }

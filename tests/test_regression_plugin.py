@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,19 @@ def test_a_broken_selector_reads_as_a_small_diff(project: Path) -> None:
     assert "(site_profiles/netease/layouts/2020_post_main.toml:" in place
     assert "nearest:  .post_wemedia_info2  text '2048 关注度'" in message
     assert "Traceback" not in message
+
+
+def test_a_page_without_a_record_fails_once(project: Path) -> None:
+    """Its other checks would only repeat the reason; where the first is not run, they do."""
+    answer = project / "cases" / CASE / "response.json"
+    answer.write_text(answer.read_text(encoding="utf-8").replace("www.163.com", "www.example.com"), encoding="utf-8")
+    shutil.copytree(answer.parent, answer.parent.with_name("other"))
+    other = f"cases/{CASE.rpartition('/')[0]}/other/page.html.gz"
+    status, message = run(project, "-rfs", f"--deselect={other}::layout")
+    failed = re.findall(r"^FAILED (\S+)", message, re.MULTILINE)
+    assert (1, [f"cases/{CASE}/page.html.gz::layout"]) == (status, [name for name in failed if "/other/" not in name])
+    assert f"{other}::headline" in failed
+    assert "the page has no record: see its check `layout`" in message
 
 
 def test_update_only_by_name(project: Path) -> None:

@@ -119,7 +119,9 @@ def test_lost_evidence_fails_the_layout_alone(tmp_path: Path) -> None:
     file.write_text(text + '\n[[evidence]]\ncss = "div.nowhere"\nweight = 10\n', encoding="utf-8")
     suite = Suite(load_profiles(tmp_path))
     names = {fixture.name for fixture in fixtures(PAGES, "netease/2019_mobile")}
-    assert {(name, "layout") for name in names} == set(failures(suite))
+    wrong = failures(suite)
+    assert {(name, "layout") for name in names} == set(wrong)
+    assert all("not found: evidence[" in text and 'css = "div.nowhere"  (weight 10)' in text for text in wrong.values())
 
 
 def test_unreviewed_values_fail_in_ci_only(tmp_path: Path) -> None:

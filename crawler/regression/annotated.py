@@ -44,6 +44,8 @@ _STATED: Final = frozenset(name for name in (*FIELDS, *SINCE_1_1) if name not in
     f"{name}.{part.encode_name}" for name, kind in _NESTED.items() for part in msgspec.structs.fields(kind)
 }
 """What `data-field` may name outside items and blocks: `headline`, `source.name`."""
+_VALUES: Final = frozenset({*FIELDS, *SINCE_1_1, CHARSET})
+"""What [fields] may state."""
 _STRINGS: Final = {"editors", "keywords"}
 """Fields that are lists of strings."""
 _ABSENT: Final[Values] = {
@@ -94,6 +96,11 @@ def build(path: Path) -> Built:
         raise AnnotationError(f"{path}: {fault} in the front matter; valid keys: {', '.join(sorted(_KEYS))}")
     if front.get("failure") and front.get("fields"):
         raise AnnotationError(f"{path}: a page with an expected failure must not have [fields]")
+    for name in front.get("fields", {}):
+        if name not in _VALUES and not name.startswith(CHROME):
+            likely = suggestion(name, sorted(_VALUES))
+            meant = f"did you mean {likely!r}?" if likely else f"values: {', '.join(sorted(_VALUES))}"
+            raise AnnotationError(f"{path}: [fields] has {name!r}, which is not a value of the record; {meant}")
     words = Words(Prose("/".join((*path.parts[-3:-1], path.stem))), path)
     annotated = words.fill(repeated(source, path))
     front = words.fill_values(front)
@@ -263,6 +270,9 @@ class _Reader:
             elif owner is not None and (name == "heading" or (owner.kind in set(BlockType) and name in _OF_BLOCKS)):
                 owner.fields[name] = found
             elif name not in _STATED and name not in _LISTS:
+                parts = [one for one in sorted(_STATED) if one.startswith(f"{name}.")]
+                if parts:
+                    raise AnnotationError(f'{self.path}: data-field="{one}": name a part of it: {", ".join(parts)}')
                 likely = suggestion(name, sorted(_STATED | _ITEM | _OF_BLOCKS))
                 raise AnnotationError(
                     f'{self.path}: data-field="{one}": the record has no field {name!r}'

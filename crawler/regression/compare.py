@@ -21,7 +21,7 @@ from ..profiles.match import profile_for
 from ..profiles.model import Layout
 from .fixture import Fixture
 from .nearest import Clock, nearest
-from .rules import Rule, rules_of
+from .rules import OF_URL, Rule, rules_of, url_form
 
 _MOST = 4
 """How many differences are shown; the others are counted."""
@@ -56,9 +56,11 @@ class Blame:
         rules = rules_of(self.profile, self.layout, name, part)
         for rule in rules:
             yield f"rule:     {rule.key}  {rule.says}{self._matches(rule)}  ({rule.place})"
-        if name == "id":
-            yield "rule:     [[urls]] in profile.toml: the id is read from the URL"
-        elif not rules and name not in {"url", "flags", "kind"}:
+        if name in OF_URL:
+            yield f"rule:     {url_form(self.profile, self.fixture.exchange.url, OF_URL[name])}"
+        elif name == "kind":
+            yield f'rule:     kind = "{self.layout.kind}" of the layout; the fixture states its kind under [fields]'
+        elif not rules and name not in {"url", "flags"}:
             yield f"rule:     the layout has no rule for {name}{'.' + part if part else ''}"
         now = self.fixture.exchange.time
         found = nearest(self.page, wanted, rules, Clock(self.profile.timezone, now))

@@ -19,11 +19,13 @@ from ..errors import ProfileInvalid
 from ..extract import profiles_of
 from ..profiles.load import Profiles
 from .fixture import LISTS, PAGE, Fixture, FixtureBroken
-from .suite import FAILURE, LAWS, UNKNOWN_LIMIT, Suite
+from .suite import FAILURE, FIRST, LAWS, UNKNOWN_LIMIT, Suite
 from .template import is_annotated
 from .values import absent
 
 _SUITE = pytest.StashKey[Suite]()
+_WITH_FIRST = pytest.StashKey[frozenset[Path]]()
+"""The fixtures whose first check is run: without a record it fails, and the other checks would only repeat it."""
 _PROFILES = pytest.StashKey[Profiles]()
 
 
@@ -65,6 +67,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return FixtureFile.from_parent(parent, path=file_path)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note the fixtures whose first check is among those to run."""
+    checks = (item for item in session.items if isinstance(item, FixtureCheck))
+    session.config.stash[_WITH_FIRST] = frozenset(check.path for check in checks if check.name == FIRST)
+
+
 class FixtureFile(pytest.File):
     """A fixture: an annotated page, or the page of a recorded fixture."""
 
@@ -91,6 +99,8 @@ class FixtureCheck(pytest.Item):
         suite = _suite(self.config)
         profiles = self.config.stash[_PROFILES]
         if self.fixture.site in profiles.refused:
+            if self._repeats:
+                pytest.skip(f"the profile {self.fixture.site} is invalid: see the page's check `{FIRST}`")
             raise profiles.refusal(self.fixture.site)
         wrong = suite.check(self.fixture, self.name)
         if wrong is None:
@@ -98,7 +108,14 @@ class FixtureCheck(pytest.Item):
         if self.name in self.config.getoption("--portalsieve-update") and self.name not in {*LAWS, FAILURE}:
             _update(suite, self.fixture, self.name)
             return
+        if self._repeats and suite.taken(self.fixture.folder).record is None:
+            pytest.skip(f"the page has no record: see its check `{FIRST}`")
         raise Differs(wrong)
+
+    @property
+    def _repeats(self) -> bool:
+        """Whether the page's first check is run as well, which fails if there is no record."""
+        return self.name != FIRST and self.path in self.config.stash[_WITH_FIRST]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the message alone; the traceback says nothing about the page."""

@@ -10,6 +10,7 @@ import msgspec
 
 from ..page.selectors import as_written
 from ..profiles.load import Profile
+from ..profiles.match import read_url
 from ..profiles.model import Layout
 from ..profiles.toml import KeyPath, Lines
 from .values import CHROME
@@ -27,6 +28,8 @@ _ARTICLE: dict[str, tuple[KeyPath, ...]] = {
     "breadcrumbs": (("chrome.breadcrumb",),),
 }
 """Values whose rules are not simply `fields.<value>`."""
+OF_URL = {"id": "id", "canonicalUrl": "canonical"}
+"""Values that follow from the page's URL, and the key of the URL form that makes each."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -175,6 +178,19 @@ class _Places:
                 count = sum(1 for other in known if len(other) == len(path) and other[:-1] == path[:-1])
                 path = (*path[:-1], max(0, path[-1] - count))
         return shown(self._files[0][0]) if self._files else ""
+
+
+def url_form(profile: Profile, url: str, key: str) -> str:
+    """Return the URL form that reads `url`, with its `key` (`id` or `canonical`), file and line."""
+    file = profile.file("profile.toml")
+    form = read_url(url, profile).form
+    if form is None:
+        return f"[[urls]] has no form for this URL, from which the value is read  ({shown(file)})"
+    number = profile.site.urls.index(form)
+    value = getattr(form, key)
+    says = "" if value is None else f'{key} = "{value}", '
+    place = f"{shown(file)}:{_lines(file).line(('urls', number))}" if file.is_file() else "profile.toml"
+    return f"urls[{number}]  {says}match = {msgspec.json.encode(form.match).decode()}  ({place})"
 
 
 def _lines(path: Path) -> Lines:

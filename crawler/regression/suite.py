@@ -17,16 +17,21 @@ from ..page.dom import Page
 from ..page.index import NOTEXT
 from ..page.text import size, squeeze
 from ..profiles.load import Profile
+from ..profiles.match import profile_for, weigh
 from ..records.model import Flag, Record
 from ..records.validate import validate
 from ..sieve.copies import content_hash
 from .compare import Blame, explain_difference
 from .fixture import Fixture, FixtureBroken
 from .lenient import Taken, take
+from .rules import rule_text
 from .values import markdown
 
 LAWS = ("layout", "schema", "partition", "derived", "determinism", "unknown", "no-extra", "text", "reviewed")
 """The general checks: see `check`."""
+
+FIRST = "layout"
+"""The check that fails if a page that must produce a record has none."""
 
 FAILURE = "failure"
 """The only check of a page that must not produce a record."""
@@ -114,7 +119,7 @@ class Suite:
     def _layout(self, fixture: Fixture) -> str | None:
         taken = self.taken(fixture.folder)
         if taken.record is None or taken.layout_at_fault:
-            return f"  {taken.refusal}"
+            return f"  {taken.refusal}{self._evidence(fixture) if taken.layout_at_fault else ''}"
         margin = taken.record.layout.margin
         if taken.refusal is None and margin is not None and margin < CLEAR_MARGIN:
             choice = taken.record.layout
@@ -123,6 +128,27 @@ class Suite:
                 f" margin is {margin:.2f}, but {CLEAR_MARGIN} is needed. Add evidence to one that the other lacks"
             )
         return None
+
+    def _evidence(self, fixture: Fixture) -> str:
+        """Return lines with the score of the fixture's own layout, and what the page lacks of its evidence."""
+        profile = profile_for(fixture.exchange.url, self.profiles.values())
+        layout = profile.layouts.get(fixture.layout) if profile is not None else None
+        if profile is None:
+            return ""
+        if layout is None:
+            return f"\n  {fixture.site} has no layout {fixture.layout}; layouts: {', '.join(profile.layouts)}"
+        page = fixture.page()
+        page.index(profile.interest)
+        weighed = weigh(page, profile, layout)
+        found = sum(mark.weight for mark, there in weighed if there)
+        score = found / sum(mark.weight for mark, _ in weighed)
+        lines = [f"{layout.id} has {score:.2f} of its evidence, and {layout.threshold} is needed"]
+        lines += [
+            f"  not found: evidence[{number}]  {rule_text(msgspec.to_builtins(mark))}  (weight {mark.weight})"
+            for number, (mark, there) in enumerate(weighed)
+            if not there
+        ]
+        return "".join(f"\n  {line}" for line in lines)
 
     def _schema(self, fixture: Fixture) -> str | None:
         record = self._record(fixture)
