@@ -120,7 +120,7 @@ class Command(ProjectCommand, ScrapyCommand):
         )
         add("--screenshot", action="store_true", help="save a picture of the page in a browser as well (.png)")
         add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")
-        add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
+        add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {' and '.join(PLACES)})")
         with_epilog(parser, _EPILOG)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:

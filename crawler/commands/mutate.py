@@ -81,7 +81,11 @@ class Command(ProjectCommand, ScrapyCommand):
         except (FixtureBroken, OSError) as error:
             raise UsageError(str(error), print_help=False) from None
         if not pages:
-            raise UsageError(f"no stored page of {args[0]}: create some with `scrapy record`", print_help=False)
+            raise UsageError(
+                f"no stored page of {args[0]} in {' or '.join(opts.fixtures or PLACES)}; SITE/LAYOUT/CASE is the path"
+                " there. To create some: `scrapy record`",
+                print_help=False,
+            )
         tally = Tally(site, opts.seed)
         chosen = [KINDS[name] for name in opts.kind] if opts.kind else None
         done = 0

@@ -144,7 +144,8 @@ class Command(ProjectCommand, ScrapyCommand):
         elif folder.exists():
             raise UsageError(
                 f"{folder} already exists and is not changed. To check it: scrapy lint {args[0]}; to record more pages:"
-                f" scrapy record {args[0]} URL; to learn from more pages: --add; or choose another name",
+                f" scrapy record {args[0]} URL; to learn from more pages: --add; for a further layout of the site:"
+                " draft it under another name in a folder of its own (--profiles DIR) and take the layout's file",
                 print_help=False,
             )
         return root, profiles
@@ -211,8 +212,8 @@ def _earlier(site: str, root: Path) -> dict[str, tuple[Given, str]]:
         raise UsageError(str(error), print_help=False) from None
     if not found:
         raise UsageError(
-            f"no recorded pages of {site} in {root}: --add learns from them and the new ones; remove the draft and give"
-            " all pages again, or name their folder with --fixtures",
+            f"no recorded pages of {site} in {root}: --add learns again from a draft's pages and the new ones; name"
+            " their folder with --fixtures, or draft from all pages under another name",
             print_help=False,
         )
     return found
