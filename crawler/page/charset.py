@@ -78,7 +78,7 @@ _META = re.compile(
     rb"|<\?xml(?=\s)[^>]*?\sencoding\s*=\s*[\"']\s*([\w.:-]+)",
     re.DOTALL,
 )
-_HIGH = re.compile(r"[^\x00-\x7f]+")
+_ASCII: Final = bytes(range(128))
 _EAST_ASIAN = re.compile(r"[\u2e80-\uffef]")
 _OTHER_SCRIPT = re.compile(r"[\u0100-\u07ff]")
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
@@ -202,12 +202,14 @@ def _candidates(body: bytes, bom: str | None, header: str | None, meta: str | No
 def _attempt(body: bytes, codec: str) -> _Trial:
     """Decode `body` and measure how plausible the result is."""
     text = to_unicode(body, codec)
-    own = _OWN_REPLACEMENT.get(codec)
-    replaced = max(0, text.count("\ufffd") - (body.count(own) if own else 0))
+    replaced = 0
+    if "\ufffd" in text:
+        own = _OWN_REPLACEMENT.get(codec)
+        replaced = max(0, text.count("\ufffd") - (body.count(own) if own else 0))
     # The first part of a page is a sufficient sample; the total matters only if there are errors.
-    sample = "".join(_HIGH.findall(text, 0, PRESCAN * 8))
+    sample = _without_ascii(text[: PRESCAN * 8])
     if replaced or len(sample) < _SAMPLE:
-        sample = "".join(_HIGH.findall(text))
+        sample = _without_ascii(text)
     high = len(sample)
     if high == 0:
         return _Trial(codec, text, replaced, 1.0, 0)
@@ -217,6 +219,11 @@ def _attempt(body: bytes, codec: str) -> _Trial:
         return _Trial(codec, text, replaced, intact, high)
     measure = _chinese_fit if codec in _CHINESE else _single_byte_fit if len(text) == len(body) else _foreign_fit
     return _Trial(codec, text, replaced, measure(sample[:_SAMPLE]) * intact, high)
+
+
+def _without_ascii(text: str) -> str:
+    """Return the characters of `text` beyond ASCII: by way of its bytes, a third of what a regular expression takes."""
+    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
 
 
 def _chinese_fit(sample: str) -> float:
