@@ -45,6 +45,7 @@ class Profile:
         self.site = site
         self.version = version
         self.ceded = tuple(ceded)
+        self._ends = tuple(f".{own}" for own in site.hosts)
         self.timezone = ZoneInfo(site.timezone)
         self.tracking = frozenset(site.tracking)
         self.layouts = {name: _with_shared(layout, site) for name, layout in layouts.items()}
@@ -68,7 +69,9 @@ class Profile:
 
         0: the host is not the site's, or a longer match belongs to another profile.
         """
-        longest = max((len(own) for own in self.site.hosts if belongs(name, own)), default=0)
+        if not f".{name}".endswith(self._ends):  # nearly every profile that a page's URL is compared with
+            return 0
+        longest = max(len(own) for own in self.site.hosts if belongs(name, own))
         return 0 if any(len(other) >= longest and belongs(name, other) for other in self.ceded) else longest
 
     def file(self, name: str) -> Path:

@@ -12,7 +12,7 @@ import importlib.util
 import os
 import warnings
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -85,7 +85,8 @@ def _is_on(value: object) -> bool:
     return found
 
 
-def _each_once(*groups: Iterable[Path]) -> tuple[Path, ...]:
+@lru_cache(maxsize=16)  # it is asked for each page
+def _each_once(*groups: tuple[Path, ...]) -> tuple[Path, ...]:
     found: dict[Path, Path] = {}
     for group in groups:
         for path in group:
