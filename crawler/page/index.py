@@ -8,6 +8,7 @@ page have neither, and most classes mean nothing to any rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -184,7 +185,7 @@ class Index:
                 if nodes:
                     nodes = [node for node in nodes if path.accepts(node, known)]
             elif path.near is not None and (near := self._near(*path.near)) is not None:
-                nodes = [node for node in near if path.matches(node, known)]
+                nodes = [node for node in near if path.fits(node, known)]
                 if nodes and self._has_closed:
                     nodes = [node for node in nodes if self.depth(node)]
             else:
@@ -200,12 +201,13 @@ class Index:
             if nodes:
                 yield nodes
 
-    def _near(self, key: Key, combinator: str) -> list[LexborNode] | None:
-        """Return the children of the elements held by `key`, or the siblings that follow them, in document order.
+    def _near(self, before: Path, key: Key, combinator: str) -> list[LexborNode] | None:
+        """Return the children of the elements that `before` matches, or the siblings that follow, in document order.
 
         None if such elements are nested, because their children are not in order then.
         """
-        found = self.at(key)
+        known = self._known
+        found = [node for node in self.at(key) if before.accepts(node, known)]
         if combinator == ">":
             if len(outermost(found)) != len(found):
                 return None
@@ -213,6 +215,8 @@ class Index:
         first = {node.parent.mem_id: node for node in reversed(found) if node.parent is not None}
         if len(first) > 1:
             return None
+        if combinator == "+":
+            return [sibling for node in found for sibling in islice(_elements(node.next), 1)]
         return [sibling for node in first.values() for sibling in _elements(node.next)]
 
     def _asked(self, path: Path) -> list[LexborNode]:

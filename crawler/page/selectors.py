@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
@@ -124,14 +124,19 @@ def _test(compound: Compound) -> Test | None:
     tests += [_position_test(position) for position in compound.positions]
     if not tests:
         return None
-    combined = tests[0]
-    for test in tests[1:]:
-        combined = _both(combined, test)
-    return combined
+    return reduce(_both, tests)
 
 
 def _both(first: Test, second: Test) -> Test:
     return lambda node, known: first(node, known) and second(node, known)
+
+
+def _either(first: Test, second: Test) -> Test:
+    return lambda node, known: first(node, known) or second(node, known)
+
+
+def _opposite(test: Test) -> Test:
+    return lambda node, known: not test(node, known)
 
 
 def _tag_test(tag: str) -> Test:
@@ -175,13 +180,16 @@ def _parser_test(css: str) -> Test:
 
 
 def _logic_test(logic: Logic) -> Test:
-    paths = [Path(source, list(steps)) for source, steps in logic.alternatives]
-    wanted = not logic.negated
-    return lambda node, known: any(path.matches(node, known) for path in paths) is wanted
+    tests = [Path(source, list(steps)).test for source, steps in logic.alternatives]
+    either = reduce(_either, tests) if tests else _opposite(_anything)
+    return _opposite(either) if logic.negated else either
 
 
 def _has_test(has: Has) -> Test:
-    return lambda node, known: any(known.holds(css, node, child=child) for css, child in has.inside)
+    def test(css: str, child: bool) -> Test:  # noqa: FBT001 - as in the pairs
+        return lambda node, known: known.holds(css, node, child=child)
+
+    return reduce(_either, [test(css, child) for css, child in has.inside])
 
 
 def _position_test(position: Position) -> Test:
@@ -203,13 +211,15 @@ class Path:
     elements that have an id or class of note, and whether the match lies in the parent of such an element (a sibling
     follows) or at or below itself, and whether it is itself that sibling. `direct` says that the index alone answers:
     candidates are looked up by an id or class, or by the `tag` of a path that asks for nothing else. A path with a
-    `tag` and scopes is answered where the index has all of that tag. `near` is the look-up of the compound before the
-    last, and the combinator between them, where only the children or siblings of such elements need a look. `squared`
-    says that the parser would compare siblings with siblings.
+    `tag` and scopes is answered where the index has all of that tag. `near` is the path up to the compound before the
+    last, and the combinator between them, where only the children or siblings of such elements need a look: with
+    `fits`, whether one of them matches the last compound. `test` is whether any element matches the whole path.
+    `squared` says that the parser would compare siblings with siblings.
     """
 
     __slots__ = (
-        "_above", "_placed", "_rest", "_whole", "direct", "key", "last", "near", "scopes", "source", "squared", "tag",
+        "_above", "_placed", "_rest", "direct", "fits", "key", "last", "near", "scopes", "source", "squared", "tag",
+        "test",
     )  # fmt: skip
 
     def __init__(self, source: str, steps: list[Step]) -> None:
@@ -231,16 +241,18 @@ class Path:
         self.direct = (
             plain and self.key is not None and (self.tag is None or not (self.scopes or last.logic or last.positions))
         )
-        self.near: tuple[Key, str] | None = None
+        self.near: tuple[Path, Key, str] | None = None
         if plain and not self.direct and len(steps) > 1 and steps[-1][1] != " ":
-            before = steps[-2][0].key()
-            if before is not None and (before[0] != "tag" or before[1] in {"body", "html"}):
-                self.near = before, steps[-1][1]
-        self._whole = _test(last)
+            before = Path("", steps[:-1])
+            if before.key is not None and (before.key[0] != "tag" or before.key[1] in {"body", "html"}):
+                self.near = before, before.key, steps[-1][1]
+        whole = _test(last)
+        self.fits: Test = whole or _anything
         self._placed = _test(Compound(None, None, (), positions=last.positions))
-        self._rest = _test(last.without(self.key)) if self.key else self._whole
+        self._rest = _test(last.without(self.key)) if self.key else whole
         # from the last step's parent or sibling outwards: the test, and the combinator to its right
         self._above = [(_test(above) or _anything, after[number]) for number, (above, _) in enumerate(steps[:-1])][::-1]
+        self.test: Test = self.matches if self._above else self.fits
 
     def accepts(self, node: LexborNode, known: Matching) -> bool:
         """Return whether `node`, found by the key, also matches the rest of the path."""
@@ -256,9 +268,7 @@ class Path:
 
     def matches(self, node: LexborNode, known: Matching) -> bool:
         """Return whether `node` matches the path."""
-        if self._whole is not None and not self._whole(node, known):
-            return False
-        return not self._above or self._reach(node, 0, known) is True
+        return self.fits(node, known) and (not self._above or self._reach(node, 0, known) is True)
 
     def _reach(self, node: LexborNode, position: int, known: Matching) -> bool | None:
         """Return whether the steps from `position` on match around `node`; None where no start further up would either.
@@ -344,7 +354,7 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
         keys: set[Key] = set()
         for path in self.paths:
             keys.update((path.key,) if path.direct and path.key is not None else [key for key, _, _ in path.scopes])
-            keys.update([path.near[0]] if path.near is not None else [])
+            keys.update([path.near[1]] if path.near is not None else [])
         return keys
 
     def within(self, region: LexborNode) -> list[LexborNode]:
@@ -353,7 +363,7 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
             return region.css(self.source)
         known = Matching(region.parser.css, quirks=is_quirky(region.parser))
         nodes = {node.mem_id: node for node in region.css(", ".join(dict.fromkeys(path.last for path in self.paths)))}
-        return [node for node in nodes.values() if any(path.matches(node, known) for path in self.paths)]
+        return [node for node in nodes.values() if any(path.test(node, known) for path in self.paths)]
 
 
 def is_quirky(dom: LexborHTMLParser) -> bool:
