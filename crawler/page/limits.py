@@ -46,9 +46,9 @@ _MANY_TAGS: Final = 20_000
 _ELEMENTS: Final = 2_500_000
 """Maximum elements that a parse may create in the worst case: 1 s and 0.9 GB."""
 _ALIKE_AT_MOST: Final = 40
-# Any name that begins as a formatting element's does: character classes are twice as fast as the names themselves, and
-# more so without alternatives until a first letter fits. `<img` begins as none of them.
-_FORMATTING = re.compile(rb"<[bcefinstuBCEFINSTU](?:[\t\n\f\r /]|(?<![iI])[IiOoMmTt][a-zA-Z]{0,4}+[\t\n\f\r /])")
+# Any name that begins as a formatting element's does, or as `html` or `body`: character classes are twice as fast as
+# the names themselves, and more so without alternatives until a first letter fits. `<img` begins as none of them.
+_NOTED = re.compile(rb"<[bcefhinstuBCEFHINSTU](?:[\t\n\f\r /]|(?<![iI])[IiOoMmTt][a-zA-Z]{0,4}+[\t\n\f\r /])")
 
 _MERGED = re.compile(rb"<[bBhH][oOtT][dDmM][yYlL][\t\n\f\r /]")
 _MERGED_AT_MOST: Final = 3
@@ -63,7 +63,7 @@ _BEFORE_NAME: Final = b"< \n/=\t\r\f"
 """What is before each name, `=` in what is before it: a name may follow the quote that ends a value."""
 _IN_NAME: Final = bytes(byte not in _BEFORE_NAME for byte in range(256))
 """A translation: 1 for bytes that a name can contain, 0 for the others."""
-_WINDOW: Final = 2**16
+_WINDOW: Final = 2**14
 _IN_WORD: Final = b" </=\"'"
 
 _BEFORE_VALUE: Final = frozenset(b"=\t\n\f\r ")
@@ -123,7 +123,7 @@ def check_part(html: str, limits: Limits = DEFAULT) -> None:
 def _check_markup(body: bytes, limits: Limits) -> None:
     attributes = limits.max_attributes * _MEGABYTE // len(body) + 1
     names = None if _few_names(body, limits.max_names) else limits.max_names
-    if names or not (_few_attributes(body, attributes) and _few_merged(body, attributes) and _cheap(body, limits)):
+    if names or not (_few_attributes(body, attributes) and _cheap(body, attributes, limits)):
         TreeSurvey(
             body,
             max_depth=limits.max_depth,
@@ -209,14 +209,14 @@ def _few_attributes(body: bytes, most: int) -> bool:
     return True
 
 
-def _few_merged(body: bytes, most: int) -> bool:
+def _few_merged(body: bytes, noted: list[bytes], most: int) -> bool:
     """Return whether it is certain that all `<html>` and `<body>` tags together have at most `most` attributes.
 
     The parser adds those of every such tag to its one element, comparing each with all that are there. An attribute
-    takes two bytes at least. Comments and scripts are counted as well.
+    takes two bytes at least. Comments and scripts are counted as well. `noted` are the matches of `_NOTED`.
     """
-    found = _MERGED.findall(body)
-    if len(found) <= _MERGED_AT_MOST:
+    names = b"".join(noted).lower()
+    if names.count(b"<html") + names.count(b"<body") <= _MERGED_AT_MOST:
         return True
     room = 2 * most
     for tag in _MERGED.finditer(body):
@@ -229,16 +229,16 @@ def _few_merged(body: bytes, most: int) -> bool:
 
 def _few_names(body: bytes, most: int) -> bool:
     """Return whether it is certain that the page has at most `most` different names of elements and attributes."""
-    if len(body) <= 3 * most - _ONE_BYTE_NAMES:
-        return True
-    if len(body) - len(body.translate(None, _BEFORE_NAME)) <= most:
-        return True
-    # Between two such bytes is at most one name: another one would need an equals sign, or `<` after a `>`. Names that
-    # consist of such bytes alone, `<<` or `=<<`, are too long to be many.
+    # Between two bytes that can be before a name is at most one: another one would need an equals sign, or `<` after a
+    # `>`. Names that consist of such bytes alone, `<<` or `=<<`, are too long to be many. In what is not counted yet,
+    # each other name takes three bytes, or two if the name is one byte.
     runs = 0
     for start in range(0, len(body), _WINDOW):
+        if 3 * (most - runs) >= len(body) - start + _ONE_BYTE_NAMES:
+            return True
         others = int.from_bytes(body[start : start + _WINDOW].translate(_IN_NAME))
-        runs += others.bit_count() - (others & (others >> 8)).bit_count()
+        edges = (others ^ (others >> 8)).bit_count()  # each run of bytes of names has two
+        runs += (edges + 1) // 2
     if runs <= most:
         return True
     if b"\v" in body:  # `split` separates words there, a parser does not separate names
@@ -270,7 +270,7 @@ def _room(window: bytes) -> int:
     return min(len(window), 3 * (marks + 1))
 
 
-def _cheap(body: bytes, limits: Limits) -> bool:
+def _cheap(body: bytes, attributes: int, limits: Limits) -> bool:
     """Return whether it is certain that the parser builds the tree at a bounded cost, regardless of its depth.
 
     Each `<` begins at most one start tag. A nesting of all of `_MANY_TAGS` costs the parser less than half a second;
@@ -280,8 +280,9 @@ def _cheap(body: bytes, limits: Limits) -> bool:
     tags. With few tags, half of them times the other half is harmless too.
     """
     tags = body.count(b"<")
-    if tags <= min(limits.max_tags, _FEW_TAGS):
-        return True
     if tags > min(limits.max_tags, _MANY_TAGS):
         return False
-    return tags * (_ALIKE_AT_MOST + len(_FORMATTING.findall(body))) <= _ELEMENTS
+    noted = _NOTED.findall(body)
+    if not _few_merged(body, noted, attributes):
+        return False
+    return tags <= _FEW_TAGS or tags * (_ALIKE_AT_MOST + len(noted)) <= _ELEMENTS
