@@ -10,7 +10,8 @@ count, and neither do lists of links and short lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Final
 
@@ -57,7 +58,7 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
     between = [*_between(pieces, claims), *_inserted(pieces, claims)] if in_page else []
     if not between and not further:
         return
-    there = set(clauses(body))
+    there = cache(lambda: set(clauses(body)))  # most pages have no text to compare with them
     for node in further:
         if not _is_owned(node, claims) and (text := _rest(node, there)) is not None:
             yield node, text
@@ -67,11 +68,11 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
             continue
         if piece.role is not Role.UNKNOWN:
             text = piece.text
-            if is_prose(text) and _in_links(piece.node) <= FEW_LINKS * size(text) and not is_copy(text, there):
+            if is_prose(text) and _in_links(piece.node) <= FEW_LINKS * size(text) and not is_copy(text, there()):
                 yield piece.node, text
             continue
         for node, text, linked in islice(_paragraphs(piece.node), _LOOKED_AT):
-            if is_prose(text, linked) and not is_copy(text, there):
+            if is_prose(text, linked) and not is_copy(text, there()):
                 yield node, text
 
 
@@ -163,12 +164,12 @@ def _is_owned(node: LexborNode, claims: Claims) -> bool:
     return any(above.mem_id in claims.by_node or is_hidden(above) for above in _ancestors(node))
 
 
-def _rest(node: LexborNode, body: set[str]) -> str | None:
-    """Return the element's text that is not in the body, its tag if it contains only a picture, or None."""
+def _rest(node: LexborNode, body: Callable[[], set[str]]) -> str | None:
+    """Return the element's text unless it is in the `body`'s clauses, its tag if it has only a picture, or None."""
     text = flow_text(node)
     if not size(text):
         return f"<{node.tag}>" if node.css_first("img[src], video") is not None else None
-    if _in_links(node) > size(text) / 2 or is_copy(text, body):
+    if _in_links(node) > size(text) / 2 or is_copy(text, body()):
         return None
     return text
 
