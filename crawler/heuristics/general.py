@@ -166,7 +166,8 @@ def split(judged: Judged) -> Split:
         doubts.add(Flag.BODY_DOUBT, "/articleBody", [f"{confidence:.2f}"])
     claiming = Claiming(page, reading)
     claims = claiming.lay()
-    pager = claim_pager(page, claims, profile)
+    address = read_url(page.url, profile)
+    pager = claim_pager(page, claims, profile, address)
     values = Values(page, {}, claims)
     walk, builder = walk_claims(page, profile, values, claims, doubts)
     if html is not None:
@@ -174,9 +175,7 @@ def split(judged: Judged) -> Split:
         if not builder.drafts and refused is not None:
             raise refused
     choice = Choice(layout, confidence, None, None, LAYOUT)
-    apart = PartitionedPage(
-        read_url(page.url, profile), choice, layout, walk, builder, values, html is not None, doubts, pager
-    )
+    apart = PartitionedPage(address, choice, layout, walk, builder, values, html is not None, doubts, pager)
     return Split(judged, profile, apart, claiming.info)
 
 
@@ -293,7 +292,7 @@ class General(Profile):
 def pager_of(page: Page) -> Pager | None:
     """Return the pager of a page as `read_page` finds it."""
     profile = profile_of(LAYOUT, None, forest().version)
-    return claim_pager(page, Claiming(page, judge(page).reading).lay(), profile)
+    return claim_pager(page, Claiming(page, judge(page).reading).lay(), profile, read_url(page.url, profile))
 
 
 @lru_cache(maxsize=256)

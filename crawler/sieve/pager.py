@@ -87,27 +87,30 @@ class _Link:
     """Whether the addresses were compared; if not, the profile alone says that they are of one article."""
 
 
-def find_pager(page: Page, profile: Profile | None = None, scope: Sequence[LexborNode] | None = None) -> Pager | None:
+def find_pager(
+    page: Page,
+    profile: Profile | None = None,
+    reading: UrlReading | None = None,
+    scope: Sequence[LexborNode] | None = None,
+) -> Pager | None:
     """Return the pager of the article on `page`, or None for a single page.
 
-    With a `profile`, a link to another article according to its URL forms is not part of the pager, and one to the same
-    article may have any form. Links whose URLs do not repeat the page's name, such as `?page=2`, are searched only in
-    `scope` (by default the whole page). Claims are ignored: see `claim_pager`.
+    With a `profile`, and its `reading` of the page's URL, a link to another article according to its URL forms is not
+    part of the pager, and one to the same article may have any form. Links whose URLs do not repeat the page's name,
+    such as `?page=2`, are searched only in `scope` (by default the whole page). Claims are ignored: see `claim_pager`.
     """
-    reading = read_url(page.url, profile) if profile is not None else None
     own = readings(page.url)
     links = list(_links(page, own, _same(reading, profile), [page.root] if scope is None else scope))
     return _pager(page, links) or _written(page)
 
 
-def claim_pager(page: Page, claims: Claims, profile: Profile | None = None) -> Pager | None:
-    """Find the pager and claim it as navigation unless a rule has it; return it.
+def claim_pager(page: Page, claims: Claims, profile: Profile, reading: UrlReading) -> Pager | None:
+    """Find the pager and claim it as navigation unless a rule has it; return it. Arguments as for `find_pager`.
 
     A pager inside the comments belongs to the comments. One whose URLs are created by a script has no `urls`.
     """
     bodies = claims.by_name.get("body", [])
-    scope = _round(bodies)
-    pager = find_pager(page, profile, scope) or _scripted(bodies, claims)
+    pager = find_pager(page, profile, reading, _round(bodies)) or _scripted(bodies, claims)
     if pager is None:
         return None
     outside = not pager.nodes
@@ -124,7 +127,8 @@ def _scripted(bodies: Sequence[LexborNode], claims: Claims) -> Pager | None:
     for body in bodies:
         around = [node for node in (body, body.next, body.next and body.next.next) if node is not None]
         for region in around:
-            if not region.is_element_node or not any(word in region.text() for word in ("下一页", "下页", "下一頁")):
+            text = region.text() if region.is_element_node else ""
+            if not any(word in text for word in ("下一页", "下页", "下一頁")):
                 continue
             for node in islice(region.css("a, span, li, button"), _LINKS):
                 if squeeze(short_text(node)).strip(_MARKS).lower() not in _NEXT:

@@ -115,7 +115,7 @@ def partition_page(page: Page, profile: Profile) -> PartitionedPage:
         raise refusals.unrecognised(page, profile, choice)
     layout = choice.layout
     claims = apply_rules(page, layout)
-    pager = claim_pager(page, claims, profile)
+    pager = claim_pager(page, claims, profile, reading)
     doubts = Doubts()
     values = Values(page, profile.data[layout.id], claims)
     walk, builder = walk_claims(page, profile, values, claims, doubts)
