@@ -211,13 +211,13 @@ class Index:
         if combinator == ">":
             if len(outermost(found)) != len(found):
                 return None
-            return [child for node in found for child in _elements(node.first_child)]
+            return [child for node in found for child in node.iter() if child.is_element_node]
         first = {node.parent.mem_id: node for node in reversed(found) if node.parent is not None}
         if len(first) > 1:
             return None
         if combinator == "+":
-            return [sibling for node in found for sibling in islice(_elements(node.next), 1)]
-        return [sibling for node in first.values() for sibling in _elements(node.next)]
+            return [sibling for node in found for sibling in islice(_following(node), 1)]
+        return [sibling for node in first.values() for sibling in _following(node)]
 
     def _asked(self, path: Path) -> list[LexborNode]:
         """Return the parser's matches of `path`, searched only in elements with an id or class on the path.
@@ -274,12 +274,13 @@ class Index:
         return depth
 
 
-def _elements(node: LexborNode | None) -> Iterator[LexborNode]:
-    """Yield the elements among `node` and its following siblings."""
-    while node is not None:
-        if node.is_element_node:
-            yield node
-        node = node.next
+def _following(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield the elements among the following siblings of `node`."""
+    sibling = node.next
+    while sibling is not None:
+        if sibling.is_element_node:
+            yield sibling
+        sibling = sibling.next
 
 
 def outermost(nodes: list[LexborNode]) -> list[LexborNode]:

@@ -60,10 +60,13 @@ class Matching:
         holders = self._holders.get((css, child))
         if holders is None:
             asked = self._asked[css] = self._asked.get(css, 0) + 1
-            if not child and asked <= _SINGLY:
+            if asked <= _SINGLY:
                 inside = node.css_first(css)
-                if inside is None or inside.mem_id != node.mem_id:
-                    return inside is not None
+                if inside is None:
+                    return False
+                above = inside.parent
+                if above is not None and (above.mem_id == node.mem_id if child else inside.mem_id != node.mem_id):
+                    return True
             holders = self._holders[css, child] = set()
             for found in self._css(css):
                 parent = found.parent
@@ -186,10 +189,11 @@ def _logic_test(logic: Logic) -> Test:
 
 
 def _has_test(has: Has) -> Test:
-    def test(css: str, child: bool) -> Test:  # noqa: FBT001 - as in the pairs
-        return lambda node, known: known.holds(css, node, child=child)
+    return reduce(_either, [_holder_test(css, child=child) for css, child in has.inside])
 
-    return reduce(_either, [test(css, child) for css, child in has.inside])
+
+def _holder_test(css: str, *, child: bool) -> Test:
+    return lambda node, known: known.holds(css, node, child=child)
 
 
 def _position_test(position: Position) -> Test:
