@@ -15,7 +15,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from .compounds import Key
 from .limits import DEFAULT, check_depth
-from .selectors import Matching, Path, Selector, fold, holds, tokens
+from .matching import Matching
+from .selectors import Path, Selector, fold, holds, tokens
 
 NOTEXT: Final = frozenset({"script", "style", "noscript", "svg", "template", "textarea", "iframe", "option"})
 """Elements whose text does not belong to the page's text (design of the record, "The page's text")."""
