@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,14 @@ from ..errors import ProfileInvalid
 from ..extract import PROFILES, profiles_in
 from ..profiles.load import Profile, Profiles
 from ..profiles.places import INSTALLED, installed, site_folders
+from ..regression.fixture import PLACES
 from ..spiders.options import PREFIX, BadSetting, Options
 from ..store.interface import Store
 from ..store.opening import open_store
 from ..terminal import as_called, plain
 
+Add = Callable[..., Any]
+"""`add_argument` of a parser."""
 PROFILES_SETTING = "PORTALSIEVE_PROFILES"
 STOPPED = 130
 """Exit status after SIGINT, by the shells' convention: 128 plus the signal's number."""
@@ -46,6 +49,8 @@ class ProjectCommand:
     """The description in the list of commands."""
     description = ""
     """The description in the command's help."""
+    epilog = ""
+    """Examples and exit statuses, at the end of the command's help."""
     exitcode: int
     _settings: Settings | None = None
 
@@ -71,10 +76,15 @@ class ProjectCommand:
         return self.description or self.summary
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the option that all commands have."""
+        """Add the options that all commands have, those of the command and the epilog."""
         super().add_options(parser)  # type: ignore[misc]
         if self.takes_profiles:
             add_profiles(parser)
+        self._arguments(parser.add_argument)
+        with_epilog(parser, self.epilog)
+
+    def _arguments(self, add: Add) -> None:
+        """Add the command's own options; `add` takes what `add_argument` does."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the options. Raises UsageError."""
@@ -129,6 +139,19 @@ def add_profiles(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="folder of site profiles of your own; they count before the installed ones; may be repeated",
     )
+
+
+def add_fixtures(add: Add) -> None:
+    """Add the option for folders of fixtures."""
+    help_text = f"folder of fixtures; may be repeated (default: {' and '.join(PLACES)})"
+    add("--fixtures", metavar="DIR", action="append", help=help_text)
+
+
+def add_pages(add: Add) -> None:
+    """Add the options for saved and archived pages."""
+    add("--archive", metavar="FILE", nargs="+", action="extend", default=[], help="WARC files, or folders of them")
+    add("--folder", metavar="DIR", help="a folder of saved pages (.html, .htm, also .gz)")
+    add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
 
 
 def close_output() -> None:

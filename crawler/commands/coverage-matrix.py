@@ -18,7 +18,7 @@ from ..regression.matrix import Matrix, matrix
 from ..report.matrix import render
 from ..report.matrix.table import print_matrix
 from ..terminal import as_called, plain
-from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, add_fixtures, available, no_such_site, usable_profiles
 
 FAULTS: dict[str, Callable[[Matrix], Sized]] = {
     "unused": lambda found: found.unused,
@@ -67,11 +67,9 @@ class Command(ProjectCommand, ScrapyCommand):
         "Show the number of fixtures of each layout, kind of page and channel, when such pages were last seen live,"
         " which rules no fixture or only one hits, and which chrome texts were extracted as body."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add("--json", action="store_true", help="print everything as JSON instead of a table")
         add("--html", metavar="FILE", help="also write an HTML report")
         add("--all", action="store_true", help="also list the standby rules")
@@ -84,13 +82,7 @@ class Command(ProjectCommand, ScrapyCommand):
             choices=[*FAULTS],
             help="exit with status 1 if any is found; may be repeated (see below)",
         )
-        add(
-            "--fixtures",
-            metavar="DIR",
-            action="append",
-            help=f"folder of fixtures; may be repeated (default: {' and '.join(PLACES)})",
-        )
-        with_epilog(parser, _EPILOG)
+        add_fixtures(add)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the matrix, set the exit status."""

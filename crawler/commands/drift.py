@@ -28,7 +28,7 @@ from ..store.interface import Signal, SiteCheckRow
 from ..store.opening import open_store
 from ..terminal import plain
 from ..warc.reader import NotAnArchive
-from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, add_fixtures, available, no_such_site, usable_profiles
 
 SAMPLE = 10
 _EPILOG = """\
@@ -63,11 +63,9 @@ class Command(ProjectCommand, ScrapyCommand):
         "Fetch recorded pages, pages of the store and a sample from the site's lists again, as politely as a crawl,"
         " and give each a verdict: the same, edited, moved, new layout, gone, blocked, network fault."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add("--archive", metavar="FILE", help="read the pages from a WARC archive (or a folder of them) instead")
         add("--sample", metavar="N", type=_count, default=SAMPLE, help=f"articles of the lists (default: {SAMPLE})")
         add("--stored", metavar="N", type=_count, default=SAMPLE, help=f"articles of the store (default: {SAMPLE})")
@@ -77,13 +75,7 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--html", metavar="FILE", help="the report (default: drift/SITE.html in the output folder)")
         add("--when", metavar="FOLDER", help="find the day of a change in a folder of dated archives instead")
         add("--no-history", action="store_true", help="do not keep the check in the store")
-        add(
-            "--fixtures",
-            metavar="DIR",
-            action="append",
-            help=f"folder of recorded pages; may be repeated (default: {' and '.join(PLACES)})",
-        )
-        with_epilog(parser, _EPILOG)
+        add_fixtures(add)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the site, print the outcome, set the exit status."""

@@ -34,7 +34,7 @@ from ..report.explain import Sheet, lay_out, render, render_comparison
 from ..spiders.options import Options
 from ..terminal import as_called, plain
 from ._pages import Unusable, read_input, stated_url
-from ._shared import ProjectCommand, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, usable_profiles
 
 FIXTURES = "tests/fixtures"
 OUTPUT = Path("build/explain")
@@ -99,11 +99,9 @@ class Command(ProjectCommand, ScrapyCommand):
         "Write a self-contained HTML file that shows a page with every block tinted by its role, next to the record"
         " with the origin of each value, and print the file's name."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add("-o", "--output", metavar="FILE", help=f"output file (default: in {OUTPUT}/), - for standard output")
         add("--compare", action="store_true", help="show two pages, or one page under two profiles, side by side")
         add(
@@ -121,7 +119,6 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--screenshot", action="store_true", help="save a picture of the page in a browser as well (.png)")
         add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {' and '.join(PLACES)})")
-        with_epilog(parser, _EPILOG)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the options. Raises UsageError."""

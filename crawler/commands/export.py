@@ -19,7 +19,7 @@ from ..store.errors import BadCursor, StoreError
 from ..store.export import Exported, export
 from ..store.interface import Store
 from ..terminal import plain
-from ._shared import ProjectCommand, close_output, project_store, with_epilog
+from ._shared import Add, ProjectCommand, close_output, project_store
 
 NEXT = "next cursor: "
 """Start of the last line on standard error."""
@@ -55,11 +55,9 @@ class Command(ProjectCommand, ScrapyCommand):
         " for the next export. Writes JSON lines to standard output, or a file, which appears complete or not at"
         " all and, without a cursor, replaces an existing one. Parquet and CSV need pyarrow (portalsieve[parquet])."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add("--since", metavar="CURSOR", help="only what was stored after this cursor (default: everything)")
         add(
             "--cursor-file",
@@ -73,7 +71,6 @@ class Command(ProjectCommand, ScrapyCommand):
         )
         add("-o", "--output", metavar="FILE", help="the file to write (default: standard output)")
         add("--bare", action="store_true", help="leave out the revision: the lines are plain records")
-        with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Export, print the next cursor, set the exit status."""

@@ -37,7 +37,7 @@ from ..warc.reader import NotAnArchive
 from ._archives import ArchiveExtraction
 from ._inputs import Input, Origin, inputs, read_manifest, url_in
 from ._pages import Pages, Unusable, conflicting_url, read_input, stated_url
-from ._shared import ProjectCommand, close_output, no_such_site, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, close_output, no_such_site, usable_profiles
 from ._writers import ToFolder, Writer, listing, to_file, to_stream
 
 _EPILOG = """\
@@ -81,11 +81,9 @@ class Command(ProjectCommand, ScrapyCommand):
         " folders, URLs (fetched as in a crawl), standard input (-), WARC archives, or a page copied as text."
         " Counts and failures go to standard error."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add("--warc", metavar="FILE", nargs="+", action="extend", default=[], help="WARC archives, or folders of them")
         add(
             "--jobs",
@@ -102,11 +100,14 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")
         add("--fetched-at", metavar="TIME", help="when it was fetched, e.g. 2026-02-21T16:00:00+08:00")
         add("--chrome", metavar="LEVEL", help=f"how much chrome to write: {', '.join(ChromeLevel)}")
+        add("--pretty", action="store_true", help="indent the JSON")
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_options(parser)
         only = parser.add_mutually_exclusive_group()
         only.add_argument("--profiles-only", action="store_true", help="skip pages of sites without a profile")
         only.add_argument("--no-profiles", action="store_true", help="read all pages without profiles, for comparison")
-        add("--pretty", action="store_true", help="indent the JSON")
-        with_epilog(parser, _EPILOG)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the options. Raises UsageError."""

@@ -20,7 +20,7 @@ from ..regression.fixture import PLACES
 from ..regression.floor import CORPUS, FIXTURES, Floor, FloorBroken, Held, Row, hold, raised, read, write
 from ..regression.scoring import CorpusBroken, corpus_pages, of_corpus, of_fixtures
 from ..terminal import as_called, plain
-from ._shared import ProjectCommand, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, add_fixtures, usable_profiles
 
 PAGES = "../shared/corpus"
 MEASURE = "../tools/score.py"
@@ -50,22 +50,14 @@ class Command(ProjectCommand, ScrapyCommand):
         "Measure the profiles' scores on the fixtures and, if available, on the corpus of real pages; show which"
         " are below or above the pinned floor, and raise the floor where they are better."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add("--check", action="store_true", help="only compare, do not write")
         add("--allow-lower", action="store_true", help="pin the measured scores even if they are lower")
         add("--file", metavar="FILE", default="tests/floor.json", help="the pinned file (default: tests/floor.json)")
-        add(
-            "--fixtures",
-            metavar="DIR",
-            action="append",
-            help=f"folder of fixtures; may be repeated (default: {' and '.join(PLACES)})",
-        )
+        add_fixtures(add)
         add("--corpus", metavar="DIR", default=PAGES, help=f"folder of the corpus (default: {PAGES})")
-        with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Measure, compare, write, set the exit status."""

@@ -19,7 +19,7 @@ from ..profiles.faults import Fault, Severity
 from ..profiles.lint import lint, lint_all
 from ..profiles.places import site_folders
 from ..spiders.options import Options
-from ._shared import ProjectCommand, with_epilog
+from ._shared import Add, ProjectCommand
 
 _EPILOG = """\
 Exit status: 0 when there are no faults, or only warnings and notes; 1 for errors, and with --strict for warnings; 2
@@ -43,14 +43,12 @@ class Command(ProjectCommand, ScrapyCommand):
         " checked, or all if you have none. Faults are printed with file,"
         " line and key. Nothing is fetched."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        parser.add_argument("--strict", action="store_true", help="fail on warnings too")
-        parser.add_argument("--json", action="store_true", help="print a JSON list of the faults")
-        parser.add_argument("--notes", action="store_true", help="also show rules that are marked unproven")
-        with_epilog(parser, _EPILOG)
+    def _arguments(self, add: Add) -> None:
+        add("--strict", action="store_true", help="fail on warnings too")
+        add("--json", action="store_true", help="print a JSON list of the faults")
+        add("--notes", action="store_true", help="also show rules that are marked unproven")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Lint, print, set the exit status."""

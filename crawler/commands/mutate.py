@@ -17,7 +17,7 @@ from ..records.write import replacing
 from ..regression.fixture import PAGE, PLACES, RESPONSE, FixtureBroken, encoded, fixtures, packed
 from ..report.progress import LINE_EVERY, Progress
 from ..report.robustness import print_robustness
-from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, add_fixtures, available, no_such_site, usable_profiles
 
 _EPILOG = """\
 Each stored page (annotated and recorded fixtures) is changed in every way that it has a place for. Breaking changes
@@ -46,23 +46,15 @@ class Command(ProjectCommand, ScrapyCommand):
         "Change the layout of each stored page of a site in many ways, extract the changed pages, and show which"
         " rules are brittle."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add("--kind", metavar="KIND", action="append", choices=[*KINDS], help="only this change; may be repeated")
         add("--kinds", action="store_true", help="list the kinds of changes and exit")
         add("--seed", type=int, default=0, metavar="N", help="seed of the changes (default: 0)")
         add("--json", action="store_true", help="print the scores as JSON instead of tables")
         add("--write", metavar="DIR", help="also write the changed pages, as DIR/KIND/SITE/LAYOUT/CASE")
-        add(
-            "--fixtures",
-            metavar="DIR",
-            action="append",
-            help=f"folder of fixtures; may be repeated (default: {' and '.join(PLACES)})",
-        )
-        with_epilog(parser, _EPILOG)
+        add_fixtures(add)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Change the pages, print the scores, set the exit status."""

@@ -29,7 +29,7 @@ from ..regression.fixture import FixtureBroken, fixtures
 from ..regression.recorder import NotRecorded, Recorder, Response
 from ..terminal import as_called, plain
 from ..warc.reader import NotAnArchive, read_archive
-from ._shared import ProjectCommand, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, add_pages, usable_profiles
 from .record import FIXTURES, saved
 
 _NAME = re.compile(r"[a-z0-9_]{2,30}")
@@ -60,20 +60,16 @@ class Command(ProjectCommand, ScrapyCommand):
         " WARC archives, and record the pages as fixtures. Exit status: 0 when the draft passes the linter; 1 when"
         " something has to be filled in first, or no draft could be created; 2 for a usage error."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add(
             "--add",
             action="store_true",
             help="take the pages into the draft NAME: learn again from its pages and these",
         )
         add("--urls", metavar="FILE", help="a file with one URL per line, - for standard input")
-        add("--folder", metavar="DIR", help="a folder of saved pages (.html, .htm, also .gz)")
-        add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
-        add("--archive", metavar="FILE", nargs="+", action="extend", default=[], help="WARC files, or folders of them")
+        add_pages(add)
         add("--host", metavar="HOST", help="use only an archive's pages of this host and its subdomains")
         add(
             "--profiles",
@@ -81,7 +77,6 @@ class Command(ProjectCommand, ScrapyCommand):
             help="folder of profiles to write to; only its sites count as known (default: the first of your own)",
         )
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
-        with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Draft, write and try the profile, record the fixtures, print the next steps."""

@@ -18,7 +18,7 @@ from ..regression.recorder import NotRecorded, Recorder, Response
 from ..terminal import as_called, plain
 from ..warc.reader import NotAnArchive, read_archive
 from ._pages import Unusable, read_input, stated_url
-from ._shared import ProjectCommand, available, no_such_site, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, add_pages, available, no_such_site, usable_profiles
 
 FIXTURES = "tests/fixtures"
 _PAGES = (".html", ".htm", ".shtml", ".html.gz", ".htm.gz")
@@ -44,20 +44,15 @@ class Command(ProjectCommand, ScrapyCommand):
         "Record pages as fixtures, from URLs (fetched as politely as in a crawl), WARC archives, or a folder of"
         " saved pages. Exit status: 0 when all pages were recorded; 1 when one was not; 2 for a usage error."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
-        add("--archive", metavar="FILE", nargs="+", action="extend", default=[], help="WARC files, or folders of them")
-        add("--folder", metavar="DIR", help="a folder of saved pages (.html, .htm, also .gz)")
-        add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
+    def _arguments(self, add: Add) -> None:
+        add_pages(add)
         add("--name", metavar="CASE", help="the case's name, such as its peculiarity (default: the article's id)")
         add("--layout", metavar="ID", help="the layout, if none recognises the page yet")
         add("--rendered", action="store_true", help="record URLs as they are after their scripts too")
         add("--scrub", action="store_true", help="replace the words but keep the structure, so that it can be shared")
         add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {FIXTURES})")
-        with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Record the pages, print a summary, set the exit status."""

@@ -31,12 +31,13 @@ from ..terminal import plain
 from ..warc.reader import SUFFIXES, NotAnArchive, read_archive
 from ._pages import Unusable, read_input, stated_url
 from ._shared import (
+    Add,
     ProjectCommand,
+    add_fixtures,
     available,
     no_such_site,
     project_store,
     usable_profiles,
-    with_epilog,
     writable_folder,
 )
 
@@ -77,23 +78,15 @@ class Command(ProjectCommand, ScrapyCommand):
         "Find where the expected content of changed pages is now, show the change of the profile as a diff, and"
         " prove it on the changed and on all stored pages."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add("--write", action="store_true", help="write the repairs that are sure")
         add("--quarantined", action="store_true", help="use the pages that the last run refused for their layout")
         add("--diff", action="store_true", help="print only the diff")
         add("--json", action="store_true", help="print everything as JSON")
         add("--records", metavar="PATH", action="append", default=[], help="records of earlier crawls; may be repeated")
-        add(
-            "--fixtures",
-            metavar="DIR",
-            action="append",
-            help=f"folder of fixtures; may be repeated (default: {' and '.join(PLACES)})",
-        )
-        with_epilog(parser, _EPILOG)
+        add_fixtures(add)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Find the repairs, print and write them, set the exit status."""

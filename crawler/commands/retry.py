@@ -15,7 +15,7 @@ from ..report.run import FINISHED, Run
 from ..store.errors import StoreError
 from ..store.interface import Store
 from ..terminal import as_called, plain
-from ._shared import ProjectCommand, project_store, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, project_store, usable_profiles
 
 _EPILOG = """\
 Exit status: 0, also when no page had failed; 1 when the store cannot be used; 2 for a usage error.
@@ -38,18 +38,16 @@ class Command(ProjectCommand, ScrapyCommand):
         "Requeue the pages of a site that had no usable response, with a fresh number of attempts; `scrapy status"
         " SITE` lists them. The next `scrapy crawl SITE` fetches them; a running crawl does not."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        parser.add_argument("--refused", action="store_true", help="requeue quarantined pages too")
-        parser.add_argument(
+    def _arguments(self, add: Add) -> None:
+        add("--refused", action="store_true", help="requeue quarantined pages too")
+        add(
             "--release",
             action="store_true",
             help="requeue nothing: publish the records that were held back because their layout may have changed, and"
             " do not compare later pages with those before",
         )
-        with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Requeue, print the number of pages, set the exit status."""

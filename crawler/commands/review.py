@@ -15,7 +15,7 @@ from scrapy.exceptions import UsageError
 from ..regression.fixture import Expected, Fixture, FixtureBroken, fixtures
 from ..regression.review import NoValues, accept, correct, opened
 from ..terminal import as_called, plain
-from ._shared import ProjectCommand, no_such_site, usable_profiles, with_epilog
+from ._shared import Add, ProjectCommand, no_such_site, usable_profiles
 from .explain import OUTPUT, file_name
 
 _LONG = 2000
@@ -41,15 +41,12 @@ class Command(ProjectCommand, ScrapyCommand):
         " --accept. If you correct a value, the fixture's test fails until the profile extracts it. Exit status: 0"
         " when all values are reviewed; 1 when some are not; 2 for a usage error."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        add = parser.add_argument
+    def _arguments(self, add: Add) -> None:
         add("--accept", metavar="VALUE", nargs="*", help="accept these values, or all if none is named, without asking")
         add("--list", action="store_true", help="list the unreviewed values, do not write")
         add("--fixtures", metavar="DIR", default="tests/fixtures", help="folder of fixtures (default: tests/fixtures)")
-        with_epilog(parser, _EPILOG)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Review the fixtures, set the exit status."""

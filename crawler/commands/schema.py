@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 
 from ..records.ddl import ARROW_FILE, SQL_FILE
 from ..records.validate import SCHEMA_FILE
-from ._shared import ProjectCommand, with_epilog
+from ._shared import Add, ProjectCommand
 
 _FILES: dict[str, Path] = {"json": SCHEMA_FILE, "duckdb": SQL_FILE, "arrow": ARROW_FILE}
 _EPILOG = """\
@@ -32,12 +32,10 @@ class Command(ProjectCommand, ScrapyCommand):
     arguments = "[options]"
     summary = "Print the record's schema: JSON Schema, SQL for DuckDB, or Arrow"
     description = "Print the schema of the records that this version writes. Exit status: 0; 2 for a usage error."
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        parser.add_argument("--format", metavar="FORMAT", default="json", help=f"{', '.join(_FILES)} (default: json)")
-        with_epilog(parser, _EPILOG)
+    def _arguments(self, add: Add) -> None:
+        add("--format", metavar="FORMAT", default="json", help=f"{', '.join(_FILES)} (default: json)")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the file."""

@@ -13,7 +13,7 @@ from ..report.progress import Progress
 from ..report.status import print_status, site_status
 from ..store.errors import StoreError
 from ..terminal import plain
-from ._shared import ProjectCommand, project_store, with_epilog
+from ._shared import Add, ProjectCommand, project_store
 
 _EPILOG = """\
 Exit status: 0 when the store could be read; 1 when it does not exist or is damaged; 2 for a usage error.
@@ -35,13 +35,11 @@ class Command(ProjectCommand, ScrapyCommand):
         " quarantined, with reason and layout; how many articles have a record; which runs are unfinished. It can"
         " be used while a crawl is running."
     )
+    epilog = _EPILOG
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options."""
-        super().add_options(parser)
-        parser.add_argument("--json", action="store_true", help="print a JSON list with an object per site")
-        parser.add_argument("--check", action="store_true", help="read the whole store and verify all checksums")
-        with_epilog(parser, _EPILOG)
+    def _arguments(self, add: Add) -> None:
+        add("--json", action="store_true", help="print a JSON list with an object per site")
+        add("--check", action="store_true", help="read the whole store and verify all checksums")
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print, set the exit status."""

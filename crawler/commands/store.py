@@ -16,7 +16,7 @@ from ..store.errors import StoreError
 from ..store.opening import open_tables
 from ..store.server import is_server
 from ..terminal import plain
-from ._shared import ProjectCommand, with_epilog
+from ._shared import ProjectCommand
 
 _EPILOG = """\
 A store is a file, or the URL of a PostgreSQL database. The source is left as it
@@ -40,11 +40,7 @@ class Command(ProjectCommand, ScrapyCommand):
         "Copy a store, with its frontier, records, revisions, quarantine and runs, from a file to PostgreSQL or"
         " back, and compare the copy with its source."
     )
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the examples."""
-        super().add_options(parser)
-        with_epilog(parser, _EPILOG)
+    epilog = _EPILOG
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Copy, print what was copied, set the exit status."""
