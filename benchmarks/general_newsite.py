@@ -30,11 +30,11 @@ from crawler.errors import PageRefused, Quarantined
 from crawler.extract import extract, profiles_in
 from crawler.page.dom import Page
 from crawler.page.text import squeeze
+from crawler.profiles.checks.suffixes import registered
 from crawler.profiles.load import ProfileInvalid, load_profile
 from crawler.profiles.match import choose_layout, profile_for
 from crawler.records.model import Record
 from tests.cases import cases
-from training.pages import site
 
 GENERAL = CORPUS.parent / "general" / "fundus-dev"
 LEARN = 3
@@ -136,7 +136,7 @@ def set_groups(folder: Path) -> dict[str, list[Recorded]]:
     for line in (folder / "gold.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n"):
         gold = json.loads(line)
         body = gzip.decompress((folder / "pages" / f"{gold['id']}.html.gz").read_bytes())
-        group = f"{gold['group']}/{site(gold['url'].split('/')[2])}"
+        group = f"{gold['group']}/{registered(gold['url'].split('/')[2])}"
         groups.setdefault(group, []).append(Recorded(gold["id"], group, gold["url"], body, gold))
     return _by_frame(groups)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from crawler.page.urls import host
+from crawler.profiles.checks.suffixes import registered
 
 _SPACE = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u3000\ufffd]+")
 
@@ -41,7 +42,7 @@ def examples(folder: Path) -> Iterator[Example]:
                 continue
             body = gzip.decompress((folder / "pages" / f"{gold['id']}.html.gz").read_bytes())
             url = gold.get("url") or f"https://{gold['id']}.invalid/"
-            yield Example(folder.name, gold["id"], url, body, gold["text"], site(host(url)))
+            yield Example(folder.name, gold["id"], url, body, gold["text"], registered(host(url)))
         return
     for path in sorted((folder / "gold").glob("*.json")):
         gold = json.loads(path.read_text("utf-8"))
@@ -50,13 +51,6 @@ def examples(folder: Path) -> Iterator[Example]:
         packed = folder / "pages" / f"{gold['name']}.html.gz"
         body = gzip.decompress(packed.read_bytes()) if packed.exists() else packed.with_suffix("").read_bytes()
         yield Example(folder.name, gold["name"], gold["url"], body, "\n".join(gold["paragraphs"]), gold["site"])
-
-
-def site(name: str) -> str:
-    """Return what groups the hosts of one site."""
-    from crawler.profiles.checks.suffixes import registered  # noqa: PLC0415
-
-    return registered(name)
 
 
 def shingles(text: str, n: int = 4) -> Counter[str]:

@@ -189,12 +189,11 @@ def _unscripted(page: Page) -> Iterator[tuple[int, str]]:
     """Yield, after its size, the HTML that a page has for readers without scripts, or keeps for its own."""
     left = _LONGEST
     for node in islice(page.dom.css("body noscript, textarea"), _SCRIPTS):
-        html = (node.text() if node.tag == "textarea" else node.inner_html) or ""
-        left -= len(html)
+        text = (node.text() if node.tag == "textarea" else node.inner_html) or ""
+        left -= len(text)
         if left < 0:
             return
-        if node.tag == "noscript" and _TAG.search(html) is None:
-            html = unescape(html)
+        html = embedded.html_text(text) or ""
         # what a `noscript` says in a sentence or two is to switch scripts on
         named = _TEXTS.search(f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}")
         if _BLOCKS.search(html) is not None and (size := _prose(html)) >= (_PROSE if named else _UNSCRIPTED):

@@ -17,21 +17,16 @@ import msgspec
 
 from ..errors import Failure, Quarantined
 from ..page.dom import Page
-from ..page.limits import check_part
 from ..page.text import collapse
 from ..profiles.checks.suffixes import registered
 from ..profiles.load import Profile
 from ..profiles.match import Choice, read_url
 from ..profiles.model import Body, Layout, Site, Value
 from ..records.model import Extraction, ExtractionMethod, Fetch, Flag, Kind, Record
-from ..sieve.blocks import BlockBuilder
-from ..sieve.claims import Claim, Claims, Target
 from ..sieve.dates import ParsedDate
 from ..sieve.doubts import Doubts
-from ..sieve.markup import Draft
 from ..sieve.pager import Pager, claim_pager
-from ..sieve.partition import Walk
-from ..sieve.record import Assembly, PartitionedPage, walk_claims
+from ..sieve.record import Assembly, PartitionedPage, read_html, walk_claims
 from ..sieve.values import Reader, Values
 from .body import Reading, read_body
 from .claiming import RULE, Claiming
@@ -170,25 +165,11 @@ def split(judged: Judged) -> Split:
     pager = claim_pager(page, claims, profile, address)
     values = Values(page, {}, claims)
     walk, builder = walk_claims(page, profile, values, claims, doubts)
-    if html is not None:
-        builder.drafts = _drafts(page, html, profile, doubts)
-        if not builder.drafts and refused is not None:
-            raise refused
+    if html is not None and not read_html(html, f"{RULE}.data", Body(), values, profile, layout, builder) and refused:
+        raise refused
     choice = Choice(layout, confidence, None, None, LAYOUT)
     apart = PartitionedPage(address, choice, layout, walk, builder, values, html is not None, doubts, pager)
     return Split(judged, profile, apart, claiming.info)
-
-
-def _drafts(page: Page, html: str, profile: Profile, doubts: Doubts) -> list[Draft]:
-    """Return the blocks of an article that stands in the page's data."""
-    check_part(html)
-    inner = Page(html, page.url)
-    inner.index(profile.interest)
-    claims = Claims()
-    nested = BlockBuilder(inner, profile.site, Walk(inner, claims), Values(inner, {}, claims), doubts, "/articleBody")
-    root = inner.dom.body or inner.root
-    nested.read(Claim(Target.BODY, f"{RULE}.data", root, body=Body()))
-    return nested.drafts
 
 
 def read_page(page: Page, fetch: Fetch, now: datetime | None, model: Forest | None = None) -> Record:

@@ -15,7 +15,7 @@ from ..page.text import collapse, line_size
 from ..page.urls import absolute
 from ..profiles.load import Profile
 from ..profiles.match import Choice, UrlReading, article_id, choose_layout, read_url
-from ..profiles.model import Layout, Value
+from ..profiles.model import Body, Layout, Value
 from ..profiles.thumbnails import original
 from ..records.model import (
     Account,
@@ -128,23 +128,31 @@ def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: B
     for number, body in enumerate(layout.article.body):
         found = values.embedded(body.data, body.path) if body.data is not None else ()
         html = values.filled("".join(item for item in found if isinstance(item, str)), body)
-        if not html.strip():
-            continue
-        check_part(html)
-        inner = Page(html, values.page.url)
-        inner.index(profile.interest)
-        claims = apply_rules(inner, layout)
-        root = inner.dom.body or inner.root
-        claims.by_node.pop(root.mem_id, None)
-        inside = Values(values.page, profile.data[layout.id], claims)
-        nested = BlockBuilder(inner, profile.site, Walk(inner, claims), inside, builder.doubts, "/articleBody")
-        nested.read(Claim(Target.BODY, f"article.body[{number}].data", root, body=body))
-        if nested.drafts:
-            builder.drafts = nested.drafts
-            for name, nodes in claims.by_name.items():
-                builder.walk.claims.by_name.setdefault(name, []).extend(nodes)
+        rule = f"article.body[{number}].data"
+        if html.strip() and read_html(html, rule, body, values, profile, layout, builder):
             return True
     return False
+
+
+def read_html(
+    html: str, rule: str, body: Body, values: Values, profile: Profile, layout: Layout, builder: BlockBuilder
+) -> bool:
+    """Read the body from HTML outside the page's tree; return whether there was one. Raises PageRefused."""
+    check_part(html)
+    inner = Page(html, values.page.url)
+    inner.index(profile.interest)
+    claims = apply_rules(inner, layout)
+    root = inner.dom.body or inner.root
+    claims.by_node.pop(root.mem_id, None)
+    inside = Values(values.page, profile.data[layout.id], claims)
+    nested = BlockBuilder(inner, profile.site, Walk(inner, claims), inside, builder.doubts, "/articleBody")
+    nested.read(Claim(Target.BODY, rule, root, body=body))
+    if not nested.drafts:
+        return False
+    builder.drafts = nested.drafts
+    for name, nodes in claims.by_name.items():
+        builder.walk.claims.by_name.setdefault(name, []).extend(nodes)
+    return True
 
 
 class Assembly:
@@ -330,15 +338,9 @@ class Assembly:
             if not text and not items:
                 continue
             self._shown.append(piece)
+            heading, xpath = heading or None, self.page.path(piece.node)
             entries.append(
-                ChromeEntry(
-                    role=piece.role,
-                    text=text,
-                    heading=heading or None,
-                    items=items,
-                    rule=piece.rule,
-                    xpath=self.page.path(piece.node),
-                )
+                ChromeEntry(role=piece.role, text=text, heading=heading, items=items, rule=piece.rule, xpath=xpath)
             )
         return entries
 
