@@ -7,13 +7,14 @@ import contextlib
 import importlib
 import io
 import subprocess
+from unittest.mock import patch
 
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 
-def call(name: str, *arguments: object, **settings: object) -> subprocess.CompletedProcess[str]:
-    """Run `scrapy NAME ARGUMENTS` as Scrapy's command line does, with these settings of ours."""
+def call(name: str, *arguments: object, given: bytes = b"", **settings: object) -> subprocess.CompletedProcess[str]:
+    """Run `scrapy NAME ARGUMENTS` as Scrapy's command line does, with these settings and standard input."""
     made = Settings()
     made.setmodule("crawler.settings", priority="project")
     made.setdict(settings, priority="project")
@@ -22,7 +23,8 @@ def call(name: str, *arguments: object, **settings: object) -> subprocess.Comple
     parser = argparse.ArgumentParser(prog=f"scrapy {name}", conflict_handler="resolve")
     shell.add_options(parser)
     out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    stdin = patch("sys.stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
+    with stdin, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             opts, args = parser.parse_known_args([str(argument) for argument in arguments])
             shell.process_options(args, opts)

@@ -16,8 +16,8 @@ from crawler.regression.live import Step
 from crawler.regression.matrix import Matrix, channel, matrix
 from crawler.report.matrix import render
 from tests.browser import Chromium, chromium
+from tests.calling import call
 from tests.cases import PAGES
-from tests.crawling import command
 
 __all__ = ["chromium"]
 SITE = "thepaper"
@@ -168,9 +168,7 @@ def test_the_command_shows_and_ends_as_asked(tmp_path: Path) -> None:
     """A table that says never, a report; status 1 for what --fail-on names."""
     report = tmp_path / "deep/report.html"
     output = f"PORTALSIEVE_OUTPUT={tmp_path}"
-    done = command(
-        "coverage-matrix", SITE, "-s", output, "--html", report, "--fail-on", "once", "--fail-on", "misfiled"
-    )
+    done = call("coverage-matrix", SITE, "-s", output, "--html", report, "--fail-on", "once", "--fail-on", "misfiled")
     assert (1, True) == (done.returncode, report.is_file())
     assert "no live runs of" in done.stdout
     assert ["layout", "kind", "channel", "fixtures", "last"] == done.stdout.split()[:5]
@@ -180,7 +178,7 @@ def test_the_command_shows_and_ends_as_asked(tmp_path: Path) -> None:
 
 def test_the_matrix_as_json() -> None:
     """--json holds every fixture and every rule, and the status is 0 where nothing is asked."""
-    done = command("coverage-matrix", SITE, "--json")
+    done = call("coverage-matrix", SITE, "--json")
     plain = json.loads(done.stdout)
     assert (0, SITE, len(made().rules)) == (done.returncode, plain["site"], len(plain["rules"]))
     assert sum(len(cell["fixtures"]) for cell in plain["cells"]) == len(fixtures(PAGES, SITE))

@@ -10,6 +10,7 @@ import pytest
 
 from crawler.commands.explain import file_name, find_fixture
 from crawler.extract import PROFILES
+from tests.calling import call
 from tests.cases import recorded, shipped
 from tests.crawling import ROOT, command
 from tests.portal.server import Answer, Portal
@@ -35,8 +36,8 @@ def test_a_file_and_standard_input_give_the_same(tmp_path: Path) -> None:
     packed = tmp_path / "saved.html.gz"
     packed.write_bytes(gzip.compress(CASE.body))
     url = CASE.response["url"]
-    made = [command("explain", path, "--url", url, "-o", "-") for path in (page, packed)]
-    made.append(command("explain", "-", "--url", url, "-o", "-", given=CASE.body))
+    made = [call("explain", path, "--url", url, "-o", "-") for path in (page, packed)]
+    made.append(call("explain", "-", "--url", url, "-o", "-", given=CASE.body))
     assert [done.returncode for done in made] == [0, 0, 0]
     bodies = {
         done.stdout.replace("saved.html.gz", "X").replace("saved.html", "X").replace("standard input", "X")
@@ -51,7 +52,7 @@ def test_a_page_without_a_record_is_explained_and_reported(tmp_path: Path) -> No
     page = tmp_path / "other.html"
     out = tmp_path / "out.html"
     page.write_bytes(b"<html><body><p>404</p></body></html>")
-    done = command("explain", page, "--url", "https://news.example.org/1.html", "-o", out)
+    done = call("explain", page, "--url", "https://news.example.org/1.html", "-o", out)
     assert (done.returncode, done.stdout) == (0, f"{out}\n")
     assert done.stderr.startswith("no record: not_an_article: https://news.example.org/1.html")
     assert 'id="reason"' in out.read_text(encoding="utf-8")
@@ -61,8 +62,8 @@ def test_the_general_reading_of_a_page_with_and_without_a_profile(tmp_path: Path
     """Without a profile by default; beside the profile's with --general."""
     page = tmp_path / "other.html"
     page.write_bytes(CASE.body)
-    alone = command("explain", page, "--url", "https://news.example.org/1.html", "-o", "-")
-    beside = command("explain", NAME, "--general", "-o", "-")
+    alone = call("explain", page, "--url", "https://news.example.org/1.html", "-o", "-")
+    beside = call("explain", NAME, "--general", "-o", "-")
     assert [(done.returncode, done.stderr) for done in (alone, beside)] == [(0, "")] * 2
     assert 'id="general-reading"' in alone.stdout
     assert f"{NAME} by the general reading" in beside.stdout
@@ -72,7 +73,7 @@ def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
     """The reason is reported, without the errno."""
     taken = tmp_path / "taken"
     taken.write_text("mine")
-    done = command("explain", NAME, "-o", taken / "x.html")
+    done = call("explain", NAME, "-o", taken / "x.html")
     assert (done.returncode, done.stderr) == (1, f"{taken}/x.html: {taken} is a file, not a folder\n")
 
 
@@ -87,7 +88,7 @@ def test_two_pages_and_two_profiles_side_by_side(tmp_path: Path) -> None:
         [NAME, "--profiles", other],
         [NAME, "--profiles", PROFILES, "--profiles", other],
     ]
-    made = [command("explain", "--compare", *call, "-o", "-") for call in calls]
+    made = [call("explain", "--compare", *pages, "-o", "-") for pages in calls]
     assert [(done.returncode, done.stderr) for done in made] == [(0, "")] * 3
     flows = ['id="flows"' in done.stdout for done in made]
     assert flows == [False, True, True]
@@ -96,7 +97,7 @@ def test_two_pages_and_two_profiles_side_by_side(tmp_path: Path) -> None:
 
 def test_without_a_name_it_writes_below_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """A case's name becomes a file's name."""
-    done = command("explain", NAME)
+    done = call("explain", NAME)
     path = ROOT / done.stdout.strip()
     assert path == ROOT / "build/explain/netease-2020_post_main-hao_plain.html"
     assert path.is_file()
@@ -122,7 +123,7 @@ def test_without_a_name_it_writes_below_build(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_a_wrong_call_says_what_is_wrong(arguments: list[str], status: int, message: str) -> None:
     """Status 2 for a call that cannot be, 1 for an input that cannot be read; no trace of Python."""
-    done = command("explain", *arguments)
+    done = call("explain", *arguments)
     assert done.returncode == status
     assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from crawler.commands.lint import summary
 from crawler.profiles.faults import Code, Fault, Severity
+from tests.calling import call
+from tests.crawling import command
 from tests.profile_samples import LAYOUT, NAME, PROFILE, changed, line_of, write
-from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 FAULTY = changed(LAYOUT, 'role = "nav"', 'role = "navv"')
@@ -21,12 +20,8 @@ COSTLY = changed(LAYOUT, 'css = "ul.more"', 'xpath = "//ul"')
 
 
 def lint(profiles: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `scrapy lint` from the checkout on the profiles of a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", "lint", "-s", f"PORTALSIEVE_PROFILES={profiles}", *arguments],
-        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False, timeout=PATIENCE,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+    """Run `scrapy lint` on the profiles of a folder."""
+    return call("lint", *arguments, PORTALSIEVE_PROFILES=str(profiles))
 
 
 def test_a_fault_and_the_summary(tmp_path: Path) -> None:
@@ -76,14 +71,7 @@ def test_a_folder_by_its_path(tmp_path: Path) -> None:
 
 def test_the_shipped_profiles() -> None:
     """Without an argument every shipped profile is linted, with paths from the working directory."""
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "lint"],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=PATIENCE,
-    )
+    done = call("lint")
     *faults, last = done.stdout.splitlines()
     sites = len(list((ROOT / "site_profiles").glob("*/profile.toml")))
     assert last.startswith(f"{sites} profiles: 0 errors, 0 warnings, ")
@@ -93,9 +81,7 @@ def test_the_shipped_profiles() -> None:
 
 def test_help() -> None:
     """--help says what the command does, how it ends, and shows how to call it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "lint", "--help"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
-    )
+    done = command("lint", "--help")
     for part in ("--strict", "--json", "Examples\n========\n  scrapy lint\n", "Exit status:", "docs/profile.md"):
         assert part in done.stdout
 

@@ -16,6 +16,7 @@ from crawler.profiles.lint import lint
 from crawler.profiles.load import load_profiles
 from crawler.profiles.match import profile_for
 from crawler.spiders.options import BadSetting, Options
+from tests.calling import call
 from tests.crawling import command
 from tests.portal.write import PAGES, read_page
 from tests.test_settings import settings
@@ -147,20 +148,19 @@ def test_a_distribution_offers_profiles(tmp_path: Path, monkeypatch: pytest.Monk
     assert "demo_profiles" not in sys.modules
 
 
-def test_the_commands_use_ones_own_folders(tmp_path: Path) -> None:
+def test_the_commands_use_ones_own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--profiles`, the setting and the environment variable mean the same; `lint` checks one's own."""
     folder = own(tmp_path / "mine")
     page = tmp_path / "page.html"
     page.write_bytes(body())
     url = ("--url", "https://demo.example/1.html", "--profiles-only")
-    for given, environment in (
-        (("--profiles", folder), {}),
-        (("-s", f"PORTALSIEVE_PROFILES={folder}"), {}),
-        ((), {"PORTALSIEVE_PROFILES": str(folder)}),
-    ):
-        done = command("extract", page, *url, *given, **environment)
+    for given in (("--profiles", folder), ("-s", f"PORTALSIEVE_PROFILES={folder}"), ()):
+        if not given:
+            monkeypatch.setenv("PORTALSIEVE_PROFILES", str(folder))
+        done = call("extract", page, *url, *given)
         assert (0, True) == (done.returncode, '"headline":"旧仓库"' in done.stdout)
-    done = command("lint", "--profiles", folder)
+    monkeypatch.delenv("PORTALSIEVE_PROFILES")
+    done = call("lint", "--profiles", folder)
     assert (0, True) == (done.returncode, done.stdout.splitlines()[-1].startswith("1 profile: 0 errors"))
     assert "demo" in command("list", PORTALSIEVE_PROFILES=str(folder)).stdout.split()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from crawler.extract import profiles_in
 from crawler.regression.fixture import UNREVIEWED, Fixture, fixtures
 from crawler.regression.recorder import Recorder, Response
+from tests.calling import call
 from tests.cases import shipped
 from tests.crawling import command
 from tests.portal.archive import write_warc
@@ -50,11 +51,11 @@ def test_archives_and_folders(tmp_path: Path) -> None:
     pages = [page for page in read_pages("netease") if page.layout in {"2020_video", "lists"}]
     archive = tmp_path / "pages.warc.gz"
     write_warc(archive, pages)
-    done = command("record", "netease", "--archive", archive, "--fixtures", tmp_path / "one")
+    done = call("record", "netease", "--archive", archive, "--fixtures", tmp_path / "one")
     articles = [page for page in pages if page.layout == "2020_video"]
     assert (0, len(articles)) == (done.returncode, len(fixtures(tmp_path / "one", "netease/2020_video")))
     assert [] == list((tmp_path / "one/netease").glob("lists/*"))
-    none = command("record", "thepaper", "--archive", archive, "--fixtures", tmp_path / "none")
+    none = call("record", "thepaper", "--archive", archive, "--fixtures", tmp_path / "none")
     assert (1, f"{archive}: no article page of thepaper (hosts: thepaper.cn)") == (
         none.returncode,
         none.stderr.splitlines()[0],
@@ -63,7 +64,7 @@ def test_archives_and_folders(tmp_path: Path) -> None:
     saved.mkdir()
     (saved / "a.html").write_bytes(CASE.body)
     (saved / "b.html").write_text("<p>no article</p>", encoding="utf-8")
-    done = command("record", "netease", "--folder", saved, "--fixtures", tmp_path / "two")
+    done = call("record", "netease", "--folder", saved, "--fixtures", tmp_path / "two")
     assert (1, 1) == (done.returncode, len(fixtures(tmp_path / "two", "netease")))
     assert "not recorded: " in done.stderr
     assert "recorded: 1, not recorded: 1" in done.stderr
@@ -71,12 +72,11 @@ def test_archives_and_folders(tmp_path: Path) -> None:
 
 def test_wrong_names_are_wrong_calls(tmp_path: Path) -> None:
     """Something that is not a URL, and an unknown value: one error message each, with status 2."""
-    recorded = command("record", "netease", "foo", "--fixtures", tmp_path)
+    recorded = call("record", "netease", "foo", "--fixtures", tmp_path)
     assert (2, True) == (recorded.returncode, "foo: not an http(s) URL" in recorded.stderr)
     Recorder(tmp_path, profiles_in(), "2026-11-23").record(Response(url=CASE.response["url"], body=CASE.body), name="a")
-    reviewed = command("review", "netease", "--accept", "headlin", "--fixtures", tmp_path)
+    reviewed = call("review", "netease", "--accept", "headlin", "--fixtures", tmp_path)
     assert (2, True) == (reviewed.returncode, "--accept headlin: not a value of netease" in reviewed.stderr)
-    assert "Traceback" not in recorded.stderr + reviewed.stderr
 
 
 def test_review_lists_asks_and_accepts(tmp_path: Path) -> None:
@@ -85,12 +85,12 @@ def test_review_lists_asks_and_accepts(tmp_path: Path) -> None:
     page = Response(url=CASE.response["url"], body=CASE.body)
     fixture = Recorder(root, profiles_in(), "2026-11-23").record(page, name="asked")
     place = ("review", fixture.name, "--fixtures", root)
-    listed = command(*place, "--list")
+    listed = call(*place, "--list")
     assert (1, True) == (listed.returncode, listed.stdout.startswith(f"{fixture.name}: id, kind, url"))
-    asked = command(*place, given='y\nw\n"gallery"\nq\n')
+    asked = call(*place, given=b'y\nw\n"gallery"\nq\n')
     message = json.loads((fixture.folder / "expected.json").read_text(encoding="utf-8"))
     assert (1, "gallery") == (asked.returncode, message["values"]["kind"])
     assert {"id", "kind"} == {name for name, day in message["review"].items() if day != UNREVIEWED}
     assert ".html" in asked.stdout
-    assert 0 == command(*place, "--accept").returncode
+    assert 0 == call(*place, "--accept").returncode
     assert [] == Fixture(fixture.folder).expected.unreviewed  # type: ignore[union-attr]

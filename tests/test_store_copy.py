@@ -17,7 +17,7 @@ from crawler.store.export import export
 from crawler.store.interface import PageKind, Robots, Signal, SiteCheckRow
 from crawler.store.opening import open_store, open_tables
 from tests import postgres_server
-from tests.crawling import command
+from tests.calling import call
 from tests.postgres_server import Server
 from tests.store_samples import SITE, ask, begin, crawl, outcome
 
@@ -61,7 +61,7 @@ def test_there_and_back(filled: Path, tmp_path: Path, postgres: Server) -> None:
     """Exports are equal, cursors hold in each store, and an open run is resumed in the copy."""
     url, back = postgres.url(), tmp_path / "back.sqlite"
     for source, target in ((filled, url), (url, back)):
-        done = command("store", "copy", str(source), str(target))
+        done = call("store", "copy", source, target)
         assert (0, "") == (done.returncode, done.stderr)
         assert "The copy equals its source (checksum " in done.stdout
     first = exported(filled, tmp_path)
@@ -81,7 +81,7 @@ def test_the_target_must_be_empty(filled: Path, tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreRefused, match="is not empty; copy to a new store"):
         copied(filled, other)
-    done = command("store", "copy", str(filled), str(other))
+    done = call("store", "copy", filled, other)
     assert (1, True) == (done.returncode, "is not empty" in done.stderr)
 
 
@@ -123,13 +123,13 @@ def test_a_source_that_changes_meanwhile_is_noticed(filled: Path, tmp_path: Path
 @pytest.mark.parametrize("arguments", [(), ("copy",), ("copy", "a"), ("move", "a", "b")])
 def test_usage(arguments: tuple[str, ...]) -> None:
     """A wrong call shows a right one."""
-    done = command("store", *arguments)
+    done = call("store", *arguments)
     assert (2, True) == (done.returncode, "expected copy SOURCE TARGET" in done.stderr)
 
 
 def test_a_missing_source_is_not_made(tmp_path: Path) -> None:
     """The message says so, and no file appears."""
-    done = command("store", "copy", str(tmp_path / "no.sqlite"), str(tmp_path / "new.sqlite"))
+    done = call("store", "copy", tmp_path / "no.sqlite", tmp_path / "new.sqlite")
     assert (1, True) == (done.returncode, "the store does not exist yet" in done.stderr)
     assert [] == list(tmp_path.glob("*.sqlite"))
 
