@@ -41,6 +41,10 @@ def run(
     output: Path, settings: dict[str, Any] | None = None, *, site: str = "netease", **arguments: str
 ) -> PortalSpider:
     """Crawl a site in this process, and give the spider when the run is over."""
+    return asyncio.run(_crawl(output, settings, site, **arguments))
+
+
+async def _crawl(output: Path, settings: dict[str, Any] | None, site: str, **arguments: str) -> PortalSpider:
     made = Settings()
     made.setmodule("crawler.settings", priority="project")
     own = {
@@ -50,16 +54,16 @@ def run(
         "PORTALSIEVE_RETRY_DELAY": 0.05,
     }
     made.setdict({**own, **(settings or {})}, priority="cmdline")
+    runner = AsyncCrawlerRunner(made)
+    crawler = runner.create_crawler(site)
+    await runner.crawl(crawler, **arguments)
+    assert isinstance(crawler.spider, PortalSpider)
+    return crawler.spider
 
-    async def crawl() -> Any:
-        runner = AsyncCrawlerRunner(made)
-        crawler = runner.create_crawler(site)
-        await runner.crawl(crawler, **arguments)
-        return crawler.spider
 
-    spider = asyncio.run(crawl())
-    assert isinstance(spider, PortalSpider)
-    return spider
+async def crawling(output: Path, portal: Portal, settings: dict[str, Any], site: str, **arguments: str) -> PortalSpider:
+    """Crawl a site from the local portal, beside other crawls of this process."""
+    return await _crawl(output, {**_portal(portal), **settings}, site, **arguments)
 
 
 def crawl(output: Path, settings: dict[str, Any] | None = None, **arguments: str) -> CrawlLine:
@@ -71,9 +75,12 @@ def crawl(output: Path, settings: dict[str, Any] | None = None, **arguments: str
 
 def crawl_portal(output: Path, portal: Portal, settings: dict[str, Any] | None = None, **arguments: str) -> CrawlLine:
     """Crawl the local portal in this process, and give the run's line."""
+    return crawl(output, {**_portal(portal), **(settings or {})}, **arguments)
+
+
+def _portal(portal: Portal) -> dict[str, Any]:
     handler = "tests.crawling.PortalHandler"
-    own = {"PORTAL_BASE": portal.base, "DOWNLOAD_HANDLERS": {"http": handler, "https": handler}}
-    return crawl(output, {**own, **(settings or {})}, **arguments)
+    return {"PORTAL_BASE": portal.base, "DOWNLOAD_HANDLERS": {"http": handler, "https": handler}}
 
 
 def command(*arguments: str | Path, given: str | bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from crawler.errors import Failure
 from crawler.records.read import read_quarantine
 from crawler.report.run import CrawlLine
+from crawler.spiders.portal import PortalSpider
 from tests.chaos.site import ROOT, list_page
-from tests.crawling import command, crawl_portal
+from tests.crawling import command, crawl_portal, crawling
 from tests.portal.server import Answer, Portal
+from tests.postgres_server import Server
 
 PAGES = 400
 CHANGE = 150
@@ -26,7 +29,7 @@ hosts = ["harbour.example"]
 
 [[urls]]
 kind = "article"
-match = '^https?://www\.harbour\.example/a/(?P<id>\d+)\.html'
+match = '^https?://(www|m)\.harbour\.example/a/(?P<id>\d+)\.html'
 [[urls]]
 kind = "list"
 match = '^https?://www\.harbour\.example/list/'
@@ -95,23 +98,34 @@ CHANGES: dict[str, tuple[Change, str, str]] = {
 
 
 class Harbour:
-    """A portal of 400 articles; after the page `change` has been served `after` times, the others are changed."""
+    """A portal of articles, on `hosts` in turn; those after number `after` are changed."""
 
-    def __init__(self, portal: Portal, folder: Path, change: Change, *, half: bool) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        folder: Path,
+        change: Change,
+        *,
+        half: bool,
+        pages: int = PAGES,
+        after: int = CHANGE,
+        hosts: tuple[str, ...] = (HOST,),
+    ) -> None:
         self.portal, self.folder, self.change, self.half = portal, folder, change, half
+        self.after = after
         home = folder / "profiles" / "harbour"
         (home / "layouts").mkdir(parents=True)
         (home / "profile.toml").write_text(PROFILE, encoding="utf-8")
         self.layout = home / "layouts" / "2020_article.toml"
         self.layout.write_text(LAYOUT, encoding="utf-8")
-        urls = [f"{HOST}/a/{number}.html" for number in range(1, PAGES + 1)]
+        self.urls = urls = [f"{hosts[number % len(hosts)]}/a/{number}.html" for number in range(1, pages + 1)]
         portal.answer(f"{HOST}/list/all.html", Answer(list_page(urls)))
         for number, url in enumerate(urls, start=1):
             portal.answer(url, Answer(self.served(number)))
 
     def is_changed(self, number: int) -> bool:
         """Return whether a page has the new layout; pages are fetched in the order of their numbers."""
-        return number > CHANGE and not (self.half and number % 2)
+        return number > self.after and not (self.half and number % 2)
 
     def served(self, number: int) -> bytes:
         """Return what the portal serves."""
@@ -119,13 +133,31 @@ class Harbour:
 
     def crawl(self, **more: Any) -> CrawlLine:
         """Crawl the site, with `more` settings."""
-        settings = {
+        return crawl_portal(self.folder / "output", self.portal, {**self.settings, **more}, site="harbour")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of a crawl."""
+        return {
             "PORTALSIEVE_PROFILES": str(self.folder / "profiles"),
             "PORTALSIEVE_SHIPPED_PROFILES": 0,
             "PORTALSIEVE_MIN_FREE": 0,
-            **more,
         }
-        return crawl_portal(self.folder / "output", self.portal, settings, site="harbour")
+
+    def crawl_together(self, processes: int, store: str) -> list[PortalSpider]:
+        """Crawl the pages by several spiders that share a store as processes do; return them."""
+        listed = self.folder / "urls.txt"
+        listed.write_text("\n".join(self.urls), encoding="utf-8")
+        settings = {**self.settings, "PORTALSIEVE_STORE": store}
+
+        async def all_of_them() -> list[PortalSpider]:
+            crawls = [
+                crawling(self.folder / f"output{number}", self.portal, settings, "harbour", urls_file=str(listed))
+                for number in range(processes)
+            ]
+            return await asyncio.gather(*crawls)
+
+        return asyncio.run(all_of_them())
 
     def records(self, line: CrawlLine) -> dict[int, dict[str, Any]]:
         """Return a run's published records by the number of their page."""
@@ -222,3 +254,31 @@ def test_pipelines_see_no_held_record(tmp_path: Path, portal: Portal) -> None:
     seen = [json.loads(one)["id"] for one in feed.read_text(encoding="utf-8").splitlines()]
     assert PAGES == len(set(seen)) == len(seen)
     assert f"harbour:{PAGES - 2}" in seen[-3:]
+
+
+@pytest.mark.parametrize("name", [None, "source renamed"])
+def test_a_layout_that_changes_while_processes_share_a_run(
+    tmp_path: Path, portal: Portal, postgres: Server, name: str | None
+) -> None:
+    """They decide together: one event, no wrong record, the kind is stopped for all; nothing else is held back."""
+    hosts = (HOST, HOST.replace("www", "m"))
+    change = CHANGES[name][0] if name is not None else page
+    harbour = Harbour(portal, tmp_path, change, half=False, pages=120, after=60, hosts=hosts)
+    spiders = harbour.crawl_together(2, url := postgres.url())
+    assert all(spider.crawler.stats.get_value("downloader/response_count", 0) > 20 for spider in spiders)
+    [line] = [one for spider in spiders if (one := spider.run.line) is not None and one.records_file is not None]
+    records = harbour.records(line)
+    assert [] == [number for number, record in records.items() if not is_right(record)]
+    if name is None:
+        assert (set(range(1, 121)), (), "ok") == ({*records}, line.drift, line.status)
+        return
+    assert ["fields.source"] == [event.rule for event in line.drift]
+    assert set(range(1, 61)) <= set(records)
+    assert 120 - len(set(harbour.fetched)) == line.counts.waiting > 20
+    layout = harbour.layout.read_text(encoding="utf-8")
+    harbour.layout.write_text(layout.replace("span.source", "span.source, span.from"), encoding="utf-8")
+    again = harbour.crawl(PORTALSIEVE_STORE=url)
+    assert ("ok", (), 0) == (again.status, again.drift, again.counts.waiting)
+    later = harbour.records(again)
+    assert set(range(1, 121)) == {*records, *later}
+    assert [] == [number for number, record in later.items() if not is_right(record)]

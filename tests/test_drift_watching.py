@@ -60,7 +60,7 @@ def begun(profile: Profile, store: TableStore, tmp_path: Path) -> Begun:
     """Return what begins to watch a run."""
 
     def begin(*, passive: bool) -> Watching:
-        frontier = SimpleNamespace(store=store, held_back=None)
+        frontier = SimpleNamespace(store=store, judged_by=lambda _: None, set_aside=lambda _: None)
         run = Run("netease", "run", "0.1.0", tmp_path, ChromeLevel.FULL)
         return Watching(cast("Any", None), profile, run, cast("Any", frontier), passive=passive, traced=False)
 
@@ -77,7 +77,7 @@ def test_an_archive_is_only_observed(begun: Begun, store: TableStore, record: Re
     """Its pages cannot be fetched again: a doubtful record is published, what it showed is kept, nothing is stopped."""
     watching = begun(passive=passive)
     (job,) = store.lease("run", "www.163.com", 1, 1.0)
-    made = watching.seen(Outcome(job=job, result=Result.RECORD), record, response())
+    made = watching.judge(watching.seen(Outcome(job=job, result=Result.RECORD), record, response())).outcome
     held = "headline_doubt of layout 2020_post_main may have changed"
     assert (None if passive else held, True) == (made.held, made.observed is not None)
     assert (None if passive else Failure.LAYOUT_DRIFT) == made.failure
@@ -88,8 +88,8 @@ def test_an_archive_is_only_observed(begun: Begun, store: TableStore, record: Re
 def test_another_form_of_a_url_is_no_miss(begun: Begun, store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that is not read under one address may be under the next: only the last refusal counts."""
     watching, told = begun(passive=False), list[str]()
-    refused = Watch.refused
-    monkeypatch.setattr(Watch, "refused", lambda self, *given: told.append(given[1]) or refused(self, *given))
+    refused = Watch.look_refused
+    monkeypatch.setattr(Watch, "look_refused", lambda self, *given: told.append(given[1]) or refused(self, *given))
     (job,) = store.lease("run", "www.163.com", 1, 1.0)
     error = Quarantined(Failure.UNKNOWN_LAYOUT, "no layout is recognised")
     for url in FORMS:
@@ -98,54 +98,44 @@ def test_another_form_of_a_url_is_no_miss(begun: Begun, store: TableStore, monke
     assert [FORMS[-1]] == told
 
 
-class Decided(SimpleNamespace):
-    """A frontier that carries out decisions in its store."""
-
-    def decide(self, release: tuple[int, ...], refuse: dict[int, str], now: float, *, undecided: bool) -> list[Held]:
-        """Release and refuse held records."""
-        made = self.store.decide("run", now, release=release, refuse=refuse, undecided=undecided)
-        return [held for held, _ in made]
-
-
-@pytest.mark.parametrize("refused", [False, True])
-def test_a_process_that_resumes_a_run_releases_what_the_last_one_decided_to(
-    profile: Profile, store: TableStore, record: Record, tmp_path: Path, refused: bool
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_page_is_released_by_those_that_follow(
+    begun: Begun, store: TableStore, record: Record, resumed: bool
 ) -> None:
-    """A page was held and later cleared; the process was killed between the last page and the release.
-
-    One that was `refused`, by pages that are no longer kept, stays so.
-    """
-    run = Run("netease", "run", "0.1.0", tmp_path, ChromeLevel.FULL)
-    run.id = "run"
-    frontier = Decided(store=store, held_back=None, set_aside=lambda _: None)
-
-    def begin() -> Watching:
-        return Watching(cast("Any", None), profile, run, cast("Any", frontier), passive=False, traced=False)
-
-    watching = begin()
+    """In the transaction of the last of them, also after another process has resumed the run; the line is kept once."""
+    watching = begun(passive=False)
     clear = msgspec.structs.replace(record, flags=())
     pages = [
         NewPage(key=f"netease:{n}", url=f"{FORMS[0]}?{n}", kind=PageKind.ARTICLE, host="www.163.com")
         for n in range(2, 30)
     ]
     store.schedule("run", pages, 0.0)
-    released = False
+    released: tuple[Held, ...] = ()
     for job in store.lease("run", "www.163.com", 40, 1.0):
         doubtful = job.number == 1
         line = NewRecord(id=f"netease:{job.number}", content_hash="0" * 64, layout=record.layout.id, line=b"{}")
         outcome = Outcome(job=job, result=Result.RECORD, record=line)
         made = watching.seen(outcome, record if doubtful else clear, response(job.url))
-        assert doubtful is (made.held is not None)
-        store.settle("run", made, 1.0)  # and the process is killed before `settled`
-        released = not watching.watch.holds(1)
+        settled = store.settle("run", made, 1.0, watching)
+        assert doubtful is (not settled.written)
+        if doubtful and resumed:
+            watching = begun(passive=False)
+        released = settled.released
         if released:
             break
-    assert released
-    assert [1] == [held.number for held in store.held("netease")]
-    if refused:
-        store.decide("run", 2.0, refuse={1: "the layout has changed"})
-    resumed = begin()
-    assert (int(refused), int(not refused)) == (len([*store.held("netease")]), len(resumed.released()))
+    assert ([1], []) == ([held.number for held in released], [*store.held("netease")])
+
+
+def test_a_transaction_that_failed_is_judged_again(begun: Begun, store: TableStore, record: Record) -> None:
+    """The watch forgets what it took from pages that were not settled."""
+    watching = begun(passive=False)
+    (job,) = store.lease("run", "www.163.com", 1, 1.0)
+    line = NewRecord(id="netease:1", content_hash="0" * 64, layout=record.layout.id, line=b"{}")
+    made = watching.seen(Outcome(job=job, result=Result.RECORD, record=line), record, response())
+    watching.judge(made)
+    assert 1 == watching.watch.pages
+    assert not store.settle("run", made, 1.0, watching).written
+    assert (1, 1) == (watching.watch.pages, len(store.observed("run")))
 
 
 def test_the_end_of_a_run_may_be_reached_twice(profile: Profile, record: Record) -> None:

@@ -14,6 +14,7 @@ import pytest
 from crawler.errors import Failure
 from crawler.store.errors import BadCursor, RunBusy, StoreUnusable
 from crawler.store.interface import Job, Outcome, PageKind, Result, Signal, SiteCheckRow, State
+from crawler.store.judge import Change, Judgement
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
 from crawler.store.sqlite import SqliteTables
@@ -124,6 +125,61 @@ def test_few_rows_are_in_memory_at_once(store: TableStore, monkeypatch: pytest.M
     assert [2, 2, 1, 0, 2, 2, 2, 2, 0] == most
 
 
+class Judged:
+    """A judge with verdicts made before; it notes what others have observed."""
+
+    def __init__(self, *judgements: Judgement) -> None:
+        self.judgements = [*judgements]
+        self.followed: list[tuple[int, bytes]] = []
+        self.confirmed = 0
+
+    def follow(self, observed: Callable[[int], list[tuple[int, bytes]]]) -> None:
+        """Note what has been observed."""
+        self.followed = observed(0)
+
+    def judge(self, outcome: Outcome) -> Judgement:
+        """Return the next verdict."""
+        del outcome
+        return self.judgements.pop(0)
+
+    def confirm(self) -> None:
+        """Count commits."""
+        self.confirmed += 1
+
+
+def test_what_is_judged_is_settled_with_the_page(store: TableStore, reopen: Callable[..., TableStore]) -> None:
+    """Held back, released, refused, a change of the layout: in one transaction, and known to the next one's judge."""
+    store.schedule("run", [ask(number) for number in range(1, 6)], 0.0)
+    jobs = leased(store)
+    refused = Outcome(job=jobs[0], result=Result.REFUSED, failure="rule_missed", reason="no body")
+    store.settle("run", refused, 1.0)
+    held = [
+        Judgement(outcome=msgspec.structs.replace(outcome(job), held=why, reason=why, observed=(at, b"{}")))
+        for at, (job, why) in enumerate(zip(jobs[1:4], ("why 2", "why 3", "why 4"), strict=True))
+    ]
+    change = Change(layout="2026_plain", block=0, number=1, line=b"changed", revisit=(jobs[0].number,))
+    last = Judgement(
+        outcome=msgspec.structs.replace(outcome(jobs[4]), observed=(512, b"[]")), release=(jobs[1].number,),
+        refuse={jobs[2].number: "it has changed"}, change=change,
+    )  # fmt: skip
+    judge = Judged(*held, last)
+    for job in jobs[1:4]:
+        assert not store.settle("run", msgspec.structs.replace(outcome(job), seen=1), 1.0, judge).written
+    settled = store.settle("run", msgspec.structs.replace(outcome(jobs[4]), seen=1), 2.0, judge)
+    assert ([(0, b"{}"), (1, b"{}"), (2, b"{}")], 4) == (judge.followed, judge.confirmed)
+    assert ([jobs[1].number], 1, True) == ([one.number for one in settled.released], settled.refused, settled.written)
+    again = reopen()
+    assert [(-1, b"changed"), (1, b"{}"), (2, b"{}"), (512, b"[]")] == again.observed("run")
+    assert [(-1, b"changed"), (512, b"[]")] == again.observed("run", 3)
+    assert ["it has changed", "why 4"] == [
+        row.reason for held_ in again.held(SITE) if (row := again.tables.job(held_.number)) is not None
+    ]
+    assert {2.0} == {row.look_at for number in (1, 3) if (row := again.tables.job(number)) is not None}
+    counts = again.counts("run")
+    assert (2, 1) == (counts["records"], counts["quarantined"])
+    again.check()
+
+
 def test_a_held_change_is_fetched_again(store: TableStore) -> None:
     """The validators of a page whose record is held back are forgotten: "not modified" would keep its change away."""
     store.schedule("run", [ask(1), ask(2)], 0.0)
@@ -143,7 +199,8 @@ def test_signals_of_other_runs_are_history(store: TableStore, reopen: Callable[.
     assert rows == [*reopen().signals(SITE)]
     assert {("2026_plain", "article.body"): (41, 50)} == store.history(SITE, "a")
     assert {("2026_plain", "article.body"): [3, 4, 3, 4]} == store.figures(SITE, "a")
-    store.doubt("b", "2026_plain", 1, [], 0.0)
+    with store.tables.transaction():
+        store.tables.mark_unusual("b", "2026_plain", 1)
     assert {("2026_plain", "article.body"): (20, 25)} == store.history(SITE, "a")
     store.forget(SITE, "2026_plain")
     assert {} == store.history(SITE, "a")

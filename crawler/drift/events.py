@@ -61,8 +61,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done about a page and because of it.
 
     `held` says why its record is held back. `again`: a page without a record is fetched again by the next run.
-    `observed` and `signals` are written with its outcome. `release` and `refuse` are held pages by number. With a
-    `decision` blocks from `block` on are not usual, and the pages in `revisit` are fetched again by the next run.
+    `observed` and `signals` are written with its outcome. `release` and `refuse` are held pages by number. A
+    `decision` is new, or stops more kinds of pages; the pages in `revisit` are fetched again by the next run.
     """
 
     again: bool = False
@@ -72,7 +72,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     release: tuple[int, ...] = ()
     refuse: Mapping[int, str] = {}
     decision: Decision | None = None
-    block: int = 0
     revisit: tuple[int, ...] = ()
 
 

@@ -10,7 +10,7 @@ Nothing here knows Scrapy or a database: the spider passes pages in and carries 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -32,8 +32,6 @@ from .state import SOLID, Watched, is_open, is_solid
 
 BLOCK: Final = 25
 """Pages of one row of signals."""
-SLOTS: Final = 512
-"""Pages of a run that are kept for a process that resumes it."""
 MOST_TRACED: Final = 12
 """Misses of one rule that are searched for a trace; after that, the last search counts."""
 PART: Final = 0.3
@@ -206,9 +204,9 @@ class Watch(Known):
         if state.event is None:
             state.event, state.failing = decision.event, {*decision.failing}
             self.events.append(decision.event)
-            self.stopped |= {*decision.stopped}
             for number in self._in_event(state):
                 del state.held[number]
+        self.stopped |= {*decision.stopped}
 
     def _take(self, seen: Seen) -> Verdict:
         state = self._layout(seen.layout)
@@ -223,7 +221,7 @@ class Watch(Known):
             for rule, figure in seen.measures.items():
                 state.measured.setdefault(rule, []).append(figure)
         signals = self._signals(state, seen, known)
-        event, block, revisit = self._event(state, seen, reasons)
+        stopped, revisit = len(self.stopped), self._event(state, seen, reasons)
         held = None
         if reasons and not seen.refused:
             state.held[seen.number] = frozenset(reasons)
@@ -236,10 +234,12 @@ class Watch(Known):
         for number in release:
             del state.held[number]
         again = seen.refused and bool(state.failing & {*seen.misses})
-        decision = Decision(event, tuple(sorted(state.failing)), tuple(sorted(self.stopped))) if event else None
+        decision = None
+        if state.event is not None and (revisit is not None or len(self.stopped) > stopped):
+            decision = Decision(state.event, tuple(sorted(state.failing)), tuple(sorted(self.stopped)))
         return Verdict(
-            again=again, held=held, observed=(seen.serial % SLOTS, msgspec.json.encode(seen)), signals=signals,
-            release=release, refuse=refuse, decision=decision, block=block, revisit=revisit,
+            again=again, held=held, observed=(seen.serial, msgspec.json.encode(seen)), signals=signals,
+            release=release, refuse=refuse, decision=decision, revisit=revisit or (),
         )  # fmt: skip
 
     def _test(self, state: Watched, seen: Seen, known: Sequence[str]) -> set[tuple[str, bool]]:
@@ -328,13 +328,12 @@ class Watch(Known):
 
     # --- Events -------------------------------------------------------------------------------------------------------
 
-    def _event(
-        self, state: Watched, seen: Seen, reasons: Iterable[tuple[str, bool]]
-    ) -> tuple[Event | None, int, tuple[int, ...]]:
-        """Return the event if this page makes one, its first block, and the pages without a record because of it."""
+    def _event(self, state: Watched, seen: Seen, reasons: Iterable[tuple[str, bool]]) -> tuple[int, ...] | None:
+        """Return the pages without a record because of an event if this page makes one, or else None."""
         levels = threshold()
         if state.event is not None:
-            return None, 0, ()
+            self._spread(state, state.event, seen.kind)
+            return None
         decisive = None
         for name, traced in sorted([*reasons, *(((rule, False) for rule in seen.misses) if seen.refused else ())]):
             test = (state.traced if traced else state.absent)[name]
@@ -346,12 +345,12 @@ class Watch(Known):
             if test.misses >= least and test.suspicion >= level and solid:
                 decisive = test if decisive is None or test.suspicion > decisive.suspicion else decisive
         if decisive is None:
-            return None, 0, ()
+            return None
         first = min(decisive.since, state.pages - 1)
         since = state.recent[max(len(state.recent) - (state.pages - first), 0) :]
         state.failing = self._failing(state)
         shown = self._failing(state, traced=True) if any(decisive is one for one in state.traced.values()) else None
-        affected = [one for one in since if state.failing & {*one.misses, *map(rule_of, (*one.traces, *one.doubts))}]
+        affected = [one for one in since if _shows(one, state.failing)]
         rule = explains(self.profile.layouts[seen.layout], shown or state.failing, affected)
         traces = (found for one in reversed(affected) for name, found in one.traces.items() if rule_of(name) == rule)
         now = next(traces, None)
@@ -362,8 +361,15 @@ class Watch(Known):
         self.events.append(state.event)
         kinds, hit = Counter(one.kind for one in since), Counter(one.kind for one in affected)
         self.stopped |= {kind for kind, pages in hit.items() if pages >= PART * kinds[kind]}
-        refused = tuple(one.number for one in state.recent if one.refused and state.failing & {*one.misses})
-        return state.event, first // BLOCK, refused
+        return tuple(one.number for one in state.recent if one.refused and state.failing & {*one.misses})
+
+    def _spread(self, state: Watched, event: Event, kind: str) -> None:
+        """Stop fetching pages of another kind as well if they show the change: hosts are not asked at one pace."""
+        if kind not in self.stopped:
+            since = [one for one in state.recent if one.kind == kind and one.at >= event.after]
+            hit = sum(_shows(one, state.failing) for one in since)
+            if hit >= MINIMUM and hit >= PART * len(since):
+                self.stopped.add(kind)
 
     def _is_template(self, rule: str, state: Watched, layout: str) -> bool:
         """Return whether the layout itself is not recognised, or a required value is missing."""
@@ -424,3 +430,8 @@ class Watch(Known):
                 signals += self._block(state, layout, full=False)
             shifts += state.shifts(layout, self._figures)
         return Ending(release=tuple(release), refuse=refuse, signals=tuple(signals), shifts=tuple(shifts))
+
+
+def _shows(seen: Seen, failing: Set[str]) -> bool:
+    """Return whether a page shows a change of these rules."""
+    return not failing.isdisjoint((*seen.misses, *map(rule_of, (*seen.traces, *seen.doubts))))

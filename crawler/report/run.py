@@ -6,7 +6,7 @@ import contextlib
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -171,15 +171,19 @@ class Run:
         """Note an error that is not the fault of a page: the run has failed."""
         self.faults.append(reason)
 
-    def close(self, store: Store | None, reason: str, *, complete: bool) -> CrawlLine:
+    def close(
+        self, store: Store | None, reason: str, *, complete: bool, last: Callable[[], None] | None = None
+    ) -> CrawlLine:
         """End the run: publish its files if it is `complete`, add its line to runs.jsonl and return it.
 
         `reason` is how it ended. An incomplete run stays in the store and can be resumed. While other processes work on
-        the run, nothing is published: the last one does that.
+        the run, nothing is published: the last one does that, after `last`.
         """
         if store is not None and complete:
             try:
                 self._others = store.leave(self.id)
+                if last is not None and not self._others:
+                    last()
             except StoreError as error:
                 self.fault(str(error))
             complete = not self._others and not self.faults

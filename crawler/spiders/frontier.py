@@ -17,6 +17,7 @@ from ..records.quarantine import QuarantineEntry
 from ..report.run import Run
 from ..store.batches import Batches
 from ..store.interface import Held, Job, NewPage, Outcome, PageKind, Result, Settled, Store
+from ..store.judge import Judge
 
 DISK_EVERY = 1.0
 """Seconds between two checks of the free disk space."""
@@ -43,6 +44,10 @@ class _Published(msgspec.Struct, rename="camel"):
     date_published: str | None = None
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def _more(stored: Mapping[str, int], known: Mapping[str, int]) -> dict[str, int]:
     """Return by how much the counts of all processes exceed the known ones."""
     return {name: count - known.get(name, 0) for name, count in stored.items() if count > known.get(name, 0)}
@@ -64,6 +69,10 @@ class Frontier:
         """Why the page that failed last will be retried."""
         self.held_back: Callable[[], int] = int
         """Returns how many records are held back; they may yet count towards the limit."""
+        self.refresh: Callable[[], None] = _nothing
+        """Takes into account what other processes of the run have found out."""
+        self.released: list[Held] = []
+        """Records that were held back and have been stored, new or changed."""
         self._run = run
         self._batches = Batches(store, run.id)
         self._crawl = crawl
@@ -76,6 +85,10 @@ class Frontier:
         self._other_pages: dict[int, Counter[str]] = {}
         self._again: list[float] = []
         self._looked = 0.0
+
+    def judged_by(self, judge: Judge) -> None:
+        """Let a judge decide which records are held back."""
+        self._batches.judge = judge
 
     @property
     def full(self) -> bool:
@@ -157,7 +170,7 @@ class Frontier:
     def settle(self, outcome: Outcome, now: float) -> Settled:
         """Write the outcome of a page in one transaction."""
         outcome = self._prepare(outcome)
-        return self._settled(outcome, self.store.settle(self._run.id, outcome, now))
+        return self._settled(outcome, self.store.settle(self._run.id, outcome, now, self._batches.judge))
 
     async def settle_soon(self, outcome: Outcome) -> Settled:
         """Write the outcome of a page, possibly in one transaction with others; return when it is on disk."""
@@ -188,23 +201,27 @@ class Frontier:
         counts["waiting"] += settled.scheduled
         counts[settled.state.value] += 1
         counts["waiting"] -= 1
+        counts["quarantined"] += settled.refused
+        for held in settled.released:
+            self._note_released(held)
         self._run.settled(outcome, written=settled.written)
         return settled
 
-    def decide(
-        self, release: Sequence[int], refuse: Mapping[int, str], now: float, *, undecided: bool = False
-    ) -> list[Held]:
-        """Release held records and refuse others (see `Store.decide`); return the released ones, new or changed."""
-        written = []
+    def decide(self, release: Sequence[int], refuse: Mapping[int, str], now: float) -> None:
+        """Release held records that are not refused, and refuse others (see `Store.decide`)."""
+        if not release and not refuse:
+            return
         before = self.store.counts(self._run.id).get("quarantined", 0) if refuse else 0
-        for held, settled in self.store.decide(self._run.id, now, release=release, refuse=refuse, undecided=undecided):
+        for held, settled in self.store.decide(self._run.id, now, release=release, refuse=refuse, undecided=True):
             if settled.written:
-                self._run.counts["records"] += 1
-                self._run.layouts[held.record.layout] += 1
-                written.append(held)
+                self._note_released(held)
         if refuse:  # the store ignores those that are refused already
             self._run.counts["quarantined"] += self.store.counts(self._run.id).get("quarantined", 0) - before
-        return written
+
+    def _note_released(self, held: Held) -> None:
+        self._run.counts["records"] += 1
+        self._run.layouts[held.record.layout] += 1
+        self.released.append(held)
 
     def set_aside(self, wanted: Callable[[Job], bool]) -> None:
         """Leave the waiting pages that are `wanted` to the next run; those in flight are finished."""
@@ -259,6 +276,7 @@ class Frontier:
 
     def _lease(self, now: float) -> None:
         if self.store.shared:  # the limits are the run's, and other processes count too
+            self.refresh()
             self._run.counts.update(_more(self.store.counts(self._run.id), self._run.counts))
         kind, wanted = None, self._bounds.requests
         if self._bounds.limit is not None:

@@ -62,12 +62,8 @@ class RunOutput:
             crawl.pages.close()
         store = crawl.frontier.store if crawl.frontier is not None else None
         complete = reason == FINISHED or crawl.selection.archive is not None
-        if complete and crawl.watching is not None:
-            try:
-                crawl.watching.end()
-            except StoreError as error:
-                crawl.run.fault(str(error))
-        line = crawl.run.close(store, reason, complete=complete)
+        last = crawl.watching.last if crawl.watching is not None else None
+        line = crawl.run.close(store, reason, complete=complete, last=last)
         if store is not None:
             store.close()
         self._publish(msgspec.structs.asdict(line.counts))

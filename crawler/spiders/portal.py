@@ -248,9 +248,7 @@ class PortalSpider(scrapy.Spider):
         failpoint("start.after")
 
     def watch(self, frontier: Frontier) -> Watching | None:
-        """Return what watches for changed layouts; not where processes share a store. An archive is only observed."""
-        if frontier.store.shared:
-            return None
+        """Return what watches for changed layouts. An archive is only observed."""
         passive = self.selection.archive is not None
         return Watching(self.crawler, self.site, self.run, frontier, passive=passive, traced=self.pages is None)
 
@@ -391,7 +389,7 @@ class PortalSpider(scrapy.Spider):
             return None
         try:
             settled = self.frontier.settle(outcome, time.time())
-            self._carry_out(outcome)
+            self._carry_out()
         except StoreError as error:
             self.stop_with_fault(str(error))
             return None
@@ -404,19 +402,15 @@ class PortalSpider(scrapy.Spider):
             return None
         try:
             settled = await self.frontier.settle_soon(outcome)
-            self._carry_out(outcome)
+            self._carry_out()
         except StoreError as error:
             self.stop_with_fault(str(error))
             return None
         return self._written(outcome, settled)
 
-    def _carry_out(self, outcome: Outcome) -> None:
+    def _carry_out(self) -> None:
         if self.watching is not None:
-            self.watching.settled(outcome)
-
-    def released(self) -> list[dict[str, Any]]:
-        """Return the records that were held back and have been released since the last call."""
-        return self.watching.released() if self.watching is not None else []
+            self.watching.settled()
 
     @staticmethod
     def _written(outcome: Outcome, settled: Settled) -> dict[str, Any] | None:

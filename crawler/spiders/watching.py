@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -17,9 +17,9 @@ from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 
 from ..drift.baseline import Baseline, BaselineBroken, read
-from ..drift.events import Event, Verdict
+from ..drift.events import Decision, Seen
 from ..drift.traces import TracedPage, Traces
-from ..drift.watch import Watch
+from ..drift.watch import BLOCK, Watch
 from ..errors import Failure, PortalsieveError
 from ..profiles.load import Profile
 from ..records.model import Record
@@ -28,9 +28,12 @@ from ..report.run import Run
 from ..sieve.record import PartitionedPage
 from ..store.interface import Job, Outcome, PageKind, Result
 from ..store.jobs import next_form
+from ..store.judge import Change, Judgement
 from ..terminal import plain
 from .frontier import Frontier
 
+_POLL = 0.5
+"""Seconds between two checks whether the other processes of a run have left."""
 _NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 log = logging.getLogger("portalsieve")
@@ -55,72 +58,100 @@ class Watching:
         baselines = {layout: found for layout in site.layouts if (found := _baseline(site, layout)) is not None}
         name = site.site.site
         history, figures = store.history(name, run.id), store.figures(name, run.id)
-        self.watch = Watch(site, run.id, baselines, history, figures)
+        self._begin = partial(Watch, site, run.id, baselines, history, figures)
+        self.watch = self._begin()
         self._traces = Traces(site, baselines)
         self._apart: WeakKeyDictionary[Response, PartitionedPage] = WeakKeyDictionary()
-        self._verdicts: dict[int, Verdict] = {}
-        self._released: list[dict[str, Any]] = []
         self._passing: set[asyncio.Task[None]] = set()
+        self._noted = self._stopped = 0
+        """Events that have been reported, and kinds of pages that have been set aside."""
+        self._unsure = False
+        """Whether the watch has taken pages of a transaction of which it is not known whether it was committed."""
         self._ended_at = -1
         """Pages seen when the last end was reached."""
         frontier.held_back = lambda: self.watch.held
-        self._resume(self.watch.follow(store.observed(run.id)))
+        frontier.refresh = self.refresh
+        frontier.judged_by(self)
+        self.follow(partial(store.observed, run.id))
+        self._announce()
 
-    def _resume(self, verdicts: Sequence[Verdict]) -> None:
-        """Carry out again what earlier processes of the run decided: one may have ended before it did so.
+    # --- Judging, in the transactions of the store (see `crawler.store.judge.Judge`) ----------------------------------
 
-        The store ignores decisions that it knows. The watch may not: only the last pages of a long run are kept, so a
-        record that is refused stays refused.
-        """
-        for event in self.watch.events:
-            self._note(event)
-        if self._passive:
+    def follow(self, observed: Callable[[int], list[tuple[int, bytes]]]) -> None:
+        """Take into account what other processes have observed, and earlier ones of a run that is resumed."""
+        if self._unsure:
+            self.watch = self._begin()
+        elif self.watch.pages and not self._frontier.store.shared:
             return
-        release = tuple(one for verdict in verdicts for one in verdict.release if not self.watch.holds(one))
-        refuse = {one: why for verdict in verdicts for one, why in verdict.refuse.items() if not self.watch.holds(one)}
-        self._decide(release, refuse, undecided=True)
-        for verdict in verdicts:
-            if verdict.decision is not None:
-                self._doubt(verdict.decision.event, verdict)
+        found = observed(self.watch.pages)
+        self.watch.follow(line for number, line in found if number >= 0)
+        for number, line in found:
+            if number < 0:
+                self.watch.adopt(msgspec.json.decode(line, type=Decision))
+
+    def judge(self, outcome: Outcome) -> Judgement:
+        """Return what the watch says of a page; a `passive` one only observes."""
+        self._unsure = True
+        verdict = self.watch.take(outcome.seen if isinstance(outcome.seen, Seen) else None)
+        changes: dict[str, Any] = {"observed": verdict.observed, "signals": verdict.signals}
+        if verdict.again:
+            changes["look_at"] = time.time()
+        if self._passive:
+            return Judgement(outcome=msgspec.structs.replace(outcome, **changes))
+        if verdict.held:
+            changes |= {"held": verdict.held, "failure": Failure.LAYOUT_DRIFT, "reason": verdict.held}
+        decision, change = verdict.decision, None
+        if decision is not None:
+            change = Change(
+                layout=decision.event.layout, block=decision.event.after // BLOCK, revisit=verdict.revisit,
+                number=self.watch.events.index(decision.event) + 1, line=msgspec.json.encode(decision),
+            )  # fmt: skip
+        return Judgement(
+            outcome=msgspec.structs.replace(outcome, **changes), release=verdict.release, refuse=verdict.refuse,
+            change=change,
+        )  # fmt: skip
+
+    def confirm(self) -> None:
+        """Note that the pages of the transaction are settled."""
+        self._unsure = False
+
+    def refresh(self) -> None:
+        """Take into account what other processes have observed since; those pages are no longer fetched."""
+        if not self._unsure:  # or else at the begin of the next transaction
+            self.follow(partial(self._frontier.store.observed, self._run.id))
+            self._announce()
+
+    # --- Pages --------------------------------------------------------------------------------------------------------
 
     def keep(self, response: Response) -> Callable[[PartitionedPage], None] | None:
         """Return what keeps the partition of a response's page as long as the response; None if it is not needed."""
         return partial(self._apart.__setitem__, response) if self._traced else None
 
     def seen(self, outcome: Outcome, record: Record, response: Response) -> Outcome:
-        """Return the outcome of a record with what the watch says of it."""
+        """Return the outcome of a record with what its page shows."""
         page = self._page(response)
         if self._traced:
             page.learn(record)
         trace = page.trace(record.layout.id) if self._traced else _untraced
         shape = page.shape(record) if self._traced else None
-        verdict = self.watch.see(outcome.job.number, response.url, record, trace, shape)
-        if self._passive:
-            verdict = msgspec.structs.replace(verdict, held=None)
-        held = {"failure": Failure.LAYOUT_DRIFT, "reason": verdict.held} if verdict.held else {}
-        return self._with(outcome, verdict, **held)
+        found = self.watch.look(outcome.job.number, response.url, record, trace, shape)
+        return msgspec.structs.replace(outcome, seen=found)
 
     def refused(self, outcome: Outcome, error: PortalsieveError, response: Response) -> Outcome:
-        """Return the outcome of a page without a record with what the watch says of it."""
+        """Return the outcome of a page without a record with what it shows."""
         if outcome.result not in {Result.REFUSED, Result.DEAD}:
             return outcome
         if outcome.other_form and next_form(outcome.job) is not None:
             return outcome  # another form of its URL is tried, which may be read
         page = self._page(response)
         trace, missed = (page.trace, page.missed) if self._traced else (None, None)
-        verdict = self.watch.refused(outcome.job.number, outcome.job.url, error, trace, missed)
-        return self._with(outcome, verdict, **({"look_at": time.time()} if verdict.again else {}))
+        found = self.watch.look_refused(outcome.job.number, outcome.job.url, error, trace, missed)
+        return msgspec.structs.replace(outcome, seen=found)
 
     def _page(self, response: Response) -> TracedPage:
         kind = response.headers.get(b"Content-Type")
         apart = self._apart.pop(response, None)
         return self._traces.page(response.body, response.url, kind.decode("latin-1") if kind else None, apart)
-
-    def _with(self, outcome: Outcome, verdict: Verdict, **changes: object) -> Outcome:
-        self._verdicts[outcome.job.number] = verdict
-        return msgspec.structs.replace(
-            outcome, held=verdict.held, observed=verdict.observed, signals=verdict.signals, **changes
-        )
 
     def is_stopped(self, job: Job) -> bool:
         """Return whether pages of this kind are no longer fetched, because their layout has changed."""
@@ -131,45 +162,46 @@ class Watching:
             and self.watch.kind_of(job.url) in self.watch.stopped
         )
 
-    def settled(self, outcome: Outcome) -> None:
-        """Carry out what the watch said of a page that has been settled."""
-        verdict = self._verdicts.pop(outcome.job.number, None)
-        if verdict is None:
-            return
-        self._decide(verdict.release, verdict.refuse)
-        if verdict.decision is not None:
-            self._note(verdict.decision.event)
-            if self._passive:
-                return
-            self._doubt(verdict.decision.event, verdict)
+    def settled(self) -> None:
+        """Stop fetching pages of a layout that has changed, after pages have been settled."""
+        self._announce()
+
+    def _announce(self) -> None:
+        """Report new events, and leave the pages of the kinds that are stopped to the next run."""
+        new = self.watch.events[self._noted :]
+        self._noted += len(new)
+        for event in new:
+            self._run.drift.append(event)
+            then = "" if self._passive else "; pages of this kind are no longer fetched"
+            log.error("%s%s", plain(event.sentence), then)
+        if len(self.watch.stopped) > self._stopped and not self._passive:
+            self._stopped = len(self.watch.stopped)
             self._frontier.set_aside(self.is_stopped)
-
-    def _doubt(self, event: Event, verdict: Verdict) -> None:
-        self._frontier.store.doubt(self._run.id, event.layout, verdict.block, verdict.revisit, time.time())
-
-    def _decide(self, release: tuple[int, ...], refuse: Any, *, undecided: bool = False) -> None:
-        if (release or refuse) and not self._passive:
-            for held in self._frontier.decide(release, refuse, time.time(), undecided=undecided):
-                self._released.append(msgspec.json.decode(held.record.line))
-
-    def _note(self, event: Event) -> None:
-        self._run.drift.append(event)
-        then = "" if self._passive else "; pages of this kind are no longer fetched"
-        log.error("%s%s", plain(event.sentence), then)
 
     def released(self) -> list[dict[str, Any]]:
         """Return the records that were released since the last call, for pipelines and feed exports."""
-        found, self._released = self._released, []
+        found = [msgspec.json.decode(held.record.line) for held in self._frontier.released]
+        self._frontier.released.clear()
         return found
+
+    def last(self) -> None:
+        """Decide about all pages that are still held, as the last process of the run; count those that are left."""
+        self.end()
+        store = self._frontier.store
+        if store.shared and self.watch.stopped:
+            self._run.set_aside = sum(map(self.is_stopped, store.unassigned(self.watch.profile.site.site)))
 
     def end(self) -> None:
         """Decide about all pages that are still held; write the last signals."""
+        self.refresh()
         if self._ended_at == self.watch.pages:
             return
         self._ended_at = self.watch.pages
         ending = self.watch.end()
         if not self._passive:
-            self._decide(ending.release, {**self._left_behind(), **ending.refuse})
+            refuse = {**self._left_behind(), **ending.refuse}
+            refuse = {number: why for number, why in refuse.items() if number not in ending.release}
+            self._frontier.decide(ending.release, refuse, time.time())
         self._frontier.store.add_signals(ending.signals)
         self._run.shifts[:] = ending.shifts
         stats = self._crawler.stats
@@ -189,7 +221,16 @@ class Watching:
         }
 
     def idle(self) -> None:
-        """Decide about held pages when nothing is left to fetch; the spider stays open until they are passed on."""
+        """Decide about held pages when nothing is left to fetch; the spider stays open until they are passed on.
+
+        Of several processes of a run one waits until the others have left, and decides.
+        """
+        others, waits = self._frontier.store.others(self._run.id)
+        if others:
+            if waits:
+                asyncio.get_running_loop().call_later(_POLL, self._look)
+                raise DontCloseSpider
+            return
         self.end()
         scraper = self._crawler.engine.scraper if self._crawler.engine is not None else None
         for record in self.released() if scraper is not None else ():
@@ -201,8 +242,13 @@ class Watching:
 
     def _passed(self, task: asyncio.Task[None]) -> None:
         self._passing.discard(task)
+        if not self._passing:
+            self._look()
+
+    def _look(self) -> None:
+        """Have the engine find out that nothing is left to fetch."""
         slot = getattr(self._crawler.engine, "_slot", None)
-        if not self._passing and slot is not None:
+        if slot is not None:
             slot.nextcall.schedule()
 
 

@@ -11,6 +11,7 @@ import contextlib
 import time
 
 from .interface import Outcome, Settled, Store
+from .judge import Judge
 
 LINGER = 0.05
 """Seconds that the first page of a batch waits for others to join."""
@@ -20,6 +21,8 @@ class Batches:
     """Settles the pages of a run; pages that arrive close together share a transaction."""
 
     def __init__(self, store: Store, run: str) -> None:
+        self.judge: Judge | None = None
+        """Decides which records are held back."""
         self._store = store
         self._run = run
         self._waiting: list[tuple[Outcome, asyncio.Future[Settled]]] = []
@@ -57,7 +60,8 @@ class Batches:
     async def _settle(self, batch: list[tuple[Outcome, asyncio.Future[Settled]]]) -> None:
         waiting = [future for _, future in batch]
         try:
-            settled = await self._store.settle_all(self._run, [outcome for outcome, _ in batch], time.time())
+            outcomes = [outcome for outcome, _ in batch]
+            settled = await self._store.settle_all(self._run, outcomes, time.time(), self.judge)
         except Exception as error:  # noqa: BLE001 - any error is passed on to the waiting callers
             for future in waiting:
                 if not future.done():

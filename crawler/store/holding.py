@@ -10,10 +10,14 @@ import msgspec
 from ..errors import Failure
 from ..records.quarantine import QuarantineEntry
 from .interface import Held, Job, Outcome, Result, RunRow, Settled, Signal, State
+from .judge import Change, Judgement
 from .tables import LastRevision, Tables
 
 _FIGURES = 2000
 """How many signals of the last runs have their figures compared."""
+
+KEPT = 512
+"""Pages of a run whose observations are kept for its other processes, and for one that resumes it."""
 
 _READ = 200
 """How many rows are in memory at once."""
@@ -59,9 +63,9 @@ class Holding(ABC):
             for signal in signals:
                 self.tables.put_signal(signal)
 
-    def observed(self, run: str) -> list[bytes]:
-        """Return what the last pages of a run showed."""
-        return self.tables.observed(run)
+    def observed(self, run: str, after: int = 0) -> list[tuple[int, bytes]]:
+        """Return what pages of a run showed, and the run's decisions."""
+        return self.tables.observed(run, after)
 
     def held(self, site: str, *, run: str | None = None) -> Iterator[Held]:
         """Yield the records of a site that are held back."""
@@ -76,7 +80,10 @@ class Holding(ABC):
         for signal in outcome.signals:
             tables.put_signal(signal)
         if outcome.observed is not None:
-            tables.put_observed(run.id, *outcome.observed)
+            number, line = outcome.observed
+            tables.put_observed(run.id, number, line)
+            if number >= KEPT:
+                tables.drop_observed(run.id, number - KEPT)
         if outcome.record is None:
             return
         if outcome.held is None:
@@ -100,60 +107,82 @@ class Holding(ABC):
     ) -> list[tuple[Held, Settled]]:
         """Release held records, with `undecided` only those that are not refused; refuse others."""
         tables = self.tables
-        released: list[tuple[Held, Settled]] = []
         with tables.transaction():
             row = tables.run(run)
             counts: dict[str, int] = {}
-            for number in release:
-                held, job = tables.held_at(number), tables.job(number)
-                if held is None or job is None or (undecided and job.reason != held.reason):
-                    continue
-                result = Outcome(job=job, result=Result.RECORD, record=held.record)
-                lasts = tables.last_revisions(row.site, [held.record.id])
-                sequence, written = self._keep(row, result, counts, now, lasts)
-                tables.drop_held(number)
-                after = msgspec.structs.replace(
-                    job, failure=None, reason=None, run=row.id, state=State.DONE, revision=sequence,
-                    look_at=held.look_at, etag=held.etag, modified=held.modified, forms=(),
-                )  # fmt: skip
-                tables.change_job(after)
-                released.append((held, Settled(written=written)))
-            for number, reason in (refuse or {}).items():
-                held, job = tables.held_at(number), tables.job(number)
-                if held is None or job is None or job.reason != held.reason:  # it is refused already
-                    continue
-                entry = QuarantineEntry(
-                    url=held.url, site=row.site, failure=Failure.LAYOUT_DRIFT, message=f"{held.url}: {reason}",
-                    layout=held.record.layout, run=row.id,
-                )  # fmt: skip
-                [filed] = self._file(row.id, [entry])
-                counts["entries"] = counts.get("entries", 0) + 1
-                counts["quarantined"] = counts.get("quarantined", 0) + 1
-                tables.change_job(msgspec.structs.replace(job, reason=reason, look_at=now, entry=filed))
+            released = self._release(row, release, counts, now, undecided=undecided)
+            self._refuse(row, refuse or {}, counts, now)
             self._count(row, counts)
         return released
 
-    def doubt(self, run: str, layout: str, block: int, numbers: Sequence[int], now: float) -> None:
-        """Note that a layout has changed since a block."""
+    def _carry_out(self, run: RunRow, judgement: Judgement, counts: dict[str, int], now: float) -> tuple[Held, ...]:
+        """Carry out what was decided because of a page; return the records that were released, new or changed."""
+        released = self._release(run, judgement.release, counts, now, undecided=True)
+        self._refuse(run, judgement.refuse, counts, now)
+        if judgement.change is not None:
+            self._doubt(run, judgement.change, now)
+        return tuple(held for held, settled in released if settled.written)
+
+    def _release(
+        self, run: RunRow, numbers: Sequence[int], counts: dict[str, int], now: float, *, undecided: bool
+    ) -> list[tuple[Held, Settled]]:
         tables = self.tables
-        with tables.transaction():
-            tables.mark_unusual(run, layout, block)
-            for number in numbers:
-                job = tables.job(number)
-                if job is not None and job.state is State.DONE and job.failure is not None:
-                    tables.change_job(msgspec.structs.replace(job, look_at=now))
+        released: list[tuple[Held, Settled]] = []
+        for number in numbers:
+            held, job = tables.held_at(number), tables.job(number)
+            if held is None or job is None or (undecided and job.reason != held.reason):
+                continue
+            result = Outcome(job=job, result=Result.RECORD, record=held.record)
+            lasts = tables.last_revisions(run.site, [held.record.id])
+            sequence, written = self._keep(run, result, counts, now, lasts)
+            tables.drop_held(number)
+            after = msgspec.structs.replace(
+                job, failure=None, reason=None, run=run.id, state=State.DONE, revision=sequence,
+                look_at=held.look_at, etag=held.etag, modified=held.modified, forms=(),
+            )  # fmt: skip
+            tables.change_job(after)
+            released.append((held, Settled(written=written)))
+        return released
+
+    def _refuse(self, run: RunRow, refuse: Mapping[int, str], counts: dict[str, int], now: float) -> None:
+        tables = self.tables
+        for number, reason in refuse.items():
+            held, job = tables.held_at(number), tables.job(number)
+            if held is None or job is None or job.reason != held.reason:  # it is refused already
+                continue
+            entry = QuarantineEntry(
+                url=held.url, site=run.site, failure=Failure.LAYOUT_DRIFT, message=f"{held.url}: {reason}",
+                layout=held.record.layout, run=run.id,
+            )  # fmt: skip
+            [filed] = self._file(run.id, [entry])
+            counts["entries"] = counts.get("entries", 0) + 1
+            counts["quarantined"] = counts.get("quarantined", 0) + 1
+            tables.change_job(msgspec.structs.replace(job, reason=reason, look_at=now, entry=filed))
+
+    def _doubt(self, run: RunRow, change: Change, now: float) -> None:
+        tables = self.tables
+        tables.mark_unusual(run.id, change.layout, change.block)
+        tables.put_observed(run.id, -change.number, change.line)
+        for number in change.revisit:
+            job = tables.job(number)
+            if job is not None and job.state is State.DONE and job.failure is not None:
+                tables.change_job(msgspec.structs.replace(job, look_at=now))
 
     def forget(self, site: str, layout: str) -> None:
         """Make all signals of a layout unusual."""
         with self.tables.transaction():
             self.tables.mark_past(site, layout)
 
+    def unassigned(self, site: str) -> Iterator[Job]:
+        """Yield articles of a site that wait for no run."""
+        return self.tables.unassigned(site)
+
     def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> list[int]:
         """Unassign waiting articles."""
         tables = self.tables
         found = []
         with tables.transaction():
-            for job in tables.waiting(run):
+            for job in tables.unclaimed(run):
                 if wanted(job):
                     tables.change_job(msgspec.structs.replace(job, run=None))
                     found.append(job.number)

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from ..records.quarantine import QuarantineEntry
+
+if TYPE_CHECKING:
+    from .judge import Judge
 
 MAX_WAIT = 3600.0
 """Maximum number of seconds a host is held: a clock that was set back must not stop a crawl for good."""
@@ -148,8 +151,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one page, settled in one transaction.
 
     `other_form`: try another form of its URL, if there is one. `hold`: do not ask this host before this time.
-    `counts` are added to the run's. `held` says why the record is held back instead of being stored among the records.
-    `signals` are written with it; `observed` is what the page showed, under its slot, for a run that is resumed.
+    `counts` are added to the run's. `seen` is what the page shows of its layout, for the judge. `held` says why the
+    record is held back instead of being stored among the records. `signals` are written with it; `observed` is what the
+    page showed, under its number in the run, for the other processes of the run.
     """
 
     job: Job
@@ -167,17 +171,23 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     etag: str | None = None
     modified: str | None = None
     other_form: bool = False
+    seen: object | None = None
     held: str | None = None
     signals: tuple[Signal, ...] = ()
     observed: tuple[int, bytes] | None = None
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of settling: whether a record was `written` (new or changed), how many pages were `scheduled`."""
+    """The result of settling: whether a record was `written` (new or changed), how many pages were `scheduled`.
+
+    `released` are held records that were stored because of it, new or changed; `refused` is how many were refused.
+    """
 
     written: bool = False
     scheduled: int = 0
     state: State = State.DONE
+    released: tuple[Held, ...] = ()
+    refused: int = 0
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -307,10 +317,12 @@ class Store(Protocol):
     def give_back(self, *jobs: Job) -> None:
         """Make leased pages available again, unchanged."""
 
-    def settle(self, run: str, outcome: Outcome, now: float) -> Settled:
-        """Write the outcome of a page; it is on disk when this returns."""
+    def settle(self, run: str, outcome: Outcome, now: float, judge: Judge | None = None) -> Settled:
+        """Write the outcome of a page and what `judge` decides; it is on disk when this returns."""
 
-    async def settle_all(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
+    async def settle_all(
+        self, run: str, outcomes: Sequence[Outcome], now: float, judge: Judge | None = None
+    ) -> list[Settled]:
         """Write several outcomes in one transaction; the event loop keeps running during the disk write."""
 
     def file_quarantine(self, run: str, entries: Sequence[QuarantineEntry], counts: Mapping[str, int]) -> None:
@@ -327,6 +339,12 @@ class Store(Protocol):
 
     def finish(self, run: str, line: bytes) -> None:
         """Close a run whose files are published; pages that still wait become unassigned."""
+
+    def others(self, run: str) -> tuple[int, bool]:
+        """Return how many other processes work on the run, and whether this one is to wait for them to leave.
+
+        One of them is, so that what is left to decide at the end is decided by a process that is still at work.
+        """
 
     def leave(self, run: str) -> int:
         """Leave the run if other processes work on it; return how many do. The last one publishes the run."""
@@ -355,8 +373,8 @@ class Store(Protocol):
     def add_signals(self, signals: Sequence[Signal]) -> None:
         """Write signals, in place of those of the same run, layout, rule and block."""
 
-    def observed(self, run: str) -> list[bytes]:
-        """Return what the last pages of a run showed, by slot."""
+    def observed(self, run: str, after: int = 0) -> list[tuple[int, bytes]]:
+        """Return what pages of a run showed, from number `after` on, as far as kept; decisions have numbers below 0."""
 
     def held(self, site: str, *, run: str | None = None) -> Iterator[Held]:
         """Yield the records of a site that are held back, with `run` those of it, by their pages' numbers."""
@@ -376,14 +394,11 @@ class Store(Protocol):
         record can still be released later, but not with `undecided`; its page is due for a visit by the next run.
         """
 
-    def doubt(self, run: str, layout: str, block: int, numbers: Sequence[int], now: float) -> None:
-        """Note that a layout has changed: blocks of the run from `block` on are not usual.
-
-        The pages `numbers`, which yielded no record because of it, are due for a visit by the next run.
-        """
-
     def forget(self, site: str, layout: str) -> None:
         """Make all signals of a layout unusual: later pages are not compared with those before."""
+
+    def unassigned(self, site: str) -> Iterator[Job]:
+        """Yield articles of a site that wait for no run."""
 
     def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> list[int]:
         """Unassign the run's waiting articles that are `wanted` and not leased; return their numbers.

@@ -37,6 +37,7 @@ from .interface import (
     State,
 )
 from .jobs import after, requeued
+from .judge import Judge
 from .rows import cursor_at
 from .tables import LastRevision, NewRevision, Numbered, Tables
 
@@ -99,6 +100,10 @@ class TableStore(History, Holding):
             tables.change_run(msgspec.structs.replace(tables.run(run), open=False), line)
         tables.flush()
         tables.release(run)
+
+    def others(self, run: str) -> tuple[int, bool]:
+        """Return how many other processes work on the run, and whether this one is to wait for them to leave."""
+        return self.tables.others(run)
 
     def leave(self, run: str) -> int:
         """Leave the run if other processes work on it; return how many do."""
@@ -255,29 +260,39 @@ class TableStore(History, Holding):
 
     # Settling
 
-    def settle(self, run: str, outcome: Outcome, now: float) -> Settled:
+    def settle(self, run: str, outcome: Outcome, now: float, judge: Judge | None = None) -> Settled:
         """Write the outcome of a page."""
         with self.tables.transaction():
-            [settled] = self._settle(run, [outcome], now)
+            [settled] = self._settle(run, [outcome], now, judge)
+        if judge is not None:
+            judge.confirm()
         self.give_back(outcome.job)
         return settled
 
-    async def settle_all(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
+    async def settle_all(
+        self, run: str, outcomes: Sequence[Outcome], now: float, judge: Judge | None = None
+    ) -> list[Settled]:
         """Write several outcomes in one transaction; the event loop keeps running during the disk write."""
         async with self.tables.transaction_soon():
-            settled = self._settle(run, outcomes, now)
+            settled = self._settle(run, outcomes, now, judge)
+        if judge is not None:
+            judge.confirm()
         self.give_back(*(outcome.job for outcome in outcomes))
         return settled
 
-    def _settle(self, run: str, outcomes: Sequence[Outcome], now: float) -> list[Settled]:
+    def _settle(self, run: str, outcomes: Sequence[Outcome], now: float, judge: Judge | None = None) -> list[Settled]:
         tables = self.tables
         row = tables.run(run)
+        if judge is not None and any(outcome.seen is not None for outcome in outcomes):
+            judge.follow(lambda after: tables.observed(run, after))
         total: Counter[str] = Counter()
         settled = []
-        keys = [outcome.record.id for outcome in outcomes if outcome.record is not None and outcome.held is None]
+        keys = [outcome.record.id for outcome in outcomes if outcome.record is not None]
         lasts = tables.last_revisions(row.site, keys) if keys else {}
         before = tables.jobs([outcome.job.number for outcome in outcomes])
-        for outcome in outcomes:
+        for given in outcomes:
+            judged = judge.judge(given) if judge is not None and given.seen is not None else None
+            outcome = judged.outcome if judged is not None else given
             found = before.get(outcome.job.number)
             if found is None:
                 raise StoreDamaged(self.name, f"row {outcome.job.number} of the frontier is missing")
@@ -295,10 +310,19 @@ class TableStore(History, Holding):
             entry = entries[-1] if entries else job.entry
             tables.change_job(msgspec.structs.replace(job, revision=sequence, entry=entry))
             added = self._schedule(row, outcome.found, now, counts)
-            if outcome.found:  # they may be among the pages of this transaction
+            decided: dict[str, int] = {}
+            released = self._carry_out(row, judged, decided, now) if judged is not None else ()
+            if outcome.found or decided:  # they may be among the pages of this transaction
                 before = tables.jobs(list(before))
+                lasts = tables.last_revisions(row.site, keys) if keys else {}
             total.update(counts)
-            settled.append(Settled(written=written, scheduled=added, state=job.state))
+            total.update(decided)
+            settled.append(
+                Settled(
+                    written=written, scheduled=added, state=job.state, released=released,
+                    refused=decided.get("quarantined", 0),
+                )
+            )  # fmt: skip
         self._count(row, total)
         return settled
 

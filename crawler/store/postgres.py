@@ -14,7 +14,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import StoreUnusable
@@ -145,6 +145,11 @@ class PostgresTables(ServerConnections, SqlTables):
             self._heart = threading.Thread(target=self._beat, name="store heartbeat", daemon=True)
             self._heart.start()
 
+    def others(self, run: str) -> tuple[int, bool]:
+        """Return how many other processes work on the run, and whether this one has the first id of all."""
+        count, least = self.row("SELECT count(*), min(id) FROM workers WHERE run = ? AND id <> ?", run, self._worker)
+        return int(count), least is not None and self._worker < least
+
     def leave(self, run: str) -> int:
         """Leave the run if other processes work on it; return how many do."""
         with self.transaction():
@@ -260,6 +265,13 @@ class PostgresTables(ServerConnections, SqlTables):
         with self._errors():
             found = self._aside.execute(statement, values).fetchall()
         return [job_of(row, self.name) for row in found]
+
+    def unclaimed(self, run: str) -> Iterator[Job]:
+        """Yield the pages that wait for a run and that no process has reserved."""
+        return self._each_job(
+            "run = ? AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.number = frontier.number)",
+            run,
+        )
 
     def unclaim(self, numbers: Sequence[int]) -> None:
         """Make pages available again, and hosts without any."""

@@ -140,6 +140,10 @@ class SqlTables(SqlDrift, ABC):
         """Yield the pages that wait for a run."""
         return self._each_job("run = ? AND state = 'waiting'", run)
 
+    @abstractmethod
+    def unclaimed(self, run: str) -> Iterator[Job]:
+        """Yield the pages that wait for a run and are not reserved."""
+
     def failed(self, site: str, *, refused: bool) -> Iterator[Job]:
         """Yield dead pages, with `refused` also those that are done and failed."""
         where = "(state = 'dead' OR (state = 'done' AND failure IS NOT NULL))" if refused else "state = 'dead'"

@@ -100,10 +100,16 @@ class SqlDrift(ABC):
             seal((run, slot), line),
         )
 
-    def observed(self, run: str) -> list[bytes]:
-        """Return what pages of a run showed, by slot."""
-        rows = self.rows("SELECT slot, line, seal FROM observed WHERE run = ? ORDER BY slot", run)
-        return [observed_of(row, run, self.name) for row in rows]
+    def observed(self, run: str, after: int) -> list[tuple[int, bytes]]:
+        """Return what pages of a run showed, from a slot on, and what has a slot below 0, by slot."""
+        rows = self.rows(
+            "SELECT slot, line, seal FROM observed WHERE run = ? AND (slot >= ? OR slot < 0) ORDER BY slot", run, after
+        )
+        return [(row[0], observed_of(row, run, self.name)) for row in rows]
+
+    def drop_observed(self, run: str, slot: int) -> None:
+        """Delete what a page of a run showed."""
+        self.write("DELETE FROM observed WHERE run = ? AND slot = ?", run, slot)
 
     def clear_observed(self, run: str) -> None:
         """Delete what pages of a run showed."""

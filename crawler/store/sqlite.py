@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,10 @@ class SqliteTables(StoreFile, SqlTables):
         free = [job for row in rows if (job := job_of(row, self.name)).number not in self._claimed][:limit]
         self._claimed.update(job.number for job in free)
         return free
+
+    def unclaimed(self, run: str) -> Iterator[Job]:
+        """Yield the pages that wait for a run and are not reserved."""
+        return (job for job in self.waiting(run) if job.number not in self._claimed)
 
     def unclaim(self, numbers: Sequence[int]) -> None:
         """Make pages available again."""

@@ -100,6 +100,9 @@ class Tables(Protocol):
     def acquire(self, run: str) -> None:
         """Join the run, or lock it for this process where processes cannot share one; then RunBusy is raised."""
 
+    def others(self, run: str) -> tuple[int, bool]:
+        """Return how many other processes work on the run, and whether this is the one that waits for them to leave."""
+
     def leave(self, run: str) -> int:
         """Leave the run if other processes work on it; return how many do."""
 
@@ -140,6 +143,9 @@ class Tables(Protocol):
 
     def waiting(self, run: str) -> Iterator[Job]:
         """Yield the pages that wait for a run."""
+
+    def unclaimed(self, run: str) -> Iterator[Job]:
+        """Yield the pages that wait for a run and are not reserved."""
 
     def failed(self, site: str, *, refused: bool) -> Iterator[Job]:
         """Yield dead pages, with `refused` also those that are done and failed."""
@@ -260,8 +266,11 @@ class Tables(Protocol):
     def put_observed(self, run: str, slot: int, line: bytes) -> None:
         """Write what a page showed, in place of the slot's last."""
 
-    def observed(self, run: str) -> list[bytes]:
-        """Return what pages of a run showed, by slot."""
+    def observed(self, run: str, after: int) -> list[tuple[int, bytes]]:
+        """Return what pages of a run showed, from a slot on, and what has a slot below 0, by slot."""
+
+    def drop_observed(self, run: str, slot: int) -> None:
+        """Delete what a page of a run showed."""
 
     def clear_observed(self, run: str) -> None:
         """Delete what pages of a run showed."""
