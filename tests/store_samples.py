@@ -40,6 +40,11 @@ def outcome(job: Job, found: tuple[NewPage, ...] = (), text: str = "") -> Outcom
     return Outcome(job=job, result=Result.RECORD, record=new_record(job, text), found=found, counts={"pages": 1})
 
 
+def leased(store: TableStore, limit: int = 10, now: float = 1.0, run: str = "run") -> list[Job]:
+    """Lease pages of any host."""
+    return store.lease(run, limit, limit, {}, now)
+
+
 def sqlite_of(store: TableStore) -> SqliteTables:
     """Return the tables of a store in SQLite."""
     assert isinstance(store.tables, SqliteTables)
@@ -66,7 +71,7 @@ def crawl(
             sqlite_of(store)._writer.execute(f"PRAGMA max_page_count = {size + room}")
         store.schedule(run, [ask(number, PageKind.LIST) for number in range(0, articles, 20)], 0.0)
         settled = 0
-        while jobs := store.lease(run, "news.example.org", 3, 1.0):
+        while jobs := leased(store, 3, 1.0, run):
             for job in jobs:
                 if settled == pages:
                     return [], []

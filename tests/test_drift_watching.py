@@ -25,6 +25,7 @@ from crawler.spiders.watching import Watching
 from crawler.store.interface import Held, NewPage, NewRecord, Outcome, PageKind, Result
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
+from tests.store_samples import leased
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMS = tuple(f"https://www.163.com/dy/article/KK5ISJRA05F5G9FF{end}" for end in (".html", ".html?all"))
@@ -76,7 +77,7 @@ def response(url: str = FORMS[0]) -> HtmlResponse:
 def test_an_archive_is_only_observed(begun: Begun, store: TableStore, record: Record, passive: bool) -> None:
     """Its pages cannot be fetched again: a doubtful record is published, what it showed is kept, nothing is stopped."""
     watching = begun(passive=passive)
-    (job,) = store.lease("run", "www.163.com", 1, 1.0)
+    (job,) = leased(store, 1)
     made = watching.judge(watching.seen(Outcome(job=job, result=Result.RECORD), record, response())).outcome
     held = "headline_doubt of layout 2020_post_main may have changed"
     assert (None if passive else held, True) == (made.held, made.observed is not None)
@@ -90,7 +91,7 @@ def test_another_form_of_a_url_is_no_miss(begun: Begun, store: TableStore, monke
     watching, told = begun(passive=False), list[str]()
     refused = Watch.look_refused
     monkeypatch.setattr(Watch, "look_refused", lambda self, *given: told.append(given[1]) or refused(self, *given))
-    (job,) = store.lease("run", "www.163.com", 1, 1.0)
+    (job,) = leased(store, 1)
     error = Quarantined(Failure.UNKNOWN_LAYOUT, "no layout is recognised")
     for url in FORMS:
         made = Outcome(job=msgspec.structs.replace(job, url=url, forms=FORMS), result=Result.REFUSED, other_form=True)
@@ -111,7 +112,7 @@ def test_a_page_is_released_by_those_that_follow(
     ]
     store.schedule("run", pages, 0.0)
     released: tuple[Held, ...] = ()
-    for job in store.lease("run", "www.163.com", 40, 1.0):
+    for job in leased(store, 40):
         doubtful = job.number == 1
         line = NewRecord(id=f"netease:{job.number}", content_hash="0" * 64, layout=record.layout.id, line=b"{}")
         outcome = Outcome(job=job, result=Result.RECORD, record=line)
@@ -129,7 +130,7 @@ def test_a_page_is_released_by_those_that_follow(
 def test_a_transaction_that_failed_is_judged_again(begun: Begun, store: TableStore, record: Record) -> None:
     """The watch forgets what it took from pages that were not settled."""
     watching = begun(passive=False)
-    (job,) = store.lease("run", "www.163.com", 1, 1.0)
+    (job,) = leased(store, 1)
     line = NewRecord(id="netease:1", content_hash="0" * 64, layout=record.layout.id, line=b"{}")
     made = watching.seen(Outcome(job=job, result=Result.RECORD, record=line), record, response())
     watching.judge(made)

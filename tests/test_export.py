@@ -35,7 +35,7 @@ from crawler.store.opening import open_store
 from tests.calling import call
 from tests.crawling import ROOT, command
 from tests.record_samples import article
-from tests.store_samples import SITE, ask, begin
+from tests.store_samples import SITE, ask, begin, leased
 
 HOST = "news.example.org"
 
@@ -52,7 +52,7 @@ def keep(path: Path, run: str, *headlines: str) -> None:
     with contextlib.closing(open_store(path)) as store:
         ident = store.begin(SITE, run, run, f"2026-02-20T10:00:0{run}Z").id
         store.schedule(ident, [ask(number, named=True) for number in range(len(headlines))], 0.0)
-        for job, headline in zip(store.lease(ident, HOST, 99, 1.0), headlines, strict=True):
+        for job, headline in zip(leased(store, 99, 1.0, ident), headlines, strict=True):
             store.settle(ident, Outcome(job=job, result=Result.RECORD, record=record(job, headline)), 1.0)
         store.finish(ident, b"{}")
 
@@ -375,6 +375,6 @@ def test_begin_is_needed_for_nothing(tmp_path: Path) -> None:
     with contextlib.closing(open_store(path)) as store:
         run = begin(store).id
         store.schedule(run, [ask(1)], 0.0)
-        [job] = store.lease(run, HOST, 1, 1.0)
+        [job] = leased(store, 1, 1.0, run)
         store.settle(run, Outcome(job=job, result=Result.RECORD, record=record(job, "一")), 1.0)
         assert len(lines(path)[0]) == 1

@@ -22,6 +22,7 @@ from crawler.store.opening import open_store
 from tests import store_samples
 from tests.fault_crawl import DOMAIN, Left, address, begun, crawl, ended, left, page, prepared, story
 from tests.fault_server import HANG, FaultServer, Play, answer, loris
+from tests.store_samples import leased
 from tests.waiting import until
 
 DELAY = 0.4
@@ -249,6 +250,6 @@ def waiting() -> Job:
     store = open_store(None)
     run = store_samples.begin(store).id
     store.schedule(run, [store_samples.ask(1)], 0.0)
-    [job] = store.lease(run, "news.example.org", 1, 1.0)
+    [job] = leased(store, 1, 1.0, run)
     store.close()
     return job

@@ -12,14 +12,14 @@ import psycopg
 import pytest
 
 from crawler.store.errors import StoreDamaged, StoreMissing, StoreRefused, StoreUnusable
-from crawler.store.interface import Job, Outcome, Result, Robots, Settled
+from crawler.store.interface import Outcome, Result, Robots, Settled
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
 from crawler.store.postgres import PostgresTables
 from crawler.store.schema import version
 from tests.chaos.shared import published, together
 from tests.postgres_server import Server, home, started
-from tests.store_samples import ask, begin, new_record, outcome
+from tests.store_samples import ask, begin, leased, new_record, outcome
 from tests.waiting import until
 
 HOST = "news.example.org"
@@ -41,14 +41,9 @@ def sleeping(store: TableStore) -> None:
         tables._heart.join()
 
 
-def leased(store: TableStore, host: str = HOST, limit: int = 10) -> list[str]:
-    """Lease pages of a host; return their URLs."""
-    return [job.url for job in store.lease("run", host, limit, 1.0)]
-
-
-def leased_at(store: TableStore, now: float) -> list[Job]:
-    """Lease pages of a host at a time."""
-    return store.lease("run", HOST, 10, now)
+def urls_of(store: TableStore, limit: int = 10) -> list[str]:
+    """Lease pages; return their URLs."""
+    return [job.url for job in leased(store, limit)]
 
 
 def test_four_processes_give_what_one_gives(tmp_path: Path, postgres: Server) -> None:
@@ -65,9 +60,8 @@ def test_a_host_belongs_to_one_process_at_a_time(postgres: Server) -> None:
     url = postgres.url()
     one, two = opened(url), opened(url)
     one.schedule("run", [ask(1), ask(2), ask(3, host="m.example.org")], 0.0)
-    [job] = one.lease("run", HOST, 1, 1.0)
-    assert ([], ["m.example.org"]) == (leased(two), two.hosts("run"))
-    assert 1 == len(leased(two, "m.example.org"))
+    [job] = leased(one, 1)
+    assert ["m.example.org"] == [other.host for other in leased(two)]
     one.settle("run", outcome(job), 1.0)
     assert 1 == len(leased(two))
     one.close()
@@ -79,7 +73,7 @@ def test_a_process_waits_for_pages_that_others_have(postgres: Server) -> None:
     url = postgres.url()
     one, two = opened(url), opened(url)
     one.schedule("run", [ask(1)], 0.0)
-    [job] = one.lease("run", HOST, 1, 1.0)
+    [job] = leased(one, 1)
     now = time.time()
     due = two.next_due("run", now)
     assert due is not None
@@ -95,9 +89,9 @@ def test_a_silent_process_loses_its_pages(postgres: Server) -> None:
     url = postgres.url()
     one, two = opened(url, lease=1.0), opened(url, lease=1.0)
     one.schedule("run", [ask(1)], 0.0)
-    [job] = one.lease("run", HOST, 1, 1.0)
+    [job] = leased(one, 1)
     sleeping(one)
-    until(lambda: leased(two) == [job.url])
+    until(lambda: urls_of(two) == [job.url])
     with pytest.raises(StoreUnusable, match="gave no sign of life for 1 seconds"):
         one.settle("run", outcome(job), 1.0)
     assert 0 == len(list(two.revisions(run="run")))
@@ -111,7 +105,7 @@ def test_signs_of_life_keep_a_process(postgres: Server) -> None:
     url = postgres.url()
     one, two = opened(url, lease=1.0), opened(url, lease=1.0)
     one.schedule("run", [ask(1)], 0.0)
-    [job] = one.lease("run", HOST, 1, 1.0)
+    [job] = leased(one, 1)
     end = time.monotonic() + 2.5
     while time.monotonic() < end:
         assert [] == leased(two)
@@ -137,11 +131,11 @@ def test_sequences_follow_the_order_of_commits(postgres: Server) -> None:
     url = postgres.url()
     one, two = opened(url), opened(url)
     one.schedule("run", [ask(1), ask(2)], 0.0)
-    jobs = one.lease("run", HOST, 2, 1.0)
+    jobs = leased(one, 2)
     tables = two.tables
     assert isinstance(tables, PostgresTables)
     with one.tables.transaction():
-        one._settle("run", [outcome(jobs[0])], 1.0)
+        one._settle("run", [outcome(jobs[0])], 1.0, None)
         tables._writer.execute("SET lock_timeout = '300ms'")
         with pytest.raises(StoreUnusable, match="lock timeout"):
             two.settle("run", Outcome(job=jobs[1], result=Result.PASSED), 1.0)
@@ -211,7 +205,7 @@ def test_damage_is_noticed(postgres: Server, damage: str, fault: str) -> None:
     url = postgres.url()
     store = opened(url)
     store.schedule("run", [ask(1), ask(7), ask(3)], 0.0)
-    for job in store.lease("run", HOST, 2, 1.0):
+    for job in leased(store, 2):
         store.settle("run", outcome(job), 1.0)
     store.check()
     with psycopg.connect(url, autocommit=True) as database:
@@ -238,7 +232,7 @@ def test_a_server_that_fails_loses_nothing() -> None:
             store.close()
         with started(folder, safe=True, port=port) as server:
             store = opened(url)
-            [job, *others] = store.lease("run", HOST, 3, 1.0)
+            [job, *others] = leased(store, 3)
             assert store.settle("run", outcome(job), 1.0).written
             with psycopg.connect(url, autocommit=True, application_name="other") as database:
                 database.execute(
@@ -248,7 +242,7 @@ def test_a_server_that_fails_loses_nothing() -> None:
                 store.settle("run", outcome(others[0]), 1.0)
             store.close()
             store = opened(url, lease=1.0)
-            until(lambda: leased(store, limit=1) == [others[0].url])
+            until(lambda: urls_of(store, limit=1) == [others[0].url])
             server.end(hard=True)
             with pytest.raises(StoreUnusable, match="nothing that was stored is lost"):
                 store.settle("run", outcome(others[0]), 1.0)
@@ -258,7 +252,7 @@ def test_a_server_that_fails_loses_nothing() -> None:
             again = opened(url, lease=1.0)
             again.check()
             assert (kept + 1, True) == (len(list(again.revisions(run="run"))), kept > 0)
-            until(lambda: leased(again, limit=1) == [others[0].url])
+            until(lambda: urls_of(again, limit=1) == [others[0].url])
             again.close()
             path = file_of(url, "records")
         page = bytearray((folder / "data" / path).read_bytes())
@@ -273,7 +267,7 @@ def test_a_server_that_fails_loses_nothing() -> None:
 
 def settle_large(store: TableStore) -> None:
     """Settle pages whose records do not get smaller by compression."""
-    for number, job in enumerate(store.lease("run", HOST, 20, 1.0)):
+    for number, job in enumerate(leased(store, 20)):
         record = msgspec.structs.replace(new_record(job), line=random.Random(number).randbytes(100_000))
         store.settle("run", Outcome(job=job, result=Result.RECORD, record=record), 1.0)
 
@@ -316,7 +310,7 @@ def test_a_null_character_is_stored(postgres: Server) -> None:
     """A server may send one in a header, which PostgreSQL's text cannot hold."""
     store = opened(postgres.url())
     store.schedule("run", [ask(1)], 0.0)
-    [job] = store.lease("run", HOST, 1, 1.0)
+    [job] = leased(store, 1)
     store.settle("run", msgspec.structs.replace(outcome(job), etag='"a\0b"'), 1.0)
     store.check()
     store.close()
@@ -328,14 +322,14 @@ def test_processes_share_the_hosts_out(postgres: Server) -> None:
     one, two = opened(url), opened(url)
     pages = [ask(number, host=f"h{number % 4}.example.org") for number in range(16)]
     one.schedule("run", pages, 0.0)
-    first = one.lease_any("run", 16, 2, {}, 1.0)
-    second = two.lease_any("run", 16, 2, {}, 1.0)
+    first = one.lease("run", 16, 2, {}, 1.0)
+    second = two.lease("run", 16, 2, {}, 1.0)
     assert (4, 4, 4) == (len(first), len(second), len({job.host for job in [*first, *second]}))
-    assert [] == one.lease_any("run", 16, 2, {job.host: 2 for job in first}, 1.0)
+    assert [] == one.lease("run", 16, 2, {job.host: 2 for job in first}, 1.0)
     two.close()
     for job in first:
         one.settle("run", outcome(job), 1.0)
-    assert 12 == len(one.lease_any("run", 16, 16, {}, 1.0))
+    assert 12 == len(one.lease("run", 16, 16, {}, 1.0))
     one.close()
 
 
@@ -344,7 +338,7 @@ def test_what_is_verified_only_by_a_check(postgres: Server) -> None:
     url = postgres.url()
     store = opened(url)
     store.schedule("run", [ask(1)], 0.0)
-    [job] = store.lease("run", HOST, 1, 1.0)
+    [job] = leased(store, 1)
     store.settle("run", msgspec.structs.replace(outcome(job), observed=(0, b"{}")), 1.0)
     store.keep_robots("http://a.example.org", Robots(fetched_at=1.0, status=200, body=b"User-agent: *"))
     store.check()
@@ -371,10 +365,10 @@ def test_times_are_those_of_the_server(postgres: Server) -> None:
     assert isinstance(late, PostgresTables)
     late._skew += 3600
     one.schedule("run", [ask(1)], 0.0)
-    [job] = one.lease("run", HOST, 1, 5000.0)
+    [job] = leased(one, 1, 5000.0)
     one.settle("run", Outcome(job=job, result=Result.AGAIN, retry_at=5060.0, failure="http_status"), 5000.0)
     assert two.next_due("run", 1400.0) == pytest.approx(1460.0, abs=1)
-    assert ([], 1) == (leased_at(two, 1450.0), len(leased_at(two, 1461.0)))
+    assert ([], 1) == (leased(two, 10, 1450.0), len(leased(two, 10, 1461.0)))
     one.close()
     two.close()
 
@@ -385,7 +379,7 @@ def test_a_process_that_waits_to_write_goes_on(postgres: Server, monkeypatch: py
     url = postgres.url()
     one, two = opened(url), opened(url)
     one.schedule("run", [ask(1)], 0.0)
-    [job] = two.lease("run", HOST, 1, 1.0)
+    [job] = leased(two, 1)
     assert isinstance(two.tables, PostgresTables)
     two.tables._writer.execute("SET lock_timeout = '5s'")  # one that waited in the loop would wait for ever
 

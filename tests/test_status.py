@@ -17,7 +17,7 @@ from crawler.store.interface import Job, Outcome, PageKind, Result
 from crawler.store.opening import open_store
 from tests.calling import call
 from tests.crawling import command
-from tests.store_samples import SITE, ask, begin, new_record, sqlite_of
+from tests.store_samples import SITE, ask, begin, leased, new_record, sqlite_of
 
 HOST = "news.example.org"
 
@@ -43,7 +43,7 @@ def path(tmp_path: Path) -> Path:
     with contextlib.closing(open_store(made)) as store:
         begin(store)
         store.schedule("run", [ask(0, PageKind.LIST), *map(ask, range(1, 9))], 0.0)
-        a, b, c, d, e, f, g, _, listed = sorted(store.lease("run", HOST, 9, 1.0), key=lambda job: (job.kind, job.key))
+        a, b, c, d, e, f, g, _, listed = sorted(leased(store, 9), key=lambda job: (job.kind, job.key))
         store.settle("run", Outcome(job=listed, result=Result.LISTED), 1.0)
         for job in (a, b, c):
             store.settle("run", Outcome(job=job, result=Result.RECORD, record=new_record(job)), 1.0)
@@ -109,7 +109,7 @@ def test_failed_pages_wait_again(path: Path) -> None:
     with contextlib.closing(open_store(path)) as store:
         begin(store)
         assert store.adopt("run", 20.0) == 3
-        assert sorted(job.tries for job in store.lease("run", HOST, 9, 20.0)) == [0, 0, 0, 0, 1]
+        assert sorted(job.tries for job in leased(store, 9, 20.0)) == [0, 0, 0, 0, 1]
 
 
 def test_the_command_line(path: Path) -> None:

@@ -13,12 +13,12 @@ import pytest
 
 from crawler.errors import Failure
 from crawler.store.errors import BadCursor, RunBusy, StoreUnusable
-from crawler.store.interface import Job, Outcome, PageKind, Result, Signal, SiteCheckRow, State
+from crawler.store.interface import Outcome, PageKind, Result, Signal, SiteCheckRow, State
 from crawler.store.judge import Change, Judgement
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
 from crawler.store.sqlite import SqliteTables
-from tests.store_samples import SITE, ask, begin, new_record, outcome
+from tests.store_samples import SITE, ask, begin, leased, new_record, outcome
 
 DATABASES = ("sqlite", "postgres")
 """The databases that hold to this contract."""
@@ -51,11 +51,6 @@ def store(reopen: Callable[..., TableStore]) -> TableStore:
     made = reopen()
     begin(made)
     return made
-
-
-def leased(store: TableStore, limit: int = 10, now: float = 1.0) -> list[Job]:
-    """Lease pages for the run."""
-    return store.lease("run", HOST, limit, now)
 
 
 def near(seconds: float) -> Any:
@@ -283,7 +278,7 @@ def test_revisions_by_content(store: TableStore) -> None:
     for number, (text, written) in enumerate((("", True), ("", False), ("more", True))):
         run = store.begin(SITE, f"scope {number}", f"r{number}", f"2026-02-2{number}T10:00:00Z").id
         assert store.schedule(run, [ask(1, named=True)], 0.0) == 1
-        [job] = store.lease(run, HOST, 5, 1.0)
+        [job] = leased(store, 5, 1.0, run)
         assert store.settle(run, outcome(job, text=text), 1.0).written is written
         store.finish(run, b"{}")
     names = [(revision.name, revision.previous, revision.run) for revision in store.revisions(site=SITE)]
@@ -317,10 +312,10 @@ def test_known_articles_are_looked_at_when_due(store: TableStore) -> None:
     store.finish("run", b"{}")
     begin(store, "second")
     assert store.schedule("second", [ask(n) for n in (1, 2, 3, 4)], DAY - 1) == 1
-    assert [job.key for job in store.lease("second", HOST, 9, DAY)] == [four.key]
+    assert [job.key for job in leased(store, 9, DAY, "second")] == [four.key]
     assert store.adopt("second", DAY - 1) == 0
     assert store.adopt("second", DAY) == 1
-    [due] = store.lease("second", HOST, 9, DAY)
+    [due] = leased(store, 9, DAY, "second")
     assert (due.key, due.etag) == (one.key, '"a"')
 
 
@@ -378,13 +373,13 @@ def test_pages_of_all_hosts(store: TableStore) -> None:
     hosts = ("a.example.org", "b.example.org")
     store.schedule("run", [ask(number, host=hosts[number % 2], priority=number // 4) for number in range(8)], 0.0)
     store.schedule("run", [ask(9, PageKind.LIST, host="c.example.org", priority=9)], 0.0)
-    first = store.lease_any("run", 5, 2, {hosts[0]: 1}, 1.0, PageKind.ARTICLE)
+    first = store.lease("run", 5, 2, {hosts[0]: 1}, 1.0, PageKind.ARTICLE)
     assert [4, 5, 7] == [int(job.url[-1]) for job in first]
     store.settle("run", Outcome(job=first[0], result=Result.AGAIN, retry_at=100.0, failure="http_status"), 1.0)
-    rest = store.lease_any("run", 20, 20, {}, 1.0)
+    rest = store.lease("run", 20, 20, {}, 1.0)
     assert [9, 6, 0, 1, 2, 3] == [int(job.url[-1]) for job in rest]
     store.give_back(*rest)
-    assert rest[:2] == store.lease_any("run", 2, 20, {}, 1.0)
+    assert rest[:2] == store.lease("run", 2, 20, {}, 1.0)
 
 
 def test_a_page_that_others_of_its_transaction_lead_to(store: TableStore) -> None:

@@ -17,7 +17,7 @@ from crawler.store.errors import StoreError
 from crawler.store.interface import Job, Outcome, Settled
 from crawler.store.opening import open_store
 from crawler.store.policy import TableStore
-from tests.store_samples import ask, begin, outcome, sqlite_of
+from tests.store_samples import ask, begin, leased, outcome, sqlite_of
 
 HOST = "news.example.org"
 
@@ -32,11 +32,6 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableStore:
     return made
 
 
-def leased(store: TableStore, pages: int = 3) -> list[Job]:
-    """Lease pages for the run."""
-    return store.lease("run", HOST, pages, 1.0)
-
-
 async def settled(store: TableStore, jobs: Sequence[Job]) -> list[Settled | BaseException]:
     """Settle pages side by side; the last says that no other comes."""
     together = Batches(store, "run")
@@ -48,7 +43,7 @@ def test_pages_that_come_together_share_a_transaction(store: TableStore, monkeyp
     """Each gets its own result, and is stored as if it had been settled alone."""
     commits, commit = [], sqlite_of(store)._commit
     monkeypatch.setattr(sqlite_of(store), "_commit", lambda: commits.append(threading.current_thread()) or commit())
-    jobs = leased(store)
+    jobs = leased(store, 3)
     assert [one.written for one in asyncio.run(settled(store, jobs)) if isinstance(one, Settled)] == [True] * 3
     assert len(commits) == 1
     assert commits != [threading.main_thread()]
@@ -67,7 +62,7 @@ def test_results_are_reported_once_they_are_on_disk(store: TableStore, monkeypat
     monkeypatch.setattr(sqlite_of(store), "_commit", slow)
 
     async def watch() -> tuple[list[int], bool]:
-        task = asyncio.ensure_future(settled(store, leased(store)))
+        task = asyncio.ensure_future(settled(store, leased(store, 3)))
         await asyncio.sleep(0.05)
         seen = [sum(1 for _ in store.revisions(site="numbers")), len(leased(store, 20))]
         is_done = task.done()
@@ -82,7 +77,7 @@ def test_results_are_reported_once_they_are_on_disk(store: TableStore, monkeypat
 @pytest.mark.parametrize("broken", ["a statement", "the commit"])
 def test_a_batch_that_fails_is_unwritten(store: TableStore, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     """Whoever waited hears of it, nothing is kept, and the store goes on."""
-    jobs = leased(store)
+    jobs = leased(store, 3)
 
     def fail(*_: Any) -> Any:
         raise sqlite3.OperationalError("disk I/O error")

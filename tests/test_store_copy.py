@@ -19,7 +19,7 @@ from crawler.store.opening import open_store, open_tables
 from tests import postgres_server
 from tests.calling import call
 from tests.postgres_server import Server
-from tests.store_samples import SITE, ask, begin, crawl, outcome
+from tests.store_samples import SITE, ask, begin, crawl, leased, outcome
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def filled(tmp_path: Path) -> Path:
     store.finish("run", b"{}")
     store.begin(SITE, "again", "second", "2026-02-21T10:00:00Z")
     store.schedule("second", [ask(1, named=True), ask(1000), ask(2000, PageKind.LIST)], 1.0)
-    [first] = store.lease("second", "news.example.org", 1, 2.0)
+    [first] = leased(store, 1, 2.0, "second")
     store.settle("second", outcome(first, text="changed"), 2.0)
     store.add_check(SiteCheckRow(site=SITE, checked_at="2026-02-21T10:00:00Z", line=b'{"a":1}'))
     store.close()
@@ -69,7 +69,7 @@ def test_there_and_back(filled: Path, tmp_path: Path, postgres: Server) -> None:
     assert (b"", first[1]) == exported(url, tmp_path, since=first[1])
     store = open_store(url)
     assert "second" == store.begin(SITE, "again", "third", "2026-02-22T10:00:00Z").id
-    assert 2 == len(store.lease("second", "news.example.org", 10, 2.0))
+    assert 2 == len(leased(store, 10, 2.0, "second"))
     store.close()
 
 

@@ -25,7 +25,7 @@ from crawler.store.opening import open_store
 from crawler.store.schema import MIGRATIONS, connect, version
 from tests.calling import call
 from tests.crawling import ROOT, command
-from tests.store_samples import SITE, ask, begin, crawl, outcome, sqlite_of
+from tests.store_samples import SITE, ask, begin, crawl, leased, outcome, sqlite_of
 
 ARTICLES = 40
 PLACES = 200
@@ -79,7 +79,7 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.finish(begin(store).id, b"{}")
         run = store.begin(SITE, "two", "two", "2026-02-21T10:00:00Z").id
         store.schedule(run, [ask(number, named=True) for number in range(0, 30, 3)], 2.0)
-        for job in store.lease(run, "news.example.org", 30, 2.0):
+        for job in leased(store, 30, 2.0, run):
             store.settle(run, outcome(job, text="changed"), 2.0)
         store.finish(run, b"{}")
     return path
@@ -322,7 +322,7 @@ def test_a_cursor_is_refused_by_a_store_that_was_set_back(over: Path, tmp_path: 
         with contextlib.closing(open_store(copied(over, tmp_path))) as store:
             run = store.begin(SITE, text, text, "2026-02-22T10:00:00Z").id
             store.schedule(run, [ask(number, named=True) for number in (1, 2)], 3.0)
-            for job in store.lease(run, "news.example.org", 9, 3.0):
+            for job in leased(store, 9, 3.0, run):
                 store.settle(run, outcome(job, text=text), 3.0)
             cursors.append(store.since(SITE, None).cursor)
     assert cursors[0].split("-")[:2] == cursors[1].split("-")[:2]

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 from crawler.store.opening import open_store
-from tests.store_samples import ask, begin, outcome, sqlite_of
+from tests.store_samples import ask, begin, leased, outcome, sqlite_of
 
 HOST = "news.example.org"
 
@@ -16,10 +16,10 @@ def test_the_next_page_is_found_without_sorting_those_that_wait(tmp_path: Path) 
     with contextlib.closing(open_store(tmp_path / "store.sqlite")) as store:
         tables = sqlite_of(store)
         begin(store)
+        store.schedule("run", [ask(1)], 0.0)
         asked: list[str] = []
         tables._reader.set_trace_callback(asked.append)
-        store.lease("run", HOST, 10, 1.0)
-        store.hosts("run")
+        leased(store, 10)
         store.next_due("run", 1.0)
         tables._reader.set_trace_callback(None)
         plans = {asks: [row[3] for row in tables._reader.execute(f"EXPLAIN QUERY PLAN {asks}")] for asks in asked}
@@ -33,7 +33,7 @@ def test_a_store_that_is_thrown_away_leaves_no_file(tmp_path: Path) -> None:
     store = open_store(None)
     run = begin(store).id
     store.schedule(run, [ask(1)], 0.0)
-    [job] = store.lease(run, HOST, 5, 1.0)
+    [job] = leased(store, 5, 1.0, run)
     assert store.settle(run, outcome(job), 1.0).written
     store.finish(run, b"{}")
     store.close()

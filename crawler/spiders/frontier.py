@@ -282,7 +282,7 @@ class Frontier:
         if self._bounds.limit is not None:
             kind, wanted = self._within_limit(now)
         if wanted:
-            for job in self.store.lease_any(self._run.id, wanted, self._bounds.host, self._busy, now, kind):
+            for job in self.store.lease(self._run.id, wanted, self._bounds.host, self._busy, now, kind):
                 self._held[job.number] = job
                 self._busy[job.host] += 1
                 self._ready.append(job)

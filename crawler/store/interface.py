@@ -177,7 +177,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     observed: tuple[int, bytes] | None = None
 
 
-class Settled(msgspec.Struct, frozen=True, kw_only=True):
+class Settled(msgspec.Struct, frozen=True):
     """The result of settling: whether a record was `written` (new or changed), how many pages were `scheduled`.
 
     `released` are held records that were stored because of it, new or changed; `refused` is how many were refused.
@@ -297,13 +297,7 @@ class Store(Protocol):
     def adopt(self, run: str, now: float) -> int:
         """Assign unassigned pages, and articles due for a revisit, to the run; return how many."""
 
-    def hosts(self, run: str) -> list[str]:
-        """Return the hosts of the pages that wait for the run."""
-
-    def lease(self, run: str, host: str, limit: int, now: float, kind: PageKind | None = None) -> list[Job]:
-        """Return at most `limit` waiting pages of a host that may be fetched now, in order."""
-
-    def lease_any(
+    def lease(
         self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kind: PageKind | None = None
     ) -> list[Job]:
         """Return at most `limit` waiting pages of all hosts, at most `host` less `busy[HOST]` of each, in order.
@@ -341,10 +335,7 @@ class Store(Protocol):
         """Close a run whose files are published; pages that still wait become unassigned."""
 
     def others(self, run: str) -> tuple[int, bool]:
-        """Return how many other processes work on the run, and whether this one is to wait for them to leave.
-
-        One of them is, so that what is left to decide at the end is decided by a process that is still at work.
-        """
+        """Return how many other processes work on the run, and whether this is the one that waits for them to leave."""
 
     def leave(self, run: str) -> int:
         """Leave the run if other processes work on it; return how many do. The last one publishes the run."""

@@ -6,7 +6,6 @@ state take effect together: a process that is killed has settled a page complete
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,8 +16,7 @@ import msgspec
 
 from ..errors import Failure
 from ..records.quarantine import QuarantineEntry
-from ..terminal import as_called
-from .errors import BadCursor, StoreDamaged
+from .errors import StoreDamaged
 from .history import History
 from .holding import Holding
 from .interface import (
@@ -33,19 +31,16 @@ from .interface import (
     Robots,
     RunRow,
     Settled,
-    Span,
     State,
 )
 from .jobs import after, requeued
 from .judge import Judge
-from .rows import cursor_at
 from .tables import LastRevision, NewRevision, Numbered, Tables
 
 GONE = frozenset({404, 410})
 """Statuses for which retrying later is pointless."""
 
 _BATCH = 100
-_CURSOR = re.compile(r"[0-9a-f]{8}-([0-9]{1,18})-[0-9a-f]{8}")
 
 
 class TableStore(History, Holding):
@@ -163,19 +158,11 @@ class TableStore(History, Holding):
         tables.flush()
         return pages
 
-    def hosts(self, run: str) -> list[str]:
-        """Return the hosts of the pages that wait for the run."""
-        return self.tables.hosts(run)
-
-    def lease(self, run: str, host: str, limit: int, now: float, kind: PageKind | None = None) -> list[Job]:
-        """Return pages of a host that may be fetched now, reserved for this process."""
-        return self.tables.claim(run, host, limit, now, [kind] if kind is not None else list(PageKind))
-
-    def lease_any(
+    def lease(
         self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kind: PageKind | None = None
     ) -> list[Job]:
         """Return pages of all hosts that may be fetched now, reserved for this process."""
-        return self.tables.claim_any(run, limit, host, busy, now, [kind] if kind is not None else list(PageKind))
+        return self.tables.claim(run, limit, host, busy, now, [kind] if kind is not None else list(PageKind))
 
     def give_back(self, *jobs: Job) -> None:
         """Make leased pages available again."""
@@ -280,7 +267,7 @@ class TableStore(History, Holding):
         self.give_back(*(outcome.job for outcome in outcomes))
         return settled
 
-    def _settle(self, run: str, outcomes: Sequence[Outcome], now: float, judge: Judge | None = None) -> list[Settled]:
+    def _settle(self, run: str, outcomes: Sequence[Outcome], now: float, judge: Judge | None) -> list[Settled]:
         tables = self.tables
         row = tables.run(run)
         if judge is not None and any(outcome.seen is not None for outcome in outcomes):
@@ -317,12 +304,7 @@ class TableStore(History, Holding):
                 lasts = tables.last_revisions(row.site, keys) if keys else {}
             total.update(counts)
             total.update(decided)
-            settled.append(
-                Settled(
-                    written=written, scheduled=added, state=job.state, released=released,
-                    refused=decided.get("quarantined", 0),
-                )
-            )  # fmt: skip
+            settled.append(Settled(written, added, job.state, released, decided.get("quarantined", 0)))
         self._count(row, total)
         return settled
 
@@ -412,37 +394,6 @@ class TableStore(History, Holding):
     def kept(self, site: str) -> tuple[int, int]:
         """Return the number of a site's articles with a record, and of their revisions."""
         return self.tables.kept(site)
-
-    def since(self, site: str, cursor: str | None) -> Span:
-        """Return the span of a site's revisions after a cursor; None means all of them."""
-        tables = self.tables
-        tables.flush()
-        with tables.snapshot():
-            last = tables.last_sequence()
-            after = self._position(cursor, last) if cursor is not None else 0
-            tally = tables.tally(site, after)
-            if (tally.last or after, tally.records) != (last, last - after):
-                raise StoreDamaged(self.name, f"records after {after}: {last - after} expected, {tally.records} found")
-            return Span(
-                after=after, last=last, records=tally.own, cursor=cursor_at(tables.ident, last, tables.mark(last))
-            )
-
-    def _position(self, cursor: str, last: int) -> int:
-        """Return the sequence number that a cursor refers to."""
-        shape = _CURSOR.fullmatch(cursor)
-        if shape is None:
-            raise BadCursor(
-                f"{cursor or 'the empty string'} is not a cursor; "
-                + as_called("`scrapy export` prints one at the end (next cursor: …); ")
-                + "without --since it exports everything"
-            )
-        number = int(shape[1])
-        if number > last or cursor != cursor_at(self.tables.ident, number, self.tables.mark(number)):
-            raise BadCursor(
-                f"{cursor} is not a cursor of {self.name} (or the store was restored from a backup since); "
-                + as_called("use one that `scrapy export` printed for this store, or omit --since to export everything")
-            )
-        return number
 
     # Hosts
 

@@ -48,18 +48,6 @@ _TAKEN = f"""taken AS (
   ON CONFLICT (number) DO NOTHING RETURNING number
 )
 SELECT {_F} FROM frontier f JOIN taken USING (number) ORDER BY f.priority DESC, f.number"""  # noqa: S608
-_CLAIM = f"""
-WITH free AS (
-  SELECT 1 FROM frontier f WHERE f.host = %(host)s AND {_DUE_NOW} LIMIT 1
-), held AS (
-  INSERT INTO leases AS l (host, worker) SELECT %(host)s, %(worker)s FROM free
-  ON CONFLICT (host) DO UPDATE SET worker = excluded.worker WHERE l.worker = excluded.worker RETURNING host
-), picked AS (
-  SELECT f.number, f.host FROM frontier f
-  WHERE EXISTS (SELECT 1 FROM held) AND f.host = %(host)s AND {_DUE_NOW}
-  ORDER BY f.priority DESC, f.number LIMIT %(limit)s FOR UPDATE OF f SKIP LOCKED
-), {_TAKEN}
-"""  # noqa: S608
 _OF_RUN = """
 hosts AS (
   SELECT min(host) AS host FROM frontier WHERE run = %(run)s AND state = 'waiting'
@@ -68,7 +56,7 @@ hosts AS (
   FROM hosts WHERE hosts.host IS NOT NULL
 )
 """
-_CLAIM_ANY = f"""
+_CLAIM = f"""
 WITH RECURSIVE {_OF_RUN}, share AS (
   SELECT ceil(count(host)::float8 / greatest(1, (SELECT count(*) FROM workers WHERE run = %(run)s))) AS most FROM hosts
 ), candidates AS (
@@ -91,11 +79,6 @@ WITH RECURSIVE {_OF_RUN}, share AS (
   INSERT INTO leases AS l (host, worker) SELECT DISTINCT host, %(worker)s FROM picked ORDER BY host
   ON CONFLICT (host) DO UPDATE SET worker = excluded.worker WHERE l.worker = excluded.worker RETURNING host
 ), {_TAKEN}
-"""  # noqa: S608
-_HOSTS = f"""
-WITH RECURSIVE {_OF_RUN}
-SELECT host FROM hosts WHERE host IS NOT NULL
-AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.host = hosts.host AND l.worker <> %(worker)s)
 """  # noqa: S608
 _DUE = f"""
 SELECT f.not_before FROM frontier f WHERE {_WAITING} AND {_UNCLAIMED}
@@ -237,33 +220,17 @@ class PostgresTables(ServerConnections, SqlTables):
         """Return a time by this machine's clock as one by the server's."""
         return when + self._skew
 
-    def hosts(self, run: str) -> list[str]:
-        """Return the hosts of pages that wait for the run, less those that another process has."""
-        with self._errors():
-            found = self._aside.execute(_HOSTS, {"run": run, "worker": self._worker}).fetchall()
-        return [row[0] for row in found]
-
-    def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
-        """Return pages of a host that may be fetched now, and reserve them and the host for this process."""
-        return self._claimed(_CLAIM, run, limit, now, kinds, host=host)
-
-    def claim_any(
+    def claim(
         self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kinds: Sequence[PageKind]
     ) -> list[Job]:
         """Return pages of all hosts that may be fetched now; reserve them, and this process's share of the hosts."""
         at_work = {name: pages for name, pages in busy.items() if pages > 0}
-        more = {"most": host, "names": list(at_work), "busy": list(at_work.values())}
-        return self._claimed(_CLAIM_ANY, run, limit, now, kinds, **more)
-
-    def _claimed(
-        self, statement: str, run: str, limit: int, now: float, kinds: Sequence[PageKind], **more: Any
-    ) -> list[Job]:
         values = {
             "run": run, "limit": limit, "now": self.shared_time(now), "kinds": [str(kind) for kind in kinds],
-            "worker": self._worker, **more,
+            "worker": self._worker, "most": host, "names": list(at_work), "busy": list(at_work.values()),
         }  # fmt: skip
         with self._errors():
-            found = self._aside.execute(statement, values).fetchall()
+            found = self._aside.execute(_CLAIM, values).fetchall()
         return [job_of(row, self.name) for row in found]
 
     def unclaimed(self, run: str) -> Iterator[Job]:

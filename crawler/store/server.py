@@ -195,7 +195,11 @@ class ServerConnections:
             yield
         except StoreError:
             raise
-        except (driver.errors.DataCorrupted, driver.errors.IndexCorrupted, driver.errors.UniqueViolation) as error:
+        except (driver.errors.DataCorrupted, driver.errors.IndexCorrupted) as error:
+            raise StoreDamaged(self.name, _first_line(error)) from error
+        except driver.errors.UniqueViolation as error:
+            if error.diag.table_name not in SEQUENCES:  # a number that was given twice is damage, another key is not
+                raise StoreUnusable(f"{self.name}: the store cannot be used: {_first_line(error)}") from error
             raise StoreDamaged(self.name, _first_line(error)) from error
         except driver.errors.ForeignKeyViolation as error:
             raise StoreUnusable(self._silent()) from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -149,38 +149,9 @@ class SqlTables(SqlDrift, ABC):
         where = "(state = 'dead' OR (state = 'done' AND failure IS NOT NULL))" if refused else "state = 'dead'"
         return self._each_job(f"site = ? AND {where}", site)
 
-    def hosts(self, run: str) -> list[str]:
-        """Return the hosts of pages that wait for the run: one step in the index for each."""
-        found: list[str] = []
-        host: str | None = ""
-        while host is not None:
-            (host,) = self.row(
-                "SELECT min(host) FROM frontier WHERE run = ? AND state = 'waiting' AND host > ?", run, host
-            )
-            if host is not None:
-                found.append(host)
-        return found
-
-    @abstractmethod
-    def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
-        """Return pages of a host that may be fetched now, and reserve them."""
-
     @abstractmethod
     def unclaim(self, numbers: Sequence[int]) -> None:
         """Make pages available again."""
-
-    def claim_any(
-        self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kinds: Sequence[PageKind]
-    ) -> list[Job]:
-        """Return pages of all hosts that may be fetched now, and reserve them."""
-        found: list[Job] = []
-        for name in self.hosts(run):
-            room = min(host - busy.get(name, 0), limit)
-            if room > 0:
-                found += self.claim(run, name, room, now, kinds)
-        found.sort(key=lambda job: (-job.priority, job.number))
-        self.unclaim([job.number for job in found[limit:]])
-        return found[:limit]
 
     def scheduled(self, site: str) -> int:
         """Return how many pages of a site were ever added."""
@@ -285,7 +256,9 @@ class SqlTables(SqlDrift, ABC):
         """Return the newest revisions of articles."""
         condition, values = self.among("id", idents)
         rows = self.rows(
-            f"SELECT id, sequence, number, content_hash FROM records WHERE site = ? AND {condition} ORDER BY number",  # noqa: S608
+            "SELECT id, sequence, number, content_hash FROM records AS r"  # noqa: S608
+            f" WHERE site = ? AND {condition}"
+            " AND number = (SELECT max(number) FROM records AS s WHERE s.site = r.site AND s.id = r.id)",
             site,
             *values,
         )

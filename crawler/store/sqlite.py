@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,32 @@ class SqliteTables(StoreFile, SqlTables):
         """Return the time: processes on one machine have one clock."""
         return when
 
-    def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
+    def claim(
+        self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kinds: Sequence[PageKind]
+    ) -> list[Job]:
+        """Return pages of all hosts that may be fetched now, and reserve them."""
+        found: list[Job] = []
+        for name in self._hosts(run):
+            room = min(host - busy.get(name, 0), limit)
+            if room > 0:
+                found += self._claim(run, name, room, now, kinds)
+        found.sort(key=lambda job: (-job.priority, job.number))
+        self.unclaim([job.number for job in found[limit:]])
+        return found[:limit]
+
+    def _hosts(self, run: str) -> list[str]:
+        """Return the hosts of pages that wait for the run: one step in the index for each."""
+        found: list[str] = []
+        host: str | None = ""
+        while host is not None:
+            (host,) = self.row(
+                "SELECT min(host) FROM frontier WHERE run = ? AND state = 'waiting' AND host > ?", run, host
+            )
+            if host is not None:
+                found.append(host)
+        return found
+
+    def _claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
         """Return pages of a host that may be fetched now, and reserve them in memory."""
         # The sum keeps the planner to the index that has the pages in their order: by time it would sort them all.
         statement = (

@@ -150,18 +150,12 @@ class Tables(Protocol):
     def failed(self, site: str, *, refused: bool) -> Iterator[Job]:
         """Yield dead pages, with `refused` also those that are done and failed."""
 
-    def hosts(self, run: str) -> list[str]:
-        """Return the hosts of pages that wait for the run, in alphabetical order."""
-
-    def claim(self, run: str, host: str, limit: int, now: float, kinds: Sequence[PageKind]) -> list[Job]:
-        """Return at most `limit` pages of a host that may be fetched now, by priority and number, and reserve them."""
-
-    def claim_any(
+    def claim(
         self, run: str, limit: int, host: int, busy: Mapping[str, int], now: float, kinds: Sequence[PageKind]
     ) -> list[Job]:
-        """Return at most `limit` pages of all hosts as `claim` does, at most `host` less `busy[HOST]` of each.
+        """Return at most `limit` pages that may be fetched now, by priority and number, and reserve them.
 
-        Processes that share a run share its hosts out.
+        They are of all hosts, at most `host` less `busy[HOST]` of each. Processes that share a run share its hosts out.
         """
 
     def shared_time(self, when: float) -> float:
