@@ -65,7 +65,7 @@ class Code(StrEnum):
     ZONE = "zone", Severity.ERROR, "A time zone that is not in the time zone database."
     NAME = "name", Severity.ERROR, "A name that is not defined, is taken, or differs from the file's or folder's name."
     PHRASE = "phrase", Severity.ERROR, "A phrase or list of phrases.toml that cannot work."
-    MISSING_RULE = "missing-rule", Severity.ERROR, "A layout lacks a rule that its kind of record requires."
+    MISSING_RULE = "missing-rule", Severity.ERROR, "A layout lacks a rule for headline, date or (article) body."
     UNREACHABLE = (
         "unreachable",
         Severity.ERROR,

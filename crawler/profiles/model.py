@@ -276,7 +276,7 @@ class Landmark(_Table, frozen=True, kw_only=True):
     """One piece of evidence for a layout."""
 
     css: Annotated[Css | None, Meta(description="The page has a matching element.")] = None
-    url: Annotated[Regex | None, Meta(description="A hint: the page's URL matches.")] = None
+    url: Annotated[Regex | None, Meta(description="The page's URL matches; not enough on its own.")] = None
     data: Annotated[Name | None, Meta(description="A name under [data]: the page embeds such JSON.")] = None
     path: Annotated[JmesPath | None, Meta(description="JMESPath into `data` that must find something.")] = None
     weight: Annotated[int, Meta(ge=1, le=10, description="How strong the evidence is.")] = 1
@@ -384,13 +384,13 @@ class Layout(_Table, frozen=True, kw_only=True):
     """One `layouts/<id>.toml`: how one generation of a site's pages is built."""
 
     id: Annotated[str, Meta(pattern="^[0-9]{4}_[a-z0-9_]+$", description="The file's name: first year and a landmark.")]
-    kind: Annotated[Kind, Meta(description="The kind of its pages.")]
+    kind: Annotated[Kind, Meta(description="The kind of its records.")]
     evidence: Annotated[tuple[Landmark, ...], Meta(min_length=1, description="What distinguishes this layout.")]
     threshold: Annotated[float, Meta(gt=0, le=1, description="Minimum share of the weights found.")] = 0.6
     since: Annotated[Day | None, Meta(description="First seen, YYYY-MM-DD.")] = None
     until: Annotated[Day | None, Meta(description="When the site stopped using it, YYYY-MM-DD.")] = None
     unclosed: Annotated[bool, Meta(description="Pages may lack `</body>`: flagged `truncated`, not refused.")] = False
-    unproven: Annotated[tuple[Text, ...], Meta(description="Rules that no recorded page proves.")] = ()
+    unproven: Annotated[tuple[Text, ...], Meta(description="What no recorded page proves, in words.")] = ()
     proved: Annotated[bool, Meta(description="false: no real page proves it; records get `layout_unproven`.")] = True
     proof: Annotated[Proof | None, Meta(description="The real pages that prove it; none for `proved = false`.")] = None
     article: Annotated[Article, Meta(description="Headline, body, and the lines next to them.")] = Article()
@@ -408,7 +408,7 @@ class UrlForm(_Table, frozen=True, kw_only=True):
 
     kind: Annotated[
         Literal["article", "gallery", "video", "list", "ignore"],
-        Meta(description="The kind of page; lists yield links, ignored forms nothing."),
+        Meta(description="The kind of page; lists yield links, ignored forms nothing. A record's is its layout's."),
     ]
     match: Annotated[Regex, Meta(description="Searched in the URL; named groups are available to the templates.")]
     id: Annotated[Template | None, Meta(description="Template of the article's id.")] = None
