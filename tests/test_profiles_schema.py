@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from jsonschema import Draft202012Validator
 from crawler.profiles import docs
 from crawler.profiles.checks.reading import KINDS, ParsedTable
 from crawler.profiles.checks.schema import schema_errors
+from crawler.profiles.faults import Code
+from crawler.profiles.lint import lint
 from crawler.profiles.schema import dumps, path, schema
-from tests.profile_samples import LAYOUT, PROFILE
+from tests.profile_samples import LAYOUT, NAME, PROFILE, write
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,6 +79,13 @@ def test_the_files_are_up_to_date(kind: str) -> None:
 def test_the_reference_is_up_to_date() -> None:
     """docs/profile.md equals what the schemas give; else run `python -m crawler.profiles.schema`."""
     assert (ROOT / "docs" / "profile.md").read_text(encoding="utf-8") == docs.page()
+
+
+def test_the_example_has_no_fault(tmp_path: Path) -> None:
+    """The layout that the reference offers to copy passes the linter, but for the note that it is not proved."""
+    (layout,) = re.findall(r"```toml\n(id = .*?)```", docs.page(), re.DOTALL)
+    faults = lint(write(tmp_path, layouts={NAME: layout}))
+    assert [Code.UNPROVEN] == [fault.code for fault in faults]
 
 
 @pytest.mark.parametrize("kind", KINDS)

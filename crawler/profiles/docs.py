@@ -81,10 +81,14 @@ _NAMES = {"profile": "profile.toml", "layout": "layouts/<id>.toml", "phrases": "
 _EXAMPLE = """\
 ## A small layout
 
+To begin a new file, copy this or a similar layout of `site_profiles/`.
+
 ```toml
 id = "2024_story"
 kind = "article"
 since = "2024-03-01"
+proved = false # until its records have been compared with real pages: then [proof]
+unproven = ["written from a description of the pages"]
 
 [[evidence]]
 css = "div.story"
@@ -97,8 +101,14 @@ weight = 2
 [article.headline]
 css = "h1.story-title"
 
+[article.info.line] # 2024-03-01 09:30 来源：某报
+css = "div.story-line"
+
 [[article.body]]
 css = "div.story"
+[article.body.images]
+attrs = ["data-src", "src"]
+captions = "p.caption"
 
 [chrome.related]
 role = "related"
@@ -107,8 +117,16 @@ css = "ul.more-stories"
 css = "li"
 
 [[fields.datePublished]]
-css = "time.story-time"
+within = "line"
 match = '(\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d)'
+
+[[fields.source.name]] # the first that finds a value is used
+within = "line"
+css = "a"
+
+[[fields.source.name]]
+within = "line"
+match = '来源：(\\S+)'
 ```
 """
 

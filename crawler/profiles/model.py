@@ -410,7 +410,10 @@ class UrlForm(_Table, frozen=True, kw_only=True):
         Literal["article", "gallery", "video", "list", "ignore"],
         Meta(description="The kind of page; lists yield links, ignored forms nothing. A record's is its layout's."),
     ]
-    match: Annotated[Regex, Meta(description="Searched in the URL; named groups are available to the templates.")]
+    match: Annotated[
+        Regex,
+        Meta(description="Searched in the URL; templates may use named groups. The group `channel` names the channel."),
+    ]
     id: Annotated[Template | None, Meta(description="Template of the article's id.")] = None
     canonical: Annotated[Url | None, Meta(description="Template of the article's canonical URL.")] = None
     unproven: Unproven = None
