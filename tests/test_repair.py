@@ -80,7 +80,16 @@ def wrong(made: list[Mutant], found: list[Repair]) -> list[list[str]]:
 @pytest.mark.parametrize("text", ["page", "record"])
 @pytest.mark.parametrize(
     "kind",
-    ["body-renamed", "headline-unwrapped", "all-renamed", "badge-in-headline", "promo-in-body", "list-names"],
+    [
+        "body-renamed",
+        "headline-unwrapped",
+        "all-renamed",
+        "badge-in-headline",
+        "promo-in-body",
+        "list-names",
+        "date-rewritten",
+        "body-before",
+    ],
 )
 def test_repairs_are_right_and_sure(kind: str, text: str) -> None:
     """With the page or only the record of before, the changed pages give that record again."""
@@ -94,6 +103,19 @@ def test_what_is_gone_is_not_repaired(kind: str) -> None:
     """Content that is not in the page any more is not found elsewhere."""
     _, found = repaired(LAYOUT, kind)
     assert [] == [one.layout for one in found if one.sure]
+
+
+def test_a_body_in_two_elements_is_read_whole() -> None:
+    """The selector of the second element is added to the rule that finds the first."""
+    made, found = repaired("thepaper/2022_next", "body-halved")
+    assert ([], [True]) == (wrong(made, found), [one.sure for one in found])
+
+
+def test_text_in_excess_without_a_name_is_claimed_by_its_text() -> None:
+    """A selector such as `.body > p` would claim the paragraphs of the next article: it needs the text as well."""
+    _, found = repaired(LAYOUT, "body-before")
+    added = [line[1:] for line in found[0].diff.splitlines() if line[:1] == "+" and line[:3] != "+++"]
+    assert [True] == [line.startswith('where = "^') for line in added if line.startswith(("where", "rest"))]
 
 
 def test_unchanged_pages_need_nothing() -> None:

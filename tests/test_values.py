@@ -17,7 +17,7 @@ from crawler.sieve.record import partition_page
 from tests.small_site import LAYOUT, URL, small_site
 
 BOX = (
-    '<div class="box" data-at="/go?to=https%3A%2F%2Fv.example%2F1.mp4"><!-- 注 -->甲<b>乙</b>丙'
+    '<div class="box" data-day="21.2.2026 08:05" data-at="/go?to=https%3A%2F%2Fv.example%2F1.mp4"><!-- 注 -->甲<b>乙</b>丙'
     '<a class="who" href="/p/7">渡口社</a>丁 <i class="count">评论 1.2万</i><em class="tag">水</em></div>'
 )
 PAGE = (
@@ -44,6 +44,10 @@ RULES = {
     "data": (Value(data="info", path="list[].n"), "石桥"),
     "url": (Value(url=r"/(\d{8})/"), "20260220"),
     "const": (Value(const="本站"), "本站"),
+    "a date in another order": (
+        Value(css=".box", attr="data-day", match=r"(?P<day>\d+)\.(?P<month>\d+)\.(?P<year>\d+)(?: (?P<time>\S+))?"),
+        "2026-2-21 08:05",
+    ),
     "nothing": (Value(css=".none"), None),
 }
 SITE = LAYOUT.replace('css = ".editor"', 'css = ".more > li > .box"').replace(

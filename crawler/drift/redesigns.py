@@ -43,6 +43,14 @@ def _texts(elements: Iterable[Element]) -> list[Text]:
     return [child for one in elements for inner in one.walk() for child in inner.children if is_text(child)]
 
 
+def _from(first: Node, last: Node) -> list[Node]:
+    """Return the nodes from one to another that is in the same element."""
+    inside = first.parent.children if first.parent is not None else [first]
+    start = next(at for at, one in enumerate(inside) if one is first)
+    end = next((at for at, one in enumerate(inside) if one is last), len(inside) - 1)
+    return inside[start : end + 1]
+
+
 @breaking
 def headline_wrapped(subject: Subject, rng: random.Random) -> Change | None:
     """The headline is in two more boxes."""
@@ -299,10 +307,14 @@ def paragraphs_broken(subject: Subject, rng: random.Random) -> Change | None:
     if len(found) < 2:
         return None
     box = Element("div", {"class": new_name(rng)})
+    between = _from(found[0], found[-1])  # pictures among them stay in their places
     found[0].before(box)
-    for one in found:
-        box.append(*one.children[:], Element("br"), Element("br"))
-        detach(one)
+    for one in between:
+        if any(one is other for other in found) and isinstance(one, Element):
+            box.append(*one.children[:], Element("br"), Element("br"))
+            detach(one)
+        else:
+            box.append(one)
     return Change(touches=("article.body",))
 
 
@@ -324,7 +336,12 @@ def body_halved(subject: Subject, rng: random.Random) -> Change | None:
     body, found = subject.bodies[-1] if subject.bodies else None, subject.places()
     if body is None or len(found) < 4:
         return None
-    rest: list[Node] = found[len(found) // 2 :]
+    middle: Node = found[len(found) // 2]
+    while middle.parent is not None and middle.parent is not body:
+        middle = middle.parent
+    rest = _from(middle, body.children[-1]) if middle.parent is body else []
+    if not rest or middle is body.children[0]:
+        return None
     body.after(Element("div", {"class": new_name(rng)}, *rest))
     return Change(touches=("article.body",))
 

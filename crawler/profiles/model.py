@@ -67,7 +67,13 @@ class Value(_Table, frozen=True, kw_only=True, cache_hash=True):
             " element; after: the text node that follows the element."
         ),
     ] = "all"
-    match: Annotated[Regex | None, Meta(description="Take this pattern's first group, or its match.")] = None
+    match: Annotated[
+        Regex | None,
+        Meta(
+            description="Take this pattern's first group, or its match; of a date in an order of its own, the groups"
+            " `year`, `month`, `day` and `time`, which are read year first."
+        ),
+    ] = None
     split: Annotated[Regex | None, Meta(description="Split the value here; for fields that are lists.")] = None
     param: Annotated[Parameter | None, Meta(description="Take this query parameter of the URL that was found.")] = None
     every: Annotated[bool, Meta(description="Use all matching elements; for fields that are lists.")] = False

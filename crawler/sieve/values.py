@@ -246,10 +246,17 @@ def refined(value: Value, raw: str) -> str | None:
 
 def _taken(value: Value, text: str | None) -> str | None:
     if text and value.match is not None:
-        text = first_group(value.match, text)
+        text = _in_order(value.match, text) if "(?P<year>" in value.match else first_group(value.match, text)
     if text and value.param is not None:
         text = query_value(text, value.param)
     return text.strip() or None if text else None
+
+
+def _in_order(source: str, text: str) -> str | None:
+    """Return the date in a pattern's groups `year`, `month`, `day` and `time`, year first; None without a match."""
+    groups = named_groups(source, text) or {}
+    found = [groups.get(name) for name in ("year", "month", "day")]
+    return f"{'-'.join(map(str, found))} {groups.get('time', '')}".strip() if all(found) else None
 
 
 def _without_gaps(parts: Iterable[str | None]) -> list[str]:

@@ -19,11 +19,12 @@ from ...records.model import Record
 from ...regression.values import values_of
 from ..subject import Stored
 from .align import Outline
+from .bodies import Moved
 from .cases import Seen
 from .guess import by_print, doubtful, guess, inconsistent, lost, needed, without_copies
 from .known import mend, used_names
 from .layouts import as_new_layout
-from .mender import LEFT_OUT, Mender, Moved
+from .mender import LEFT_OUT, Mender
 from .naming import Renaming, overlap, paths_of
 from .runs import shortfall, unusual
 from .toml_text import TomlText

@@ -45,9 +45,10 @@ def _has(whole: str, text: str) -> bool:
     return all(char in rest for char in text)
 
 
-def body_targets(seen: Seen, record: Record) -> tuple[list[Target], list[Target]]:
+def body_targets(seen: Seen, record: Record, claimed: Collection[int] = ()) -> tuple[list[Target], list[Target]]:
     """Return the element that holds all blocks of the article, and its children that hold them, each as targets.
 
+    Children hold nothing else, except those that are `claimed` for the body now, by identity.
     Both are empty where less than nine tenths of the text is on the page in its order.
     """
     spans = seen.spans
@@ -59,7 +60,14 @@ def body_targets(seen: Seen, record: Record) -> tuple[list[Target], list[Target]
         return [], []
     start, end = min(one[0] for one in there), max(one[1] for one in there)
     outer = _with_pictures(seen, spans.cover(start, end), record)
-    return [spans.target_of(outer)], _parts(spans, outer, there, _pictures(seen, record))
+    low, high = spans.span(outer)
+    beside = [
+        (at, at + len(text))
+        for text in {squeeze(line.text) for line in record.info} | {squeeze(one.text or "") for one in record.chrome}
+        for at in spans.occurrences(text)
+        if low <= at < high and not any(first <= at < last for first, last in there)
+    ]
+    return [spans.target_of(outer)], _parts(spans, outer, there, beside, _pictures(seen, record), claimed)
 
 
 def _pictures(seen: Seen, record: Record) -> list[LexborNode]:
@@ -86,9 +94,14 @@ def _with_pictures(seen: Seen, outer: LexborNode, record: Record) -> LexborNode:
 
 
 def _parts(
-    spans: Spans, outer: LexborNode, places: Sequence[tuple[int, int]], pictures: Sequence[LexborNode]
+    spans: Spans,
+    outer: LexborNode,
+    places: Sequence[tuple[int, int]],
+    beside: Sequence[tuple[int, int]],
+    pictures: Sequence[LexborNode],
+    claimed: Collection[int],
 ) -> list[Target]:
-    """Return the children of `outer` that hold blocks or a picture and nothing else; [] if others hold blocks too."""
+    """Return the children of `outer` that hold blocks or a picture; [] if what else they hold is not `beside`."""
     found: list[Target] = []
     covered = 0
     for child in outer.iter():
@@ -98,8 +111,9 @@ def _parts(
         inside = [place for place in places if start <= place[0] and place[1] <= end]
         length = sum(place[1] - place[0] for place in inside)
         covered += length
+        known = length + sum(last - first for first, last in beside if start <= first and last <= end)
         shown = any(one.mem_id in {image.mem_id for image in child.css("img")} for one in pictures)
-        if (inside and length == end - start) or (shown and start == end):
+        if (inside and (known >= end - start or child.mem_id in claimed)) or (shown and start == end):
             found.append(Target([child], start, end))
         elif inside:
             return []

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import msgspec
-
 from ...errors import PortalsieveError, ProfileInvalid
 from ...page.text import squeeze
 from ...profiles.load import Profile
@@ -14,6 +12,7 @@ from ...profiles.model import Layout
 from ...profiles.toml import KeyPath
 from ...records.model import Record
 from ...sieve.partition import Piece
+from .bodies import Moved, add_parts
 from .cases import BODY, HEADLINE, Matching, Seen, idents, region_of
 from .locate import body_targets, moved, targets_of
 from .selectors import Choice, Kept, Wanted, choose, right
@@ -24,20 +23,6 @@ from .trial import Draft
 _FIRST = {HEADLINE, BODY}
 _LEFT_OUT = 3
 LEFT_OUT = "a selector learned without one of the pages is not right on it"
-
-
-class Moved(msgspec.Struct, kw_only=True):
-    """A rule that moved: its key, the new selector (None: not found), its other candidates, and on how many pages.
-
-    `why` says what is in the way of a sure repair; "" for nothing.
-    """
-
-    rule: str
-    css: str | None = None
-    candidates: tuple[str, ...] = ()
-    pages: int = 0
-    why: str = ""
-    by_text: bool = True
 
 
 class Mender:
@@ -80,6 +65,10 @@ class Mender:
                 found = {}
             self._now[id(seen)] = found
         return found
+
+    def bodies(self, seen: Seen) -> set[int]:
+        """Return the elements of a page that the layout's rules for the body claim."""
+        return idents([piece.node for piece in self.pieces(seen).get(BODY, [])])
 
     def adopt(self, draft: Draft) -> bool:
         """Continue with another draft; return whether its profile is valid."""
@@ -131,10 +120,11 @@ class Mender:
             found = self._chosen(rule, wanted)
             parts = self._body_parts(wanted) if rule == BODY else None
             in_parts = parts is not None and (found is None or self._is_wide(wanted))
-            if parts is not None and in_parts and (self._add_parts(parts) or found is None):
-                continue
-            note = Moved(rule=rule, pages=len(wanted))
-            self.moved[rule] = note
+            if parts is not None and in_parts:
+                note = self.moved[BODY] = Moved(rule=BODY, pages=len(parts))
+                if add_parts(self, parts, note) or found is None:
+                    continue
+            note = self.moved[rule] = Moved(rule=rule, pages=len(wanted))
             if found is None:
                 note.why = "no selector is right on all pages"
                 continue
@@ -251,33 +241,11 @@ class Mender:
         for one in wanted:
             if one.seen.before is None:
                 return None
-            _, parts = body_targets(one.seen, one.seen.before)
+            _, parts = body_targets(one.seen, one.seen.before, self.bodies(one.seen))
             if not parts:
                 return None
             made.append(Wanted(one.seen, parts))
         return made
-
-    def _add_parts(self, wanted: Sequence[Wanted]) -> bool:
-        """Add a body rule for the paragraphs of a body that has no element of its own; return whether there is one."""
-        kept = [one for one in self.keeping(BODY) if not one.claimed]
-        found = choose(wanted, kept)
-        note = self.moved[BODY] = Moved(rule=BODY, pages=len(wanted))
-        if found is None:
-            note.why = "the paragraphs have no element of their own, and no selector is right on all pages"
-            return False
-        note.css, note.candidates = found.css, found.others
-        try:
-            name, path = self.draft.place(self.layout.id, ("article", "body", 0))
-            file = self.draft.files[name]
-            count = len(file.get(("article", "body")))
-            images = file.get((*path, "images"))
-            values = {"css": found.css, "every": True, **({"images": images} if images else {})}
-            new = file.with_table(("article", "body"), values, after=("article", "body", count - 1), many=True)
-            self.draft = self.draft.with_file(name, new, f"{BODY}[{count}]")
-        except EditFailed as error:
-            note.why = str(error)
-            return False
-        return True
 
     def path(self, rule: str) -> KeyPath:
         """Return the path in the profile of a region's rule."""

@@ -254,7 +254,8 @@ def _variants(css: str, became: dict[str, Counter[str]]) -> Iterator[str]:
                 if one not in {part, css} and one.strip():
                     made[one] = None
         compounds = re.split(r"\s*([ >+~])\s*", part) if "(" not in part and "[" not in part else [part]
-        made |= dict.fromkeys("".join(compounds[at:]) for at in range(2, len(compounds), 2))
+        tails = ["".join(compounds[at:]) for at in range(2, len(compounds), 2)]
+        made |= dict.fromkeys(tail for tail in tails if re.search(r"[.#]", tail))
     yield from sorted(made, key=lambda one: (one.count(">") < css.count(">"), len(one)))[:_MOST]
 
 

@@ -75,6 +75,7 @@ def _more(node: LexborNode) -> Iterator[str]:
         yield from (f"{name} + {tag}" for name in list(names(before))[:2])
         if before.tag in {"h1", "h2", "header"}:
             yield f"{before.tag} + {tag}"
+    yield from _twins(node, before)
     for child in node.iter():
         yield from (f"{tag}:has(> {name})" for name in list(names(child))[:1])
         break
@@ -106,6 +107,23 @@ def _more(node: LexborNode) -> Iterator[str]:
         path = f"{outer.tag} > {path}"
         yield path
         outer = outer.parent
+
+
+def _twins(node: LexborNode, before: LexborNode | None) -> Iterator[str]:
+    """Yield selectors of an element behind one that is like it, and of those inside one before one that is like it."""
+    own = list(names(node))[:2]
+    if before is not None and _same_names(before, node):
+        yield from (f"{name} + {name}" for name in own)
+    outer = node.parent
+    after = outer.next if outer is not None else None
+    while after is not None and not after.is_element_node:
+        after = after.next
+    if outer is not None and after is not None and _same_names(outer, after):
+        yield from (f"{name}:has(+ {name}) > {node.tag}" for name in list(names(outer))[:2])
+
+
+def _same_names(one: LexborNode, other: LexborNode) -> bool:
+    return one.tag == other.tag and one.attributes.get("class") == other.attributes.get("class")
 
 
 def right(css: str, one: Wanted, *, first: bool) -> bool:

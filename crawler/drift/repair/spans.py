@@ -140,7 +140,12 @@ class Spans:
             high = min((place[0] for place in places[number + 1 :] if place is not None), default=len(self.text))
             inside = [at for at in self.occurrences(text) if low <= at and at + len(text) <= high]
             if len(inside) == 1 or (inside and len(text) < 200):
-                at = inside[0] if low else inside[-1] if high < len(self.text) else inside[0]
+                later = sum(  # a text that is there again has its place behind this one
+                    one == text and place is None
+                    for one, place in zip(wanted[number + 1 :], places[number + 1 :], strict=True)
+                )
+                last = inside[max(0, len(inside) - 1 - later)]
+                at = inside[0] if low else last if high < len(self.text) else inside[0]
                 places[number] = (at, at + len(text))
             elif inside:
                 places[number] = (inside[0], inside[0] + len(text))

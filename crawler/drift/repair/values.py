@@ -10,6 +10,7 @@ from ...page.text import squeeze
 from ...profiles.toml import KeyPath
 from ...records.model import Record
 from .cases import Seen
+from .dates import date_rules
 from .mender import Mender
 from .selectors import Wanted, choose
 from .spans import Target
@@ -50,6 +51,9 @@ def _raw(record: Record, field: str) -> list[str]:
 
 def value_rules(mender: Mender, field: str, records: Sequence[Record | None]) -> Iterator[Proposal]:
     """Yield rules for one value: by an element of its own, inside a region, or inside an element with more text."""
+    for values in date_rules(mender, records) if field == "datePublished" else ():
+        for front in (False, True):
+            yield lambda values=values, front=front: _with_value(mender, field, values, front=front)  # type: ignore[misc]
     pages: list[tuple[Seen, list[str]]] = []
     for seen, record in zip(mender.affected, records, strict=True):
         wrong = seen.wrong(record)
