@@ -124,6 +124,18 @@ def test_lost_evidence_fails_the_layout_alone(tmp_path: Path) -> None:
     assert all("not found: evidence[" in text and 'css = "div.nowhere"  (weight 10)' in text for text in wrong.values())
 
 
+def test_a_narrow_lead_shows_what_the_next_layout_lacks(tmp_path: Path) -> None:
+    """Two layouts with almost the same evidence: the message names the piece that separates them."""
+    shutil.copytree(PROFILES / "netease", tmp_path / "netease")
+    layouts = tmp_path / "netease/layouts"
+    text = (layouts / "2020_post_main.toml").read_text(encoding="utf-8").replace('"2020_post_main"', '"2020_twin"')
+    twin = f'{text}\n[[evidence]]\ncss = "div.nowhere"\n'
+    (layouts / "2020_twin.toml").write_text(twin, encoding="utf-8")
+    wrong = Suite(load_profiles(tmp_path)).check(*fixtures(PAGES, PLAIN), "layout")
+    assert "2020_twin with `absent = true`" in str(wrong)
+    assert 'css = "div.nowhere"  (weight 1)' in str(wrong)
+
+
 def test_unreviewed_values_fail_in_ci_only(tmp_path: Path) -> None:
     """An unreviewed value fails only if the suite is strict."""
     folder = recorded(tmp_path, PLAIN)

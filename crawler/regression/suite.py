@@ -119,24 +119,26 @@ class Suite:
     def _layout(self, fixture: Fixture) -> str | None:
         taken = self.taken(fixture.folder)
         if taken.record is None or taken.layout_at_fault:
-            return f"  {taken.refusal}{self._evidence(fixture) if taken.layout_at_fault else ''}"
+            return f"  {taken.refusal}{self._evidence(fixture, fixture.layout) if taken.layout_at_fault else ''}"
         margin = taken.record.layout.margin
         if taken.refusal is None and margin is not None and margin < CLEAR_MARGIN:
             choice = taken.record.layout
             return (
                 f"  {choice.id} has {choice.confidence:.2f} of its evidence, {choice.runner_up} nearly as much: the"
-                f" margin is {margin:.2f}, but {CLEAR_MARGIN} is needed. Add evidence to one that the other lacks"
+                f" margin is {margin:.2f}, but {CLEAR_MARGIN} is needed. Add evidence that only one of them has,"
+                f" such as a landmark of {choice.id} to {choice.runner_up} with `absent = true`"
+                f"{self._evidence(fixture, choice.runner_up or '')}"
             )
         return None
 
-    def _evidence(self, fixture: Fixture) -> str:
-        """Return lines with the score of the fixture's own layout, and what the page lacks of its evidence."""
+    def _evidence(self, fixture: Fixture, name: str) -> str:
+        """Return lines with the score of the layout of this name, and what the page lacks of its evidence."""
         profile = profile_for(fixture.exchange.url, self.profiles.values())
-        layout = profile.layouts.get(fixture.layout) if profile is not None else None
+        layout = profile.layouts.get(name) if profile is not None else None
         if profile is None:
             return ""
         if layout is None:
-            return f"\n  {fixture.site} has no layout {fixture.layout}; layouts: {', '.join(profile.layouts)}"
+            return f"\n  {fixture.site} has no layout {name}; layouts: {', '.join(profile.layouts)}"
         page = fixture.page()
         page.index(profile.interest)
         weighed = weigh(page, profile, layout)
