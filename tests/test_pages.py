@@ -211,7 +211,7 @@ FAULTS = {
     '<!-- fixture\nextends = "none.html"\n-->': r"case\.html: extends 'none\.html', but its folder has no such page",
     "<!-- fixture\n-->": r"no url in the front matter",
     '<!-- fixture\nurl = "https://a.example/"\nurll = 1\n-->': r"unknown key 'urll'",
-    "<!-- fixture\nurl = \n-->": r"the front matter is not TOML",
+    "<!-- fixture\nurl = a\n-->": r"the front matter is not TOML: .*line 2.*; text needs quotes",
     '<!-- fixture\nurl = "https://a.example/"\n[fields]\npublished = ""\n-->': r"'published', .*did you mean 'datePublished'",
     '<!-- fixture\nurl = "https://a.example/"\ndrop = ["a"]\n-->': r'no element of the extended page has data-part="a"',
     '<!-- fixture\nurl = "https://a.example/"\ncharset = "gbk"\n-->\n<h1 data-truth="headline">😀</h1>': r"cannot encode the page as gbk",

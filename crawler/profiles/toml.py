@@ -31,6 +31,19 @@ _TOKEN = re.compile(rf"[ \t\r]++|#[^\n]*+|(?P<string>{_STRING})|(?P<bare>[A-Za-z
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
+_HINTS = {
+    "Unescaped '\\' in a string": "put patterns between single quotes",
+    "Invalid value": "text needs quotes, and true and false are in lower case",
+    "Expected newline or end of document": "put text that has quotes between quotes of the other kind",
+}
+"""What to do about frequent errors, by the beginning of tomllib's message."""
+
+
+def hint(message: str) -> str:
+    """Return how to correct the error that tomllib reports, as the end of its message; mostly nothing."""
+    return next((f"; {what}" for beginning, what in _HINTS.items() if message.startswith(beginning)), "")
+
+
 class TomlRefused(ValueError):  # noqa: N818 - named like the project's other errors
     """The text is not TOML, or over a limit; `line` is the place, None for the whole file."""
 
@@ -53,7 +66,7 @@ def parse(raw: bytes) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message, line = _without_line(str(error), text)
-        raise TomlRefused(f"not TOML: {message}", line) from None
+        raise TomlRefused(f"not TOML: {message}{hint(message)}", line) from None
     except (ValueError, OverflowError) as error:  # numbers and dates out of Python's range
         raise TomlRefused(f"not TOML: {error}") from None
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from ..profiles.toml import hint
 from .prose import Prose
 
 MARK: Final = "<!-- fixture"
@@ -61,7 +62,7 @@ def read(path: Path, *, extended: bool = False) -> tuple[dict[str, Any], str, tu
     try:
         front = tomllib.loads(head.removeprefix(mark))
     except tomllib.TOMLDecodeError as error:
-        raise AnnotationError(f"{path}: the front matter is not TOML: {error}") from None
+        raise AnnotationError(f"{path}: the front matter is not TOML: {error}{hint(str(error))}") from None
     source = source.removeprefix("\n")
     files: tuple[Path, ...] = (path,)
     base: dict[str, Any] = {}
