@@ -40,7 +40,9 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ca
     """A TOML table; unknown keys are errors."""
 
 
-Unproven = Annotated[Text | None, Meta(description="Why no recorded page proves this rule (see coverage-matrix).")]
+Unproven = Annotated[
+    Text | None, Meta(description="Why no fixture shows this rule, or which of its selectors none shows.")
+]
 
 
 class Value(_Table, frozen=True, kw_only=True, cache_hash=True):
