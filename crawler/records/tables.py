@@ -127,22 +127,27 @@ def arrow_schema(kind: type[Record] = Record) -> pyarrow.Schema:
 
 def arrow_rows(lines: Iterable[bytes], kind: type[Record] = Record) -> Iterator[dict[str, Any]]:
     """Yield the rows of records' lines for `arrow_schema`: times as datetimes, mappings as lists of structs."""
-    known = columns(kind)
+    change = _changes(columns(kind))
     for line in lines:
-        row = msgspec.json.decode(line)
-        yield {column.name: _converted(row.get(column.name), column) for column in known}
+        yield change(msgspec.json.decode(line))
 
 
-def _converted(value: Any, column: Column) -> Any:
-    if value is None:
-        return None
+def _changes(known: Iterable[Column]) -> _Read:
+    """Return what gives a row or a struct the values of its columns in Arrow, where these are not those in JSON."""
+    each = {column.name: change for column in known if (change := _change(column)) is not None}
+
+    def changed(row: dict[str, Any]) -> dict[str, Any]:
+        return row | {name: change(value) for name, change in each.items() if (value := row.get(name)) is not None}
+
+    return changed
+
+
+def _change(column: Column) -> Callable[[Any], Any] | None:
     if column.is_time:
-        return instant(value)
+        return instant
     if isinstance(column.of, inspect.DictType):
-        return [{KEY: key, **each} for key, each in value.items()]
-    if isinstance(column.of, inspect.StructType):
-        return {inner.name: _converted(value.get(inner.name), inner) for inner in column.inner()}
-    return value
+        return lambda value: [{KEY: key, **each} for key, each in value.items()]
+    return _changes(column.inner()) if isinstance(column.of, inspect.StructType) else None
 
 
 def instant(text: str) -> datetime:
@@ -175,13 +180,13 @@ class ParquetLines:
         from pyarrow import parquet  # noqa: PLC0415
 
         self._kind = kind
-        self._rows: list[dict[str, Any]] = []
+        self._lines: list[bytes] = []
         self._writer = parquet.ParquetWriter(out, self._schema, compression="zstd")
 
     def write(self, line: bytes) -> None:
         """Append a record."""
-        self._rows.extend(arrow_rows([line], self._kind))
-        if len(self._rows) >= BATCH:
+        self._lines.append(line)
+        if len(self._lines) >= BATCH:
             self._flush()
 
     def close(self) -> None:
@@ -192,9 +197,10 @@ class ParquetLines:
     def _flush(self) -> None:
         import pyarrow as pa  # noqa: PLC0415
 
-        if self._rows:
-            self._writer.write_batch(pa.RecordBatch.from_pylist(self._rows, schema=self._schema))
-            self._rows = []
+        if self._lines:
+            rows = [*arrow_rows(self._lines, self._kind)]
+            self._writer.write_batch(pa.RecordBatch.from_pylist(rows, schema=self._schema))
+            self._lines = []
 
 
 def _parquet(out: BinaryIO, lines: Iterable[bytes], kind: type[Record]) -> int:
