@@ -208,6 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("places", nargs="*", metavar="SITE[/LAYOUT]")
     add("--corpus", type=Path, metavar="DIR", help="recorded pages instead of those of the fixtures")
     add("--cache", type=Path, metavar="DIR", help="folder in which changed pages are kept")
+    add("--baselines", type=Path, metavar="DIR", help="sites' folders with other baselines than the profiles have")
     add("--count", type=int, default=20, help="pages of a run (default: 20)")
     add("--share", type=float, action="append", help="share that is changed; may be repeated (default: 1.0 and 0.3)")
     add("--seed", type=int, action="append", help="seed of the changes; may be repeated (default: 1)")
@@ -221,7 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     alarms: list[str] = []
     quiet = 0
     for place, profile, usual in places(options, profiles):
-        known = {name: found for name in profile.layouts if (found := read(profile.folder, name)) is not None}
+        folder = options.baselines / profile.site.site if options.baselines else profile.folder
+        known = {name: found for name in profile.layouts if (found := read(folder, name)) is not None}
         count = options.count
         run = [usual[number % len(usual)] for number in range(count)]
         history = [usual[number % len(usual)] for number in range(options.history)]

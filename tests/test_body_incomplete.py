@@ -20,6 +20,8 @@ PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>渡口的图�
 <div class="body"><p>仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。</p>
 <p>镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。</p></div>{after}
 <p class="editor">责任编辑：林一</p>{end}</article></body></html>"""
+BEFORE = "里面有一排旧书架。镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。"
+META = '<meta name="description" content="{}">'
 MORE = "搬完书的那天下了雨，大家在屋檐下站了很久，谁也没有先走。"
 
 
@@ -53,6 +55,8 @@ def test_prose_that_no_rule_claims(profile: Profile) -> None:
         pytest.param({"after": f"</article><p>{MORE}</p>"}, id="its element closed too early"),
         pytest.param({"after": f"<section>{MORE}<br>短句</section>"}, id="text between br"),
         pytest.param({"after": f'<p>{MORE[:14]}<a href="/x">站</a>{MORE[15:]}</p>'}, id="a link in a sentence"),
+        pytest.param({"end": "", "top": META.format(f"{BEFORE}{MORE}")}, id="more in the description"),
+        pytest.param({"top": META.format(f"{BEFORE}{MORE[:15]}...")}, id="the description is cut as well"),
         pytest.param({"after": f'<div class="body"><p>{MORE}</p></div>'}, id="the body opened once more"),
         pytest.param(
             {"after": '<div class="body"><img src="http://a.demo.example/b.jpg"></div>'}, id="with a picture only"
@@ -68,6 +72,9 @@ def test_left_out(profile: Profile, parts: dict[str, str]) -> None:
     "parts",
     [
         pytest.param({}, id="nothing"),
+        pytest.param({"top": META.format(BEFORE[:40])}, id="a description"),
+        pytest.param({"top": META.format(f"{BEFORE}（责任编辑：林一）")}, id="credits behind the description"),
+        pytest.param({"top": META.format(MORE)}, id="a description of its own"),
         pytest.param({"end": f"<p>{MORE}</p>"}, id="after the credits"),
         pytest.param({"top": f"<p>{MORE}</p>"}, id="outside the article"),
         pytest.param({"after": f'<div class="more"><a href="/1">渡口又开了</a>{MORE}</div>'}, id="a linked summary"),

@@ -8,7 +8,8 @@ import pytest
 from crawler import extract
 from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.fingerprint import Element
-from crawler.drift.labels import SWAPPED, label_traces, swapped
+from crawler.drift.labels import SWAPPED, label_traces, stray_labels, swapped
+from crawler.drift.leftover import constants, strange_words
 from crawler.drift.traces import Traces
 from crawler.extract import extract_parted
 from crawler.profiles.load import Profile
@@ -129,6 +130,16 @@ PARAGRAPH = "<p>仓库空了三年，今年春天才有人把门打开，里面�
             LIST, LIST.replace("</ul>", '<div><a href="/c">植物园的花期今年来得早一些</a></div></ul>'),
             {"chrome.hot.items": "links beside the entries (1)"}, id="a third of a list rebuilt",
         ),
+        pytest.param(
+            LIST, LIST.replace('<li><a href="/b">运动会开幕</a></li>', '<div><a href="/c">植物园的花期今年来得早一些</a></div>'),
+            {"chrome.hot.items": "links beside the entries (1)"}, id="a list of two rebuilt",
+        ),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="way"><a href="/">首页</a> 新闻</div>{PARAGRAPH[:-6]}第二段。</p>',
+                     {"article.body .way": "text in .way"}, id="a line of links among the paragraphs"),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="tags"><p>旧书</p><p>码头</p></div>{PARAGRAPH[:-6]}第二段。</p>',
+                     {"article.body .tags": "text in .tags"}, id="lines without a sentence among the paragraphs"),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="rest">{PARAGRAPH[:-6]}也是。</p></div>{PARAGRAPH[:-6]}第二段。</p>',
+                     {}, id="a box of prose among the paragraphs"),
         pytest.param('<p class="time">', '<p class="time">2001-02-03</p><p class="time">', {"article.info.time": "2 elements"},
                      id="a twin before the line"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="talk"><p>路过看看</p></div>', {"article.body .talk": "text in .talk"},
@@ -182,6 +193,46 @@ def test_labels_of_rules_that_miss(
     """The words that a rule's values begin with stand elsewhere in the record."""
     record = extract(PAGE.replace(old, new).encode(), URL, profiles=[profile])
     assert expected == label_traces(record, [rule], {rule: prefix}).get(rule)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('class="from"', 'class="from"', {}),
+        ("</article>", "</article><p>来源：江海网</p>", {"fields.source": "its label is in unclaimed text"}),
+        ("</article>", "</article><p>来源：河畔晚报 转载</p>", {}),
+    ],
+)
+def test_labels_with_another_value(profile: Profile, old: str, new: str, expected: dict[str, str]) -> None:
+    """Unclaimed text states a field otherwise than the record, or as the record does."""
+    record = extract(PAGE.replace(old, new).encode(), URL, profiles=[profile])
+    assert expected == stray_labels(msgspec.structs.replace(record, source=Source("河畔晚报")))
+
+
+@pytest.mark.parametrize(
+    ("words", "fixtures", "expected"),
+    [
+        pytest.param("", [[], []], {}, id="nothing"),
+        pytest.param("阅读 12 收藏", [[], []], {}, id="buttons"),
+        pytest.param("（江海）", [[], []], {}, id="a remark"),
+        pytest.param(
+            "信源 河口周刊", [[], []], {"article.info.from words": "other words in its line (信源河口周刊)"}, id="new"
+        ),
+        pytest.param("特约评论员", [["特约评论员"], []], {}, id="a constant"),
+        pytest.param("看渡口关注", [["看江海关注"], ["看江海关注"]], {}, id="a constant with a name in it"),
+        pytest.param("信源", [["一排旧书架怎么办"], []], {}, id="a line with text of its own"),
+    ],
+)
+def test_words_that_no_field_has(
+    profile: Profile, words: str, fixtures: list[list[str]], expected: dict[str, str]
+) -> None:
+    """What is left over of a line and was not on reviewed pages."""
+    record = msgspec.structs.replace(extract(PAGE.encode(), URL, profiles=[profile]), source=Source("河畔晚报"))
+    line = next(one for one in record.info if one.rule.startswith("article.info.from"))
+    more = msgspec.structs.replace(line, text=f"{line.text} {words}")
+    changed = msgspec.structs.replace(record, info=tuple(more if one is line else one for one in record.info))
+    known = constants([["来源", *words] for words in fixtures])
+    assert expected == strange_words(changed, {"article.info.from": known})
 
 
 @pytest.mark.parametrize(

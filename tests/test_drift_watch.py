@@ -9,7 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from crawler.drift.baseline import Baseline, read
+from crawler.drift.baseline import Baseline, RuleBaseline, read
+from crawler.drift.labels import SWAPPED
+from crawler.drift.otherwise import is_rare, lost_data, short_body
 from crawler.drift.ranks import ranked
 from crawler.drift.repeats import Repeats
 from crawler.drift.sequential import MINIMUM, RuleTest, threshold
@@ -160,14 +162,59 @@ def test_pages_with_a_doubt_are_held_until_it_is_decided(profile: Profile, recor
     assert (0,) == watch.end().release
 
 
-def test_source_and_author_that_have_changed_places_are_held(profile: Profile, records: list[Record]) -> None:
-    """One page of a run is enough, and it is not published because those after it are right."""
+def test_a_sign_of_change_on_one_page_is_held(profile: Profile, records: list[Record]) -> None:
+    """It is not published because those after it are right, unless they are many, or reviewed pages have the sign."""
     watch = begun(profile)
     wrong = changed(records[0], source=Source("林晓渡"), authors=(Author("河畔晚报"),))
     for number in range(20):
         record = wrong if number == 10 else records[number % len(records)]
         watch.see(number, f"{record.url}#{number}", record)
     assert [10] == [*watch.end().refuse]
+    for number in range(20, 80):
+        watch.see(number, f"x{number}", wrong if number == 30 else records[number % len(records)])
+    assert ([], False) == ([*watch.end().refuse], watch.holds(30))
+    known = read(profile.folder, LAYOUT)
+    assert known is not None
+    usual = msgspec.structs.replace(known, doubts={**known.doubts, SWAPPED: 1})
+    watch = Watch(profile, "run", {LAYOUT: usual})
+    assert (None, {}) == (watch.see(0, str(wrong.url), wrong).held, dict(watch.end().refuse))
+
+
+def test_an_alternative_that_no_reviewed_page_needed(profile: Profile, records: list[Record]) -> None:
+    """On all pages it is a change, on half of them they may be of a kind that three reviewed pages do not show."""
+    known = read(profile.folder, LAYOUT)
+    assert known is not None
+    source = msgspec.structs.replace(records[0].provenance["source"], rule="fields.source[7]")
+    for share, expected in ((1, ["fields.source"]), (2, [])):
+        watch = Watch(profile, "run", {LAYOUT: msgspec.structs.replace(known, pages=3)})
+        for number in range(20):
+            record = records[number % len(records)]
+            other = changed(record, provenance={**record.provenance, "source": source})
+            watch.see(number, f"x{number}", other if number % share == 0 else record)
+        assert (expected, {}) == ([event.rule for event in watch.events], dict(watch.end().refuse))
+
+
+def test_bodies_shorter_than_any_reviewed_one(profile: Profile, records: list[Record]) -> None:
+    """A body of fewer lines than all fixtures have is a doubt that many pages may share, a rare kind of page aside."""
+    known = read(profile.folder, LAYOUT)
+    assert known is not None
+    body = msgspec.structs.replace(known.rules["article.body"], least=3)
+    baseline = msgspec.structs.replace(known, rules={**known.rules, "article.body": body})
+    block = Block(type=BlockType.PARAGRAPH, text="渡口")
+    found = [short_body(changed(records[0], blocks=(block,) * lines), baseline) for lines in (0, 2, 3)]
+    assert [{}, {"article.body short": "2 lines"}, {}] == found
+    assert [False, False, True] == [*map(is_rare, ("article.body short", "fields.source otherwise", "fields.source"))]
+
+
+def test_values_that_the_page_had_as_data() -> None:
+    """Data that every reviewed page gave values from, and that this one gives none from."""
+    layout = profiles_in()["qq"].layouts["2022_rain"]
+    one = RuleBaseline(3, 3, alternatives={"[0]": 3})
+    rules = {"fields.datePublished": one, "fields.account.id": one, "fields.account.name": one}
+    known = Baseline(site="qq", layout="2022_rain", pages=3, rules=rules)
+    lost = {"data.article otherwise": "values from elsewhere, or none"}
+    assert lost == lost_data({"fields.datePublished": "[1]", "fields.account.name": "[0]"}, layout, known)
+    assert {} == lost_data({"fields.datePublished": "[1]", "fields.account.id": "[0]"}, layout, known)
 
 
 def test_a_doubt_on_all_pages_is_an_event(profile: Profile, records: list[Record]) -> None:

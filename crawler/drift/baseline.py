@@ -27,6 +27,7 @@ from ..sieve.claims import Claim, Target
 from ..sieve.partition import flow_text
 from ..sieve.record import PartitionedPage, partition_page
 from .fingerprint import Element, Value, element_of, text_size, value_of
+from .leftover import constants, left_over
 from .observe import BODY, EVIDENCE, RULES_OF_FLAGS, observe, rules_of, split_rule, values_of
 from .shape import counts_of, holders, links_of, names_inside
 
@@ -43,7 +44,9 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     `pages` are the pages on which it could be hit: those that have the region it is inside of. `alternatives` counts
     the hits of each alternative. `elements` are the fingerprints of the elements, `value` that of the values. `beside`
     is the largest share of a list's links that are beside entries and in none, `inside` has the names of the elements
-    that hold the text of the body. `most` is the largest number of elements of one page, None for one.
+    that hold the text of the body. `most` is the largest number of elements of one page, None for one. `words` are
+    those of a line that no field has, None for a line with text of its own or if they are not known. `least` is
+    the smallest number of lines of a body, None for one.
     """
 
     hits: int
@@ -54,6 +57,8 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     beside: float | None = None
     inside: tuple[str, ...] = ()
     most: int | None = None
+    words: tuple[str, ...] | None = None
+    least: int | None = None
 
 
 class Baseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -190,6 +195,8 @@ def _rules(
                 beside=shapes.beside.get(rule),
                 inside=tuple(sorted(shapes.inside)) if rule == BODY else (),
                 most=most if (most := shapes.most.get(rule, 0)) > 1 else None,
+                words=constants(shapes.words[rule]) if rule in shapes.words else None,
+                least=min(shapes.lines) if rule == BODY and min(shapes.lines) > 1 else None,
             ),
         )
 
@@ -202,6 +209,8 @@ class _Shapes:
         self.inside: set[str] = set()
         self.most: dict[str, int] = {}
         self.doubts: Counter[str] = Counter()
+        self.words: dict[str, list[set[str]]] = {}
+        self.lines: list[int] = []
 
     def add(self, apart: PartitionedPage, profile: Profile, record: Record) -> None:
         """Add a page."""
@@ -212,6 +221,9 @@ class _Shapes:
         self.inside |= names_inside(holders(apart))
         for rule, count in counts_of(apart).items():
             self.most[rule] = max(self.most.get(rule, 0), count)
+        self.lines.append(sum(block.text is not None for block in record.blocks))
+        for rule, words in left_over(record).items():
+            self.words.setdefault(rule, []).append(words)
         self.doubts.update(str(flag) for flag in record.flags if flag in RULES_OF_FLAGS)
 
 

@@ -7,12 +7,15 @@ from typing import Final
 
 from .baseline import Baseline
 from .observe import BODY, EVIDENCE, HEADLINE
+from .otherwise import is_rare
 from .repeats import REPEATED
 from .sequential import MOST_HISTORY, RARE, RuleTest
 from .state import Watched
 
 USUAL: Final = 15
 """Pages with a record that a reviewed layout is assumed to have had."""
+PAGES: Final = 4
+"""Pages that a layout is assumed to have had without a doubt that pages of other kinds have."""
 _REQUIRED: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished"})
 """Rules without which there is no record."""
 
@@ -53,8 +56,9 @@ class Known:
             hits, pages = self._history.get((layout, f"doubt {name}"), (0, 0))
             baseline = self._baselines.get(layout)
             if baseline is not None and name != REPEATED:
-                doubted = MOST_HISTORY * baseline.doubts.get(name, 0) / max(baseline.pages, 1)
-                hits, pages = hits + int(MOST_HISTORY - doubted), pages + int(MOST_HISTORY)
+                reviewed = MOST_HISTORY if is_rare(name) else baseline.pages + PAGES
+                doubted = reviewed * baseline.doubts.get(name, 0) / max(baseline.pages, 1)
+                hits, pages = hits + int(reviewed - doubted), pages + int(reviewed)
             before = max(state.pages - 1, 0)
             test = state.traced[name] = RuleTest(hits + before, pages + before, before)
         return test
@@ -76,12 +80,6 @@ class Known:
 
     def _is_usual(self, state: Watched, layout: str, rule: str) -> bool:
         return self._is_known(layout, rule) and self._expected(state, layout, rule) <= RARE
-
-    def _prefixes(self, layout: str) -> dict[str, str]:
-        """Return what the values of rules begin with."""
-        baseline = self._baselines.get(layout)
-        rules = baseline.rules.items() if baseline is not None else ()
-        return {rule: one.value.prefix for rule, one in rules if one.value is not None}
 
     def _layout(self, layout: str) -> Watched:
         return self._layouts.setdefault(layout, Watched())

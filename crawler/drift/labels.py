@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
+from ..page.text import squeeze
 from ..records.model import Record, Role
 
 SWAPPED: Final = "fields.source swapped"
@@ -48,6 +49,31 @@ def label_traces(record: Record, misses: Collection[str], prefixes: Mapping[str,
                 found[rule] = f"its label is in {place}"
                 break
     return found
+
+
+def stray_labels(record: Record) -> dict[str, str]:
+    """Return where unclaimed text has the label of a field with another value than the record has."""
+    found: dict[str, str] = {}
+    for place, text in _texts(record):
+        if place != _UNCLAIMED:
+            break
+        for rule, values in _named(record).items():
+            labels = _labels(rule, "")
+            at = labels.search(text) if labels is not None else None
+            stated = squeeze(text[at.end() :]) if at is not None else ""
+            if stated and values and not any(stated.startswith(value) for value in values):
+                found[rule] = f"its label is in {place}"
+    return found
+
+
+def _named(record: Record) -> dict[str, list[str]]:
+    """Return the values of the fields that have labels."""
+    authors = [squeeze(author.name) for author in record.authors]
+    return {
+        "fields.source": [squeeze(record.source.name)] if record.source is not None else [],
+        "fields.authors": authors,
+        "fields.originalHeadline": [squeeze(record.original_headline)] if record.original_headline is not None else [],
+    }
 
 
 def swapped(record: Record, title: str) -> dict[str, str]:

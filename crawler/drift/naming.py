@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from ..profiles.model import Layout
 from .events import Seen
 from .observe import BODY, EVIDENCE, HEADLINE, regions_of, rules_of, values_of
+from .otherwise import DATA
 
 _MOST: float = 0.8
 """The share of the affected pages that miss a region for it to explain the fields inside."""
@@ -17,9 +18,12 @@ def explains(layout: Layout, failing: Collection[str], affected: Sequence[Seen])
     """Return the rule that explains most of what is `failing` on the `affected` pages.
 
     That is the outermost region, of several the one with most failing rules inside. A region that hardly any of the
-    pages hit explains the fields that are read from it, even if it is one of several alternatives. A layout that is not
-    recognised is named by the regions that its pages lack.
+    pages hit explains the fields that are read from it, even if it is one of several alternatives. Data that is gone
+    explains fields. A layout that is not recognised is named by the regions that its pages lack.
     """
+    data = sorted(rule for rule in failing if rule.startswith(DATA))
+    if data and all(rule.startswith((DATA, "fields.")) for rule in failing):
+        return data[0]
     lacking = Counter(region for one in affected for region in {*one.misses, *one.lost})
     lacked = [region for region in rules_of(layout) if lacking[region] >= _MOST * len(affected) > 0]
     if all(rule.startswith("fields.") for rule in failing):

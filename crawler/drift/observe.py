@@ -118,16 +118,20 @@ def _listed(entry: ChromeEntry, rule: str) -> Iterator[tuple[str, str]]:
 
 
 def instead(record: Record, misses: Collection[str], *, usually_data: bool) -> dict[str, str]:
-    """Return what stands in a record in place of rules that miss: a last resort's value, a list without entries.
+    """Return what stands in a record in place of rules that miss: a last resort's value, entries without a headline.
 
-    Unless the layout's bodies are `usually_data`, one that was read from data stands in place of the body's element.
+    A list may have no entries at all. Unless the layout's bodies are `usually_data`, one that was read from data stands
+    in place of the body's element.
     """
     found = {
         f"fields.{name}": given.rule for name, given in record.provenance.items() if given.rule.startswith(METADATA)
     }
     for entry in record.chrome:
-        if (rule := split_rule(entry.rule)) is not None and len(entry.text or "") >= _LISTED:
+        rule = split_rule(entry.rule)
+        if rule is not None and len(entry.text or "") >= _LISTED:
             found[f"{rule[0]}.items"] = "a list without entries"
+        if rule is not None and entry.items:
+            found[f"{rule[0]}.items.headline"] = "entries without a headline"
     found = {rule: stands for rule, stands in found.items() if rule in misses}
     if record.body_from_data is not None and not usually_data:
         found[BODY] = "the page's embedded data"

@@ -6,6 +6,7 @@ are looked at here once more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
@@ -20,7 +21,7 @@ from ..profiles.match import read_url
 from ..records.model import BlockType, Record
 from ..sieve.claims import Claim, Claims, Target
 from ..sieve.partition import BLOCK
-from ..sieve.promos import is_link
+from ..sieve.promos import in_links, is_link
 from ..sieve.record import PartitionedPage
 from .fingerprint import GENERATED, Step, step_of
 from .observe import split_rule
@@ -90,7 +91,8 @@ def _links(claim: Claim, claims: Claims, known: Collection[str], profile: Profil
     for node, listed in links if loose else ():
         for ident in _above(node, claim.node) if listed else ():
             entries[ident] = entries.get(ident, 0) + 1
-    beside = sum(next((entries[ident] for ident in above if ident in entries), 0) > 1 for above in loose)
+    alone = sum(listed for _, listed in links) == 1
+    beside = sum(next((entries[ident] for ident in above if ident in entries), 0) > 1 - alone for above in loose)
     return Links(len(links), len(loose), beside)
 
 
@@ -144,11 +146,20 @@ MOST_TEXT: Final = 0.5
 class Holder(msgspec.Struct, frozen=True):
     """Elements with one name that hold text of the body.
 
-    `size` counts its characters. `edge`: it has the first or the last line of the body, or one that is only a link.
+    `size` counts its characters, `linked` those in links, `lines` its lines and `prose` those with a sentence. `edge`:
+    it has the first or the last line of the body, or one that is only a link.
     """
 
-    size: int
-    edge: bool
+    size: int = 0
+    linked: int = 0
+    lines: int = 0
+    prose: int = 0
+    edge: bool = False
+
+    @property
+    def inserted(self) -> bool:
+        """Whether it holds no text of an article: half of it is links, or its lines have no sentence."""
+        return 0 < self.size <= 2 * self.linked or (self.lines > 1 and not self.prose)
 
 
 def holders(apart: PartitionedPage) -> dict[Step, Holder]:
@@ -159,12 +170,24 @@ def holders(apart: PartitionedPage) -> dict[Step, Holder]:
     drafts = [draft for draft in apart.builder.drafts if draft.text and draft.nodes]
     found: dict[Step, Holder] = {}
     for number, draft in enumerate(drafts):
-        may_be_link = draft.kind is BlockType.LIST or "<a " in draft.html
-        edge = number in {0, len(drafts) - 1} or (may_be_link and is_link(draft.nodes))
+        linked = in_links(draft.nodes) if draft.kind is BlockType.LIST or "<a " in draft.html else 0
+        text = draft.text or ""
+        edge = number in {0, len(drafts) - 1} or (linked > 0 and is_link(draft.nodes))
+        prose = _SENTENCE.search(text) is not None
         for step in {*_around(draft.nodes[0], bodies)}:
-            before = found.get(step, Holder(0, edge=False))
-            found[step] = Holder(before.size + size(draft.text or ""), before.edge or edge)
+            one = found.get(step, _NOTHING)
+            found[step] = Holder(
+                size=one.size + size(text),
+                linked=one.linked + linked,
+                lines=one.lines + 1,
+                prose=one.prose + prose,
+                edge=one.edge or edge,
+            )
     return found
+
+
+_NOTHING: Final = Holder()
+_SENTENCE = re.compile(r"[。！？；…!?]|[a-z][.](?:\s|\Z)")
 
 
 def _around(node: LexborNode, bodies: Collection[int]) -> Iterator[Step]:
@@ -187,22 +210,29 @@ def strange_holders(found: Mapping[Step, Holder], known: Collection[str], profil
     """Return the names of elements that hold the body's text, or its first or last line, and that no known page has.
 
     A class word on elements of a known kind is strange only where few of them have it: style libraries add words to
-    all. Nothing is strange where bodies are made in editors' tools, which nest sections with names of their own.
+    all. Bodies that are made in editors' tools nest sections with names of their own: there only other elements with
+    names are, that hold most of the text or what is no text of an article.
     """
-    if not known or "section" in known:
+    if not known:
         return []
+    nested = "section" in known
     total = max((one.size for one in found.values()), default=0)
     strange: dict[str, int] = {}
     marked: dict[str, int] = {}
     for step, one in found.items():
         if any(f".{word}" in known or _is_selected(word, profile) for word in step.classes):
             continue
+        if nested and (not step.classes or step.tag in {"section", "p", *_CONTENT}):
+            continue
         most = one.size >= MOST_TEXT * total
+        odd = one.inserted or (one.edge and not nested)
         name = f".{step.classes[0]}" if step.classes else step.tag
         if step.tag not in known and step.tag not in _CONTENT:
-            if one.edge or most:
+            if odd or most:
                 strange[name] = max(one.size, strange.get(name, 0))
-        elif step.classes and one.edge:
+        elif step.classes and nested and most:
+            strange[name] = max(one.size, strange.get(name, 0))
+        elif step.classes and odd:
             marked[name] = marked.get(name, 0) + one.size
     if len(marked) <= _MARKS and sum(marked.values()) < MOST_TEXT * total:
         strange |= marked

@@ -7,13 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .events import Event, Seen, Shift
-from .labels import SWAPPED
 from .observe import BODY, EVIDENCE, HEADLINE
+from .otherwise import is_rare
 from .ranks import FAR, median, ranked
-from .sequential import RARE, RuleTest
+from .sequential import RuleTest
 
 SOLID: Final = 20
 """Pages after which a rule's history is more than its fixtures, which may all be of one channel."""
+MANY: Final = 60
+"""Pages of a layout in a run among which a few that show a sign of change may be of a kind that nobody reviewed."""
+SELDOM: Final = 0.05
+"""Maximum expected rate of a sign of change for one page to be held back because of it."""
 _CORE: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished", "fields.source", "fields.headline"})
 """Rules that pages of any channel hit."""
 
@@ -47,12 +51,19 @@ class Watched:
         return found
 
 
-def is_open(name: str, test: RuleTest, level: float) -> bool:
+def is_open(name: str, test: RuleTest, level: float, *, shown: bool) -> bool:
     """Return whether what speaks against a page is suspected at a level.
 
-    That source and author have changed places is, however few pages show it, unless it is usual for the layout.
+    With `shown` it is a doubt or a sign of change. A sign is, however few pages show it, unless it is usual for the
+    layout, or the run has had many pages of which no more than a few show it.
     """
-    return test.suspicion >= level or (name == SWAPPED and test.expected() <= RARE)
+    few = shown and is_sign(name) and test.first + test.seen < MANY and test.expected() <= SELDOM
+    return few or test.suspicion >= level
+
+
+def is_sign(name: str) -> bool:
+    """Return whether the name of a doubt is that of a sign of change, not a flag's."""
+    return "." in name and is_rare(name)
 
 
 def is_solid(rule: str, test: RuleTest) -> bool:

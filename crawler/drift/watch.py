@@ -23,15 +23,14 @@ from ..store.interface import Signal
 from .baseline import Baseline
 from .events import Decision, Ending, Event, Seen, Shift, Verdict
 from .known import Known
-from .labels import label_traces, swapped
 from .naming import explains
 from .observe import BODY, EVIDENCE, HEADLINE, hit_rules, instead, lists_of, observe, rule_of, rules_of
 from .repeats import REPEATED, Repeats, lines_of
 from .sequential import MINIMUM, RARE, threshold
+from .signals import Signals
+from .signs import signs
 from .state import SOLID, Watched, is_open, is_solid
 
-BLOCK: Final = 25
-"""Pages of one row of signals."""
 MOST_TRACED: Final = 12
 """Misses of one rule that are searched for a trace; after that, the last search counts."""
 PART: Final = 0.3
@@ -64,10 +63,10 @@ class Watch(Known):
     ) -> None:
         super().__init__(baselines, history)
         self.profile = profile
-        self.run = run
         self.events: list[Event] = []
         self.stopped: set[str] = set()
         self._figures = figures or {}
+        self._signals = Signals(run, profile.site.site)
         self._serial = 0
         self._repeats = Repeats()
         self._kinds: dict[str, Counter[str]] = {}
@@ -121,8 +120,8 @@ class Watch(Known):
             and (rule not in lists or record.coverage.unknown >= LEFT or "." in found)
         }
         traces |= self._instead(layout.id, record, misses)
-        traces |= label_traces(record, misses, self._prefixes(layout.id))
-        traces |= swapped(record, self.profile.site.title)
+        baseline = self._baselines.get(layout.id)
+        traces |= signs(record, observation.hits, misses, layout, baseline, self.profile.site.title)
         traces |= {name: found for name, found in (shape or {}).items() if self._is_known(layout.id, rule_of(name))}
         return Seen(
             serial=self._serial, at=state.pages, number=number, url=url, kind=self.kind_of(url), layout=layout.id,
@@ -220,7 +219,7 @@ class Watch(Known):
             self._kinds.setdefault(seen.kind, Counter())[seen.layout] += 1
             for rule, figure in seen.measures.items():
                 state.measured.setdefault(rule, []).append(figure)
-        signals = self._signals(state, seen, known)
+        signals = self._signals.add(state, seen, known)
         stopped, revisit = len(self.stopped), self._event(state, seen, reasons)
         held = None
         if reasons and not seen.refused:
@@ -261,7 +260,7 @@ class Watch(Known):
                 continue
             test = self._rarity(state, seen.layout, name)
             test.add(hit=name not in doubts)
-            suspected = is_open(name, test, levels.hold) and (name != REPEATED or test.before >= SOLID)
+            suspected = is_open(name, test, levels.hold, shown=True) and (name != REPEATED or test.before >= SOLID)
             if name in doubts and (suspected or rule_of(name) in state.failing):
                 reasons.add((name, True))
         return reasons
@@ -295,36 +294,6 @@ class Watch(Known):
         found = instead(record, misses, usually_data=known is None or "data" in known.alternatives)
         state = self._layout(layout)
         return {rule: one for rule, one in found.items() if self._expected(state, layout, rule) <= RARE}
-
-    # --- Signals ------------------------------------------------------------------------------------------------------
-
-    def _signals(self, state: Watched, seen: Seen, known: Sequence[str]) -> tuple[Signal, ...]:
-        """Add the page to the counts of its block; return those of a block that is full."""
-        for rule in known:
-            state.blocks.setdefault(rule, [0, 0])[0] += 1
-        for rule in (*known, *seen.misses):
-            state.blocks.setdefault(rule, [0, 0])[1] += 1
-        for name in {*seen.doubts, *seen.traces, *(name for name in state.traced if " " not in name)}:
-            counts = state.blocks.setdefault(f"doubt {name}", [0, 0])
-            counts[0] += name not in seen.doubts and name not in seen.traces
-            counts[1] += 1
-        for rule, figure in seen.measures.items():
-            state.figures.setdefault(rule, []).append(figure)
-        return self._block(state, seen.layout) if state.pages % BLOCK == 0 else ()
-
-    def _block(self, state: Watched, layout: str, *, full: bool = True) -> tuple[Signal, ...]:
-        number = (state.pages - 1) // BLOCK
-        found = tuple(
-            Signal(
-                run=self.run, site=self.profile.site.site, layout=layout, rule=rule, block=number,
-                pages=state.blocks.get(rule, (0, 0))[1], hits=state.blocks.get(rule, (0, 0))[0],
-                figures=tuple(state.figures.get(rule, ())), usual=state.event is None,
-            )
-            for rule in sorted({*state.blocks, *state.figures})
-        )  # fmt: skip
-        if full:
-            state.blocks, state.figures = {}, {}
-        return found
 
     # --- Events -------------------------------------------------------------------------------------------------------
 
@@ -391,8 +360,9 @@ class Watch(Known):
         return [number for number, why in state.held.items() if any(rule_of(name) in state.failing for name, _ in why)]
 
     def _is_cleared(self, state: Watched, why: Iterable[tuple[str, bool]]) -> bool:
-        tests = ((name, (state.traced if traced else state.absent)[name]) for name, traced in why)
-        return not any(is_open(name, test, _SETTLED) for name, test in tests)
+        return not any(
+            is_open(name, (state.traced if shown else state.absent)[name], _SETTLED, shown=shown) for name, shown in why
+        )
 
     def totals(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Return hits and pages of this run by layout and rule."""
@@ -416,8 +386,10 @@ class Watch(Known):
         levels = threshold()
         for layout, state in self._layouts.items():
             for number, why in state.held.items():
-                tests = {name: (state.traced if traced else state.absent)[name] for name, traced in why}
-                open_ = sorted(rule_of(name) for name, test in tests.items() if is_open(name, test, levels.undecided))
+                tests = ((name, (state.traced if shown else state.absent)[name], shown) for name, shown in why)
+                open_ = sorted(
+                    {rule_of(name) for name, test, shown in tests if is_open(name, test, levels.undecided, shown=shown)}
+                )
                 if open_:
                     refuse[number] = (
                         f"{', '.join(open_)} of layout {layout} may have changed, and the run ended before that was"
@@ -427,7 +399,7 @@ class Watch(Known):
                     release.append(number)
             state.held.clear()
             if state.blocks or state.figures:
-                signals += self._block(state, layout, full=False)
+                signals += self._signals.block(state, layout)
             shifts += state.shifts(layout, self._figures)
         return Ending(release=tuple(release), refuse=refuse, signals=tuple(signals), shifts=tuple(shifts))
 

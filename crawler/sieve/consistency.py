@@ -20,6 +20,7 @@ from ..page.dom import Page
 from ..page.text import squeeze
 from ..records.model import Flag, Image, Record, Role
 from .dates import ParsedDate, parse_date
+from .incomplete import continued
 from .promos import is_wall
 
 Values = tuple[str, ...]
@@ -51,13 +52,16 @@ def at_odds(
     headline: LexborNode | None,
     published: ParsedDate | None,
     stated: Iterable[str],
+    texts: Iterable[str],
     tz: tzinfo,
 ) -> Iterator[tuple[Flag, str, Values]]:
     """Yield flag, place and values of each contradiction of a page's `record` (see `Doubts.add`).
 
     `headline` is the element of the headline, `published` the date of publication, `stated` what the page's metadata
-    state for it.
+    state for it, `texts` what they state of the article's text.
     """
+    for rest in continued(record.article_body, texts):
+        yield Flag.BODY_INCOMPLETE, "/articleBody", (rest,)
     for values in headlines(page, record.title, record.headline, headline):
         yield Flag.HEADLINE_DOUBT, "/headline", values
     if published is not None:

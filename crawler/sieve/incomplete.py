@@ -1,24 +1,25 @@
 """Evidence that a body is incomplete: text of the article that is missing from it.
 
-There are two signs. First, sentences between the headline and the credits (or the end of the article's part of the
-page) that are unclaimed, or claimed by a rule for lists of links although hardly any of them is a link, and sentences
-that a rule for advertisements and the like claims inside the body: an unclosed element swallows what follows it.
-Second, further elements that the body's own selector matches. Text that the body contains anyway is a copy and does not
-count, and neither do lists of links and short lines.
+There are three signs. First, sentences between the headline and the credits (or the end of the article's part of the
+page), or next to the body, that are unclaimed, or claimed by a rule for lists of links although hardly any of them is a
+link, and sentences that a rule for advertisements and the like claims inside the body: an unclosed element swallows
+what follows it. Second, further elements that the body's own selector matches. Third, a text of the article in the
+page's metadata that goes on where the body ends. Text that the body contains anyway is a copy and does not count, and
+neither do lists of links and short lines.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
 from ..page.dom import is_hidden
-from ..page.text import collapse, size
+from ..page.text import collapse, size, squeeze
 from ..records.model import Role
 from .claims import Claims, Target
 from .copies import clauses, is_copy
@@ -30,6 +31,12 @@ MOST_LINKS: Final = 0.3
 """Maximum share of a text in links; with more it is a list of links."""
 FEW_LINKS: Final = 0.1
 """Minimum share of links in a text that a rule claims as a list of links; with less it is not such a list."""
+_END: Final = 12
+"""Characters by which the end of the body is found in another text."""
+_REST: Final = 6
+"""Minimum characters behind it."""
+_NEXT: Final = 4
+"""Elements beside the body that may be a part of it."""
 _LOOKED_AT: Final = 200
 """Maximum paragraphs and elements examined; on a page with more the first ones decide."""
 
@@ -56,6 +63,7 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
     """
     further = claims.further[:_LOOKED_AT]
     between = [*_between(pieces, claims), *_inserted(pieces, claims)] if in_page else []
+    between += [piece for piece in _beside(pieces, claims) if piece not in between] if in_page else []
     if not between and not further:
         return
     there = cache(lambda: set(clauses(body)))  # most pages have no text to compare with them
@@ -74,6 +82,21 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
         for node, text, linked in islice(_paragraphs(piece.node), _LOOKED_AT):
             if is_prose(text, linked) and not is_copy(text, there()):
                 yield node, text
+
+
+def continued(body: str, texts: Iterable[str]) -> Iterator[str]:
+    """Yield what the first of `texts`, which the page states of the article, has behind the end of `body`.
+
+    A description begins like the article and ends anywhere; a whole text may have a line of credits at its end.
+    """
+    own = squeeze(body)
+    end = own[-_END:]
+    for text in texts if len(end) == _END else ():
+        before, found, rest = squeeze(text).rpartition(end)
+        follows = found and before[-_END:] in own and len(rest) >= _REST and rest[:_REST] not in own
+        if follows and _LABEL.match(rest) is None:
+            yield rest
+            return
 
 
 def is_prose(text: str, in_links: int = 0) -> bool:
@@ -118,6 +141,38 @@ def _inserted(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
         return []
     inside = _Inside({node.mem_id for node in claims.by_name.get("body", [])})
     return [piece for piece in found if piece.node in inside]
+
+
+def _beside(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
+    """Return the unclaimed pieces that are among the next elements before and behind the body."""
+    unclaimed = {piece.node.mem_id: piece for piece in pieces if piece.role is Role.UNKNOWN}
+    bodies = claims.by_name.get("body", ())
+    if not unclaimed or not bodies:
+        return []
+    behind = takewhile(lambda node: not _is_credits(node, claims), _siblings(bodies[-1], backwards=False))
+    found = [*_siblings(bodies[0], backwards=True), *behind]
+    return [unclaimed[node.mem_id] for node in found if node.mem_id in unclaimed]
+
+
+def _is_credits(node: LexborNode, claims: Claims) -> bool:
+    claim = claims.by_node.get(node.mem_id)
+    return claim is not None and claim.role is Role.CREDITS
+
+
+def _siblings(node: LexborNode, *, backwards: bool) -> list[LexborNode]:
+    """Return the next elements on one side of a node, or of the element that it is alone in."""
+    at: LexborNode | None = node
+    while at is not None and at.tag not in {"body", "html"}:
+        found: list[LexborNode] = []
+        beside = at.prev if backwards else at.next
+        while beside is not None and len(found) < _NEXT:
+            if beside.is_element_node:
+                found.append(beside)
+            beside = beside.prev if backwards else beside.next
+        if found:
+            return found
+        at = at.parent
+    return []
 
 
 class _Inside:

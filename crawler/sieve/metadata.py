@@ -86,6 +86,17 @@ class Metadata:
                 return rule, value, tuple(islice(found, _MOST_KEYWORDS))
         return None
 
+    def texts(self) -> Iterator[str]:
+        """Yield what the page states of the article's text: its beginning as a description, or all of it."""
+        for label in ("description", "og:description"):
+            if content := self._page.meta(label):
+                yield content
+        if self._node is None:
+            self._node = self._article() or {}
+        whole = self._node.get("articleBody")
+        if isinstance(whole, str):
+            yield whole
+
     def author(self) -> str:
         """Return the names of the authors that JSON-LD states, with commas between them; "" where it states none."""
         if self._node is None:
@@ -171,6 +182,10 @@ class LastResort:
     def stated(self, field: str) -> Iterator[str]:
         """Yield the values that the page states for `field`, the most trusted first."""
         return (value for _, value in self._metadata.values(field))
+
+    def texts(self) -> Iterator[str]:
+        """Yield what the page states of the article's text."""
+        return self._metadata.texts()
 
     def text(self, field: str, rules: Sequence[Value]) -> str | None:
         """Return the first value. A meta that the rules name is passed over: their patterns refused it."""

@@ -87,8 +87,18 @@ def is_link(nodes: Sequence[LexborNode]) -> bool:
     )
 
 
+def in_links(nodes: Iterable[LexborNode]) -> int:
+    """Return the number of characters of `nodes` in links."""
+    return sum(
+        (size(node.text()) if _in_link(node) else 0)
+        if node.is_text_node or node.tag == "a"
+        else sum(size(link.text()) for link in node.css("a"))
+        for node in nodes
+    )
+
+
 def _in_link(node: LexborNode) -> bool:
-    parent = node.parent
+    parent = node if node.tag == "a" else node.parent
     while parent is not None and parent.tag not in BLOCK:
         if parent.tag == "a":
             return True

@@ -263,7 +263,7 @@ class Assembly:
         if self.extraction.method is not ExtractionMethod.GENERAL:
             named = next((piece.node for piece in self._of(Target.HEADLINE)), None)
             found, stated = date and date[0], metadata.stated("datePublished")
-            for doubt in at_odds(self.page, record, named, found, stated, self.profile.timezone):
+            for doubt in at_odds(self.page, record, named, found, stated, metadata.texts(), self.profile.timezone):
                 self.doubts.add(*doubt)
         return msgspec.structs.replace(record, flags=tuple(sorted(self.flags)), doubts=self.doubts.entries())
 

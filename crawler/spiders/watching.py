@@ -18,8 +18,9 @@ from scrapy.http import Response
 
 from ..drift.baseline import Baseline, BaselineBroken, read
 from ..drift.events import Decision, Seen
+from ..drift.signals import BLOCK
 from ..drift.traces import TracedPage, Traces
-from ..drift.watch import BLOCK, Watch
+from ..drift.watch import Watch
 from ..errors import Failure, PortalsieveError
 from ..profiles.load import Profile
 from ..records.model import Record

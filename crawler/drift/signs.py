@@ -1,0 +1,37 @@
+"""The signs of change that a record shows by itself, each by the rule or doubt that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from ..profiles.model import Layout
+from ..records.model import Record
+from .baseline import Baseline
+from .labels import label_traces, stray_labels, swapped
+from .leftover import strange_words
+from .otherwise import hit_otherwise, lost_data, short_body
+
+
+def signs(
+    record: Record,
+    hits: Mapping[str, str],
+    misses: Collection[str],
+    layout: Layout,
+    baseline: Baseline | None,
+    site: str | None,
+) -> dict[str, str]:
+    """Return what stands in place of what rules found, or beside it.
+
+    `hits` are the rules that the record shows, each with its alternative, `misses` those that it lacks. `site` is the
+    title of the site.
+    """
+    rules = baseline.rules.items() if baseline is not None else ()
+    prefixes = {rule: one.value.prefix for rule, one in rules if one.value is not None}
+    found = label_traces(record, misses, prefixes)
+    found |= {rule: place for rule, place in stray_labels(record).items() if rule not in misses}
+    found |= swapped(record, site or "")
+    if baseline is not None:
+        found |= strange_words(record, {rule: one.words for rule, one in rules})
+        found |= hit_otherwise(hits, baseline) | lost_data(hits, layout, baseline)
+        found |= short_body(record, baseline)
+    return found
