@@ -24,6 +24,8 @@ PORTALSIEVE_OUTPUT = str(_ROOT / "output") if (_ROOT / "scrapy.cfg").exists() el
 PORTALSIEVE_STORE = None
 # Seconds after which the pages of a process that gives no sign of life go to the others that share a database.
 PORTALSIEVE_LEASE = 30
+# Seconds for which a crawl waits when its database restarts or the connection is cut; 0: it ends at once.
+PORTALSIEVE_STORE_WAIT = 300
 # A run fails if more than this percentage of at least 20 pages failed or were quarantined; 100: never.
 PORTALSIEVE_MAX_FAILED = 5
 # A crawl pauses while less than this many MiB are free on the store's disk.

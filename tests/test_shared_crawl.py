@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psycopg
@@ -136,10 +139,10 @@ def test_sequences_follow_the_order_of_commits(postgres: Server) -> None:
     assert isinstance(tables, PostgresTables)
     with one.tables.transaction():
         one._settle("run", [outcome(jobs[0])], 1.0, None)
-        tables._writer.execute("SET lock_timeout = '300ms'")
+        tables._writer.connection.execute("SET lock_timeout = '300ms'")
         with pytest.raises(StoreUnusable, match="lock timeout"):
             two.settle("run", Outcome(job=jobs[1], result=Result.PASSED), 1.0)
-    tables._writer.execute("SET lock_timeout = 0")
+    tables._writer.connection.execute("SET lock_timeout = 0")
     assert two.settle("run", outcome(jobs[1]), 1.0).written
     assert [1, 2] == [revision.sequence for revision in two.revisions(run="run")]
     one.close()
@@ -381,7 +384,7 @@ def test_a_process_that_waits_to_write_goes_on(postgres: Server, monkeypatch: py
     one.schedule("run", [ask(1)], 0.0)
     [job] = leased(two, 1)
     assert isinstance(two.tables, PostgresTables)
-    two.tables._writer.execute("SET lock_timeout = '5s'")  # one that waited in the loop would wait for ever
+    two.tables._writer.connection.execute("SET lock_timeout = '5s'")  # one that waited in the loop would wait for ever
 
     async def both() -> list[Settled]:
         with one.tables.transaction():
@@ -394,3 +397,114 @@ def test_a_process_that_waits_to_write_goes_on(postgres: Server, monkeypatch: py
     assert [True] == [settled.written for settled in asyncio.run(both())]
     one.close()
     two.close()
+
+
+def cut(url: str) -> None:
+    """Cut all connections of stores on the server."""
+    with psycopg.connect(url, autocommit=True, application_name="other") as database:
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'portalsieve'"
+        )
+
+
+def tables_of(store: TableStore) -> PostgresTables:
+    """Return the tables of a store on a server."""
+    assert isinstance(store.tables, PostgresTables)
+    return store.tables
+
+
+def waiting(url: str) -> TableStore:
+    """Open a store that waits for its server."""
+    store = open_store(url, wait=60.0)
+    begin(store)
+    return store
+
+
+def test_connections_that_are_cut_are_made_again(postgres: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever is done next: leasing, settling alone or with others, reading, hosts' turns. Nothing is done twice."""
+    store = waiting(url := postgres.url())
+    store.schedule("run", [ask(number) for number in range(1, 7)], 0.0)
+    cut(url)
+    [one, two, three, *_] = leased(store, 3)
+    cut(url)
+    assert store.settle("run", outcome(one), 1.0).written
+    cut(url)
+    both = asyncio.run(store.settle_all("run", [outcome(two), outcome(three)], 1.0))
+    assert [True, True] == [settled.written for settled in both]
+    cut(url)
+    assert 3 == store.counts("run")["records"]
+    assert (0.0, True) == (store.take_turn(HOST, 5.0, time.time()), store.take_turn(HOST, 5.0, time.time()) > 0)
+    cut(url)
+    assert 3 == len(leased(store))
+    assert 3 == len([*store.revisions(run="run")])
+    store.check()
+    store.close()
+    said = [record.getMessage() for record in caplog.records if record.name == "portalsieve"]
+    assert len([one for one in said if "the connection is lost (" in one]) == len(said) / 2 > 4
+    assert len([one for one in said if "connected again after" in one]) == len(said) / 2
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_commit_whose_answer_is_lost(postgres: Server, monkeypatch: pytest.MonkeyPatch, committed: bool) -> None:
+    """The server says whether it was committed: the transaction is repeated only if not."""
+    store = waiting(postgres.url())
+    store.schedule("run", [ask(1)], 0.0)
+    [job] = leased(store)
+    connection, sent = tables_of(store)._writer.connection, list[str]()
+    execute = connection.execute
+
+    def lossy(statement: str, values: Any = None) -> Any:
+        if statement != "COMMIT":
+            return execute(statement, values)
+        sent.append(statement)
+        if committed:
+            execute(statement)
+        connection.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(connection, "execute", lossy)
+    settled = store.settle("run", outcome(job), 1.0)
+    assert (True, 1, ["COMMIT"]) == (settled.written, len([*store.revisions(run="run")]), sent)
+    assert (1, 1) == (store.counts("run")["pages"], store.counts("run")["records"])
+    store.check()
+    store.close()
+
+
+def test_pages_that_were_reserved_without_an_answer_are_free(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or else nobody would ever fetch them; those whose reservation is known stay reserved."""
+    store = waiting(postgres.url())
+    store.schedule("run", [ask(1), ask(2), ask(3)], 0.0)
+    first = leased(store, 1)
+    connection = tables_of(store)._aside.connection
+    execute = connection.execute
+
+    def lossy(statement: str, values: Any = None) -> Any:
+        execute(statement, values)
+        connection.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(connection, "execute", lossy)
+    assert 2 == len({job.number for job in leased(store)} - {job.number for job in first})
+    store.close()
+
+
+def test_a_server_that_restarts_is_waited_for() -> None:
+    """A crawl continues when it is there again; one that stays away for too long is an error."""
+    with home() as folder, contextlib.ExitStack() as stack:
+        server = stack.enter_context(started(folder, safe=True))
+        store, hasty = waiting(url := server.url("kept")), open_store(url, wait=0.1)
+        store.schedule("run", [ask(1)], 0.0)
+        [job] = leased(store)
+        server.end(hard=True)
+        with pytest.raises(StoreUnusable, match="nothing that was stored is lost"):
+            hasty.sites()
+        (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+        again = threading.Thread(
+            target=lambda: stack.enter_context(started(folder, safe=True, port=server.port)), daemon=True
+        )
+        again.start()
+        assert store.settle("run", outcome(job), 1.0).written
+        again.join()
+        store.check()
+        store.close()
+        hasty.close()

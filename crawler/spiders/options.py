@@ -16,6 +16,7 @@ from ..fetch.addresses import Opened, opened
 from ..profiles.places import FOLDER, INSTALLED, SHIPPED, Places, installed, look_up, site_folders
 from ..records.runs import MAX_FAILED
 from ..records.write import ChromeLevel
+from ..store.link import WAIT
 from ..store.postgres import LEASE
 from ..store.server import is_server
 
@@ -39,6 +40,7 @@ KNOWN = (
     "PORTALSIEVE_RETRY_DELAY",
     "PORTALSIEVE_SHIPPED_PROFILES",
     "PORTALSIEVE_STORE",
+    "PORTALSIEVE_STORE_WAIT",
 )
 SECONDS = ("DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT")
 WHOLE = {"DOWNLOAD_MAXSIZE": "bytes", "RETRY_TIMES": "tries"}
@@ -54,7 +56,8 @@ class Options(msgspec.Struct, frozen=True):
 
     `profiles` are all folders of profiles in the order in which they count, `own_profiles` the user's among them;
     `store` is the store's file or the URL of a PostgreSQL database, None for the file in the output folder, `lease` the
-    seconds after which the pages of a silent process that shares a database go to others; `min_free` is the disk space
+    seconds after which the pages of a silent process that shares a database go to others, `store_wait` those for which
+    a crawl waits for a database that does not answer any more; `min_free` is the disk space
     in bytes that a crawl leaves free; `retry_delay` is in seconds before the first retry; `max_failed` is the
     percentage of pages that may fail before the run counts as failed; `csv_formulas` is whether CSV files keep cells
     that a spreadsheet would run; `opened` are non-public addresses that may be connected to; `chromium` is the
@@ -70,6 +73,7 @@ class Options(msgspec.Struct, frozen=True):
     own_profiles: tuple[Path, ...] = ()
     store: Path | str | None = None
     lease: float = LEASE
+    store_wait: float = WAIT
     min_free: int = 500 * 1024 * 1024
     retry_delay: float = 10.0
     max_failed: float = MAX_FAILED
@@ -108,6 +112,7 @@ class Options(msgspec.Struct, frozen=True):
             contact=_contact(settings["PORTALSIEVE_CONTACT"]),
             store=_store(settings["PORTALSIEVE_STORE"]),
             lease=_lease(settings),
+            store_wait=_number(settings, "PORTALSIEVE_STORE_WAIT", "seconds"),
             min_free=int(_number(settings, "PORTALSIEVE_MIN_FREE", "MiB of disk") * 1024 * 1024),
             retry_delay=_number(settings, "PORTALSIEVE_RETRY_DELAY", "seconds"),
             max_failed=_percent(settings, "PORTALSIEVE_MAX_FAILED"),

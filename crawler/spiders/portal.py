@@ -187,9 +187,8 @@ class PortalSpider(scrapy.Spider):
 
     def _begin(self) -> None:
         run, selection = self.run, self.selection
-        store = open_store(
-            None if selection.archive is not None else self.options.store_place, lease=self.options.lease
-        )
+        place = None if selection.archive is not None else self.options.store_place
+        store = open_store(place, lease=self.options.lease, wait=self.options.store_wait)
         failpoint("recover.before")
         try:
             row = store.begin(run.site, selection.scope, run.id, run.begun)

@@ -7,6 +7,7 @@ import re
 from ..terminal import as_called
 from .errors import BadCursor, StoreDamaged
 from .interface import SiteCheckRow, Span
+from .link import repeated
 from .rows import cursor_at
 from .tables import Numbered, Tables
 
@@ -19,6 +20,7 @@ class History:
     name: str
     tables: Tables
 
+    @repeated
     def add_check(self, check: SiteCheckRow) -> None:
         """Store a check for layout drift."""
         with self.tables.transaction():

@@ -11,6 +11,7 @@ from ..errors import Failure
 from ..records.quarantine import QuarantineEntry
 from .interface import Held, Job, Outcome, Result, RunRow, Settled, Signal, State
 from .judge import Change, Judgement
+from .link import repeated
 from .tables import LastRevision, Tables
 
 _FIGURES = 2000
@@ -57,6 +58,7 @@ class Holding(ABC):
             yield from found
             after = found[-1]
 
+    @repeated
     def add_signals(self, signals: Sequence[Signal]) -> None:
         """Write signals."""
         with self.tables.transaction():
@@ -96,6 +98,7 @@ class Holding(ABC):
             )
         )  # fmt: skip
 
+    @repeated
     def decide(
         self,
         run: str,
@@ -168,6 +171,7 @@ class Holding(ABC):
             if job is not None and job.state is State.DONE and job.failure is not None:
                 tables.change_job(msgspec.structs.replace(job, look_at=now))
 
+    @repeated
     def forget(self, site: str, layout: str) -> None:
         """Make all signals of a layout unusual."""
         with self.tables.transaction():
@@ -177,6 +181,7 @@ class Holding(ABC):
         """Yield articles of a site that wait for no run."""
         return self.tables.unassigned(site)
 
+    @repeated
     def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> list[int]:
         """Unassign waiting articles."""
         tables = self.tables

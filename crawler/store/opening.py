@@ -12,19 +12,22 @@ from .server import is_server
 from .sqlite import SqliteTables
 
 
-def open_store(place: Path | str | None, *, make: bool = True, lease: float = LEASE) -> TableStore:
+def open_store(place: Path | str | None, *, make: bool = True, lease: float = LEASE, wait: float = 0.0) -> TableStore:
     """Return the store in a file, or in the PostgreSQL database at a URL; with None, a store in memory.
 
     It is created if missing; raises StoreMissing if `make` is false then, and any StoreError of a store that cannot be
     used. `lease`: after how many seconds of silence the pages of a process that shares a database go to others.
+    `wait`: for how many seconds a database that does not answer any more is waited for.
     """
-    return TableStore(open_tables(place, make=make, lease=lease))
+    return TableStore(open_tables(place, make=make, lease=lease, wait=wait))
 
 
-def open_tables(place: Path | str | None, *, make: bool = True, lease: float = LEASE) -> SqliteTables | PostgresTables:
+def open_tables(
+    place: Path | str | None, *, make: bool = True, lease: float = LEASE, wait: float = 0.0
+) -> SqliteTables | PostgresTables:
     """Return the tables of a store; see `open_store`."""
     if isinstance(place, str) and is_server(place):
-        return PostgresTables(place, make=make, lease=lease)
+        return PostgresTables(place, make=make, lease=lease, wait=wait)
     path = Path(place) if place is not None else None
     if not make and path is not None and not path.exists():
         raise StoreMissing(

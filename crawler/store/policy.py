@@ -35,6 +35,7 @@ from .interface import (
 )
 from .jobs import after, requeued
 from .judge import Judge
+from .link import repeated, repeated_soon
 from .tables import LastRevision, NewRevision, Numbered, Tables
 
 GONE = frozenset({404, 410})
@@ -70,6 +71,7 @@ class TableStore(History, Holding):
 
     # Runs
 
+    @repeated
     def begin(self, site: str, scope: str, run: str, begun: str, *, resume: bool = True) -> RunRow:
         """Resume the open run of this scope, or open one under the id `run`."""
         tables = self.tables
@@ -85,6 +87,7 @@ class TableStore(History, Holding):
             tables.add_scheduled(site, 0)
         return row
 
+    @repeated
     def finish(self, run: str, line: bytes) -> None:
         """Close a run whose files are published; pages that still wait are unassigned."""
         tables = self.tables
@@ -126,6 +129,7 @@ class TableStore(History, Holding):
 
     # The frontier
 
+    @repeated
     def schedule(self, run: str, pages: Sequence[NewPage], now: float, counts: Mapping[str, int] | None = None) -> int:
         """Add pages to the run's frontier."""
         with self.tables.transaction():
@@ -135,6 +139,7 @@ class TableStore(History, Holding):
             self._count(row, total)
         return added
 
+    @repeated
     def adopt(self, run: str, now: float) -> int:
         """Assign unassigned articles, and articles due for a revisit, to the run."""
         tables = self.tables
@@ -146,6 +151,7 @@ class TableStore(History, Holding):
                 adopted += 1
         return adopted
 
+    @repeated
     def retry(self, site: str, *, refused: bool = False) -> int:
         """Requeue dead pages, with `refused` also those in quarantine."""
         tables = self.tables
@@ -247,6 +253,7 @@ class TableStore(History, Holding):
 
     # Settling
 
+    @repeated
     def settle(self, run: str, outcome: Outcome, now: float, judge: Judge | None = None) -> Settled:
         """Write the outcome of a page."""
         with self.tables.transaction():
@@ -256,6 +263,7 @@ class TableStore(History, Holding):
         self.give_back(outcome.job)
         return settled
 
+    @repeated_soon
     async def settle_all(
         self, run: str, outcomes: Sequence[Outcome], now: float, judge: Judge | None = None
     ) -> list[Settled]:
@@ -344,6 +352,7 @@ class TableStore(History, Holding):
         counts["changed"] = counts.get("changed", 0) + (number > 1)
         return revision.sequence, True
 
+    @repeated
     def file_quarantine(self, run: str, entries: Sequence[QuarantineEntry], counts: Mapping[str, int]) -> None:
         """Store entries that do not belong to a page of the frontier."""
         with self.tables.transaction():
@@ -409,6 +418,7 @@ class TableStore(History, Holding):
         """Return the stored robots.txt of an origin."""
         return self.tables.robots(origin)
 
+    @repeated
     def keep_robots(self, origin: str, robots: Robots) -> None:
         """Store a robots.txt."""
         with self.tables.transaction():

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import StoreUnusable
 from .interface import Job, PageKind
+from .link import repeated
 from .rows import COLUMNS, job_of
 from .server import ServerConnections
 from .sql import SqlTables
@@ -98,27 +99,33 @@ SET free_at = excluded.free_at WHERE h.free_at <= %(now)s OR h.free_at > %(now)s
 class PostgresTables(ServerConnections, SqlTables):
     """The tables in the database at `url`. See `crawler.store.tables.Tables` for the methods.
 
-    `lease` is the number of seconds for which this process keeps what it has reserved without a sign of life.
+    `lease` is the number of seconds for which this process keeps what it has reserved without a sign of life, `wait`
+    those for which it waits for a server that does not answer any more.
     """
 
-    def __init__(self, url: str, *, make: bool = True, lease: float = LEASE) -> None:
+    def __init__(self, url: str, *, make: bool = True, lease: float = LEASE, wait: float = 0.0) -> None:
         self._lease = lease
         self._worker = secrets.token_hex(8)
         self._free: dict[str, float] = {}
         self._run: str | None = None
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
-        super().__init__(url, make=make)
-        with self._errors():  # a machine that is gone must not keep the lock of its transaction
-            self._writer.execute(f"SET idle_in_transaction_session_timeout = {max(1000, int(lease * 1000))}")
+        self._reserved: set[int] = set()
+        super().__init__(url, make=make, wait=wait)
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        made = super()._connected()
+        # A machine that is gone must not keep the lock of its transaction.
+        made.execute(f"SET idle_in_transaction_session_timeout = {max(1000, int(self._lease * 1000))}")
+        return made
 
     # Processes
 
     def acquire(self, run: str) -> None:
         """Join the run; other processes may work on it too."""
         place = f"{socket.gethostname()}:{os.getpid()}"
-        self._reap(self._writer)
-        self._writer.execute(
+        self._reap(self._writer.connection)
+        self._writer.connection.execute(
             "INSERT INTO workers (id, run, place) VALUES (%s, %s, %s)"
             " ON CONFLICT (id) DO UPDATE SET run = excluded.run, seen = clock_timestamp()",
             (self._worker, run, place),
@@ -133,10 +140,11 @@ class PostgresTables(ServerConnections, SqlTables):
         count, least = self.row("SELECT count(*), min(id) FROM workers WHERE run = ? AND id <> ?", run, self._worker)
         return int(count), least is not None and self._worker < least
 
+    @repeated
     def leave(self, run: str) -> int:
         """Leave the run if other processes work on it; return how many do."""
         with self.transaction():
-            self._reap(self._writer)
+            self._reap(self._writer.connection)
             (others,) = self.row("SELECT count(*) FROM workers WHERE run = ? AND id <> ?", run, self._worker)
             if others:
                 self.write("DELETE FROM workers WHERE id = ?", self._worker)
@@ -149,7 +157,7 @@ class PostgresTables(ServerConnections, SqlTables):
         if self._run == run:
             self._run = None
             with self._errors():
-                self._aside.execute("DELETE FROM workers WHERE id = %s", (self._worker,))
+                self._aside.ask("DELETE FROM workers WHERE id = %s", (self._worker,))
 
     def close(self) -> None:
         """Leave the run and close all connections."""
@@ -158,25 +166,31 @@ class PostgresTables(ServerConnections, SqlTables):
             self._heart.join()
         if self._run is not None:
             with contextlib.suppress(self._psycopg.Error):
-                self._aside.execute("DELETE FROM workers WHERE id = %s", (self._worker,))
+                self._aside.connection.execute("DELETE FROM workers WHERE id = %s", (self._worker,))
         super().close()
 
     def _beat(self) -> None:
         """Show that this process is alive, and free what dead ones had, until the store is closed."""
         while not self._ended.wait(self._lease / _SIGNS):
+            if self._pulse.lost and not self._pulse.try_again():
+                continue
+            pulse = self._pulse.connection
             try:
                 if self._run is not None:
-                    self._pulse.execute("UPDATE workers SET seen = clock_timestamp() WHERE id = %s", (self._worker,))
-                self._measure_skew(self._pulse)
-                self._reap(self._pulse)
+                    pulse.execute("UPDATE workers SET seen = clock_timestamp() WHERE id = %s", (self._worker,))
+                self._measure_skew(pulse)
+                if time.monotonic() - self._pulse.since > self._lease / 2:  # others may have been cut off as well
+                    self._reap(pulse)
             except self._psycopg.Error:
                 continue  # the next transaction says what is wrong
 
     def _reap(self, database: psycopg.Connection[Any]) -> None:
-        # A worker whose row is locked is in a transaction, so it is alive, however long that takes.
+        # A worker whose row is locked is in a transaction, so it is alive, however long that takes. While the server
+        # was away no worker could show that it was alive.
         database.execute(
             "DELETE FROM workers WHERE id IN (SELECT id FROM workers WHERE id <> %s"
-            " AND seen < clock_timestamp() - make_interval(secs => %s) FOR UPDATE SKIP LOCKED)",
+            " AND greatest(seen, pg_postmaster_start_time()) < clock_timestamp() - make_interval(secs => %s)"
+            " FOR UPDATE SKIP LOCKED)",
             (self._worker, self._lease),
         )
 
@@ -184,7 +198,9 @@ class PostgresTables(ServerConnections, SqlTables):
         """Renew this process's row; if another process has deleted it, its pages are no longer this one's."""
         if self._run is None:
             return super()._stay()
-        renewed = self._writer.execute("UPDATE workers SET seen = clock_timestamp() WHERE id = %s", (self._worker,))
+        renewed = self._writer.connection.execute(
+            "UPDATE workers SET seen = clock_timestamp() WHERE id = %s", (self._worker,)
+        )
         return lambda: self._renewed(renewed.rowcount)
 
     def _renewed(self, rows: int) -> None:
@@ -230,8 +246,16 @@ class PostgresTables(ServerConnections, SqlTables):
             "worker": self._worker, "most": host, "names": list(at_work), "busy": list(at_work.values()),
         }  # fmt: skip
         with self._errors():
-            found = self._aside.execute(_CLAIM, values).fetchall()
-        return [job_of(row, self.name) for row in found]
+            found = self._aside.repeat(lambda aside: aside.execute(_CLAIM, values).fetchall(), self._give_up)
+        jobs = [job_of(row, self.name) for row in found]
+        self._reserved.update(job.number for job in jobs)
+        return jobs
+
+    def _give_up(self, aside: psycopg.Connection[Any]) -> None:
+        """Give up the pages that were reserved by a statement whose answer has never arrived."""
+        aside.execute(
+            "DELETE FROM claims WHERE worker = %s AND number <> ALL(%s)", (self._worker, sorted(self._reserved))
+        )
 
     def unclaimed(self, run: str) -> Iterator[Job]:
         """Yield the pages that wait for a run and that no process has reserved."""
@@ -242,22 +266,28 @@ class PostgresTables(ServerConnections, SqlTables):
 
     def unclaim(self, numbers: Sequence[int]) -> None:
         """Make pages available again, and hosts without any."""
-        with self._errors(), self._aside.pipeline():
-            self._aside.execute(
-                "DELETE FROM claims WHERE number = ANY(%s) AND worker = %s", (list(numbers), self._worker)
-            )
-            self._aside.execute(
-                "DELETE FROM leases l WHERE worker = %s AND NOT EXISTS"
-                " (SELECT 1 FROM claims c WHERE c.worker = l.worker AND c.host = l.host)",
-                (self._worker,),
-            )
+
+        def free(aside: psycopg.Connection[Any]) -> None:
+            with aside.pipeline():
+                aside.execute(
+                    "DELETE FROM claims WHERE number = ANY(%s) AND worker = %s", (list(numbers), self._worker)
+                )
+                aside.execute(
+                    "DELETE FROM leases l WHERE worker = %s AND NOT EXISTS"
+                    " (SELECT 1 FROM claims c WHERE c.worker = l.worker AND c.host = l.host)",
+                    (self._worker,),
+                )
+
+        with self._errors():
+            self._aside.repeat(free)
+        self._reserved.difference_update(numbers)
 
     def next_due(self, run: str, kinds: Sequence[PageKind]) -> float | None:
         """Return the earliest time at which a waiting page may be fetched; soon, while other processes have some."""
         values = {"run": run, "kinds": [str(kind) for kind in kinds], "worker": self._worker}
         with self._errors():
-            found = self._aside.execute(_DUE, values).fetchone()
-            others = self._aside.execute(_OTHERS_HAVE, values).fetchone()
+            found = self._aside.ask(_DUE, values).fetchone()
+            others = self._aside.ask(_OTHERS_HAVE, values).fetchone()
         due = float(found[0]) - self._skew if found is not None else None
         soon = time.time() + _POLL if others is not None and others[0] else None
         return min((when for when in (due, soon) if when is not None), default=None)
@@ -268,12 +298,12 @@ class PostgresTables(ServerConnections, SqlTables):
         """Reserve the host, or return the seconds until it is free, by the server's clock."""
         values = {"host": host, "delay": delay, "now": now + self._skew, "longest": longest}
         with self._errors():
-            if delay > 0 and self._aside.execute(_TURN, values).fetchone() is not None:
+            if delay > 0 and self._aside.ask(_TURN, values).fetchone() is not None:
                 return 0.0
             at_least = _SOON if delay > 0 else 0.0
             if delay <= 0 and 0 <= now - self._free.get(host, -_FRESH) < _FRESH:
                 return 0.0
-            found = self._aside.execute("SELECT free_at FROM hosts WHERE host = %s", (host,)).fetchone()
+            found = self._aside.ask("SELECT free_at FROM hosts WHERE host = %s", (host,)).fetchone()
         wait = float(found[0]) - now - self._skew if found is not None else 0.0
         if wait <= 0:
             self._free[host] = now
@@ -283,7 +313,7 @@ class PostgresTables(ServerConnections, SqlTables):
         """Keep a host from being asked until then, by the server's clock."""
         self._free.pop(host, None)
         with self._errors():
-            self._aside.execute(
+            self._aside.ask(
                 "INSERT INTO hosts AS h VALUES (%s, %s) ON CONFLICT (host) DO UPDATE SET free_at = excluded.free_at"
                 " WHERE h.free_at < excluded.free_at OR h.free_at > excluded.free_at + %s",
                 (host, until + self._skew, longest),

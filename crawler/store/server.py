@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 from ..failpoints import failpoint
 from ..terminal import as_called
 from .errors import StoreDamaged, StoreError, StoreMissing, StoreRefused, StoreUnusable
+from .link import Link, Uncommitted, first_line
 from .schema import INDEXES, MIGRATIONS, SEQUENCES, TABLES, version
 
 if TYPE_CHECKING:
@@ -61,16 +62,20 @@ _COUNTERS = list(SEQUENCES.values())
 class ServerConnections:
     """Connections to the database at `url`; the tables are created if `make` is true, else StoreMissing is raised.
 
-    `_database` is the connection in use: the writer's within a transaction, else a reader's, which sees committed data.
-    `_aside` is for what takes effect by itself: reservations and hosts' turns; `_pulse` is another thread's, for signs
-    of life.
+    Within a transaction the writer's connection is in use, else a reader's, which sees committed data. `_aside` is for
+    what takes effect by itself: reservations and hosts' turns; `_pulse` is another thread's, for signs of life. A
+    connection that is lost is made again for up to `wait` seconds. What may be done twice is repeated then; a
+    transaction raises Uncommitted, once it is known not to have been committed.
     """
 
-    def __init__(self, url: str, *, make: bool = True) -> None:
+    def __init__(self, url: str, *, make: bool = True, wait: float = 0.0) -> None:
         self.url = url
         self.name = _without_password(url)
+        self._wait = wait
         self._psycopg = _driver()
-        self._connections: list[psycopg.Connection[Any]] = []
+        self._links: list[Link] = []
+        self._inside = False
+        self._transaction = ""
         self._writing = threading.Lock()
         self._numbers: dict[str, int] = {}
         self._amounts: dict[str, int] = {}
@@ -78,11 +83,12 @@ class ServerConnections:
         self._skew, self._taken = 0.0, math.inf
         try:
             with self._errors():
-                self._writer, self._reader, self._aside, self._pulse = (self._connected() for _ in range(4))
-                self._database = self._reader
+                for _ in range(4):
+                    self._links.append(Link(self.name, self._connected, wait))
+                self._writer, self._reader, self._aside, self._pulse = self._links
                 self._prepare(make=make)
                 for _ in range(_MEASURED):
-                    self._measure_skew(self._aside)
+                    self._measure_skew(self._aside.connection)
                 self.ident = self._own_id()
         except BaseException:
             self.close()
@@ -108,7 +114,6 @@ class ServerConnections:
             keepalives_interval=10,
             keepalives_count=3,
         )  # fmt: skip
-        self._connections.append(made)
         (path,) = _one(made, "SHOW search_path")
         if path == '"$user", public':
             made.execute(f"SET search_path TO {SCHEMA}")
@@ -116,7 +121,7 @@ class ServerConnections:
 
     def _prepare(self, *, make: bool) -> None:
         """Create or migrate the tables; one process does, the others wait."""
-        database = self._writer
+        database = self._writer.connection
         with database.transaction():
             database.execute("SELECT pg_advisory_xact_lock(%s)", (_WRITERS,))
             (found,) = _one(database, "SELECT to_regclass('meta') IS NOT NULL")
@@ -196,26 +201,42 @@ class ServerConnections:
         except StoreError:
             raise
         except (driver.errors.DataCorrupted, driver.errors.IndexCorrupted) as error:
-            raise StoreDamaged(self.name, _first_line(error)) from error
+            raise StoreDamaged(self.name, first_line(error)) from error
         except driver.errors.UniqueViolation as error:
             if error.diag.table_name not in SEQUENCES:  # a number that was given twice is damage, another key is not
-                raise StoreUnusable(f"{self.name}: the store cannot be used: {_first_line(error)}") from error
-            raise StoreDamaged(self.name, _first_line(error)) from error
+                raise StoreUnusable(f"{self.name}: the store cannot be used: {first_line(error)}") from error
+            raise StoreDamaged(self.name, first_line(error)) from error
         except driver.errors.ForeignKeyViolation as error:
             raise StoreUnusable(self._silent()) from error
         except driver.Error as error:
-            raise StoreUnusable(
-                f"{self.name}: the store cannot be used: {_first_line(error)}; check that the server runs, that"
-                " the user may create and write tables, and that the disk has space, then run the same command again:"
-                " nothing that was stored is lost"
-            ) from error
+            raise StoreUnusable(self._unusable(error)) from error
         except OSError as error:
             raise StoreUnusable(f"{self.name}: the store cannot be used: {error}") from error
+
+    def _unusable(self, error: Exception) -> str:
+        return (
+            f"{self.name}: the store cannot be used: {first_line(error)}; check that the server runs, that the user"
+            " may create and write tables, and that the disk has space, then run the same command again: nothing that"
+            " was stored is lost"
+        )
+
+    @contextlib.contextmanager
+    def _repeatable(self) -> Iterator[None]:
+        """Raise Uncommitted when the connection of a transaction is lost, after it has been made again."""
+        try:
+            yield
+        except Uncommitted:
+            raise
+        except (self._psycopg.Error, StoreUnusable) as error:
+            if not self._writer.lost:
+                raise
+            self._writer.renew(error)
+            raise Uncommitted(self._unusable(error), self._wait) from error
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Make all writes inside take effect together."""
-        with self._errors():
+        with self._errors(), self._repeatable():
             with self._statements():
                 yield
             self._commit()
@@ -223,7 +244,7 @@ class ServerConnections:
     @contextlib.asynccontextmanager
     async def transaction_soon(self) -> AsyncIterator[None]:
         """Make all writes inside take effect together; the event loop keeps running during the disk write."""
-        with self._errors():
+        with self._errors(), self._repeatable():
             await self._begin_soon()
             with self._statements(begun=True):
                 yield
@@ -240,16 +261,17 @@ class ServerConnections:
         try:
             if not begun:
                 self._begin(wait=True)
-            self._database = self._writer
-            with self._writer.pipeline():
+            self._inside = True
+            writer = self._writer.connection
+            with writer.pipeline():
                 yield
                 for counter, number in self._numbers.items():
-                    self._writer.execute("UPDATE counters SET amount = %s WHERE name = %s", (number, counter))
+                    writer.execute("UPDATE counters SET amount = %s WHERE name = %s", (number, counter))
         except BaseException:
             self._undo()
             raise
         finally:
-            self._database = self._reader
+            self._inside = False
             self._numbers.clear()
             self._amounts.clear()
 
@@ -272,14 +294,17 @@ class ServerConnections:
     def _begin(self, *, wait: bool) -> bool:
         """Begin a transaction, in which no other process can be; without `wait`, return whether none is."""
         lock = "pg_advisory_xact_lock(%s) IS NOT NULL" if wait else "pg_try_advisory_xact_lock(%s)"
-        with self._writer.pipeline():
-            self._writer.execute("BEGIN")
-            locked = self._writer.execute(f"SELECT {lock}", (_WRITERS,))
+        writer = self._writer.connection
+        with writer.pipeline():
+            writer.execute("BEGIN")
+            locked = writer.execute(f"SELECT {lock}", (_WRITERS,))
             if not wait and locked.fetchone() != (True,):
                 return False
             stays = self._stay()
-            amounts = self._writer.execute("SELECT name, amount FROM counters WHERE name = ANY(%s)", (_COUNTERS,))
+            ident = writer.execute("SELECT txid_current()")
+            amounts = writer.execute("SELECT name, amount FROM counters WHERE name = ANY(%s)", (_COUNTERS,))
         stays()
+        self._transaction = str(ident.fetchall()[0][0])
         self._amounts = dict(amounts.fetchall())
         return True
 
@@ -295,27 +320,48 @@ class ServerConnections:
         """End a transaction; may be called from another thread, because this is what waits for the disk."""
         try:
             failpoint("commit.before")
-            self._writer.execute("COMMIT")
+            self._writer.connection.execute("COMMIT")
             failpoint("commit.after")
-        except BaseException:
-            self._undo()
-            raise
+        except BaseException as error:
+            if not isinstance(error, self._psycopg.Error) or not self._writer.lost:
+                self._undo()
+                raise
+            try:
+                self._resolve(error)
+            finally:
+                self._writing.release()
+            return
         self._writing.release()
+
+    def _resolve(self, error: Exception) -> None:
+        """Find out whether a transaction was committed whose connection was lost; raises Uncommitted if not."""
+        self._writer.renew(error)
+        end = time.monotonic() + self._wait
+        while True:
+            found = self._writer.ask("SELECT txid_status(%s)", (self._transaction,)).fetchone()
+            status = found[0] if found is not None else None
+            if status == "committed":
+                return
+            if status == "aborted":
+                raise Uncommitted(self._unusable(error), self._wait) from error
+            if time.monotonic() > end:  # the server has not noticed yet that the connection is gone
+                raise error
+            time.sleep(_PATIENCE)
 
     def _undo(self) -> None:
         with contextlib.suppress(self._psycopg.Error):  # without a connection the server has rolled back
-            self._writer.execute("ROLLBACK")
+            self._writer.connection.execute("ROLLBACK")
         self._writing.release()
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """Make all reads inside see the same state, regardless of concurrent writes."""
         with self._errors():
-            self._reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._reader.ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 yield
             finally:
-                self._reader.execute("COMMIT")
+                self._reader.connection.execute("COMMIT")
 
     def flush(self) -> None:
         """Nothing: the server's committed data are safe."""
@@ -323,26 +369,32 @@ class ServerConnections:
     def close(self) -> None:
         """Close all connections, after pending writes."""
         self._committer.shutdown()
-        for connection in reversed(self._connections):
-            connection.close()
+        for link in reversed(self._links):
+            link.close()
 
     def rows(self, statement: str, *values: Any) -> list[Any]:
         """Return all rows of a statement."""
         with self._errors():
-            return self._database.execute(_translated(statement), values).fetchall()
+            return self._read(_translated(statement), values).fetchall()
 
     def row(self, statement: str, *values: Any) -> Any:
         """Return the first row of a statement, None without any."""
         with self._errors():
-            return self._database.execute(_translated(statement), values).fetchone()
+            return self._read(_translated(statement), values).fetchone()
+
+    def _read(self, statement: str, values: Any) -> psycopg.Cursor[Any]:
+        """Execute a statement in the transaction, if one is open: then a lost connection ends it."""
+        return (
+            self._writer.connection.execute(statement, values) if self._inside else self._reader.ask(statement, values)
+        )
 
     def write(self, statement: str, *values: Any) -> None:
         """Execute a statement of the current transaction."""
-        self._database.execute(_translated(statement), values)
+        self._writer.connection.execute(_translated(statement), values)
 
     def each(self, statement: str, *values: Any) -> Iterator[Any]:
         """Yield the rows of a statement inside `snapshot`, a few in memory at a time."""
-        with self._reader.cursor(name=f"each_{secrets.token_hex(4)}") as cursor:
+        with self._reader.connection.cursor(name=f"each_{secrets.token_hex(4)}") as cursor:
             cursor.execute(_translated(statement), values)
             yield from cursor
 
@@ -384,10 +436,6 @@ def _dialect(statement: str) -> str:
 def _translated(statement: str) -> str:
     """Return a statement with psycopg's marks for values."""
     return statement.replace("%", "%%").replace("?", "%s")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _without_password(url: str) -> str:

@@ -1,7 +1,8 @@
 """A crawl whose PostgreSQL server is killed, or cuts its connections, in its midst: `python -m tests.chaos.faults`.
 
-After each fault the crawl must end with a message and a status; the same command continues it, and the result is that of
-an undisturbed crawl: nothing lost, nothing twice.
+When the server stays away for longer than a crawl waits, the crawl must end with a message and a status, and the same
+command continues it. One must wait for a server that restarts or cuts its connections, and continue. The result is that
+of an undisturbed crawl: nothing lost, nothing twice.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import contextlib
 import itertools
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,50 +20,77 @@ from pathlib import Path
 from tests.chaos.site import Shape, serve, write_profile
 from tests.chaos.trial import Aftermath, Plan, against, crawl, judge, process_of
 from tests.portal.server import Portal
-from tests.postgres_server import home, started
+from tests.postgres_server import Server, home, started
 from tests.waiting import PATIENCE
 
-FAULTS = ("restart", "cut")
+FAULTS = ("restart", "cut", "gone")
 MESSAGE = "the store cannot be used"
+AGAIN = "connected again after"
 
 
 def disturbed(folder: Path, articles: int, faults: list[str], seed: int) -> Aftermath:
-    """Crawl with these faults at random moments; return what came of it."""
-    import psycopg
-
+    """Crawl with these faults at random moments, first those that end the crawl; return what came of it."""
     chance, aftermath = random.Random(seed), Aftermath(kills=len(faults))
     profiles = write_profile(folder / "profiles", Shape.FLAT)
-    moments = sorted(chance.sample(range(articles // 10, articles * 9 // 10), len(faults)))
-    with Portal() as portal, home() as place:
+    moments = iter(sorted(chance.sample(range(articles // 10, articles * 9 // 10), len(faults))))
+    with Portal() as portal, home() as place, contextlib.ExitStack() as stack:
         aftermath.pages = serve(portal, Shape.FLAT, articles)
-        port = None
-        for number, fault in enumerate([*faults, None]):
-            with started(place, safe=True, port=port) as server, contextlib.ExitStack() as stack:
-                port, store = server.port, server.url("faults")
-                crawling = stack.enter_context(process_of(folder, profiles, portal, None, store))
-                end = time.monotonic() + PATIENCE
-                while fault and len(portal.asked()) < moments[number] and time.monotonic() < end:
-                    time.sleep(0.002)
-                if fault == "restart":
-                    server.end(hard=True)
-                elif fault == "cut":
-                    with psycopg.connect(store, autocommit=True, application_name="trial") as database:
-                        database.execute(
-                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                            " WHERE application_name = 'portalsieve'"
-                        )
-                status = crawling.wait(PATIENCE)
-                log = (folder / "log.txt").read_text("utf-8", "replace")
-                if status != (1 if fault else 0) or log.count(MESSAGE) < min(number + 1, len(faults)):
-                    aftermath.faults.append(f"{fault}: the crawl ended with {status}: {log[-2000:]}")
-                if fault is None:
-                    judge(folder, aftermath, store)
-                    # Each crawl that was ended so has a line in the log of runs, which says why.
-                    aftermath.faults = [what for what in aftermath.faults if not what.startswith("run ")]
+        server = stack.enter_context(started(place, safe=True))
+        store = server.url("faults")
+
+        def crawling(wait: int) -> subprocess.Popen[bytes]:
+            more = {"PORTALSIEVE_STORE_WAIT": wait}
+            return stack.enter_context(process_of(folder, profiles, portal, None, store, **more))
+
+        def restarted() -> Server:
             (place / "data" / "postmaster.pid").unlink(missing_ok=True)
+            return stack.enter_context(started(place, safe=True, port=server.port))
+
+        def said() -> str:
+            return (folder / "log.txt").read_text("utf-8", "replace")
+
+        for number in range(1, faults.count("gone") + 1):
+            process = crawling(1)
+            _reach(portal, next(moments))
+            server.end(hard=True)
+            status = process.wait(PATIENCE)
+            if status != 1 or said().count(MESSAGE) < number:
+                aftermath.faults.append(f"gone: the crawl ended with {status}: {said()[-2000:]}")
+            server = restarted()
+        process, before = crawling(PATIENCE), said().count(AGAIN)
+        for fault in (fault for fault in faults if fault != "gone"):
+            _reach(portal, next(moments))
+            if fault == "cut":
+                _cut(store)
+            else:
+                server.end(hard=True)
+                server = restarted()
+            before += 1
+        status = process.wait(PATIENCE)
+        if status or said().count(AGAIN) < before:
+            aftermath.faults.append(f"the crawl ended with {status}: {said()[-2000:]}")
+        judge(folder, aftermath, store)
+        # Each crawl that was ended so has a line in the log of runs, which says why.
+        aftermath.faults = [what for what in aftermath.faults if not what.startswith("run ")]
     asked = portal.asked()
     aftermath.refetched = len(asked) - len({*asked})
     return aftermath
+
+
+def _reach(portal: Portal, requests: int) -> None:
+    """Wait until the portal has been asked so often."""
+    end = time.monotonic() + PATIENCE
+    while len(portal.asked()) < requests and time.monotonic() < end:
+        time.sleep(0.002)
+
+
+def _cut(store: str) -> None:
+    import psycopg
+
+    with psycopg.connect(store, autocommit=True, application_name="trial") as database:
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'portalsieve'"
+        )
 
 
 def main() -> int:
