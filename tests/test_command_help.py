@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.settings import Settings
 from scrapy.utils.misc import walk_modules_iter
 
+from crawler.__main__ import main
 from crawler.store.errors import BadCursor, StoreMissing
 from crawler.store.opening import open_store
 
@@ -36,6 +38,17 @@ def help_of(name: str) -> str:
     )
     command.add_options(parser)
     return parser.format_help()
+
+
+def test_garbage_is_collected_again_after_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the commands are imported there is no collection; their modules are not looked at again."""
+    seen = []
+    monkeypatch.setattr("scrapy.cmdline.execute", lambda: seen.append((gc.isenabled(), gc.get_freeze_count() > 0)))
+    monkeypatch.setattr("sys.argv", ["scrapy", "lint"])
+    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+    main()
+    gc.unfreeze()
+    assert seen == [(True, True)]
 
 
 def test_every_command_is_checked() -> None:
