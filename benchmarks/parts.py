@@ -2,9 +2,9 @@
 
 The functions that a page passes through are timed from outside, each less what is timed within it. A part's figure is
 the sum over the pages of its least CPU time in the rounds, as a share of the bare parse of the same bytes in the same
-run (lxml's HTMLParser, given the page's true charset). Timing costs a little itself, so the parts' sum is somewhat above
-the total, which is measured without it. The floor is what no extractor on this parser can go below: the bytes decoded
-and parsed.
+run (lxml's HTMLParser, given the page's true charset). Timing costs a little itself, so the parts' sum is above the
+total, which is measured without it. The floor is what no extractor on this parser can go below: the bytes decoded and
+parsed.
 """
 
 from __future__ import annotations

@@ -62,9 +62,9 @@ def _extraction(found: dict[str, Any]) -> str:
 ## Bytes to record
 
 From the bytes as received to the validated, serialised record: CPU time over that of lxml's bare parse of these bytes
-(`HTMLParser(encoding=…, huge_tree=True)`, given the page's true charset), sum over sum; the spread is that of the pages.
-The others give the body's text alone. F1 of the body's text by 4-character shingles; *slower* is a peer's time over
-this project's in the same rounds.
+(`HTMLParser(encoding=…, huge_tree=True)`, given the page's true charset), sum over sum; the spread is that of the
+pages. The others give the body's text alone. F1 of the body's text by 4-character shingles; *slower* is a peer's time
+over this project's in the same rounds.
 """
     for name, each in found["sets"].items():
         rows = [
