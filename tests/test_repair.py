@@ -13,7 +13,7 @@ from benchmarks.drift import variants
 from crawler.commands.repair import sampled
 from crawler.drift.mutants import Mutant, mutant
 from crawler.drift.observe import Observation
-from crawler.drift.repair import runs
+from crawler.drift.repair import embedded, runs
 from crawler.drift.repair.assign import assigned, hungarian
 from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
 from crawler.drift.repair.renames import extended, substituted
@@ -116,6 +116,30 @@ def test_text_in_excess_without_a_name_is_claimed_by_its_text() -> None:
     _, found = repaired(LAYOUT, "body-before")
     added = [line[1:] for line in found[0].diff.splitlines() if line[:1] == "+" and line[:3] != "+++"]
     assert [True] == [line.startswith('where = "^') for line in added if line.startswith(("where", "rest"))]
+
+
+@pytest.mark.parametrize(
+    ("layout", "kind", "line"),
+    [
+        ("ifeng/2019_artical", "data-renamed", '+variable = ["allData", '),
+        ("people/2024_art_det", "metas-renamed", '+meta = "'),
+    ],
+)
+def test_new_names_of_data_and_metas_stand_beside_the_old(layout: str, kind: str, line: str) -> None:
+    """A variable gets a second name, a rule that reads a meta element a copy with its new name."""
+    made, found = repaired(layout, kind, text="record")
+    profile = repaired_profile(profiles_in()[layout.partition("/")[0]], found)
+    assert [[]] * len(made) == [one.outcome(profile)[1] for one in made]
+    assert line in found[0].diff
+
+
+OLD = {"doc": {"headline": "渡口的早晨", "text": "<p>雾</p>", "at": "2026-02-20 10:00"}, "v": 3}
+NEW = {"doc": {"title": "石桥的午后", "body": "<p>雨</p>", "at": "2026-02-21 11:00"}, "v": 4}
+
+
+def test_keys_are_paired_by_what_is_at_them() -> None:
+    """Neither key says what the other does: the values do."""
+    assert {"headline": "title", "text": "body"} == embedded.renamed_keys([OLD], [NEW])
 
 
 def test_unchanged_pages_need_nothing() -> None:

@@ -172,7 +172,7 @@ class Learner:
         known = next((name for name, one in self.data.items() if one == data), None)
         if known is not None:
             return known
-        stem = re.sub(r"[^A-Za-z0-9]", "", data.variable or "linked") or "data"
+        stem = re.sub(r"[^A-Za-z0-9]", "", "".join(data.variables[:1]) or "linked") or "data"
         stem = stem if stem[0].isalpha() else f"v{stem}"
         name = next(one for one in (stem, *(f"{stem}{n}" for n in range(2, 99))) if one not in self.data)
         if not quiet:
@@ -219,7 +219,7 @@ def _greedy(
 
 def _other_kind(one: Place, other: Place) -> bool:
     """Return whether two rules look in different places, so that the second may find what the first one misses."""
-    if one.data is not None and one.data.variable is not None and not PUBLISHED.fullmatch(one.data.variable):
+    if one.data is not None and one.data.variables and not PUBLISHED.fullmatch(one.data.variables[0]):
         return False
     return _kind(one) != _kind(other)
 

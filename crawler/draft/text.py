@@ -112,7 +112,7 @@ def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: Mapp
             *([f"weight = {mark.weight}", ""] if mark.weight > 1 else [""]),
         ]
     for name, data in group.learner.data.items():
-        place = f"variable = {basic(data.variable)}" if data.variable else f"script = {basic(data.script or '')}"
+        place = f"variable = {basic(data.variables[0])}" if data.variables else f"script = {basic(data.script or '')}"
         lines += [f"[data.{name}]", place, ""]
     article = group.article()
     keys = {rule.key for rule in article}

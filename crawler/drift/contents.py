@@ -241,7 +241,7 @@ def login_in_frame(subject: Subject, rng: random.Random) -> Change | None:
 def data_renamed(subject: Subject, rng: random.Random) -> Change | None:
     """The script variable with the page's data has another name."""
     layout = subject.profile.data[subject.record.layout.id]
-    names = [data.variable for data in layout.values() if data.variable]
+    names = [name for data in layout.values() for name in data.variables]
     scripts = [one for one in subject.tree.root.walk() if one.tag == "script"]
     done = False
     new = new_name(rng).replace("-", "_")

@@ -41,7 +41,7 @@ class Page:
             raise ValueError(f"{url}: the parser returned no tree")
         self.root: LexborNode = root
         self._metas: dict[str, str] | None = None
-        self._data: dict[tuple[str | None, str | None, str | None, str | None, bool], object] = {}
+        self._data: dict[tuple[str | tuple[str, ...] | None, str | None, str | None, str | None, bool], object] = {}
         self._selected: dict[str, list[LexborNode]] = {}
         self._index: Index | None = None
         self._paths: dict[int, str] = {}
@@ -131,7 +131,7 @@ class Page:
 
     def data(
         self,
-        variable: str | None,
+        variable: str | tuple[str, ...] | None,
         script: str | None,
         *,
         element: str | None = None,
@@ -152,10 +152,16 @@ class Page:
             )
         return self._data[key]
 
-    def _load(self, variable: str | None, script: str | None, match: str | None, *, url_encoded: bool) -> object:
+    def _load(
+        self, variable: str | tuple[str, ...] | None, script: str | None, match: str | None, *, url_encoded: bool
+    ) -> object:
+        for name in variable[:-1] if isinstance(variable, tuple) else ():
+            found = self._load(name, None, match, url_encoded=url_encoded)
+            if found is not None:
+                return found
         try:
             if variable is not None:
-                return embedded.variable(self.text, variable, match)
+                return embedded.variable(self.text, variable if isinstance(variable, str) else variable[-1], match)
             node = self.dom.css_first(script or "script")
             if node is None:
                 return None

@@ -301,7 +301,10 @@ class Landmark(_Table, frozen=True, kw_only=True):
 class Data(_Table, frozen=True, kw_only=True):
     """Data embedded in the page: a script variable, the JSON in a script element, or an element whose text is HTML."""
 
-    variable: Annotated[Variable | None, Meta(description="Name of a script variable.")] = None
+    variable: Annotated[
+        Variable | tuple[Variable, ...] | None,
+        Meta(description="Name of a script variable; of a list, the first that the page has."),
+    ] = None
     script: Annotated[Css | None, Meta(description="A script element whose text is JSON.")] = None
     element: Annotated[
         Css | None,
@@ -319,6 +322,11 @@ class Data(_Table, frozen=True, kw_only=True):
             self.match is not None and self.variable is None
         ):
             raise ValueError("exactly one of variable, script, element is needed; match needs variable")
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the script variable."""
+        return (self.variable,) if isinstance(self.variable, str) else self.variable or ()
 
 
 RenderMode = Literal["never", "when-missing", "always"]

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 
 from ...page.selectors import as_written
 from .cases import region_of
+from .embedded import rename_data
 from .evidence import evidence
 from .fixers import fix
 from .mender import Mender
+from .metas import rename_metas
 from .naming import Renaming
 from .projected import project
 from .renames import Aliases, as_token, renamed, selectors_in, tokens
@@ -22,6 +24,8 @@ def mend(mender: Mender) -> None:
     used = used_names(mender.draft, mender.layout.id)
     aliases = renaming.aliases(used)
     _rename(mender, aliases)
+    rename_data(mender)
+    rename_metas(mender)
     mender.doubts += _unseen(mender, renaming, used, aliases)
     project(mender, renaming.beside, names_gone=bool(renaming.gone - {*renaming.to}))
     mender.regions()

@@ -155,21 +155,28 @@ def with_selector(draft: Draft, name: str, path: KeyPath, old: str, new: str) ->
     rule = ".".join(map(str, path))
     if new and isinstance(path[-1], int) and new in text.get(path[:-1]):
         raise EditFailed(f"{rule}: the new selector is an alternative already")
+    return with_value(draft, name, path, f"{old}, {new}" if new else old)
+
+
+def with_value(draft: Draft, name: str, path: KeyPath, value: Any) -> Draft:
+    """Return the draft with another value at a path, which may be inside a list of values. Raises EditFailed."""
+    text = draft.files[name]
+    rule = ".".join(map(str, path))
     for end in range(len(path), 0, -1):
         key = path[:end]
         if isinstance(key[-1], int) or key not in text.places:
             continue
-        value = _set(text.get(key), path[end:], f"{old}, {new}" if new else old)
+        whole = _set(text.get(key), path[end:], value)
         try:
-            return draft.with_file(name, text.replaced(key, value), rule)
+            return draft.with_file(name, text.replaced(key, whole), rule)
         except EditFailed:  # inside a list of values: the list is written anew
             continue
     raise EditFailed(f"{rule} has no line of its own")
 
 
-def _set(value: Any, path: KeyPath, css: str) -> Any:
+def _set(value: Any, path: KeyPath, new: Any) -> Any:
     if not path:
-        return css
+        return new
     if isinstance(value, list):
-        return [_set(one, path[1:], css) if number == path[0] else one for number, one in enumerate(value)]
-    return {key: _set(one, path[1:], css) if key == path[0] else one for key, one in value.items()}
+        return [_set(one, path[1:], new) if number == path[0] else one for number, one in enumerate(value)]
+    return {key: _set(one, path[1:], new) if key == path[0] else one for key, one in value.items()}

@@ -12,6 +12,7 @@ from ...records.model import Record
 from .cases import Seen
 from .dates import date_rules
 from .mender import Mender
+from .metas import meta_rules
 from .selectors import Wanted, choose
 from .spans import Target
 from .toml_text import EditFailed
@@ -51,7 +52,8 @@ def _raw(record: Record, field: str) -> list[str]:
 
 def value_rules(mender: Mender, field: str, records: Sequence[Record | None]) -> Iterator[Proposal]:
     """Yield rules for one value: by an element of its own, inside a region, or inside an element with more text."""
-    for values in date_rules(mender, records) if field == "datePublished" else ():
+    stated = [*date_rules(mender, records)] if field == "datePublished" else []
+    for values in [*stated, *meta_rules(mender, field, records)]:
         for front in (False, True):
             yield lambda values=values, front=front: _with_value(mender, field, values, front=front)  # type: ignore[misc]
     pages: list[tuple[Seen, list[str]]] = []
