@@ -248,8 +248,8 @@ def test_the_quick_count_never_errs(seed: int) -> None:
                 sq=decoy.replace("'", '"'),
             )
         )
-    page = f"<div{''.join(tag)}>text</div>{''.join(source.choices(DECOYS, k=source.choice((0, 20_000))))}".encode()
-    assert not _few_attributes(page, number - 1)
+    before, after = ("".join(source.choices(DECOYS, k=source.choice((0, 20_000)))) for _ in range(2))
+    assert not _few_attributes(f"{before}<div{''.join(tag)}>text</div>{after}".encode(), number - 1)
 
 
 @pytest.mark.parametrize("piece", [' a{0}=">"', " a{0}='\">'", "/a{0}", 'a{0}="x"', "a{0}='/'", "\ta{0}", ' a{0}= ">"'])
@@ -257,6 +257,13 @@ def test_the_quick_count_knows_every_form(piece: str) -> None:
     """An attribute may begin after white space, a slash or a quoted value, and its value may look like an end."""
     page = f"<p {''.join(piece.format(i) for i in range(30_000))}>text</p>".encode()
     assert not _few_attributes(page, 29_999)
+
+
+@pytest.mark.parametrize("data", ["c = d / e; ", '{"a": "b c d"}, ', "b = '<i>' + c; ", "b = '<i title=c>' + c; "])
+def test_long_data_is_no_reason_to_walk_a_page(data: str) -> None:
+    """In scripts no place may end any tag for long; what could be a tag there is short."""
+    page = f"<p>x</p><script>{data * 30_000}</script><p class='x'>y</p>".encode()
+    assert _few_attributes(page, DEFAULT.max_attributes * 2**20 // len(page))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import msgspec
 from ..errors import Failure, PageRefused
 from .charset import decode
 from .nesting import TreeSurvey
-from .tokens import TAG, TAG_REST
+from .tokens import ATTRIBUTE, TAG, TAG_REST
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -58,6 +58,9 @@ _MEGABYTE: Final = 2**20
 _LEAST_SPARE: Final = 16384
 """Pages so large (0.75 MB) that fewer bytes per tag are allowed are always walked."""
 _REST: Final = 2048
+_TAG_BEGIN = re.compile(rb"</?[a-zA-Z]")
+_READ_AT_MOST: Final = 4
+"""How many times the page's bytes are read at most in search of the ends of tags."""
 _ONE_BYTE_NAMES: Final = 223
 _BEFORE_NAME: Final = b"< \n/=\t\r\f"
 """What is before each name, `=` in what is before it: a name may follow the quote that ends a value."""
@@ -67,7 +70,6 @@ _WINDOW: Final = 2**14
 _IN_WORD: Final = b" </=\"'"
 
 _BEFORE_VALUE: Final = frozenset(b"=\t\n\f\r ")
-_BEFORE_ATTRIBUTE: Final = b"/= \t\n\r\f\v"
 _TRIES: Final = 200
 
 _MAGIC: Final = (
@@ -123,7 +125,7 @@ def check_part(html: str, limits: Limits = DEFAULT) -> None:
 def _check_markup(body: bytes, limits: Limits) -> None:
     attributes = limits.max_attributes * _MEGABYTE // len(body) + 1
     names = None if _few_names(body, limits.max_names) else limits.max_names
-    if names or not (_few_attributes(body, attributes) and _cheap(body, attributes, limits)):
+    if names or not (_cheap(body, attributes, limits) and _few_attributes(body, attributes)):
         TreeSurvey(
             body,
             max_depth=limits.max_depth,
@@ -181,16 +183,17 @@ def _few_attributes(body: bytes, most: int) -> bool:
     take at least 3 n - 223 bytes, because each has a byte besides its name, and all but 223 names have two bytes or
     more.
 
-    `start` is the last such end that was examined, or a later position if data without one (long scripts) was skipped;
-    `held` are the bytes in that data in which attributes can begin, `rest` those after the next `'`.
+    `start` is the last such end that was examined, or a later position: where there is none, as in long scripts,
+    whatever may be a tag is examined by itself. `rest` are the bytes after the next `'`.
     """
     spare = 3 * most - _ONE_BYTE_NAMES
     if spare < _LEAST_SPARE:
         return len(body) <= spare
-    start = held = rest = 0
+    start = rest = 0
     apostrophe = -1
-    while len(body) - start > spare - held:
-        stop = start + max(_REST, spare - held - _REST)
+    left = _READ_AT_MOST * len(body)
+    while len(body) - start > spare:
+        stop = start + spare - _REST
         end = _last_end(body, start, stop)
         if end > apostrophe:
             apostrophe = body.find(b"'", end)
@@ -199,13 +202,20 @@ def _few_attributes(body: bytes, most: int) -> bool:
             else:
                 tag = TAG_REST.match(body, apostrophe + 1, apostrophe + _REST)
                 rest = tag.end() - apostrophe if tag else spare
-        if end >= 0 and held + end - start + rest <= spare:
-            start, held = end, 0
-        else:
-            held += _room(body[start:stop])
-            start = stop
-            if held > spare:
+        if end >= 0 and end - start + rest <= spare:
+            start = end
+            continue
+        for begin in _TAG_BEGIN.finditer(body, start, stop):
+            at = begin.start()
+            whole = TAG.match(body, at, at + spare)
+            if whole is None:
+                whole = TAG.match(body, at)
+                if whole is None or len(ATTRIBUTE.findall(body, whole.start(3), whole.end(3))) > most:
+                    return False
+            left -= whole.end() - at
+            if left < 0:
                 return False
+        start = stop
     return True
 
 
@@ -256,18 +266,6 @@ def _last_end(body: bytes, start: int, stop: int) -> int:
             return quote + 1 if quote >= 0 else -1
         stop = quote
     return -1
-
-
-def _room(window: bytes) -> int:
-    """Return the bytes, at three an attribute, in which attributes can begin in `window`.
-
-    Each is preceded by white space, a slash, or a quoted value with its equals sign: long data has few of them.
-    """
-    # a run of white space counts by its length here, and once in the more expensive count
-    marks = len(window) - len(window.translate(None, _BEFORE_ATTRIBUTE))
-    if marks > len(window) // 12:
-        marks = len(window.split()) + window.count(b"/") + window.count(b"=")
-    return min(len(window), 3 * (marks + 1))
 
 
 def _cheap(body: bytes, attributes: int, limits: Limits) -> bool:
