@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -20,7 +20,19 @@ from crawler.bulk.run import extract_archives
 from crawler.commands._inputs import Input, inputs
 from crawler.commands._pages import Pages
 from crawler.commands.extract import Command
-from crawler.records.remote import RemoteError, Staged, complete_file, exists, is_remote, opened, remote_files, upload
+from crawler.records import remote
+from crawler.records.quarantine import QuarantineEntry
+from crawler.records.remote import (
+    PassingError,
+    RemoteError,
+    Staged,
+    complete_file,
+    exists,
+    is_remote,
+    opened,
+    remote_files,
+    upload,
+)
 from crawler.records.write import CannotWrite
 from tests import engine_pages
 from tests.calling import call
@@ -239,6 +251,66 @@ def test_an_archive_given_twice_is_read_twice(archives: Path) -> None:
     )
     assert file.records > 0
     assert file == copied
+
+
+def test_a_run_that_was_killed_when_all_was_uploaded(
+    archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it deleted its local files: the next one says that the output exists, by its URL."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    given, out = [archives / "00.warc.gz"], f"local://{tmp_path}/all.jsonl"
+
+    def killed(folder: Path, **_: object) -> None:
+        if folder.exists():
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("crawler.records.remote.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            extract_archives(given, out, jobs=1, reading=Reading.REST)
+    assert (tmp_path / "all.jsonl").exists()
+    with pytest.raises(CannotResume, match=f"^{out} already exists"):
+        extract_archives(given, out, jobs=1, reading=Reading.REST)
+    assert [] == [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("failures", [1, 2, 9])
+def test_an_archive_that_cannot_be_fetched(
+    archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    """It is tried again; one that stays away is reported and counted, and the others are extracted all the same."""
+    monkeypatch.setattr("crawler.records.remote.WAITS", (0.0, 0.0))
+    asked: list[str] = []
+
+    def failing(url: str) -> contextlib.AbstractContextManager[IO[bytes]]:
+        asked.append(url)
+        if url.endswith("00.warc.gz") and len(asked) <= failures:
+            raise PassingError(url, "the object storage cannot be used: timeout")
+        return opened(url)
+
+    monkeypatch.setattr("crawler.bulk.sources.opened", failing)
+    lost: list[QuarantineEntry] = []
+    out = tmp_path / "out"
+    done = extract_archives([f"local://{archives}"], f"{out}/", jobs=1, reading=Reading.REST, on_lost=lost.append)
+    expected = {path.name: path.read_bytes() for path in (archives.parent / "out").glob("*.jsonl")}
+    written = {path.name: path.read_bytes() for path in out.glob("*.jsonl")}
+    assert (True, expected["01.jsonl"]) == (done.failed, written["01.jsonl"])  # that one is damaged
+    if failures < 3:
+        assert expected["00.jsonl"] == written["00.jsonl"]
+        return
+    assert "00.jsonl" not in written
+    why = f"local://{archives}/00.warc.gz: the object storage cannot be used: timeout; the archive cannot be read"
+    assert [True] == [entry.message.startswith(why) for entry in lost if "00.warc" in entry.message]
+    assert why.encode() in written["00.quarantine.jsonl"]
+
+
+def test_one_client_asks_a_storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All questions share it, until the environment changes, which has the credentials."""
+    url = f"local://{tmp_path}/a"
+    first, _ = remote._storage(url)
+    assert first is remote._storage(f"{url}/b")[0]
+    monkeypatch.setenv("AWS_PROFILE", "another")
+    assert first is not remote._storage(url)[0]
 
 
 def test_an_extraction_that_failed_uploads_nothing(

@@ -183,14 +183,13 @@ def extract_archives(
         written: tuple[Path | str, ...] = ()
         if out is not None and staged is not None:
             written = tuple(map(staged.url_of, out.publish(staged.upload)))
+            staged.remove()  # before the state is closed: without it, what is left would be taken for another output
         elif out is not None:
             written = tuple(out.publish())
     finally:
         copies.close()
         if out is not None:
             out.close()
-    if staged is not None:
-        staged.remove()
     return Summary(state, len(sources), done, tuple(unusable), written, max_failed)
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from ..records.remote import is_remote, opened, remote_files
+from ..errors import Failure, Quarantined
+from ..records.lines import encode_line
+from ..records.remote import ObjectError, PassingError, is_remote, opened, patiently, remote_files
 from ..warc.places import copied
 from ..warc.reader import SUFFIXES, archive_files
 from .messages import Batch
+from .outcome import refusal
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -36,6 +39,16 @@ def sources_in(given: Path | str) -> Iterator[Source]:
         yield Source(str(file), file.relative_to(root), about.st_size, about.st_mtime_ns)
 
 
+def _copy(source: Source) -> tuple[Path, contextlib.ExitStack]:
+    """Copy a remote archive; return the file, and what deletes it. Raises RemoteError."""
+    with contextlib.ExitStack() as stack:
+        path = stack.enter_context(copied(lambda: opened(source.name), source.name))
+        size = path.stat().st_size
+        if source.size and size != source.size:
+            raise PassingError(source.name, f"{size} bytes were received, {source.size} expected")
+        return path, stack.pop_all()
+
+
 class Copies:
     """Copies of remote archives on this machine's disk, each from when it is begun until it is done.
 
@@ -44,18 +57,28 @@ class Copies:
 
     def __init__(self) -> None:
         self._open: dict[int, tuple[Path, contextlib.ExitStack]] = {}
+        self._failed: dict[int, str] = {}
 
     def local(self, number: int, source: Source) -> tuple[Path, int]:
-        """Return the file to read, and its size. Raises RemoteError."""
+        """Return the file to read, and its size. Raises RemoteError if no archive can be copied.
+
+        One that cannot be copied, after some attempts, is read as a file that does not exist (see `rename`).
+        """
         if not source.remote:
             return Path(source.name), source.size
-        stack = contextlib.ExitStack()
-        path = stack.enter_context(copied(lambda: opened(source.name), source.name))
+        try:
+            path, stack = patiently(lambda: _copy(source))
+        except (ObjectError, PassingError) as error:
+            self._failed[number] = f"{error}; the archive cannot be read: extract it once it can"
+            return Path(source.name), 1
         self._open[number] = path, stack
         return path, path.stat().st_size
 
     def rename(self, batch: Batch, number: int, source: Source) -> None:
-        """Name the archive instead of its copy in the messages of a batch."""
+        """Name the archive instead of its copy in the messages of a batch, and why there is no copy."""
+        if number in self._failed and batch.entries:
+            lost = refusal(Quarantined(Failure.ARCHIVE_DAMAGED, self._failed[number]), None, "")
+            batch.entries = encode_line(lost.entry) + b"\n"
         if number in self._open and batch.entries:
             path, _ = self._open[number]
             old, new = (msgspec.json.encode(str(name))[1:-1] for name in (path, source.name))

@@ -9,23 +9,36 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import logging
 import os
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, TypeVar
 
 import msgspec
 
+from ..terminal import plain
 from .write import replacing
 
+T = TypeVar("T")
+
+log = logging.getLogger("portalsieve")
+
+_environments: dict[type, dict[str, str]] = {}
+"""The environment in which the file systems of each kind of storage were made."""
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _OURS = frozenset({"http", "https", "file", "postgres", "postgresql"})
 _WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oci", "oss", "memory"})
 """Storage in which an object appears when its upload is complete; elsewhere a file is renamed after it."""
+
+
+WAITS = (0.5, 2.0, 8.0)
+"""Seconds before what failed for a reason that may pass is tried again."""
 
 
 class RemoteError(OSError):
@@ -33,6 +46,14 @@ class RemoteError(OSError):
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"{url}: {reason}")
+
+
+class ObjectError(RemoteError):
+    """An object that is missing, or that may not be read; others may be there."""
+
+
+class PassingError(RemoteError):
+    """A failure of the network or of the storage that may pass."""
 
 
 class RemoteFile(msgspec.Struct, frozen=True):
@@ -55,6 +76,21 @@ def remote_files(url: str, suffixes: tuple[str, ...]) -> list[RemoteFile]:
 
     Only objects with one of `suffixes` count. Raises RemoteError, also if there are none.
     """
+    return patiently(lambda: _listed(url, suffixes))
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """Return the result of `work`, which is tried again after a PassingError, up to three times. Raises RemoteError."""
+    for wait in WAITS:
+        try:
+            return work()
+        except PassingError as error:
+            log.warning("%s; trying again in %g s", plain(str(error)), wait)
+            time.sleep(wait)
+    return work()
+
+
+def _listed(url: str, suffixes: tuple[str, ...]) -> list[RemoteFile]:
     with _errors(url):
         storage, path = _storage(url)
         if any(sign in path for sign in "*?["):
@@ -95,6 +131,10 @@ def opened(url: str) -> Iterator[IO[bytes]]:
 
 def exists(url: str) -> bool:
     """Return whether there is an object at a URL. Raises RemoteError, also for a bucket that does not exist."""
+    return patiently(lambda: _exists(url))
+
+
+def _exists(url: str) -> bool:
     with _errors(url):
         storage, path = _storage(url)
         try:
@@ -109,6 +149,10 @@ def exists(url: str) -> bool:
 
 def upload(file: Path, url: str) -> None:
     """Make a file an object, in place of the one that was there. Raises RemoteError."""
+    patiently(lambda: _upload(file, url))
+
+
+def _upload(file: Path, url: str) -> None:
     with _errors(url):
         storage, path = _storage(url)
         if url.partition("://")[0] in _WHOLE:
@@ -153,6 +197,7 @@ class Staged:
             cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
             self.folder = cache / "portalsieve" / "uploads" / hashlib.sha256(url.encode()).hexdigest()[:16]
             self.folder.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self._removed, ignore_errors=True)
         else:
             self.folder = Path(tempfile.mkdtemp(prefix="portalsieve-"))
         self.place = self.folder / name
@@ -174,15 +219,30 @@ class Staged:
         return urls
 
     def remove(self) -> None:
-        """Delete the local files."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete the local files; if the process is killed meanwhile, none of them is found again."""
+        with contextlib.suppress(OSError):
+            self.folder.rename(self._removed)
+        for folder in (self._removed, self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def _removed(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.removed")
 
 
 def _storage(url: str) -> tuple[Any, str]:
-    """Return the file system of a URL, and the path in it."""
+    """Return the file system of a URL, and the path in it; there is one for all objects of a storage.
+
+    It is made again when the environment has changed, which has endpoint and credentials.
+    """
     from fsspec.core import url_to_fs  # noqa: PLC0415 - an extra
 
-    storage, path = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
+    storage, path = url_to_fs(url, use_listings_cache=False)
+    environment = {**os.environ}
+    if _environments.setdefault(type(storage), environment) != environment:
+        type(storage).clear_instance_cache()
+        _environments[type(storage)] = environment
+        storage, path = url_to_fs(url, use_listings_cache=False)
     return storage, str(path)
 
 
@@ -198,9 +258,9 @@ def _errors(url: str) -> Iterator[None]:
         what = extra if url.startswith("s3") or "fsspec" in str(error) else f"a library ({error})"
         raise RemoteError(url, f"object storage needs {what}") from None
     except FileNotFoundError as error:
-        raise RemoteError(url, f"no such bucket or object ({_first(error)})") from error
+        raise ObjectError(url, f"no such bucket or object ({_first(error)})") from error
     except PermissionError as error:
-        raise RemoteError(url, f"access is denied ({_first(error)}); check the credentials and their rights") from error
+        raise ObjectError(url, f"access is denied ({_first(error)}); check the credentials and their rights") from error
     except Exception as error:
         if not isinstance(error, (OSError, ValueError, *_library_errors())):
             raise
@@ -209,7 +269,7 @@ def _errors(url: str) -> Iterator[None]:
             raise RemoteError(url, f"no credentials were found; {advice}") from error
         if str(error).startswith("Protocol not known"):  # a misspelt URL, as a rule
             raise RemoteError(url, "neither an http(s) URL nor one of object storage, such as s3://") from None
-        raise RemoteError(url, f"the object storage cannot be used: {_first(error)}") from error
+        raise PassingError(url, f"the object storage cannot be used: {_first(error)}") from error
 
 
 def _library_errors() -> tuple[type[Exception], ...]:
