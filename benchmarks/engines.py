@@ -50,11 +50,11 @@ class Job:
     def __init__(self, side: str, archives: Path, out: Path, jobs: int, log: Path) -> None:
         self._mark = secrets.token_hex(8)
         self._cpu: dict[int, float] = {}
-        self._environment = {**os.environ, _MARK: self._mark, "RAY_DEDUP_LOGS": "0", "PYTHONWARNINGS": "ignore"}
+        environment = {**os.environ, _MARK: self._mark, "RAY_DEDUP_LOGS": "0", "PYTHONWARNINGS": "ignore"}
         with log.open("ab") as stream:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.engine_side", side, archives, out, str(jobs)],
-                cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+                cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
                 start_new_session=True,
             )  # fmt: skip
 

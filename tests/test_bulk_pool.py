@@ -18,9 +18,10 @@ import pytest
 from crawler.bulk import pool as pool_module
 from crawler.bulk import worker as worker_module
 from crawler.bulk.cost import Cost
+from crawler.bulk.crashes import TRIES
 from crawler.bulk.messages import Batch, Marker, Setup, Task
 from crawler.bulk.outcome import Outcome, Tally, archived_outcome
-from crawler.bulk.pool import TRIES, Pool, Range, Result, WorkersFailed
+from crawler.bulk.pool import Pool, Range, Result, WorkersFailed
 from crawler.bulk.worker import Worker
 from crawler.errors import Failure
 from crawler.extract import PROFILES, profiles_in
@@ -181,7 +182,7 @@ def test_a_page_that_ends_its_worker_is_tried_again_then_named(tmp_path: Path, t
     entry = msgspec.json.decode(entries, type=QuarantineEntry)
     assert (entry.failure, entry.url) == (Failure.CRASHED, url)
     assert f"{path}: record at byte " in entry.message
-    assert "crashed its worker 2 times (SIGKILL" in entry.message
+    assert "crashed its process 2 times (SIGKILL" in entry.message
     total = Tally()
     for result in results:
         total.add(result.batch.tally)

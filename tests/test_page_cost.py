@@ -13,6 +13,7 @@ import pytest
 
 from crawler.bulk.child import Child
 from crawler.bulk.cost import Cost
+from crawler.bulk.crashes import failure_of
 from crawler.bulk.page import PageProcess
 from crawler.bulk.run import extract_archives
 from crawler.errors import Failure, Quarantined
@@ -106,3 +107,22 @@ def test_only_what_a_page_costs_is_called_costly() -> None:
     """A crash is another failure."""
     assert Cost().failure_of(-signal.SIGPROF) == (Failure.TOO_COSTLY, "it takes more than 5 CPU seconds")
     assert [Cost().failure_of(code) for code in (-signal.SIGSEGV, -signal.SIGKILL, 0, 1, None)] == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("code", "crashes", "expected"),
+    [
+        (-signal.SIGSEGV, 1, None),
+        (-signal.SIGKILL, 1, None),
+        (3, 1, None),
+        (-signal.SIGXCPU, 1, None),
+        (-signal.SIGPROF, 1, (Failure.TOO_COSTLY, "it takes more than 5 CPU seconds")),
+        (-signal.SIGKILL, 2, (Failure.CRASHED, "it crashed its process 2 times (SIGKILL, out of memory?)")),
+        (3, 2, (Failure.CRASHED, "it crashed its process 2 times (exit status 3)")),
+    ],
+)
+def test_a_page_that_ended_its_process_is_tried_once_more(
+    code: int, crashes: int, expected: tuple[Failure, str] | None
+) -> None:
+    """In archives, engines and crawls alike: an accident of the machine is not the page's fault."""
+    assert expected == failure_of(code, crashes, Cost())

@@ -17,6 +17,7 @@ from typing import IO, NamedTuple
 
 from ..errors import Failure, ProfileInvalid
 from .cost import Budget, Cost
+from .crashes import failure_of
 
 _LENGTH = 4
 _PLACE = str(Path(__file__).resolve().parents[2])
@@ -45,7 +46,22 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
 
     def ask(self, message: bytes) -> bytes | tuple[Failure, str]:
-        """Return the answer, or why the process ended without one. Raises ProfileInvalid if it does not start."""
+        """Return the answer, or why the process ended without one. Raises ProfileInvalid if it does not start.
+
+        A message that has crashed the process is asked once more (see `failure_of`).
+        """
+        crashes, failure = 0, None
+        while failure is None:
+            answer = self._ask(message)
+            if answer is not None:
+                return answer
+            code = self.process.wait() if self.process is not None else None
+            self.close()
+            crashes += 1
+            failure = failure_of(code, crashes, self._cost)
+        return failure
+
+    def _ask(self, message: bytes) -> bytes | None:
         process = self.process or self._start()
         answer = None
         try:
@@ -55,11 +71,9 @@ class Child:
         except BaseException:  # the answer would be taken for that to the next message
             self.close()
             raise
-        if answer is None:
-            return self._ended()
-        if answer[:1] == _SPENT:
+        if answer is not None and answer[:1] == _SPENT:
             self.close()
-        return answer[1:]
+        return answer[1:] if answer is not None else None
 
     def close(self) -> None:
         """End the process."""
@@ -92,12 +106,6 @@ class Child:
                 file=self._profiles[0] if self._profiles else "profiles",
             )
         return process
-
-    def _ended(self) -> tuple[Failure, str]:
-        code = self.process.wait() if self.process is not None else None
-        self.close()
-        crashed = Failure.CRASHED, f"it crashed its process (exit status {code})"
-        return self._cost.failure_of(code) or crashed
 
 
 _SOUND, _SPENT = b"+", b"-"

@@ -8,7 +8,6 @@ and a range that started in the wrong place is done again. So the result is the 
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ import msgspec
 
 from ..errors import Failure, Quarantined
 from ..records.lines import encode_line
+from .crashes import TRIES, exit_status, failure_of
 from .messages import At, Batch, Marker, Setup, Task, key
 from .outcome import refusal
 from .worker import serve
@@ -30,9 +30,6 @@ RANGE = 1024 * 1024
 
 HELD = 32 * 1024 * 1024
 """Maximum bytes of results that wait for earlier ranges; over this, workers wait."""
-
-TRIES = 2
-"""How often a page may crash its worker: once may be an accident of the machine."""
 
 TICK = 0.2
 """Seconds to wait for results before `results` yields None."""
@@ -242,7 +239,7 @@ class Pool:
         """Replace a worker that has died; its page is tried again, then reported and skipped."""
         worker.process.join(5)
         code = worker.process.exitcode
-        status = _exit_status(code)
+        status = exit_status(code)
         was_at = worker.marker.get()
         worker.stop()
         self._workers[self._workers.index(worker)] = _Process(self._setup)
@@ -261,11 +258,11 @@ class Pool:
         place = key(at) if at is not None else ""
         name = f"reading after {place}" if reading or at is None else place
         lost.deaths[name] += 1
-        costly = self._setup.cost.failure_of(code) if name == place else None
-        if lost.deaths[name] < TRIES and code != -signal.SIGPROF:  # a page's own CPU seconds are the same each time
+        failure = failure_of(code, lost.deaths[name], self._setup.cost)
+        if failure is None:
             return
         if name == place:
-            lost.refused[name] = costly or (Failure.CRASHED, f"it crashed its worker {TRIES} times ({status})")
+            lost.refused[name] = failure
             return
         begun = f"{lost.file}: record at byte {at[0] if at else lost.start}"
         what = f"{begun}: reading from here to byte {lost.end} crashed the worker {TRIES} times ({status})"
@@ -280,12 +277,3 @@ class Pool:
 
 def _size(batch: Batch) -> int:
     return len(batch.lines) + len(batch.entries)
-
-
-def _exit_status(code: int | None) -> str:
-    if code is None or code >= 0:
-        return f"exit status {code}"
-    try:
-        return f"{signal.Signals(-code).name}" + (", out of memory?" if -code == signal.SIGKILL else "")
-    except ValueError:
-        return f"signal {-code}"

@@ -75,8 +75,6 @@ class Extractor:
         """Return the outcome of a response: its record's line, its quarantine entry, or how it is counted."""
         message = msgspec.msgpack.encode(response, enc_hook=str)
         answer = self._child.ask(message)
-        if isinstance(answer, tuple) and answer[0] is Failure.CRASHED:  # once may be an accident of the machine
-            answer = self._child.ask(message)
         if isinstance(answer, tuple):
             return _failed(response, self.setup, *answer)
         return msgspec.msgpack.decode(answer, type=Reply)
