@@ -46,6 +46,14 @@ def test_prose_that_no_rule_claims(profile: Profile) -> None:
     assert [(place, (MORE,))] == doubts(profile, after=f'<div class="x9"><p>{MORE}</p></div>')[:1]
 
 
+def test_hidden_prose(profile: Profile) -> None:
+    """A paragraph in the body that the page hides until a script shows it; a hidden label is not one."""
+    page = PAGE.format(top="", before="", after="", end="")
+    for hidden, expected in ((f"{MORE}{MORE}", True), ("展开全文", False)):
+        html = page.replace("</p></div>", f'</p><p style="display:none">{hidden}</p></div>')
+        assert expected == (Flag.BODY_INCOMPLETE in extract(html.encode(), URL, profiles=[profile]).flags)
+
+
 @pytest.mark.parametrize(
     "parts",
     [

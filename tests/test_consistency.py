@@ -101,6 +101,21 @@ def test_a_usual_page_has_no_doubt(profile: Profile) -> None:
             id="byline in the source",
         ),
         pytest.param(
+            {"source": "来源：河畔晚报 林一"},
+            Doubt(Flag.SOURCE_DOUBT, "/source/name", ("河畔晚报 林一",)),
+            id="two names in the source",
+        ),
+        pytest.param(
+            {"source": "来源：河畔晚报 12阅"},
+            Doubt(Flag.SOURCE_DOUBT, "/source/name", ("河畔晚报 12阅",)),
+            id="a count in the source",
+        ),
+        pytest.param(
+            {"headline": "渡口的图书角", "within": "", "after": "<h3>开放了</h3>"},
+            Doubt(Flag.HEADLINE_DOUBT, "/headline", ("渡口的图书角", "开放了")),
+            id="the headline in two elements",
+        ),
+        pytest.param(
             {"source": "来源：河畔晚报 2026-02-20"},
             Doubt(Flag.SOURCE_DOUBT, "/source/name", ("河畔晚报 2026-02-20",)),
             id="date in the source",
@@ -128,6 +143,10 @@ def test_values_that_disagree(profile: Profile, parts: dict[str, str], expected:
         pytest.param({"time": "2026-02-20 10:12 更新：2026-02-21 09:00"}, id="a later date after it"),
         pytest.param({"time": "2026-02-21 09:00"}, id="a day after that in the URL"),
         pytest.param({"source": "来源：21世纪经济报道"}, id="digits in a name"),
+        pytest.param({"source": "来源：河畔网 APP"}, id="two scripts in a name"),
+        pytest.param(
+            {"headline": "渡口的图书角", "after": "<h3>河畔网</h3>"}, id="the site's name behind the headline"
+        ),
         pytest.param({"source": "来源：评论部"}, id="a name that begins like a label"),
         pytest.param({"author": "作者：Alexandra Johnson-Smith"}, id="a long name"),
         pytest.param({"after": '<p class="comments">登录后查看全部评论</p>'}, id="a wall before the comments"),

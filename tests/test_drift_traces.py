@@ -136,6 +136,8 @@ PARAGRAPH = "<p>仓库空了三年，今年春天才有人把门打开，里面�
         ),
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="way"><a href="/">首页</a> 新闻</div>{PARAGRAPH[:-6]}第二段。</p>',
                      {"article.body .way": "text in .way"}, id="a line of links among the paragraphs"),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="play">播放 00:00</div>{PARAGRAPH[:-6]}第二段。</p>',
+                     {"article.body .play": "text in .play"}, id="a player among the paragraphs"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="tags"><p>旧书</p><p>码头</p></div>{PARAGRAPH[:-6]}第二段。</p>',
                      {"article.body .tags": "text in .tags"}, id="lines without a sentence among the paragraphs"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="rest">{PARAGRAPH[:-6]}也是。</p></div>{PARAGRAPH[:-6]}第二段。</p>',

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from crawler.drift.baseline import Baseline, RuleBaseline, read
+from crawler.drift.entries import alike
 from crawler.drift.labels import SWAPPED
-from crawler.drift.otherwise import is_rare, lost_data, short_body
+from crawler.drift.observe import instead
+from crawler.drift.otherwise import is_rare, lost_data, other_title, short_body
 from crawler.drift.ranks import ranked
 from crawler.drift.repeats import Repeats
 from crawler.drift.sequential import MINIMUM, RuleTest, threshold
@@ -19,7 +22,7 @@ from crawler.drift.watch import Watch
 from crawler.errors import Failure, Quarantined
 from crawler.extract import profiles_in
 from crawler.profiles.load import Profile
-from crawler.records.model import Author, Block, BlockType, Flag, Record, Role, Source
+from crawler.records.model import Author, Block, BlockType, ChromeEntry, Flag, Item, Record, Role, Source
 from crawler.regression.fixture import PLACES, fixtures
 from training import drift as simulation
 
@@ -204,6 +207,64 @@ def test_bodies_shorter_than_any_reviewed_one(profile: Profile, records: list[Re
     found = [short_body(changed(records[0], blocks=(block,) * lines), baseline) for lines in (0, 2, 3)]
     assert [{}, {"article.body short": "2 lines"}, {}] == found
     assert [False, False, True] == [*map(is_rare, ("article.body short", "fields.source otherwise", "fields.source"))]
+
+
+@pytest.mark.parametrize(
+    ("headline", "title", "expected"),
+    [
+        ("渡口的图书角", "渡口的图书角_河口网", False),
+        ("渡口的 “图书角”", "渡口的图书角", False),
+        ("财经 | 渡口的图书角", "渡口的图书角_河口网", True),
+        ("渡口的图书角开了三年还在收书", "渡口的图书角开了三…_河口网", False),
+        ("渡口的图书角", None, False),
+    ],
+)
+def test_a_headline_that_the_title_has_not(
+    profile: Profile, records: list[Record], headline: str, title: str | None, expected: bool
+) -> None:
+    """A sign, if the titles of all reviewed pages have the headline."""
+    known = read(profile.folder, LAYOUT)
+    assert known is not None
+    record = changed(records[0], headline=headline, title=title)
+    for titled in (True, False):
+        rule = msgspec.structs.replace(known.rules["article.headline"], titled=titled)
+        baseline = msgspec.structs.replace(known, rules={"article.headline": rule})
+        assert (expected and titled) == ("article.headline title" in other_title(record, baseline))
+
+
+def test_entries_that_are_alike() -> None:
+    """One label in a list, a badge before the entries of all lists, no links in any; two lists that differ."""
+    usual = {"chrome.a": [("渡口", "/1"), ("码头", "/2")], "chrome.b": [("灯塔", "/3"), ("书架", "/4")]}
+    assert {} == alike(listing(usual))
+    one = {**usual, "chrome.a": [("频道", "/1"), ("频道", "/2")]}
+    assert {"chrome.a.items": "one label in all entries"} == alike(listing(one))
+    badge = {rule: [(f"热{text}", url) for text, url in entries] for rule, entries in usual.items()}
+    assert dict.fromkeys(["chrome.a.items", "chrome.b.items"], "entries that begin with 热") == alike(listing(badge))
+    script = {rule: [(text, None) for text, _ in entries] for rule, entries in usual.items()}
+    assert dict.fromkeys(["chrome.a.items", "chrome.b.items"], "entries without links") == alike(listing(script))
+    assert {} == alike(listing({"chrome.a": [("热一", None), ("热二", None)]})), "a list of tags alone"
+
+
+def test_lists_of_which_none_has_entries() -> None:
+    """Two lists with a few words each, of a page that has no entry at all."""
+    lists = listing({"chrome.a": [], "chrome.b": []})
+    empty = ["chrome.a.items", "chrome.b.items"]
+    assert dict.fromkeys(empty, "lists without entries") == instead(lists, empty, usually_data=False)
+    other = listing({"chrome.a": [], "chrome.b": [], "chrome.c": [("渡口", "/1")]})
+    assert {} == instead(other, empty, usually_data=False)
+
+
+def listing(lists: Mapping[str, Sequence[tuple[str, str | None]]]) -> Record:
+    """Return a record with these lists: headline and link of each entry by the list's rule."""
+    chrome = tuple(
+        ChromeEntry(
+            role=Role.HOT, text="热点", rule=rule, items=tuple(Item(headline=text, url=url) for text, url in entries)
+        )
+        for rule, entries in lists.items()
+    )
+    site = profiles_in()["netease"]
+    fixture = fixtures([ROOT / place for place in PLACES], f"netease/{LAYOUT}")[0]
+    return changed(fixture.extract({"netease": site}), chrome=chrome, provenance={})
 
 
 def test_values_that_the_page_had_as_data() -> None:

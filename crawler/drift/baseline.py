@@ -27,8 +27,9 @@ from ..sieve.claims import Claim, Target
 from ..sieve.partition import flow_text
 from ..sieve.record import PartitionedPage, partition_page
 from .fingerprint import Element, Value, element_of, text_size, value_of
+from .headline import is_titled
 from .leftover import constants, left_over
-from .observe import BODY, EVIDENCE, RULES_OF_FLAGS, observe, rules_of, split_rule, values_of
+from .observe import BODY, EVIDENCE, HEADLINE, RULES_OF_FLAGS, observe, rules_of, split_rule, values_of
 from .shape import counts_of, holders, links_of, names_inside
 
 FOLDER: Final = "baseline"
@@ -46,7 +47,7 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     is the largest share of a list's links that are beside entries and in none, `inside` has the names of the elements
     that hold the text of the body. `most` is the largest number of elements of one page, None for one. `words` are
     those of a line that no field has, None for a line with text of its own or if they are not known. `least` is
-    the smallest number of lines of a body, None for one.
+    the smallest number of lines of a body, None for one. `titled`: the titles of all pages have the headline.
     """
 
     hits: int
@@ -59,6 +60,7 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     most: int | None = None
     words: tuple[str, ...] | None = None
     least: int | None = None
+    titled: bool = False
 
 
 class Baseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -196,6 +198,7 @@ def _rules(
                 inside=tuple(sorted(shapes.inside)) if rule == BODY else (),
                 most=most if (most := shapes.most.get(rule, 0)) > 1 else None,
                 words=constants(shapes.words[rule]) if rule in shapes.words else None,
+                titled=rule == HEADLINE and shapes.titled,
                 least=min(shapes.lines) if rule == BODY and min(shapes.lines) > 1 else None,
             ),
         )
@@ -211,6 +214,7 @@ class _Shapes:
         self.doubts: Counter[str] = Counter()
         self.words: dict[str, list[set[str]]] = {}
         self.lines: list[int] = []
+        self.titled = True
 
     def add(self, apart: PartitionedPage, profile: Profile, record: Record) -> None:
         """Add a page."""
@@ -221,6 +225,7 @@ class _Shapes:
         self.inside |= names_inside(holders(apart))
         for rule, count in counts_of(apart).items():
             self.most[rule] = max(self.most.get(rule, 0), count)
+        self.titled = self.titled and is_titled(record)
         self.lines.append(sum(block.text is not None for block in record.blocks))
         for rule, words in left_over(record).items():
             self.words.setdefault(rule, []).append(words)

@@ -126,6 +126,9 @@ def instead(record: Record, misses: Collection[str], *, usually_data: bool) -> d
     found = {
         f"fields.{name}": given.rule for name, given in record.provenance.items() if given.rule.startswith(METADATA)
     }
+    empty = {f"{rule[0]}.items" for one in record.chrome if one.text and (rule := split_rule(one.rule)) is not None}
+    if len(empty & {*misses}) > 1 and not any(entry.items for entry in record.chrome):
+        found |= dict.fromkeys(empty, "lists without entries")
     for entry in record.chrome:
         rule = split_rule(entry.rule)
         if rule is not None and len(entry.text or "") >= _LISTED:

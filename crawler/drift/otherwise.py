@@ -13,7 +13,8 @@ from typing import Final
 from ..profiles.model import Layout
 from ..records.model import Record
 from .baseline import Baseline, RuleBaseline
-from .observe import BODY, values_of
+from .headline import is_titled
+from .observe import BODY, HEADLINE, values_of
 
 OTHERWISE: Final = "otherwise"
 """Ends the name of the doubt about a rule's alternative."""
@@ -59,6 +60,14 @@ def short_body(record: Record, baseline: Baseline) -> dict[str, str]:
 def is_rare(name: str) -> bool:
     """Return whether hardly any page of a known layout has the doubt of a name, of whatever kind it is."""
     return name.rpartition(" ")[2] not in {OTHERWISE, SHORT}
+
+
+def other_title(record: Record, baseline: Baseline) -> dict[str, str]:
+    """Return what stands in place of a headline that all reviewed pages had in their title, and this one has not."""
+    known = baseline.rules.get(HEADLINE)
+    if known is None or not known.titled or not record.headline or not record.title or is_titled(record):
+        return {}
+    return {f"{HEADLINE} title": "a headline that the title has not"}
 
 
 def _data_of(layout: Layout, rule: str, known: RuleBaseline) -> Iterator[str]:

@@ -159,7 +159,7 @@ class Holder(msgspec.Struct, frozen=True):
     @property
     def inserted(self) -> bool:
         """Whether it holds no text of an article: half of it is links, or its lines have no sentence."""
-        return 0 < self.size <= 2 * self.linked or (self.lines > 1 and not self.prose)
+        return 0 < self.size <= 2 * self.linked or not self.prose
 
 
 def holders(apart: PartitionedPage) -> dict[Step, Holder]:
@@ -225,7 +225,7 @@ def strange_holders(found: Mapping[Step, Holder], known: Collection[str], profil
         if nested and (not step.classes or step.tag in {"section", "p", *_CONTENT}):
             continue
         most = one.size >= MOST_TEXT * total
-        odd = one.inserted or (one.edge and not nested)
+        odd = one.inserted or one.edge
         name = f".{step.classes[0]}" if step.classes else step.tag
         if step.tag not in known and step.tag not in _CONTENT:
             if odd or most:

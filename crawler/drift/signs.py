@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from ..profiles.model import Layout
 from ..records.model import Record
 from .baseline import Baseline
+from .entries import alike
 from .labels import label_traces, stray_labels, swapped
 from .leftover import strange_words
-from .otherwise import hit_otherwise, lost_data, short_body
+from .otherwise import hit_otherwise, lost_data, other_title, short_body
 
 
 def signs(
@@ -29,9 +30,9 @@ def signs(
     prefixes = {rule: one.value.prefix for rule, one in rules if one.value is not None}
     found = label_traces(record, misses, prefixes)
     found |= {rule: place for rule, place in stray_labels(record).items() if rule not in misses}
-    found |= swapped(record, site or "")
+    found |= swapped(record, site or "") | alike(record)
     if baseline is not None:
         found |= strange_words(record, {rule: one.words for rule, one in rules})
         found |= hit_otherwise(hits, baseline) | lost_data(hits, layout, baseline)
-        found |= short_body(record, baseline)
+        found |= short_body(record, baseline) | other_title(record, baseline)
     return found

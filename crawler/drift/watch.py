@@ -25,8 +25,9 @@ from .events import Decision, Ending, Event, Seen, Shift, Verdict
 from .known import Known
 from .naming import explains
 from .observe import BODY, EVIDENCE, HEADLINE, hit_rules, instead, lists_of, observe, rule_of, rules_of
+from .otherwise import is_rare
 from .repeats import REPEATED, Repeats, lines_of
-from .sequential import MINIMUM, RARE, threshold
+from .sequential import MINIMUM, RARE, RuleTest, threshold
 from .signals import Signals
 from .signs import signs
 from .state import SOLID, Watched, is_open, is_solid
@@ -39,6 +40,8 @@ LEFT: Final = 8
 """Minimum characters of unclaimed text on a page on which an element without classes may stand in place of a list."""
 TEMPLATE: Final = 6
 """Minimum pages without a record for a change: lists also have pages of other kinds."""
+CLEARLY: Final = 0.5
+"""The share of the largest suspicion from which a rule may be what has changed."""
 _SETTLED: Final = 1.0
 """Held pages are released when what they are held for is suspected less than this (see `is_open`)."""
 _TEMPLATE_FAILURES: Final = frozenset({Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED, Failure.EMPTY_BODY})
@@ -318,9 +321,9 @@ class Watch(Known):
         first = min(decisive.since, state.pages - 1)
         since = state.recent[max(len(state.recent) - (state.pages - first), 0) :]
         state.failing = self._failing(state)
-        shown = self._failing(state, traced=True) if any(decisive is one for one in state.traced.values()) else None
+        shown = self._shown(state, decisive) if any(decisive is one for one in state.traced.values()) else None
         affected = [one for one in since if _shows(one, state.failing)]
-        rule = explains(self.profile.layouts[seen.layout], shown or state.failing, affected)
+        rule = explains(self.profile.layouts[seen.layout], shown or state.failing, affected, state.failing)
         traces = (found for one in reversed(affected) for name, found in one.traces.items() if rule_of(name) == rule)
         now = next(traces, None)
         state.event = Event(
@@ -344,16 +347,19 @@ class Watch(Known):
         """Return whether the layout itself is not recognised, or a required value is missing."""
         return rule in {EVIDENCE, HEADLINE, BODY} and self._absence(state, layout, rule).pages > 0
 
-    def _failing(self, state: Watched, *, traced: bool = False) -> set[str]:
-        """Return the rules that are suspected, with `traced` only those of which pages show it."""
-        hold = threshold().hold
-        tests = ((state.absent, RARE), (state.traced, 1.0))
-        return {
-            rule_of(name)
-            for found, rate in tests[traced:]
-            for name, test in found.items()
-            if test.suspicion >= hold and test.misses >= MINIMUM and test.expected() <= rate
-        }
+    def _failing(self, state: Watched) -> set[str]:
+        """Return the rules that are suspected."""
+        absent = {rule for rule, test in state.absent.items() if _fails(test) and test.expected() <= RARE}
+        return absent | {rule_of(name) for name, test in state.traced.items() if _fails(test)}
+
+    def _shown(self, state: Watched, decisive: RuleTest) -> set[str]:
+        """Return the rules whose pages show a change about as clearly as the `decisive` test, the rare doubts first."""
+        names = [
+            name
+            for name, test in state.traced.items()
+            if _fails(test) and test.suspicion >= CLEARLY * decisive.suspicion
+        ]
+        return {rule_of(name) for name in names if is_rare(name)} or {*map(rule_of, names)}
 
     def _in_event(self, state: Watched) -> list[int]:
         """Return the held pages that show the change."""
@@ -402,6 +408,10 @@ class Watch(Known):
                 signals += self._signals.block(state, layout)
             shifts += state.shifts(layout, self._figures)
         return Ending(release=tuple(release), refuse=refuse, signals=tuple(signals), shifts=tuple(shifts))
+
+
+def _fails(test: RuleTest) -> bool:
+    return test.suspicion >= threshold().hold and test.misses >= MINIMUM
 
 
 def _shows(seen: Seen, failing: Set[str]) -> bool:

@@ -37,6 +37,7 @@ _NEAR: Final = 2
 """Days between a date of publication and the date in the URL: an article may be moved or scheduled."""
 _URL_DAY = re.compile(r"(?<!\d)(20\d\d|19[89]\d)[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?=[/_t])")
 _DAY = re.compile(r"(20\d\d)[-/.年](1[0-2]|0?[1-9])[-/.月](3[01]|[12]\d|0?[1-9])")
+_TWO_NAMES = re.compile(r"[\u4e00-\u9fff]\s+(?:[\u4e00-\u9fff]|\d+\D?)")
 _LONGEST_SOURCE: Final = 24
 _ODD_SOURCE = re.compile(
     r"[:：|｜丨]|(?:19|20)\d\d[-年/.]\d|\d{5}|[。！？]|(?:作者|记者|编辑|责编|撰文|摄影|评论|阅读|分享|转发|收藏|点击)(?!网|报|部|社|家)"
@@ -64,10 +65,12 @@ def at_odds(
         yield Flag.BODY_INCOMPLETE, "/articleBody", (rest,)
     for values in headlines(page, record.title, record.headline, headline):
         yield Flag.HEADLINE_DOUBT, "/headline", values
+    if (second := _goes_on(record)) is not None:
+        yield Flag.HEADLINE_DOUBT, "/headline", (record.headline or "", second)
     if published is not None:
         for values in dates(published, stated, (line.text for line in record.info), page.url, tz):
             yield Flag.DATE_DOUBT, "/datePublished", values
-    if record.source is not None and is_odd_source(record.source.name):
+    if record.source is not None and (is_odd_source(record.source.name) or _TWO_NAMES.search(record.source.name)):
         yield Flag.SOURCE_DOUBT, "/source/name", (record.source.name,)
     if record.account is not None and is_odd_source(record.account.name):
         yield Flag.SOURCE_DOUBT, "/account/name", (record.account.name,)
@@ -80,6 +83,18 @@ def at_odds(
     for entry in record.chrome:
         if entry.role is Role.UNKNOWN and is_wall(entry.text):
             yield Flag.BODY_INCOMPLETE, entry.xpath or "/chrome", (entry.text or "",)
+
+
+def _goes_on(record: Record) -> str | None:
+    """Return unclaimed text with which the title's headline goes on behind the record's; None without it."""
+    _, found, rest = squeeze(record.title or "").partition(squeeze(record.headline or "\n"))
+    if not found:
+        return None
+    for entry in record.chrome:
+        text = squeeze(entry.text or "") if entry.role is Role.UNKNOWN else ""
+        if len(text) > 1 and rest.startswith(text) and _TITLE_PARTS.match(text) is None:
+            return entry.text
+    return None
 
 
 def headlines(page: Page, title: str | None, headline: str | None, node: LexborNode | None) -> Iterator[Values]:

@@ -43,8 +43,8 @@ _LOOKED_AT: Final = 200
 _SUSPECT: Final = frozenset({Role.UNKNOWN, Role.RELATED, Role.HOT, Role.PREVIOUS, Role.COLUMNS, Role.NAV})
 """Roles of unclaimed text, and of lists, which must contain links."""
 
-_INSERTED: Final = frozenset({Role.AD, Role.APP, Role.COMMENTS, Role.SHARE, Role.TOOLS})
-"""Roles of insertions in a body: buttons, pictures and a line or two, but not paragraphs."""
+_INSERTED: Final = frozenset({Role.AD, Role.APP, Role.COMMENTS, Role.HIDDEN, Role.SHARE, Role.TOOLS})
+"""Roles of insertions in a body: buttons, pictures and a line or two, but not paragraphs; those may be hidden."""
 _PARAGRAPH: Final = 40
 """Minimum characters for such a part to be examined."""
 
