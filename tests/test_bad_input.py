@@ -111,9 +111,9 @@ for name, shape in SHAPES.items():
 
 
 def test_costly_pages_are_bounded() -> None:
-    """At most 5 CPU seconds and 1 GB up to the largest page, and twice the page takes no more than 2.5 times as long."""
+    """At most 5 CPU seconds and 1 GB up to the largest page, which takes no longer than its size says, and a third more."""
     run = subprocess.run(
-        [sys.executable, "-c", COSTS, json.dumps([1_000_000, 2_000_000, 7_500_000])],
+        [sys.executable, "-c", COSTS, json.dumps([1_000_000, 7_500_000])],
         capture_output=True,
         text=True,
         check=False,
@@ -125,7 +125,7 @@ def test_costly_pages_are_bounded() -> None:
     assert [
         (name, seconds, megabytes, outcome)
         for name, seconds, megabytes, outcome in found
-        if max(seconds) > 5 or megabytes > 1024 or seconds[1] > 2.5 * seconds[0] + 0.1
+        if max(seconds) > 5 or megabytes > 1024 or seconds[1] > 10 * seconds[0] + 0.1
     ] == []
 
 
