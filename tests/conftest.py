@@ -17,6 +17,7 @@ from vcr import VCR
 from crawler.fetch.browser import NoBrowser, find_chromium
 from tests import postgres_server
 from tests.keeping import KEPT
+from tests.wheels import installed
 
 if sys.platform != "win32":
     import resource
@@ -63,6 +64,19 @@ def postgres() -> Iterator[postgres_server.Server]:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{missing}, and CI must have it")
         pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def common_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that the processes of this run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if folder.name.startswith("popen-") else folder
+
+
+@pytest.fixture(scope="session")
+def environment(common_folder: Path) -> Path:
+    """Return an environment with the wheel."""
+    return installed(common_folder)
 
 
 def corpus_index(corpus: Path, *sites: str) -> list[dict[str, Any]]:

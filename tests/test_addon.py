@@ -25,7 +25,7 @@ from tests.portal.server import Answer, Portal
 from tests.portal.write import PAGES, read_page
 from tests.test_profile_folders import body as story
 from tests.test_profile_folders import own
-from tests.wheels import call, installed
+from tests.wheels import call
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = read_page(PAGES / "netease/2020_post_main/hao_plain.html")
@@ -36,13 +36,6 @@ STRANGE = "http://www.nowhere.example/1.html"
 def response(body: bytes = PAGE.body, url: str = PAGE.url, **more: object) -> HtmlResponse:
     """Return a response as Scrapy makes it."""
     return HtmlResponse(url, body=body, headers={"Content-Type": "text/html; charset=gbk"}, **more)
-
-
-@pytest.fixture
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an environment with the wheel."""
-    folder = tmp_path_factory.getbasetemp()
-    return installed(folder.parent if folder.name.startswith("popen-") else folder)
 
 
 @pytest.fixture

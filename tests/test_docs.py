@@ -16,7 +16,6 @@ import pytest
 from tests.portal.archive import write_warc
 from tests.portal.write import PAGES, read_page
 from tests.waiting import PATIENCE
-from tests.wheels import installed
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -77,13 +76,6 @@ def place(tmp_path: Path) -> Path:
     write_warc(tmp_path / "pages.warc.gz", [PLAIN])
     write_warc(tmp_path / "archives/pages.warc.gz", [PLAIN])
     return tmp_path
-
-
-@pytest.fixture
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an environment with the wheel."""
-    folder = tmp_path_factory.getbasetemp()
-    return installed(folder.parent if folder.name.startswith("popen-") else folder)
 
 
 @pytest.mark.parametrize("path", [each for each in DOCUMENTS if snippets(each)], ids=lambda p: p.name)

@@ -6,19 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.waiting import PATIENCE
-from tests.wheels import installed
 
 CONSUMER = Path(__file__).parent / "typing/consumer.py"
-
-
-@pytest.fixture
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an environment with the wheel."""
-    folder = tmp_path_factory.getbasetemp()
-    return installed(folder.parent if folder.name.startswith("popen-") else folder)
 
 
 def test_a_consumer_is_typed(environment: Path, tmp_path: Path) -> None:

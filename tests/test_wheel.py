@@ -14,25 +14,12 @@ from crawler.extract import PROFILES
 from tests.cases import recorded
 from tests.portal.archive import write_warc
 from tests.portal.write import PAGES, read_page
-from tests.wheels import call, installed, names, wheel
+from tests.wheels import call, names, wheel
 
 CASE = "netease/2020_post_main/hao_plain"
 PAGE = read_page(PAGES / f"{CASE}.html")
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OWN = sorted(PROJECT["entry-points"]["scrapy.commands"])
-
-
-@pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that the processes of this run share."""
-    folder = tmp_path_factory.getbasetemp()
-    return folder.parent if folder.name.startswith("popen-") else folder
-
-
-@pytest.fixture(scope="session")
-def environment(base: Path) -> Path:
-    """Return an environment with the wheel."""
-    return installed(base)
 
 
 @pytest.fixture
@@ -58,9 +45,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_wheel_occupies_one_name(base: Path) -> None:
+def test_the_wheel_occupies_one_name(common_folder: Path) -> None:
     """Nothing but `portalsieve` is added to an environment."""
-    assert {"portalsieve"} == names(wheel(base))
+    assert {"portalsieve"} == names(wheel(common_folder))
 
 
 def test_both_packages_can_be_imported(environment: Path, project: Path) -> None:
