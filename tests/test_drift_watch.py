@@ -158,7 +158,9 @@ def test_pages_with_a_doubt_are_held_until_it_is_decided(profile: Profile, recor
     watch = begun(profile)
     verdict = watch.see(0, str(doubtful.url), doubtful)
     assert "headline_doubt of layout 2020_post_main may have changed" == verdict.held
-    released = [number for at in range(1, 30) for number in watch.see(at, f"x{at}", records[at % 20]).release]
+    released = [
+        number for at in range(1, 30) for number in watch.see(at, f"{doubtful.url}?{at}", records[at % 20]).release
+    ]
     assert 0 in released
     watch = begun(profile)
     watch.see(0, str(doubtful.url), doubtful)
@@ -386,6 +388,17 @@ def test_processes_that_follow_each_other_come_to_the_same(
         one.follow(log[one.pages :])
         assert (state_of(alone), alone.events, alone.stopped) == (state_of(one), one.events, one.stopped)
     assert (int(reviewed), alone.end()) == (events, both[0].end())
+
+
+def test_a_held_page_is_released_by_pages_of_its_own_kind(profile: Profile, records: list[Record]) -> None:
+    """Hosts are asked at different paces: usual pages of one do not show that another has not changed."""
+    watch = begun(profile)
+    doubtful = changed(records[0], flags=(*records[0].flags, Flag.HEADLINE_DOUBT))
+    assert watch.see(0, "https://a.example/0", doubtful).held is not None
+    others = [watch.see(number, f"https://b.example/{number}", records[0]).release for number in range(1, 60)]
+    assert {()} == {*others}
+    own = [watch.see(number, f"https://a.example/{number}", records[0]).release for number in range(60, 70)]
+    assert [(0,)] == [release for release in own if release]
 
 
 def test_a_decision_of_another_process_is_taken_over(profile: Profile, records: list[Record]) -> None:

@@ -38,6 +38,8 @@ PART: Final = 0.3
 """The least share of the pages of a kind that have the change, for the kind to be no longer fetched."""
 LEFT: Final = 8
 """Minimum characters of unclaimed text on a page on which an element without classes may stand in place of a list."""
+SAME_KIND: Final = 8
+"""Minimum pages of its kind that follow a held page before it is released: as many as one miss is suspected for."""
 TEMPLATE: Final = 6
 """Minimum pages without a record for a change: lists also have pages of other kinds."""
 CLEARLY: Final = 0.5
@@ -195,6 +197,9 @@ class Watch(Known):
         found = sorted((msgspec.json.decode(line, type=Seen) for line in lines), key=lambda seen: seen.serial)
         verdicts = []
         for seen in found:
+            if seen.layout not in self.profile.layouts:  # that process has another version of the profile
+                self._serial = seen.serial + 1
+                continue
             if not seen.refused:
                 self._repeats.add(seen.number, seen.lines)
             verdicts.append(self._take(seen))
@@ -232,7 +237,7 @@ class Watch(Known):
         refuse = dict.fromkeys(self._in_event(state), state.event.sentence) if state.event is not None else {}
         for number in refuse:
             del state.held[number]
-        release = tuple(number for number, why in state.held.items() if self._is_cleared(state, why))
+        release = tuple(number for number, why in state.held.items() if self._is_cleared(state, number, why))
         for number in release:
             del state.held[number]
         again = seen.refused and bool(state.failing & {*seen.misses})
@@ -365,7 +370,14 @@ class Watch(Known):
         """Return the held pages that show the change."""
         return [number for number, why in state.held.items() if any(rule_of(name) in state.failing for name, _ in why)]
 
-    def _is_cleared(self, state: Watched, why: Iterable[tuple[str, bool]]) -> bool:
+    def _is_cleared(self, state: Watched, number: int, why: Iterable[tuple[str, bool]]) -> bool:
+        """Return whether a held page is one of the usual ones, as far as pages of its own kind show it.
+
+        Hosts are not asked at one pace: usual pages of another host may be older than a change.
+        """
+        at = next((at for at, seen in enumerate(state.recent) if seen.number == number), None)
+        if at is not None and sum(one.kind == state.recent[at].kind for one in state.recent[at + 1 :]) < SAME_KIND:
+            return False
         return not any(
             is_open(name, (state.traced if shown else state.absent)[name], _SETTLED, shown=shown) for name, shown in why
         )
