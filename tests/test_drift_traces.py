@@ -108,6 +108,7 @@ def known() -> Baseline:
         "article.headline": RuleBaseline(3, 3, elements=(Element("h1"),)),
         "article.body": RuleBaseline(3, 3, elements=(Element("div", classes=("body",)),), inside=("p",)),
         "article.info.time": RuleBaseline(3, 3, elements=(Element("p", classes=("time",)),)),
+        "article.body.images": RuleBaseline(2, 3),
         "chrome.hot": RuleBaseline(3, 3, elements=(Element("div", classes=("hot",)),)),
         "chrome.hot.items": RuleBaseline(3, 3),
     }
@@ -148,6 +149,10 @@ PARAGRAPH = "<p>仓库空了三年，今年春天才有人把门打开，里面�
                      id="comments in the body"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH * 3}<p class="note">路过看看</p>', {"article.body .note": "text in .note"},
                      id="a line with a name of its own"),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH}<p data-pic="//a.demo.example/b.jpg"></p>',
+                     {"article.body.images": "1 elements that name pictures"}, id="a picture that a script loads"),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH}<p><a href="//a.demo.example/b.jpg">图</a></p>', {}, id="a link to a picture"),
+        pytest.param(PARAGRAPH, f'{PARAGRAPH}<p data-n="//a.demo.example/b.jpg"><img src="/c.jpg"></p>', {}, id="pictures"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="body"><p>路过看看</p></div>', {}, id="a class that a rule has"),
         pytest.param("<p>", '<p class="mt-4">', {}, id="style words on all paragraphs"),
         pytest.param('class="hot"', 'class="hot clearfix"', {}, id="style words on a list"),

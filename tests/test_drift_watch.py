@@ -13,6 +13,7 @@ import pytest
 from crawler.drift.baseline import Baseline, RuleBaseline, read
 from crawler.drift.entries import alike
 from crawler.drift.labels import SWAPPED
+from crawler.drift.leftover import loose_prose
 from crawler.drift.observe import instead
 from crawler.drift.otherwise import is_rare, lost_data, other_title, short_body
 from crawler.drift.ranks import ranked
@@ -242,9 +243,23 @@ def test_entries_that_are_alike() -> None:
     assert {"chrome.a.items": "one label in all entries"} == alike(listing(one))
     badge = {rule: [(f"热{text}", url) for text, url in entries] for rule, entries in usual.items()}
     assert dict.fromkeys(["chrome.a.items", "chrome.b.items"], "entries that begin with 热") == alike(listing(badge))
+    ranks = {"chrome.a": [("1渡口", "/1"), ("02 码头", "/2")], "chrome.b": usual["chrome.b"]}
+    assert {"chrome.a.items": "entries that begin with their number"} == alike(listing(ranks))
+    said = {"chrome.a": [("渡口开了门。", "/1"), ("码头也开了门。", "/2")], "chrome.b": usual["chrome.b"]}
+    assert {"chrome.a.items": "entries that are sentences"} == alike(listing(said))
     script = {rule: [(text, None) for text, _ in entries] for rule, entries in usual.items()}
     assert dict.fromkeys(["chrome.a.items", "chrome.b.items"], "entries without links") == alike(listing(script))
     assert {} == alike(listing({"chrome.a": [("热一", None), ("热二", None)]})), "a list of tags alone"
+
+
+def test_prose_that_is_not_in_the_body(records: list[Record]) -> None:
+    """Unclaimed prose as long as half of the body; less of it, or words without a sentence, are unknown text."""
+    prose = "仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本，直到天黑。"
+    found = []
+    for text, body in ((prose, prose), (prose, prose * 3), (prose.replace("。", " "), prose)):
+        loose = ChromeEntry(role=Role.UNKNOWN, text=text, rule="unclaimed")
+        found.append([*loose_prose(changed(records[0], chrome=(loose,), article_body=body))])
+    assert [["article.body beside"], [], []] == found
 
 
 def test_lists_of_which_none_has_entries() -> None:

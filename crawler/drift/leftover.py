@@ -1,4 +1,4 @@
-"""What is left over of the article's lines: words that no field of the record has, such as labels and icons' texts.
+"""What is left over of an article: words of its lines that no field of the record has, prose that no rule claims.
 
 On nearly every page of a layout the fields and a few constants account for all words of a line. A label that was
 rewritten, a name that was put into the line, or a value that its rule no longer finds stays over.
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ..page.text import squeeze
-from ..records.model import Record
-from .observe import split_rule
+from ..records.model import Record, Role
+from .observe import BODY, split_rule
 
 WORDS: Final = "words"
 _BRACKETS = re.compile(r"[(（][^()（）]{0,12}[)）]")
@@ -31,6 +31,8 @@ _LONGEST_LABEL: Final = 4
 """Maximum characters of a word of one fixture alone that may be a constant; longer ones are text."""
 _LONGEST: Final = 8
 """Maximum characters of a constant."""
+_PROSE: Final = 60
+"""Minimum characters of unclaimed prose: two sentences."""
 _SHARED: Final = 2
 """Characters that a word has in common with a constant if both are one text with a name in it (读城市关注)."""
 
@@ -97,6 +99,14 @@ def strange_words(record: Record, known: Mapping[str, Sequence[str] | None]) -> 
         if new:
             found[f"{rule} {WORDS}"] = f"other words in its line ({max(new, key=len)})"
     return found
+
+
+def loose_prose(record: Record) -> dict[str, str]:
+    """Return what stands beside a body: unclaimed prose, at least half as long as the body."""
+    texts = [one.text for one in record.chrome if one.role is Role.UNKNOWN and one.text and "。" in one.text]
+    found = sum(map(len, texts))
+    enough = found >= _PROSE and 2 * found >= len(record.article_body)
+    return {f"{BODY} beside": f"{found} characters of unclaimed prose"} if enough else {}
 
 
 def _is_like(word: str, constant: str) -> bool:

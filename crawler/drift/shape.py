@@ -186,6 +186,17 @@ def holders(apart: PartitionedPage) -> dict[Step, Holder]:
     return found
 
 
+def hidden_pictures(apart: PartitionedPage) -> int:
+    """Return the number of elements in the body, other than pictures and links, that name a picture's file."""
+    bodies = apart.walk.claims.by_name.get("body", ())
+    return sum(len(_NAMED_PICTURE.findall(node.html or "")) for node in bodies if node.is_element_node)
+
+
+_NAMED_PICTURE = re.compile(
+    r"<(?!(?:img|a|source|video|audio|iframe|embed|object|script|link|meta|area|input)\b)[a-z][\w-]*\b[^<>]*?"
+    r"\s[\w-]+=\"(?:https?:)?//[^\"<>\s]+\.(?:jpe?g|png|webp|gif)\b",
+    re.IGNORECASE,
+)
 _NOTHING: Final = Holder()
 _SENTENCE = re.compile(r"[。！？；…!?]|[a-z][.](?:\s|\Z)")
 

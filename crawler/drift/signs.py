@@ -9,7 +9,7 @@ from ..records.model import Record
 from .baseline import Baseline
 from .entries import alike
 from .labels import label_traces, stray_labels, swapped
-from .leftover import strange_words
+from .leftover import loose_prose, strange_words
 from .otherwise import hit_otherwise, lost_data, other_title, short_body
 
 
@@ -30,7 +30,7 @@ def signs(
     prefixes = {rule: one.value.prefix for rule, one in rules if one.value is not None}
     found = label_traces(record, misses, prefixes)
     found |= {rule: place for rule, place in stray_labels(record).items() if rule not in misses}
-    found |= swapped(record, site or "") | alike(record)
+    found |= swapped(record, site or "") | alike(record) | loose_prose(record)
     if baseline is not None:
         found |= strange_words(record, {rule: one.words for rule, one in rules})
         found |= hit_otherwise(hits, baseline) | lost_data(hits, layout, baseline)

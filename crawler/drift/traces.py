@@ -24,8 +24,8 @@ from ..sieve.claims import apply_rules
 from ..sieve.record import PartitionedPage, partition_page
 from .baseline import Baseline, claims_of, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, step_of, text_size
-from .observe import BODY, HEADLINE, observe, rules_of, split_rule
-from .shape import MOST_BESIDE, counts_of, holders, links_of, strange_holders
+from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
+from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, links_of, strange_holders
 
 LEARNED: Final = 3
 """Pages of a layout without a baseline whose elements are remembered."""
@@ -149,6 +149,8 @@ class TracedPage:
         for name, count in counts_of(apart).items():
             if count > known.most.get(name, count):
                 found[name] = f"{count} elements"
+        if not record.images and known.most.get(IMAGES) and (count := hidden_pictures(apart)):
+            found[IMAGES] = f"{count} elements that name pictures"
         names = strange_holders(holders(apart), known.inside, self._traces.profile)
         return found | {f"{BODY} {name}": f"text in {name}" for name in names[:_MOST_STRANGE]}
 
