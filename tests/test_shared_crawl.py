@@ -130,6 +130,18 @@ def test_the_last_process_publishes(postgres: Server) -> None:
     two.close()
 
 
+def test_one_process_waits_until_the_others_have_left(postgres: Server) -> None:
+    """So that one is still at work when the last pages are decided; the others leave when they know that it is alive."""
+    url = postgres.url()
+    first, second = sorted((opened(url), opened(url)), key=lambda store: tables_of(store)._worker)
+    assert [(1, True), (1, True)] == [second.others("run"), second.others("run")]
+    assert ((1, True), (1, False)) == (first.others("run"), second.others("run"))
+    second.leave("run")
+    assert (0, False) == first.others("run")
+    first.close()
+    second.close()
+
+
 def test_sequences_follow_the_order_of_commits(postgres: Server) -> None:
     """A reader that has seen a record has seen all before it: a second writer waits for the first one's commit."""
     url = postgres.url()

@@ -335,7 +335,7 @@ class Store(Protocol):
         """Close a run whose files are published; pages that still wait become unassigned."""
 
     def others(self, run: str) -> tuple[int, bool]:
-        """Return how many other processes work on the run, and whether this is the one that waits for them to leave."""
+        """Return how many other processes work on the run, and whether this one is to wait before it leaves."""
 
     def leave(self, run: str) -> int:
         """Leave the run if other processes work on it; return how many do. The last one publishes the run."""

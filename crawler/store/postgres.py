@@ -111,6 +111,7 @@ class PostgresTables(ServerConnections, SqlTables):
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
         self._reserved: set[int] = set()
+        self._first_seen: dict[str, object] = {}
         super().__init__(url, make=make, wait=wait)
 
     def _connected(self) -> psycopg.Connection[Any]:
@@ -136,9 +137,21 @@ class PostgresTables(ServerConnections, SqlTables):
             self._heart.start()
 
     def others(self, run: str) -> tuple[int, bool]:
-        """Return how many other processes work on the run, and whether this one has the first id of all."""
-        count, least = self.row("SELECT count(*), min(id) FROM workers WHERE run = ? AND id <> ?", run, self._worker)
-        return int(count), least is not None and self._worker < least
+        """Return how many other processes work on the run, and whether this one is to wait for them to leave.
+
+        The one with the first id waits; another one only until the first has shown that it is alive.
+        """
+        rows = self.rows(
+            "WITH own AS (UPDATE workers SET seen = clock_timestamp() WHERE id = ?)"
+            " SELECT id, seen FROM workers WHERE run = ? AND id <> ? ORDER BY id",
+            self._worker,
+            run,
+            self._worker,
+        )
+        if not rows or self._worker < rows[0][0]:
+            return len(rows), bool(rows)
+        first, seen = rows[0]
+        return len(rows), self._first_seen.setdefault(first, seen) == seen
 
     @repeated
     def leave(self, run: str) -> int:
