@@ -55,9 +55,9 @@ _MERGED_AT_MOST: Final = 3
 """`<html>` and `<body>` tags that a page may have whatever their attributes: three times the limit costs 0.2 s."""
 
 _MEGABYTE: Final = 2**20
-_LEAST_SPARE: Final = 16384
-"""Pages so large (0.75 MB) that fewer bytes per tag are allowed are always walked."""
 _REST: Final = 2048
+_LEAST_SPARE: Final = 2 * _REST
+"""Pages so large (2.9 MB) that fewer bytes per tag are allowed are always walked."""
 _TAG_BEGIN = re.compile(rb"</?[a-zA-Z]")
 _READ_AT_MOST: Final = 4
 """How many times the page's bytes are read at most in search of the ends of tags."""
