@@ -19,12 +19,15 @@ def squeeze(text: str) -> str:
 
 def squeeze_lines(texts: Iterable[str]) -> str:
     """Return the squeezed `texts`, separated by line feeds."""
-    joined = "\n".join(["".join(text.split()) for text in texts])
-    if not joined.isascii():
-        for char in ZERO_WIDTH:
-            if char in joined:  # searching is many times faster than replacing
-                joined = joined.replace(char, "")
-    return joined
+    return _without(ZERO_WIDTH, "\n".join(["".join(text.split()) for text in texts]))
+
+
+def _without(chars: str, text: str) -> str:
+    if not text.isascii():
+        for char in chars:
+            if char in text:  # searching is many times faster than replacing
+                text = text.replace(char, "")
+    return text
 
 
 def size(text: str) -> int:
@@ -44,11 +47,12 @@ def line_size(line: str) -> int:
 
 def without_marks(text: str) -> str:
     """Return `text` without zero-width spaces and byte order marks; joiners stay, because emoji need them."""
-    if not text.isascii():
-        for char in _MARKS:
-            if char in text:
-                text = text.replace(char, "")
-    return text
+    return _without(_MARKS, text)
+
+
+def without_zero_width(text: str) -> str:
+    """Return `text` without zero-width and replacement characters."""
+    return _without(ZERO_WIDTH, text)
 
 
 def collapse(text: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..page.text import size, squeeze, squeeze_lines
+from ..page.text import size, squeeze_lines, without_zero_width
 from ..records.model import Block
 
 SHORTEST_CLAUSE: Final = 4
@@ -18,7 +18,7 @@ _END = re.compile(r"[。！？；…，、：!?;,:.\s]+")
 
 def clauses(text: str) -> list[str]:
     """Return the clauses of `text` that are long enough for comparison, without surrounding punctuation."""
-    return [clause for part in _END.split(text) if len(clause := squeeze(part)) >= SHORTEST_CLAUSE]
+    return [clause for clause in _END.split(without_zero_width(text)) if len(clause) >= SHORTEST_CLAUSE]
 
 
 def is_copy(text: str, known: set[str]) -> bool:
