@@ -67,7 +67,6 @@ _BEFORE_NAME: Final = b"< \n/=\t\r\f"
 _IN_NAME: Final = bytes(byte not in _BEFORE_NAME for byte in range(256))
 """A translation: 1 for bytes that a name can contain, 0 for the others."""
 _WINDOW: Final = 2**14
-_IN_WORD: Final = b" </=\"'"
 
 _BEFORE_VALUE: Final = frozenset(b"=\t\n\f\r ")
 _TRIES: Final = 200
@@ -124,14 +123,15 @@ def check_part(html: str, limits: Limits = DEFAULT) -> None:
 
 def _check_markup(body: bytes, limits: Limits) -> None:
     attributes = limits.max_attributes * _MEGABYTE // len(body) + 1
-    names = None if _few_names(body, limits.max_names) else limits.max_names
-    if names or not (_cheap(body, attributes, limits) and _few_attributes(body, attributes)):
+    if not (
+        _cheap(body, attributes, limits) and _few_attributes(body, attributes) and _few_names(body, limits.max_names)
+    ):
         TreeSurvey(
             body,
             max_depth=limits.max_depth,
             max_tags=limits.max_tags,
             max_attributes=attributes,
-            max_names=names,
+            max_names=limits.max_names,
         )
 
 
@@ -251,11 +251,18 @@ def _few_names(body: bytes, most: int) -> bool:
         runs += (edges + 1) // 2
     if runs <= most:
         return True
-    if b"\v" in body:  # `split` separates words there, a parser does not separate names
-        return False
-    # A word that occurs again has other names only where one of its quotes ends a value.
-    words = b" ".join(set(body.split()))
-    return len(words) - len(words.translate(None, _IN_WORD)) < most
+    names: set[bytes] = set()
+    left = len(body)
+    for begin in _TAG_BEGIN.finditer(body):
+        tag = TAG.match(body, begin.start(), begin.start() + left)
+        if tag is None:
+            return False
+        left -= tag.end() - tag.start()
+        names.add(tag[2])
+        names.update(ATTRIBUTE.findall(tag[3]))
+        if len(names) > most:
+            return False
+    return True
 
 
 def _last_end(body: bytes, start: int, stop: int) -> int:
