@@ -16,8 +16,11 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 from scrapy.settings import Settings
 
+from crawler.extract import PROFILES, profiles_in
 from crawler.fetch.pace import Paced
+from crawler.profiles.load import Profiles
 from crawler.report.run import CrawlLine
+from crawler.spiders.loader import ProfileSpiderLoader
 from crawler.spiders.portal import PortalSpider
 from tests.portal.server import Portal
 from tests.waiting import PATIENCE
@@ -37,6 +40,13 @@ class PortalHandler(Paced, AiohttpDownloadHandler):
         return response.replace(url=request.url)
 
 
+class Loader(ProfileSpiderLoader):
+    """Loads the shipped profiles once for all crawls of the process: they take more time than most crawls here."""
+
+    def _loaded(self) -> Profiles:
+        return profiles_in() if self._folders == (PROFILES,) else super()._loaded()
+
+
 def run(
     output: Path, settings: dict[str, Any] | None = None, *, site: str = "netease", **arguments: str
 ) -> PortalSpider:
@@ -49,6 +59,8 @@ async def _crawl(output: Path, settings: dict[str, Any] | None, site: str, **arg
     made.setmodule("crawler.settings", priority="project")
     own = {
         "TWISTED_REACTOR_ENABLED": False,
+        "SPIDER_LOADER_CLASS": Loader,
+        "PORTALSIEVE_SHIPPED_PROFILES": int("PORTALSIEVE_PROFILES" not in (settings or {})),
         "PORTALSIEVE_OUTPUT": str(output),
         "DOWNLOAD_DELAY": 0,
         "PORTALSIEVE_RETRY_DELAY": 0.05,

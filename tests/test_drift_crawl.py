@@ -140,7 +140,6 @@ class Harbour:
         """The settings of a crawl."""
         return {
             "PORTALSIEVE_PROFILES": str(self.folder / "profiles"),
-            "PORTALSIEVE_SHIPPED_PROFILES": 0,
             "PORTALSIEVE_MIN_FREE": 0,
         }
 
