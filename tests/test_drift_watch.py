@@ -12,8 +12,10 @@ import pytest
 
 from crawler.drift.baseline import Baseline, RuleBaseline, read
 from crawler.drift.entries import alike
+from crawler.drift.events import Seen
 from crawler.drift.labels import SWAPPED
 from crawler.drift.leftover import loose_prose
+from crawler.drift.naming import explains
 from crawler.drift.observe import instead
 from crawler.drift.otherwise import is_rare, lost_data, other_title, short_body
 from crawler.drift.ranks import ranked
@@ -338,6 +340,27 @@ def test_what_pages_show_names_a_change_before_what_they_lack(profile: Profile, 
         shape = {"article.body .talk": "text in .talk"}
         watch.see(number, f"{record.url}?{number}", without_statement(record), None, shape)
     assert [("article.body", "text in .talk")] == [(event.rule, event.now) for event in watch.events]
+
+
+@pytest.mark.parametrize(
+    ("failing", "beside", "lost", "traces", "expected"),
+    [
+        pytest.param({"fields.source"}, {"article.info.timeSource"}, (), {}, "article.info.timeSource", id="a line gone"),
+        pytest.param({"fields.source"}, (), ("article.info.timeSource",), {}, "article.info.timeSource", id="a page refused"),
+        pytest.param({"article.body"}, {"chrome.statement"}, (), {"article.body .x": "text in .x"}, "chrome.statement",
+                     id="a region in the body"),
+        pytest.param({"article.body", "chrome.statement"}, {"chrome.statement"}, (), {"article.body .x": "text in .x"},
+                     "chrome.statement", id="a region in the body, and like it"),
+        pytest.param({"article.body"}, {"chrome.statement"}, (), {}, "article.body", id="a region gone and a body changed"),
+        pytest.param({"data.article", "fields.source"}, (), (), {}, "data.article", id="data gone"),
+    ],
+)  # fmt: skip
+def test_what_explains_an_event(
+    profile: Profile, failing: set[str], beside: set[str], lost: tuple[str, ...], traces: dict[str, str], expected: str
+) -> None:
+    """The line around fields, the region that became part of the body, the data that values were from."""
+    seen = Seen(serial=0, at=0, number=0, url="x", kind="x", layout=LAYOUT, lost=lost, traces=traces)
+    assert expected == explains(profile.layouts[LAYOUT], failing, [seen] * 4, beside)
 
 
 def test_the_region_names_what_is_missing_inside(profile: Profile, records: list[Record]) -> None:

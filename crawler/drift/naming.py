@@ -49,7 +49,7 @@ def explains(layout: Layout, failing: Collection[str], affected: Sequence[Seen],
     regions = [
         rule for rule in rules_of(layout) if rule in beside and rule.startswith("chrome.") and "." not in rule[7:]
     ]
-    if {*failing} == {BODY} and 0 < len(regions) <= _FEW and _grows(affected):
+    if {*failing}.difference(regions) == {BODY} and 0 < len(regions) <= _FEW and _grows(affected):
         return regions[0]
     inside = Counter(
         region for rule in failing for region in regions_of(layout, rule) if region in failing and region != rule

@@ -30,7 +30,7 @@ from .repeats import REPEATED, Repeats, lines_of
 from .sequential import MINIMUM, RARE, RuleTest, threshold
 from .signals import Signals
 from .signs import signs
-from .state import SOLID, Watched, is_open, is_solid
+from .state import SOLID, Watched, is_open, is_sign, is_solid
 
 MOST_TRACED: Final = 12
 """Misses of one rule that are searched for a trace; after that, the last search counts."""
@@ -358,13 +358,13 @@ class Watch(Known):
         return absent | {rule_of(name) for name, test in state.traced.items() if _fails(test)}
 
     def _shown(self, state: Watched, decisive: RuleTest) -> set[str]:
-        """Return the rules whose pages show a change about as clearly as the `decisive` test, the rare doubts first."""
-        names = [
-            name
-            for name, test in state.traced.items()
-            if _fails(test) and test.suspicion >= CLEARLY * decisive.suspicion
-        ]
-        return {rule_of(name) for name in names if is_rare(name)} or {*map(rule_of, names)}
+        """Return the rules whose pages show a change about as clearly as the `decisive` test, by signs if there are."""
+        least = CLEARLY * decisive.suspicion
+        names = [name for name, test in state.traced.items() if _fails(test) and test.suspicion >= least]
+        for chosen in (filter(is_sign, names), filter(is_rare, names), names):
+            if rules := {*map(rule_of, chosen)}:
+                return rules
+        return set()
 
     def _in_event(self, state: Watched) -> list[int]:
         """Return the held pages that show the change."""
