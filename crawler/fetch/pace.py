@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import time
 from typing import Any
@@ -12,6 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from ..page.urls import host
+from ..store.errors import StoreError
 from .faults import Stopped
 from .guarded import GuardedHandler
 from .wire import WireFactory
@@ -64,7 +66,8 @@ class Paced:
         if frontier is not None:
             delay, now = self.delay(name), time.time()
             if delay > 0 and now - self._turns.get(name, 0.0) > LATE * delay:
-                frontier.store.hold(name, now + delay)
+                with contextlib.suppress(StoreError):  # whatever asks the store next reports it
+                    frontier.store.hold(name, now + delay)
 
 
 class PacedHandler(Paced, GuardedHandler):

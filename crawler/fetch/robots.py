@@ -18,6 +18,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from ..errors import Failure
 from ..page.urls import host
+from ..store.errors import StoreError
 from ..store.interface import MAX_WAIT, Robots
 from ..terminal import plain
 from .faults import NotSent, Stopped, fault_of, retry_after
@@ -134,7 +135,7 @@ class RobotsMiddleware:
         request = Request(f"{origin}/robots.txt", priority=PRIORITY, meta=meta, callback=NO_CALLBACK)
         try:
             response = await self._crawler.engine.download_async(request)
-        except Stopped:
+        except (Stopped, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - after any error the rules are unknown
             self._unknown(origin, *fault_of(error))

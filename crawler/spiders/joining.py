@@ -23,6 +23,7 @@ from ..records.model import Doubt, Flag, Record
 from ..records.quarantine import QuarantineEntry
 from ..records.validate import validate
 from ..sieve.joined import join
+from ..store.errors import StoreError
 from ..store.interface import Job, Outcome, Result
 from ..store.policy import GONE
 from .failures import FailureOutcomes
@@ -117,7 +118,7 @@ class OtherPages:
             )  # fmt: skip
         try:
             response = await self._fetch(url, job)
-        except Stopped:
+        except (Stopped, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - each is a failure with a name
             return self._failures.download_failed(part, url, error, now=time.time())

@@ -216,18 +216,9 @@ class PortalSpider(scrapy.Spider):
         frontier = self.frontier
         self.watching = self.watch(frontier)
         self.responses = ResponseOutcomes(
-            self.site,
-            selection,
-            self.failures,
-            run.chrome,
-            frontier.published,
-            self.fetch_part,
-            frontier.part_cap,
-            record,
-            self._renderer(),
-            frontier.release_host,
-            self.options.output / "quarantine" / run.site / "pictures",
-            self.watching,
+            self.site, selection, self.failures, run.chrome, frontier.published, self.fetch_part, frontier.part_cap,
+            record, self._renderer(), frontier.release_host,
+            self.options.output / "quarantine" / run.site / "pictures", self.watching,
         )  # fmt: skip
         if self.options.explained and self.pages is None:  # a process of its own is for pages that nobody trusts
             self.examples = Examples(run.reports / run.id, self.site, self.options.explained)
@@ -312,7 +303,9 @@ class PortalSpider(scrapy.Spider):
         try:
             outcome = await of_kind(response, job)
         except Stopped:
-            self.frontier.give_back(job)
+            self.give_back(job)
+        except StoreError as error:
+            self.stop_with_fault(str(error))
         else:
             if self.review is not None:
                 self.review.keep(response, outcome)
@@ -362,15 +355,24 @@ class PortalSpider(scrapy.Spider):
         """Settle a page whose request failed (an errback's outcome does not pass through the spider middlewares)."""
         request: Request = failure.request  # type: ignore[attr-defined]
         job, error = request.cb_kwargs["job"], failure.value
-        if isinstance(error, Stopped):
-            if self.frontier is not None:
-                self.frontier.give_back(job)
+        if isinstance(error, StoreError):  # not the page's fault: it stays as it is
+            self.stop_with_fault(str(error))
+        elif isinstance(error, Stopped):
+            self.give_back(job)
         elif error is not None:
             outcome = self.failures.download_failed(job, request.url, error, now=time.time())
             if outcome.failure == Failure.NOT_IN_ARCHIVE:
                 self.run.missing(request.url)
             self.settle(outcome)
         return []
+
+    def give_back(self, job: Job) -> None:
+        """Return a page to the frontier unchanged because the crawl is stopping."""
+        if self.frontier is not None:
+            try:
+                self.frontier.give_back(job)
+            except StoreError as error:
+                self.stop_with_fault(str(error))
 
     def settle_capped(self, job: Job, bound: str) -> None:
         """Settle a page that a cap of the profile forbids."""

@@ -23,6 +23,7 @@ from ..profiles.match import article_id, read_url
 from ..records.model import Record
 from ..records.write import ChromeLevel, chrome_level
 from ..sieve.rendering import list_need
+from ..store.errors import StoreError
 from ..store.interface import Job, NewPage, NewRecord, Outcome, PageKind, Result
 from .failures import FailureOutcomes
 from .joining import OtherPages
@@ -112,7 +113,7 @@ class ResponseOutcomes:
             self._release(job)
             try:
                 rendered = await self.rendering.render_list(response, wanted)
-            except Stopped:
+            except (Stopped, StoreError):
                 raise
             except NoBrowser as missing:
                 counts["unrendered"] = 1
@@ -192,7 +193,7 @@ class ResponseOutcomes:
         self._release(job)
         try:
             return await self.rendering.render(response, found, need)
-        except Stopped:
+        except (Stopped, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - each is a failure with a name
             failed = self._failures.download_failed(job, response.url, error, now=now)

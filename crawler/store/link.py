@@ -43,17 +43,25 @@ class Uncommitted(StoreUnusable):
         self.wait = wait
 
 
-class Link:
-    """A connection that `connect` makes. When it is lost, work that may be done twice waits up to `wait` seconds.
+class Patience:
+    """For how many seconds the connections of a store wait for their server, together; `name` is the store's."""
 
-    `name` is the store's, for messages. Methods raise the driver's errors; those of a server that stays away are the
-    error by which the connection was lost.
+    def __init__(self, name: str, wait: float) -> None:
+        self.name = name
+        self.wait = wait
+        self.over = wait <= 0
+        """Whether the server was waited for in vain: nothing waits again before it answers."""
+
+
+class Link:
+    """A connection that `connect` makes. When it is lost, work that may be done twice waits for the server.
+
+    Methods raise the driver's errors; those of a server that stays away are the error by which the connection was lost.
     """
 
-    def __init__(self, name: str, connect: Callable[[], psycopg.Connection[Any]], wait: float) -> None:
-        self._name = name
+    def __init__(self, connect: Callable[[], psycopg.Connection[Any]], patience: Patience) -> None:
         self._connect = connect
-        self._wait = wait
+        self._patience = patience
         self.connection = connect()
         self.since = time.monotonic()
         """When the connection was made."""
@@ -77,7 +85,7 @@ class Link:
         before: Callable[[psycopg.Connection[Any]], object] | None = None,
     ) -> T:
         """Return the result of work that may be done twice; `before` it is repeated something else may be needed."""
-        again, end = False, time.monotonic() + self._wait
+        again, end = False, time.monotonic() + self._patience.wait
         while True:
             inside = self.connection.info.transaction_status.name == "INTRANS"
             try:
@@ -92,16 +100,21 @@ class Link:
 
     def renew(self, error: Exception) -> None:
         """Connect again, or raise `error` if the server stays away, or if the user ends the crawl meanwhile."""
-        begun, handler = time.monotonic(), signal.getsignal(signal.SIGINT)
-        if self._wait <= 0:
+        patience, begun, handler = self._patience, time.monotonic(), signal.getsignal(signal.SIGINT)
+        if patience.over:
             raise error
-        reason = plain(first_line(error))
-        log.warning("%s: the connection is lost (%s); waiting up to %g s", self._name, reason, self._wait)
+        log.warning(
+            "%s: the connection is lost (%s); waiting up to %g s", patience.name, plain(first_line(error)),
+            patience.wait,
+        )  # fmt: skip
         while not self.try_again():
-            if time.monotonic() - begun > self._wait or signal.getsignal(signal.SIGINT) is not handler:
+            # Scrapy's handler replaces itself when the user ends the crawl, which has to wait for the store as well.
+            ended = signal.getsignal(signal.SIGINT) is not handler
+            if patience.over or ended or time.monotonic() - begun > patience.wait:
+                patience.over = True
                 raise error
             time.sleep(_PAUSE)
-        log.warning("%s: connected again after %.1f s", self._name, time.monotonic() - begun)
+        log.warning("%s: connected again after %.1f s", patience.name, time.monotonic() - begun)
 
     def try_again(self) -> bool:
         """Connect once; return whether that succeeded."""
@@ -112,6 +125,7 @@ class Link:
         self.connection.close()
         self.connection = made
         self.since = time.monotonic()
+        self._patience.over = self._patience.wait <= 0
         return True
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 from ..failpoints import failpoint
 from ..terminal import as_called
 from .errors import StoreDamaged, StoreError, StoreMissing, StoreRefused, StoreUnusable
-from .link import Link, Uncommitted, first_line
+from .link import Link, Patience, Uncommitted, first_line
 from .schema import INDEXES, MIGRATIONS, SEQUENCES, TABLES, version
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class ServerConnections:
         self._wait = wait
         self._psycopg = _driver()
         self._links: list[Link] = []
+        patience = Patience(self.name, wait)
         self._inside = False
         self._transaction = ""
         self._writing = threading.Lock()
@@ -84,7 +85,7 @@ class ServerConnections:
         try:
             with self._errors():
                 for _ in range(4):
-                    self._links.append(Link(self.name, self._connected, wait))
+                    self._links.append(Link(self._connected, patience))
                 self._writer, self._reader, self._aside, self._pulse = self._links
                 self._prepare(make=make)
                 for _ in range(_MEASURED):
