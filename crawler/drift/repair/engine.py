@@ -26,6 +26,7 @@ from .known import mend, used_names
 from .layouts import as_new_layout
 from .mender import LEFT_OUT, Mender
 from .naming import Renaming, overlap, paths_of
+from .proof import left_behind, unclaimed, unconfirmed
 from .runs import shortfall, unusual
 from .toml_text import TomlText
 from .trial import Draft
@@ -222,6 +223,9 @@ def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tu
         for seen, old, new in zip(mender.affected, before, after, strict=True)
     )
     doubts = [*_doubts(mender, outcomes, pages, broken)]
+    left = left_behind(mender, draft) if any(_is_guess(seen) for seen in mender.affected) else []
+    if left:
+        doubts.append(f"rules look for what no changed page has: {', '.join(left[:5])}")
     diff = draft.diff(mender.start)
     done = Repair(
         site=mender.start.site,
@@ -290,6 +294,12 @@ def _doubts(
     if found:
         names = ", ".join(f"{name} on {count}" for name, count in found.most_common(5))
         yield f"pages without a text of before are not consistent: {names}"
+    for yields, says in ((unclaimed, "no rule claims text beside the body"), (unconfirmed, "the body is not certain")):
+        texts = Counter(
+            text for seen, record in outcomes if record is not None for text in yields(mender, seen, record)[:3]
+        )
+        if texts:
+            yield f"{says}: {', '.join(text[:20] for text, _ in texts.most_common(3))}"
     if not stored and len(pages) < ENOUGH:
         yield f"{len(pages)} changed pages and no text of before: {ENOUGH} pages are needed"
     unproved = [record for seen, record in outcomes if _is_guess(seen) and record is not None]

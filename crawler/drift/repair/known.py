@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from ...page.selectors import as_written
@@ -13,7 +14,7 @@ from .mender import Mender
 from .metas import rename_metas
 from .naming import Renaming
 from .projected import project
-from .renames import Aliases, as_token, renamed, selectors_in, tokens
+from .renames import Aliases, renamed, selectors_in, tokens
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
 
@@ -59,6 +60,7 @@ def _rename(mender: Mender, aliases: Aliases) -> None:
     """Add the new names to the selectors that use the old ones; a change that makes the profile invalid is left out."""
     if not aliases:
         return
+    mender.renamed.update(aliases)
     changes = [*renamed(mender.draft, mender.layout.id, aliases)]
     whole = _applied(mender.draft, changes)
     if mender.adopt(whole):
@@ -83,7 +85,8 @@ def _by_regions(mender: Mender) -> dict[str, str]:
     found: dict[str, str] = {}
     for rule, note in mender.moved.items():
         region = region_of(mender.layout, rule)
-        new = as_token(note.css or "")
+        last = tokens(re.split(r"[ >+~]+", re.sub(r":[\w-]+\(.*?\)", "", note.css or ""))[-1])
+        new = last[0] if len(last) == 1 else None  # `div.name:has(> p)` names the element too
         if region is None or new is None:
             continue
         css = as_written(region.css if isinstance(region.css, str) else (region.css or ("",))[0])

@@ -44,6 +44,8 @@ class Mender:
         self.others = [*others]
         """Stored pages of other layouts: evidence of this one must not be on them."""
         self.moved: dict[str, Moved] = {}
+        self.renamed: set[str] = set()
+        """Names that other names were found for."""
         self.doubts: list[str] = []
         """Further reasons for which the repair is not sure."""
         self.needs: Callable[[str], bool] = lambda rule: rule.startswith("article.info.")

@@ -89,6 +89,8 @@ def _either(css: str, aliases: Aliases) -> str:
     return made
 
 
+_LONGEST = 400
+"""Characters that a selector of a profile may have; with more, old and new names share one."""
 _NOT = ":not("
 _WAYS = 4
 
@@ -132,6 +134,8 @@ def renamed(draft: Draft, layout: str, aliases: Aliases) -> Iterator[Callable[[D
             # the linter allows one `~` in a selector: old and new names share it
             parts = [_either(part, aliases) if "~" in part else part for part in parts]
             new = [way for part in parts if "~" not in part for way in substituted(part, aliases) if way not in parts]
+            if len(", ".join([*parts, *new])) > _LONGEST:
+                parts, new = [_either(part, aliases) for part in parts], []
             if new or ", ".join(parts) != css:
                 yield lambda made, name=name, path=path, parts=parts, new=new: with_selector(  # type: ignore[misc]
                     made, name, path, ", ".join(parts), ", ".join(dict.fromkeys(new))

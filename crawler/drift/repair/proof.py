@@ -1,0 +1,103 @@
+"""Whether a repair may be sure: text that no rule claims, lines that nothing confirms, names that rules still use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from ...page.text import squeeze
+from ...profiles.toml import KeyPath
+from ...records.model import Record, Role
+from .cases import BODY, Seen, blocks_of
+from .mender import Mender
+from .renames import selectors_in, tokens
+from .trial import SHARED, Draft, own_file
+
+_LINE = 4
+"""Characters from which on a text without a rule counts."""
+
+
+def unclaimed(mender: Mender, seen: Seen, record: Record) -> list[str]:
+    """Return texts next to the body that no rule claims, and that were not there before.
+
+    Of a page whose text is not known, those count that are more than any page of before has there.
+    """
+    found = [text for text in _beside(mender, seen, record) if text not in _known(seen)]
+    if seen.before is not None and not seen.guessed and not seen.partial:
+        return found
+    usual = {text for one in mender.olds if one.before is not None for text in _beside(mender, one, one.before)}
+    most = max((len(_beside(mender, one, one.before)) for one in mender.olds if one.before is not None), default=0)
+    new = [text for text in found if text not in usual]
+    return new if len(new) > most else []
+
+
+def unconfirmed(_mender: Mender, seen: Seen, record: Record) -> list[str]:
+    """Return lines of a body that the reading without a profile does not have in its own, and lines that it alone has.
+
+    Only of pages whose text is not known. What another rule of the profile claims is not the body's.
+    """
+    read = seen.before
+    if not seen.guessed or read is None:
+        return []
+    own, other = blocks_of(record), blocks_of(read)
+    texts, read_texts = "".join(own), "".join(other)
+    claimed = "\0".join(
+        [squeeze(line.text) for line in record.info]
+        + [squeeze(one.text or "") for one in record.chrome if one.role is not Role.UNKNOWN]
+    )
+    found = [text for text in own if text not in read_texts and len(text) >= _LINE]
+    return found + [text for text in other if text not in texts and text not in claimed and len(text) >= _LINE]
+
+
+def left_behind(mender: Mender, draft: Draft) -> list[str]:
+    """Return names in selectors that the repair left as they are, though they are changed: no changed page has them.
+
+    With fewer changed pages than it takes to see each name, one that only some pages of before have does not count.
+    """
+    before = dict(_selectors(mender, mender.start))
+    same = {css for key, css in _selectors(mender, draft) if before.get(key) == css}
+    found = []
+    for token in sorted({token for css in same for token in tokens(css)}):
+        count = sum(bool(seen.css(token)) for seen in mender.olds)
+        usual = count and len(mender.affected) * count >= 2 * len(mender.olds)
+        gone = not any(seen.css(token) for seen in mender.affected)
+        if token in mender.renamed or (gone and (usual or count == len(mender.olds))):
+            found.append(token)
+    return found
+
+
+def _selectors(mender: Mender, draft: Draft) -> Iterator[tuple[tuple[str, KeyPath], str]]:
+    for name in (own_file(mender.layout.id), SHARED):
+        for path, css in selectors_in(draft.files[name].table):
+            if path[0] in {"article", "chrome", "fields"}:
+                yield (name, path), css
+
+
+def _known(seen: Seen) -> str:
+    """Return all text that is known of a page."""
+    before = seen.before
+    if before is None or seen.guessed:
+        return ""
+    texts = [before.headline or "", *(line.text for line in before.info), *(one.text or "" for one in before.chrome)]
+    return "\0".join([*map(squeeze, texts), *blocks_of(before)])
+
+
+def _beside(mender: Mender, seen: Seen, record: Record) -> list[str]:
+    """Return the texts that no rule claims and that stand in the body's element or in the one around it."""
+    boxes = tuple(f"{seen.page.path(box)}/" for box in _boxes(mender, seen))
+    return [
+        text
+        for entry in record.chrome
+        if entry.role is Role.UNKNOWN and entry.xpath is not None and entry.xpath.startswith(boxes)
+        for text in [squeeze(entry.text or "")]
+        if len(text) >= _LINE
+    ]
+
+
+def _boxes(mender: Mender, seen: Seen) -> Iterator[LexborNode]:
+    for piece in mender.pieces(seen).get(BODY, []):
+        node = piece.node
+        yield node
+        if node.parent is not None and node.parent.tag not in {"body", "html"}:
+            yield node.parent
