@@ -99,6 +99,14 @@ class ProjectCommand:
             raise RuntimeError("Scrapy did not set the command's settings")
         return self._settings
 
+    def fetch_settings(self) -> Settings:
+        """Return the settings for fetching single pages: the command reports each failure, and -L shows more."""
+        settings = self.project_settings.copy()
+        settings.set("LOG_LEVEL", "CRITICAL", priority="spider")
+        if self.options.contact:
+            settings.set("USER_AGENT", self.options.user_agent, priority="spider")
+        return settings
+
     @property
     def options(self) -> Options:
         """The project's options. Raises UsageError for an invalid setting."""

@@ -169,12 +169,8 @@ class Command(ProjectCommand, ScrapyCommand):
         self.exitcode = changes.exit_status
 
     def _fetch(self, known: list[KnownPage], profile: Profile, sampled: Sampled, opts: argparse.Namespace) -> None:
-        settings, options = self.project_settings.copy(), self.options
-        settings.set("LOG_LEVEL", "CRITICAL", priority="spider")  # the check reports each failure; -L shows more
-        if options.contact:
-            settings.set("USER_AGENT", options.user_agent, priority="spider")
-        browser = Browser(options.chromium) if opts.rendered else None
-        fetch_live(known, profile, settings, sampled, opts.sample, browser)
+        browser = Browser(self.options.chromium) if opts.rendered else None
+        fetch_live(known, profile, self.fetch_settings(), sampled, opts.sample, browser)
 
     def _report(self, check: SiteCheck, profile: Profile, opts: argparse.Namespace) -> None:
         """Keep the check in the store, and write the report with all that is there."""

@@ -162,15 +162,11 @@ class Command(ProjectCommand, ScrapyCommand):
 
     def _fetched(self, urls: list[str], profile: Profile) -> list[Stored]:
         """Return the pages of URLs as the site serves them now; those that it does not serve are reported."""
-        settings, options = self.project_settings.copy(), self.options
-        settings.set("LOG_LEVEL", "CRITICAL", priority="spider")
-        if options.contact:
-            settings.set("USER_AGENT", options.user_agent, priority="spider")
         known = [sample_page(url, profile) for url in urls]
         answers = Sampled(known, profile, 0)
         if known:
             with Progress(lambda: answers.line, line_every=LINE_EVERY):
-                fetch_live(known, profile, settings, answers, 0, None)
+                fetch_live(known, profile, self.fetch_settings(), answers, 0, None)
         found: list[Stored] = []
         for page, answer in answers.answers:
             if answer.failure is not None or answer.status != OK:

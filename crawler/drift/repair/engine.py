@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import partial
 
 import msgspec
 
@@ -21,12 +20,12 @@ from ..subject import Stored
 from .align import Outline
 from .bodies import Moved
 from .cases import Seen
-from .guess import by_print, doubtful, guess, inconsistent, lost, needed, without_copies
+from .guess import doubtful, guess, inconsistent, lost, without_copies
 from .known import mend, used_names
 from .layouts import as_new_layout
 from .mender import LEFT_OUT, Mender
 from .naming import Renaming, overlap, paths_of
-from .proof import left_behind, unclaimed, unconfirmed
+from .proof import left_behind, nameless, unclaimed, unconfirmed
 from .runs import shortfall, unusual
 from .toml_text import TomlText
 from .trial import Draft
@@ -139,8 +138,6 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         kept = [one for one in old_pages.values() if one.before is not None and one.before.layout.id == layout]
         others = [one for one in old_pages.values() if one not in kept and one.before is not None]
         mender = Mender(profile, profile.layouts[layout], draft, seen_pages, [*kept, *healthy.get(layout, [])], others)
-        mender.by_print = by_print
-        mender.needs = partial(needed, profile.layouts[layout])
         done, draft = _repaired(
             mender, profile, [*old_pages.values(), *(one for ones in healthy.values() for one in ones)]
         )
@@ -223,9 +220,9 @@ def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tu
         for seen, old, new in zip(mender.affected, before, after, strict=True)
     )
     doubts = [*_doubts(mender, outcomes, pages, broken)]
-    left = left_behind(mender, draft) if any(_is_guess(seen) for seen in mender.affected) else []
-    if left:
-        doubts.append(f"rules look for what no changed page has: {', '.join(left[:5])}")
+    if any(_is_guess(seen) for seen in mender.affected):
+        proofs = (left_behind, "rules look for what no changed page has"), (nameless, "elements without a name")
+        doubts += [f"{says}: {', '.join(found[:5])}" for check, says in proofs if (found := check(mender, draft))]
     diff = draft.diff(mender.start)
     done = Repair(
         site=mender.start.site,

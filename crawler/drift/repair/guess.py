@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,8 +23,10 @@ from ...records.model import Record
 from ..fingerprint import Element, element_of, similarity, value_of
 from ..observe import RULES_OF_FLAGS, observe
 from .cases import Seen, blocks_of
-from .mender import Mender
 from .spans import Target
+
+if TYPE_CHECKING:
+    from .mender import Mender
 
 _ALIKE = 3
 """Pages that must have a text alike for it to be the site's, not an article's."""

@@ -14,6 +14,7 @@ from ...records.model import Record
 from ...sieve.partition import Piece
 from .bodies import Moved, add_parts
 from .cases import BODY, HEADLINE, Matching, Seen, idents, region_of
+from .guess import by_print, needed
 from .locate import body_targets, moved, targets_of
 from .selectors import Choice, Kept, Wanted, choose, right
 from .spans import Target
@@ -48,9 +49,6 @@ class Mender:
         """Names that other names were found for."""
         self.doubts: list[str] = []
         """Further reasons for which the repair is not sure."""
-        self.needs: Callable[[str], bool] = lambda rule: rule.startswith("article.info.")
-        self.by_print: Callable[[Mender, Seen, str, set[int]], list[Target]] = lambda *_: []
-        """Finds a region by fingerprint, on pages of which no text of before is stored."""
         self.changes: list[tuple[KeyPath, str]] = []
         """The new selectors by the path of their rule, for a layout file of their own."""
         self._now: dict[int, dict[str, list[Piece]]] = {}
@@ -193,8 +191,8 @@ class Mender:
         taken = healthy | {ident for targets in found.values() for target in targets for ident in target.idents}
         hits = Counter(rule for one in self.kept for rule in self.pieces(one))
         usual = {rule for rule, count in hits.items() if 2 * count >= len(self.kept) and rule not in _FIRST}
-        for rule in sorted(one for one in usual - {*self.pieces(seen)} if self.needs(one)):
-            targets = self.by_print(self, seen, rule, taken)
+        for rule in sorted(one for one in usual - {*self.pieces(seen)} if needed(self.layout, one)):
+            targets = by_print(self, seen, rule, taken)
             if targets:
                 yield rule, targets
 

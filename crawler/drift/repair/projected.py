@@ -22,7 +22,7 @@ from .align import Beside, Shape
 from .cases import Seen
 from .mender import Mender
 from .renames import alternatives, selectors_in, with_selector
-from .selectors import Wanted, candidates
+from .selectors import Wanted, candidates, is_named
 from .spans import Target
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
@@ -69,12 +69,15 @@ def _changed(draft: Draft, name: str, path: KeyPath, old: str, more: str) -> Dra
 def _changes(mender: Mender, pairs: Sequence[Beside]) -> Iterator[tuple[str, KeyPath, str, str]]:
     """Yield selectors to add: the file, the path in it, what stands there and what to add."""
     draft, layout = mender.draft, mender.layout.id
+    same = any(one.new.old is one.old for one in pairs)
     for name in (own_file(layout), SHARED):
         original = draft.files[name].table
         for path, css in sorted(selectors_in(original), key=lambda one: len(one[0])):
             now = draft.files[name].get(path)
             if path[0] not in {"article", "chrome", "fields"} or not isinstance(now, str):
                 continue
+            if path[:2] == ("article", "body") and path[3] != "css" and not same:
+                continue  # what is inside the body of one article stands for nothing in another's
             chains = _chain(original, path, css), _chain(draft.files[name].table, path, now)
             where = _at(original, path[:2] if path[0] == "chrome" else path[:3])
             rule = None
@@ -173,6 +176,8 @@ def _better(before: Chain, now: Chain, pairs: Sequence[Beside], mender: Mender, 
         return None
     allowed = (1 - _FOUND) * total
     pool = [*dict.fromkeys(chain_of(_variants(now[-1][0], became), _by_place(places), _by_names(wanted)))]
+    if len(now) == 1:  # nothing around it says where to look
+        pool = [css for css in pool if is_named(css)]
     gains = {css: _gain((*now[:-1], (css,)), wanted, alone=rule is None) & missing for css in pool}
     chosen: list[str] = []
     while len(missing) > allowed and len(chosen) < _ADDED:

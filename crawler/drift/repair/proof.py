@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
@@ -11,7 +12,7 @@ from ...profiles.toml import KeyPath
 from ...records.model import Record, Role
 from .cases import BODY, Seen, blocks_of
 from .mender import Mender
-from .renames import selectors_in, tokens
+from .renames import alternatives, selectors_in, tokens
 from .trial import SHARED, Draft, own_file
 
 _LINE = 4
@@ -65,6 +66,26 @@ def left_behind(mender: Mender, draft: Draft) -> list[str]:
         if token in mender.renamed or (gone and (usual or count == len(mender.olds))):
             found.append(token)
     return found
+
+
+def nameless(mender: Mender, draft: Draft) -> list[str]:
+    """Return the selectors that a repair adds for elements without a name of their own: others may be like them."""
+    before = dict(_selectors(mender, mender.start))
+    found = []
+    for key, css in _selectors(mender, draft):
+        known = {_last(one) for one in alternatives(before.get(key, ""))}  # with another name around it, it is no less
+        found += [one for one in alternatives(css) if _last(one) not in known and _is_nameless(one)]
+    return found
+
+
+def _last(css: str) -> str:
+    return re.split(r"[ >+~]+(?![^()]*\))", css.strip())[-1]
+
+
+def _is_nameless(css: str) -> bool:
+    bare = re.sub(r":(?:not|has)\([^()]*(?:\([^()]*\)[^()]*)*\)", "", css)
+    last = _last(bare)
+    return not re.search(r"[.#\[]", last) and last not in {"h1", "article", "main", "time"}
 
 
 def _selectors(mender: Mender, draft: Draft) -> Iterator[tuple[tuple[str, KeyPath], str]]:

@@ -22,6 +22,8 @@ _HREF = re.compile(r"(?!.*\d{4})(?:https?://[^\"'\\\s]{4,120}|/[\w/.-]{2,80})")
 _MOST = 120
 """Candidates tried for one rule."""
 _UNION = 3
+_SHARED = 2
+"""Pages that must have a link for its address to be a selector."""
 _SEVERAL, _ENOUGH = 5, 0.7
 """Pages from which on some may be odd, and the share that a selector must be right on."""
 
@@ -45,6 +47,12 @@ class Kept(msgspec.Struct, frozen=True):
 
     seen: Seen
     claimed: frozenset[int]
+
+
+def is_named(css: str) -> bool:
+    """Return whether each part of a selector asks for a name that someone gave, or for a tag that says what it is."""
+    bare = re.sub(r":not\([^)]*\)", "", css)
+    return all(re.search(r"[.#\[]|(?<![\w-])(?:h1|article|main|time)(?![\w-])", part) for part in bare.split(","))
 
 
 def candidates(wanted: Sequence[Wanted]) -> list[str]:
@@ -153,7 +161,10 @@ def choose(wanted: Sequence[Wanted], kept: Iterable[Kept] = (), *, first: bool =
     """Return a selector that is right on all pages and finds nothing new on those that are kept; None if none is."""
     pages = [*kept]
     good: list[str] = []
-    for css in candidates([one for one in wanted if one.targets]):
+    places = [one for one in wanted if one.targets]
+    for css in candidates(places):
+        if len(places) < _SHARED and "[href=" in css:
+            continue  # perhaps the article's own address
         if all(right(css, one, first=first) for one in wanted) and all(inert(css, one) for one in pages):
             good.append(css)
             if len(good) == 6:

@@ -30,6 +30,8 @@ FIELDS: dict[str, KeyPath] = {
     "account": ("fields", "account", "name"),
 }
 """The judged values that are read by rules of their own, with the rules' place in a profile."""
+_APART = 3
+"""Different texts in front of a value that must end alike for that to be its label."""
 _DAY = r"\d{4}\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?"
 _DATES = (rf"({_DAY}\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?)", rf"({_DAY})")
 _ENDS = (r"\s*$", r"(?:\s|$)", r"\s*[\]）)】]\s*$", rf"\s*{_DAY}", r"\s*[\]）)】|｜丨/]")
@@ -157,7 +159,8 @@ def _around(pages: Sequence[tuple[Seen, list[str]]], field: str, split: str | No
         if not places:
             return
         node = seen.spans.cover(places[0], places[0] + len(whole))
-        if node.tag in {"body", "html"} or len(node.text()) > 400:
+        headline = squeeze((seen.before.headline if seen.before is not None else None) or "")
+        if node.tag in {"body", "html"} or len(node.text()) > 400 or (headline and headline in squeeze(node.text())):
             return
         wanted.append(Wanted(seen, [seen.spans.target_of(node)]))
         samples.append((" ".join(node.text(separator=" ").split()), texts))
@@ -180,6 +183,8 @@ def _patterns(samples: Sequence[tuple[str, list[str]]], field: str) -> Iterator[
     shared = _common_end([before.rstrip() for before in befores])
     label = re.search(r"(?:[\w·]{1,8}\s*)?[:：/|｜丨]?$", shared)
     labels = [label[0]] if label is not None and label[0] else []
+    if len({*befores}) < _APART:  # what only looks like a label may be the end of another value
+        labels = [one for one in labels if one[-1] in ":：/|｜丨"]
     heads = [re.escape(one) + r"\s*" for one in labels]
     heads += [r"^"] if all(not before.strip() for before in befores) else []
     bodies = _DATES if field == "datePublished" else (r"(.+?)",)
