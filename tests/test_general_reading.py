@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 from collections import Counter
 from contextlib import suppress
@@ -11,7 +12,12 @@ import pytest
 
 from crawler import Record, extract
 from crawler.errors import Failure, PageRefused, Quarantined
+from crawler.heuristics.body import with_deck
+from crawler.heuristics.features import Figures
 from crawler.heuristics.forest import MODEL, forest
+from crawler.heuristics.general import judge
+from crawler.heuristics.outline import Outline
+from crawler.page.dom import Page
 from crawler.page.text import squeeze
 from crawler.profiles.checks.suffixes import registered
 from crawler.records.model import ExtractionMethod, Flag, Role
@@ -213,6 +219,16 @@ def test_a_list_of_teasers_is_no_article() -> None:
     assert "12 of 12 paragraphs below links to other pages" in str(caught.value)
 
 
+def test_a_list_of_dated_posts_is_doubted() -> None:
+    """A blog's page has several whole posts, of which none is the page's article."""
+    posts = "".join(
+        f'<p class="when">2024-05-{number + 10} 09:30</p><p>第{number}天：{CHINESE[number % 4]}</p>'
+        for number in range(8)
+    )
+    pages = [CHINESE_PAGE, CHINESE_PAGE.replace(paragraphs(*CHINESE), posts)]
+    assert [False, True] == [judge(Page(page, URL)).reading.signs[-1] for page in pages]
+
+
 def test_a_title_in_the_body_is_not_the_headline() -> None:
     """An element before `<html>`, as archives put it there, moves the whole head into the body."""
     page = CHINESE_PAGE.replace("<h1>", "<p>").replace("</h1>", "</p>")
@@ -273,6 +289,63 @@ def test_a_deck_of_news_is_read_and_captions_and_links_are_not() -> None:
     )
     texts = [block.text for block in read(page).blocks if block.text]
     assert texts == [deck, *ENGLISH]
+
+
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ("", "《临湾日报》（2024年05月17日 03版）"),
+        ("", "——《 临湾日报 》（ 2024年5月17日 第 3 版 ）"),
+        ("【文/临湾网专栏作者 周未】", ""),
+    ],
+)
+def test_where_an_article_was_printed_and_who_wrote_it_is_not_read(before: str, line: str) -> None:
+    """Portals that belong to a newspaper end articles with its name, day and page; others begin them with the author's."""
+    content = paragraphs(*CHINESE)
+    page = CHINESE_PAGE.replace(content, "".join(f"<p>{text}</p>" for text in (before, *CHINESE, line) if text))
+    assert [block.text for block in read(page).blocks] == list(CHINESE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Associated Press writer Lars Holm in Copenhagen contributed to this report.",
+        "With files from the Island Courier",
+        "Last reviewed by Joan Hartley",
+    ],
+)
+def test_who_helped_and_when_it_changed_is_not_read(line: str) -> None:
+    """Lines below an article."""
+    page = ENGLISH_PAGE.replace(f"<p>{ENGLISH[3]}</p>", f"<p>{ENGLISH[3]}</p><p>{line}</p>")
+    assert [block.text for block in read(page).blocks] == list(ENGLISH)
+
+
+def test_what_is_said_of_the_author_below_an_article_is_not_read() -> None:
+    """From its heading on."""
+    more = "<h3>About the author</h3><p>Joan Hartley has written about the islands for the Post since 2009, and she sails.</p>"
+    page = ENGLISH_PAGE.replace(f"<p>{ENGLISH[3]}</p>", f"<p>{ENGLISH[3]}</p>{more}")
+    assert [block.text for block in read(page).blocks] == list(ENGLISH)
+
+
+@pytest.mark.parametrize(
+    "deck",
+    [
+        '<p class="article-subtitle">Islanders have waited eleven years for the new timetable of their only boat</p>',
+        '<h2 class="x">Islanders have waited eleven years for the new timetable of their only boat</h2>',
+        '<p class="article-header__lead">Islanders have waited eleven years for the new timetable, and now it is here.</p>',
+    ],
+    ids=["without a mark", "heading", "named by the header"],
+)
+def test_a_deck_is_read_right_below_the_headline_of_news(deck: str) -> None:
+    """However doubtful it is: on a page that says that it is news, if it is named so or is a heading."""
+    page = ENGLISH_PAGE.replace(
+        "</head>", '<script type="application/ld+json">{"@type": "NewsArticle"}</script></head>'
+    ).replace('<p class="byline">', f'{deck}<p class="byline">')
+    figures = Figures(Outline(Page(page, URL)))
+    lines = figures.outline.lines
+    found = [number for number, line in enumerate(lines) if line.text in ENGLISH]
+    scores = [200] * len(lines)
+    assert [re.sub("<.*?>", "", deck), *ENGLISH] == [lines[number].text for number in with_deck(figures, found, scores)]
 
 
 def test_a_sentence_about_the_editors_is_the_article() -> None:

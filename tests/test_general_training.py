@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.heuristics.features import FIGURES
-from crawler.heuristics.forest import forest
+from crawler.heuristics.forest import Model, Step, forest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,10 +19,18 @@ def test_the_model_is_for_the_figures_that_are_reckoned() -> None:
 
 
 def test_confidence_grows_with_what_speaks_for_a_reading() -> None:
-    """The steps of the calibration rise, between 0 and 1."""
+    """The points of the calibration rise, between 0 and 1."""
     shares = [step.share for step in forest().model.steps]
     assert shares == sorted(shares)
     assert 0 < shares[0] < shares[-1] < 1
+
+
+@pytest.mark.parametrize(("sign", "expected"), [(-1, 0.2), (0, 0.2), (0.5, 0.4), (1.5, 0.7), (2, 0.8), (9, 0.8)])
+def test_confidence_lies_on_the_line_between_two_points(sign: float, expected: float) -> None:
+    """So that of two pages the one that more speaks for is the surer one; beyond the ends it stays the same."""
+    points = (Step(0, 0.2), Step(1, 0.6), Step(2, 0.8))
+    model = Model(format=1, figures=(), trees=(), inside=0, edge=0, weights=(0, 1), steps=points)
+    assert expected == model.confidence((sign,))
 
 
 def test_the_shipped_model_scores_what_is_stored(corpus: Path) -> None:

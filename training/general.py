@@ -126,7 +126,7 @@ def _node(node: dict[str, Any]) -> Any:
 
 
 def calibration(pages: Sequence[Sample], scores: Sequence[Sequence[int]], good: Sequence[bool]) -> dict[str, Any]:
-    """Return weights of the signs (by logistic regression) and the steps of an isotonic fit of the folds' bodies."""
+    """Return weights of the signs (by logistic regression) and the points of an isotonic fit of the folds' bodies."""
     signs = np.array([
         Reading(page.outline, chosen(page.figures, own, INSIDE, EDGE), list(own), page.figures).signs
         for page, own in zip(pages, scores, strict=True)
@@ -142,19 +142,20 @@ def calibration(pages: Sequence[Sample], scores: Sequence[Sequence[int]], good: 
     weights = np.round(weights, 4)
     raw = matrix @ weights
     order = np.argsort(raw, kind="stable")
-    groups: list[list[float]] = []  # start, sum, count: the pool adjacent violators algorithm
+    groups: list[list[float]] = []  # sum of raw, sum, count: the pool adjacent violators algorithm
     for at in order:
         groups.append([float(raw[at]), right[at], 1.0])
         while len(groups) > 1 and groups[-2][1] / groups[-2][2] >= groups[-1][1] / groups[-1][2]:
-            _, total, count = groups.pop()
+            where, total, count = groups.pop()
+            groups[-1][0] += where
             groups[-1][1] += total
             groups[-1][2] += count
-    steps = [[-1e9, 0.0]]
-    for start, total, count in ((float(a), float(b), float(c)) for a, b, c in groups):
+    steps = [[round(float(raw[order[0]]) - 1, 4), 0.0]]
+    for where, total, count in ((float(a), float(b), float(c)) for a, b, c in groups):
         # a group of few pages is drawn to the middle: one of one page is no evidence of certainty
         share = round((total + 0.5) / (count + 1), 3)
         if share > steps[-1][1]:
-            steps.append([round(start, 4), share])
+            steps.append([round(where / count, 4), share])
     steps[0][1] = min(0.02, steps[1][1])
     return {"weights": weights.tolist(), "steps": steps}
 

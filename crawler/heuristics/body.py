@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from ..records.model import Role
 from .features import FIGURES, Figures
 from .forest import Forest, forest
-from .lines import Line
+from .lines import PROSE, Line
 from .outline import ABOVE, HIDDEN, NAMES, Outline
 from .roles import worded
 
@@ -19,9 +20,11 @@ _BESIDE_FROM_START: Final = re.compile(
     r"[^。]{0,12}编辑\s*[:：|丨/][^。！？；]{0,40}\Z|(?:投稿|执笔人?|校读|剪辑|制图)\s*[:：|丨/]|[（(\s]*(?:本文)?原(?:标题|题[:：为])"
     r"|[（(\s]*(?:文章|稿件|本文|信息)?(?:来源|稿源|转自)\s*[:：|丨/]"
     r"|[（(—\-\s]*(?:作者|记者|采写|撰文|执笔|文字|摄影|图文|监制|校对|审核|主编|值班编委|统筹|海报|原创)\s*[:：|丨/][^。？！]{0,40}\Z"
+    r"|[【\[（(]\s*文\s*[/|丨／][^。！？]{0,40}\Z|[—\-\s]*《\s*[^》]{2,16}》\s*[（(]\s*\d{4}\s*年[\d\s月日期号第版]{1,24}[)）]\s*\Z"
     r"|[（(][^。]{0,40}(?:记者|通讯员|实习生)[^。]{0,40}[)）]\Z|(?:[\u4e00-\u9fff·]{0,10})?记者\s[^。，]{2,20}\Z"
     r"|\W{0,3}(?:\d、)?回复[【\[“]|上一[页篇].{0,9}下一[页篇]\Z|(?:此前|早前)报道[:：]|[-—_=*·\s]{5,}\Z"
-    r"|\W{0,3}(?i:read next|also read|additional reporting|advertisement|annonce|anzeige|zum artikel|taip pat skaitykite|"
+    r"|\W{0,3}(?i:with (?:additional )?(?:files|reporting) (?:from|by) |last (?:updated|modified|reviewed)\b"
+    r"|[^.!?]{0,80}\bcontributed (?:to this (?:report|story|article)|reporting)\b|read next|also read|additional reporting|advertisement|annonce|anzeige|zum artikel|taip pat skaitykite|"
     r"(?:article|story) continues|(?:first|originally) published (?:in|on|by)|read more:?\Z|do you have a story|(?:sign|log) (?:up|in) (?:for|to) )"
     r"|[\W_]{0,3}(?:\w{0,4}声明|免责)\s*[:：]"
     r"|\W{0,3}(?i:les også|læs også|läs (?:också|även|mer)|lees ook|lesen sie (?:auch|hier)|auch interessant|mehr zum thema"
@@ -61,10 +64,25 @@ _EDITORS: Final = re.compile(
     r"\A[（(\[【\s]*(?:本文)?(?:责任编辑|责编|编辑|值班编辑|实习编辑|校对|校读|监制|审核|编审)\s*[:：|丨/]"
 )
 """Credits at the end of an article: what follows them is not part of it."""
+_ABOUT: Final = re.compile(
+    r"\W{0,3}(?:about|meet) the (?:authors?|writers?|reviewers?|editors?)\b|(?:zur person|über (?:den autor|die autorin))\W{0,3}\Z",
+    re.IGNORECASE,
+)
+"""A heading of what is said of the author below an article."""
 _KIND: Final = FIGURES.index("kind")
+_LENGTH: Final = FIGURES.index("length")
+_DATED: Final = 1
+"""The kind of a line that has a date."""
+_BRIEF: Final = 80
+_POSTS: Final = 4
+"""Dated lines that look alike from which a body is doubted: of such pages a third is read right."""
+_ABOVE: Final = 12
+"""Lines above a body among which one that repeats the title speaks for it."""
 _NO_DECK: Final = (
     NAMES["figure"] | NAMES["meta"] | NAMES["share"] | NAMES["popup"] | NAMES["comment"] | NAMES["ad"] | NAMES["nav"]
 )
+_NO_DECK_NAMED: Final = _NO_DECK & ~(NAMES["share"] | NAMES["nav"])
+"""Names that no deck has which is named so: it may be an article's `header__lead`."""
 _NOT_ABOVE: Final = HIDDEN | ABOVE["li"] | ABOVE["figure"] | ABOVE["figcaption"]
 _LOW: Final = 60
 _HEADING: Final = 40
@@ -84,7 +102,7 @@ class Reading:
         self.chosen = chosen
         self.scores = scores
         self.figures = figures
-        self.signs = signs(outline, chosen, scores)
+        self.signs = signs(figures, chosen, scores)
 
 
 def read_body(outline: Outline, model: Forest | None = None) -> Reading:
@@ -218,6 +236,8 @@ def _is_caption(outline: Outline, line: Line) -> bool:
 def with_deck(figures: Figures, found: list[int], scores: Sequence[int]) -> list[int]:
     """Return the lines with the deck before them: a sentence or two below the headline of a news article.
 
+    Right below it a deck needs no marks if it is named so or is a heading.
+
     Chinese portals give a summary there that repeats the text; it is left out, as it is on pages that do not say that
     they are news.
     """
@@ -229,14 +249,16 @@ def with_deck(figures: Figures, found: list[int], scores: Sequence[int]) -> list
     for number in range(head + 1, min(found[0], head + _GAP)):
         line = lines[number]
         row = figures.rows.get(number)
+        named = outline.names[line.element] & NAMES["title"]
+        below = number == head + 1 and (named or outline.tags[line.element] == "h2")
         if (
             row is not None
-            and line.prose
+            and (line.prose or (below and line.length >= PROSE))
             and scores[number] >= _DECK
             and line.linked * 5 < line.length
             and figures.titled[number] < _TITLED
             and not row[_KIND]
-            and not outline.names[line.element] & _NO_DECK
+            and not outline.names[line.element] & (_NO_DECK_NAMED if named else _NO_DECK)
             and not outline.above[line.element] & _NOT_ABOVE
             and (
                 not deck
@@ -297,6 +319,8 @@ def _cut(outline: Outline, found: list[int]) -> list[int]:
         line = lines[number]
         if before * 3 > whole:
             rest = found[at + 1 :]
+            if before * 4 > whole * 3 and line.length <= _HEADING and _ABOUT.match(line.text):
+                return found[:at]
             if line.length <= _HEADING and not line.marks and worded(line.text) in _ELSEWHERE:
                 if before * 4 > whole * 3 or sum(lines[n].links > 0 for n in rest) * 2 >= len(rest):
                     return found[:at]
@@ -312,8 +336,9 @@ def _is_byline(line: Line) -> bool:
     return line.prose == 0 and _BYLINE.search(line.text) is not None
 
 
-def signs(outline: Outline, chosen: Sequence[int], scores: Sequence[int]) -> tuple[float, ...]:
+def signs(figures: Figures, chosen: Sequence[int], scores: Sequence[int]) -> tuple[float, ...]:
     """Return what speaks for the reading being right: each between 0 and 1, about."""
+    outline = figures.outline
     lines, lengths = outline.lines, outline.columns.lengths
     scored = [(number, score) for number, score in enumerate(scores) if score]
     weight = outline.length_sum[-1] or 1
@@ -331,4 +356,20 @@ def signs(outline: Outline, chosen: Sequence[int], scores: Sequence[int]) -> tup
         doubtful / (own + doubtful + 1),
         min(own, 4000) / 4000,
         sum([lines[n].prose for n in chosen]) / (own or 1),
+        max(figures.titled[max(0, chosen[0] - _ABOVE) : chosen[0] + 1]) / 100 if chosen else 0,
+        figures.page == 2,
+        _posts(figures, chosen) >= _POSTS,
     )
+
+
+def _posts(figures: Figures, chosen: Sequence[int]) -> int:
+    """Return how many short lines with a date look alike among the chosen: a list of posts has one for each."""
+    if not chosen:
+        return 0
+    signs, rows = figures.outline.signs, figures.rows
+    dated = [
+        signs[number]
+        for number in range(chosen[0], chosen[-1] + 1)
+        if (row := rows.get(number)) is not None and row[_KIND] == _DATED and row[_LENGTH] <= _BRIEF
+    ]
+    return max(Counter(dated).values(), default=0) if len(dated) >= _POSTS else 0

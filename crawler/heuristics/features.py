@@ -14,7 +14,7 @@ from typing import Final
 
 from ..page.dom import Page
 from ..page.text import collapse
-from .outline import ABOVE, HIDDEN, NAMES, Outline
+from .outline import ABOVE, APART, HIDDEN, NAMES, Outline
 
 FAR: Final = 99
 _WINDOW: Final = 10
@@ -216,7 +216,7 @@ class Figures:
         outline = self.outline
         columns, above, ends, parents = outline.columns, outline.above, outline.ends, outline.parents
         lengths, linked = columns.lengths, columns.linked
-        skipped = (_BOXES | HIDDEN if outline.unseen else _BOXES) & ~self.mistaken
+        skipped = ((_BOXES | HIDDEN if outline.unseen else _BOXES) & ~self.mistaken) | APART
         main, best = self.main, self.best
         around = parents[best]
         main_end, around_end = ends[main], ends[around]

@@ -29,7 +29,7 @@ Scorer = Callable[[Row], int]
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
-    """A step of the calibration: from `raw` on the confidence is `share`."""
+    """A point of the calibration: at `raw` the confidence is `share`, between two points on the line between them."""
 
     raw: float
     share: float
@@ -49,7 +49,11 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def confidence(self, signs: Sequence[float]) -> float:
         """Return the share of pages like this one whose body is right, from the signs of its reading."""
         raw = self.weights[0] + sum(weight * sign for weight, sign in zip(self.weights[1:], signs, strict=True))
-        return self.steps[max(0, bisect_right([step.raw for step in self.steps], raw) - 1)].share
+        at = bisect_right([step.raw for step in self.steps], raw)
+        if at in {0, len(self.steps)}:
+            return self.steps[max(0, at - 1)].share
+        below, above = self.steps[at - 1], self.steps[at]
+        return round(below.share + (above.share - below.share) * (raw - below.raw) / (above.raw - below.raw), 3)
 
 
 class Forest:

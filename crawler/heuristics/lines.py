@@ -24,7 +24,8 @@ _SECOND: Final = bytes(
 )
 """The bits of the first bytes with which a second byte is a mark."""
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
-_PROSE: Final = 50
+PROSE: Final = 50
+"""Characters from which a line with marks reads like prose."""
 
 
 class Line(msgspec.Struct, gc=False):
@@ -71,7 +72,7 @@ class Lines:
             length = count + hanzi
             inside = min(within, count) * length // count if within else 0
             mark = here if length > 19 and inside < length else 0
-            prose = length - inside if mark and length >= _PROSE and inside * 5 < length * 2 else 0
+            prose = length - inside if mark and length >= PROSE and inside * 5 < length * 2 else 0
             lengths.append(length)
             linkeds.append(inside)
             hanzis.append(100 * hanzi // count)

@@ -18,6 +18,7 @@ from ..page.text import collapse
 from ..sieve.hidden import UNFOLDED
 from ..sieve.partition import BLOCK
 from .lines import Lines, lines_with
+from .stray import beside, unclosed, unlink
 
 TEXT, COMMENT = 2, 4
 """What lexbor numbers text nodes and comments by in place of a tag."""
@@ -55,12 +56,20 @@ WORDS: Final = (
     ("tag", r"^tags?$|keyword|label|topic|categor|biaoqian"),
     ("popup", r"modal|popup|cookie|newsletter|subscri|login|signup|consent|overlay|paywall|disclaim|statement|qrcode|download"),
     ("unseen", r"^\b$"),
+    ("remark", r"^comment|pinglun|disqus"),
+    ("consent", r"^\b$"),
 )  # fmt: skip
 """What words in the names of classes and ids say; each is a bit of `Outline.names`."""
 NAMES: Final = {name: 1 << number for number, (name, _) in enumerate(WORDS)}
 _PATTERNS: Final = [(NAMES[name], re.compile(pattern)) for name, pattern in WORDS]
 _UNSEEN = re.compile(r"visually-?hidden|(?<![a-z])sr-only|screen-?reader", re.IGNORECASE)
 """Names of what only a screen reader reads out; the bit `unseen`, which no word sets."""
+_CONSENT = re.compile(
+    r"onetrust|cookiebot|didomi|usercentrics|gdpr|cookie[-_]?(?:consent|banner|notice|bar|law|modal|popup|wall|dialog|message|overlay)"
+    r"|consent[-_]?(?:banner|manager|modal|popup|dialog|sdk|wall)",
+    re.IGNORECASE,
+)
+"""Names of what asks for consent to cookies; the bit `consent`."""
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|h[1-6]")
 _LONGEST_NAME: Final = 200
 
@@ -84,6 +93,8 @@ ABOVE: Final = {name: 1 << number for number, name in enumerate(TAGS)} | {"ul": 
 HIDDEN: Final = 1 << len(TAGS)
 STREAMED: Final = 1 << (len(TAGS) + 1)
 """A part of the page that arrives at its end and that a script moves to its place, as React streams them."""
+APART: Final = 1 << (len(TAGS) + 2)
+"""What is beside the article by its name: readers' comments, footers, questions of consent."""
 _STREAMED = re.compile(r"S:[0-9a-f]+", re.ASCII)
 
 
@@ -111,6 +122,8 @@ class _Names(_Bits):
                 bits |= _WORDS[part.lower()]
         if _UNSEEN.search(name):
             bits |= NAMES["unseen"]
+        if _CONSENT.search(name):
+            bits |= NAMES["consent"]
         self[name] = bits
         return bits
 
@@ -124,7 +137,7 @@ class Outline:
 
     For each block element that is not empty, by number: `nodes`, `parents` (its own number for the outermost), `tags`,
     `names` (bits of `NAMES` of its own class and id), `above` (bits of `ABOVE` of itself and what is around it,
-    `HIDDEN`, `STREAMED`), `keys` (its class and id), `idents` (ids alone, where there are), `first` and `last` (its lines are `lines[first:last]`), and
+    `HIDDEN`, `STREAMED`, `APART`), `keys` (its class and id), `idents` (ids alone, where there are), `first` and `last` (its lines are `lines[first:last]`), and
     `ends`, the number of the last element in it. Names of elements without lines are not read.
     """
 
@@ -146,17 +159,20 @@ class Outline:
         self.above = [0] * len(self.nodes)
         self._name()
         self.lines = self.columns.rows()
+        self._held: dict[int, dict[int, list[LexborNode]]] = {}
+        unlink(self, unclosed(self))
         self.unseen = self._unseen()
         """Whether lines that the page hides are skipped."""
         if self.unseen:
             self._hide()
+        for element in beside(self, NAMES["remark"], NAMES["consent"]):
+            self._leave_out(element)
         self.length_sum = [*accumulate(self.columns.lengths, initial=0)]
         self.linked_sum = [*accumulate(self.columns.linked, initial=0)]
         self.prose_sum = [*accumulate(self.columns.prose, initial=0)]
         self.links_sum = [*accumulate(self.columns.links, initial=0)]
         self.signs = self._signs()
         """For each line what its element looks like, as a number."""
-        self._held: dict[int, dict[int, list[LexborNode]]] = {}
         self._with: dict[tuple[str, ...], list[int]] = {}
 
     def _walk(self, root: LexborNode) -> list[tuple[str, int, int, int]]:
@@ -299,6 +315,13 @@ class Outline:
         for number, (own, element) in enumerate(zip(prose, self.columns.elements, strict=True)):
             if own and above[element] & HIDDEN:
                 prose[number] = self.lines[number].prose = 0
+
+    def _leave_out(self, element: int) -> None:
+        """Take what is in an element for no prose, and not for the article's."""
+        for inner in range(element, self.ends[element] + 1):
+            self.above[inner] |= APART
+        for number in range(self.first[element], self.last[element]):
+            self.columns.prose[number] = self.lines[number].prose = 0
 
     def _signs(self) -> list[int]:
         known: dict[tuple[str, str], int] = {}
