@@ -244,9 +244,20 @@ def _paragraphs(top: LexborNode) -> Iterator[tuple[LexborNode, str, int]]:
             if is_empty and counted:
                 first, is_empty = node, False
             parts.append(text)
-            linked += counted if any(above.tag == "a" for above in islice(_ancestors(node), 1, 4)) else 0
+            if counted and _is_linked(node):
+                linked += counted
         elif node.tag in BLOCK and not is_empty:
             yield first, collapse("".join(parts)), linked
             first, parts, linked, is_empty = top, [""], 0, True
     if not is_empty:
         yield first, collapse("".join(parts)), linked
+
+
+def _is_linked(node: LexborNode) -> bool:
+    """Return whether a text is in a link, with at most two elements between them."""
+    above = node.parent
+    for _ in range(3):
+        if above is None or above.tag == "a":
+            return above is not None
+        above = above.parent
+    return False
