@@ -151,11 +151,14 @@ class _Cut:
     def _place_of(self, node: LexborNode) -> int:
         """Return the number of the innermost item that `node` is or is in, or `OUTSIDE` or `ANOTHERS`."""
         places = self._places
-        place = places.get(ident := node.mem_id)
+        place = places.get(own := node.mem_id)
         if place is not None:
             return place
-        way = [ident]
         current = node.parent
+        if current is not None and (place := places.get(current.mem_id)) is not None:
+            places[own] = place
+            return place
+        way = [own]
         while current is not None and (place := places.get(ident := current.mem_id)) is None:
             way.append(ident)
             current = current.parent
