@@ -203,11 +203,11 @@ class Page:
         key = above.mem_id if above is not None else 0
         last, counts = self._numbered.get(key) or (None, {})
         at = last.next if last is not None else above.first_child if above is not None else _first(node)
-        numbers = self._numbers
+        numbers, wanted = self._numbers, node.mem_id
         while at is not None:
-            tag_id = at.tag_id
-            counts[tag_id] = numbers[at.mem_id] = counts.get(tag_id, 0) + 1
-            if at.mem_id == node.mem_id:
+            tag_id, ident = at.tag_id, at.mem_id
+            counts[tag_id] = numbers[ident] = counts.get(tag_id, 0) + 1
+            if ident == wanted:
                 break
             at = at.next
         self._numbered[key] = (node, counts)
