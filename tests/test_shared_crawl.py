@@ -91,12 +91,12 @@ def test_a_process_waits_for_pages_that_others_have(postgres: Server) -> None:
 def test_a_silent_process_loses_its_pages(postgres: Server) -> None:
     """After its lease they go to others, and it cannot settle them any more: no page is settled twice."""
     url = postgres.url()
-    one, two = opened(url, lease=1.0), opened(url, lease=1.0)
+    one, two = opened(url, lease=3.0), opened(url, lease=3.0)
     one.schedule("run", [ask(1)], 0.0)
     [job] = leased(one, 1)
     sleeping(one)
     until(lambda: urls_of(two) == [job.url])
-    with pytest.raises(StoreUnusable, match="gave no sign of life for 1 seconds"):
+    with pytest.raises(StoreUnusable, match="gave no sign of life for 3 seconds"):
         one.settle("run", outcome(job), 1.0)
     assert 0 == len(list(two.revisions(run="run")))
     assert two.settle("run", outcome(job), 1.0).written
@@ -107,10 +107,10 @@ def test_a_silent_process_loses_its_pages(postgres: Server) -> None:
 def test_signs_of_life_keep_a_process(postgres: Server) -> None:
     """Pages that take longer than a lease stay with the process that fetches them."""
     url = postgres.url()
-    one, two = opened(url, lease=1.0), opened(url, lease=1.0)
+    one, two = opened(url, lease=3.0), opened(url, lease=3.0)
     one.schedule("run", [ask(1)], 0.0)
     [job] = leased(one, 1)
-    end = time.monotonic() + 2.5
+    end = time.monotonic() + 5.0
     while time.monotonic() < end:
         assert [] == leased(two)
         time.sleep(0.1)
@@ -311,9 +311,9 @@ def test_a_password_is_not_shown() -> None:
 def test_a_long_transaction_is_a_sign_of_life(postgres: Server) -> None:
     """A process that adopts many pages takes longer than its lease, and keeps its run."""
     url = postgres.url()
-    one, two = opened(url, lease=1.0), opened(url, lease=1.0)
+    one, two = opened(url, lease=3.0), opened(url, lease=3.0)
     with one.tables.transaction():
-        for _ in range(8):
+        for _ in range(20):
             time.sleep(0.2)
             one.tables.scheduled("numbers")
     one.schedule("run", [ask(1)], 0.0)
