@@ -127,6 +127,21 @@ def test_a_page_is_released_by_those_that_follow(
     assert ([1], []) == ([held.number for held in released], [*store.held("netease")])
 
 
+def test_a_watch_that_fails_loses_no_page(
+    begun: Begun, store: TableStore, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug of it makes the run fail; the pages of its transaction are settled all the same."""
+    watching = begun(passive=False)
+    monkeypatch.setattr(Watch, "_take", lambda *_: 1 // 0)
+    (job,) = leased(store, 1)
+    line = NewRecord(id="netease:1", content_hash="0" * 64, layout=record.layout.id, line=b"{}")
+    made = watching.seen(Outcome(job=job, result=Result.RECORD, record=line), record, response())
+    assert store.settle("run", made, 1.0, watching).written
+    assert ["the watch for layout changes failed: ZeroDivisionError"] == [
+        fault.partition(": integer")[0] for fault in watching._run.faults
+    ]
+
+
 def test_a_transaction_that_failed_is_judged_again(begun: Begun, store: TableStore, record: Record) -> None:
     """The watch forgets what it took from pages that were not settled."""
     watching = begun(passive=False)

@@ -85,15 +85,22 @@ class Watching:
         elif self.watch.pages and not self._frontier.store.shared:
             return
         found = observed(self.watch.pages)
-        self.watch.follow(line for number, line in found if number >= 0)
-        for number, line in found:
-            if number < 0:
-                self.watch.adopt(msgspec.json.decode(line, type=Decision))
+        try:
+            self.watch.follow(line for number, line in found if number >= 0)
+            for number, line in found:
+                if number < 0:
+                    self.watch.adopt(msgspec.json.decode(line, type=Decision))
+        except Exception as error:  # noqa: BLE001 - a bug of the watch must not end the pages of a transaction
+            self._failed(error)
 
     def judge(self, outcome: Outcome) -> Judgement:
         """Return what the watch says of a page; a `passive` one only observes."""
         self._unsure = True
-        verdict = self.watch.take(outcome.seen if isinstance(outcome.seen, Seen) else None)
+        try:
+            verdict = self.watch.take(outcome.seen if isinstance(outcome.seen, Seen) else None)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed(error)
+            return Judgement(outcome=outcome)
         changes: dict[str, Any] = {"observed": verdict.observed, "signals": verdict.signals}
         if verdict.again:
             changes["look_at"] = time.time()
@@ -111,6 +118,10 @@ class Watching:
             outcome=msgspec.structs.replace(outcome, **changes), release=verdict.release, refuse=verdict.refuse,
             change=change,
         )  # fmt: skip
+
+    def _failed(self, error: Exception) -> None:
+        """Note that the watch has failed: the run is not ok, and the page is treated as if it was not watched."""
+        self._run.fault(f"the watch for layout changes failed: {type(error).__name__}: {error}")
 
     def confirm(self) -> None:
         """Note that the pages of the transaction are settled."""
