@@ -155,6 +155,11 @@ PARAGRAPH = "<p>仓库空了三年，今年春天才有人把门打开，里面�
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<p data-n="//a.demo.example/b.jpg"><img src="/c.jpg"></p>', {}, id="pictures"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="body"><p>路过看看</p></div>', {}, id="a class that a rule has"),
         pytest.param("<p>", '<p class="mt-4">', {}, id="style words on all paragraphs"),
+        pytest.param(
+            f'<div class="body">{PARAGRAPH}</div><p class="editor">',
+            f'<div class="body">{PARAGRAPH * 3}<p class="mt-4">路过看看</p></div><p class="editor mt-4">', {},
+            id="a style word on a line",
+        ),
         pytest.param('class="hot"', 'class="hot clearfix"', {}, id="style words on a list"),
         pytest.param(PARAGRAPH, f"<h2>旧书架</h2><blockquote>{PARAGRAPH}</blockquote>", {}, id="other content"),
     ],
@@ -228,6 +233,8 @@ def test_labels_with_another_value(profile: Profile, old: str, new: str, expecte
         pytest.param("特约评论员", [["特约评论员"], []], {}, id="a constant"),
         pytest.param("看渡口关注", [["看江海关注"], ["看江海关注"]], {}, id="a constant with a name in it"),
         pytest.param("信源", [["一排旧书架怎么办"], []], {}, id="a line with text of its own"),
+        pytest.param("信源", [["林晓渡"], []], {}, id="a line with a name that no field has"),
+        pytest.param("编译", [[], []], {}, id="a role"),
     ],
 )
 def test_words_that_no_field_has(

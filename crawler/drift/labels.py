@@ -82,7 +82,7 @@ def swapped(record: Record, title: str) -> dict[str, str]:
     Each alone is usual: a newsroom signs, and sources are accounts with the name of a person. `title` is the site's.
     """
     source = record.source.name if record.source is not None else ""
-    if not _PERSON.fullmatch(source):
+    if not PERSON.fullmatch(source):
         return {}
     is_medium = any(_MEDIUM.search(author.name) or author.name == title for author in record.authors)
     return {SWAPPED: "a name, while an author is a medium"} if is_medium else {}
@@ -96,7 +96,7 @@ _SURNAMES: Final = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范廖石韦贾夏付方白邹孟熊"
     "秦邱侯江尹薛闫段雷龙史陶黎贺顾毛郝龚邵万钱严武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关焦柳祝纪裴阮卓柯骆虞岑游鲍盛简"
 )
-_PERSON: Final = re.compile(
+PERSON: Final = re.compile(
     rf"(?:[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}|(?:欧阳|上官|司马|诸葛|夏侯|皇甫|令狐|闻人)[\u4e00-\u9fff]{{1,2}})(?<![报社网台视刊])"
 )
 """A common surname, and a given name."""

@@ -13,6 +13,7 @@ from typing import Final
 
 from ..page.text import squeeze
 from ..records.model import Record, Role
+from .labels import PERSON
 from .observe import BODY, split_rule
 
 WORDS: Final = "words"
@@ -21,7 +22,7 @@ _BRACKETS = re.compile(r"[(（][^()（）]{0,12}[)）]")
 _WORD = re.compile(r"[\u3400-\u9fff]{2,}")
 _USUAL = re.compile(
     r"(?:今天|昨天|前天|刚刚|小时前|分钟前|天前|星期[一二三四五六日天]|周[一二三四五六日天]|上午|下午|发布于?|更新于?|发表于?|编辑于|时间|发稿"
-    r"|作者|记者|编辑|责编|责任编辑|通讯员|摄影|阅读量?|浏览量?|点击|评论|跟帖|参与|点赞|喜欢|收藏|分享|转发|举报|打印|字号|字体|原创|关注|订阅"
+    r"|作者|记者|编辑|责编|责任编辑|通讯员|摄影|实习生|见习|特约|编译|翻译|整理|综合|本文|原标题|阅读量?|浏览量?|点击|评论|跟帖|参与|点赞|喜欢|收藏|分享|转发|举报|打印|字号|字体|原创|关注|订阅"
     r"|年|月|日|时|分|秒|次|条|人|大|中|小|万)+"
 )
 """Words that lines have anyway: labels and units of what is not extracted, and buttons."""
@@ -81,8 +82,10 @@ def _raw(record: Record) -> Iterator[str]:
 
 
 def constants(pages: Sequence[Iterable[str]]) -> tuple[str, ...] | None:
-    """Return the words that are left over on the `pages` with a line, None if the line has text of its own."""
+    """Return the words that are left over on the `pages` with a line, None if the line has text or names of its own."""
     counts = Counter(word for words in pages for word in {*words})
+    if any(count == 1 and PERSON.fullmatch(word) for word, count in counts.items()):
+        return None
     if any(len(word) > (_LONGEST_LABEL if count == 1 else _LONGEST) for word, count in counts.items()):
         return None
     return tuple(sorted(counts))

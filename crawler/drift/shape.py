@@ -250,6 +250,22 @@ def strange_holders(found: Mapping[Step, Holder], known: Collection[str], profil
     return sorted(strange, key=lambda name: (name[0] != ".", -strange[name], name))
 
 
+def is_style(name: str, apart: PartitionedPage) -> bool:
+    """Return whether a class word (`.mt-4`) is that of a style: elements outside the body have it too."""
+    if name[0] != "." or '"' in name:
+        return False
+    bodies = {node.mem_id for node in apart.walk.claims.by_name.get("body", ())}
+    found = apart.values.page.dom.css(f'[class~="{name[1:]}"]')
+    return any(bodies.isdisjoint(_ancestry(node)) for node in found)
+
+
+def _ancestry(node: LexborNode) -> Iterator[int]:
+    at: LexborNode | None = node
+    while at is not None:
+        yield at.mem_id
+        at = at.parent
+
+
 def _is_selected(word: str, profile: Profile) -> bool:
     """Return whether a selector of the profile has a class by its whole name."""
     return any(kind == "." for kind, _ in profile.interest.by_class[word])

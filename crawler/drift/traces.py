@@ -25,7 +25,7 @@ from ..sieve.record import PartitionedPage, partition_page
 from .baseline import Baseline, claims_of, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, step_of, text_size
 from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
-from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, links_of, strange_holders
+from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, is_style, links_of, strange_holders
 
 LEARNED: Final = 3
 """Pages of a layout without a baseline whose elements are remembered."""
@@ -152,6 +152,7 @@ class TracedPage:
         if not record.images and known.most.get(IMAGES) and (count := hidden_pictures(apart)):
             found[IMAGES] = f"{count} elements that name pictures"
         names = strange_holders(holders(apart), known.inside, self._traces.profile)
+        names = [name for name in names if not is_style(name, apart)]
         return found | {f"{BODY} {name}": f"text in {name}" for name in names[:_MOST_STRANGE]}
 
     def missed(self, layout: str) -> set[str]:
@@ -264,7 +265,8 @@ def _is_familiar(node: LexborNode, element: Element) -> bool:
     if here or there:
         return any(_is_name(one, other) for one in here for other in there)
     above = node.parent.tag if node.parent is not None else None
-    return node.tag == element.tag and (not element.ancestors or above == element.ancestors[0].tag)
+    known = element.ancestors[0].tag if element.ancestors else None
+    return node.tag == element.tag and (known in {None, "body", above})  # boxes around the whole page say nothing
 
 
 def _is_name(one: str, other: str) -> bool:

@@ -34,6 +34,8 @@ from .state import SOLID, Watched, is_open, is_sign, is_solid
 
 MOST_TRACED: Final = 12
 """Misses of one rule that are searched for a trace; after that, the last search counts."""
+OFTEN: Final = 0.45
+"""Maximum expected rate of misses of an optional list that is searched for: new boxes of links are like it."""
 PART: Final = 0.3
 """The least share of the pages of a kind that have the change, for the kind to be no longer fetched."""
 LEFT: Final = 8
@@ -288,7 +290,7 @@ class Watch(Known):
         It is searched for a rule that hardly ever misses, and for an `optional` list, which is known by its links: a
         new banner may well look like any other region that is optional.
         """
-        if trace is None or (not optional and self._expected(state, layout, rule) > RARE):
+        if trace is None or self._expected(state, layout, rule) > (OFTEN if optional else RARE):
             return None
         if state.searches[rule] < MOST_TRACED:
             state.searches[rule] += 1
