@@ -18,13 +18,13 @@ from crawler.bulk.page import PageProcess
 from crawler.bulk.run import extract_archives
 from crawler.errors import Failure, Quarantined
 from crawler.extract import PROFILES, extract
-from tests.costly import SHAPES, page
+from tests.costly import SHAPES
 from tests.portal.archive import write_warc
 from tests.portal.badpages import good
 
 URL = "https://www.163.com/dy/article/KCOSTLY{}05IJKLMN.html"
 SLOW = SHAPES["links"](7_000_000)
-LARGE = page("<p>大</p>".encode() * 90_000)
+LARGE = SHAPES["text"](7_500_000)
 COSTS = {
     "seconds": (Cost(seconds=0.4), SLOW, "it takes more than 0.4 CPU seconds"),
     "memory": (Cost(seconds=30, memory=130), LARGE, "it takes more than 130 MiB of memory"),
