@@ -34,7 +34,7 @@ SAMPLE = 10
 _EPILOG = """\
 A page is `same`, `edited` (its text changed, its layout did not), `moved` (its content is there, but rules miss it),
 `new_layout`, `gone`, `blocked` (captcha, log-in, consent, 403, 429, robots.txt) or `network_fault`. Recorded pages are
-also read as they were recorded: if that fails too, the profile is at fault and not the site.
+also read as they were recorded: if that fails too, the fault is in the profile and not in the site.
 
 The report is an HTML file; the check is kept in the store, so that the next report shows how the signals develop.
 crawler/drift/schema/ has the JSON Schema of --json.
@@ -116,7 +116,7 @@ class Command(ProjectCommand, ScrapyCommand):
         state = [f"{site}: reading {len(found)} recorded pages", ""]
         with Progress(lambda: state[0], line_every=LINE_EVERY):
             every = list(recorded_pages(found, profile))
-        # Annotated pages are on no server: in a live check they only show whether the profile is at fault.
+        # Annotated pages are on no server: in a live check they only show whether the fault is in the profile.
         known = [page for page in every if page.url and (opts.archive or not page.invented)]
         if opts.stored:
             names = {page.url for page in known}

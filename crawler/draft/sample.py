@@ -42,8 +42,8 @@ class Unread(ValueError):  # noqa: N818 - states what happened
 class Sample:
     """A page with its general reading; elements are numbered as in `outline`.
 
-    `chosen` are the numbers of the body's lines, `kept` those of headline, info lines and body. Raises Unread if there
-    is no article on the page.
+    `chosen` are the numbers of the body's lines, `kept` those of headline, info lines and body. Raises Unread for a
+    page without an article.
     """
 
     def __init__(self, page: Page) -> None:

@@ -54,7 +54,7 @@ _AUTHOR = re.compile(
     r"|[【（(]\s?文\s?[/／|丨]\s?(?:[^】）)\s]{0,12}(?:作者|记者|撰稿人?)\s)?((?:[\u4e00-\u9fff·]{2,4}[ 、,，]?){1,4})(?=\s?[】）)])"
     r"|(?:\A|[\s|｜丨])作者\s?([\u4e00-\u9fff·]{2,4})(?=\Z|[\s|｜丨])"
 )
-_REPORTER = re.compile(  # without a mark behind 记者 the line is more often the first of the body
+_REPORTER = re.compile(  # without a mark after 记者 the line is more often the first of the body
     r"(?:\A|[\s|｜丨])\w{0,8}记者\s*[:：丨|/]\s*((?:[\u4e00-\u9fff·]{2,4}(?:[ 、]|(?=\Z|[\s|｜丨]))){1,4})"
 )
 SLASHED = re.compile(r"\s*((?:[\u4e00-\u9fff·]{2,4}[ 、]?){1,3})\s?[/／]\s?([\u4e00-\u9fff·]{3,14})\s*")

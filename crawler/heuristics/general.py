@@ -114,7 +114,7 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class Split(msgspec.Struct, frozen=True):
-    """A judged page taken apart: what stands in for its profile, its partition, the lines found to be about it."""
+    """A judged page, split: its stand-in for a profile, its partition, and the numbers of its info lines."""
 
     judged: Judged
     profile: Profile
@@ -132,7 +132,7 @@ def judge(page: Page, model: Forest | None = None) -> Judged:
 
 
 def split(judged: Judged) -> Split:
-    """Take a page apart by the general reading.
+    """Split a page by the general reading.
 
     Raises `Quarantined` for a front page, a list, too little prose, and a reading of too little confidence, with the
     figures.

@@ -222,7 +222,7 @@ def _attempt(body: bytes, codec: str) -> _Trial:
 
 
 def _without_ascii(text: str) -> str:
-    """Return the characters of `text` beyond ASCII: by way of its bytes, a third of what a regular expression takes."""
+    """Return the characters of `text` outside ASCII, by way of its bytes: in a third of a regular expression's time."""
     return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
 
 

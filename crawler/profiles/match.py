@@ -107,18 +107,18 @@ def _score(page: Page, profile: Profile, layout: Layout) -> float:
     Embedded data are the most expensive, so they are searched only if the layout can still reach its threshold.
     """
     total = found = 0
-    dear = []
+    costly = []
     for mark in layout.evidence:
         total += mark.weight
         if mark.data is not None:
-            dear.append(mark)
+            costly.append(mark)
         elif _holds(page, mark):
             found += mark.weight
     if not total:
         return 0.0
-    if dear and (found + sum(mark.weight for mark in dear)) / total >= layout.threshold:
+    if costly and (found + sum(mark.weight for mark in costly)) / total >= layout.threshold:
         data = profile.data[layout.id]
-        found += sum(mark.weight for mark in dear if _embeds(page, data, mark) != mark.absent)
+        found += sum(mark.weight for mark in costly if _embeds(page, data, mark) != mark.absent)
     return round(found / total, 4)
 
 

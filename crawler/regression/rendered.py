@@ -101,7 +101,7 @@ def read(fixture: Fixture) -> Shown | None:
 
 
 def mattered(exchange: Exchange, body: bytes, html: bytes, profile: Profile) -> dict[str, dict[str, bool]]:
-    """Return for each field and role whether rendering changed it; all false for a page that gives no record."""
+    """Return for each field and role whether rendering changed it; all false for a page without a record."""
     before = _found(exchange, body, exchange.headers, profile)
     after = _found(exchange, html, RENDERED_HEADERS, profile)
     if not isinstance(after, Record):

@@ -86,7 +86,7 @@ def at_odds(
 
 
 def _goes_on(record: Record) -> str | None:
-    """Return unclaimed text with which the title's headline goes on behind the record's; None without it."""
+    """Return unclaimed text with which the title's headline continues after the record's; None without it."""
     _, found, rest = squeeze(record.title or "").partition(squeeze(record.headline or "\n"))
     if not found:
         return None

@@ -4,7 +4,7 @@ There are three signs. First, sentences between the headline and the credits (or
 page), or next to the body, that are unclaimed, or claimed by a rule for lists of links although hardly any of them is a
 link, and sentences that a rule for advertisements and the like claims inside the body: an unclosed element swallows
 what follows it. Second, further elements that the body's own selector matches. Third, a text of the article in the
-page's metadata that goes on where the body ends. Text that the body contains anyway is a copy and does not count, and
+page's metadata that continues where the body ends. Text that the body contains anyway is a copy and does not count, and
 neither do lists of links and short lines.
 """
 
@@ -34,7 +34,7 @@ FEW_LINKS: Final = 0.1
 _END: Final = 12
 """Characters by which the end of the body is found in another text."""
 _REST: Final = 6
-"""Minimum characters behind it."""
+"""Minimum characters after it."""
 _NEXT: Final = 4
 """Elements beside the body that may be a part of it."""
 _LOOKED_AT: Final = 200
@@ -85,7 +85,7 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
 
 
 def continued(body: str, texts: Iterable[str]) -> Iterator[str]:
-    """Yield what the first of `texts`, which the page states of the article, has behind the end of `body`.
+    """Yield what the first of `texts`, which the page states of the article, has after the end of `body`.
 
     A description begins like the article and ends anywhere; a whole text may have a line of credits at its end.
     """
@@ -144,7 +144,7 @@ def _inserted(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
 
 
 def _beside(pieces: Sequence[Piece], claims: Claims) -> list[Piece]:
-    """Return the unclaimed pieces that are among the next elements before and behind the body."""
+    """Return the unclaimed pieces that are among the next elements before and after the body."""
     unclaimed = {piece.node.mem_id: piece for piece in pieces if piece.role is Role.UNKNOWN}
     bodies = claims.by_name.get("body", ())
     if not unclaimed or not bodies:
