@@ -17,6 +17,7 @@ from crawler.bulk.outcome import Tally
 from crawler.bulk.output import CannotResume, Head, Output
 from crawler.bulk.run import SameName, extract_archives
 from crawler.errors import Failure
+from tests import calling
 from tests.crawling import ROOT, command
 from tests.portal import archive, write
 from tests.waiting import until
@@ -236,7 +237,7 @@ def test_an_output_folder_that_is_a_file(tmp_path: Path, archives: Path) -> None
     """The message has the option and the file, which is not changed."""
     taken = tmp_path / "taken"
     taken.write_text("mine")
-    done = command("extract", "--warc", archives / "0.warc.gz", "--jobs", "1", "-o", f"{taken}/")
+    done = calling.call("extract", "--warc", archives / "0.warc.gz", "--jobs", "1", "-o", f"{taken}/")
     assert (done.returncode, done.stdout, taken.read_text()) == (1, "", "mine")
     assert done.stderr == f"the extraction failed: -o {taken}/0.jsonl: {taken} is a file, not a folder\n"
 

@@ -20,8 +20,8 @@ from tests.waiting import PATIENCE
 
 CASE = "netease/2020_post_main/hao_plain"
 UNREAD = (
-    ("lint", "--notes"),
-    ("lint", "--json"),
+    ("lint", "thepaper", "--notes"),
+    ("lint", "thepaper", "--json"),
     ("coverage-matrix", "thepaper"),
     ("explain", CASE, "-o", "-"),
     ("export", "--help"),

@@ -14,8 +14,9 @@ from crawler.errors import Failure
 from crawler.records.read import read_quarantine
 from crawler.report.run import CrawlLine
 from crawler.spiders.portal import PortalSpider
+from tests.calling import call
 from tests.chaos.site import ROOT, list_page
-from tests.crawling import command, crawl_portal, crawling
+from tests.crawling import crawl_portal, crawling
 from tests.portal.server import Answer, Portal
 from tests.postgres_server import Server
 
@@ -229,10 +230,8 @@ def test_held_records_are_released(tmp_path: Path, portal: Portal) -> None:
     line = harbour.crawl()
     held = [entry for entry in read_quarantine(line.quarantine_file or "") if entry.failure is Failure.LAYOUT_DRIFT]
     fetched = len(harbour.fetched)
-    done = command(
-        "retry", "harbour", "--release", "-s", f"PORTALSIEVE_OUTPUT={tmp_path / 'output'}",
-        "-s", f"PORTALSIEVE_PROFILES={tmp_path / 'profiles'}", "-s", "PORTALSIEVE_SHIPPED_PROFILES=0",
-    )  # fmt: skip
+    places = {"PORTALSIEVE_OUTPUT": str(tmp_path / "output"), "PORTALSIEVE_PROFILES": str(tmp_path / "profiles")}
+    done = call("retry", "harbour", "--release", PORTALSIEVE_SHIPPED_PROFILES=0, **places)
     assert (0, f"Released {len(held)} records") == (done.returncode, done.stdout.partition(":")[0])
     path = Path(done.stdout.partition(": ")[2].strip())
     assert len(held) == len(path.read_text(encoding="utf-8").splitlines()) > 0
