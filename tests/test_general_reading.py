@@ -12,7 +12,7 @@ import pytest
 
 from crawler import Record, extract
 from crawler.errors import Failure, PageRefused, Quarantined
-from crawler.heuristics.body import with_deck
+from crawler.heuristics.body import _cut, with_deck
 from crawler.heuristics.features import Figures
 from crawler.heuristics.forest import MODEL, forest
 from crawler.heuristics.general import judge
@@ -274,6 +274,18 @@ def test_a_summary_and_what_follows_the_editors_names_are_left_out() -> None:
         f'<div class="article-content"><div class="summary">{CHINESE[1]}</div>{content}',
     ).replace("<p>责任编辑：周未</p>", "<p>编辑|周未</p><p>1、回复【图书】查看书目</p><p>点击菜单栏查看更多服务</p>")
     assert [block.text for block in read(page).blocks] == list(CHINESE)
+
+
+def test_teasers_below_a_heading_say_nothing_of_the_editors_names_before_it() -> None:
+    """The article ends at its editors' names, although prose follows: that of related articles, below their heading."""
+    lines = (
+        "责任编辑：周未",
+        "精彩内容每日为您送上",
+        "相关新闻",
+        *(f'昨日消息：{text}<a href="/a">更多</a>' for text in CHINESE),
+    )
+    outline = Outline(Page("".join(f"<p>{text}</p>" for text in (*CHINESE, *lines)), URL))
+    assert list(CHINESE) == [outline.lines[n].text for n in _cut(outline, list(range(len(outline.lines))))]
 
 
 def test_a_deck_of_news_is_read_and_captions_and_links_are_not() -> None:

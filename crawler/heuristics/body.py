@@ -323,12 +323,21 @@ def _cut(outline: Outline, found: list[int]) -> list[int]:
                 return found[:at]
             if line.length <= _HEADING and not line.marks and worded(line.text) in _ELSEWHERE:
                 if before * 4 > whole * 3 or sum(lines[n].links > 0 for n in rest) * 2 >= len(rest):
-                    return found[:at]
+                    return _before_editors(lines, found[:at])
             elif (before * 2 > whole and _EDITORS.search(line.text) and not any(lines[n].prose for n in rest)) or (
                 line.length <= _STATEMENT and not rest and _STATED.search(line.text)
             ):
                 return found[:at]
         before += line.length
+    return found
+
+
+def _before_editors(lines: Sequence[Line], found: list[int]) -> list[int]:
+    """Return the lines up to the editors' names that stand below the last prose, if there are any."""
+    last = next((at for at in reversed(range(len(found))) if lines[found[at]].prose), -1)
+    for at in range(last + 1, len(found) if last >= 0 else 0):
+        if _EDITORS.search(lines[found[at]].text):
+            return found[:at]
     return found
 
 
