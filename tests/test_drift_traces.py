@@ -8,12 +8,12 @@ import pytest
 from crawler import extract
 from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.fingerprint import Element
-from crawler.drift.labels import SWAPPED, label_traces, stray_labels, swapped
+from crawler.drift.labels import SWAPPED, label_traces, lost_lines, stray_labels, swapped
 from crawler.drift.leftover import constants, strange_words
 from crawler.drift.traces import Traces
 from crawler.extract import extract_parted
 from crawler.profiles.load import Profile
-from crawler.records.model import Author, Source
+from crawler.records.model import Author, Block, BlockType, Source
 from crawler.sieve.record import PartitionedPage
 from tests.small_site import LAYOUT, URL, small_site
 
@@ -219,6 +219,26 @@ def test_labels_with_another_value(profile: Profile, old: str, new: str, expecte
     """Unclaimed text states a field otherwise than the record, or as the record does."""
     record = extract(PAGE.replace(old, new).encode(), URL, profiles=[profile])
     assert expected == stray_labels(msgspec.structs.replace(record, source=Source("河畔晚报")))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("《汉》（0汉0汉0汉0汉）", {"article.info.paper": "text like its own is in the body"}),
+        ("《汉》0汉", {}),
+        ("汉，汉，汉，汉，汉", {}),
+    ],
+)
+def test_a_line_that_became_a_paragraph(profile: Profile, pattern: str, expected: dict[str, str]) -> None:
+    """The first and last lines of the body, and unclaimed text, against how the line of a rule that misses is built."""
+    html = PAGE.replace(PARAGRAPH, f"{PARAGRAPH}<p>《河畔日报》（2024年05月10日04版）</p>")
+    record = extract(html.encode(), URL, profiles=[profile])
+    assert expected == lost_lines(record, ["article.info.paper"], {"article.info.paper": [pattern]})
+    quoted = msgspec.structs.replace(
+        record, blocks=(Block(type=BlockType.PARAGRAPH, text="渡口3年，书架5排，开门了。"),)
+    )
+    assert {} == lost_lines(quoted, ["article.info.lead"], {"article.info.lead": ["汉0汉，汉0汉，汉。"]})
+    assert {} == lost_lines(record, ["fields.source"], {"fields.source": [pattern]})
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ its label (来源：, 责任编辑：, 原标题：) is what it was. Where two v
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from ..page.text import squeeze
 from ..records.model import Record, Role
+from .fingerprint import pattern
 
 SWAPPED: Final = "fields.source swapped"
 """The name of the trace that source and author have changed places."""
@@ -21,6 +22,8 @@ _LONGEST_TEXT: Final = 600
 _ENDS: Final = 3
 """Lines at each end of the body that are examined: between them, articles quote."""
 _SHORTEST: Final = 3
+_BUILT: Final = 8
+"""Minimum characters of a pattern, with a number, that tells a text apart: `《 汉 》（ 0汉0汉0汉 0 汉）`."""
 _OPEN = r"(?:\A|(?<=[\s（(【\[|｜丨]))[（(【\[]?\s*"
 
 _OF_FIELDS: Mapping[str, str] = {
@@ -48,6 +51,23 @@ def label_traces(record: Record, misses: Collection[str], prefixes: Mapping[str,
             if place == _UNCLAIMED or (rule in _SIGNED) == (place == _OTHER):
                 found[rule] = f"its label is in {place}"
                 break
+    return found
+
+
+def lost_lines(record: Record, misses: Collection[str], patterns: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return where in a record texts stand that are built like those of rules that miss; `patterns` are theirs."""
+    wanted = {
+        one: rule
+        for rule in misses
+        if not rule.startswith("fields.")
+        for one in patterns.get(rule, ())
+        if len(one) >= _BUILT and "0" in one and "。" not in one
+    }
+    found: dict[str, str] = {}
+    for place, text in _texts(record) if wanted else ():
+        rule = wanted.get(pattern(text)) if place != _OTHER else None
+        if rule is not None:
+            found[rule] = f"text like its own is in {place}"
     return found
 
 

@@ -8,7 +8,7 @@ from ..profiles.model import Layout
 from ..records.model import Record
 from .baseline import Baseline
 from .entries import alike
-from .labels import label_traces, stray_labels, swapped
+from .labels import label_traces, lost_lines, stray_labels, swapped
 from .leftover import loose_prose, strange_words
 from .otherwise import hit_otherwise, lost_data, other_title, short_body
 
@@ -28,7 +28,8 @@ def signs(
     """
     rules = baseline.rules.items() if baseline is not None else ()
     prefixes = {rule: one.value.prefix for rule, one in rules if one.value is not None}
-    found = label_traces(record, misses, prefixes)
+    patterns = {rule: one.value.patterns for rule, one in rules if one.value is not None}
+    found = lost_lines(record, misses, patterns) | label_traces(record, misses, prefixes)
     found |= {rule: place for rule, place in stray_labels(record).items() if rule not in misses}
     found |= swapped(record, site or "") | alike(record) | loose_prose(record)
     if baseline is not None:

@@ -35,7 +35,9 @@ from .state import SOLID, Watched, is_open, is_sign, is_solid
 MOST_TRACED: Final = 12
 """Misses of one rule that are searched for a trace; after that, the last search counts."""
 OFTEN: Final = 0.45
-"""Maximum expected rate of misses of an optional list that is searched for: new boxes of links are like it."""
+"""Maximum expected rate of misses of an optional list that a single new box of links may stand in place of."""
+SEVERAL: Final = 2
+"""Minimum new boxes on a page for them to stand in place of lists that pages often lack."""
 PART: Final = 0.3
 """The least share of the pages of a kind that have the change, for the kind to be no longer fetched."""
 LEFT: Final = 8
@@ -126,6 +128,9 @@ class Watch(Known):
             if (found := self._trace(state, layout.id, rule, trace, optional=rule in lists)) is not None
             and (rule not in lists or record.coverage.unknown >= LEFT or "." in found)
         }
+        rare = [rule for rule in traces if self._expected(state, layout.id, rule) > OFTEN]
+        if len({traces[rule] for rule in rare}) < SEVERAL:
+            traces = {rule: found for rule, found in traces.items() if rule not in rare}
         traces |= self._instead(layout.id, record, misses)
         baseline = self._baselines.get(layout.id)
         traces |= signs(record, observation.hits, misses, layout, baseline, self.profile.site.title)
@@ -290,7 +295,7 @@ class Watch(Known):
         It is searched for a rule that hardly ever misses, and for an `optional` list, which is known by its links: a
         new banner may well look like any other region that is optional.
         """
-        if trace is None or self._expected(state, layout, rule) > (OFTEN if optional else RARE):
+        if trace is None or (not optional and self._expected(state, layout, rule) > RARE):
             return None
         if state.searches[rule] < MOST_TRACED:
             state.searches[rule] += 1
