@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -52,20 +53,27 @@ class Server:
         return f"postgresql://tests@127.0.0.1:{self.port}/postgres?options={quote(f'-c search_path={name}')}"
 
     def end(self, *, hard: bool = False) -> None:
-        """End the server, with `hard` as a power cut would."""
+        """End the server, with `hard` as a power cut would: all its processes at once."""
+        others = _children(self.process.pid) if hard else []
         if self.process.poll() is None:
             (self.process.kill if hard else self.process.terminate)()
         self.process.wait(timeout=PATIENCE)
+        for other in others:  # one that is left would write into the files of the next server
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(other, signal.SIGKILL)
+        end = time.monotonic() + PATIENCE
+        while any(map(_lives, others)) and time.monotonic() < end:
+            time.sleep(0.01)
 
 
-@contextmanager
+@contextlib.contextmanager
 def home() -> Iterator[Path]:
     """Make a folder for a server's data, and delete it afterwards; pytest's own folders are closed to other users."""
     with tempfile.TemporaryDirectory(prefix="portalsieve-postgres-") as folder:
         yield Path(folder)
 
 
-@contextmanager
+@contextlib.contextmanager
 def started(
     folder: Path, *, safe: bool = False, port: int | None = None, largest: int | None = None
 ) -> Iterator[Server]:
@@ -106,6 +114,24 @@ def started(
         yield server
     finally:
         server.end(hard=True)
+
+
+def _lives(process: int) -> bool:
+    """Return whether a process has not ended; one that has may stay listed until somebody asks for its status."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _children(parent: int) -> list[int]:
+    """Return the processes that a process has started, where the system lists them."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(stat.read_text("utf-8", "replace").rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def _answers(process: subprocess.Popen[bytes], port: int) -> None:

@@ -51,7 +51,7 @@ def disturbed(folder: Path, articles: int, faults: list[str], seed: int) -> Afte
 
         for number in range(1, faults.count("gone") + 1):
             process = crawling(1)
-            _reach(portal, next(moments))
+            _reach(portal, process, next(moments))
             server.end(hard=True)
             status = process.wait(PATIENCE)
             if status != 1 or said().count(MESSAGE) < number:
@@ -59,7 +59,7 @@ def disturbed(folder: Path, articles: int, faults: list[str], seed: int) -> Afte
             server = restarted()
         process, before = crawling(PATIENCE), said().count(AGAIN)
         for fault in (fault for fault in faults if fault != "gone"):
-            _reach(portal, next(moments))
+            _reach(portal, process, next(moments))
             if fault == "cut":
                 _cut(store)
             else:
@@ -77,10 +77,10 @@ def disturbed(folder: Path, articles: int, faults: list[str], seed: int) -> Afte
     return aftermath
 
 
-def _reach(portal: Portal, requests: int) -> None:
-    """Wait until the portal has been asked so often."""
-    end = time.monotonic() + PATIENCE
-    while len(portal.asked()) < requests and time.monotonic() < end:
+def _reach(portal: Portal, process: subprocess.Popen[bytes], requests: int) -> None:
+    """Wait until the portal has been asked so often, and at least once more: a crawl that begins waits for no server."""
+    end, requests = time.monotonic() + PATIENCE, max(requests, len(portal.asked()) + 1)
+    while len(portal.asked()) < requests and process.poll() is None and time.monotonic() < end:
         time.sleep(0.002)
 
 
