@@ -105,6 +105,15 @@ def test_what_is_gone_is_not_repaired(kind: str) -> None:
     assert [] == [one.layout for one in found if one.sure]
 
 
+def test_what_one_page_says_is_not_claimed_by_its_text() -> None:
+    """A date in front of the body is not on the next page: no pattern is learned of one page."""
+    profile = profiles_in()["huanqiu"]
+    old = [page for page in pages("huanqiu/2019_textarea") if page.name.endswith("rendered")]
+    made = [one for page in old if (one := mutant(page, profile, "info-in-body")) is not None]
+    found = repair(profile, [one.page for one in made], Known.of(old, profile))
+    assert [] == [one.diff for one in found if "where = " in one.diff]
+
+
 def test_a_body_in_two_elements_is_read_whole() -> None:
     """The selector of the second element is added to the rule that finds the first."""
     made, found = repaired("thepaper/2022_next", "body-halved")
@@ -333,4 +342,5 @@ def test_what_a_run_hits_too_seldom_is_in_one_order(monkeypatch: pytest.MonkeyPa
     }
     monkeypatch.setattr(runs, "observe", lambda record, _: seen[record])
     monkeypatch.setattr(runs, "unknown_share", lambda _: None)
+    monkeypatch.setattr(runs, "_items_lost", lambda *_: [])
     assert lists == runs.shortfall([True] * 3, [False] * 2, None)  # type: ignore[arg-type, list-item]

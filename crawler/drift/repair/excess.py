@@ -12,6 +12,7 @@ from ...profiles.toml import KeyPath
 from ...records.model import Record, Role
 from .cases import BODY, HEADLINE, Matching, Seen, blocks_of
 from .mender import Mender
+from .renames import tokens
 from .selectors import Kept, Wanted, choose
 from .spans import Target
 from .trial import Draft, own_file
@@ -20,6 +21,8 @@ from .values import Proposal
 _NAME = "repaired"
 _LONGEST = 60
 """Characters of a text in a pattern."""
+_PAGES = 2
+"""Pages that must have a text alike."""
 _TEXTS = 4
 """Different texts that may be in a pattern."""
 
@@ -27,8 +30,9 @@ _TEXTS = 4
 def excess(mender: Mender, name: str, records: Sequence[Record | None]) -> Iterator[Proposal]:
     """Yield rules for elements inside headline or body whose text is not the article's.
 
-    An element with a name of its own is claimed by it. One without is claimed only by its text, if that is the same on
-    all pages: a selector such as `.body > p` would claim the paragraphs of the next article.
+    An element with a name of its own, or in one with a name that no page of before has, is claimed by that. Another is
+    claimed only by its text, if that is the same on all pages: a selector such as `.body > p` would claim paragraphs
+    of the next article.
     """
     wanted: list[Wanted] = []
     for seen, record in zip(mender.affected, records, strict=True):
@@ -48,7 +52,7 @@ def excess(mender: Mender, name: str, records: Sequence[Record | None]) -> Itera
     role = str(_role(mender, texts, name))
     found = choose(wanted, [Kept(seen, frozenset()) for seen in mender.olds])
     for css in (found.css, *found.others) if found is not None else ():
-        if not _is_anonymous(css):
+        if not _is_anonymous(css) or any(not any(seen.css(name) for seen in mender.olds) for name in tokens(css)):
             yield lambda css=css: _with_chrome(mender, {"role": role, "css": css})  # type: ignore[misc]
     where = _pattern(wanted)
     if where is None:
@@ -66,14 +70,31 @@ def _is_anonymous(css: str) -> bool:
 
 
 def _pattern(wanted: Sequence[Wanted]) -> str | None:
-    """Return a pattern for the texts of elements that are the same on all pages; None if they are not."""
+    """Return a pattern for the texts of elements that are the same on all pages; None if they are not.
+
+    What one page has, or what has a value of the article in it, is not known to be on the next.
+    """
     pages = [
         tuple(dict.fromkeys(collapse(target.nodes[0].text(separator=" "))[:_LONGEST] for target in one.targets))
         for one in wanted
     ]
-    if len({*pages}) != 1 or len(pages[0]) > _TEXTS:
+    if len(pages) < _PAGES or len({*pages}) != 1 or len(pages[0]) > _TEXTS:
+        return None
+    values = {value for one in wanted for value in _values(one.seen)}
+    if any(value in text for value in values for text in pages[0]):
         return None
     return f"^(?:{'|'.join(map(re.escape, pages[0]))})" if len(pages[0]) > 1 else f"^{re.escape(pages[0][0])}"
+
+
+def _values(seen: Seen) -> Iterator[str]:
+    """Yield the short values that a page's record had."""
+    before = seen.before
+    if before is not None:
+        yield from (author.name for author in before.authors)
+        yield from before.editors
+        yield from (value for value in (before.date_published_raw, before.headline) if value)
+        if before.source is not None:
+            yield before.source.name
 
 
 def _with_chrome(mender: Mender, values: dict[str, Any]) -> Draft:

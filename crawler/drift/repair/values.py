@@ -30,7 +30,7 @@ FIELDS: dict[str, KeyPath] = {
     "account": ("fields", "account", "name"),
 }
 """The judged values that are read by rules of their own, with the rules' place in a profile."""
-_APART = 3
+_APART = 2
 """Different texts in front of a value that must end alike for that to be its label."""
 _DAY = r"\d{4}\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?"
 _DATES = (rf"({_DAY}\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?)", rf"({_DAY})")
@@ -183,7 +183,8 @@ def _patterns(samples: Sequence[tuple[str, list[str]]], field: str) -> Iterator[
     shared = _common_end([before.rstrip() for before in befores])
     label = re.search(r"(?:[\w·]{1,8}\s*)?[:：/|｜丨]?$", shared)
     labels = [label[0]] if label is not None and label[0] else []
-    if len({*befores}) < _APART:  # what only looks like a label may be the end of another value
+    alone = all(before.strip() == label[0].strip() for before in befores) if label is not None else False
+    if len({*befores}) < _APART and not alone:  # what only looks like a label may be the end of another value
         labels = [one for one in labels if one[-1] in ":：/|｜丨"]
     heads = [re.escape(one) + r"\s*" for one in labels]
     heads += [r"^"] if all(not before.strip() for before in befores) else []
