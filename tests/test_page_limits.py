@@ -13,7 +13,7 @@ import pytest
 from crawler.errors import Failure, PageRefused
 from crawler.page.dom import Page
 from crawler.page.index import Interest
-from crawler.page.limits import DEFAULT, Limits, _few_attributes, _few_names, check
+from crawler.page.limits import _ONE_BYTE_NAMES, _REST, DEFAULT, Limits, _few_attributes, _few_names, check
 from crawler.page.nesting import TreeSurvey
 from crawler.page.selectors import compile_selector
 
@@ -257,6 +257,14 @@ def test_the_quick_count_knows_every_form(piece: str) -> None:
     """An attribute may begin after white space, a slash or a quoted value, and its value may look like an end."""
     page = f"<p {''.join(piece.format(i) for i in range(30_000))}>text</p>".encode()
     assert not _few_attributes(page, 29_999)
+
+
+def test_no_place_hides_a_tag() -> None:
+    """A tag is examined wherever it begins, also at the edge of what is examined together."""
+    most = 2_000
+    tag = f"<p{''.join(f' a{i}' for i in range(most + 1))}>".encode()
+    step = 3 * most - _ONE_BYTE_NAMES - _REST
+    assert not any(_few_attributes(b"x" * (step + shift) + tag, most) for shift in range(-3, 4))
 
 
 @pytest.mark.parametrize("data", ["c = d / e; ", '{"a": "b c d"}, ', "b = '<i>' + c; ", "b = '<i title=c>' + c; "])

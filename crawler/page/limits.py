@@ -205,7 +205,7 @@ def _few_attributes(body: bytes, most: int) -> bool:
         if end >= 0 and end - start + rest <= spare:
             start = end
             continue
-        for begin in _TAG_BEGIN.finditer(body, start, stop):
+        for begin in _TAG_BEGIN.finditer(body, start, stop + len(b"/a")):  # also one whose `<` is the last byte
             at = begin.start()
             whole = TAG.match(body, at, at + spare)
             if whole is None:
