@@ -164,6 +164,7 @@ def test_what_only_looks_like_it(profile: Profile, parts: dict[str, str]) -> Non
         '<p>更多精彩：<a href="/x/9.html">某地举行春季运动会</a></p>',
         '<div class="x">关注我们的公众号，第一时间获取消息</div>',
         "<p>订阅本报电子版，每天一份</p>",
+        '<p>上一篇：渡口的故事 <a href="/x/8.html">全文</a></p>',
         "<p>特别声明：以上内容由用户上传，不代表本站立场。</p>",
         "<p>本平台仅提供信息存储服务。</p>",
         "<p>开通会员，继续阅读剩余内容</p>",
@@ -184,6 +185,7 @@ def test_lines_of_the_body_that_are_not_its_own(profile: Profile, line: str) -> 
         "<p>（编辑：林一）</p>",
         "<p>图片来自网络，如有侵权，请联系删除。</p>",
         "<p>他们登录网站以后，看到的是一张旧照片。</p>",
+        "<p>上一篇文章里，他写的是渡口。</p>",
     ],
 )
 def test_lines_that_articles_have(profile: Profile, line: str) -> None:

@@ -19,7 +19,7 @@ from .partition import BLOCK
 _LONGEST = 60
 """Maximum characters of a line that is examined: a paragraph that begins with such words has more."""
 _PROMO = re.compile(
-    r"[\W_]*(?:(?:相关|延伸|推荐|拓展|扩展|更多|精彩|热门)(?:阅读|新闻|报道|链接|文章|推荐|内容|精彩)(?:[\W_]|$)|猜你喜欢|大家都在看|为[您你]推荐"
+    r"[\W_]*(?:(?:相关|延伸|推荐|拓展|扩展|更多|精彩|热门)(?:阅读|新闻|报道|链接|文章|推荐|内容|精彩)(?:[\W_]|$)|猜你喜欢|大家都在看|为[您你]推荐|[上下]一[篇条则]\s*[:：>»]"
     r"|(?:(?:点击|扫码|立即|长按|马上|免费|请|可|更多\w{0,6})[\W_]*){0,3}(?:下载|打开)[^。，,]{0,10}(?:客户端|(?i:app))\W*(?:查?看|阅读|了解|获取|享受|$)"
     r"|(?:related|recommended|further|more)\s+(?:articles?|stories|reading|news)\b|read\s+(?:more|also|next)\b)",
     re.IGNORECASE,
