@@ -32,6 +32,8 @@ FIELDS: dict[str, KeyPath] = {
 """The judged values that are read by rules of their own, with the rules' place in a profile."""
 _APART = 2
 """Different texts in front of a value that must end alike for that to be its label."""
+_LONGEST = 400
+"""Characters of an element with a value in its text."""
 _DAY = r"\d{4}\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?"
 _DATES = (rf"({_DAY}\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?)", rf"({_DAY})")
 _ENDS = (r"\s*$", r"(?:\s|$)", r"\s*[\]）)】]\s*$", rf"\s*{_DAY}", r"\s*[\]）)】|｜丨/]")
@@ -155,13 +157,13 @@ def _around(pages: Sequence[tuple[Seen, list[str]]], field: str, split: str | No
     wanted, samples = [], []
     for seen, texts in pages:
         whole = squeeze("".join(texts)) if len(texts) == 1 else squeeze(texts[0])
-        places = seen.spans.occurrences(whole)
-        if not places:
-            return
-        node = seen.spans.cover(places[0], places[0] + len(whole))
         headline = squeeze((seen.before.headline if seen.before is not None else None) or "")
-        if node.tag in {"body", "html"} or len(node.text()) > 400 or (headline and headline in squeeze(node.text())):
+        around = [seen.spans.cover(at, at + len(whole)) for at in seen.spans.occurrences(whole)]
+        around = [node for node in around if node.tag not in {"body", "html"} and len(node.text()) <= _LONGEST]
+        around = [node for node in around if not headline or headline not in squeeze(node.text())]
+        if not around:
             return
+        node = next((one for one in around if squeeze(one.text()) != whole), around[0])  # one with a label first
         wanted.append(Wanted(seen, [seen.spans.target_of(node)]))
         samples.append((" ".join(node.text(separator=" ").split()), texts))
     found = choose(wanted, first=True)
