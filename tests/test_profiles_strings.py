@@ -102,6 +102,9 @@ BAD: dict[Callable[[str], None], list[str]] = {
 }  # fmt: skip
 
 
+LIBRARY = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
 @pytest.mark.parametrize(("check", "text"), [(check, text) for check, texts in GOOD.items() for text in texts])
 def test_what_passes(check: Callable[[str], None], text: str) -> None:
     """Ordinary strings pass."""
@@ -329,6 +332,5 @@ HOSTS = st.lists(
 @given(HOSTS)
 def test_public_suffixes_are_those_of_the_library(host: str) -> None:
     """Without its import: equal to tldextract's answer, but for names whose every sub-domain is a suffix."""
-    library = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
-    below = library(f"anything.{host}")
-    assert is_public_suffix(host) == (not library(host).domain or not below.domain)
+    below = LIBRARY(f"anything.{host}")
+    assert is_public_suffix(host) == (not LIBRARY(host).domain or not below.domain)
