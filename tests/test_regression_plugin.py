@@ -36,7 +36,7 @@ def run(project: Path, *arguments: str, ci: bool = False) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=project,
-        env={**kept, "PYTHONPATH": str(ROOT), **({"CI": "true"} if ci else {})},
+        env={**kept, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **({"CI": "true"} if ci else {})},
         capture_output=True,
         text=True,
         check=False,
