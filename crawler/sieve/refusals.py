@@ -62,7 +62,7 @@ def check_body(
         for error in profile.site.error_pages:
             if _is(page, error):
                 raise _no_article(page, Failure.NOT_AN_ARTICLE, error.reason, choice)
-    empty = layout.kind is Kind.ARTICLE and not pictures and all(map(notices.is_bare, texts))
+    empty = layout.kind is not Kind.VIDEO and not pictures and all(map(notices.is_bare, texts))
     if empty and (builder.drafts or _elements(page, layout)):
         raise Quarantined(
             Failure.EMPTY_BODY,
