@@ -255,6 +255,12 @@ def test_a_line_that_became_a_paragraph(profile: Profile, pattern: str, expected
         pytest.param("信源", [["一排旧书架怎么办"], []], {}, id="a line with text of its own"),
         pytest.param("信源", [["林晓渡"], []], {}, id="a line with a name that no field has"),
         pytest.param("编译", [[], []], {}, id="a role"),
+        pytest.param(
+            f"{'记者' * 50}鬱",
+            [[], []],
+            {"article.info.from words": f"other words in its line ({'记者' * 50}鬱)"},
+            id="what takes `re` for ever",
+        ),
     ],
 )
 def test_words_that_no_field_has(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ..page.text import squeeze
+from ..profiles.patterns import occurs
 from ..records.model import Record, Role
 from .labels import PERSON
 from .observe import BODY, split_rule
@@ -20,12 +21,13 @@ WORDS: Final = "words"
 _BRACKETS = re.compile(r"[(（][^()（）]{0,12}[)）]")
 """A remark on a value: the place of a source."""
 _WORD = re.compile(r"[\u3400-\u9fff]{2,}")
-_USUAL = re.compile(
-    r"(?:[\u4e00-\u9fff]{0,4}记者|今天|昨天|前天|刚刚|小时前|分钟前|天前|星期[一二三四五六日天]|周[一二三四五六日天]|上午|下午|发布于?|更新于?|发表于?|编辑于|时间|发稿"
-    r"|作者|记者|编辑|责编|责任编辑|通讯员|摄影|实习生|见习|特约|编译|翻译|整理|综合|本文|原标题|阅读量?|浏览量?|点击|评论|跟帖|参与|点赞|喜欢|收藏|分享|转发|举报|打印|字号|字体|原创|关注|订阅"
-    r"|年|月|日|时|分|秒|次|条|人|大|中|小|万)+"
+_USUAL: Final = (
+    "^(?:[\u4e00-\u9fff]{0,4}记者|今天|昨天|前天|刚刚|小时前|分钟前|天前|星期[一二三四五六日天]|周[一二三四五六日天]|上午|下午|发布于?|更新于?|发表于?|编辑于|时间|发稿"
+    "|作者|记者|编辑|责编|责任编辑|通讯员|摄影|实习生|见习|特约|编译|翻译|整理|综合|本文|原标题|阅读量?|浏览量?|点击|评论|跟帖|参与|点赞|喜欢|收藏|分享|转发|举报|打印|字号|字体|原创|关注|订阅"
+    "|年|月|日|时|分|秒|次|条|人|大|中|小|万)+$"
 )
-"""Words that lines have anyway: labels and units of what is not extracted, and buttons."""
+"""Words that lines have anyway: labels and units of what is not extracted, and buttons. For RE2: many of the words are
+parts of others, which would take Python's `re` exponential time."""
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d")
 _SHORTEST: Final = 2
 _LONGEST_LABEL: Final = 4
@@ -56,7 +58,7 @@ def left_over(record: Record) -> dict[str, set[str]]:
                 text = text.replace(value, " ")
         words = found.setdefault(rule[0], set())
         text = _BRACKETS.sub(" ", text)
-        words.update(word for word in _WORD.findall(text) if _USUAL.fullmatch(word) is None)
+        words.update(word for word in _WORD.findall(text) if not occurs(_USUAL, word))
     return found
 
 
