@@ -193,7 +193,7 @@ def hidden_pictures(apart: PartitionedPage) -> int:
 
 
 _NAMED_PICTURE = re.compile(
-    r"<(?!(?:img|a|source|video|audio|iframe|embed|object|script|link|meta|area|input)\b)[a-z][\w-]*\b[^<>]*?"
+    r"<(?!(?:img|a|source|video|audio|iframe|embed|object|script|link|meta|area|input)\b)[a-z][\w-]*+[^<>]*?"
     r"\s[\w-]+=\"(?:https?:)?//[^\"<>\s]+\.(?:jpe?g|png|webp|gif)\b",
     re.IGNORECASE,
 )
