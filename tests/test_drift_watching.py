@@ -143,13 +143,16 @@ def test_a_watch_that_fails_loses_no_page(
 
 
 def test_a_transaction_that_failed_is_judged_again(begun: Begun, store: TableStore, record: Record) -> None:
-    """The watch forgets what it took from pages that were not settled."""
+    """The watch forgets what it took from pages that were not settled, though a page that it does not judge was."""
     watching = begun(passive=False)
-    (job,) = leased(store, 1)
+    other = NewPage(key="netease:2", url=f"{FORMS[0]}?2", kind=PageKind.ARTICLE, host="www.163.com")
+    store.schedule("run", [other], 0.0)
+    job, unseen = leased(store, 2)
     line = NewRecord(id="netease:1", content_hash="0" * 64, layout=record.layout.id, line=b"{}")
     made = watching.seen(Outcome(job=job, result=Result.RECORD, record=line), record, response())
     watching.judge(made)
     assert 1 == watching.watch.pages
+    store.settle("run", Outcome(job=unseen, result=Result.DEAD, failure=Failure.CAPPED), 1.0, watching)
     assert not store.settle("run", made, 1.0, watching).written
     assert (1, 1) == (watching.watch.pages, len(store.observed("run")))
 

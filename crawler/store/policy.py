@@ -258,8 +258,7 @@ class TableStore(History, Holding):
         """Write the outcome of a page."""
         with self.tables.transaction():
             [settled] = self._settle(run, [outcome], now, judge)
-        if judge is not None:
-            judge.confirm()
+        _confirm(judge, [outcome])
         self.give_back(outcome.job)
         return settled
 
@@ -270,15 +269,14 @@ class TableStore(History, Holding):
         """Write several outcomes in one transaction; the event loop keeps running during the disk write."""
         async with self.tables.transaction_soon():
             settled = self._settle(run, outcomes, now, judge)
-        if judge is not None:
-            judge.confirm()
+        _confirm(judge, outcomes)
         self.give_back(*(outcome.job for outcome in outcomes))
         return settled
 
     def _settle(self, run: str, outcomes: Sequence[Outcome], now: float, judge: Judge | None) -> list[Settled]:
         tables = self.tables
         row = tables.run(run)
-        if judge is not None and any(outcome.seen is not None for outcome in outcomes):
+        if judge is not None and _is_judged(outcomes):
             judge.follow(lambda after: tables.observed(run, after))
         total: Counter[str] = Counter()
         settled = []
@@ -423,3 +421,13 @@ class TableStore(History, Holding):
         """Store a robots.txt."""
         with self.tables.transaction():
             self.tables.keep_robots(origin, robots)
+
+
+def _is_judged(outcomes: Sequence[Outcome]) -> bool:
+    return any(outcome.seen is not None for outcome in outcomes)
+
+
+def _confirm(judge: Judge | None, outcomes: Sequence[Outcome]) -> None:
+    """Confirm to the judge that outcomes are committed, if it has judged them: others' may still be in the making."""
+    if judge is not None and _is_judged(outcomes):
+        judge.confirm()
