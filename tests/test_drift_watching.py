@@ -13,6 +13,7 @@ import pytest
 from scrapy.http import HtmlResponse
 
 from crawler.drift.baseline import read
+from crawler.drift.events import Decision, Event
 from crawler.drift.watch import Watch
 from crawler.errors import Failure, Quarantined
 from crawler.extract import profiles_in
@@ -167,3 +168,19 @@ def test_the_end_of_a_run_may_be_reached_twice(profile: Profile, record: Record)
         assert [number] == [*ending.release, *ending.refuse]
         hits.append(next(one.hits for one in ending.signals if one.rule == "article.headline"))
     assert [1, 2] == hits
+
+
+def test_decisions_of_a_run_keep_their_order(begun: Begun, store: TableStore) -> None:
+    """Each is written under its number again when another kind of page shows the change, in place of no other."""
+    events = [
+        Event(layout=layout, rule="article.body", since=FORMS[0], after=30, pages=4)
+        for layout in (LAYOUT, "2018_article_h1")
+    ]
+    with store.tables.transaction():
+        for number, event in enumerate(events, start=1):
+            line = msgspec.json.encode(Decision(event, ("article.body",), (f"kind {number}",)))
+            store.tables.put_observed("run", -number, line)
+    watching = begun(passive=False)
+    watching.follow(lambda after: store.observed("run", after))
+    watch = watching.watch
+    assert (events, {"kind 1", "kind 2"}) == (watch.events, watch.stopped)

@@ -86,10 +86,10 @@ class Watching:
             return
         found = observed(self.watch.pages)
         try:
-            self.watch.follow(line for number, line in found if number >= 0)
-            for number, line in found:
+            for number, line in reversed(found):  # the first decision of the run has -1
                 if number < 0:
                     self.watch.adopt(msgspec.json.decode(line, type=Decision))
+            self.watch.follow(line for number, line in found if number >= 0)
         except Exception as error:  # noqa: BLE001 - a bug of the watch must not end the pages of a transaction
             self._failed(error)
 
