@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import HtmlResponse
 
 from crawler.drift.baseline import read
@@ -184,3 +186,21 @@ def test_decisions_of_a_run_keep_their_order(begun: Begun, store: TableStore) ->
     watching.follow(lambda after: store.observed("run", after))
     watch = watching.watch
     assert (events, {"kind 1", "kind 2"}) == (watch.events, watch.stopped)
+
+
+def test_one_check_at_a_time_whether_the_others_have_left(begun: Begun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often the engine finds nothing to do meanwhile: or else each time would begin checks without end."""
+    watching = begun(passive=False)
+    watching._frontier.store = cast("Any", SimpleNamespace(others=lambda _: (1, True)))
+    monkeypatch.setattr("crawler.spiders.watching._POLL", 0.01)
+    looks: list[int] = []
+    monkeypatch.setattr(watching, "_look", lambda: looks.append(1))
+
+    async def idle() -> None:
+        for _ in range(5):
+            with pytest.raises(DontCloseSpider):
+                watching.idle()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(idle())
+    assert [1] == looks

@@ -64,6 +64,8 @@ class Watching:
         self._traces = Traces(site, baselines)
         self._apart: WeakKeyDictionary[Response, PartitionedPage] = WeakKeyDictionary()
         self._passing: set[asyncio.Task[None]] = set()
+        self._polling: asyncio.TimerHandle | None = None
+        """The next check whether the other processes of the run have left."""
         self._noted = self._stopped = 0
         """Events that have been reported, and kinds of pages that have been set aside."""
         self._unsure = False
@@ -240,7 +242,9 @@ class Watching:
         others, waits = self._frontier.store.others(self._run.id)
         if others:
             if waits:
-                asyncio.get_running_loop().call_later(_POLL, self._look)
+                if self._polling is not None:  # the engine also asks by itself, every few seconds
+                    self._polling.cancel()
+                self._polling = asyncio.get_running_loop().call_later(_POLL, self._look)
                 raise DontCloseSpider
             return
         self.end()
