@@ -63,11 +63,11 @@ def is_rare(name: str) -> bool:
 
 
 def other_title(record: Record, baseline: Baseline) -> dict[str, str]:
-    """Return what stands in place of a headline that all reviewed pages had in their title, and this one has not."""
+    """Return what stands in place of a headline that is not in the title, as it is on all reviewed pages."""
     known = baseline.rules.get(HEADLINE)
     if known is None or not known.titled or not record.headline or not record.title or is_titled(record):
         return {}
-    return {f"{HEADLINE} title": "a headline that the title has not"}
+    return {f"{HEADLINE} title": "a headline that is not in the title"}
 
 
 def _data_of(layout: Layout, rule: str, known: RuleBaseline) -> Iterator[str]:
