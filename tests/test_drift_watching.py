@@ -130,16 +130,18 @@ def test_a_page_is_released_by_those_that_follow(
     assert ([1], []) == ([held.number for held in released], [*store.held("netease")])
 
 
+@pytest.mark.parametrize("method", ["look", "_take"])
 def test_a_watch_that_fails_loses_no_page(
-    begun: Begun, store: TableStore, record: Record, monkeypatch: pytest.MonkeyPatch
+    begun: Begun, store: TableStore, record: Record, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
-    """A bug of it makes the run fail; the pages of its transaction are settled all the same."""
+    """A bug of it makes the run fail; the pages of its transaction are settled all the same, each with its record."""
     watching = begun(passive=False)
-    monkeypatch.setattr(Watch, "_take", lambda *_: 1 // 0)
+    monkeypatch.setattr(Watch, method, lambda *_: 1 // 0)
     (job,) = leased(store, 1)
     line = NewRecord(id="netease:1", content_hash="0" * 64, layout=record.layout.id, line=b"{}")
     made = watching.seen(Outcome(job=job, result=Result.RECORD, record=line), record, response())
     assert store.settle("run", made, 1.0, watching).written
+    watching.seen(made, record, response())
     assert ["the watch for layout changes failed: ZeroDivisionError"] == [
         fault.partition(": integer")[0] for fault in watching._run.faults
     ]

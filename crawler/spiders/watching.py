@@ -123,7 +123,9 @@ class Watching:
 
     def _failed(self, error: Exception) -> None:
         """Note that the watch has failed: the run is not ok, and the page is treated as if it was not watched."""
-        self._run.fault(f"the watch for layout changes failed: {type(error).__name__}: {error}")
+        fault = f"the watch for layout changes failed: {type(error).__name__}: {error}"
+        if fault not in self._run.faults:  # it may be the same on every page
+            self._run.fault(fault)
 
     def confirm(self) -> None:
         """Note that the pages of the transaction are settled."""
@@ -143,13 +145,15 @@ class Watching:
 
     def seen(self, outcome: Outcome, record: Record, response: Response) -> Outcome:
         """Return the outcome of a record with what its page shows."""
+        return self._with(outcome, partial(self._look_at, outcome.job.number, record, response))
+
+    def _look_at(self, number: int, record: Record, response: Response) -> Seen | None:
         page = self._page(response)
         if self._traced:
             page.learn(record)
         trace = page.trace(record.layout.id) if self._traced else _untraced
         shape = page.shape(record) if self._traced else None
-        found = self.watch.look(outcome.job.number, response.url, record, trace, shape)
-        return msgspec.structs.replace(outcome, seen=found)
+        return self.watch.look(number, response.url, record, trace, shape)
 
     def refused(self, outcome: Outcome, error: PortalsieveError, response: Response) -> Outcome:
         """Return the outcome of a page without a record with what it shows."""
@@ -157,10 +161,19 @@ class Watching:
             return outcome
         if outcome.other_form and next_form(outcome.job) is not None:
             return outcome  # another form of its URL is tried, which may be read
+        return self._with(outcome, partial(self._look_at_refused, outcome.job, error, response))
+
+    def _look_at_refused(self, job: Job, error: PortalsieveError, response: Response) -> Seen | None:
         page = self._page(response)
         trace, missed = (page.trace, page.missed) if self._traced else (None, None)
-        found = self.watch.look_refused(outcome.job.number, outcome.job.url, error, trace, missed)
-        return msgspec.structs.replace(outcome, seen=found)
+        return self.watch.look_refused(job.number, job.url, error, trace, missed)
+
+    def _with(self, outcome: Outcome, look: Callable[[], Seen | None]) -> Outcome:
+        try:
+            return msgspec.structs.replace(outcome, seen=look())
+        except Exception as error:  # noqa: BLE001 - a bug of the watch must not cost a page its record
+            self._failed(error)
+            return outcome
 
     def _page(self, response: Response) -> TracedPage:
         kind = response.headers.get(b"Content-Type")
