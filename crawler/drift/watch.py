@@ -91,10 +91,6 @@ class Watch(Known):
         """The number of pages that are held back."""
         return sum(len(layout.held) for layout in self._layouts.values())
 
-    def holds(self, number: int) -> bool:
-        """Return whether a page is held back."""
-        return any(number in layout.held for layout in self._layouts.values())
-
     @property
     def pages(self) -> int:
         """The number of pages that the watch has seen, by all processes of the run."""
@@ -199,18 +195,16 @@ class Watch(Known):
             )
         )  # fmt: skip
 
-    def follow(self, lines: Iterable[bytes]) -> list[Verdict]:
-        """Take into account what other processes of the run saw (see `Verdict.observed`); return their verdicts."""
+    def follow(self, lines: Iterable[bytes]) -> None:
+        """Take into account what other processes of the run saw (see `Verdict.observed`)."""
         found = sorted((msgspec.json.decode(line, type=Seen) for line in lines), key=lambda seen: seen.serial)
-        verdicts = []
         for seen in found:
             if seen.layout not in self.profile.layouts:  # that process has another version of the profile
                 self._serial = seen.serial + 1
                 continue
             if not seen.refused:
                 self._repeats.add(seen.number, seen.lines)
-            verdicts.append(self._take(seen))
-        return verdicts
+            self._take(seen)
 
     def adopt(self, decision: Decision) -> None:
         """Take over what a process of the run has decided, unless this one has come to it as well."""
