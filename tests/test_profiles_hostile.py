@@ -66,6 +66,7 @@ LAYOUTS: dict[str, tuple[str | bytes, Code]] = {
         LAYOUT + "[data.x]\nvariable = 'x'\n[[fields.location]]\ndata = 'x'\npath = '" + "[@,@]|" * 40 + "@'\n",
         Code.JMESPATH,
     ),
+    "a variable without names": (LAYOUT + "[data.x]\nvariable = []\n", Code.VALUE),
     "a variable with code": (LAYOUT + "[data.x]\nvariable = 'x;alert(1)//'\n", Code.VALUE),
     "no number": (changed(LAYOUT, "weight = 3", "weight = nan"), Code.TYPE),
     "a huge number": (changed(LAYOUT, "weight = 3", f"weight = {'9' * 4000}"), Code.VALUE),

@@ -318,8 +318,8 @@ class Data(_Table, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Require exactly one place."""
-        if sum(place is not None for place in (self.variable, self.script, self.element)) != 1 or (
-            self.match is not None and self.variable is None
+        if sum(map(bool, (self.variables, self.script, self.element))) != 1 or (
+            self.match is not None and not self.variables
         ):
             raise ValueError("exactly one of variable, script, element is needed; match needs variable")
 
