@@ -483,6 +483,25 @@ def test_a_commit_whose_answer_is_lost(postgres: Server, monkeypatch: pytest.Mon
     store.close()
 
 
+def test_a_run_whose_begin_is_not_committed_is_begun_again(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process does not belong to it yet, so it is not missing there either."""
+    store = open_store(postgres.url(), wait=60.0)
+    connection = tables_of(store)._writer.connection
+    execute = connection.execute
+
+    def lossy(statement: str, values: Any = None) -> Any:
+        if statement != "COMMIT":
+            return execute(statement, values)
+        connection.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(connection, "execute", lossy)
+    begin(store)
+    store.schedule("run", [ask(1)], 0.0)
+    assert ((0, False), 1) == (store.others("run"), len(leased(store)))
+    store.close()
+
+
 def test_pages_that_were_reserved_without_an_answer_are_free(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or else nobody would ever fetch them; those whose reservation is known stay reserved."""
     store = waiting(postgres.url())

@@ -108,6 +108,8 @@ class PostgresTables(ServerConnections, SqlTables):
         self._worker = secrets.token_hex(8)
         self._free: dict[str, float] = {}
         self._run: str | None = None
+        self._joining: str | None = None
+        """The run that this process belongs to once the transaction is committed."""
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
         self._reserved: set[int] = set()
@@ -131,10 +133,15 @@ class PostgresTables(ServerConnections, SqlTables):
             " ON CONFLICT (id) DO UPDATE SET run = excluded.run, seen = clock_timestamp()",
             (self._worker, run, place),
         )
-        self._run = run
-        if self._heart is None:
-            self._heart = threading.Thread(target=self._beat, name="store heartbeat", daemon=True)
-            self._heart.start()
+        self._joining = run
+
+    def _commit(self) -> None:
+        super()._commit()
+        if self._joining is not None:
+            self._run, self._joining = self._joining, None
+            if self._heart is None:
+                self._heart = threading.Thread(target=self._beat, name="store heartbeat", daemon=True)
+                self._heart.start()
 
     def others(self, run: str) -> tuple[int, bool]:
         """Return how many other processes work on the run, and whether this one is to wait for them to leave.
@@ -209,6 +216,7 @@ class PostgresTables(ServerConnections, SqlTables):
 
     def _stay(self) -> Callable[[], None]:
         """Renew this process's row; if another process has deleted it, its pages are no longer this one's."""
+        self._joining = None
         if self._run is None:
             return super()._stay()
         renewed = self._writer.connection.execute(
