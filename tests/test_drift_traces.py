@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import msgspec
 import pytest
+from selectolax.lexbor import LexborNode
 
 from crawler import extract
 from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.fingerprint import Element
 from crawler.drift.labels import SWAPPED, label_traces, lost_lines, stray_labels, swapped
 from crawler.drift.leftover import constants, strange_words
+from crawler.drift.shape import styles
 from crawler.drift.traces import Traces
 from crawler.extract import extract_parted
 from crawler.profiles.load import Profile
@@ -174,6 +178,25 @@ def test_the_shape_of_a_page(profile: Profile, old: str, new: str, expected: dic
     traces = Traces(profile, {"2026_article": known()})
     assert expected == traces.page(html, URL, None).shape(record)
     assert expected == traces.page(b"", URL, None, *parted).shape(record), "the partition of its record is enough"
+
+
+def test_names_of_styles_are_looked_up_at_once(profile: Profile) -> None:
+    """The page is searched once for all names, whatever characters they have."""
+    html = (
+        PAGE.replace("<p>", '<p class="mt-4 a]\\ own">').replace('class="editor"', 'class="editor a]\\ mt-4"').encode()
+    )
+    parted: list[PartitionedPage] = []
+    extract_parted(html, URL, parted.append, profiles=[profile])
+    page = parted[0].values.page
+    dom, asked = page.dom, list[str]()
+
+    def ask(css: str) -> list[LexborNode]:
+        asked.append(css)
+        return dom.css(css)
+
+    page.dom = SimpleNamespace(css=ask)  # type: ignore[assignment]
+    assert {".mt-4", ".a]\\"} == styles([".mt-4", ".a]\\", ".own", "p"], parted[0])
+    assert 1 == len(asked)
 
 
 def test_a_page_that_is_refused_lacks_regions(profile: Profile) -> None:

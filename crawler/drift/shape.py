@@ -250,13 +250,18 @@ def strange_holders(found: Mapping[Step, Holder], known: Collection[str], profil
     return sorted(strange, key=lambda name: (name[0] != ".", -strange[name], name))
 
 
-def is_style(name: str, apart: PartitionedPage) -> bool:
-    """Return whether a class word (`.mt-4`) is that of a style: elements outside the body have it too."""
-    if name[0] != "." or '"' in name:
-        return False
+def styles(names: Iterable[str], apart: PartitionedPage) -> set[str]:
+    """Return those of `names` that are class words of a style (`.mt-4`): elements outside the body have them too."""
+    wanted = {name for name in names if name[0] == "."}
+    if not wanted:
+        return set()
     bodies = {node.mem_id for node in apart.walk.claims.by_name.get("body", ())}
-    found = apart.values.page.dom.css(f'[class~="{name[1:]}"]')
-    return any(bodies.isdisjoint(_ancestry(node)) for node in found)
+    found: set[str] = set()
+    for node in apart.values.page.dom.css("[class]"):
+        words = {f".{word}" for word in (node.attributes.get("class") or "").split()} & wanted
+        if not words <= found and bodies.isdisjoint(_ancestry(node)):
+            found |= words
+    return found
 
 
 def _ancestry(node: LexborNode) -> Iterator[int]:

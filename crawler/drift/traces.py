@@ -25,7 +25,7 @@ from ..sieve.record import PartitionedPage, partition_page
 from .baseline import Baseline, claims_of, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, step_of, text_size
 from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
-from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, is_style, links_of, strange_holders
+from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, links_of, strange_holders, styles
 
 LEARNED: Final = 3
 """Pages of a layout without a baseline whose elements are remembered."""
@@ -152,7 +152,8 @@ class TracedPage:
         if not record.images and known.most.get(IMAGES) and (count := hidden_pictures(apart)):
             found[IMAGES] = f"{count} elements that name pictures"
         names = strange_holders(holders(apart), known.inside, self._traces.profile)
-        names = [name for name in names if not is_style(name, apart)]
+        usual = styles(names, apart)
+        names = [name for name in names if name not in usual]
         return found | {f"{BODY} {name}": f"text in {name}" for name in names[:_MOST_STRANGE]}
 
     def missed(self, layout: str) -> set[str]:
