@@ -344,3 +344,10 @@ def test_what_a_run_hits_too_seldom_is_in_one_order(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(runs, "unknown_share", lambda _: None)
     monkeypatch.setattr(runs, "_items_lost", lambda *_: [])
     assert lists == runs.shortfall([True] * 3, [False] * 2, None)  # type: ignore[arg-type, list-item]
+
+
+def test_keys_of_data_are_paired_up_to_a_number() -> None:
+    """Each pair is compared by all keys below them, so a page with many would take hours."""
+    before = {"title": "渡口的图书角", "date": "2026-02-20"}
+    after = {"headline": "渡口的图书角", "date": "2026-02-20", **{f"x{number}": "渡口" for number in range(100_000)}}
+    assert {"title": "headline"} == embedded.renamed_keys([before], [after])

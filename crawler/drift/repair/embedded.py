@@ -63,7 +63,7 @@ def _paths(value: object) -> _Paths:
             inner = [(str(key), child) for key, child in one.items()]
         elif isinstance(one, list):
             inner = [("[]", child) for child in one[:_ENTRIES]]
-        for key, child in inner:
+        for key, child in inner[: _MOST_PATHS - len(found)]:
             found.setdefault((*path, key), child)
             if len(path) < _DEEPEST:
                 waiting.append(((*path, key), child))
