@@ -13,7 +13,7 @@ from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.fingerprint import Element
 from crawler.drift.labels import SWAPPED, label_traces, lost_lines, stray_labels, swapped
 from crawler.drift.leftover import constants, strange_words
-from crawler.drift.shape import styles
+from crawler.drift.shape import holders, names_inside, styles
 from crawler.drift.traces import Traces
 from crawler.extract import extract_parted
 from crawler.profiles.load import Profile
@@ -178,6 +178,16 @@ def test_the_shape_of_a_page(profile: Profile, old: str, new: str, expected: dic
     traces = Traces(profile, {"2026_article": known()})
     assert expected == traces.page(html, URL, None).shape(record)
     assert expected == traces.page(b"", URL, None, *parted).shape(record), "the partition of its record is enough"
+
+
+def test_elements_far_around_a_line_are_not_looked_at(profile: Profile) -> None:
+    """Lines times the elements around them would be too many."""
+    boxes = "".join(f'<div class="w{number}">' for number in range(100))
+    parted: list[PartitionedPage] = []
+    extract_parted(PAGE.replace("<p>", f"{boxes}<p>").encode(), URL, parted.append, profiles=[profile])
+    found = names_inside(holders(parted[0]))
+    assert {"p", ".w99", ".w61"} <= found
+    assert ".w60" not in found
 
 
 def test_names_of_styles_are_looked_up_at_once(profile: Profile) -> None:

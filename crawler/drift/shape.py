@@ -169,12 +169,13 @@ def holders(apart: PartitionedPage) -> dict[Step, Holder]:
     bodies = {node.mem_id for node in apart.walk.claims.by_name.get("body", ())}
     drafts = [draft for draft in apart.builder.drafts if draft.text and draft.nodes]
     found: dict[Step, Holder] = {}
+    steps: dict[int, Step] = {}
     for number, draft in enumerate(drafts):
         linked = in_links(draft.nodes) if draft.kind is BlockType.LIST or "<a " in draft.html else 0
         text = draft.text or ""
         edge = number in {0, len(drafts) - 1} or (linked > 0 and is_link(draft.nodes))
         prose = _SENTENCE.search(text) is not None
-        for step in {*_around(draft.nodes[0], bodies)}:
+        for step in {*_around(draft.nodes[0], bodies, steps)}:
             one = found.get(step, _NOTHING)
             found[step] = Holder(
                 size=one.size + size(text),
@@ -197,18 +198,27 @@ _NAMED_PICTURE = re.compile(
     r"\s[\w-]+=\"(?:https?:)?//[^\"<>\s]+\.(?:jpe?g|png|webp|gif)\b",
     re.IGNORECASE,
 )
+_DEEPEST: Final = 40
+"""Maximum elements around a line that are looked at."""
 _NOTHING: Final = Holder()
 _SENTENCE = re.compile(r"[。！？；…!?]|[a-z][.](?:\s|\Z)")
 
 
-def _around(node: LexborNode, bodies: Collection[int]) -> Iterator[Step]:
+def _around(node: LexborNode, bodies: Collection[int], steps: dict[int, Step]) -> Iterator[Step]:
+    """Yield the nearest elements around a line, by their names; `steps` has those of earlier lines."""
     at: LexborNode | None = node if node.is_element_node else node.parent
     if at is not None and at.mem_id in bodies:
         yield Step(_LOOSE_TEXT)
-    while at is not None and at.mem_id not in bodies and at.tag not in {"body", "html"}:
+    for _ in range(_DEEPEST):
+        if at is None or at.mem_id in bodies or at.tag in {"body", "html"}:
+            break
         if at.tag in BLOCK:
-            step = step_of(at)
-            yield Step(step.tag, None, tuple(word for word in step.classes if GENERATED not in word))
+            known = steps.get(at.mem_id)
+            if known is None:
+                step = step_of(at)
+                known = Step(step.tag, None, tuple(word for word in step.classes if GENERATED not in word))
+                steps[at.mem_id] = known
+            yield known
         at = at.parent
 
 
