@@ -126,6 +126,17 @@ def test_the_rules_that_changed_most_are_charted() -> None:
     assert [] == rule_charts([one for one in signals() if one.rule == "fields.source[0]"])
 
 
+def test_what_is_only_measured_has_no_share_to_chart() -> None:
+    """Every crawl stores lengths and counts (`unknown`), which no page hits: they leave the chart of the rules alone."""
+    measured = [
+        msgspec.structs.replace(one, rule="unknown", pages=0, hits=0, figures=(3,) * one.pages)
+        for one in signals()
+        if one.rule == "fields.source[0]"
+    ]
+    assert [] == rule_charts(measured)
+    assert rule_charts(signals()) == rule_charts([*signals(), *measured])
+
+
 PAGES = {"charts": charts, "drift": drift_report}
 
 

@@ -124,7 +124,8 @@ def rule_charts(signals: Iterable[Signal]) -> list[Html]:
     shares: dict[str, list[float | None]] = {}
     for at, (_, rules) in enumerate(shown):
         for name, (hits, pages) in rules.items():
-            shares.setdefault(name, [None] * len(shown))[at] = _share(hits, pages)
+            if pages:  # no page hits what is only measured, such as the length of unclaimed text
+                shares.setdefault(name, [None] * len(shown))[at] = hits / pages
     spread = {name: _spread(values) for name, values in shares.items()}
     names = [name for name in sorted(shares, key=lambda one: (-spread[one], one)) if spread[name] > 0][:COLOURS]
     if not names:
