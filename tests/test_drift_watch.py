@@ -341,7 +341,9 @@ def test_what_pages_show_names_a_change_before_what_they_lack(profile: Profile, 
     for number, record in enumerate(records[:12]):
         shape = {"article.body .talk": "text in .talk"}
         watch.see(number, f"{record.url}?{number}", without_statement(record), None, shape)
-    assert [("article.body", "text in .talk")] == [(event.rule, event.now) for event in watch.events]
+    [event] = watch.events
+    assert ("article.body", "text in .talk") == (event.rule, event.now)
+    assert " usual pages; now: text in .talk, and " in event.sentence
 
 
 @pytest.mark.parametrize(

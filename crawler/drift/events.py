@@ -28,7 +28,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     @property
     def sentence(self) -> str:
         """One sentence: which rule, since which page, what stands there now."""
-        stands = f"{self.now} stands there now" if self.now else "nothing like it stands there now"
+        stands = f"now: {self.now}" if self.now else "nothing like it stands there now"
         if len(self.also) > 1:
             stands += f", and {len(self.also)} more rules fail with it"
         elif self.also:
