@@ -47,10 +47,10 @@ def guess(seen: Seen) -> None:
         seen.before, seen.guessed = read, True
 
 
-def doubtful(record: Record, kept: Sequence[Seen]) -> bool:
-    """Return whether a record has a doubt about a value that no unchanged page of its layout has."""
+def doubtful(record: Record, kept: Sequence[Seen]) -> list[str]:
+    """Return a record's doubts about values, by their flags, that no unchanged page of its layout has."""
     usual = {flag for seen in kept if seen.before is not None for flag in seen.before.flags}
-    return any(flag in RULES_OF_FLAGS and flag not in usual for flag in record.flags)
+    return [flag.value for flag in record.flags if flag in RULES_OF_FLAGS and flag not in usual]
 
 
 def without_copies(pages: Sequence[tuple[Seen, Record]], kept: Sequence[Seen]) -> list[Seen]:
@@ -202,8 +202,7 @@ def inconsistent(mender: Mender, record: Record | None) -> list[str]:
     found += [
         name for name in _PARTS if usual and all(getattr(one, name) for one in usual) and not getattr(record, name)
     ]
-    if doubtful(record, mender.kept):
-        found.append("flags")
+    found += doubtful(record, mender.kept)
     found += lost(record, mender.kept, mender.layout)
     most = max((one.coverage.unknown / max(1, one.coverage.total) for one in usual), default=1.0)
     if record.coverage.unknown > (most + 0.05) * record.coverage.total:
