@@ -231,9 +231,7 @@ class Output:
         else:
             there = [p for p in self.files if p.exists()]
             if there:
-                raise CannotResume(
-                    f"{there[0]} already exists, from a run that is not unfinished; choose another output"
-                )
+                raise CannotResume(f"{there[0]} already exists, and no interrupted run began it; choose another output")
             self._state.append(head)
         if not self._single:
             for index in range(len(self.done)):
