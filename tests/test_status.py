@@ -98,9 +98,10 @@ def test_a_page_that_is_gone_is_reported(path: Path) -> None:
 
 def test_failed_pages_wait_again(path: Path) -> None:
     """The dead ones, and with --refused those in quarantine; the next crawl of the site gets them, with all tries."""
-    printed = [call("retry", SITE, *more, PORTALSIEVE_STORE=path) for more in ((), ("--refused",), ("--refused",))]
+    printed = [call("retry", SITE, *more, PORTALSIEVE_STORE=path) for more in ((), (), ("--refused",), ("--refused",))]
     assert [(done.returncode, done.stdout) for done in printed] == [
         (0, f"Requeued 2 pages; run scrapy crawl {SITE}\n"),
+        (0, "Requeued 0 pages; 1 in quarantine: --refused requeues them, after you fixed a layout\n"),
         (0, f"Requeued 1 page; run scrapy crawl {SITE}\n"),
         (0, "Requeued 0 pages\n"),
     ]

@@ -12,6 +12,7 @@ from scrapy.exceptions import UsageError
 from .. import __version__
 from ..profiles.load import Profile
 from ..report.run import FINISHED, Run
+from ..report.status import site_status
 from ..store.errors import StoreError
 from ..store.interface import Store
 from ..terminal import as_called, plain
@@ -61,11 +62,14 @@ class Command(ProjectCommand, ScrapyCommand):
                     sys.stdout.write(self._release(store, args[0]))
                     return
                 pages = store.retry(args[0], refused=opts.refused)
+                refused = 0 if pages or opts.refused else site_status(store, args[0]).quarantined
         except StoreError as error:
             sys.stderr.write(f"{plain(str(error))}\n")
             self.exitcode = 1
             return
         then = f"; run scrapy crawl {args[0]}" if pages else ""
+        if refused:
+            then = f"; {refused} in quarantine: --refused requeues them, after you fixed a layout"
         sys.stdout.write(as_called(f"Requeued {pages} {'page' if pages == 1 else 'pages'}{then}\n"))
 
     def _release(self, store: Store, site: str) -> str:
