@@ -136,7 +136,7 @@ def extract_parted(
     if isinstance(profile, General):
         profile, general = None, True
     if profile is None and not general:
-        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: {_NO_PROFILE}")
+        raise Quarantined(Failure.UNKNOWN_SITE, f"{url}: {_NO_PROFILE}, `general=True` reads the page without one")
     if profile is None and not _is_http(url):
         raise Quarantined(Failure.BAD_URL, f"{url}: not an http or https URL")
     page = Page.from_bytes(body, url, content_type(headers))
