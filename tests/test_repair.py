@@ -189,15 +189,19 @@ def test_command_writes_sure_repairs(tmp_path: Path) -> None:
     assert [] == [line for line in old if line.startswith("#") and line not in new]
 
 
-def test_command_reports_what_is_not_sure(tmp_path: Path) -> None:
-    """A repair that is not sure is shown with its doubts; the exit status is 1 and nothing is written."""
-    assert 0 == call("mutate", f"{LAYOUT}/plain", "--kind", "info-removed", "--write", tmp_path).returncode
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("info-removed", []), ("new-template", ["not written: the repair of 2017_news_part is not sure"])],
+)
+def test_command_reports_what_is_not_sure(tmp_path: Path, kind: str, said: list[str]) -> None:
+    """A repair that is not sure is shown with its doubts; the exit status is 1, and nothing is written, as it says."""
+    assert 0 == call("mutate", f"{LAYOUT}/plain", "--kind", kind, "--write", tmp_path).returncode
     done = call(
         "repair", "thepaper", tmp_path, "--write", "--fixtures", PAGES, PORTALSIEVE_STORE=str(tmp_path / "store.sqlite")
     )
     assert 1 == done.returncode
     assert "doubt: " in done.stdout
-    assert "written" not in done.stderr
+    assert said == [line.partition(";")[0] for line in done.stderr.splitlines() if "written" in line]
 
 
 def test_command_takes_quarantined_pages_only(tmp_path: Path) -> None:

@@ -126,6 +126,12 @@ class Command(ProjectCommand, ScrapyCommand):
             sure = [one for one in found if one.sure]
             if sure:
                 _write(sure, writable_folder(profile, self.options))
+            for one in found:
+                if not one.sure and one.diff:
+                    sys.stderr.write(
+                        f"not written: the repair of {plain(one.layout)} is not sure; check its diff and apply what is"
+                        " right (--diff prints it alone, for `patch -p1` in the folder of the profiles)\n"
+                    )
         self.exitcode = int(not all(one.sure for one in found))
 
     def _changed(self, profile: Profile, paths: list[str], opts: argparse.Namespace) -> list[Stored]:
