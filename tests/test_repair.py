@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.drift import variants
-from crawler.commands.repair import sampled
+from crawler.commands.repair import Command, sampled
 from crawler.drift.mutants import Mutant, mutant
 from crawler.drift.observe import Observation
 from crawler.drift.repair import embedded, runs
@@ -228,6 +228,16 @@ def test_command_takes_quarantined_pages_only(tmp_path: Path) -> None:
         "repair", "thepaper", folder, "--quarantined", "--json", "--fixtures", PAGES, PORTALSIEVE_STORE=str(place)
     )
     assert 2 == sum(len(one["pages"]) for one in json.loads(done.stdout))
+
+
+def test_command_says_that_refused_pages_could_not_be_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are there, but the site does not answer: the reasons stand above, saved pages would do."""
+    refused = ["https://www.thepaper.cn/newsDetail_forward_1", "https://www.thepaper.cn/newsDetail_forward_2"]
+    monkeypatch.setattr(Command, "_refused", lambda *_: refused)
+    monkeypatch.setattr(Command, "_fetched", lambda *_: [])
+    done = call("repair", "thepaper", "--quarantined", PORTALSIEVE_STORE=str(tmp_path / "store.sqlite"))
+    assert 2 == done.returncode
+    assert "not one of 2 refused pages could be fetched; try again later, or give saved pages" in done.stderr
 
 
 def test_of_many_pages_a_sample_is_used() -> None:

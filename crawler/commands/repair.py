@@ -147,7 +147,12 @@ class Command(ProjectCommand, ScrapyCommand):
                 some, _ = sampled(refused, FETCHED)
                 if len(refused) > len(some):
                     sys.stderr.write(f"{len(refused)} refused pages; a sample of {len(some)} is fetched\n")
-                pages = iter(self._fetched(some, profile))
+                served = self._fetched(some, profile)
+                if some and not served:
+                    raise Unusable(
+                        f"not one of {len(some)} refused pages could be fetched; try again later, or give saved pages"
+                    )
+                pages = iter(served)
         found, count = sampled(pages, MOST)
         if count > len(found):
             sys.stderr.write(f"{count} pages; a sample of {len(found)} is used\n")
