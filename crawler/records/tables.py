@@ -47,7 +47,7 @@ class NoArrow(RuntimeError):  # noqa: N818 - states what is missing
     def __init__(self, wanted: Format) -> None:
         super().__init__(
             f"{wanted} needs pyarrow, which is not installed: pip install 'portalsieve[parquet]'"
-            " (in a checkout: uv pip install --python .venv 'pyarrow>=20')"
+            " (in a checkout: make setup-dev)"
         )
 
 

@@ -410,7 +410,8 @@ def _driver() -> Any:
         import psycopg  # noqa: PLC0415 - an extra
     except ImportError:
         raise StoreUnusable(
-            "a store in PostgreSQL needs psycopg: install the extra `postgres` (pip install 'portalsieve[postgres]')"
+            "a store in PostgreSQL needs psycopg, which is not installed: pip install 'portalsieve[postgres]'"
+            " (in a checkout: make setup-dev)"
         ) from None
     return psycopg
 
