@@ -21,7 +21,7 @@ from crawler.records.model import Coverage
 from crawler.records.runs import RunStatus, Versions, read_runs
 from crawler.records.validate import validate
 from crawler.records.write import ChromeLevel, JsonlWriter
-from crawler.report.run import CrawlCounts, CrawlLine, Run
+from crawler.report.run import FINISHED, CrawlCounts, CrawlLine, Run
 from crawler.report.table import print_table, table_rows
 from crawler.spiders.portal import PortalSpider
 from crawler.spiders.selection import BadArgument
@@ -340,9 +340,16 @@ def test_zero_counts_are_not_in_the_table() -> None:
     """A run without misses, damage and failures has a short table."""
     counts = CrawlCounts(pages=1, records=1)
     line = msgspec.structs.replace(LINE, counts=counts, failures={}, missed=(), quarantine_file=None)
-    line = msgspec.structs.replace(line, status=RunStatus.OK, flags={})
+    line = msgspec.structs.replace(line, status=RunStatus.OK, reason=FINISHED, flags={})
     labels = [label for label, _ in table_rows(line)]
     assert labels == ["run", "pages", "records", "quarantined", "layouts", "coverage", "written to", "took"]
+
+
+def test_the_table_says_that_other_processes_publish_the_run() -> None:
+    """Without it, the ok and the absent files of a process that ends before the others would puzzle."""
+    others = "1 other process continues this run, and the last one publishes it"
+    line = msgspec.structs.replace(LINE, status=RunStatus.OK, reason=others)
+    assert ("shared", others) == table_rows(line)[-1]
 
 
 def test_the_table_is_plain_outside_a_terminal() -> None:

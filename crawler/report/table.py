@@ -12,7 +12,7 @@ from rich.text import Text
 from ..records.model import Coverage
 from ..records.runs import RunStatus
 from ..terminal import plain
-from .run import CrawlLine, RenderedLayout
+from .run import FINISHED, CrawlLine, RenderedLayout
 
 RENDERED_ENOUGH = 5
 """Minimum number of rendered pages to report that rendering makes no difference."""
@@ -54,6 +54,8 @@ def table_rows(line: CrawlLine) -> list[tuple[str, str]]:
     ]
     if line.status is not RunStatus.OK:
         rows.append((line.status.value, line.reason))
+    elif line.reason != FINISHED:
+        rows.append(("shared", line.reason))
     return [(label, plain(text)) for label, text in rows if text]
 
 
