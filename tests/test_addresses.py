@@ -179,7 +179,7 @@ def test_a_setting_opens_single_addresses(setting: str, address: str, port: int,
     if allowed:
         guard.check(address, port)
     else:
-        with pytest.raises(ForbiddenAddress):
+        with pytest.raises(ForbiddenAddress, match=r"PORTALSIEVE_OPEN_ADDRESSES opens addresses of your own$"):
             guard.check(address, port)
 
 

@@ -21,6 +21,7 @@ from .faults import NotSent
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_OPENS = "PORTALSIEVE_OPEN_ADDRESSES opens addresses of your own"
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
 _NOT_PUBLIC = tuple(
@@ -81,9 +82,11 @@ class Guard:
             return
         if port not in self._ports:
             allowed = ", ".join(map(str, sorted(self._ports)))
-            raise ForbiddenAddress(f"port {port} of {address} is not allowed; the profile allows {allowed}")
+            raise ForbiddenAddress(
+                f"port {port} of {address} is not one of {allowed} ([crawl] ports of the profile); {_OPENS}"
+            )
         if not is_public(found):
-            raise ForbiddenAddress(f"{address} is not a public address; a page of the site cannot be there")
+            raise ForbiddenAddress(f"{address} is not a public address; {_OPENS}")
 
     def check_url(self, url: str) -> None:
         """Raise ForbiddenAddress for the port of a URL, and for its host where that is an address.
