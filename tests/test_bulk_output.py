@@ -137,7 +137,10 @@ def test_nothing_is_written_over(tmp_path: Path, names: list[Path] | None) -> No
     there.unlink()
     with Output(path, HEAD, names), pytest.raises(CannotResume, match="another run is writing this output"):
         Output(path, HEAD, names)
-    with pytest.raises(CannotResume, match="this output was begun with different inputs and chrome"):
+    with pytest.raises(
+        CannotResume,
+        match=r"this output was begun with different inputs and chrome; .* remove this one with its hidden files",
+    ):
         Output(path, Head(inputs=(), chrome="none", profiles={}, portalsieve="1"), names)
 
 

@@ -268,7 +268,7 @@ class Output:
         if differs:
             raise CannotResume(
                 f"{self._state.path}: this output was begun with different {' and '.join(differs)}; repeat that"
-                " command, choose another output, or remove the hidden files to start again"
+                " command, choose another output, or remove this one with its hidden files to start again"
             )
         return done
 
