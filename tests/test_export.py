@@ -254,7 +254,7 @@ def test_without_pyarrow_the_install_line_is_reported(path: Path, monkeypatch: p
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     out = io.BytesIO()
     with contextlib.closing(open_store(path)) as store:
-        with pytest.raises(NoArrow, match=r"uv pip install --python \.venv 'pyarrow>=20'"):
+        with pytest.raises(NoArrow, match="make setup-dev"):
             export(store, SITE, out, wanted=Format(wanted))
         assert export(store, SITE, out).lines == 3
 
