@@ -155,11 +155,11 @@ def _engines(found: dict[str, Any]) -> str:
             f"{row['overhead']:.2f}",
             f"{row['overheadCpu']:.2f}",
             "yes" if row["equal"] else "**no**",
-            f"{row['kills']} kills: {'yes' if row['equalAfterKills'] else '**no**'}" if "kills" in row else "",
+            ("yes" if row["equalAfterKills"] else "**no**") + f" ({row['kills']})" if "kills" in row else "",
         ]
         for side, row in found["sides"].items()
     ]
-    head = ["", "seconds", "over the command line", "in CPU time", "same records", "same after"]
+    head = ["", "seconds", "over the command line", "in CPU time", "same records", "after kills"]
     return f"""\
 ## Engines for archives
 
