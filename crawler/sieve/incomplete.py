@@ -24,6 +24,7 @@ from ..records.model import Role
 from .claims import Claims, Target
 from .copies import clauses, is_copy
 from .partition import BLOCK, Piece, flow_text
+from .promos import in_links
 
 SHORTEST_PROSE: Final = 20
 """Minimum characters of a paragraph, without white space: a shorter line may well be a label."""
@@ -76,7 +77,7 @@ def left_out(pieces: Sequence[Piece], claims: Claims, body: str, *, in_page: boo
             continue
         if piece.role is not Role.UNKNOWN:
             text = piece.text
-            if is_prose(text) and _in_links(piece.node) <= FEW_LINKS * size(text) and not is_copy(text, there()):
+            if is_prose(text) and in_links([piece.node]) <= FEW_LINKS * size(text) and not is_copy(text, there()):
                 yield piece.node, text
             continue
         for node, text, linked in islice(_paragraphs(piece.node), _LOOKED_AT):
@@ -224,14 +225,9 @@ def _rest(node: LexborNode, body: Callable[[], set[str]]) -> str | None:
     text = flow_text(node)
     if not size(text):
         return f"<{node.tag}>" if node.css_first("img[src], video") is not None else None
-    if _in_links(node) > size(text) / 2 or is_copy(text, body()):
+    if in_links([node]) > size(text) / 2 or is_copy(text, body()):
         return None
     return text
-
-
-def _in_links(node: LexborNode) -> int:
-    """Return the number of characters of `node` in links."""
-    return sum(size(link.text()) for link in node.css("a"))
 
 
 def _paragraphs(top: LexborNode) -> Iterator[tuple[LexborNode, str, int]]:
