@@ -320,7 +320,7 @@ def test_a_new_template_is_named_by_the_regions_that_are_gone(profile: Profile, 
         for number, record in enumerate(records):
             watch.see(number, f"{record.url}?{number}", record)
         for number in range(10):
-            watch.refused(100 + number, f"{records[0].url}?{number}", error, None, lambda _: missed)  # noqa: B023
+            watch.take(watch.look_refused(100 + number, f"{records[0].url}?{number}", error, None, lambda _: missed))  # noqa: B023
         assert [rule] == [event.rule for event in watch.events]
 
 

@@ -137,17 +137,6 @@ class Watch(Known):
             doubts=observation.doubts, measures=observation.measures, lines=lines_of(record),
         )  # fmt: skip
 
-    def refused(
-        self,
-        number: int,
-        url: str,
-        error: PortalsieveError,
-        trace: Callable[[str], Trace] | None = None,
-        missed: Callable[[str], Collection[str]] | None = None,
-    ) -> Verdict:
-        """Take a page without a record into account: `look_refused`, then `take`."""
-        return self.take(self.look_refused(number, url, error, trace, missed))
-
     def look_refused(
         self,
         number: int,
