@@ -165,6 +165,16 @@ class Matching(Seen):
         self._seen = seen
         self._where = where
 
+    @cached_property
+    def page(self) -> Page:
+        """The parsed page, whose elements `css` returns."""
+        return self._seen.page
+
+    @cached_property
+    def spans(self) -> Spans:
+        """Where its text is."""
+        return self._seen.spans
+
     def css(self, source: str) -> list[LexborNode]:
         """Return the matches whose text matches the pattern."""
         return [node for node in self._seen.css(source) if occurs(self._where, collapse(node.text(separator=" ")))]
