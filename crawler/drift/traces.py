@@ -150,7 +150,7 @@ class TracedPage:
             if count > known.most.get(name, count):
                 found[name] = f"{count} elements"
         if not record.images and known.most.get(IMAGES) and (count := hidden_pictures(apart)):
-            found[IMAGES] = f"{count} elements that name pictures"
+            found[IMAGES] = f"elements that name pictures ({count})"
         names = strange_holders(holders(apart), known.inside, self._traces.profile)
         usual = styles(names, apart)
         names = [name for name in names if name not in usual]

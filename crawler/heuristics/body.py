@@ -82,7 +82,7 @@ _NO_DECK: Final = (
     NAMES["figure"] | NAMES["meta"] | NAMES["share"] | NAMES["popup"] | NAMES["comment"] | NAMES["ad"] | NAMES["nav"]
 )
 _NO_DECK_NAMED: Final = _NO_DECK & ~(NAMES["share"] | NAMES["nav"])
-"""Names that no deck has which is named so: it may be an article's `header__lead`."""
+"""Names that no element has whose own name says that it is a deck; such a one may be in a header (`header__lead`)."""
 _NOT_ABOVE: Final = HIDDEN | ABOVE["li"] | ABOVE["figure"] | ABOVE["figcaption"]
 _LOW: Final = 60
 _HEADING: Final = 40
