@@ -8,21 +8,24 @@ unchanged pages must not cause an event or hold a record back for good; the last
 The pages are those of the annotated fixtures with other words, and with `--corpus DIR` recorded pages
 (`DIR/corpus.warc.gz`) in their place, each layout's repeated until there are enough. The watch knows the layout's
 baseline, and `--history N` unchanged pages of an earlier run. Changed pages are kept in `--cache DIR`, so that another
-watch can be tried on the same pages in seconds.
+watch can be tried on the same pages in seconds; they are made anew when anything that they depend on has changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import pickle
 import random
+import re
 import sys
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import crawler
 from crawler.drift.baseline import Baseline, read
 from crawler.drift.mutants import KINDS, mutant
 from crawler.drift.observe import regions_of
@@ -35,11 +38,17 @@ from crawler.profiles.load import Profile
 from crawler.records.model import Record
 from crawler.warc.reader import read_archive
 
-from .drift import variants
+from .drift import PAGES, variants
 
 OUTCOMES = ("event", "doubt", "held", "silent")
 FEW = 10
 """Different pages of a run; they are repeated."""
+ENGINE = Path(crawler.__file__).parent
+_BESIDE = frozenset(
+    ["addon", "bulk", "commands", "draft", "engines", "fetch", "report", "spiders", "store", "textdump"]
+)
+"""Rooms of the engine that no page depends on. In `drift`, only the modules that change pages count."""
+_HERE = re.compile(r"^from \.(\w* import .*)$", re.MULTILINE)
 
 
 class Made(NamedTuple):
@@ -104,9 +113,36 @@ def changed_pages(pages: Sequence[Made], profile: Profile, kind: str, seed: int)
     return found
 
 
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Return a digest of what pages and their changes are made by: the engine's sources, the annotated fixtures."""
+    changing = {path.name for path in (ENGINE / "drift").glob("*.py") if path.stem in changing_modules()}
+    found = hashlib.sha256()
+    for path in sorted([*ENGINE.rglob("*.py"), *PAGES.rglob("*"), Path(variants.__code__.co_filename)]):
+        parts = path.relative_to(ENGINE).parts if path.is_relative_to(ENGINE) else ("", "")
+        if not path.is_file() or parts[0] in _BESIDE or (parts[0] == "drift" and parts[1] not in changing):
+            continue
+        found.update(f"{path.name}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def changing_modules() -> set[str]:
+    """Return the names of the modules of `crawler/drift/` that change pages: `mutants` and what it imports there."""
+    found: set[str] = set()
+    waiting = {"mutants"}
+    while waiting:
+        name = waiting.pop()
+        path = ENGINE / "drift" / f"{name}.py"
+        if name not in found and path.is_file():
+            found.add(name)
+            waiting |= {word for line in _HERE.findall(path.read_text()) for word in re.findall(r"\w+", line)}
+    return found
+
+
 def cached(folder: Path | None, name: str, make: Any) -> Any:
-    """Return what `make` returns, kept in a file of a folder."""
-    path = folder / f"{zlib.crc32(name.encode()):08x}.pickle" if folder is not None else None
+    """Return what `make` returns, kept in a file of a folder; one that was made by other code is not used."""
+    key = hashlib.sha256(f"{name} {code_digest() if folder else ''}".encode()).hexdigest()[:16]
+    path = folder / f"{key}.pickle" if folder is not None else None
     if path is not None and path.exists():
         return pickle.loads(path.read_bytes())
     found = make()
@@ -144,7 +180,7 @@ def watched(pages: Sequence[Made], profile: Profile, known: dict[str, Baseline],
         if one.record is not None:
             verdict = watch.see(number, url, one.record, page.trace(one.record.layout.id), page.shape(one.record))
         else:
-            verdict = watch.refused(number, url, one.error, page.trace, page.missed)
+            verdict = watch.take(watch.look_refused(number, url, one.error, page.trace, page.missed))
         refused |= verdict.refuse
     refused |= watch.end().refuse
     event = watch.events[0] if watch.events else None
@@ -176,7 +212,10 @@ def is_named(rule: str, touches: set[str], profile: Profile, layout: str) -> boo
 
 def places(options: argparse.Namespace, profiles: dict[str, Profile]) -> Iterator[tuple[str, Profile, list[Made]]]:
     """Yield name, profile and unchanged pages of each layout."""
-    pages = cached(options.cache, "corpus", lambda: recorded(options.corpus, profiles)) if options.corpus else {}
+    versions = " ".join(sorted(profile.version for profile in profiles.values()))
+    pages = {}
+    if options.corpus:
+        pages = cached(options.cache, f"{options.corpus} {versions}", lambda: recorded(options.corpus, profiles))
     for place in options.places or sorted(profiles):
         site, _, only = place.partition("/")
         profile = profiles[site]
@@ -184,7 +223,8 @@ def places(options: argparse.Namespace, profiles: dict[str, Profile]) -> Iterato
             if options.corpus:
                 found = pages.get((site, layout), [])
             else:
-                found = cached(options.cache, f"{site}/{layout}", lambda: variants(site, layout, profile, FEW))  # noqa: B023
+                name = f"{site}/{layout} {profile.version}"
+                found = cached(options.cache, name, lambda: variants(site, layout, profile, FEW))  # noqa: B023
             usual = [one for page in found if (one := made(page, profile)).record is not None]
             if usual:
                 yield f"{site}/{layout}", profile, usual

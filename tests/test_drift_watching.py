@@ -14,6 +14,7 @@ import pytest
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import HtmlResponse
 
+from benchmarks import watching as benchmark
 from crawler.drift.baseline import read
 from crawler.drift.events import Decision, Event
 from crawler.drift.watch import Watch
@@ -206,3 +207,13 @@ def test_one_check_at_a_time_whether_the_others_have_left(begun: Begun, monkeypa
 
     asyncio.run(idle())
     assert [1] == looks
+
+
+def test_a_benchmark_makes_pages_anew_when_code_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept pages are used again by the same code only; modules with changes are code, the watch that is tried is not."""
+    assert (1, 1) == (benchmark.cached(tmp_path, "a", lambda: 1), benchmark.cached(tmp_path, "a", lambda: 2))
+    monkeypatch.setattr(benchmark, "code_digest", lambda: "other")
+    assert 3 == benchmark.cached(tmp_path, "a", lambda: 3)
+    modules = benchmark.changing_modules()
+    assert {one.make.__module__.rpartition(".")[2] for one in benchmark.KINDS.values()} <= modules
+    assert (True, False) == ("subject" in modules, "watch" in modules)
