@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from crawler import extract
@@ -9,6 +11,8 @@ from crawler.profiles.load import Profile
 from crawler.records.model import Doubt, Flag, Record
 from tests.small_site import LAYOUT, URL, small_site
 
+END = "镇上的人把书一箱一箱搬进去，孩子们坐在门槛上等着看第一本。"
+REST = "第二天船工也来了，把旧书架都漆成了绿色，晾在渡口边上。"
 PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title>{head}</head><body>
 <article><h1>{headline}</h1><p class="time">{time}</p><p class="from">{source}</p><p class="by">{author}</p>
 <div class="body"><p>仓库空了三年，今年春天才有人把门打开，里面有一排旧书架。</p>{within}
@@ -125,6 +129,16 @@ def test_a_usual_page_has_no_doubt(profile: Profile) -> None:
             Doubt(Flag.AUTHOR_DOUBT, "/authors", ("林一 来源：河畔晚报",)),
             id="source in the byline",
         ),
+        pytest.param(
+            {"head": f'<script>var all = {{"text": "<p>{END}</p><p>{REST}</p>", "next": "一行字。"}};</script>'},
+            Doubt(Flag.BODY_INCOMPLETE, "/articleBody", (REST,)),
+            id="more text in a script",
+        ),
+        pytest.param(
+            {"head": f"<script>var all = {json.dumps(f'<p>{END}</p><p>{REST}</p>')};</script>"},
+            Doubt(Flag.BODY_INCOMPLETE, "/articleBody", (REST,)),
+            id="more text in a script, escaped",
+        ),
     ],
 )
 def test_values_that_disagree(profile: Profile, parts: dict[str, str], expected: Doubt) -> None:
@@ -149,6 +163,18 @@ def test_values_that_disagree(profile: Profile, parts: dict[str, str], expected:
         ),
         pytest.param({"source": "来源：评论部"}, id="a name that begins like a label"),
         pytest.param({"author": "作者：Alexandra Johnson-Smith"}, id="a long name"),
+        pytest.param(
+            {"head": f'<script>var all = {{"text": "<p>{END}</p>", "next": "{REST}"}};</script>'},
+            id="another value of a script after the body's end",
+        ),
+        pytest.param(
+            {"head": f'<script>var all = "{END}<p>责任编辑：林一，转载请与河畔晚报联系，谢谢。</p>"</script>'},
+            id="credits in a script",
+        ),
+        pytest.param(
+            {"head": f'<script>var all = "{END}{REST}"</script>', "after": f'<p class="comments">{REST}</p>'},
+            id="more text in a script that the page shows",
+        ),
         pytest.param({"after": '<p class="comments">登录后查看全部评论</p>'}, id="a wall before the comments"),
     ],
 )

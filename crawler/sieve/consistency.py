@@ -22,6 +22,7 @@ from ..records.model import Flag, Image, Record, Role
 from .dates import ParsedDate, parse_date
 from .incomplete import continued
 from .promos import is_wall
+from .scripted import scripted_rest
 
 Values = tuple[str, ...]
 
@@ -61,7 +62,8 @@ def at_odds(
     `headline` is the element of the headline, `published` the date of publication, `stated` what the page's metadata
     state for it, `texts` what they state of the article's text.
     """
-    for rest in continued(record.article_body, texts):
+    rest = next(continued(record.article_body, texts), None) or scripted_rest(page.text, record)
+    if rest is not None:
         yield Flag.BODY_INCOMPLETE, "/articleBody", (rest,)
     for values in headlines(page, record.title, record.headline, headline):
         yield Flag.HEADLINE_DOUBT, "/headline", values

@@ -58,13 +58,18 @@ def promos(drafts: Iterable[Draft]) -> Iterator[tuple[LexborNode, str]]:
         shown += 1
         if len(text) > _LONGEST_STATEMENT:
             continue
-        short = len(text) <= _LONGEST
-        if (short and (_PROMO.match(text) or _FOLLOW.match(text))) or _STATEMENT.search(text) or is_wall(text):
+        if is_inserted(text):
             yield nodes[0], text
-        elif short and "<a " in draft.html and _is_linked(text, nodes):
+        elif len(text) <= _LONGEST and "<a " in draft.html and _is_linked(text, nodes):
             linked.append((nodes[0], text))
     if len(linked) * 2 < shown:
         yield from linked
+
+
+def is_inserted(text: str) -> bool:
+    """Return whether the words of a line show that it leads elsewhere or is the portal's."""
+    short = len(text) <= _LONGEST and (_PROMO.match(text) is not None or _FOLLOW.match(text) is not None)
+    return short or _STATEMENT.search(text) is not None or is_wall(text)
 
 
 def _is_linked(text: str, nodes: Sequence[LexborNode]) -> bool:
