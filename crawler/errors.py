@@ -91,6 +91,16 @@ _ACTIONS = {
 }
 
 
+NOT_RECEIVED = frozenset(
+    {
+        Failure.TIMEOUT, Failure.CONNECTION, Failure.DNS, Failure.TLS, Failure.HTTP_STATUS, Failure.NOT_MODIFIED,
+        Failure.REDIRECTS, Failure.OFF_SITE, Failure.FORBIDDEN_ADDRESS, Failure.BAD_URL, Failure.NO_ANSWER,
+        Failure.ROBOTS_UNREACHABLE, Failure.GARBLED,
+    }
+)  # fmt: skip
+"""Failures of a request: there is no page."""
+
+
 class PortalsieveError(Exception):
     """Base class of this project's errors."""
 

@@ -17,7 +17,15 @@ from typing import Any, NamedTuple
 import pytest
 
 from crawler.__main__ import main
+from crawler.commands._missing import AGAIN
+from crawler.commands._pages import Pages
+from crawler.commands._writers import to_stream
+from crawler.errors import Failure
 from crawler.extract import extract, profiles_in
+from crawler.profiles.load import Profiles
+from crawler.records.formats import Shape
+from crawler.records.quarantine import QuarantineEntry
+from crawler.records.read import read_records
 from tests.conftest import corpus_index
 from tests.crawling import ROOT, command
 from tests.portal import archive, badpages, write
@@ -384,6 +392,42 @@ def test_a_url_is_tried_once(tmp_path: Path) -> None:
             done = command("extract", page, *more, "-s", "PORTALSIEVE_RETRY_DELAY=0.1", http_proxy=portal.base)
             assert (done.returncode, len(portal.asked())) == (1, tries)
         assert "the response has status 503" in done.stderr
+
+
+@pytest.mark.parametrize(("failure", "failed"), [(Failure.DNS, True), (Failure.NOT_AN_ARTICLE, False)])
+def test_a_url_that_cannot_be_fetched_is_an_unusable_input(failure: Failure, failed: bool) -> None:
+    """The page has no profile, so that it would not be a failure if it were only not an article."""
+    url = "http://news.example.org/1.html"
+    with to_stream(io.BytesIO(), Shape.JSONL) as writer:
+        pages = Pages(Profiles({}, {}, {}), writer, io.StringIO())
+        pages.fetched(QuarantineEntry(url=url, site="general", failure=failure, message="why"), general=True)
+    [entry] = pages.missing
+    assert (pages.failed, pages.unusables, entry.input, entry.url) == (failed, int(failed), url, url)
+    assert (entry.next == AGAIN) is failed
+
+
+@pytest.mark.parametrize("output", ["records.jsonl", "records/"])
+def test_an_output_that_exists_is_overwritten_only_if_so_asked(tmp_path: Path, call: Call, output: str) -> None:
+    """As in Scrapy, -O overwrites; -o does not."""
+    page, out = saved(tmp_path, PLAIN), tmp_path / output
+    file = out / "page.jsonl" if output.endswith("/") else out
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("mine")
+    name = f"{out}/" if output.endswith("/") else out
+    refused = call(page, "--url", PLAIN.url, "-o", name)
+    assert (refused.status != 0, file.read_text()) == (True, "mine")
+    assert f"-o {file}: already exists; -O overwrites it" in refused.errors[-1]
+    done = call(page, "--url", PLAIN.url, "-O", name)
+    assert (done.status, [record.id for record in read_records(file)]) == (0, ["netease:KK5ISJRA05F5G9FF"])
+
+
+def test_the_list_of_missing_pages_is_never_an_input_or_the_output(tmp_path: Path, call: Call) -> None:
+    """It would be written over it, or removed where nothing is missing."""
+    page = saved(tmp_path, PLAIN)
+    for given in (("--missing", page), ("--missing", tmp_path / "o.jsonl", "-o", tmp_path / "o.jsonl")):
+        done = call(page, "--url", PLAIN.url, *given)
+        assert (done.status, page.read_bytes() == PLAIN.body) == (2, True)
+        assert "is an input or the output too" in done.errors[-1]
 
 
 def test_the_corpus_gives_its_records(corpus: Path, call: Call) -> None:

@@ -8,10 +8,12 @@ import shlex
 import msgspec
 
 from ..bulk.outcome import Kind, Outcome
-from ..errors import Failure
+from ..errors import NOT_RECEIVED, Failure
 from ..page.urls import host
 from ..terminal import as_called, plain
 
+AGAIN = "check the URL and the network, then repeat the command; -s RETRY_TIMES=3 retries"
+"""What to do about a page that was not received."""
 _SECOND_LEVEL = frozenset({"com", "net", "org", "gov", "edu", "co", "ac"})
 
 
@@ -80,7 +82,9 @@ def _next(failure: str, site: str, url: str | None, page: str | None, kind: Kind
     """Return what to do about a page: a command where there is one."""
     at = f" --url {shlex.quote(url)}" if url and page != url else ""
     explain = f"scrapy explain {shlex.quote(page or 'PAGE')}{at}"
-    if kind is Kind.UNREAD:
+    if failure in NOT_RECEIVED:
+        step = AGAIN
+    elif kind is Kind.UNREAD:
         step = _draft(url, page or "PAGE", page != url)
     else:
         step = {

@@ -24,7 +24,7 @@ from ..bulk.outcome import (
     refusal,
     unknown_site,
 )
-from ..errors import Failure, ProfileInvalid, Quarantined
+from ..errors import NOT_RECEIVED, Failure, ProfileInvalid, Quarantined
 from ..page import charset, urls
 from ..profiles.load import Profile, Profiles
 from ..profiles.match import profile_for, read_url
@@ -131,7 +131,7 @@ class Pages:
         self._max_failed = max_failed
         self.reading = reading
         self.tally = Tally()
-        self.unusables = 0
+        self.unusables = self.unreceived = 0
         self._hosts: dict[str, int] = {}
 
     @property
@@ -176,7 +176,7 @@ class Pages:
             record = extract_text(charset.decode(body, None)[0], self.profiles[site], fetched_at=fetched_at)
             validate(record)
         except Quarantined as error:
-            self.refused(error.failure, f"{name}: {error}")
+            self.take(refusal(Quarantined(error.failure, f"{name}: {error}"), None, ""))
         except ProfileInvalid as error:
             self.unusable(str(error))
         else:
@@ -207,10 +207,16 @@ class Pages:
         """Print a record, which the general reading or a profile made."""
         self.take(Outcome(Kind.GENERAL if general else Kind.RECORD, record=record))
 
-    def refused(self, failure: Failure, message: str, *, general: bool = False) -> None:
-        """Report and count a page without a record, of a known site or for the general reading."""
-        outcome = refusal(Quarantined(failure, message), None, "")
-        self.take(Outcome(Kind.UNREAD, entry=outcome.entry) if general else outcome)
+    def fetched(self, entry: QuarantineEntry, *, general: bool) -> None:
+        """Report and count a page of a crawl without a record.
+
+        One that a crawl did not receive cannot be used, also if it was for the general reading.
+        """
+        self.at(entry.url or "", many=True)
+        self.take(Outcome(Kind.UNREAD if general else Kind.REFUSED, entry=entry))
+        if entry.failure in NOT_RECEIVED:
+            self.unreceived += 1
+            self.unusables += general
 
     def unusable(self, message: str) -> None:
         """Report and count an input that cannot be used."""

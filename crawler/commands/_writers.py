@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -16,11 +17,13 @@ import msgspec
 from ..records.formats import Shape, article_html, as_html, as_markdown, as_text
 from ..records.model import Record
 from ..records.tables import Format, need_arrow, write_lines
-from ..records.write import replacing
+from ..records.write import CannotWrite, replacing
 from ._missing import Missing
 
 _HEAD = b'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>Articles</title>\n</head>\n<body>\n'
 
+EXISTS = "already exists; -O overwrites it"
+"""Why an output is refused."""
 _LONGEST_NAME = 200
 """Bytes of a file's name without its suffix; file systems allow 255, with the suffix and what a part file adds."""
 
@@ -66,7 +69,7 @@ class ToFolder:
     """Writes each record to a file of its own below a folder; no file of this run replaces another.
 
     Where two would have the same name, the second one, in the order of the input, gets `-2`. The files in `kept`, such
-    as the input and the list of pages without a record, are never replaced either.
+    as the input and the list of pages without a record, are never replaced, those of earlier runs only by `overwrite`.
     """
 
     def __init__(
@@ -77,8 +80,10 @@ class ToFolder:
         pretty: bool = False,
         formulas: bool = False,
         kept: Iterable[Path] = (),
+        overwrite: bool = False,
     ) -> None:
         self._folder = folder
+        self._overwrite = overwrite
         self._shape = shape
         self._pretty = pretty
         self._formulas = formulas
@@ -99,6 +104,8 @@ class ToFolder:
         self._numbers[first] = number
         self._taken.add(str(where).casefold())
         path = self._path(where)
+        if not self._overwrite and holds_something(path):
+            raise CannotWrite(errno.EEXIST, EXISTS, str(path))
         clear = path.parent not in self._cleared  # once: it lists the folder
         self._cleared.add(path.parent)
         how = {"pretty": self._pretty, "formulas": self._formulas}
@@ -110,6 +117,11 @@ class ToFolder:
 
     def _is_kept(self, where: Path) -> bool:
         return bool(self._kept) and self._path(where).resolve() in self._kept
+
+
+def holds_something(path: Path) -> bool:
+    """Return whether there is a file that is not empty."""
+    return path.is_file() and path.stat().st_size > 0
 
 
 def file_name(record: Record) -> str:

@@ -36,9 +36,10 @@ from ..terminal import plain
 from ..warc.reader import NotAnArchive
 from ._archives import ArchiveExtraction
 from ._inputs import Input, Origin, inputs, read_manifest, url_in
+from ._missing import AGAIN
 from ._pages import Pages, Unusable, conflicting_url, read_input, stated_url
 from ._shared import Add, ProjectCommand, close_output, no_such_site, usable_profiles
-from ._writers import ToFolder, Writer, listing, to_file, to_stream
+from ._writers import EXISTS, ToFolder, Writer, holds_something, listing, to_file, to_stream
 
 _EPILOG = """\
 An input is a saved page (.gz too), a folder of them, a pattern such as 'saved/**/*.html', a URL (fetched without
@@ -47,18 +48,18 @@ retries, -s RETRY_TIMES=N allows N), a WARC archive, or - for standard input. Ar
 (lines FILE<tab>URL), in the browser's comment "saved from url", or in its canonical link.
 
 With -o, records go to one file, or to a folder (NAME/) that mirrors the input: pages of an archive are in a folder of
-its name, in files named by the article's id. What has no record is listed with its reason and the next step in
-NAME.missing.jsonl, for a folder in missing.jsonl. Archives alone are read with --jobs
-processes; their pages without a record are in NAME.quarantine.jsonl. Files appear only when they are complete. Damaged
-records, and pages that crash a worker process, are reported and skipped. An interrupted run over archives resumes after
-the last finished archive when you repeat the command.
+its name, in files named by the article's id. A file that exists is not overwritten, except with -O. What has no record
+is listed with its reason and the next step in NAME.missing.jsonl, for a folder in missing.jsonl. Archives alone are
+read with --jobs processes; their pages without a record are in NAME.quarantine.jsonl. Files appear only when they are
+complete. Damaged records, and pages that crash a worker process, are reported and skipped. An interrupted run over
+archives resumes after the last finished archive when you repeat the command.
 
 Pages of sites without a profile are read by the general reading: their records have the flag `general` and a
 confidence. They are counted separately and are not failures. --profiles-only skips them.
 
 Exit status: 0 when a record was written, or none could be expected; 1 when all pages of known sites failed, when more
-than 5 % of at least 20 did (-s PORTALSIEVE_MAX_FAILED=PERCENT), when an input could not be used, or when a part of an
-archive was lost; 2 for a usage error; 130 when it was stopped.
+than 5 % of at least 20 did (-s PORTALSIEVE_MAX_FAILED=PERCENT), when an input could not be used (a URL without a
+profile that cannot be fetched is one), or when a part of an archive was lost; 2 for a usage error; 130 when it was stopped.
 
 examples:
   scrapy extract https://www.example.org/news/1.html
@@ -91,7 +92,8 @@ class Command(ProjectCommand, ScrapyCommand):
             type=int,
             help="number of worker processes for archives (default with -o: one per core)",
         )
-        add("-o", "--output", metavar="PATH", help="output file, or folder (NAME/)")
+        add("-o", "--output", metavar="PATH", help="output file, or folder (NAME/); nothing is overwritten")
+        add("-O", "--overwrite-output", metavar="PATH", help="as -o, but overwrites files that exist")
         add("--format", metavar="FORMAT", help=f"{', '.join(Shape)} (default: by the suffix of -o, else jsonl)")
         add("--manifest", metavar="FILE", help="URLs of saved pages, as FILE<tab>URL or CSV; alone, its files are read")
         add("--missing", metavar="FILE", help="list pages without a record here (default: next to -o)")
@@ -132,6 +134,10 @@ class Command(ProjectCommand, ScrapyCommand):
         if opts.jobs is not None and opts.jobs < 1:
             raise UsageError(f"--jobs {opts.jobs}: must be at least 1", print_help=False)
         opts.reading = Reading.PROFILES if opts.profiles_only else Reading.GENERAL if opts.no_profiles else Reading.REST
+        opts.overwrite = opts.overwrite_output is not None
+        if opts.overwrite and opts.output is not None:
+            raise UsageError("-o and -O cannot be combined", print_help=False)
+        opts.output = opts.overwrite_output if opts.overwrite else opts.output
         opts.shape = _shape(opts)
         try:
             opts.urls = read_manifest(opts.manifest) if opts.manifest else {}
@@ -143,7 +149,21 @@ class Command(ProjectCommand, ScrapyCommand):
         opts.bulk = (opts.jobs is not None or opts.output is not None) and archives and lines
         if opts.jobs is not None and not opts.bulk:
             raise UsageError("--jobs works only with archives, as JSON lines and without --pretty", print_help=False)
+        if opts.bulk and opts.overwrite:
+            raise UsageError(f"-O {opts.output}: records of archives overwrite nothing; use -o", print_help=False)
+        if not opts.bulk:
+            self._check_output(opts)
         opts.fetched_at = _time(opts.fetched_at) if opts.fetched_at is not None else None
+
+    def _check_output(self, opts: argparse.Namespace) -> None:
+        """Check that no file of the user's would be overwritten, as far as the names are known. Raises UsageError."""
+        listed, output = _list_file(opts), Path(opts.output) if opts.output is not None else None
+        if opts.missing and listed is not None:
+            others = {Path(each.name).resolve() for each in self._inputs if isinstance(each, Input)}
+            if listed.resolve() in {*others, output.resolve() if output is not None else None}:
+                raise UsageError(f"--missing {opts.missing}: is an input or the output too", print_help=False)
+        if output is not None and not opts.overwrite and not is_remote(opts.output) and holds_something(output):
+            raise UsageError(f"-o {opts.output}: {EXISTS}", print_help=False)
 
     def work(self, args: list[str], opts: argparse.Namespace) -> None:
         """Extract, print the counts, set the exit status."""
@@ -156,7 +176,9 @@ class Command(ProjectCommand, ScrapyCommand):
             self._extract(opts)
             return
         try:
-            exists(opts.output.rstrip("/"))  # a wrong bucket is reported before the work, not after it
+            there = exists(opts.output.rstrip("/"))  # a wrong bucket is reported before the work, not after it
+            if there and not opts.overwrite and not is_folder(opts.output):
+                raise UsageError(f"-o {opts.output}: {EXISTS}", print_help=False)
             opts.output = f"{staged.place}{'/' if is_folder(opts.output) else ''}"
             if self._extract(opts, staged):
                 for url in staged.upload():
@@ -211,7 +233,13 @@ class Command(ProjectCommand, ScrapyCommand):
         kept = [Path(each.name) for each in self._inputs if isinstance(each, Input) and each.origin is Origin.FILE]
         listed = _list_file(opts)
         return contextlib.nullcontext(
-            ToFolder(Path(opts.output), opts.shape, **how, kept=kept if listed is None else [*kept, listed])
+            ToFolder(
+                Path(opts.output),
+                opts.shape,
+                **how,
+                kept=kept if listed is None else [*kept, listed],
+                overwrite=opts.overwrite,
+            )
         )
 
     def _all(self, pages: Pages, opts: argparse.Namespace) -> None:
@@ -269,6 +297,8 @@ class Command(ProjectCommand, ScrapyCommand):
                 crawlers.append(crawler)
             process.start()
             lines = [_print_run(pages, crawler.spider) for crawler in crawlers]
+            if pages.unreceived:
+                sys.stderr.write(f"{AGAIN}\n")
             if any(line is not None and line.status is RunStatus.STOPPED for line in lines):
                 raise KeyboardInterrupt  # Scrapy has handled the signal itself
 
@@ -285,7 +315,8 @@ def _print_run(pages: Pages, spider: Any) -> RunLine | None:
             pages.record(record, general=general)
     entries: list[QuarantineEntry] = list(read_quarantine(line.quarantine_file)) if line.quarantine_file else []
     for entry in entries:
-        pages.refused(entry.failure, entry.message, general=general)
+        pages.fetched(entry, general=general)
+    pages.at("", many=True)
     if line.counts.disallowed:
         pages.unusable(f"{line.counts.disallowed} pages of {line.site} are disallowed by its robots.txt")
     for fault in spider.run.faults:
