@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from crawler.bulk.cost import Cost
 from crawler.bulk.crashes import TRIES
 from crawler.bulk.messages import Batch, Marker, Setup, Task
 from crawler.bulk.outcome import Outcome, Tally, archived_outcome
-from crawler.bulk.pool import Pool, Range, Result, WorkersFailed
+from crawler.bulk.pool import File, Pool, Range, Result, WorkersFailed
 from crawler.bulk.worker import Worker
 from crawler.errors import Failure
 from crawler.extract import PROFILES, profiles_in
@@ -64,7 +65,7 @@ def gathered(results: list[Result], index: int) -> tuple[bytes, bytes]:
 def pooled(*paths: Path, jobs: int = 2) -> list[Result]:
     """Read archives with a pool."""
     with Pool(jobs, SETUP, range_bytes=SMALL) as pool:
-        files = [(number, path, path.stat().st_size) for number, path in enumerate(paths)]
+        files = [File(number, path, path.stat().st_size) for number, path in enumerate(paths)]
         return [result for result in pool.results(files) if result is not None]
 
 
@@ -170,7 +171,7 @@ def test_a_page_that_ends_its_worker_is_tried_again_then_named(tmp_path: Path, t
     archive.write_warc(path, [page if other.url == url else other for other in pages])
     with Pool(2, SETUP, range_bytes=SMALL) as pool:
         thread = killing(pool, url, times)
-        results = [result for result in pool.results([(0, path, path.stat().st_size)]) if result is not None]
+        results = [result for result in pool.results([File(0, path, path.stat().st_size)]) if result is not None]
         thread.join()
     lines, entries = gathered(results, 0)
     wanted, none = in_one_go(path)
@@ -231,7 +232,7 @@ def test_workers_that_cannot_start_end_the_run(tmp_path: Path, whole: Path) -> N
         Pool(1, Setup((str(tmp_path / "none"),), ChromeLevel.FULL)) as pool,
         pytest.raises(WorkersFailed, match=r"before their first task \(exit status 1\)"),
     ):
-        list(pool.results([(0, whole, whole.stat().st_size)]))
+        list(pool.results([File(0, whole, whole.stat().st_size)]))
 
 
 @pytest.fixture(autouse=True)
@@ -290,3 +291,19 @@ def test_results_come_in_batches(whole: Path, monkeypatch: pytest.MonkeyPatch) -
     many = at_work(Task(str(whole), 0, whole.stat().st_size, exact=True))
     assert (len(many) > 3, b"".join(batch.lines for batch in many)) == (True, one.lines)
     assert [batch.next for batch in many] == [None] * (len(many) - 1) + [whole.stat().st_size]
+
+
+def test_a_file_that_cannot_be_read_is_a_fault_in_its_place(tmp_path: Path) -> None:
+    """No worker is asked to read it."""
+    pool = Pool(1, SETUP)
+    pool._workers = [SimpleNamespace(range=None)]  # type: ignore[list-item]
+    asked: list[Range] = []
+    pool._give = lambda _, wanted: asked.append(wanted)  # type: ignore[method-assign]
+    found = list(
+        pool.results([File(0, tmp_path / "a.warc.gz", 0, "no copy of a.warc.gz"), File(1, tmp_path, 0, "nor")])
+    )
+    results = [result for result in found if result is not None]
+    assert [(result.index, result.end) for result in results] == [(0, False), (0, True), (1, False), (1, True)]
+    [entry] = [msgspec.json.decode(line, type=QuarantineEntry) for line in gathered(results, 0)[1].splitlines()]
+    assert (entry.failure, entry.message) == (Failure.ARCHIVE_DAMAGED, "no copy of a.warc.gz")
+    assert (asked, results[0].batch.tally.lost) == ([], 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -363,3 +364,24 @@ def test_a_misspelt_url_is_no_object_storage() -> None:
     """It is named as what it is."""
     with pytest.raises(RemoteError, match=r"^htp://a\.example/: neither an http\(s\) URL nor one of object storage"):
         remote_files("htp://a.example/", SUFFIXES)
+
+
+@pytest.mark.parametrize(
+    ("error", "passing"),
+    [
+        (ValueError("Invalid endpoint: localhost:9"), False),
+        (TimeoutError("read timed out"), True),
+        (json.JSONDecodeError("no JSON", "", 0), True),
+        ("ProfileNotFound", False),
+        ("EndpointConnectionError", True),
+    ],
+)
+def test_a_fault_of_the_configuration_is_not_tried_again(error: Exception | str, *, passing: bool) -> None:
+    """It does not pass; one of the network, or an answer that cannot be read, may."""
+    if isinstance(error, str):
+        kind = getattr(pytest.importorskip("botocore.exceptions"), error)
+        error = kind(profile="a", endpoint_url="http://a.example/")
+    with pytest.raises(RemoteError, match="cannot be used: ") as caught, remote._errors("s3://a/b"):
+        raise error
+    assert isinstance(caught.value, PassingError) is passing
+    assert str(caught.value).endswith("check AWS_ENDPOINT_URL, AWS_PROFILE and the region") is not passing

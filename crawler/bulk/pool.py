@@ -39,6 +39,16 @@ class WorkersFailed(RuntimeError):  # noqa: N818 - states what happened
     """Workers exit before they take a task. The message has their exit status and what to check."""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """An input: its number, its path, its size in bytes, and why it cannot be read, if that is known."""
+
+    index: int
+    path: Path
+    size: int
+    fault: str | None = None
+
+
 @dataclass(slots=True)
 class Range:
     """A range of a file in flight: its worker, and the results that were not yielded yet."""
@@ -126,11 +136,8 @@ class Pool:
         positions = {worker.process.pid or 0: worker.marker.get() for worker in self._workers}
         return {pid: at[2] if at is not None and not at[0] else "" for pid, at in positions.items()}
 
-    def results(self, files: Iterable[tuple[int, Path, int]]) -> Iterator[Result | None]:
-        """Yield the results of files (number, path, size in bytes) in order, and None at intervals.
-
-        Raises WorkersFailed.
-        """
+    def results(self, files: Iterable[File]) -> Iterator[Result | None]:
+        """Yield the results of files in order, and None at intervals. Raises WorkersFailed."""
         plan = self._ranges(files)
         position: int | None = 0  # where the next record of the file begins; None if unknown
         while self._assign(plan):
@@ -150,11 +157,24 @@ class Pool:
                     yield Result(head.index, Batch(None), head.end, end=True)
                     position = 0
 
-    def _ranges(self, files: Iterable[tuple[int, Path, int]]) -> Iterator[Range]:
-        for index, path, size in files:
-            for start in range(0, max(size, 1), self._bytes):
-                end = min(start + self._bytes, max(size, 1))
-                yield Range(index, str(path), start, end, last=end >= size, exact=not start)
+    def _ranges(self, files: Iterable[File]) -> Iterator[Range]:
+        for file in files:
+            if file.fault is not None:
+                yield self._unread(file, file.fault)
+                continue
+            for start in range(0, max(file.size, 1), self._bytes):
+                end = min(start + self._bytes, max(file.size, 1))
+                yield Range(file.index, str(file.path), start, end, last=end >= file.size, exact=not start)
+
+    def _unread(self, file: File, fault: str) -> Range:
+        """Return the range of a file that cannot be read: it has ended, with its fault as the result."""
+        outcome = refusal(Quarantined(Failure.ARCHIVE_DAMAGED, fault), None, "")
+        batch = Batch(None, entries=encode_line(outcome.entry) + b"\n")
+        batch.tally.count(outcome)
+        self._held += _size(batch)
+        return Range(
+            file.index, str(file.path), 0, file.size, last=True, exact=True, ended=True, batches=deque([batch])
+        )
 
     def _assign(self, plan: Iterator[Range]) -> bool:
         """Give idle workers a range; return False when everything is done."""
@@ -163,12 +183,17 @@ class Pool:
                 continue
             waiting = next((r for r in self._active if r.worker is None and not r.ended), None)
             if waiting is None and self._held < HELD and len(self._active) < 8 * self._jobs:
-                waiting = next(plan, None)
-                if waiting is not None:
-                    self._active.append(waiting)
+                waiting = self._planned(plan)
             if waiting is not None:
                 self._give(worker, waiting)
         return bool(self._active)
+
+    def _planned(self, plan: Iterator[Range]) -> Range | None:
+        """Take the next range; return it unless it has ended already and only waits for its turn."""
+        planned = next(plan, None)
+        if planned is not None:
+            self._active.append(planned)
+        return None if planned is None or planned.ended else planned
 
     def _give(self, worker: _Process, wanted: Range) -> None:
         task = Task(wanted.file, wanted.start, wanted.end, wanted.exact, None, wanted.refused)

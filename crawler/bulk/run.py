@@ -165,7 +165,7 @@ def extract_archives(
     try:
         if todo:
             with Pool(jobs or cores(), Setup(tuple(map(str, folders)), chrome, cost, reading)) as pool:
-                for result in pool.results((number, *copies.local(number, source)) for number, source in todo):
+                for result in pool.results(copies.local(number, source) for number, source in todo):
                     state.seconds = time.monotonic() - began
                     if result is not None:
                         if result.end:

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import Failure, Quarantined
-from ..records.lines import encode_line
 from ..records.remote import ObjectError, PassingError, is_remote, opened, patiently, remote_files
 from ..warc.places import copied
 from ..warc.reader import SUFFIXES, archive_files
 from .messages import Batch
-from .outcome import refusal
+from .pool import File
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -57,28 +55,24 @@ class Copies:
 
     def __init__(self) -> None:
         self._open: dict[int, tuple[Path, contextlib.ExitStack]] = {}
-        self._failed: dict[int, str] = {}
 
-    def local(self, number: int, source: Source) -> tuple[Path, int]:
-        """Return the file to read, and its size. Raises RemoteError if no archive can be copied.
+    def local(self, number: int, source: Source) -> File:
+        """Return the file to read; for one that cannot be copied, after some attempts, with its fault.
 
-        One that cannot be copied, after some attempts, is read as a file that does not exist (see `rename`).
+        Raises RemoteError if no archive can be copied.
         """
         if not source.remote:
-            return Path(source.name), source.size
+            return File(number, Path(source.name), source.size)
         try:
             path, stack = patiently(lambda: _copy(source))
         except (ObjectError, PassingError) as error:
-            self._failed[number] = f"{error}; the archive cannot be read: extract it once it can"
-            return Path(source.name), 1
+            fault = f"{error}; the archive cannot be read: extract it once it can"
+            return File(number, Path(source.name), 0, fault)
         self._open[number] = path, stack
-        return path, path.stat().st_size
+        return File(number, path, path.stat().st_size)
 
     def rename(self, batch: Batch, number: int, source: Source) -> None:
-        """Name the archive instead of its copy in the messages of a batch, and why there is no copy."""
-        if number in self._failed and batch.entries:
-            lost = refusal(Quarantined(Failure.ARCHIVE_DAMAGED, self._failed[number]), None, "")
-            batch.entries = encode_line(lost.entry) + b"\n"
+        """Name the archive instead of its copy in the messages of a batch."""
         if number in self._open and batch.entries:
             path, _ = self._open[number]
             old, new = (msgspec.json.encode(str(name))[1:-1] for name in (path, source.name))

@@ -59,7 +59,8 @@ confidence. They are counted separately and are not failures. --profiles-only sk
 
 Exit status: 0 when a record was written, or none could be expected; 1 when all pages of known sites failed, when more
 than 5 % of at least 20 did (-s PORTALSIEVE_MAX_FAILED=PERCENT), when an input could not be used (a URL without a
-profile that cannot be fetched is one), or when a part of an archive was lost; 2 for a usage error; 130 when it was stopped.
+profile that cannot be fetched is one), or when a part of an archive was lost; 2 for a usage error; 130 when it was
+stopped.
 
 examples:
   scrapy extract https://www.example.org/news/1.html

@@ -269,21 +269,29 @@ def _errors(url: str) -> Iterator[None]:
             raise RemoteError(url, f"no credentials were found; {advice}") from error
         if str(error).startswith("Protocol not known"):  # a misspelt URL, as a rule
             raise RemoteError(url, "neither an http(s) URL nor one of object storage, such as s3://") from None
+        if not _may_pass(error):
+            names = "AWS_ENDPOINT_URL, AWS_PROFILE and the region" if url.startswith("s3") else "its configuration"
+            raise RemoteError(url, f"the object storage cannot be used: {_first(error)}; check {names}") from error
         raise PassingError(url, f"the object storage cannot be used: {_first(error)}") from error
+
+
+def _may_pass(error: Exception) -> bool:
+    """Return whether an error is the network's or the server's; any other is one of the configuration."""
+    if isinstance(error, _classes("botocore.exceptions", "BotoCoreError")):
+        passing = ("ConnectionError", "HTTPClientError", "IncompleteReadError", "ChecksumError")
+        return isinstance(error, _classes("botocore.exceptions", *passing))
+    return type(error) is not ValueError  # its subclasses are answers that cannot be read
 
 
 def _library_errors() -> tuple[type[Exception], ...]:
     """Return the base classes of errors of libraries that are loaded, which are not OSError."""
-    found = []
-    for module, name in (
-        ("botocore.exceptions", "BotoCoreError"),
-        ("botocore.exceptions", "ClientError"),
-        ("aiohttp", "ClientError"),
-    ):
-        kind = getattr(sys.modules.get(module), name, None)
-        if isinstance(kind, type) and issubclass(kind, Exception):
-            found.append(kind)
-    return tuple(found)
+    return *_classes("botocore.exceptions", "BotoCoreError", "ClientError"), *_classes("aiohttp", "ClientError")
+
+
+def _classes(module: str, *names: str) -> tuple[type[Exception], ...]:
+    """Return classes of errors of a module, as far as it is loaded and has them."""
+    found = (getattr(sys.modules.get(module), name, None) for name in names)
+    return tuple(kind for kind in found if isinstance(kind, type) and issubclass(kind, Exception))
 
 
 def _first(error: Exception) -> str:
