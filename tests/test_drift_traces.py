@@ -149,6 +149,7 @@ PARAGRAPH = "<p>仓库空了三年，今年春天才有人把门打开，里面�
                      {}, id="a box of prose among the paragraphs"),
         pytest.param('<p class="time">', '<p class="time">2001-02-03</p><p class="time">', {"article.info.time": "2 elements"},
                      id="a twin before the line"),
+        pytest.param('<p class="time">', '<p class="time"> </p><p class="time">', {}, id="an empty twin"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="talk"><p>路过看看</p></div>', {"article.body .talk": "text in .talk"},
                      id="comments in the body"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH * 3}<p class="note">路过看看</p>', {"article.body .note": "text in .note"},

@@ -483,3 +483,22 @@ def test_a_list_without_entries_is_a_trace(profile: Profile, records: list[Recor
         entry.role for record in listed for entry in record.chrome if entry.rule == "chrome.related"
     }
     assert ["chrome.related.items"] == [event.rule for event in watch.events]
+
+
+def test_an_optional_region_that_only_fixtures_have(profile: Profile, records: list[Record]) -> None:
+    """Fixtures share a frame: pages of a run without a region that all of it have are usual, unless crawled ones had it."""
+    baseline = read(profile.folder, LAYOUT)
+    assert baseline is not None
+    care = baseline.rules["chrome.care"]
+    rules = {**baseline.rules, "chrome.care": msgspec.structs.replace(care, hits=care.pages)}
+    with_all = [one for one in records if any((entry.rule or "").startswith("chrome.care") for entry in one.chrome)]
+    without = [
+        changed(one, chrome=tuple(entry for entry in one.chrome if not (entry.rule or "").startswith("chrome.care")))
+        for one in with_all[:12]
+    ]
+    for before, suspected in ((0, False), (30, True)):
+        watch = Watch(profile, "run", {LAYOUT: msgspec.structs.replace(baseline, rules=rules)})
+        for number, record in enumerate([*(with_all * 2)[:before], *without]):
+            watch.see(number, f"{record.url}?{number}", record)
+        refused = [*watch.end().refuse.values(), *(event.sentence for event in watch.events)]
+        assert suspected == any("chrome.care" in why for why in refused)

@@ -42,9 +42,10 @@ class Known:
 
     def _begun(self, state: Watched, layout: str, rule: str) -> RuleTest:
         hits, pages = self._past(layout, rule)
+        reviewed = self._reviewed(layout).get(rule, (0, 0))[1]
         if rule in _REQUIRED and layout in self._baselines and hits == pages:
-            hits, pages = hits + USUAL, pages + USUAL
-        test = RuleTest(hits, pages, max(state.pages - 1, 0))
+            hits, pages, reviewed = hits + USUAL, pages + USUAL, reviewed + USUAL
+        test = RuleTest(hits, pages, max(state.pages - 1, 0), reviewed)
         if rule not in self._reviewed(layout) and (layout, rule) not in self._history:
             test.pages += max(state.pages - 1, 0)  # pages of this run before the first hit
         return test

@@ -57,11 +57,13 @@ def threshold() -> Threshold:
 class RuleTest:
     """The test of one rule in one run. `hits` of `pages` is its history: fixtures, and earlier runs.
 
-    `first` is the number of the first page that is tested.
+    `first` is the number of the first page that is tested, `reviewed` the number of pages of its history that no crawl
+    has fetched.
     """
 
-    def __init__(self, hits: float, pages: float, first: int = 0) -> None:
+    def __init__(self, hits: float, pages: float, first: int = 0, reviewed: float = 0.0) -> None:
         self.first = first
+        self.reviewed = reviewed
         self.hits = float(hits)
         self.pages = float(pages)
         self.marks: list[bool] = []
@@ -101,6 +103,11 @@ class RuleTest:
     def before(self) -> float:
         """The number of pages before the suspected change, history included."""
         return self.pages + max(self.since - self.first - self._dropped, 0)
+
+    @property
+    def crawled(self) -> float:
+        """The number of pages before the suspected change that a crawl has fetched."""
+        return self.before - self.reviewed
 
     def expected(self) -> float:
         """Return the rate of misses that history suggests."""

@@ -122,11 +122,16 @@ def _inside(region: LexborNode, claims: Claims) -> Iterator[LexborNode]:
 
 
 def counts_of(apart: PartitionedPage) -> dict[str, int]:
-    """Return the number of elements that each rule for headline, body and lines of the article claims."""
+    """Return the number of elements that each rule for headline, body and lines of the article claims.
+
+    Elements without text are not counted: they add nothing to what the rule found.
+    """
     found: dict[str, int] = {}
     for claim in apart.walk.claims.by_node.values():
         rule = split_rule(claim.rule)
-        if rule is not None and claim.target in _COUNTED:
+        if rule is None or claim.target not in _COUNTED:
+            continue
+        if claim.target is Target.BODY or squeeze(claim.node.text()):
             found[rule[0]] = found.get(rule[0], 0) + 1
     return found
 

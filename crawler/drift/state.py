@@ -13,7 +13,7 @@ from .ranks import FAR, median, ranked
 from .sequential import RuleTest
 
 SOLID: Final = 20
-"""Pages after which a rule's history is more than its fixtures, which may all be of one channel."""
+"""Crawled pages after which a rule's history is more than its fixtures, which may all be of one channel or frame."""
 MANY: Final = 60
 """Pages of a layout in a run among which a few that show a sign of change may be of a kind that nobody reviewed."""
 SELDOM: Final = 0.05
@@ -68,4 +68,4 @@ def is_sign(name: str) -> bool:
 
 def is_solid(rule: str, test: RuleTest) -> bool:
     """Return whether misses of a rule say something by themselves."""
-    return rule in _CORE or test.before >= SOLID
+    return rule in _CORE or test.crawled >= SOLID
