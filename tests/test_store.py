@@ -88,14 +88,15 @@ def test_a_held_record_is_published_or_refused_once(store: TableStore, reopen: C
     assert ([], ["why", "why"]) == ([*store.revisions(site=SITE)], [one.reason for one in store.held(SITE)])
     one, two = store.held(SITE, run="run")
     assert [] == [*store.held(SITE, run="another")]
-    [(released, settled)] = store.decide("run", 2.0, release=[one.number], refuse={two.number: "changed"})
-    assert (one, True) == (released, settled.written)
-    assert [] == store.decide("run", 3.0, release=[one.number], refuse={two.number: "again"})
+    decided = store.decide("run", 2.0, release=[one.number], refuse={two.number: "changed"})
+    assert ([(one, True)], 1) == (decided.released, decided.refused)
+    again = store.decide("run", 3.0, release=[one.number], refuse={two.number: "again"})
+    assert ([], 0) == (again.released, again.refused)
     assert [one.record.line] == [revision.line for revision in reopen().revisions(site=SITE)]
     assert [f"{two.url}: changed"] == [entry.message for entry in store.quarantine("run")]
     states = {job.number: (job.failure, job.look_at) for job in map(store.tables.job, (one.number, two.number)) if job}
     assert {one.number: (None, DAY), two.number: ("layout_drift", 2.0)} == states
-    assert [two.number] == [held.number for held, _ in store.decide("run", 4.0, release=[two.number])]
+    assert [two.number] == [held.number for held, _ in store.decide("run", 4.0, release=[two.number]).released]
     assert [] == [*store.held(SITE)]
     store.check()
 

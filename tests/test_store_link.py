@@ -88,6 +88,21 @@ def test_a_server_that_stays_away_is_waited_for_once(wait: float) -> None:
     assert (True, "done") == (connection.try_again(), connection.repeat(server.work))
 
 
+def test_a_server_that_was_given_up_is_asked_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, without waiting; a command without a heartbeat would otherwise never use it again."""
+    server, connection = linked(1e-6)
+    server.cut(10**9)
+    with pytest.raises(Lost):
+        connection.repeat(server.work)
+    asked = server.asked
+    monkeypatch.setattr(link, "_ASK_AGAIN", 0.0)
+    with pytest.raises(Lost):
+        connection.repeat(server.work)
+    assert asked + 1 == server.asked
+    server.cut(0)
+    assert ("done", False) == (connection.repeat(server.work), connection._patience.over)
+
+
 def test_a_user_who_ends_the_crawl_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scrapy's handler replaces itself by another one, and then waits for the event loop, which waits for the server."""
     server, connection = linked(1000.0)

@@ -86,7 +86,7 @@ class Command(ProjectCommand, ScrapyCommand):
         released = 0
         numbers = [*held]
         for start in range(0, len(numbers), _RELEASED):
-            released += len(store.decide(run.id, time.time(), release=numbers[start : start + _RELEASED]))
+            released += len(store.decide(run.id, time.time(), release=numbers[start : start + _RELEASED]).released)
         line = run.close(store, FINISHED, complete=True)
         if run.faults:
             self.exitcode = 1

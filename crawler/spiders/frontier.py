@@ -211,12 +211,11 @@ class Frontier:
         """Release held records that are not refused, and refuse others (see `Store.decide`)."""
         if not release and not refuse:
             return
-        before = self.store.counts(self._run.id).get("quarantined", 0) if refuse else 0
-        for held, settled in self.store.decide(self._run.id, now, release=release, refuse=refuse, undecided=True):
-            if settled.written:
+        decided = self.store.decide(self._run.id, now, release=release, refuse=refuse, undecided=True)
+        for held, written in decided.released:
+            if written:
                 self._note_released(held)
-        if refuse:  # the store ignores those that are refused already
-            self._run.counts["quarantined"] += self.store.counts(self._run.id).get("quarantined", 0) - before
+        self._run.counts["quarantined"] += decided.refused
 
     def _note_released(self, held: Held) -> None:
         self._run.counts["records"] += 1

@@ -240,9 +240,12 @@ class Watching:
             stats.set_value(f"{STATS}/drift", len(self.watch.events))
 
     def _left_behind(self) -> dict[int, str]:
-        """Return why to refuse records that a process held back which ended before it was decided about them."""
+        """Return why to refuse records that the watch does not know, because a process ended or lost its connection.
+
+        What the pages before the last `crawler.store.holding.KEPT` showed is not kept for the others.
+        """
         site = self.watch.profile.site.site
-        reason = f"the process that held it back ended; if it is right, `scrapy retry {site} --release` publishes it"
+        reason = f"the run ended before that was decided; if it is right, `scrapy retry {site} --release` publishes it"
         return {
             held.number: f"{held.reason}, and {reason}" for held in self._frontier.store.held(site, run=self._run.id)
         }

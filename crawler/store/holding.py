@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
 from ..errors import Failure
 from ..records.quarantine import QuarantineEntry
-from .interface import Held, Job, Outcome, Result, RunRow, Settled, Signal, State
-from .judge import Change, Judgement
+from .interface import Held, Job, Outcome, Result, RunRow, Signal, State
+from .judge import Change, Decided, Judgement
 from .link import repeated
 from .tables import LastRevision, Tables
 
@@ -24,15 +26,22 @@ _READ = 200
 """How many rows are in memory at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What is written in a transaction: for which run, when, and what it adds to the run's counts."""
+
+    run: RunRow
+    now: float
+    counts: Counter[str] = field(default_factory=Counter)
+
+
 class Holding(ABC):
     """The part of a store that is about layout drift. See `crawler.store.interface.Store` for the methods."""
 
     tables: Tables
 
     @abstractmethod
-    def _keep(
-        self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float, lasts: dict[str, LastRevision]
-    ) -> tuple[int, bool]:
+    def _keep(self, writing: Writing, outcome: Outcome, lasts: dict[str, LastRevision]) -> tuple[int, bool]:
         """Store the record if it is new or changed."""
 
     @abstractmethod
@@ -107,48 +116,44 @@ class Holding(ABC):
         release: Sequence[int] = (),
         refuse: Mapping[int, str] | None = None,
         undecided: bool = False,
-    ) -> list[tuple[Held, Settled]]:
+    ) -> Decided:
         """Release held records, with `undecided` only those that are not refused; refuse others."""
-        tables = self.tables
-        with tables.transaction():
-            row = tables.run(run)
-            counts: dict[str, int] = {}
-            released = self._release(row, release, counts, now, undecided=undecided)
-            self._refuse(row, refuse or {}, counts, now)
-            self._count(row, counts)
-        return released
+        with self.tables.transaction():
+            writing = Writing(self.tables.run(run), now)
+            released = self._release(writing, release, undecided=undecided)
+            self._refuse(writing, refuse or {})
+            self._count(writing.run, writing.counts)
+        return Decided(released, writing.counts["quarantined"])
 
-    def _carry_out(self, run: RunRow, judgement: Judgement, counts: dict[str, int], now: float) -> tuple[Held, ...]:
+    def _carry_out(self, writing: Writing, judgement: Judgement) -> tuple[Held, ...]:
         """Carry out what was decided because of a page; return the records that were released, new or changed."""
-        released = self._release(run, judgement.release, counts, now, undecided=True)
-        self._refuse(run, judgement.refuse, counts, now)
+        released = self._release(writing, judgement.release, undecided=True)
+        self._refuse(writing, judgement.refuse)
         if judgement.change is not None:
-            self._doubt(run, judgement.change, now)
-        return tuple(held for held, settled in released if settled.written)
+            self._doubt(writing, judgement.change)
+        return tuple(held for held, written in released if written)
 
-    def _release(
-        self, run: RunRow, numbers: Sequence[int], counts: dict[str, int], now: float, *, undecided: bool
-    ) -> list[tuple[Held, Settled]]:
-        tables = self.tables
-        released: list[tuple[Held, Settled]] = []
+    def _release(self, writing: Writing, numbers: Sequence[int], *, undecided: bool) -> list[tuple[Held, bool]]:
+        tables, run = self.tables, writing.run
+        released: list[tuple[Held, bool]] = []
         for number in numbers:
             held, job = tables.held_at(number), tables.job(number)
             if held is None or job is None or (undecided and job.reason != held.reason):
                 continue
             result = Outcome(job=job, result=Result.RECORD, record=held.record)
             lasts = tables.last_revisions(run.site, [held.record.id])
-            sequence, written = self._keep(run, result, counts, now, lasts)
+            sequence, written = self._keep(writing, result, lasts)
             tables.drop_held(number)
             after = msgspec.structs.replace(
                 job, failure=None, reason=None, run=run.id, state=State.DONE, revision=sequence,
                 look_at=held.look_at, etag=held.etag, modified=held.modified, forms=(),
             )  # fmt: skip
             tables.change_job(after)
-            released.append((held, Settled(written=written)))
+            released.append((held, written))
         return released
 
-    def _refuse(self, run: RunRow, refuse: Mapping[int, str], counts: dict[str, int], now: float) -> None:
-        tables = self.tables
+    def _refuse(self, writing: Writing, refuse: Mapping[int, str]) -> None:
+        tables, run = self.tables, writing.run
         for number, reason in refuse.items():
             held, job = tables.held_at(number), tables.job(number)
             if held is None or job is None or job.reason != held.reason:  # it is refused already
@@ -158,18 +163,17 @@ class Holding(ABC):
                 layout=held.record.layout, run=run.id,
             )  # fmt: skip
             [filed] = self._file(run.id, [entry])
-            counts["entries"] = counts.get("entries", 0) + 1
-            counts["quarantined"] = counts.get("quarantined", 0) + 1
-            tables.change_job(msgspec.structs.replace(job, reason=reason, look_at=now, entry=filed))
+            writing.counts.update(entries=1, quarantined=1)
+            tables.change_job(msgspec.structs.replace(job, reason=reason, look_at=writing.now, entry=filed))
 
-    def _doubt(self, run: RunRow, change: Change, now: float) -> None:
+    def _doubt(self, writing: Writing, change: Change) -> None:
         tables = self.tables
-        tables.mark_unusual(run.id, change.layout, change.block)
-        tables.put_observed(run.id, -change.number, change.line)
+        tables.mark_unusual(writing.run.id, change.layout, change.block)
+        tables.put_observed(writing.run.id, -change.number, change.line)
         for number in change.revisit:
             job = tables.job(number)
             if job is not None and job.state is State.DONE and job.failure is not None:
-                tables.change_job(msgspec.structs.replace(job, look_at=now))
+                tables.change_job(msgspec.structs.replace(job, look_at=writing.now))
 
     @repeated
     def forget(self, site: str, layout: str) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from ..records.quarantine import QuarantineEntry
 
 if TYPE_CHECKING:
-    from .judge import Judge
+    from .judge import Decided, Judge
 
 MAX_WAIT = 3600.0
 """Maximum number of seconds a host is held: a clock that was set back must not stop a crawl for good."""
@@ -378,11 +378,11 @@ class Store(Protocol):
         release: Sequence[int] = (),
         refuse: Mapping[int, str] | None = None,
         undecided: bool = False,
-    ) -> list[tuple[Held, Settled]]:
+    ) -> Decided:
         """Store held records among the records of `run`, and file others in its quarantine with a reason.
 
-        Pages are given by their number; those without a held record are ignored. Returns what was released. A refused
-        record can still be released later, but not with `undecided`; its page is due for a visit by the next run.
+        Pages are given by their number; those without a held record, or refused already, are ignored. A refused record
+        can still be released later, but not with `undecided`; its page is due for a visit by the next run.
         """
 
     def forget(self, site: str, layout: str) -> None:

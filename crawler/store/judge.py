@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from .interface import Outcome
+from .interface import Held, Outcome
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     release: tuple[int, ...] = ()
     refuse: Mapping[int, str] = {}
     change: Change | None = None
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """The result of `Store.decide`: what was released, and whether it is new or changed; how many were refused."""
+
+    released: list[tuple[Held, bool]]
+    refused: int
 
 
 class Judge(Protocol):

@@ -20,6 +20,8 @@ WAIT = 300.0
 """Seconds to wait for a server that does not answer any more."""
 _PAUSE = 0.5
 """Seconds between two attempts to connect, and before a transaction is repeated."""
+_ASK_AGAIN = 30.0
+"""Seconds after which a server that was waited for in vain is asked once more: an attempt may take ten itself."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,6 +53,17 @@ class Patience:
         self.wait = wait
         self.over = wait <= 0
         """Whether the server was waited for in vain: nothing waits again before it answers."""
+        self.asked = 0.0
+        """When it was asked last since then."""
+
+    def give_up(self) -> None:
+        """Note that the server was waited for, or asked once more, in vain."""
+        self.over, self.asked = True, time.monotonic()
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether it is time to ask once more, without waiting."""
+        return self.wait > 0 and time.monotonic() - self.asked >= _ASK_AGAIN
 
 
 class Link:
@@ -102,6 +115,10 @@ class Link:
         """Connect again, or raise `error` if the server stays away, or if the user ends the crawl meanwhile."""
         patience, begun, handler = self._patience, time.monotonic(), signal.getsignal(signal.SIGINT)
         if patience.over:
+            if patience.may_ask and self.try_again():
+                return
+            if patience.may_ask:
+                patience.give_up()
             raise error
         log.warning(
             "%s: the connection is lost (%s); waiting up to %g s", patience.name, plain(first_line(error)),
@@ -111,7 +128,7 @@ class Link:
             # Scrapy's handler replaces itself when the user ends the crawl, which has to wait for the store as well.
             ended = signal.getsignal(signal.SIGINT) is not handler
             if patience.over or ended or time.monotonic() - begun > patience.wait:
-                patience.over = True
+                patience.give_up()
                 raise error
             time.sleep(_PAUSE)
         log.warning("%s: connected again after %.1f s", patience.name, time.monotonic() - begun)

@@ -18,7 +18,7 @@ from ..errors import Failure
 from ..records.quarantine import QuarantineEntry
 from .errors import StoreDamaged
 from .history import History
-from .holding import Holding
+from .holding import Holding, Writing
 from .interface import (
     MAX_WAIT,
     Group,
@@ -133,10 +133,9 @@ class TableStore(History, Holding):
     def schedule(self, run: str, pages: Sequence[NewPage], now: float, counts: Mapping[str, int] | None = None) -> int:
         """Add pages to the run's frontier."""
         with self.tables.transaction():
-            row = self.tables.run(run)
-            total = dict(counts or {})
-            added = self._schedule(row, pages, now, total)
-            self._count(row, total)
+            writing = Writing(self.tables.run(run), now, Counter(counts))
+            added = self._schedule(writing, pages)
+            self._count(writing.run, writing.counts)
         return added
 
     @repeated
@@ -203,16 +202,20 @@ class TableStore(History, Holding):
         """Return at most `limit` dead pages of a site, the last first."""
         return self.tables.dead(site, limit)
 
-    def _schedule(self, run: RunRow, pages: Sequence[NewPage], now: float, counts: dict[str, int]) -> int:
+    def _schedule(self, writing: Writing, pages: Sequence[NewPage]) -> int:
         """Write the rows of requested pages, count those left unchanged, and return how many are newly waiting."""
-        added = new = 0
+        run, added, new = writing.run, 0, 0
         rows = self.tables.jobs_at(run.site, [page.key for page in pages]) if pages else {}
         for page in pages:
             known = rows.get(page.key)
             ours = known is not None and known.run == run.id
-            job = self._requested_again(known, page, run.id, now) if known is not None else self._new_job(page, run)
+            job = (
+                self._requested_again(known, page, run.id, writing.now)
+                if known is not None
+                else self._new_job(page, run)
+            )
             if page.kind is PageKind.ARTICLE and (ours or job is None):
-                counts["duplicates" if ours else "known"] = counts.get("duplicates" if ours else "known", 0) + 1
+                writing.counts["duplicates" if ours else "known"] += 1
             if job is None:
                 continue
             rows[page.key] = job
@@ -226,7 +229,7 @@ class TableStore(History, Holding):
             self.tables.add_scheduled(run.site, new)
         return added
 
-    def _requested_again(self, job: Job, page: NewPage, run: str, now: float) -> Job | None:
+    def _again(self, job: Job, page: NewPage, run: str, now: float) -> Job | None:
         """Return the changed row of a known page that is to be fetched (again), or None to leave it unchanged."""
         refused = job.state is State.DONE and job.failure not in {None, Failure.LAYOUT_DRIFT}  # held is not refused
         failed = job.state is State.DEAD or refused
@@ -289,44 +292,40 @@ class TableStore(History, Holding):
             found = before.get(outcome.job.number)
             if found is None:
                 raise StoreDamaged(self.name, f"row {outcome.job.number} of the frontier is missing")
-            counts = dict(outcome.counts)
+            writing, decided = Writing(row, now, Counter(outcome.counts)), Writing(row, now)
             sequence, written = found.revision, False
             if outcome.record is not None and outcome.held is None:
-                sequence, written = self._keep(row, outcome, counts, now, lasts)
+                sequence, written = self._keep(writing, outcome, lasts)
             if outcome.signals or outcome.observed or outcome.held:
                 self._watched(row, outcome)
             entries = self._file(row.id, outcome.quarantine)
-            counts["entries"] = len(entries)
+            writing.counts["entries"] = len(entries)
             job = after(found, outcome, row.id)
             if outcome.result is Result.AGAIN:
                 job = msgspec.structs.replace(job, not_before=tables.shared_time(outcome.retry_at))
             entry = entries[-1] if entries else job.entry
             tables.change_job(msgspec.structs.replace(job, revision=sequence, entry=entry))
-            added = self._schedule(row, outcome.found, now, counts)
-            decided: dict[str, int] = {}
-            released = self._carry_out(row, judged, decided, now) if judged is not None else ()
-            if outcome.found or decided:  # they may be among the pages of this transaction
+            added = self._schedule(writing, outcome.found)
+            released = self._carry_out(decided, judged) if judged is not None else ()
+            if outcome.found or decided.counts:  # they may be among the pages of this transaction
                 before = tables.jobs(list(before))
                 lasts = tables.last_revisions(row.site, keys) if keys else {}
-            total.update(counts)
-            total.update(decided)
-            settled.append(Settled(written, added, job.state, released, decided.get("quarantined", 0)))
+            total += writing.counts + decided.counts
+            settled.append(Settled(written, added, job.state, released, decided.counts["quarantined"]))
         self._count(row, total)
         return settled
 
-    def _keep(
-        self, run: RunRow, outcome: Outcome, counts: dict[str, int], now: float, lasts: dict[str, LastRevision]
-    ) -> tuple[int, bool]:
+    def _keep(self, writing: Writing, outcome: Outcome, lasts: dict[str, LastRevision]) -> tuple[int, bool]:
         """Store the record if it is new or changed; return the sequence of the article's newest revision.
 
         `lasts` are the newest revisions of articles so far.
         """
-        record, tables = outcome.record, self.tables
+        record, tables, run, counts = outcome.record, self.tables, writing.run, writing.counts
         if record is None:
             raise ValueError("the outcome has no record to store")
         if record.id != outcome.job.key:
             known = tables.job_at(run.site, record.id)
-            counts["duplicates"] = counts.get("duplicates", 0) + (known is not None)
+            counts["duplicates"] += known is not None
             if known is None:
                 page = NewPage(key=record.id, url=outcome.job.url, kind=PageKind.ARTICLE, host=outcome.job.host)
                 done = msgspec.structs.replace(
@@ -336,18 +335,17 @@ class TableStore(History, Holding):
                 tables.add_scheduled(run.site, 1)
         last = lasts.get(record.id)
         if last is not None and last.content_hash == record.content_hash:
-            counts["unchanged"] = counts.get("unchanged", 0) + 1
+            counts["unchanged"] += 1
             return last.sequence, False
         number = 1 if last is None else last.number + 1
-        stored_at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        stored_at = datetime.fromtimestamp(writing.now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         revision = NewRevision(
             sequence=tables.number(Numbered.RECORDS), site=run.site, id=record.id, run=run.id, number=number,
             content_hash=record.content_hash, stored_at=stored_at, line=record.line,
         )  # fmt: skip
         tables.add_revision(revision)
         lasts[record.id] = LastRevision(revision.sequence, number, revision.content_hash)
-        counts["records"] = counts.get("records", 0) + 1
-        counts["changed"] = counts.get("changed", 0) + (number > 1)
+        counts.update(records=1, changed=int(number > 1))
         return revision.sequence, True
 
     @repeated
