@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import gc
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from . import __version__, terminal
 
@@ -30,11 +32,12 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
     if arguments is None:
         _import_commands()
-    from scrapy.cmdline import execute  # noqa: PLC0415 - it reads the environment
+    from scrapy import cmdline  # noqa: PLC0415 - it reads the environment
 
+    cmdline._print_unknown_command = _unknown_command  # type: ignore[assignment]  # it names itself, on standard output
     sys.argv = [terminal.program, *given]  # its messages name it by this
     try:
-        execute()
+        cmdline.execute()
     except ValueError as error:  # commands of Scrapy, such as `list`, do not catch what our settings raise
         from .spiders.options import BadSetting  # noqa: PLC0415 - as above
 
@@ -57,11 +60,26 @@ def _import_commands() -> None:
         gc.enable()
 
 
-def _list_commands() -> None:
-    """Print this project's commands, each with its description, and where Scrapy's are."""
+def _commands() -> dict[str, Any]:
     from scrapy.cmdline import _get_commands_from_module  # noqa: PLC0415 - only here
 
-    commands = _get_commands_from_module(f"{__package__}.commands", inproject=True)
+    return _get_commands_from_module(f"{__package__}.commands", inproject=True)
+
+
+def _unknown_command(settings: object, name: str, inproject: bool) -> None:
+    """Print that there is no such command, and the one that was probably meant."""
+    del settings, inproject
+    near = difflib.get_close_matches(name, _commands(), 1)
+    meant = f"; did you mean {near[0]}?" if near else "."
+    sys.stderr.write(
+        f"{terminal.program}: error: unknown command {terminal.plain(name)}{meant} `{terminal.program} -h` lists the"
+        " commands\n"
+    )
+
+
+def _list_commands() -> None:
+    """Print this project's commands, each with its description, and where Scrapy's are."""
+    commands = _commands()
     width = max(map(len, commands))
     lines = [f"  {name:<{width}}  {command.short_desc()}" for name, command in sorted(commands.items())]
     sys.stdout.write(

@@ -51,6 +51,20 @@ def test_garbage_is_collected_again_after_the_start(monkeypatch: pytest.MonkeyPa
     assert seen == [(True, True)]
 
 
+@pytest.mark.parametrize(("name", "meant"), [("extrct", "; did you mean extract?"), ("zzz", ".")])
+def test_an_unknown_command_is_named(
+    name: str, meant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error, by the program's own name, with the command that was probably meant."""
+    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+    monkeypatch.setattr("crawler.terminal.program", "portalsieve")
+    with pytest.raises(SystemExit) as ended:
+        main([name])
+    out, err = capsys.readouterr()
+    message = f"portalsieve: error: unknown command {name}{meant} `portalsieve -h` lists the commands\n"
+    assert (2, "", message) == (ended.value.code, out, err)
+
+
 def test_every_command_is_checked() -> None:
     """Each public module of `crawler/commands` is a command."""
     folder = Path(__file__).parent.parent / "crawler/commands"

@@ -162,9 +162,9 @@ def test_a_url_is_fetched_as_a_crawl_fetches_it(tmp_path: Path) -> None:
 def test_a_case_is_found_by_name_folder_and_file(tmp_path: Path) -> None:
     """The three ways to name a fixture lead to the same folder; other files are not fixtures."""
     folder = recorded(tmp_path, NAME)
-    found = [find_fixture(name, tmp_path) for name in (NAME, str(folder), str(folder / "page.html.gz"))]
+    found = [find_fixture(name, [tmp_path]) for name in (NAME, str(folder), str(folder / "page.html.gz"))]
     assert [fixture and fixture.folder for fixture in found] == [folder] * 3
-    assert find_fixture(str(tmp_path), tmp_path) is None
+    assert find_fixture(str(tmp_path), [tmp_path]) is None
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import re
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,8 @@ from ..report.explain import Sheet, lay_out, render, render_comparison
 from ..spiders.options import Options
 from ..terminal import as_called, plain
 from ._pages import Unusable, read_input, stated_url
-from ._shared import Add, ProjectCommand, usable_profiles
+from ._shared import Add, ProjectCommand, add_fixtures, usable_profiles
 
-FIXTURES = "tests/fixtures"
 OUTPUT = Path("build/explain")
 MAX_NAME = 80
 _EPILOG = """\
@@ -118,7 +118,7 @@ class Command(ProjectCommand, ScrapyCommand):
         )
         add("--screenshot", action="store_true", help="save a picture of the page in a browser as well (.png)")
         add("--url", metavar="URL", help="the page's URL; overrides the one stated in the page")
-        add("--fixtures", metavar="DIR", default=FIXTURES, help=f"folder of fixtures (default: {' and '.join(PLACES)})")
+        add_fixtures(add)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the options. Raises UsageError."""
@@ -207,7 +207,8 @@ class Command(ProjectCommand, ScrapyCommand):
     def _source(self, name: str, opts: argparse.Namespace) -> Source:
         if name.startswith(("http://", "https://")):
             return fetch_page(name, self._profiles[-1], self.project_settings, self._options, picture=opts.screenshot)
-        fixture = find_fixture(name, Path(opts.fixtures))
+        places = opts.fixtures or PLACES
+        fixture = find_fixture(name, [*map(Path, places)])
         if fixture is not None:
             exchange = fixture.exchange
             return Source(
@@ -220,21 +221,21 @@ class Command(ProjectCommand, ScrapyCommand):
             )
         if name != "-" and not Path(name).is_file():
             raise Unusable(
-                f"{name}: not a file, a URL, or a fixture in {opts.fixtures}/ or {PLACES[-1]}/; a fixture's name is"
-                " SITE/LAYOUT/CASE"
+                f"{name}: not a file, a URL, or a fixture in {' or '.join(f'{place}/' for place in places)}; a"
+                " fixture's name is SITE/LAYOUT/CASE"
             )
         body = read_input(name)
         url = opts.url or stated_url(body, name)
         return Source(name="standard input" if name == "-" else Path(name).name, body=body, url=url)
 
 
-def find_fixture(name: str, root: Path) -> Fixture | None:
-    """Return the fixture with this name, folder or page file; None if there is none."""
+def find_fixture(name: str, places: Sequence[Path]) -> Fixture | None:
+    """Return the fixture with this name in one of `places`, or of this folder or page file; None if there is none."""
     path = Path(name)
-    for folder in (path, path.parent if path.name == PAGE else path, root / name):
+    for folder in (path, path.parent if path.name == PAGE else path, *(place / name for place in places)):
         if (folder / PAGE).is_file() and (folder / RESPONSE).is_file():
             return Fixture(folder.resolve())
-    for page in (path, *(place / f"{name}.html" for place in (root, *map(Path, PLACES)))):
+    for page in (path, *(place / f"{name}.html" for place in places)):
         if page.is_file() and is_annotated(page):
             return Fixture.at(page.resolve())
     return None

@@ -209,11 +209,7 @@ class TableStore(History, Holding):
         for page in pages:
             known = rows.get(page.key)
             ours = known is not None and known.run == run.id
-            job = (
-                self._requested_again(known, page, run.id, writing.now)
-                if known is not None
-                else self._new_job(page, run)
-            )
+            job = self._new_job(page, run) if known is None else self._again(known, page, run.id, writing.now)
             if page.kind is PageKind.ARTICLE and (ours or job is None):
                 writing.counts["duplicates" if ours else "known"] += 1
             if job is None:
