@@ -29,6 +29,7 @@ from ..sieve.record import PartitionedPage, partition_page
 from .fingerprint import Element, Value, element_of, text_size, value_of
 from .headline import is_titled
 from .leftover import constants, left_over
+from .looks import looks
 from .observe import BODY, EVIDENCE, HEADLINE, RULES_OF_FLAGS, observe, rules_of, split_rule, values_of
 from .shape import counts_of, holders, links_of, names_inside
 
@@ -48,6 +49,7 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     that hold the text of the body. `most` is the largest number of elements of one page, None for one. `words` are
     those of a line that no field has, None for a line with text of its own or if they are not known. `least` is
     the smallest number of lines of a body, None for one. `titled`: the titles of all pages have the headline.
+    `looks` are what was seen of `crawler.drift.looks`.
     """
 
     hits: int
@@ -61,6 +63,7 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     words: tuple[str, ...] | None = None
     least: int | None = None
     titled: bool = False
+    looks: tuple[str, ...] = ()
 
 
 class Baseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -199,6 +202,7 @@ def _rules(
                 most=most if (most := shapes.most.get(rule, 0)) > 1 else None,
                 words=constants(shapes.words[rule]) if rule in shapes.words else None,
                 titled=rule == HEADLINE and shapes.titled,
+                looks=tuple(sorted(shapes.looks.get(rule, ()))),
                 least=min(shapes.lines) if rule == BODY and min(shapes.lines) > 1 else None,
             ),
         )
@@ -215,6 +219,7 @@ class _Shapes:
         self.words: dict[str, list[set[str]]] = {}
         self.lines: list[int] = []
         self.titled = True
+        self.looks: dict[str, set[str]] = {}
 
     def add(self, apart: PartitionedPage, profile: Profile, record: Record) -> None:
         """Add a page."""
@@ -226,6 +231,8 @@ class _Shapes:
         for rule, count in counts_of(apart).items():
             self.most[rule] = max(self.most.get(rule, 0), count)
         self.titled = self.titled and is_titled(record)
+        for rule, seen in looks(record, apart).items():
+            self.looks.setdefault(rule, set()).update(seen)
         self.lines.append(sum(block.text is not None for block in record.blocks))
         for rule, words in left_over(record).items():
             self.words.setdefault(rule, []).append(words)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ..records.model import Record
 
 _MARKS = re.compile(r"[\W_]+")
+_LETTER = re.compile(r"[^\W_]")
+_BETWEEN = re.compile(r"[\W_]*\Z|[^\w\s]{0,6}[\s_|｜丨–—\-(（\[【<>·:：/]")
+"""What stands between the headline and the rest of a title."""
 _CUT = 8
 """Minimum characters of the beginning of a headline in a title that is cut."""
 
@@ -20,3 +24,38 @@ def is_titled(record: Record) -> bool:
 
 def _plain(text: str | None) -> str:
     return _MARKS.sub("", text or "").lower()
+
+
+def is_bounded(record: Record) -> bool:
+    """Return whether the headline in the title ends where that of the record does, if the title has the latter."""
+    headline, title = _plain(record.headline), (record.title or "").lower()
+    if not headline:
+        return True
+    plain = _plain(title)
+    at = plain.find(headline)
+    found = at < 0
+    while at >= 0 and not found:
+        found = _is_start(title, at) and _is_end(title, at + len(headline))
+        at = plain.find(headline, at + 1)
+    return found
+
+
+def _is_start(title: str, at: int) -> bool:
+    """Return whether a part of a title begins before its letter with a number, marks not counted."""
+    place = _place(title, at)
+    return at == 0 or (place > 0 and not title[place - 1].isalnum())
+
+
+def _is_end(title: str, at: int) -> bool:
+    """Return whether a part of a title ends before its letter with a number, marks not counted."""
+    before = _place(title, at - 1) + 1
+    return _BETWEEN.match(title, before) is not None
+
+
+def _place(title: str, at: int) -> int:
+    """Return the position in a title of its letter with a number, marks not counted."""
+    return next((place for number, place in enumerate(_letters(title)) if number == at), len(title))
+
+
+def _letters(title: str) -> Iterator[int]:
+    return (found.start() for found in _LETTER.finditer(title))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .events import Event, Seen, Shift
+from .looks import is_look
 from .observe import BODY, EVIDENCE, HEADLINE
 from .otherwise import is_rare
 from .ranks import FAR, median, ranked
@@ -62,8 +63,8 @@ def is_open(name: str, test: RuleTest, level: float, *, shown: bool) -> bool:
 
 
 def is_sign(name: str) -> bool:
-    """Return whether the name of a doubt is that of a sign of change, not a flag's."""
-    return "." in name and is_rare(name)
+    """Return whether the name of a doubt is that of a sign of change, not a flag's or a look's."""
+    return "." in name and is_rare(name) and not is_look(name)
 
 
 def is_solid(rule: str, test: RuleTest) -> bool:

@@ -24,6 +24,7 @@ from ..sieve.claims import apply_rules
 from ..sieve.record import PartitionedPage, partition_page
 from .baseline import Baseline, claims_of, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, step_of, text_size
+from .looks import looks, strange_looks
 from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
 from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, links_of, strange_holders, styles
 
@@ -58,12 +59,15 @@ class _Known:
         self.most: dict[str, int] = {}
         self.names: set[str] = set()
         self.learned = 0
+        self.looks: dict[str, tuple[str, ...]] = {}
+        self.hits: dict[str, int] = {}
         for rule, one in baseline.rules.items() if baseline is not None else ():
             self.add(rule, one.elements)
             if one.value is not None:
                 self.values[rule] = one.value
             self.beside[rule] = one.beside or 0.0
             self.inside += one.inside
+            self.looks[rule], self.hits[rule] = one.looks, one.hits
             if one.hits:
                 self.most[rule] = one.most or 1
 
@@ -151,6 +155,7 @@ class TracedPage:
                 found[name] = f"{count} elements"
         if not record.images and known.most.get(IMAGES) and (count := hidden_pictures(apart)):
             found[IMAGES] = f"elements that name pictures ({count})"
+        found |= strange_looks(looks(record, apart), known.looks, known.hits)
         names = strange_holders(holders(apart), known.inside, self._traces.profile)
         usual = styles(names, apart)
         names = [name for name in names if name not in usual]

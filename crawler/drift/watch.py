@@ -23,6 +23,7 @@ from ..store.interface import Signal
 from .baseline import Baseline
 from .events import Decision, Ending, Event, Seen, Shift, Verdict
 from .known import Known
+from .looks import is_look
 from .naming import explains
 from .observe import BODY, EVIDENCE, HEADLINE, hit_rules, instead, lists_of, observe, rule_of, rules_of
 from .otherwise import is_rare
@@ -30,7 +31,7 @@ from .repeats import REPEATED, Repeats, lines_of
 from .sequential import MINIMUM, RARE, RuleTest, threshold
 from .signals import Signals
 from .signs import signs
-from .state import SOLID, Watched, is_open, is_sign, is_solid
+from .state import SELDOM, SOLID, Watched, is_open, is_sign, is_solid
 
 MOST_TRACED: Final = 12
 """Misses of one rule that are searched for a trace; after that, the last search counts."""
@@ -259,6 +260,7 @@ class Watch(Known):
             test = self._rarity(state, seen.layout, name)
             test.add(hit=name not in doubts)
             suspected = is_open(name, test, levels.hold, shown=True) and (name != REPEATED or test.before >= SOLID)
+            suspected = suspected or (is_look(name) and test.expected() <= SELDOM)
             if name in doubts and (suspected or rule_of(name) in state.failing):
                 reasons.add((name, True))
         return reasons

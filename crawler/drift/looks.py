@@ -1,0 +1,197 @@
+"""Looks: small properties of what a page's rules found that no reviewed page of the layout has.
+
+A change that nobody foresaw still makes something look unlike before: a headline that the title continues, a name with
+a sign that no name had, a list without entries, text with visible entities. What lists look like differs among pages:
+one with such a look is held back only until the pages after it decide (see `is_look`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborNode
+
+from ..page.index import NOTEXT
+from ..page.text import size
+from ..records.model import BlockType, ChromeEntry, Item, Record
+from ..sieve.claims import Target
+from ..sieve.partition import BLOCK
+from ..sieve.record import PartitionedPage
+from .headline import is_bounded
+from .observe import BODY, HEADLINE, split_rule
+
+WITH: Final = "with"
+"""Is between rule and look in the name of a doubt: `fields.source with +`."""
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,5}|#x[0-9a-fA-F]{2,5});")
+_MARKUP = re.compile(r"</?(?:p|br|div|span|img|strong|a|font)\b[^<>]{0,200}>", re.IGNORECASE)
+_TEMPLATE = re.compile(r"\{\{|\}\}|\$\{|<%|%>|\[object |\\u[0-9a-fA-F]{4}|\\[nrt](?![a-zA-Z])")
+_BLOCKED = re.compile(r"[\u2580-\u259f\u25a0-\u25a3\u25fb-\u25fe\u2b1b\u2b1c]{3}|\ufffd|[×*xX•]{6}")
+_MISDECODED = re.compile(
+    r"[\u00c0-\u00ff][\u0080-\u00bf]{1,2}[\u00c0-\u00ff]|锟斤拷|[\u00c3\u00e4-\u00e9][\u0080-\u00ff\u2018-\u2122]{2}"
+)
+_VOID = re.compile(r"(?:undefined|null|nan|none|true|false|-+|\.+|…+|n/?a)", re.IGNORECASE)
+_BROKEN: Final = {
+    "entity": _ENTITY, "markup": _MARKUP, "template": _TEMPLATE, "blocked": _BLOCKED, "misdecoded": _MISDECODED,
+}  # fmt: skip
+_NAME_MARKS = re.compile(r"[^\w\s·•・.\-－—–()（）《》“”\"'‘’&，、]")
+"""Signs that names of people and media hardly have."""
+_ADDRESS = re.compile(r"https?(?::|%3[aA])(?:/|%2[fF]){2}")
+_SHORTEST_TEXT: Final = 8
+"""Minimum characters of a text that may be an entry, in a list's region without entries: more than a tab."""
+_FEWEST: Final = 3
+"""Minimum entries of a list that are compared."""
+_PROSE: Final = frozenset({BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.HEADING})
+_SEVERAL: Final = frozenset({"ellipsis"})
+"""Looks that pages of an unchanged layout may have as well, as lists have many."""
+_DEEPEST: Final = 60
+"""Maximum elements that are examined in one."""
+
+
+def looks(record: Record, apart: PartitionedPage | None) -> dict[str, frozenset[str]]:
+    """Return the looks of what each rule found on a page. Some are seen only in its partition."""
+    found: dict[str, set[str]] = {}
+    for rule, look in (*_of_record(record), *(_of_elements(apart) if apart is not None else ())):
+        found.setdefault(rule, set()).add(look)
+    return {rule: frozenset(these) for rule, these in found.items()}
+
+
+def strange_looks(
+    found: Mapping[str, Iterable[str]], known: Mapping[str, Sequence[str]], reviewed: Mapping[str, int]
+) -> dict[str, str]:
+    """Return the looks that no reviewed page has, by doubt; `reviewed` are the pages that hit each rule."""
+    return {
+        f"{rule} {WITH} {look}": _SAYS.get(look, f"a name with {look}")
+        for rule, these in found.items()
+        if reviewed.get(rule, 0) > 1
+        for look in sorted(these)
+        if look not in known.get(rule, ())
+    }
+
+
+_SAYS: Final = {
+    "cut": "a part of the title's headline",
+    "ellipsis": "a headline that is cut",
+    "parts": "text in several elements",
+    "entity": "text with visible entities",
+    "markup": "text with visible markup",
+    "template": "text with a template's marks",
+    "blocked": "text with blocked characters",
+    "misdecoded": "text that is decoded wrongly",
+    "void": "a placeholder",
+    "empty": "text without entries",
+    "unnamed": "entries without a headline",
+    "wrapped": "links with the real address inside",
+    "card": "a link around several lines",
+}
+
+
+def is_look(name: str) -> bool:
+    """Return whether the name of a doubt is that of a look that one page alone does not prove."""
+    rule, _, look = name.partition(f" {WITH} ")
+    return bool(look) and (look in _SEVERAL or rule.endswith(".items"))
+
+
+def _of_record(record: Record) -> Iterator[tuple[str, str]]:
+    if record.headline:
+        yield from ((HEADLINE, look) for look in _broken([record.headline]))
+        if not is_bounded(record):
+            yield HEADLINE, "cut"
+        if not record.title and record.headline.rstrip().endswith(("…", "...")):
+            yield HEADLINE, "ellipsis"
+    names = {
+        "fields.source": [record.source.name] if record.source is not None else [],
+        "fields.authors": [author.name for author in record.authors],
+        "fields.editors": [*record.editors],
+        "fields.account.name": [record.account.name] if record.account is not None else [],
+    }
+    for rule, values in names.items():
+        yield from ((rule, look) for look in _broken(values))
+        yield from ((rule, mark) for value in values for mark in _NAME_MARKS.findall(value))
+    texts = [block.text for block in record.blocks if block.text and block.type in _PROSE]
+    for look, pattern in _BROKEN.items():
+        if 2 * sum(pattern.search(text) is not None for text in texts) >= max(len(texts), 2):
+            yield BODY, look
+    yield from _of_lists(record)
+
+
+def _broken(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from (look for look, pattern in _BROKEN.items() if pattern.search(text))
+        if _VOID.fullmatch(text.strip()):
+            yield "void"
+
+
+def _of_lists(record: Record) -> Iterator[tuple[str, str]]:
+    entries: dict[str, list[ChromeEntry]] = {}
+    for entry in record.chrome:
+        if (rule := split_rule(entry.rule)) is not None:
+            entries.setdefault(f"{rule[0]}.items", []).append(entry)
+    for items, found in entries.items():
+        listed = [entry.items for entry in found if entry.items]
+        yield from ((items, look) for one in listed for look in {*_of_items(one)})
+        if not listed and any(map(_has_texts, found)):
+            yield items, "empty"
+
+
+def _has_texts(entry: ChromeEntry) -> bool:
+    """Return whether a region has several texts as long as headlines."""
+    texts = (entry.text or "").split()
+    return sum(len(text) >= _SHORTEST_TEXT for text in texts) > 1
+
+
+def _of_items(items: Sequence[Item]) -> Iterator[str]:
+    headlines = [item.headline or "" for item in items]
+    for look, pattern in _BROKEN.items():
+        if 2 * sum(pattern.search(text) is not None for text in headlines) > len(items):
+            yield look
+    if 2 * headlines.count("") > len(items):
+        yield "unnamed"
+    if len(items) >= _FEWEST and all(
+        item.url is not None and _ADDRESS.search(urlsplit(item.url).query) for item in items
+    ):
+        yield "wrapped"
+
+
+def _of_elements(apart: PartitionedPage) -> Iterator[tuple[str, str]]:
+    for claim in apart.walk.claims.by_node.values():
+        rule = split_rule(claim.rule)
+        if rule is None or not claim.node.is_element_node:
+            continue
+        if claim.target is Target.HEADLINE and _leaves(claim.node) > 1:
+            yield rule[0], "parts"
+        elif claim.target is Target.BODY and any(map(_is_card, claim.node.css("a"))):
+            yield BODY, "card"
+
+
+def _leaves(node: LexborNode) -> int:
+    """Return the number of elements that have text of their own in an element, itself included."""
+    found = 0
+    waiting = [node]
+    for _ in range(_DEEPEST):
+        if not waiting:
+            break
+        at = waiting.pop()
+        texts = False
+        for child in at.iter(include_text=True):
+            if child.is_text_node:
+                texts = texts or bool((child.text_content or "").strip())
+            elif child.is_element_node and child.tag not in NOTEXT:
+                waiting.append(child)
+        found += texts
+    return found
+
+
+def _is_card(link: LexborNode) -> bool:
+    """Return whether a link has several lines: a headline with a summary."""
+    inner = [one for one in link.css("*") if one.mem_id != link.mem_id and one.tag in BLOCK and size(one.text())]
+    return any(
+        one.mem_id != other.mem_id
+        and one.parent is not None
+        and other.parent is not None
+        and one.parent.mem_id == other.parent.mem_id
+        for one, other in pairwise(inner)
+    )

@@ -1,0 +1,185 @@
+"""Looks: what a page's rules found unlike on all reviewed pages, and what the watch does about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler.drift.baseline import Baseline, RuleBaseline
+from crawler.drift.headline import is_bounded
+from crawler.drift.looks import is_look, looks, strange_looks
+from crawler.drift.traces import Traces
+from crawler.drift.watch import Watch
+from crawler.extract import profiles_in
+from crawler.page.dom import Page
+from crawler.profiles.load import Profile
+from crawler.records.model import Author, Block, BlockType, ChromeEntry, Item, Record, Role, Source
+from crawler.regression.fixture import PLACES, AnnotatedFixture, fixtures
+from crawler.sieve.record import partition_page
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE, LAYOUT = "chinanews", "2021_maincontent"
+
+
+@pytest.fixture(scope="module")
+def case() -> tuple[Profile, AnnotatedFixture, Record]:
+    """A fixture with its record."""
+    profile = profiles_in()[SITE]
+    found = next(
+        one
+        for one in fixtures([ROOT / place for place in PLACES], f"{SITE}/{LAYOUT}")
+        if isinstance(one, AnnotatedFixture)
+    )
+    return profile, found, found.extract({SITE: profile})
+
+
+def _changed(record: Record, **values: object) -> Record:
+    made = {name: getattr(record, name) for name in record.__struct_fields__}
+    return Record(**{**made, **values})
+
+
+@pytest.mark.parametrize(
+    ("headline", "title", "bounded"),
+    [
+        ("河畔书店重新开放", "河畔书店重新开放-中国新闻网", True),
+        ("河畔书店重新开放", "财经|河畔书店重新开放_新闻", True),
+        ("“河畔”书店", "“河畔”书店（图）", True),
+        ("河畔书店重新开放...", "河畔书店重新开放..._政务", True),
+        ("河畔书店重新…", "河畔书店重新开放-中国新闻网", False),
+        ("书店重新开放", "河畔书店重新开放-中国新闻网", False),
+        ("河畔“书店”…", "河畔“书店”重新开放", False),
+        ("桥通车", "桥通车了！桥通车 - 新闻", True),
+        ("河畔书店", "另一篇文章", True),
+        ("河畔书店", None, True),
+        ("！", "另一篇文章", True),
+    ],
+)
+def test_a_headline_ends_where_that_in_the_title_does(
+    case: tuple[Profile, AnnotatedFixture, Record], headline: str, title: str | None, bounded: bool
+) -> None:
+    """A headline that the title continues is a part of one."""
+    assert is_bounded(_changed(case[2], headline=headline, title=title)) is bounded
+
+
+def _list(*items: Item, text: str = "热点") -> tuple[ChromeEntry, ...]:
+    return (ChromeEntry(role=Role.RELATED, text=text, heading=None, items=items or None, rule="chrome.hot.css"),)
+
+
+def _items(*headlines: str, url: str = "https://example.org/{}.html") -> tuple[Item, ...]:
+    return tuple(Item(headline=text, url=url.format(at)) for at, text in enumerate(headlines))
+
+
+def _blocks(*texts: str) -> tuple[Block, ...]:
+    return tuple(Block(type=BlockType.PARAGRAPH, text=text) for text in texts)
+
+
+FOUR = ("山区茶园采摘", "老街改造完成", "博物馆夜场", "桥今日通车")
+
+
+@pytest.mark.parametrize(
+    ("values", "rule", "look"),
+    [
+        ({"source": Source(name="河畔晚报 | 财经")}, "fields.source", "|"),
+        ({"source": Source(name="undefined")}, "fields.source", "void"),
+        ({"authors": (Author(name="林晓+关注"),)}, "fields.authors", "+"),
+        ({"editors": ("&nbsp;林晓",)}, "fields.editors", "entity"),
+        ({"headline": "{{ title }}"}, "article.headline", "template"),
+        ({"headline": "河畔<br>书店"}, "article.headline", "markup"),
+        ({"headline": "河畔书店…", "title": None}, "article.headline", "ellipsis"),
+        ({"blocks": _blocks("&nbsp;第一段。", "&nbsp;第二段。", "第三段。")}, "article.body", "entity"),
+        ({"blocks": _blocks("第一段。", "□□□，□□□□", "□□□□□")}, "article.body", "blocked"),
+        ({"blocks": _blocks("ä¸­å›½æ–°é—»", "ä¸­å›½ç½‘")}, "article.body", "misdecoded"),
+        ({"chrome": _list(text="热点 山区茶园迎来采摘季 老街改造已经完成")}, "chrome.hot.items", "empty"),
+        ({"chrome": _list(Item(url="https://example.org/1"))}, "chrome.hot.items", "unnamed"),
+        (
+            {"chrome": _list(*_items(*FOUR, url="https://c.example/r?u=https%3A%2F%2Fexample.org%2F{}"))},
+            "chrome.hot.items",
+            "wrapped",
+        ),
+    ],
+)
+def test_values_have_looks(
+    case: tuple[Profile, AnnotatedFixture, Record], values: dict[str, object], rule: str, look: str
+) -> None:
+    """The looks of values that are no article's."""
+    assert look in looks(_changed(case[2], **values), None).get(rule, ())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"source": Source(name="21世纪经济报道（北京）")},
+        {"authors": (Author(name="约翰·史密斯"), Author(name="J. Smith"))},
+        {"headline": "河畔书店……", "title": "河畔书店……-新闻"},
+        {"blocks": _blocks("用 &nbsp; 表示空格。", "第二段。", "第三段。")},
+        {"chrome": _list(text="为您推荐 推荐 娱乐 体育 加载更多")},
+        {"chrome": _list(*_items(*FOUR))},
+        {"chrome": _list(*_items(*FOUR, url="https://example.org/s?id={}"))},
+    ],
+)
+def test_usual_values_have_no_looks(case: tuple[Profile, AnnotatedFixture, Record], values: dict[str, object]) -> None:
+    """What real pages have is no look."""
+    assert (
+        looks(_changed(case[2], chrome=(), **values) if "chrome" not in values else _changed(case[2], **values), None)
+        == {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "look"),
+    [
+        ("", "<small>记者探访</small>", "article.headline", "parts"),
+        ("</p>", '<a href="/1"><h4>另一篇</h4><p>摘要。</p></a>', "article.body", "card"),
+    ],
+)
+def test_elements_have_looks(
+    case: tuple[Profile, AnnotatedFixture, Record], old: str, new: str, rule: str, look: str
+) -> None:
+    """A headline in several parts, and a link around several lines of the body."""
+    profile, fixture, record = case
+    text = fixture.page().text
+    old = old or record.headline or ""
+    at = text.index(old, text.index("<body"))
+    page = Page(text[: at + len(old)] + new + text[at + len(old) :], fixture.exchange.url)
+    assert look not in looks(record, partition_page(fixture.page(), profile)).get(rule, ())
+    assert look in looks(record, partition_page(page, profile)).get(rule, ())
+
+
+def test_looks_of_reviewed_pages_are_usual() -> None:
+    """Only what no reviewed page has is strange, and only of rules that they hit."""
+    found = {"fields.source": frozenset("|+"), "fields.authors": frozenset("|")}
+    assert {"fields.source with +": "a name with +"} == strange_looks(
+        found, {"fields.source": ("|",)}, {"fields.source": 3}
+    )
+
+
+def test_one_page_does_not_prove_a_look_of_a_list(case: tuple[Profile, AnnotatedFixture, Record]) -> None:
+    """A page with one is held back, and released when the pages after it have none; six of twenty are a change."""
+    profile, fixture, record = case
+    rules = {"chrome.hot.items": RuleBaseline(3, 3)}
+    known = {LAYOUT: Baseline(site=SITE, layout=LAYOUT, pages=3, rules=rules)}
+    assert is_look("chrome.hot.items with empty")
+    assert not is_look("article.headline with cut")
+    for strange, refused in ((1, 0), (6, 6)):
+        watch = Watch(profile, "run", known)
+        held = 0
+        for number in range(20):
+            shape = (
+                {"chrome.hot.items with empty": "text without entries"}
+                if number % 3 == 0 and number < 3 * strange
+                else {}
+            )
+            held += watch.see(number, f"{fixture.exchange.url}?{number}", record, None, shape).held is not None
+        ending = watch.end()
+        found = sum(len(one.also) + 1 for one in watch.events) or len(ending.refuse)
+        assert (strange, bool(refused)) == (held, bool(found))
+
+
+def test_traces_show_looks(case: tuple[Profile, AnnotatedFixture, Record]) -> None:
+    """The shape of a page has its strange looks."""
+    profile, fixture, record = case
+    known = {LAYOUT: Baseline(site=SITE, layout=LAYOUT, pages=3, rules={"article.headline": RuleBaseline(3, 3)})}
+    page = Traces(profile, known).page(fixture.body, fixture.exchange.url, None)
+    changed = _changed(record, headline=(record.headline or "")[:4] + "…")
+    assert "article.headline with cut" in page.shape(changed)
