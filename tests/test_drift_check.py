@@ -25,7 +25,7 @@ from crawler.errors import Failure
 from crawler.extract import PROFILES, profiles_in
 from crawler.page.text import squeeze
 from crawler.regression.recorder import Recorder, Response
-from crawler.spiders.sampling import Sampled, SampleSpider
+from crawler.spiders.sampling import Sampled, SampleSpider, mixed
 from crawler.store.opening import open_store
 from tests.calling import call
 from tests.cases import Case, shipped
@@ -440,6 +440,13 @@ def test_a_sample_from_the_lists() -> None:
     assert len(others) == len({page.name for page in others})
     assert any(one.links for one in found.lists)
     assert 1.0 == found.share
+
+
+def test_a_sample_has_links_of_all_lists_and_of_all_their_parts() -> None:
+    """The first links of the first list may all be of one kind."""
+    lists = [[f"{name}{at}" for at in range(10)] for name in "ab"]
+    found = [*mixed(lists, 4)]
+    assert (["a0", "b0", "a5", "b5"], 20, []) == (found[:4], len({*found}), [*mixed([], 4)])
 
 
 def test_a_list_that_its_rule_does_not_find() -> None:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.drift.check import Answer as DriftAnswer
+from crawler.drift.check import check_site
+from crawler.drift.crawled import last_crawl
+from crawler.drift.verdict import SiteCheck, SiteVerdict
 from crawler.errors import Failure
+from crawler.profiles.load import load_profile
 from crawler.records.read import read_quarantine
 from crawler.report.run import CrawlLine
 from crawler.spiders.portal import PortalSpider
+from crawler.store.opening import open_store
 from tests.calling import call
 from tests.chaos.site import ROOT, list_page
 from tests.crawling import crawl_portal, crawling
@@ -168,6 +175,16 @@ class Harbour:
         found = map(json.loads, Path(line.records_file).read_text(encoding="utf-8").splitlines())
         return {int(record["id"].partition(":")[2]): record for record in found}
 
+    def refused(self) -> SiteCheck:
+        """Return the check of the pages that the last crawl refused, as they are served."""
+        profile = load_profile(self.folder / "profiles" / "harbour")
+        with closing(open_store(self.folder / "output" / "store.sqlite")) as store:
+            last = last_crawl(store, profile, 10)
+        assert 0 < len(last.pages) <= 10
+        served = (self.served(number_of(page.url)) for page in last.pages)
+        answers = [DriftAnswer(url=page.url, body=body) for page, body in zip(last.pages, served, strict=True)]
+        return check_site(profile, [*zip(last.pages, answers, strict=True)], events=last.events)
+
     @property
     def fetched(self) -> list[int]:
         """The numbers of the pages that were fetched."""
@@ -212,6 +229,8 @@ def test_a_layout_that_changes_during_a_crawl(tmp_path: Path, portal: Portal, na
     assert harbour.is_changed(since)
     assert since <= CHANGE + 2 * IN_FLIGHT  # they arrive in no order
     assert max(harbour.fetched) <= (190 if half else 170) + IN_FLIGHT
+    pages, before = harbour.refused(), SiteVerdict.CHANGED
+    assert (before, line.drift, True) == (pages.verdict, pages.events, line.drift[0].sentence in pages.reason)
     first = harbour.records(line)
     assert [] == [number for number, record in first.items() if not is_right(record)]
     assert set(range(1, CHANGE + 1)) <= set(first)
@@ -225,6 +244,7 @@ def test_a_layout_that_changes_during_a_crawl(tmp_path: Path, portal: Portal, na
     else:
         layout = layout.replace(f'"{old}"', f'["{old}", "{new}"]' if rule.startswith("article") else f'"{old}, {new}"')
     harbour.layout.write_text(layout, encoding="utf-8")
+    assert (SiteVerdict.UNCHANGED, ()) == (harbour.refused().verdict, harbour.refused().events)
     again = harbour.crawl()
     assert ("ok", ()) == (again.status, again.drift)
     second = harbour.records(again)

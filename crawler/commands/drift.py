@@ -13,6 +13,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from ..drift.check import KnownPage, check_site, recorded_pages, stored_pages
+from ..drift.crawled import LastCrawl, last_crawl
 from ..drift.dated import NoArchives, dated_archives, when_changed
 from ..drift.verdict import SiteCheck
 from ..profiles.load import Profile
@@ -34,7 +35,8 @@ SAMPLE = 10
 _EPILOG = """\
 A page is `same`, `edited` (its text changed, its layout did not), `moved` (its content is there, but rules miss it),
 `new_layout`, `gone`, `blocked` (captcha, log-in, consent, 403, 429, robots.txt) or `network_fault`. Recorded pages are
-also read as they were recorded: if that fails too, the fault is in the profile and not in the site.
+also read as they were recorded: if that fails too, the fault is in the profile and not in the site. A change that the
+last crawl reported stands until the pages that it refused are read rightly.
 
 The report is an HTML file; the check is kept in the store, so that the next report shows how the signals develop.
 crawler/drift/schema/ has the JSON Schema of --json.
@@ -60,7 +62,8 @@ class Command(ProjectCommand, ScrapyCommand):
     arguments = "[options] SITE"
     summary = "Check whether a site's layout has changed, and which rules miss"
     description = (
-        "Fetch recorded pages, pages of the store and a sample from the site's lists again, as politely as a crawl,"
+        "Fetch the pages that the last crawl refused, recorded pages, pages of the store and a sample from the site's"
+        " lists again, as politely as a crawl,"
         " and give each a verdict: the same, edited, moved, new layout, gone, blocked, network fault."
     )
     epilog = _EPILOG
@@ -69,6 +72,13 @@ class Command(ProjectCommand, ScrapyCommand):
         add("--archive", metavar="FILE", help="read the pages from a WARC archive (or a folder of them) instead")
         add("--sample", metavar="N", type=_count, default=SAMPLE, help=f"articles of the lists (default: {SAMPLE})")
         add("--stored", metavar="N", type=_count, default=SAMPLE, help=f"articles of the store (default: {SAMPLE})")
+        add(
+            "--refused",
+            metavar="N",
+            type=_count,
+            default=SAMPLE,
+            help=f"pages that the last crawl refused or held back because of their layout (default: {SAMPLE})",
+        )
         add("--rendered", action="store_true", help="run the scripts of the pages in a browser first")
         add("--line", action="store_true", help="print one line, for a chat message or a mail")
         add("--json", action="store_true", help="print the check as JSON")
@@ -118,13 +128,17 @@ class Command(ProjectCommand, ScrapyCommand):
             every = list(recorded_pages(found, profile))
         # Annotated pages are on no server: in a live check they only show whether the fault is in the profile.
         known = [page for page in every if page.url and (opts.archive or not page.invented)]
-        if opts.stored:
-            names = {page.url for page in known}
-            with (
-                contextlib.suppress(StoreMissing),
-                contextlib.closing(open_store(options.store_place, make=False)) as store,
-            ):
+        last = LastCrawl()
+        with (
+            contextlib.suppress(StoreMissing),
+            contextlib.closing(open_store(options.store_place, make=False)) as store,
+        ):
+            if opts.stored:
+                names = {page.url for page in known}
                 known += [page for page in stored_pages(store, site, opts.stored) if page.url not in names]
+            if opts.refused and not opts.archive:  # what a crawl refused is not in an archive
+                last = last_crawl(store, profile, opts.refused)
+                known = last.with_known(known)
         sampled = Sampled(known, profile, opts.sample)
         with Progress(lambda: state[1] or sampled.line, line_every=LINE_EVERY, share=lambda: sampled.share):
             if opts.archive:
@@ -141,6 +155,7 @@ class Command(ProjectCommand, ScrapyCommand):
                 profile,
                 sampled.answers,
                 recorded=[page for page in every if page.name not in asked],
+                events=last.events,
                 lists=sampled.lists,
                 source=opts.archive or "live",
                 now=datetime.now(UTC),

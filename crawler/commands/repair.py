@@ -13,9 +13,9 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from ..drift.check import sample_page
+from ..drift.crawled import OF_LAYOUT
 from ..drift.repair.engine import Known, Repair, repair
 from ..drift.subject import Stored, rng_of, stored_pages
-from ..errors import Failure
 from ..extract import OK
 from ..profiles.load import Profile
 from ..profiles.match import article_id, profile_for, read_url
@@ -43,7 +43,6 @@ from ._shared import (
 
 MOST, FETCHED = 200, 30
 """Pages that a repair reads, and pages of the quarantine that it fetches."""
-OF_LAYOUT = frozenset({Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED, Failure.LAYOUT_DRIFT, Failure.EMPTY_BODY})
 """The failures of pages whose layout may have changed."""
 T = TypeVar("T")
 _HTML = (".html", ".htm", ".html.gz", ".htm.gz")

@@ -24,6 +24,8 @@ from ..regression.lenient import take
 from ..store.interface import Store
 from .before import Before, rule_place, unknown_share
 from .compare import Compared, Comparison, repeated
+from .events import Event
+from .showing import Showing
 from .verdict import (
     ListCheck,
     Moved,
@@ -34,6 +36,7 @@ from .verdict import (
     counts_of,
     judge,
     missed_rules,
+    standing,
 )
 
 GONE = frozenset({404, 410, 451})
@@ -139,8 +142,13 @@ def sample_page(url: str, profile: Profile) -> KnownPage:
     return KnownPage(url=url, name=article_id(read_url(url, profile), profile.site.site), origin=Origin.SAMPLE)
 
 
-def check_page(known: KnownPage, answer: Answer, profile: Profile) -> tuple[PageCheck, Compared]:
-    """Return the check of one page, and how it differs from before."""
+def check_page(
+    known: KnownPage, answer: Answer, profile: Profile, showing: Showing | None = None
+) -> tuple[PageCheck, Compared]:
+    """Return the check of one page, and how it differs from before.
+
+    `showing` searches pages of which nothing is known for signs of a change.
+    """
     if answer.failure is Failure.OFF_SITE and answer.url != known.url:
         return _check(known, answer, Verdict.GONE, f"redirects off the site, to {answer.url}"), Compared()
     if answer.failure is not None:
@@ -167,7 +175,10 @@ def check_page(known: KnownPage, answer: Answer, profile: Profile) -> tuple[Page
     if isinstance(after, Record):
         if moved_to is not None:
             return _check(known, answer, Verdict.GONE, moved_to, after=after), Compared()
-        return _read(known, answer, after, _page(body, answer.url, headers), profile)
+        if known.before is None:
+            found = _signs(after, showing.of(after, body, answer.url, headers) if showing is not None else {}, profile)
+            return _unknown(known, answer, after, found), found
+        return _read(known, answer, after, _page(body, answer.url, headers), known.before, profile)
     if after.failure in _BLOCKED:
         return _check(known, answer, Verdict.BLOCKED, str(after)), Compared()
     if moved_to is not None or after.failure in _GONE:
@@ -208,11 +219,35 @@ def _elsewhere(known: KnownPage, answer: Answer, profile: Profile) -> str | None
     return None
 
 
-def _read(known: KnownPage, answer: Answer, after: Record, page: Page, profile: Profile) -> tuple[PageCheck, Compared]:
-    """Return the check of a page that has a record."""
-    before = known.before
-    if before is None:
-        return _check(known, answer, Verdict.SAME, f"read as {after.layout.id}", after=after), Compared()
+def _signs(after: Record, shown: Mapping[str, str], profile: Profile) -> Compared:
+    """Return the rules that a page shows to have changed, with what stands there now."""
+    moved = (
+        Moved(
+            value=rule,
+            rule=rule,
+            file=rule_place(profile, after.layout.id, rule),
+            expected="",
+            now=now[:200],
+            found=None,
+        )
+        for rule, now in shown.items()
+    )
+    return Compared(moved=tuple(moved))
+
+
+def _unknown(known: KnownPage, answer: Answer, after: Record, found: Compared) -> PageCheck:
+    """Return the check of a page with a record of which nothing is known from before."""
+    read = f"read as {after.layout.id}"
+    if not found.moved:
+        return _check(known, answer, Verdict.SAME, read, after=after)
+    signs = ", ".join(f"{one.rule} ({one.now})" for one in found.moved[:3])
+    return _check(known, answer, Verdict.MOVED, f"{read}, but its rules may miss: {signs}", after=after, found=found)
+
+
+def _read(
+    known: KnownPage, answer: Answer, after: Record, page: Page, before: Before, profile: Profile
+) -> tuple[PageCheck, Compared]:
+    """Return the check of a page that has a record, as it had `before`."""
     found = Comparison(before, page, after, profile).compare()
     note = "" if after.layout.id == before.layout else f" (now read by layout {after.layout.id})"
     if found.moved or found.doubts:
@@ -307,6 +342,7 @@ def check_site(
     answers: Sequence[tuple[KnownPage, Answer]],
     *,
     recorded: Sequence[KnownPage] = (),
+    events: Sequence[Event] = (),
     lists: Sequence[ListCheck] = (),
     source: str = "live",
     now: datetime | None = None,
@@ -315,16 +351,19 @@ def check_site(
     """Return the check of a site from what its pages answered.
 
     `recorded` are recorded pages that were not fetched: they show whether the profile still reads what it was made for.
+    `events` are the changes that the last crawl reported, which the pages that it refused may refute.
     `progress` is called with the number of pages that are checked so far.
     """
     checked = []
+    showing = Showing(profile, events)
     for known, answer in answers:
-        checked.append(check_page(known, answer, profile))
+        checked.append(check_page(known, answer, profile, showing))
         progress(len(checked))
     alike = repeated([found.fresh for page, found in checked if page.verdict.read])
     pages = tuple(_intruded(page, found, alike, profile) for page, found in checked)
     failing = [known for known in recorded if known.recorded]
-    verdict, blame, reason = judge(pages, [known.name for known in failing], lists)
+    events = standing(pages, events)
+    verdict, blame, reason = judge(pages, [known.name for known in failing], lists, events)
     return SiteCheck(
         site=profile.site.site,
         checked_at=rfc3339(now or datetime.now(UTC)),
@@ -338,6 +377,7 @@ def check_site(
         rules=missed_rules(pages),
         lists=tuple(lists),
         failing={known.name: known.recorded or "" for known in failing},
+        events=tuple(events),
         pages=pages,
     )
 

@@ -14,8 +14,9 @@ import msgspec
 from msgspec import Meta
 
 from ..records.model import Flag
+from .events import Event
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 ENOUGH = 3
 """Minimum number of pages without an expectation that must fail alike before they count as a change of the site."""
 SHARE = 0.3
@@ -82,6 +83,8 @@ class Origin(StrEnum):
     """It is a recorded page: both its bytes and its reviewed values are known."""
     STORED = "stored"
     """A crawl stored a record of it."""
+    REFUSED = "refused"
+    """The last crawl refused it because of its layout, or held its record back; nothing is known of it."""
     SAMPLE = "sample"
     """It is linked in a list, or is in the archive; nothing is known of it."""
 
@@ -180,6 +183,10 @@ class SiteCheck(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         dict[str, str],
         Meta(description="Further recorded pages that today's profile does not read rightly, and why."),
     ] = {}
+    events: Annotated[
+        tuple[Event, ...],
+        Meta(description="Changes that the last crawl reported, unless all its refused pages are read rightly now."),
+    ] = ()
     pages: tuple[PageCheck, ...]
 
     @property
@@ -197,33 +204,54 @@ class SiteCheck(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return f"{self.site}: {self.verdict}{blame}: {self.reason} [{counts or 'no page'}]"
 
 
+def standing(pages: Sequence[PageCheck], events: Sequence[Event]) -> tuple[Event, ...]:
+    """Return those changes that a crawl reported which the pages that it refused still show, or do not refute."""
+    found = []
+    for event in events:
+        refused = [page for page in pages if page.origin is Origin.REFUSED and page.verdict.read]
+        refused = [page for page in refused if event.layout in {page.layout or page.layout_now or event.layout}]
+        if not refused or any(page.verdict.hurt for page in refused):
+            found.append(event)
+    return tuple(found)
+
+
 def judge(
-    pages: Sequence[PageCheck], failing: Sequence[str] = (), lists: Sequence[ListCheck] = ()
-) -> tuple[SiteVerdict, Blame | None, str]:  # fmt: skip
+    pages: Sequence[PageCheck],
+    failing: Sequence[str] = (),
+    lists: Sequence[ListCheck] = (),
+    events: Sequence[Event] = (),
+) -> tuple[SiteVerdict, Blame | None, str]:
     """Return the verdict on a site by those on its pages, whose fault it is, and why in one sentence.
 
     `failing` are the names of further recorded pages that today's profile does not read rightly. A rule for lists that
     finds nothing counts if that is so on half of the lists.
     One recorded page whose content the rules now miss is enough. Pages of which nothing is known only count if at least
-    `ENOUGH` of them and a share of `SHARE` fail, because a site always has pages of kinds that nobody recorded.
+    `ENOUGH` of them and a share of `SHARE` fail, because a site always has pages of kinds that nobody recorded. So do
+    the pages that a crawl refused, unless it reported changes: those of `events` are `standing`.
     """
     ours = [*(page.name for page in pages if page.recorded is False), *failing]
-    known = [page for page in pages if page.verdict.hurt and page.origin is not Origin.SAMPLE]
+    refused = [page for page in pages if page.verdict.hurt and page.origin is Origin.REFUSED]
+    known = [page for page in pages if page.verdict.hurt and page.origin in {Origin.FIXTURE, Origin.STORED}]
+    known += refused if events else []
     samples = [page for page in pages if page.origin is Origin.SAMPLE and page.verdict.read]
     strange = [page for page in samples if page.verdict.hurt]
     counted = strange if len(strange) >= max(ENOUGH, SHARE * len(samples)) else []
     theirs = [page for page in (*known, *counted) if page.recorded is not False]
     missed = [one for one in lists if one.missed]
     unlisted = missed if len(missed) * 2 >= len(lists) else []
-    if not ours and not theirs and not unlisted:
+    if not ours and not theirs and not unlisted and not events:
         readable = sum(page.verdict.read for page in pages)
         odd = f"; {_pages(len(strange))} of no known layout" if strange else ""
         if not readable:
             why = "none of the pages is there any more: record newer ones" if _all_gone(pages) else _unread(pages)
             return SiteVerdict.UNDECIDED, None, why
+        if refused:
+            odd += f"; still not right: {_pages(len(refused))} that the last crawl refused"
         return SiteVerdict.UNCHANGED, None, f"{_pages(readable)} read as before{odd}"
-    blame = Blame.BOTH if ours and (theirs or unlisted) else Blame.OURS if ours else Blame.THEIRS
-    parts = []
+    blame = Blame.BOTH if ours and (theirs or unlisted or events) else Blame.OURS if ours else Blame.THEIRS
+    parts = [f"the last crawl found: {event.sentence}" for event in events]
+    if events and not refused:
+        parts.append("the pages that it refused could not be read again")
     if theirs:
         parts.append(_what(theirs))
     if unlisted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from ..drift.check import Answer, KnownPage, sample_page
+from ..drift.crawled import spread
 from ..drift.verdict import ListCheck
 from ..errors import Failure, PageRefused
 from ..extract import OK
@@ -80,8 +82,11 @@ class SampleSpider(RecordSpider):
     ) -> None:
         super().__init__([], site.site.hosts, site, browser)
         self._known = known
-        self._lists = Selection.of(site, {}).lists[:LISTS] if sample and site.site.lists else ()
-        self._each = -(-sample // max(len(self._lists), 1))
+        lists = Selection.of(site, {}).lists if sample and site.site.lists else ()
+        self._lists = spread(lists, LISTS)
+        self._links: list[list[str]] = []
+        """The articles of each list that has been read."""
+        self._sample = sample
         self._profile = site
         self.sampled = sampled
 
@@ -128,18 +133,33 @@ class SampleSpider(RecordSpider):
         return []
 
     def of_list(self, response: Response) -> Iterator[Request]:
-        """Request some of the articles that a list links."""
+        """Keep the articles that a list links."""
         check, links = read_sample(
             response.body, response.url, header(response, b"Content-Type"), response.status, self._profile
         )  # fmt: skip
         self.sampled.lists.append(check)
-        for page in self.sampled.choose(iter(links), self._each):
-            yield self._request(page)
+        self._links.append(links)
+        yield from self._articles()
 
-    def failed_list(self, failure: Any) -> None:
+    def failed_list(self, failure: Any) -> list[Request]:
         """Store the failure of a list."""
         _, reason = fault_of(failure.value)
         self.sampled.lists.append(ListCheck(url=failure.request.url, links=0, missed=False, reason=reason))
+        return [*self._articles()]
+
+    def _articles(self) -> Iterator[Request]:
+        """Yield requests for articles of all lists, after the last of them was read."""
+        if len(self.sampled.lists) == len(self._lists):
+            for page in self.sampled.choose(mixed(self._links, self._sample), self._sample):
+                yield self._request(page)
+
+
+def mixed(lists: Sequence[Sequence[str]], most: int) -> Iterator[str]:
+    """Yield the links of lists in turn, from all parts of each before the rest: the first ones may be of one kind."""
+    each = -(-most // max(len(lists), 1))
+    spreads = (dict.fromkeys([*spread(links, each), *links]) for links in lists)
+    for links in zip_longest(*spreads):
+        yield from (link for link in links if link is not None)
 
 
 def read_sample(

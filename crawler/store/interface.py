@@ -392,10 +392,7 @@ class Store(Protocol):
         """Yield articles of a site that wait for no run."""
 
     def set_aside(self, run: str, wanted: Callable[[Job], bool]) -> list[int]:
-        """Unassign the run's waiting articles that are `wanted` and not leased; return their numbers.
-
-        They stay waiting.
-        """
+        """Unassign those waiting articles of a run that are `wanted` and not leased; return their numbers."""
 
     def add_check(self, check: SiteCheckRow) -> None:
         """Store a check for layout drift."""
@@ -426,6 +423,9 @@ class Store(Protocol):
 
     def runs(self, site: str) -> list[RunRow]:
         """Return the runs of a site, the last first."""
+
+    def run_line(self, run: str) -> bytes | None:
+        """Return the line of a run in the log of runs, None as long as it is open."""
 
     def retry(self, site: str, *, refused: bool = False) -> int:
         """Requeue dead pages, with `refused` also quarantined ones; return how many."""

@@ -115,6 +115,10 @@ class TableStore(History, Holding):
         """Return the runs of a site, the last first."""
         return self.tables.runs(site)
 
+    def run_line(self, run: str) -> bytes | None:
+        """Return the line of a run in the log of runs, None as long as it is open."""
+        return self.tables.run_line(run)
+
     def counts(self, run: str) -> dict[str, int]:
         """Return the run's counts."""
         return dict(self.tables.run(run).counts)

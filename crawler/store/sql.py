@@ -233,6 +233,11 @@ class SqlTables(SqlDrift, ABC):
         """Return the runs of a site, the last first."""
         return self._runs("site = ? ORDER BY begun DESC", site)
 
+    def run_line(self, run: str) -> bytes | None:
+        """Return the line of a run in the log of runs, None as long as it is open."""
+        found = self.rows("SELECT line FROM runs WHERE id = ?", run)
+        return bytes(found[0][0]) if found and found[0][0] is not None else None
+
     def add_run(self, run: RunRow) -> None:
         """Add a run."""
         *values, mark = run_values(run)

@@ -199,6 +199,9 @@ class Tables(Protocol):
     def runs(self, site: str) -> list[RunRow]:
         """Return the runs of a site, the last first."""
 
+    def run_line(self, run: str) -> bytes | None:
+        """Return the line of a run in the log of runs, None as long as it is open."""
+
     def add_run(self, run: RunRow) -> None:
         """Add a run."""
 
