@@ -165,13 +165,31 @@ class Run(NamedTuple):
     right: bool
 
 
-def watched(pages: Sequence[Made], profile: Profile, known: dict[str, Baseline], history: Sequence[Made]) -> Run:
-    """Return what the watch says of a run of pages."""
-    past = Watch(profile, "before", known)
+def past(
+    profile: Profile, known: dict[str, Baseline], history: Sequence[Made]
+) -> tuple[dict[tuple[str, str], tuple[int, int]], dict[tuple[str, str], list[int]]]:
+    """Return what a store has of an earlier run: hits and pages by layout and rule, and the measures."""
+    watch = Watch(profile, "before", known)
+    traces = Traces(profile, known)
+    signals = []
     for number, one in enumerate(history):
         if one.record is not None:
-            past.see(number, f"{one.page.url}?{number}", one.record)
-    watch = Watch(profile, "run", known, past.totals())
+            page = traces.page(one.page.body, one.page.url, one.page.headers.get("content-type"))
+            url, layout = f"{one.page.url}?{number}", one.record.layout.id
+            signals += watch.see(number, url, one.record, page.trace(layout), page.shape(one.record)).signals
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    figures: dict[tuple[str, str], list[int]] = {}
+    for signal in {(one.layout, one.rule, one.block): one for one in (*signals, *watch.end().signals)}.values():
+        key = signal.layout, signal.rule
+        hits, seen = counts.get(key, (0, 0))
+        counts[key] = hits + signal.hits, seen + signal.pages
+        figures.setdefault(key, []).extend(signal.figures)
+    return counts, figures
+
+
+def watched(pages: Sequence[Made], profile: Profile, known: dict[str, Baseline], history: Sequence[Made]) -> Run:
+    """Return what the watch says of a run of pages."""
+    watch = Watch(profile, "run", known, *past(profile, known, history))
     traces = Traces(profile, known)
     refused: dict[int, str] = {}
     for number, one in enumerate(pages):

@@ -217,6 +217,35 @@ def test_bodies_shorter_than_any_reviewed_one(profile: Profile, records: list[Re
 
 
 @pytest.mark.parametrize(
+    ("doubted", "expected"),
+    [((200, 200), [True] * 5), ((0, 1), [True] * 5), ((0, 60), [False] * 5), (None, [True] * 5)],
+)
+def test_short_bodies_of_earlier_runs(
+    profile: Profile, records: list[Record], doubted: tuple[int, int] | None, expected: list[bool]
+) -> None:
+    """Each fourth page has a body of one line: they are not published unless earlier runs had as many of them."""
+    known = read(profile.folder, LAYOUT)
+    assert known is not None
+    body = msgspec.structs.replace(known.rules["article.body"], least=2)
+    baseline = msgspec.structs.replace(known, rules={**known.rules, "article.body": body})
+    history = {(LAYOUT, "evidence"): (200, 200)}
+    if doubted is not None:
+        history[LAYOUT, "doubt article.body short"] = doubted
+    watch = Watch(profile, "run", {LAYOUT: baseline}, history)
+    ending = []
+    for number in range(20):
+        record = records[number % len(records)]
+        line = Block(type=BlockType.PARAGRAPH, text=f"渡口的第{number}天")
+        record = changed(record, blocks=(line,)) if number % 4 == 3 else record
+        ending.append(watch.see(number, f"x{number}", record))
+    end = watch.end()
+    refused = {number for verdict in (*ending, end) for number in verdict.refuse}
+    assert expected == [number in refused for number in range(3, 20, 4)]
+    counts = [(one.hits, one.pages) for one in end.signals if one.rule == "doubt article.body short"]
+    assert [(15, 20)] == counts
+
+
+@pytest.mark.parametrize(
     ("headline", "title", "expected"),
     [
         ("渡口的图书角", "渡口的图书角_河口网", False),

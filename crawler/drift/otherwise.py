@@ -20,6 +20,7 @@ OTHERWISE: Final = "otherwise"
 """Ends the name of the doubt about a rule's alternative."""
 SHORT: Final = "short"
 """Ends the name of the doubt about a body of few lines."""
+SHORT_BODY: Final = f"{BODY} {SHORT}"
 DATA: Final = "data."
 """Begins the name of the rule that stands for data that the page embeds."""
 _FEWEST: Final = 2
@@ -54,12 +55,17 @@ def short_body(record: Record, baseline: Baseline) -> dict[str, str]:
     """Return what stands in place of a body that has fewer lines than that of any reviewed page."""
     known = baseline.rules.get(BODY)
     lines = sum(block.text is not None for block in record.blocks)
-    return {f"{BODY} {SHORT}": f"{lines} lines"} if known is not None and 0 < lines < (known.least or 0) else {}
+    return {SHORT_BODY: f"{lines} lines"} if known is not None and 0 < lines < (known.least or 0) else {}
 
 
 def is_rare(name: str) -> bool:
     """Return whether hardly any page of a known layout has the doubt of a name, of whatever kind it is."""
     return name.rpartition(" ")[2] not in {OTHERWISE, SHORT}
+
+
+def is_short(name: str) -> bool:
+    """Return whether a name is that of the doubt about a body of few lines."""
+    return name == SHORT_BODY
 
 
 def other_title(record: Record, baseline: Baseline) -> dict[str, str]:

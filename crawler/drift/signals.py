@@ -7,6 +7,7 @@ from typing import Final
 
 from ..store.interface import Signal
 from .events import Seen
+from .otherwise import SHORT_BODY, is_rare
 from .state import Watched
 
 BLOCK: Final = 25
@@ -26,7 +27,8 @@ class Signals:
             state.blocks.setdefault(rule, [0, 0])[0] += 1
         for rule in (*known, *seen.misses):
             state.blocks.setdefault(rule, [0, 0])[1] += 1
-        for name in {*seen.doubts, *seen.traces, *(name for name in state.traced if " " not in name)}:
+        usual = (name for name in state.traced if " " not in name or not is_rare(name))
+        for name in {*seen.doubts, *seen.traces, *usual, SHORT_BODY}:
             counts = state.blocks.setdefault(f"doubt {name}", [0, 0])
             counts[0] += name not in seen.doubts and name not in seen.traces
             counts[1] += 1
