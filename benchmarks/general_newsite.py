@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ class Recorded:
     url: str
     body: bytes
     gold: dict[str, Any]
+    fetched_at: datetime | None = None
+    """When it was fetched; by this a time such as 3小时前 is read."""
 
     @property
     def given(self) -> Given:
@@ -102,9 +105,16 @@ def fixture_groups() -> dict[str, list[Recorded]]:
         texts = [text for block in values["blocks"] for text in (block.get("text"), block.get("caption")) if text]
         gold = {"text": "".join(texts), "headline": values.get("headline"), "date": values["datePublished"]}
         site, layout, name = case.name.split("/")
-        page = Recorded(f"{layout}/{name}", f"{site}/{layout}", case.response["url"], case.body, gold)
+        response = case.response
+        page = Recorded(
+            f"{layout}/{name}", f"{site}/{layout}", response["url"], case.body, gold, _when(response.get("fetchedAt"))
+        )
         groups.setdefault(page.group, []).append(page)
     return _by_frame(groups)
+
+
+def _when(stated: str | None) -> datetime | None:
+    return datetime.fromisoformat(stated) if stated else None
 
 
 def _by_frame(groups: dict[str, list[Recorded]]) -> dict[str, list[Recorded]]:
@@ -176,7 +186,7 @@ def _read(page: Recorded, others: Sequence[Recorded]) -> Record:
         if faults:
             raise NoDraft("; ".join(map(str, faults)))
         profile = load_profile(Path(folder) / "drafted")
-    return extract(page.body, page.url, profiles=[profile])
+    return extract(page.body, page.url, fetched_at=page.fetched_at, profiles=[profile])
 
 
 def _missing(page: Recorded, result: LeftOut) -> None:

@@ -143,3 +143,21 @@ def test_the_addresses_of_encrypted_pictures(tmp_path: Path) -> None:
     )
     images = extract(html.encode(), URL, profiles=[site]).images
     assert ["1.jpg", "own.jpg", "3.jpg"] == [image.url.rpartition("/")[2] for image in images]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        pytest.param(f"{FIRST}\n\n{SECOND}", [FIRST, SECOND], id="lines of text"),
+        pytest.param([FIRST, f"<b>{SECOND}</b>"], [FIRST, SECOND], id="a list of texts"),
+        pytest.param([f"<p>{FIRST}\n{SECOND}", "</p>"], [f"{FIRST} {SECOND}"], id="HTML in parts"),
+    ],
+)
+def test_text_without_block_elements(profile: Profile, stated: object, expected: list[str]) -> None:
+    """Each line, or each entry of a list, is a paragraph; line breaks in HTML are white space."""
+    data = json.dumps({"body": stated}, ensure_ascii=False)
+    html = (
+        '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><article><h1>渡口的图书角</h1>'
+        f'<i class="time">2026-02-20</i></article><script>var pageData = {data};</script></body></html>'
+    )
+    assert expected == [block.text for block in extract(html.encode(), URL, profiles=[profile]).blocks]

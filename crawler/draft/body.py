@@ -15,7 +15,8 @@ from ..page.index import outermost
 from ..page.text import squeeze
 from ..profiles.patterns import occurs
 from ..records.model import Role
-from .marks import first, is_telling, names, ways
+from .marks import first, is_telling, ways
+from .names import names
 from .sample import Sample
 
 _UP: Final = 3
@@ -166,7 +167,8 @@ def _score(rule: BodyRule, sample: Sample) -> float:
 
 def _candidates(sample: Sample) -> Iterator[BodyRule]:
     """Yield rules that find the body of one page."""
-    inner = sample.body
+    if (inner := sample.body) is None:
+        return
     whole = sample.length(sample.chosen)
     around = [inner]
     while len(around) <= _UP and (above := around[-1].parent) is not None and above.tag not in _TOP:
@@ -221,13 +223,21 @@ class Inner(msgspec.Struct, kw_only=True):
     reason: str = ""
     guess: bool = False
 
+    @property
+    def deck(self) -> bool:
+        """Whether it is the article's summary, by its name."""
+        return self.rule.role is Role.TOOLS and self.rule.where is None and _DECK.search(self.rule.css) is not None
 
+
+_DECK = re.compile(
+    r"(?<![a-z])(?:intro|summary|abstract|lead|digest|daodu|zhaiyao|standfirst|deck|excerpt)(?![a-z])", re.IGNORECASE
+)
 _LABEL = re.compile(
     r"^[（(\[【—\-\s]*(?:本文)?(责任编辑|责编|编辑|实习编辑|值班编辑|主编|监制|校对|审核|来源|文章来源|本文来源|稿源|原标题|原题为|本文原标题|作者|记者|采写|撰文|文|图|执笔)\s*[:：]"
 )
 CREDITS_WHERE: Final = (
     r"^[（(\[【—\-\s]*(?:本文)?(?:(?:责任编辑|责编|实习编辑|值班编辑|编辑|主编|监制|校对|审核|文章来源|来源|稿源|作者|记者|采写|撰文|执笔)"
-    r"\s*[:：][^。！？；，]{0,50}|(?:原标题|原题为?)\s*[:：《].{0,80})$"
+    r"\s*[:：][^。！？；，]{0,50}|(?:原标题|原题为?)\s*[:：《].{0,80})$|^《\s*[^《》]{2,12}\s*》\s*[（(]\s*\d{4}年\d{1,2}月\d{1,2}日[^（()）]{0,12}版\s*[）)]$"
 )
 """A line that says who made the article, by its label. Accounts write such lines with bars, as part of the text."""
 _SHORT: Final = 240
@@ -335,7 +345,12 @@ def _sifted(found: list[Inner], samples: Sequence[Sample], body: BodyRule) -> li
 
 def _says(one: Inner) -> bool:
     """Return whether the name of elements or their words say that they are not the article."""
-    return named(one.rule.css.lower()) is not None or worded(one.sample) is not None or bool(CREDITS.search(one.sample))
+    return (
+        one.deck
+        or named(one.rule.css.lower()) is not None
+        or worded(one.sample) is not None
+        or bool(CREDITS.search(one.sample))
+    )
 
 
 def _takes(rule: InnerRule, sample: Sample) -> set[int]:
@@ -359,9 +374,14 @@ PROMOTED: Final = (
     r"|leer más|leggi anche)"
 )
 """How a box of links begins that leads to other articles."""
-NOTICE: Final = r"^[^\p{L}\p{N}]*(?:特别声明|免责声明|版权声明|平台声明|声明)\s*[:：]"
-"""How a statement of the site begins."""
-_BOXES: Final = ":is(div, ul, ol, dl, table, section, aside):has(a[href])"
+NOTICE: Final = (
+    r"^[^\p{L}\p{N}]*(?:特别声明|免责声明|版权声明|平台声明|声明)\s*[:：]|^此内容为[^。]*原创|^本文为[^。]*(?:独家|授权)"
+    r"|^(?:未经|转载)[^。]*(?:授权|许可|同意|注明)[^。]*(?:转载|使用|出处)[^。]*。?$"
+    r"|^(?:[本该][文稿]|以上|文章)[^。]*(?:仅代表|不代表)[^。]*。?$"
+)
+"""How a statement of the site begins, or all of it."""
+_TEXTS: Final = ":is(p, div, section, center)"
+_BOXES: Final = ":is(p, div, ul, ol, dl, table, section, aside):has(a[href])"
 
 
 def guesses(samples: Sequence[Sample], body: BodyRule, inner: Sequence[Inner]) -> list[Inner]:
@@ -372,8 +392,8 @@ def guesses(samples: Sequence[Sample], body: BodyRule, inner: Sequence[Inner]) -
     known = {(one.rule.css, one.rule.where) for one in inner}
     found = []
     rules = [
-        InnerRule(_inside(body, "p"), Role.CREDITS, CREDITS_WHERE),
-        InnerRule(_inside(body, "p"), Role.DISCLAIMER, NOTICE),
+        InnerRule(_inside(body, _TEXTS), Role.CREDITS, CREDITS_WHERE),
+        InnerRule(_inside(body, _TEXTS), Role.DISCLAIMER, NOTICE),
         InnerRule(_inside(body, _BOXES), Role.RELATED, PROMOTED),
     ]
     if " > " not in body.css[0]:

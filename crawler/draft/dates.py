@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
 from ..profiles.model import Data, Value
 from ..profiles.patterns import named_groups
 from ..sieve.dates import from_groups, parse_date
+from .data import Entry
 from .learned import Learned
-from .learner import JSON_LD, LINE, PUBLISHED, Learner, Place, meta_names
+from .learner import JSON_LD, LINE, PUBLISHED, Learner, Place, in_data, meta_names
 from .marks import ways
 from .sample import Sample
 
 _LATE: Final = re.compile(r"modif|updat|chang|edit", re.IGNORECASE)
-_ISSUED: Final = re.compile(r"pub(?!lisher)|issue|release|create|(?:^|[:._-])date$", re.IGNORECASE)
+_ISSUED: Final = re.compile(r"pub(?!lisher)|issue|release|create|(?:^|[:._-])(?:date|time)$", re.IGNORECASE)
+_NAMED: Final = re.compile(
+    r"(?:.*[_a-z])?(?:pub|publish(?:ed)?|create(?:d)?|issue(?:d)?|release(?:d)?|news|post(?:ed)?|article|display|first|show)_?"
+    r"(?:time(?:stamp)?|date|at|on)|(?:c|p)?time|date|created|published|timestamp",
+    re.IGNORECASE,
+)
+"""Names of the time of publication beside an article's text in data."""
 _OTHER_TIME: Final = re.compile(r"expir|valid|start|end|now|server|current|today", re.IGNORECASE)
 _DATED: Final = ("datetime", "content", "title", "data-time", "data-publishtime", "data-timestamp", "data-date")
 _ASSIGNED: Final = re.compile(
@@ -41,6 +48,9 @@ _DAY_IN_URL: Final = (
     r"/(?P<year>\d\d)/(?P<month>\d\d)(?P<day>\d\d)/",
 )
 _DAY: Final = 10
+_LONGEST: Final = 40
+_SOME_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""By which relative times are recognised; their values are not used."""
 _OFFSET: Final = 14 * 60
 
 
@@ -55,7 +65,35 @@ def dates(learner: Learner) -> list[Learned]:
         return shown
     # the reading took another date of the page for it, such as one in a list of articles
     stated = _learn(learner, _stated)
-    return stated if any(not rule.reason for rule in stated) else shown
+    if any(not rule.reason for rule in stated):
+        return stated
+    relative = _relative(learner)
+    return relative if any(not rule.reason for rule in relative) else shown
+
+
+def _relative(learner: Learner) -> list[Learned]:
+    """Return the rules for times such as 3小时前, which are read by the time at which a page was fetched."""
+
+    def read(sample: Sample, text: str) -> str | None:
+        found = parse_date(text, tz=sample.zone, now=_SOME_TIME) if len(text) <= LINE else None
+        return found.iso if found is not None else None
+
+    def wanted(sample: Sample) -> str | None:
+        texts = (sample.outline.spaced(number) for number in sample.claiming.info)
+        return next((date for text in texts if (date := read(sample, text)) is not None), None)
+
+    def judge(sample: Sample, found: list[str], want: str | None) -> bool | None:
+        given = next((date for text in found if (date := read(sample, text)) is not None), None)
+        return None if given is None else given == want
+
+    def places(sample: Sample) -> Iterator[Place]:
+        if "line" in learner.regions:
+            yield Place(Value(within="line"))
+        for number in sample.claiming.info:
+            if read(sample, sample.outline.spaced(number)) is not None:
+                yield from (Place(Value(css=css)) for css in list(ways(sample.elements_of(number)))[:6])
+
+    return learner.learn("fields.datePublished", places, wanted, judge, most=2)
 
 
 def _learn(learner: Learner, wanted: Callable[[Sample], str | None]) -> list[Learned]:
@@ -84,6 +122,7 @@ def _dated(sample: Sample, wanted: str, *, has_line: bool) -> Iterator[Place]:
     yield from (*stated, *shown) if sample.zone.key == "UTC" else (*shown, *stated)
     yield from (Place(Value(data="linked", path=path), Data(script=JSON_LD)) for path in _PATHS)
     yield from _dated_script(sample, wanted)
+    yield from in_data(sample, lambda entry: _is_dated(sample, entry, wanted))
     for url in _DAY_IN_URL:
         if from_groups(named_groups(url, sample.url) or {}) is not None:
             yield Place(Value(url=url))
@@ -133,6 +172,25 @@ def _dated_script(sample: Sample, wanted: str) -> Iterator[Place]:
             yield Place(Value(data="script"), Data(variable=found[1]))
 
 
+def _is_dated(sample: Sample, entry: Entry, wanted: str) -> bool:
+    """Return whether a string of the page's data is the time of publication."""
+    if len(entry.values) != 1 or _LATE.search(entry.key) or _OTHER_TIME.search(entry.key):
+        return False
+    parsed = _parsed(sample, entry.text)
+    return parsed is not None and _same_moment(parsed, wanted, sample)
+
+
+def _names_time(key: str) -> bool:
+    return bool(_NAMED.fullmatch(key)) and not _LATE.search(key) and not _OTHER_TIME.search(key)
+
+
+def _parsed(sample: Sample, text: str) -> str | None:
+    if len(text) > _LONGEST or not any(char.isdigit() for char in text):
+        return None
+    parsed = parse_date(text, tz=sample.zone, now=None)
+    return parsed.iso if parsed is not None else None
+
+
 def _date_of(sample: Sample) -> str | None:
     given = sample.given.get("datePublished")
     return given.date.iso if given is not None and given.date is not None else _stated(sample)
@@ -147,6 +205,9 @@ def _stated(sample: Sample) -> str | None:
     texts += [found[2] for found in _ASSIGNED.finditer(sample.page.text) if PUBLISHED.fullmatch(found[1])]
     parsed = (parse_date(text, tz=sample.zone, now=None) for text in texts if text)
     found = next((date.iso for date in parsed if date is not None), None)
+    if found is None:
+        beside = (_parsed(sample, entry.text) for entry in sample.stated if _names_time(entry.key))
+        found = next((date for date in beside if date is not None), None)
     if found is not None:
         return found
     in_url = (from_groups(named_groups(url, sample.url) or {}) for url in _DAY_IN_URL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -13,10 +14,12 @@ from ..page.text import collapse
 from ..profiles.checks.generated import generated_part
 from ..records.model import Role
 from .body import BodyRule, Inner, boilerplate, confirmed_body, guesses, holds, learn_body, learn_inner
+from .data_body import KEY, body_in_data
 from .dates import dates
 from .learned import Learned, selectors
 from .learner import Learner
-from .marks import Aims, Mark, confirmed, first, found_by, is_telling, marks, names
+from .marks import Aims, Mark, confirmed, first, found_by, is_telling, marks
+from .names import names
 from .people import account, authors, editors, source, title
 from .regions import Part, learn_regions, unclaimed
 from .sample import Sample
@@ -39,15 +42,23 @@ _NAMES = re.compile(r"(?<=[.#])[\w-]+|(?<=\")[\w-]+(?=\")")
 _YEAR = re.compile(r"(?<!\d)(?:19[9]|20[0-4])\d(?!\d{5})")
 _PLAIN = re.compile(r"[\w .&!'’|–-]{2,60}")
 _EXTRAS: Final = 5
+_IN_DATA: Final = 6
+"""The weight of the article in the data, which is all that some pages have."""
+_FRAME: Final = 20
 
 
 class Landmark(msgspec.Struct, frozen=True):
-    """A piece of evidence: a selector, its weight, and on how many pages of other layouts it matches as well."""
+    """A piece of evidence: a selector, or the name of data and a path in them.
+
+    It has a weight; `shared` is on how many pages of other layouts it matches as well.
+    """
 
     css: str
     weight: int
     shared: int = 0
     absent: bool = False
+    data: str = ""
+    path: str = ""
 
 
 class PageGroup:
@@ -60,7 +71,9 @@ class PageGroup:
     def __init__(self, samples: Sequence[Sample]) -> None:
         self.samples = list(samples)
         self.distinct = distinct(self.samples)
-        self.body = learn_body(self.distinct)
+        self.shown = [sample for sample in self.distinct if sample.html is None]
+        self.body = learn_body(self.shown) if self.shown else None
+        self.embedded: tuple[Learned, ...] = ()
         self.headline = self._with_tag(marks(self._headlines()))
         taken = {*(mark.css for mark in self.headline), *(self.body.css if self.body is not None else ())}
         self.line = [mark for mark in marks(self._lines()) if mark.css not in taken]
@@ -88,7 +101,7 @@ class PageGroup:
 
     def fits(self) -> bool:
         """Return whether the rules for headline and body find both on every page."""
-        if self.body is None or not all(holds(self.body, sample) for sample in self.distinct):
+        if self.body is None or not all(holds(self.body, sample) for sample in self.shown):
             return False
         return all(self._is_headline(sample) for sample in self.distinct)
 
@@ -101,19 +114,24 @@ class PageGroup:
 
     def learn(self) -> None:
         """Learn the rest: regions and values."""
-        if self._learned or self.body is None:
+        if self._learned:
             return
         self._learned = True
-        self.inner = learn_inner(self.distinct, self.body)
-        self.inner += boilerplate(self.distinct, self.body, self.inner)
-        self.inner += guesses(self.distinct, self.body, self.inner)
-        taken = [*self.body.css, *(mark.css for mark in (*self.headline, *self.line))]
+        if self.body is not None:
+            self.inner = learn_inner(self.shown, self.body)
+            self.inner += boilerplate(self.shown, self.body, self.inner)
+            self.inner += guesses(self.shown, self.body, self.inner)
+        taken = [
+            *(self.body.css if self.body is not None else ()),
+            *(mark.css for mark in (*self.headline, *self.line)),
+        ]
         taken += [one.rule.css for one in self.inner if not one.reason]
         self.parts = learn_regions(self.distinct, taken)
         kept = [part.css for part in self.parts if not part.reason]
         self.parts += unclaimed(self.distinct, [*taken, *kept])
         regions = {"line": [mark.css for mark in self.line]} if self.line else {}
         self.learner = Learner(self.distinct, regions)
+        self.embedded = tuple(body_in_data(self.learner, shown=self.body is not None))
         for learn in (title, dates, source, account, authors, editors):
             self.values += learn(self.learner)
 
@@ -142,20 +160,20 @@ class PageGroup:
         if self.line:
             found.append(self._region("article.info.line", "[article.info.line]", self.line, self._lines()))
         if self.body is not None:
-            right, checked = confirmed_body(self.distinct)
+            right, checked = confirmed_body(self.shown)
             toml = ["[[article.body]]", f"css = {selectors(self.body.css)}"]
             found.append(
                 Learned(
                     key="article.body",
                     toml=(*toml, *(["every = true"] if self.body.every else [])),
-                    held=sum(holds(self.body, sample) for sample in self.distinct),
-                    total=len(self.distinct),
+                    held=sum(holds(self.body, sample) for sample in self.shown),
+                    total=len(self.shown),
                     right=right,
                     checked=checked,
-                    gave=tuple(f"{len(sample.text)} characters" for sample in self.distinct),
+                    gave=tuple(f"{len(sample.text)} characters" for sample in self.shown),
                 )
             )
-        return found
+        return [*found, *self.embedded]
 
     def _region(self, key: str, head: str, chosen: Sequence[Mark], aims: Aims) -> Learned:
         right, checked = confirmed(aims)
@@ -182,6 +200,8 @@ class PageGroup:
             if all(sample.find(css) for sample in self.samples):
                 chosen.setdefault(css, weight - _is_common(css))
         elsewhere = [sample for other in others for sample in other.samples]
+        if not self.shown and KEY in self.learner.kept:
+            return self._data_marks(others)
         shared = {css: sum(bool(sample.find(css)) for sample in elsewhere) for css in chosen}
         vague = sum(weight for css, weight in chosen.items() if _is_common(css) or shared[css])
         whole = sum(chosen.values())
@@ -198,6 +218,20 @@ class PageGroup:
         if found and len(stated) == 1 and _PLAIN.fullmatch(name := stated.pop()):
             found.append(Landmark(f'meta[property="og:site_name"][content="{name}"]', 1))
         if elsewhere and found and all(mark.shared for mark in found):
+            found += [Landmark(css, 3, 0, absent=True) for other in others for css in other.own(self.samples)[:1]]
+        return found
+
+    def _data_marks(self, others: Sequence[PageGroup]) -> list[Landmark]:
+        """Return the evidence of pages whose article is in their data: that, and what all of them have besides."""
+        found = []
+        elsewhere = [sample for other in others for sample in other.samples]
+        for place in self.learner.kept[KEY][:1]:
+            shared = sum(bool(self.learner.strings(place, sample)) for sample in elsewhere)
+            name = self.learner.name_of(place.data)
+            found.append(Landmark("", _IN_DATA, shared, data=name, path=place.value.path or ""))
+        extras = [Landmark(css, 1, sum(bool(s.find(css)) for s in elsewhere)) for css in self._frame()]
+        found += [mark for mark in extras if not mark.shared][:_EXTRAS]
+        if all(mark.shared for mark in found):
             found += [Landmark(css, 3, 0, absent=True) for other in others for css in other.own(self.samples)[:1]]
         return found
 
@@ -223,7 +257,8 @@ class PageGroup:
     def _frame(self) -> list[str]:
         """Return selectors of what is around the article and of the regions that all pages have."""
         found: dict[str, None] = {}
-        for node in _around(self.samples[0].body):
+        inner = self.samples[0].body
+        for node in _around(inner) if inner is not None else islice(self.samples[0].page.dom.css("body [id]"), _FRAME):
             found.update(dict.fromkeys(css for css in list(names(node))[:1] if is_telling(css)))
         found.update({part.css: None for part in self.parts if not part.reason and part.role is not Role.AD})
         return [css for css in found if " " not in css and all(len(sample.find(css)) == 1 for sample in self.samples)]
@@ -271,8 +306,13 @@ def _likeness(one: set[str], other: set[str]) -> float:
 
 
 def vocabulary(sample: Sample) -> set[str]:
-    """Return the class names and ids of a page, without suffixes that look generated by a build."""
+    """Return the class names and ids of a page, without suffixes that look generated by a build.
+
+    A page whose article is in its data may have no other names than those of the data.
+    """
     found: set[str] = set()
+    if sample.html is not None:
+        found.update(f"data {entry.data} {entry.inside}" for entry in sample.stated)
     for node in sample.page.dom.css("[class], [id]"):
         for name in [*(node.attributes.get("class") or "").split(), f"#{node.id}"]:
             found.add(_HASHED.sub("", name.removesuffix(generated_part(name) or "")))

@@ -15,10 +15,12 @@ from ..profiles.patterns import first_group, named_groups, split
 from ..sieve.dates import from_groups
 from ..sieve.partition import flow_text
 from ..sieve.values import refined
+from .data import Entry
 from .learned import Learned, basic
 from .sample import Sample
 
 _MOST_NODES: Final = 40
+_MOST_PLACES: Final = 8
 PUBLISHED: Final = re.compile(
     r"(?:s|str|article|news|post)?_?(?:publish(?:ed)?_?(?:time|date|at)?|pub_?(?:time|date)|create_?time|ctime|ct|ptime|datePublished)",
     re.IGNORECASE,
@@ -37,12 +39,16 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Learner:
-    """Learns rules for values from pages; `regions` maps the names of learned regions to their selectors."""
+    """Learns rules for values from pages; `regions` maps the names of learned regions to their selectors.
+
+    `data` are the places in the data that the rules name, `kept` the rules by the key that they are for.
+    """
 
     def __init__(self, samples: Sequence[Sample], regions: Mapping[str, Sequence[str]]) -> None:
         self.samples = list(samples)
         self.regions = dict(regions)
         self.data: dict[str, Data] = {}
+        self.kept: dict[str, list[Place]] = {}
 
     # --- Evaluation ---------------------------------------------------------------------------------------------------
 
@@ -73,7 +79,9 @@ class Learner:
         data = place.data
         if data is None:
             return []
-        found = sample.page.data(data.variable, data.script, match=data.match, url_encoded=data.url_encoded)
+        found = sample.page.data(
+            data.variable, data.script, element=data.element, match=data.match, url_encoded=data.url_encoded
+        )
         if place.value.path is not None and found is not None:
             found = embedded.query(found, place.value.path)
         items = found if isinstance(found, list) else [found]
@@ -115,6 +123,8 @@ class Learner:
         total = sum(there)
         rank = {place: number for number, place in enumerate(offered)}
         chosen, rejected = _greedy(offered, verdicts, rank, there, None, most)
+        if chosen:
+            self.kept[key] = chosen
         checked = 0
         right = 0
         if len(self.samples) > 1:
@@ -168,11 +178,17 @@ class Learner:
             lines.append("every = true")
         return lines
 
+    def name_of(self, data: Data | None) -> str:
+        """Return the name of data that a kept rule names, "" for none."""
+        return next((name for name, one in self.data.items() if one == data), "")
+
     def _data_name(self, data: Data, *, quiet: bool) -> str:
         known = next((name for name, one in self.data.items() if one == data), None)
         if known is not None:
             return known
-        stem = re.sub(r"[^A-Za-z0-9]", "", "".join(data.variables[:1]) or "linked") or "data"
+        place = next(iter(data.variables), "") or data.script or data.element or ""
+        place = ("linked" if "ld+json" in place else "json") if place.startswith("script[") else place
+        stem = re.sub(r"[^A-Za-z0-9]", "", place) or "data"
         stem = stem if stem[0].isalpha() else f"v{stem}"
         name = next(one for one in (stem, *(f"{stem}{n}" for n in range(2, 99))) if one not in self.data)
         if not quiet:
@@ -237,6 +253,14 @@ def _kind(place: Place) -> str:
         if value.attr
         else "shown"
     )
+
+
+def in_data(sample: Sample, fits: Callable[[Entry], bool], *, every: bool = False) -> Iterator[Place]:
+    """Yield rules for the strings of a page's data that fit, those beside the article's body first."""
+    found = [entry for entry in sample.entries if fits(entry)]
+    near = [entry for entry in sample.stated if fits(entry)] if found else []
+    for entry in list(dict.fromkeys((*near, *found)))[:_MOST_PLACES]:
+        yield Place(Value(data="data", path=entry.path, every=every), entry.data)
 
 
 def meta_names(sample: Sample) -> list[str]:

@@ -51,7 +51,7 @@ def lists(samples: Sequence[Sample], own: str, forms: Sequence[Form]) -> list[Li
         breadcrumbs = {
             ident for claim in sample.regions() if claim.role is Role.BREADCRUMB for ident in _links(claim.node)
         }
-        inside = set(_links(sample.body))
+        inside = set(_links(sample.body)) if sample.body is not None else set()
         for link in sample.page.dom.css("a[href]"):
             url = absolute(sample.page.base, link.attributes.get("href") or "")
             name = collapse(link.text())

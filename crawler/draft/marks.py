@@ -4,40 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Final
 
 import msgspec
 from selectolax.lexbor import LexborNode
 
 from ..page.dom import is_hidden
-from ..profiles.checks.generated import generated_part
+from .names import UTILITY, names
 from .sample import Sample
-
-_NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
-_NUMBERED = re.compile(r"\d{3,}|[0-9a-f]{8,}|[A-Za-z]+\d+[A-Za-z]+\d")
-_SHORT_END = re.compile(r"(?<=[-_])[A-Za-z0-9]{1,3}[-_]$")
-"""What looks like the first letters of a hash that has a separator inside."""
-_BEGINNING = re.compile(r"[A-Za-z_][\w-]*[-_]", re.ASCII)
-"""What the profile language accepts before the * of a class's beginning."""
-_UTILITY = re.compile(
-    r".{1,2}|(?:is|has|no|u)-[\w-]+|js[-_][\w-]+"
-    r"|-?(?:m|p|w|h|mt|mb|ml|mr|mx|my|pt|pb|pl|pr|px|py|g|gap|col|row|span|grid|flex|text|bg|border|float|pull|align|font|fs|fw|lh|leading|"
-    r"rounded|shadow|opacity|z|top|left|right|bottom|inset|order|min|max|space|tracking|items|justify|self|object|overflow|cursor|divide)"
-    r"-(?:[xytblr]-)?(?:\d[\w-]*|auto|full|screen|none|px|xs|sm|md|lg|xl|left|right|center|top|bottom|bold|medium|normal|semibold|hidden|"
-    r"block|inline|wrap|between|start|end|stretch|white|black|red|blue|gr[ae]y[\w-]*|primary[\w-]*|secondary[\w-]*|cover|col|row|fit|w|h|"
-    r"copy[\w-]*|dotted|solid|pointer)"
-    r"|(?:tw|sm|md|lg|xl|hover|focus|print)-[\w-]+|clear(?:fix)?|clr|cf|fl|fr|left|right|first|last|odd|even|on|off|active|current|cur|"
-    r"selected|show|hide|hidden|open|closed|loaded|lazy(?:load(?:ed)?)?|wrap(?:per)?|inner|outer|row|col|block|inline-block|inline|item|bold|"
-    r"center|red|blue|gr[ae]y|relative|absolute|fixed|sticky|static|flex|grid|contents|visible|invisible|uppercase|italic|underline|truncate|"
-    r"not-prose|prose|outline-none|flex-[\w-]+|grid-[\w-]+",
-    re.IGNORECASE,
-)
-"""Names that say how an element looks or what state it is in, not what it is."""
 
 _CLASSES = re.compile(r"(?<=\.)[A-Za-z_][\w-]*(?!\*)", re.ASCII)
 
-_SHORTEST_STEM: Final = 4
 _ABOVE: Final = 4
 """Ancestors by which an element may be identified that has no name of its own."""
 _BOXES: Final = frozenset({"div", "section", "td"})
@@ -62,32 +39,6 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 Aims = Sequence[tuple[Sample, Sequence[LexborNode]]]
 """Pages with the elements any of which a selector may find first; none where the page has no such element."""
-
-
-def names(node: LexborNode) -> Iterator[str]:
-    """Yield selectors of a node by its own id, classes and attributes, the most telling first."""
-    ident = (node.id or "").strip()
-    if _NAME.fullmatch(ident) and not _NUMBERED.search(ident) and generated_part(ident) is None:
-        yield f"#{ident}"
-    attributes = node.attributes
-    classes = [name for name in (attributes.get("class") or "").split() if _NAME.fullmatch(name)]
-    written = [name for name in classes if generated_part(name) is None and not _NUMBERED.search(name)]
-    telling = [name for name in written if not _UTILITY.fullmatch(name)]
-    yield from (f".{name}" for name in telling)
-    yield from (f"{node.tag}.{name}" for name in telling)
-    yield from (f".{one}.{other}" for one, other in pairwise(telling))
-    for name in classes:
-        part = generated_part(name)
-        stem = _SHORT_END.sub("", name.removesuffix(part)) if part else ""
-        if len(stem) >= _SHORTEST_STEM and _BEGINNING.fullmatch(stem):
-            yield f".{stem}*"
-            yield f"{node.tag}.{stem}*"
-    for name in ("itemprop", "data-testid", "data-component", "data-role"):
-        value = attributes.get(name)
-        if value and _NAME.fullmatch(value) and not _NUMBERED.search(value):
-            yield f'[{name}="{value}"]'
-    yield from (f".{one}.{other}" for one, other in pairwise(written) if not {one, other} <= {*telling})
-    yield from (f"{node.tag}.{name}" for name in written if name not in telling)
 
 
 def ways(node: LexborNode) -> Iterator[str]:
@@ -118,7 +69,7 @@ def ways(node: LexborNode) -> Iterator[str]:
 def is_telling(css: str) -> bool:
     """Return whether a selector has a name, and only names that say what an element is."""
     classes = _CLASSES.findall(css)
-    return any(sign in css for sign in ".#[") and not any(_UTILITY.fullmatch(name) for name in classes)
+    return any(sign in css for sign in ".#[") and not any(UTILITY.fullmatch(name) for name in classes)
 
 
 def first(sample: Sample, css: str) -> LexborNode | None:

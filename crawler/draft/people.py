@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -13,7 +15,7 @@ from ..profiles.patterns import first_group, split
 from ..sieve.partition import flow_text
 from .idents import literal
 from .learned import Learned
-from .learner import JSON_LD, LINE, Learner, Place, meta_names, region
+from .learner import JSON_LD, LINE, Learner, Place, in_data, meta_names, region
 from .marks import ways
 from .sample import Sample
 
@@ -26,6 +28,10 @@ _BETWEEN_NAMES: Final = r"\s*[、,，/;；]\s*|\s+(?:and|und|et|y|e|&)\s+"
 _TITLES: Final = ("og:title", "twitter:title", "articletitle")
 _SIGNS: Final = ("_", " - ", " | ", "|", "-", " – ", " — ", "--")
 """What stands between the headline and the site's name in a document's title."""
+_TITLE: Final = re.compile(r"(?:headline|title|name|subject)$", re.IGNORECASE)
+_HEADLINE: Final = re.compile(r"(?:headline|title)$", re.IGNORECASE)
+_SHORTEST: Final = 3
+_LONGEST_TITLE: Final = 200
 _PATHS: Final = (
     "author.name", "author[].name", "author", '"@graph"[].author.name | [0]', "[].author.name", "[].author[].name",
     "[0].author[].name",
@@ -34,10 +40,14 @@ _PATHS: Final = (
 
 def title(learner: Learner) -> list[Learned]:
     """Return the rules for the headline of pages that have no element for it: metas, else the document's title."""
+    seen = Counter(squeeze(sample.title) for sample in learner.samples)
+    fixed = {text for text, count in seen.items() if count > 1}  # the site's name
 
     def wanted(sample: Sample) -> str | None:
         given = sample.given.get("headline")
         shown = collapse(sample.headline.text()) if sample.headline is not None else None
+        if shown is None and (stated := _stated_title(sample, fixed)) is not None:
+            return stated
         return shown or (given.values[0] if given is not None and given.values else None)
 
     def judge(_sample: Sample, found: list[str], want: str | None) -> bool | None:
@@ -45,11 +55,28 @@ def title(learner: Learner) -> list[Learned]:
 
     def candidates(sample: Sample) -> Iterator[Place]:
         yield from (Place(Value(meta=name)) for name in _TITLES if sample.page.meta(name))
+        if sample.title:
+            yield Place(Value(css="title"))
         for sign in _SIGNS:
             if sign.strip() in sample.title:
                 yield Place(Value(css="title", match=rf"^(.{{4,}}?)\s*{literal(sign)}"))
+        want = wanted(sample)
+        yield from in_data(sample, lambda entry: want is not None and squeeze(entry.text) == squeeze(want))
 
     return learner.learn("fields.headline", candidates, wanted, judge, most=2)
+
+
+def _stated_title(sample: Sample, fixed: Container[str]) -> str | None:
+    """Return the title that the article's data give, if the page is called so, or only something `fixed`."""
+    known = [squeeze(text) for text in (sample.title, *(sample.page.meta(name) or "" for name in _TITLES)) if text]
+    known = [text for text in known if text not in fixed]
+    for entry in sample.stated:
+        title = squeeze(entry.text)
+        if not _TITLE.search(entry.key) or not _SHORTEST < len(title) <= _LONGEST_TITLE:
+            continue
+        if any(title in one for one in known) or (not known and _HEADLINE.search(entry.key)):
+            return collapse(entry.text)
+    return None
 
 
 def source(learner: Learner) -> list[Learned]:
@@ -92,6 +119,7 @@ def _name(learner: Learner, key: str, field: str, label: str | None) -> list[Lea
         for name in meta_names(sample):
             if squeeze(sample.page.meta(name) or "") == squeeze(want):
                 yield Place(Value(meta=name))
+        yield from in_data(sample, lambda entry: squeeze(entry.text) == squeeze(want))
 
     return learner.learn(key, candidates, wanted, judge)
 
@@ -121,6 +149,8 @@ def _people(learner: Learner, key: str, field: str, labels: Sequence[str]) -> li
                 yield Place(Value(meta=name, split=between))
         if field == "authors":
             yield from (Place(Value(data="linked", path=path, every=True), Data(script=JSON_LD)) for path in _PATHS)
+        names = [squeeze(one) for one in given.values]
+        yield from in_data(sample, lambda entry: [*map(squeeze, entry.values)] == names, every=True)
 
     return learner.learn(key, candidates, wanted, judge)
 
@@ -146,7 +176,11 @@ def _equal(sample: Sample, want: str) -> Iterator[Place]:
     plain = squeeze(want)
     near = [
         *sample.claiming.info,
-        *range(max(0, sample.chosen[0] - 12), min(len(sample.outline.lines), sample.chosen[-1] + 12)),
+        *(
+            range(max(0, sample.chosen[0] - 12), min(len(sample.outline.lines), sample.chosen[-1] + 12))
+            if sample.chosen
+            else ()
+        ),
     ]
     for number in dict.fromkeys(near):
         line = sample.outline.lines[number]

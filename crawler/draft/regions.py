@@ -19,7 +19,8 @@ from ..profiles.checks.generated import generated_part
 from ..records.model import Role
 from ..sieve.claims import Target
 from ..sieve.dates import parse_date
-from .marks import names, ways
+from .marks import ways
+from .names import names
 from .sample import Sample
 
 _SAMPLE: Final = 200
@@ -110,7 +111,7 @@ def _ways_of(sample: Sample, node: LexborNode, role: Role) -> list[str]:
 
 def _inside_body(sample: Sample, node: LexborNode) -> bool:
     above = node.parent
-    while above is not None and above.is_element_node:
+    while above is not None and above.is_element_node and sample.body is not None:
         if above.mem_id == sample.body.mem_id:
             return True
         above = above.parent
@@ -214,10 +215,12 @@ def unclaimed(samples: Sequence[Sample], known: Sequence[str]) -> list[Part]:
     found: dict[str, Part] = {}
     for sample in samples:
         taken = {node.mem_id for css in known for node in sample.find(css)}
+        if sample.body is not None:
+            taken.add(sample.body.mem_id)
         waiting = [sample.page.dom.body] if sample.page.dom.body is not None else []
         while waiting:
             node = waiting.pop()
-            if node.mem_id in taken or node.mem_id == sample.body.mem_id or not sample.lines_in(node):
+            if node.mem_id in taken or not sample.lines_in(node):
                 continue
             children = [child for child in node.iter() if child.tag not in NOTEXT]
             around = any(one.mem_id in taken for one in node.traverse() if one.mem_id != node.mem_id)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from selectolax.lexbor import LexborNode
 
-from ..heuristics.body import read_body
+from ..heuristics.body import Reading, read_body
 from ..heuristics.claiming import Claiming
+from ..heuristics.data import article_html
 from ..heuristics.fields import Fields, Given, language
 from ..heuristics.forest import forest
 from ..heuristics.general import LAYOUT, LEAST, SURE, profile_of
@@ -21,6 +24,7 @@ from ..page.selectors import standard_css
 from ..page.text import collapse, squeeze
 from ..sieve.claims import Claim, Target
 from ..sieve.doubts import Doubts
+from .data import Entry, entries, text_of
 
 _LINKED: Final = 0.5
 _TOP: Final = frozenset({"html", "body", None})
@@ -33,6 +37,15 @@ ZONES: Final = {
 }  # fmt: skip
 """The time zone that most sites of a language are in."""
 _SAME: Final = 0.8
+_EQUAL: Final = 0.9
+"""Share of the runs of characters of two texts that makes them one article."""
+_MARKED_UP: Final = 30
+_FRAME: Final = 2000
+"""How much longer than its text HTML may be: the multiple, and characters besides."""
+_FRONT: Final = frozenset({"", "/"})
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
+_CHINESE: Final = 4
+"""One character in this many is Chinese in a Chinese text."""
 
 
 class Unread(ValueError):  # noqa: N818 - states what happened
@@ -42,16 +55,24 @@ class Unread(ValueError):  # noqa: N818 - states what happened
 class Sample:
     """A page with its general reading; elements are numbered as in `outline`.
 
-    `chosen` are the numbers of the body's lines, `kept` those of headline, info lines and body. Raises Unread for a
-    page without an article.
+    `chosen` are the numbers of the body's lines; of a page whose article is in its data only there are none, and `html`
+    has the body. Raises Unread for a page without an article.
     """
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.outline = Outline(page)
         self.reading = read_body(self.outline)
-        self._check()
+        self.confidence = forest().model.confidence(self.reading.signs)
+        self.html: str | None = None
+        if (problem := self._problem()) is not None:
+            self.html = article_html(page) if urlsplit(page.url).path not in _FRONT else None
+            if self.html is None:
+                raise Unread(f"{page.url}: {problem}")
+            self.reading = Reading(self.outline, [], self.reading.scores, self.reading.figures)
         tongue = language(page, self.reading)
+        if self.html is not None and len(_HAN.findall(self.html)) * _CHINESE > len(text_of(self.html)):
+            tongue = "zh-CN"
         self.language = tongue
         self.zone = ZoneInfo(ZONES.get((tongue or "")[:2].lower(), "UTC"))
         stand_in = profile_of(LAYOUT, tongue, "")
@@ -84,6 +105,8 @@ class Sample:
     @cached_property
     def text(self) -> str:
         """The body as the general reading finds it, without white space."""
+        if self.html is not None:
+            return text_of(self.html)
         return squeeze("".join(self.outline.lines[number].text for number in self.chosen))
 
     @cached_property
@@ -96,20 +119,44 @@ class Sample:
         few, many = sorted((self.shingles, other.shingles), key=len)
         return len(few & many) >= _SAME * len(few)
 
-    def _check(self) -> None:
+    def _problem(self) -> str | None:
+        """Return why the page's elements hold no article, None if they do."""
         lines = self.outline.lines
         own = sum(lines[number].length for number in self.reading.chosen)
         prose = sum(lines[number].prose for number in self.reading.chosen)
         linked = sum(lines[number].linked for number in self.reading.chosen)
-        self.confidence = forest().model.confidence(self.reading.signs)
         if own and prose >= LEAST and linked <= own * _LINKED and self.confidence >= SURE:
-            return
+            return None
         shown = sum(line.length for line in lines)
-        raise Unread(
-            f"{self.page.url}: no article: {prose} characters of prose in {shown} of text (Chinese ones count"
+        return (
+            f"no article: {prose} characters of prose in {shown} of text (Chinese ones count"
             f" double), confidence {self.confidence:.2f};"
             " a front page or a list, or a page that loads its text by script"
         )
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The strings of the page's data, each with the place by which a profile can name it."""
+        return entries(self.page)
+
+    @cached_property
+    def stated(self) -> list[Entry]:
+        """Those of the data that hold the article: they stand beside its body, or around that."""
+        bodies = [entry for entry in self.entries if self.is_article(entry.text)]
+        return [
+            entry
+            for entry in self.entries
+            if any(entry.data == body.data and _is_around(entry.inside, body.inside) for body in bodies)
+        ]
+
+    def is_article(self, html: str) -> bool:
+        """Return whether a string of the page's data is its article."""
+        own = self.shingles
+        if not len(self.text) * _SAME <= len(html) <= len(self.text) * _MARKED_UP + _FRAME:
+            return False
+        text = text_of(html)
+        other = {text[at : at + _SHINGLE] for at in range(max(1, len(text) - _SHINGLE + 1))}
+        return len(own & other) >= _EQUAL * max(len(own), len(other))
 
     # --- Elements -----------------------------------------------------------------------------------------------------
 
@@ -194,9 +241,9 @@ class Sample:
         return self.elements_of(number) if number >= 0 else None
 
     @cached_property
-    def body(self) -> LexborNode:
-        """The innermost element that holds the body."""
-        return self.around(self.chosen)
+    def body(self) -> LexborNode | None:
+        """The innermost element that holds the body; None if only the page's data have it."""
+        return self.around(self.chosen) if self.chosen else None
 
     @cached_property
     def line(self) -> list[LexborNode]:
@@ -227,6 +274,11 @@ class Sample:
         for claim in self.claims.by_node.values():
             if claim.target is target and claim.node.is_element_node:
                 yield claim
+
+
+def _is_around(inside: str, inner: str) -> bool:
+    """Return whether a path leads to an object or to one around it."""
+    return inner == inside or inner.startswith((f"{inside}.", f"{inside}[")) or not inside
 
 
 _LONGEST: Final = 240

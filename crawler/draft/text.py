@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from ..profiles.model import Data
 from ..records.model import Role
 from ..terminal import plain
 from .body import Inner
@@ -107,13 +108,14 @@ def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: Mapp
         where = "not here, but on another layout's pages" if mark.absent else f"on {total} of {total} {pages}{also}"
         lines += [
             f"[[evidence]] # {where}",
-            f"css = {basic(mark.css)}",
+            *([f"css = {basic(mark.css)}"] if mark.css else []),
+            *([f"data = {basic(mark.data)}"] if mark.data else []),
+            *([f"path = {basic(mark.path)}"] if mark.path else []),
             *(["absent = true"] if mark.absent else []),
             *([f"weight = {mark.weight}", ""] if mark.weight > 1 else [""]),
         ]
     for name, data in group.learner.data.items():
-        place = f"variable = {basic(data.variables[0])}" if data.variables else f"script = {basic(data.script or '')}"
-        lines += [f"[data.{name}]", place, ""]
+        lines += [f"[data.{name}]", *_place(data), ""]
     article = group.article()
     keys = {rule.key for rule in article}
     titled = any(rule.key == "fields.headline" and not rule.reason for rule in group.values)
@@ -128,6 +130,15 @@ def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: Mapp
     for rule in chrome(group, idle):
         lines += rule.written()
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _place(data: Data) -> list[str]:
+    """Return the keys that say where data are."""
+    if data.variables:
+        return [f"variable = {basic(data.variables[0])}"]
+    if data.element is not None:
+        return [f"element = {basic(data.element)}"]
+    return [f"script = {basic(data.script or '')}", *(["urlEncoded = true"] if data.url_encoded else [])]
 
 
 def _values(group: PageGroup) -> list[str]:
@@ -148,6 +159,9 @@ def chrome(group: PageGroup, idle: Mapping[str, str]) -> list[Learned]:
     used: set[str] = set(_TAKEN)
     total = len(group.distinct)
     for one in group.inner:
+        if one.deck and not one.reason:
+            found.append(_deck(one, sum(rule.key.startswith("article.info.") for rule in found)))
+            continue
         name = _name(one.rule.role, one.rule.css if one.rule.where is None else "inBody", used)
         found.append(_with(idle, _inner(name, one, total)))
     found += [_with(idle, _part(_name(part.role, part.css, used), part, group)) for part in group.parts]
@@ -156,6 +170,15 @@ def chrome(group: PageGroup, idle: Mapping[str, str]) -> list[Learned]:
 
 def _with(idle: Mapping[str, str], rule: Learned) -> Learned:
     return rule.without(idle[rule.key]) if rule.key in idle and not rule.reason else rule
+
+
+def _deck(one: Inner, number: int) -> Learned:
+    """Return the rule for the article's summary, which is neither its body nor chrome."""
+    key = f"article.info.lead{number + 1 if number else ''}"
+    return Learned(
+        key=key, toml=(f"[{key}]", f"css = {basic(one.rule.css)}"), held=len(one.pages), total=len(one.pages),
+        right=_seen_elsewhere(len(one.pages)), checked=0, gave=(one.sample,), note="a summary above the text",
+    )  # fmt: skip
 
 
 def _inner(name: str, one: Inner, total: int) -> Learned:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from html import unescape
 from itertools import islice
@@ -79,6 +79,7 @@ _CALLBACK = re.compile(
 )
 _TAG = re.compile(r"</?[A-Za-z]")
 _ESCAPED_TAG = re.compile(r"&(?:lt|#60|#x3[cC]);/?[A-Za-z]")
+_BLOCK = re.compile(r"<(?:p|br|div|section|article|ul|ol|li|dl|table|h[1-6]|blockquote|figure|pre|hr)\b", re.IGNORECASE)
 _JSON_PARSE = re.compile(r"JSON\s*\.\s*parse\s*\(\s*(decodeURIComponent\s*\(\s*)?")
 _CONSTANTS: Final = {"!0": " true ", "!1": " false ", "true": " true ", "false": " false "}
 
@@ -135,6 +136,15 @@ def html_text(text: str) -> str | None:
     if _TAG.search(text) is None and _ESCAPED_TAG.search(text) is not None:
         text = unescape(text)
     return text if text.strip() else None
+
+
+def in_paragraphs(texts: Sequence[str]) -> str:
+    """Return the HTML of `texts`: if none of them has a block element, each, or each line of a single one, is one."""
+    joined = "".join(texts)
+    if _BLOCK.search(joined) is not None:
+        return joined
+    parts = [part for part in (texts if len(texts) > 1 else joined.split("\n")) if part.strip()]
+    return "".join(f"<p>{part}</p>" for part in parts) if len(parts) > 1 else joined
 
 
 def query(data: object, path: str) -> object:

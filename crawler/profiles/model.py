@@ -174,7 +174,13 @@ class Body(Region, frozen=True, kw_only=True):
     """The article's text."""
 
     data: Annotated[Name | None, Meta(description="A name under [data] with the body, if no element has it.")] = None
-    path: Annotated[JmesPath | None, Meta(description="JMESPath into `data` to HTML, or to a list of it.")] = None
+    path: Annotated[
+        JmesPath | None,
+        Meta(
+            description="JMESPath into `data` to HTML, or to a list of it. Text without block elements: each entry of a"
+            " list, or each line, is a paragraph."
+        ),
+    ] = None
     inserts: Annotated[Inserts | None, Meta(description="What belongs in the place of marks in the data's HTML.")] = (
         None
     )

@@ -127,7 +127,7 @@ def _read_body_data(values: Values, profile: Profile, layout: Layout, builder: B
     """Read the body from embedded data if no element contains it; return whether there was one."""
     for number, body in enumerate(layout.article.body):
         found = values.embedded(body.data, body.path) if body.data is not None else ()
-        html = values.filled("".join(item for item in found if isinstance(item, str)), body)
+        html = values.filled([item for item in found if isinstance(item, str)], body)
         rule = f"article.body[{number}].data"
         if html.strip() and read_html(html, rule, body, values, profile, layout, builder):
             return True

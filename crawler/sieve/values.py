@@ -131,8 +131,9 @@ class Values:
             found = embedded.query(found, path)
         return found if isinstance(found, list) else (found,)
 
-    def filled(self, html: str, body: Body) -> str:
-        """Return `html` of the body's data with its marks replaced; a mark without an entry stays."""
+    def filled(self, texts: Sequence[str], body: Body) -> str:
+        """Return the HTML of the body's data with its marks replaced; a mark without an entry stays."""
+        html = embedded.in_paragraphs(texts)
         inserts = body.inserts
         if inserts is None or body.data is None:
             return html

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any, Final
 
-from ...draft.marks import names
+from ...draft.names import names
 from ...page.embedded import query
 from ...profiles.model import Data
 from ...profiles.toml import KeyPath

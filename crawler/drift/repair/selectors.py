@@ -13,7 +13,8 @@ from itertools import chain
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from ...draft.marks import names, ways
+from ...draft.marks import ways
+from ...draft.names import names
 from .cases import Seen
 from .spans import Target
 

@@ -1,0 +1,27 @@
+"""The rule for a body that stands in the page's data: beside the elements that show it, or in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..profiles.model import Value
+from .learned import Learned
+from .learner import Learner, Place
+from .sample import Sample
+
+KEY = "article.body"
+
+
+def body_in_data(learner: Learner, *, shown: bool) -> list[Learned]:
+    """Return the rules for the data that hold the body; with `shown`, elements have it too, so doubts are left out."""
+
+    def candidates(sample: Sample) -> Iterator[Place]:
+        for entry in sample.entries:
+            if sample.is_article(entry.text):
+                yield Place(Value(data="data", path=entry.path), entry.data)
+
+    def judge(sample: Sample, found: list[str], _want: str | None) -> bool | None:
+        return sample.is_article("\n".join(found)) if found else None
+
+    found = learner.learn(KEY, candidates, lambda sample: sample.text, judge, most=2)
+    return [rule for rule in found if not (shown and rule.reason)]
