@@ -55,20 +55,23 @@ def test_pages_of_several_sites_are_read(tmp_path: Path, apart: int) -> None:
 
 
 def test_a_list_and_a_redirect_to_another_site_give_no_record(tmp_path: Path) -> None:
-    """Each is in the quarantine, by name."""
-    front, away = "http://news.example.com.cn/", "http://news.example.com.cn/away"
+    """Each is in the quarantine, by name; so are addresses that no request can have, which do not hold up the others."""
+    front, away, lost = (f"http://news.example.com.cn/{path}" for path in ("", "away", "lost"))
     with Portal() as portal:
         entries = links(*(f"第{number}条新闻的标题在这里等着读者来看" for number in range(60)))
         portal.answer(front, Answer(CHINESE_PAGE.replace(paragraphs(*CHINESE), entries).encode()))
         portal.answer(away, Answer(status=302, headers={"Location": OTHER}))
-        line, records = crawled(tmp_path, portal, front, away)
+        portal.answer(lost, Answer(status=302, headers={"Location": "http://[1:2]/"}))
+        line, records = crawled(tmp_path, portal, "http://[1:2]/", front, away, lost)
         asked = portal.asked()
     assert records == []
     assert line.quarantine_file is not None
-    assert {entry.failure for entry in read_quarantine(line.quarantine_file)} == {
-        Failure.NOT_AN_ARTICLE,
-        Failure.OFF_SITE,
-    }
+    assert sorted((entry.url or "", entry.failure) for entry in read_quarantine(line.quarantine_file)) == [
+        ("http://[1:2]/", Failure.BAD_URL),
+        (front, Failure.NOT_AN_ARTICLE),
+        (lost, Failure.BAD_URL),
+        (OTHER, Failure.OFF_SITE),
+    ]
     assert not any("aldmouth" in path for path in asked)
 
 

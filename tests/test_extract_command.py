@@ -421,13 +421,29 @@ def test_an_output_that_exists_is_overwritten_only_if_so_asked(tmp_path: Path, c
     assert (done.status, [record.id for record in read_records(file)]) == (0, ["netease:KK5ISJRA05F5G9FF"])
 
 
+def test_a_file_name_that_is_not_unicode(tmp_path: Path, call: Call) -> None:
+    """The list of missing pages names it all the same."""
+    page = Path(os.fsdecode(os.fsencode(tmp_path) + b"/n\xffme.html"))
+    page.write_bytes(b"<html></html>")
+    done = call(page, "--missing", tmp_path / "missing.jsonl")
+    [entry] = (tmp_path / "missing.jsonl").read_text(encoding="utf-8").splitlines()
+    assert (1, True) == (done.status, json.loads(entry)["input"].endswith("/n\\udcffme.html"))
+
+
+def test_a_dash_is_standard_output(tmp_path: Path, call: Call) -> None:
+    """As for the input."""
+    done = call(saved(tmp_path, PLAIN), "--url", PLAIN.url, "-o", "-")
+    assert (0, 1, False) == (done.status, len(done.records), Path("-").exists())
+
+
 def test_the_list_of_missing_pages_is_never_an_input_or_the_output(tmp_path: Path, call: Call) -> None:
     """It would be written over it, or removed where nothing is missing."""
     page = saved(tmp_path, PLAIN)
-    for given in (("--missing", page), ("--missing", tmp_path / "o.jsonl", "-o", tmp_path / "o.jsonl")):
+    same = ("--missing", tmp_path / "o.jsonl", "-o", tmp_path / "o.jsonl")
+    for given, what in ((("--missing", page), "or the output "), (same, "or the output "), (("-O", page), "")):
         done = call(page, "--url", PLAIN.url, *given)
         assert (done.status, page.read_bytes() == PLAIN.body) == (2, True)
-        assert "is an input or the output too" in done.errors[-1]
+        assert f"is an input {what}too" in done.errors[-1]
 
 
 def test_the_corpus_gives_its_records(corpus: Path, call: Call) -> None:

@@ -35,6 +35,7 @@ BASE = "https://news.example.com/a/b/page.html?x=1"
         ("https://例子.中国/新闻", "https://例子.中国/新闻"),
         ("https://[2001:db8::1]:8080/x", "https://[2001:db8::1]:8080/x"),
         ("https://other.example:8080/x", "https://other.example:8080/x"),
+        ("https://other.example:65535/x", "https://other.example:65535/x"),
         ("/x?u=http://a@b/", "https://news.example.com/x?u=http://a@b/"),
     ],
 )
@@ -70,6 +71,12 @@ def test_absolute(href: str, url: str) -> None:
         "https://a.example:port/",
         "https://?x",
         "http://\\/x",
+        "http://./x",
+        "https://a.example:65536/",
+        "//a.example:70000/x",
+        "x\ud800.html",
+        "/x\ud800.html",
+        "https://a.example/\ud800",
     ],
 )
 def test_no_link(href: str) -> None:

@@ -39,7 +39,7 @@ def inputs(given: Iterable[str], archives: Iterable[str] = ()) -> Iterator[Input
     """Yield the inputs that are given, folders and patterns resolved, and an error message for each without any."""
     for name in given:
         if name.startswith(("http://", "https://")):
-            yield Input(Origin.URL, name, Path())
+            yield Input(Origin.URL, name, Path()) if absolute("", name) else f"{name}: not a URL that can be fetched"
         elif is_remote(name):
             yield Input(Origin.ARCHIVE, name, _remote_place(name))
         elif name == "-":
@@ -117,10 +117,14 @@ def read_manifest(name: str) -> dict[Path, str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Unusable(f"--manifest {name}: cannot be read: {error}") from None
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise Unusable(f"--manifest {name}: cannot be read: {why}") from None
     lines = [line for line in text.splitlines() if line.strip()]
     tabbed = "\t" in lines[0] if lines else False
-    rows = list(csv.reader(lines, delimiter="\t" if tabbed else ","))
+    try:
+        rows = list(csv.reader(lines, delimiter="\t" if tabbed else ","))
+    except csv.Error as error:
+        raise Unusable(f"--manifest {name}: neither lines FILE<tab>URL nor CSV: {error}") from None
     file, url = 0, 1
     if rows and {"file", "url"} <= {cell.strip().lower() for cell in rows[0]}:
         head = [cell.strip().lower() for cell in rows.pop(0)]

@@ -27,6 +27,13 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     next: str
 
 
+def as_unicode(entry: Missing) -> Missing:
+    r"""Return the entry with bytes of file names that are not UTF-8 written as `\udcff`, so that JSON can have them."""
+    texts = {name: value for name in entry.__struct_fields__ if isinstance(value := getattr(entry, name), str)}
+    changed = {name: text.encode("utf-8", "backslashreplace").decode() for name, text in texts.items()}
+    return msgspec.structs.replace(entry, **changed)
+
+
 def missing(outcome: Outcome, source: str, url: str | None, *, file: bool) -> Missing | None:
     """Return why a page has no record; None if it has one. `file`: `source` is a saved page."""
     entry = outcome.entry

@@ -18,7 +18,7 @@ from ..records.formats import Shape, article_html, as_html, as_markdown, as_text
 from ..records.model import Record
 from ..records.tables import Format, need_arrow, write_lines
 from ..records.write import CannotWrite, replacing
-from ._missing import Missing
+from ._missing import Missing, as_unicode
 
 _HEAD = b'<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n<title>Articles</title>\n</head>\n<body>\n'
 
@@ -205,6 +205,6 @@ def listing(path: Path | None) -> Iterator[list[Missing]]:
     if path is not None and found:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as out:
-            out.writelines(msgspec.json.encode(entry) + b"\n" for entry in found)
+            out.writelines(msgspec.json.encode(as_unicode(entry)) + b"\n" for entry in found)
     elif path is not None:
         path.unlink(missing_ok=True)

@@ -93,7 +93,7 @@ class Command(ProjectCommand, ScrapyCommand):
             type=int,
             help="number of worker processes for archives (default with -o: one per core)",
         )
-        add("-o", "--output", metavar="PATH", help="output file, or folder (NAME/); nothing is overwritten")
+        add("-o", "--output", metavar="PATH", help="output file, folder (NAME/) or -; nothing is overwritten")
         add("-O", "--overwrite-output", metavar="PATH", help="as -o, but overwrites files that exist")
         add("--format", metavar="FORMAT", help=f"{', '.join(Shape)} (default: by the suffix of -o, else jsonl)")
         add("--manifest", metavar="FILE", help="URLs of saved pages, as FILE<tab>URL or CSV; alone, its files are read")
@@ -139,6 +139,7 @@ class Command(ProjectCommand, ScrapyCommand):
         if opts.overwrite and opts.output is not None:
             raise UsageError("-o and -O cannot be combined", print_help=False)
         opts.output = opts.overwrite_output if opts.overwrite else opts.output
+        opts.output = None if opts.output == "-" else opts.output
         opts.shape = _shape(opts)
         try:
             opts.urls = read_manifest(opts.manifest) if opts.manifest else {}
@@ -159,10 +160,12 @@ class Command(ProjectCommand, ScrapyCommand):
     def _check_output(self, opts: argparse.Namespace) -> None:
         """Check that no file of the user's would be overwritten, as far as the names are known. Raises UsageError."""
         listed, output = _list_file(opts), Path(opts.output) if opts.output is not None else None
-        if opts.missing and listed is not None:
-            others = {Path(each.name).resolve() for each in self._inputs if isinstance(each, Input)}
-            if listed.resolve() in {*others, output.resolve() if output is not None else None}:
-                raise UsageError(f"--missing {opts.missing}: is an input or the output too", print_help=False)
+        read = {Path(each.name).resolve() for each in self._inputs if isinstance(each, Input)}
+        kept = {*read, output.resolve() if output is not None else None}
+        if opts.missing and listed is not None and listed.resolve() in kept:
+            raise UsageError(f"--missing {opts.missing}: is an input or the output too", print_help=False)
+        if output is not None and not is_remote(opts.output) and output.resolve() in read:
+            raise UsageError(f"-o {opts.output}: is an input too", print_help=False)
         if output is not None and not opts.overwrite and not is_remote(opts.output) and holds_something(output):
             raise UsageError(f"-o {opts.output}: {EXISTS}", print_help=False)
 

@@ -17,14 +17,18 @@ MAX_URL: Final = 8192
 _PROXY_HOPS: Final = 5
 """Maximum nesting of proxies, which also ends self-references."""
 
-_AUTHORITY = r"(?:[^\s\x00-\x20\x7f@/?#\\:\[\]<>^`{|}\"%]+|\[[0-9a-fA-F:.]+\])(?::\d{0,5})?"
-_ABSOLUTE = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
+_HALF = r"\ud800-\udfff"
+"""Halves of characters, as a broken escape in JSON leaves them: no encoding of a URL has them."""
+_PORT = r"[0-5]?[0-9]{0,4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5])))"
+_HOST = rf"(?!\.+(?:[:/?#]|\Z))[^\s\x00-\x20\x7f{_HALF}@/?#\\:\[\]<>^`{{|}}\"%]+"
+_AUTHORITY = rf"(?:{_HOST}|\[[0-9a-fA-F:.]+\])(?::(?:{_PORT}))?"
+_ABSOLUTE = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f{_HALF}]*)?")
 _START = re.compile(rf"(https?)://{_AUTHORITY}(?=[/?#]|\Z)")
 """Deletes visible ASCII characters, which is faster than a regular expression: the rest must be empty."""
 _NAME = re.compile(r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z]+)?")
 """A link to a page in the same folder."""
-_RELATIVE_PROTOCOL = re.compile(rf"//{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f]*)?")
-_ROOTED = re.compile(r"/(?![/\\])[^\s\x00-\x20\x7f\\]*")
+_RELATIVE_PROTOCOL = re.compile(rf"//{_AUTHORITY}(?:[/?#][^\s\x00-\x20\x7f{_HALF}]*)?")
+_ROOTED = re.compile(rf"/(?![/\\])[^\s\x00-\x20\x7f{_HALF}\\]*")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:[/?#]|\Z)")
 _LONG = re.compile(
@@ -41,8 +45,9 @@ def absolute(base: str, href: str) -> str | None:
     """Return the http or https URL that `href` on the page `base` points to.
 
     None for what leads to no page: an empty `href`, one longer than `MAX_URL`, a mere fragment, another scheme, no
-    host, user information before the host (the trick that shows one host and leads to another). White space round it
-    and line breaks in it are dropped as browsers do, other spaces encoded; nothing else of it is rewritten.
+    host, a port over 65535, user information before the host (the trick that shows one host and leads to another).
+    White space round it and line breaks in it are dropped as browsers do, other spaces encoded; nothing else of it is
+    rewritten.
     Never raises.
     """
     if len(href) > MAX_URL:

@@ -59,7 +59,12 @@ class RecordSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Request each URL once."""
         for url in self.urls:
-            yield Request(url, callback=self.keep, errback=self.failed, meta={"handle_httpstatus_all": False})
+            try:
+                request = Request(url, callback=self.keep, errback=self.failed, meta={"handle_httpstatus_all": False})
+            except ValueError as error:
+                self.problems.append(f"{url}: not fetched: {error}")
+            else:
+                yield request
 
     async def keep(self, response: ScrapyResponse) -> None:
         """Store a response with its redirects, and as it is after its scripts if that is wanted."""

@@ -81,10 +81,12 @@ class StoreScheduler(BaseScheduler):
             return None
         try:
             now = time.time()
-            job = self._next(spider, spider.frontier, now)
-            if job is not None:
+            while (job := self._next(spider, spider.frontier, now)) is not None:
                 failpoint("fetch.before")
-                return spider.request_for(job)
+                try:
+                    return spider.request_for(job)
+                except ValueError as error:  # its host is not an address, such as http://[1:2]/
+                    spider.settle(spider.failures.download_failed(job, job.url, error, now=now))
             self._wake(spider, now)
         except StoreError as error:
             spider.stop_with_fault(str(error))
