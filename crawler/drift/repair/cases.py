@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -62,6 +62,10 @@ class Seen:
         """Whether `before` is not what a rule has read, but a reading without a profile."""
         self.partial = False
         """Whether `before` is the page's own record by the old rules, which may lack values but has no wrong ones."""
+        self.undone = False
+        """Whether `before` is what the old rules read once a change of the page was undone."""
+        self.labels: Mapping[str, str] = {}
+        """The words that are labels of the page's lines now, with those of before."""
         self.looks: tuple[Counter[str], Counter[tuple[str, ...]]] | None = None
         """What `engine` compares of pages, kept from one layout to the next."""
         self._found: dict[str, list[LexborNode]] = {}

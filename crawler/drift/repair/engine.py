@@ -29,6 +29,9 @@ from .proof import left_behind, nameless, unclaimed, unconfirmed
 from .runs import shortfall, unusual
 from .toml_text import TomlText
 from .trial import Draft
+from .undo import undone
+from .undo_lines import CHANGES
+from .undo_places import PLACES, whole_lists
 
 _OPEN = 0.1
 """What it counts that a layout was in use on the day of a page."""
@@ -128,6 +131,7 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
             seen.before, seen.partial = record, True
             if seen not in unlike:
                 healthy.setdefault(layout, []).append(seen)
+    _undo(profile, affected, healthy, old_pages.values())
     affected = {layout: pages for layout, pages in affected.items() if pages}
     for seen in [one for found in affected.values() for one in found if one.before is None]:
         guess(seen)
@@ -144,6 +148,26 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         if done.diff or any(not seen.partial for seen in seen_pages):
             made.append(done)
     return made
+
+
+def _undo(
+    profile: Profile, affected: dict[str, list[Seen]], healthy: dict[str, list[Seen]], stored: Iterable[Seen]
+) -> None:
+    """Set what pages without a text of before should say where a change can be undone; those are affected then."""
+    olds = [*stored]
+    for ident in {*affected, *healthy} & {*profile.layouts}:
+        layout = profile.layouts[ident]
+        kept = [one for one in olds if one.before is not None and one.before.layout.id == ident]
+        pages = [one for one in affected.get(ident, []) if one.before is None or one.partial]
+        pages += [one for one in healthy.get(ident, []) if one.partial]
+        pages = [one for one in pages if one.old is None]
+        found = undone(pages, kept, profile, layout, (*CHANGES, *PLACES), whole_lists) if kept and pages else {}
+        for number, one in found.items():
+            seen = pages[number]
+            seen.before, seen.partial, seen.undone, seen.labels = one.record, False, True, one.words
+            if seen in healthy.get(ident, []):
+                healthy[ident].remove(seen)
+                affected.setdefault(ident, []).append(seen)
 
 
 def _unlike(
@@ -220,6 +244,8 @@ def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tu
         for seen, old, new in zip(mender.affected, before, after, strict=True)
     )
     doubts = [*_doubts(mender, outcomes, pages, broken)]
+    if any(seen.undone for seen in mender.affected):
+        doubts.append("what the pages should say is concluded: their text of before is not stored")
     if any(_is_guess(seen) for seen in mender.affected):
         proofs = (left_behind, "rules look for what no changed page has"), (nameless, "elements without a name")
         doubts += [f"{says}: {', '.join(found[:5])}" for check, says in proofs if (found := check(mender, draft))]

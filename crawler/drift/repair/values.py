@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from ...page.text import squeeze
@@ -82,7 +82,8 @@ def value_rules(mender: Mender, field: str, records: Sequence[Record | None]) ->
         found = choose(alone, first=not many)
         if found is not None:
             made += [{"css": css, **({"every": True} if many else {})} for css in (found.css, *found.others[:2])]
-    made += list(_within(mender, pages, field, split))
+    near = list(_within(mender, pages, field, split))
+    made = [*near, *made] if any(seen.labels for seen, _ in pages) else [*made, *near]
     made += list(_around(pages, field, split))
     for values in made:
         for front in (False, True):
@@ -143,7 +144,8 @@ def _within(
             (next(piece.text for piece in mender.pieces(seen)[rule] if _holds(piece.text, texts)), texts)
             for seen, texts in pages
         ]
-        for pattern in _patterns(samples, field):
+        words = {word for seen, _ in pages for word in seen.labels}
+        for pattern in [*_labelled(samples, words), *_patterns(samples, field)]:
             yield {"within": rule.rpartition(".")[2], "match": pattern, **({"split": split} if split else {})}
 
 
@@ -171,6 +173,15 @@ def _around(pages: Sequence[tuple[Seen, list[str]]], field: str, split: str | No
         return
     for pattern in _patterns(samples, field):
         yield {"css": found.css, "match": pattern, **({"split": split} if split else {})}
+
+
+def _labelled(samples: Sequence[tuple[str, list[str]]], words: Collection[str]) -> Iterator[str]:
+    """Yield patterns for a value behind a word that is known to be a label."""
+    for word in sorted(words):
+        for end in _ENDS:
+            pattern = rf"{re.escape(word)}\s*[：:丨|/]?\s*(.+?){end}"
+            if all(_gives(pattern, text, texts) for text, texts in samples):
+                yield pattern
 
 
 def _patterns(samples: Sequence[tuple[str, list[str]]], field: str) -> Iterator[str]:
