@@ -8,7 +8,7 @@ import pytest
 
 from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.headline import is_bounded
-from crawler.drift.looks import is_look, looks, strange_looks
+from crawler.drift.looks import is_look, looks, source_is_label, strange_looks
 from crawler.drift.traces import Traces
 from crawler.drift.watch import Watch
 from crawler.extract import profiles_in
@@ -19,6 +19,7 @@ from crawler.regression.fixture import PLACES, AnnotatedFixture, fixtures
 from crawler.sieve.record import partition_page
 
 ROOT = Path(__file__).resolve().parent.parent
+HOSTS = ["chinanews.com", "chinanews.com.cn"]
 SITE, LAYOUT = "chinanews", "2021_maincontent"
 
 
@@ -92,6 +93,7 @@ FOUR = ("山区茶园采摘", "老街改造完成", "博物馆夜场", "桥今�
         ({"blocks": _blocks("ä¸­å›½æ–°é—»", "ä¸­å›½ç½‘")}, "article.body", "misdecoded"),
         ({"chrome": _list(text="热点 山区茶园迎来采摘季 老街改造已经完成")}, "chrome.hot.items", "empty"),
         ({"chrome": _list(Item(url="https://example.org/1"))}, "chrome.hot.items", "unnamed"),
+        ({"chrome": _list(*_items(*FOUR, url="https://c.example/{}"))}, "chrome.hot.items", "elsewhere"),
         (
             {"chrome": _list(*_items(*FOUR, url="https://c.example/r?u=https%3A%2F%2Fexample.org%2F{}"))},
             "chrome.hot.items",
@@ -103,7 +105,7 @@ def test_values_have_looks(
     case: tuple[Profile, AnnotatedFixture, Record], values: dict[str, object], rule: str, look: str
 ) -> None:
     """The looks of values that are no article's."""
-    assert look in looks(_changed(case[2], **values), None).get(rule, ())
+    assert look in looks(_changed(case[2], **values), None, HOSTS).get(rule, ())
 
 
 @pytest.mark.parametrize(
@@ -114,14 +116,18 @@ def test_values_have_looks(
         {"headline": "河畔书店……", "title": "河畔书店……-新闻"},
         {"blocks": _blocks("用 &nbsp; 表示空格。", "第二段。", "第三段。")},
         {"chrome": _list(text="为您推荐 推荐 娱乐 体育 加载更多")},
-        {"chrome": _list(*_items(*FOUR))},
-        {"chrome": _list(*_items(*FOUR, url="https://example.org/s?id={}"))},
+        {"chrome": _list(*_items(*FOUR, url="https://www.chinanews.com/{}"))},
+        {"chrome": _list(*_items(*FOUR, url="https://m.chinanews.com.cn/s?id={}"))},
     ],
 )
 def test_usual_values_have_no_looks(case: tuple[Profile, AnnotatedFixture, Record], values: dict[str, object]) -> None:
     """What real pages have is no look."""
     assert (
-        looks(_changed(case[2], chrome=(), **values) if "chrome" not in values else _changed(case[2], **values), None)
+        looks(
+            _changed(case[2], chrome=(), **values) if "chrome" not in values else _changed(case[2], **values),
+            None,
+            HOSTS,
+        )
         == {}
     )
 
@@ -130,6 +136,7 @@ def test_usual_values_have_no_looks(case: tuple[Profile, AnnotatedFixture, Recor
     ("old", "new", "rule", "look"),
     [
         ("", "<small>记者探访</small>", "article.headline", "parts"),
+        ("来源", '<img src="/1.png" alt="河畔晚报">', "article.info.time", "picture"),
         ("</p>", '<a href="/1"><h4>另一篇</h4><p>摘要。</p></a>', "article.body", "card"),
     ],
 )
@@ -142,8 +149,36 @@ def test_elements_have_looks(
     old = old or record.headline or ""
     at = text.index(old, text.index("<body"))
     page = Page(text[: at + len(old)] + new + text[at + len(old) :], fixture.exchange.url)
-    assert look not in looks(record, partition_page(fixture.page(), profile)).get(rule, ())
-    assert look in looks(record, partition_page(page, profile)).get(rule, ())
+    assert look not in looks(record, partition_page(fixture.page(), profile), HOSTS).get(rule, ())
+    assert look in looks(record, partition_page(page, profile), HOSTS).get(rule, ())
+
+
+@pytest.mark.parametrize(
+    ("headline", "stated", "look"),
+    [
+        ("财经 | 河畔书店重新开放", "河畔书店重新开放", "more"),
+        ("河畔书店重新", "河畔书店重新开放", "less"),
+        ("河畔书店重新开放", "河畔书店重新开放_新闻", None),
+        ("河畔书店重新开放", "河畔书店重新开放！", None),
+        ("河畔书店重新开放", "另一篇文章的标题", None),
+    ],
+)
+def test_a_headline_is_the_stated_one(
+    case: tuple[Profile, AnnotatedFixture, Record], headline: str, stated: str, look: str | None
+) -> None:
+    """Where the title does not have the headline, the page's metas say whether it is whole."""
+    profile, fixture, record = case
+    text = fixture.page().text.replace("<head>", f'<head><meta property="og:title" content="{stated}">', 1)
+    apart = partition_page(Page(text, fixture.exchange.url), profile)
+    found = looks(_changed(record, headline=headline, title=None), apart, HOSTS).get("article.headline", frozenset())
+    assert ({look} if look else set()) == found & {"more", "less"}
+
+
+def test_a_name_is_no_label_of_its_line(case: tuple[Profile, AnnotatedFixture, Record]) -> None:
+    """A constant of the line is not a name, unless it is that of a medium or a person."""
+    words = ("参与互动", "河畔晚报", "林晓", "财联社")
+    found = [source_is_label(_changed(case[2], source=Source(name=name)), words) for name in words]
+    assert [{"fields.source with label": "参与互动"}, {}, {}, {}] == found
 
 
 def test_looks_of_reviewed_pages_are_usual() -> None:

@@ -231,7 +231,7 @@ class _Shapes:
         for rule, count in counts_of(apart).items():
             self.most[rule] = max(self.most.get(rule, 0), count)
         self.titled = self.titled and is_titled(record)
-        for rule, seen in looks(record, apart).items():
+        for rule, seen in looks(record, apart, profile.site.hosts).items():
             self.looks.setdefault(rule, set()).update(seen)
         self.lines.append(sum(block.text is not None for block in record.blocks))
         for rule, words in left_over(record).items():

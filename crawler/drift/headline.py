@@ -17,26 +17,32 @@ _CUT = 8
 
 def is_titled(record: Record) -> bool:
     """Return whether the page's title has the headline, or its beginning and an ellipsis."""
-    headline, title = _plain(record.headline), _plain(record.title)
+    headline, title = plain(record.headline), plain(record.title)
     is_cut = re.search(r"\.{2,}|…", record.title or "") is not None
     return headline in title or (is_cut and headline[:_CUT] in title)
 
 
-def _plain(text: str | None) -> str:
+def plain(text: str | None) -> str:
+    """Return the letters and digits of a text, in lower case."""
     return _MARKS.sub("", text or "").lower()
 
 
 def is_bounded(record: Record) -> bool:
     """Return whether the headline in the title ends where that of the record does, if the title has the latter."""
-    headline, title = _plain(record.headline), (record.title or "").lower()
+    return is_bounded_in(record.headline or "", record.title or "")
+
+
+def is_bounded_in(text: str, title: str) -> bool:
+    """Return whether a headline ends where the one in a title does, if the title has it."""
+    headline, title = plain(text), title.lower()
     if not headline:
         return True
-    plain = _plain(title)
-    at = plain.find(headline)
+    letters = plain(title)
+    at = letters.find(headline)
     found = at < 0
     while at >= 0 and not found:
         found = _is_start(title, at) and _is_end(title, at + len(headline))
-        at = plain.find(headline, at + 1)
+        at = letters.find(headline, at + 1)
     return found
 
 

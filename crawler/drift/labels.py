@@ -108,6 +108,11 @@ def swapped(record: Record, title: str) -> dict[str, str]:
     return {SWAPPED: "a name, while an author is a medium"} if is_medium else {}
 
 
+def is_medium(name: str) -> bool:
+    """Return whether a name is that of a medium by its end."""
+    return name.endswith("社") or _MEDIUM.search(name) is not None
+
+
 _MEDIUM: Final = re.compile(
     r"[\u4e00-\u9fff](?:报|报社|通讯社|新华社|中新社|网|新闻|台|卫视|周刊|杂志|客户端|融媒|发布|观察)\Z"
 )

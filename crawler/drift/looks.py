@@ -8,6 +8,7 @@ one with such a look is held back only until the pages after it decide (see `is_
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
@@ -15,13 +16,16 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
+from ..page.dom import Page
 from ..page.index import NOTEXT
-from ..page.text import size
+from ..page.text import size, squeeze
+from ..page.urls import host
 from ..records.model import BlockType, ChromeEntry, Item, Record
 from ..sieve.claims import Target
 from ..sieve.partition import BLOCK
 from ..sieve.record import PartitionedPage
-from .headline import is_bounded
+from .headline import is_bounded, is_bounded_in, is_titled, plain
+from .labels import PERSON, is_medium
 from .observe import BODY, HEADLINE, split_rule
 
 WITH: Final = "with"
@@ -45,16 +49,23 @@ _SHORTEST_TEXT: Final = 8
 _FEWEST: Final = 3
 """Minimum entries of a list that are compared."""
 _PROSE: Final = frozenset({BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.HEADING})
+_LABEL: Final = "label"
 _SEVERAL: Final = frozenset({"ellipsis"})
 """Looks that pages of an unchanged layout may have as well, as lists have many."""
+_SHORTEST_NAME: Final = 3
+_SHORTEST_HEADLINE: Final = 5
+_SUFFIXES: Final = frozenset({"com", "cn", "net", "org", "gov", "edu", "hk", "tw", "tv", "cc", "top", "www"})
 _DEEPEST: Final = 60
 """Maximum elements that are examined in one."""
 
 
-def looks(record: Record, apart: PartitionedPage | None) -> dict[str, frozenset[str]]:
-    """Return the looks of what each rule found on a page. Some are seen only in its partition."""
+def looks(record: Record, apart: PartitionedPage | None, hosts: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return the looks of what each rule found on a page. Some are seen only in its partition.
+
+    `hosts` are those of the site.
+    """
     found: dict[str, set[str]] = {}
-    for rule, look in (*_of_record(record), *(_of_elements(apart) if apart is not None else ())):
+    for rule, look in (*_of_record(record, hosts), *(_of_elements(apart, record) if apart is not None else ())):
         found.setdefault(rule, set()).add(look)
     return {rule: frozenset(these) for rule, these in found.items()}
 
@@ -75,6 +86,10 @@ def strange_looks(
 _SAYS: Final = {
     "cut": "a part of the title's headline",
     "ellipsis": "a headline that is cut",
+    "more": "more than the headline that the page states",
+    "less": "a part of the headline that the page states",
+    "picture": "a picture with a text",
+    "elsewhere": "links to one other site",
     "parts": "text in several elements",
     "entity": "text with visible entities",
     "markup": "text with visible markup",
@@ -95,27 +110,39 @@ def is_look(name: str) -> bool:
     return bool(look) and (look in _SEVERAL or rule.endswith(".items"))
 
 
-def _of_record(record: Record) -> Iterator[tuple[str, str]]:
+def source_is_label(record: Record, words: Iterable[str]) -> dict[str, str]:
+    """Return a source that is a constant of the layout's lines, by doubt; `words` are those (see `left_over`)."""
+    source = squeeze(record.source.name) if record.source is not None else ""
+    if source not in words or is_medium(source) or PERSON.fullmatch(source):
+        return {}
+    return {f"fields.source {WITH} {_LABEL}": source}
+
+
+def _names(record: Record) -> dict[str, list[str]]:
+    """Return the names of people and media in a record, by rule."""
+    return {
+        "fields.source": [record.source.name] if record.source is not None else [],
+        "fields.authors": [author.name for author in record.authors],
+        "fields.editors": [*record.editors],
+        "fields.account.name": [record.account.name] if record.account is not None else [],
+    }
+
+
+def _of_record(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]]:
     if record.headline:
         yield from ((HEADLINE, look) for look in _broken([record.headline]))
         if not is_bounded(record):
             yield HEADLINE, "cut"
         if not record.title and record.headline.rstrip().endswith(("…", "...")):
             yield HEADLINE, "ellipsis"
-    names = {
-        "fields.source": [record.source.name] if record.source is not None else [],
-        "fields.authors": [author.name for author in record.authors],
-        "fields.editors": [*record.editors],
-        "fields.account.name": [record.account.name] if record.account is not None else [],
-    }
-    for rule, values in names.items():
+    for rule, values in _names(record).items():
         yield from ((rule, look) for look in _broken(values))
         yield from ((rule, mark) for value in values for mark in _NAME_MARKS.findall(value))
     texts = [block.text for block in record.blocks if block.text and block.type in _PROSE]
     for look, pattern in _BROKEN.items():
         if 2 * sum(pattern.search(text) is not None for text in texts) >= max(len(texts), 2):
             yield BODY, look
-    yield from _of_lists(record)
+    yield from _of_lists(record, hosts)
 
 
 def _broken(texts: Iterable[str]) -> Iterator[str]:
@@ -125,16 +152,27 @@ def _broken(texts: Iterable[str]) -> Iterator[str]:
             yield "void"
 
 
-def _of_lists(record: Record) -> Iterator[tuple[str, str]]:
+def _of_lists(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]]:
     entries: dict[str, list[ChromeEntry]] = {}
     for entry in record.chrome:
         if (rule := split_rule(entry.rule)) is not None:
             entries.setdefault(f"{rule[0]}.items", []).append(entry)
+    strange = _elsewhere(record, hosts)
     for items, found in entries.items():
+        if strange and any(_owner(item.url or "") == strange for entry in found for item in entry.items or ()):
+            yield items, "elsewhere"
         listed = [entry.items for entry in found if entry.items]
         yield from ((items, look) for one in listed for look in {*_of_items(one)})
         if not listed and any(map(_has_texts, found)):
             yield items, "empty"
+
+
+def _elsewhere(record: Record, hosts: Sequence[str]) -> str:
+    """Return the owner of most links of a page's lists if that is not the site's own, "" if it is."""
+    own = {_owner(f"http://{name}/") for name in hosts}
+    links = [_owner(item.url) for entry in record.chrome for item in entry.items or () if item.url is not None]
+    most, count = Counter(links).most_common(1)[0] if links else ("", 0)
+    return most if most not in own and len(links) > 1 and 2 * count > len(links) else ""
 
 
 def _has_texts(entry: ChromeEntry) -> bool:
@@ -156,13 +194,35 @@ def _of_items(items: Sequence[Item]) -> Iterator[str]:
         yield "wrapped"
 
 
-def _of_elements(apart: PartitionedPage) -> Iterator[tuple[str, str]]:
+def _owner(url: str) -> str:
+    """Return the label of a URL's host that names its owner: `portal` of news.portal.com.cn."""
+    labels = host(url).split(".")
+    return next((label for label in reversed(labels) if label not in _SUFFIXES and len(label) > 1), "")
+
+
+def _stated(page: Page, headline: str) -> Iterator[str]:
+    """Yield how a headline differs from those that the page's metas state, if they have a part in common."""
+    own = plain(headline)
+    for text in (page.meta("og:title"), page.meta("twitter:title")):
+        form = plain(text)
+        if own and len(form) >= _SHORTEST_HEADLINE and form != own:
+            if form in own:
+                yield "more"
+            elif own in form and not is_bounded_in(headline, text or ""):
+                yield "less"
+
+
+def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, str]]:
+    if not is_titled(record):
+        yield from ((HEADLINE, look) for look in _stated(apart.values.page, record.headline or ""))
     for claim in apart.walk.claims.by_node.values():
         rule = split_rule(claim.rule)
         if rule is None or not claim.node.is_element_node:
             continue
         if claim.target is Target.HEADLINE and _leaves(claim.node) > 1:
             yield rule[0], "parts"
+        elif claim.target is Target.INFO and any(map(_is_name, claim.node.css("img"))):
+            yield rule[0], "picture"
         elif claim.target is Target.BODY and any(map(_is_card, claim.node.css("a"))):
             yield BODY, "card"
 
@@ -183,6 +243,11 @@ def _leaves(node: LexborNode) -> int:
                 waiting.append(child)
         found += texts
     return found
+
+
+def _is_name(picture: LexborNode) -> bool:
+    """Return whether a picture's text may be a name: a badge (原创) is shorter."""
+    return len(squeeze(picture.attributes.get("alt") or "")) >= _SHORTEST_NAME
 
 
 def _is_card(link: LexborNode) -> bool:

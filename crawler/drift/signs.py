@@ -10,6 +10,7 @@ from .baseline import Baseline
 from .entries import alike
 from .labels import label_traces, lost_lines, stray_labels, swapped
 from .leftover import loose_prose, strange_words
+from .looks import source_is_label
 from .otherwise import hit_otherwise, lost_data, other_title, short_body
 
 
@@ -34,6 +35,7 @@ def signs(
     found |= swapped(record, site or "") | alike(record) | loose_prose(record)
     if baseline is not None:
         found |= strange_words(record, {rule: one.words for rule, one in rules})
+        found |= source_is_label(record, [word for _, one in rules for word in one.words or ()])
         found |= hit_otherwise(hits, baseline) | lost_data(hits, layout, baseline)
         found |= short_body(record, baseline) | other_title(record, baseline)
     return found

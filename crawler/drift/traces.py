@@ -155,7 +155,7 @@ class TracedPage:
                 found[name] = f"{count} elements"
         if not record.images and known.most.get(IMAGES) and (count := hidden_pictures(apart)):
             found[IMAGES] = f"elements that name pictures ({count})"
-        found |= strange_looks(looks(record, apart), known.looks, known.hits)
+        found |= strange_looks(looks(record, apart, self._traces.profile.site.hosts), known.looks, known.hits)
         names = strange_holders(holders(apart), known.inside, self._traces.profile)
         usual = styles(names, apart)
         names = [name for name in names if name not in usual]
