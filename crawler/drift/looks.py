@@ -43,7 +43,7 @@ _BROKEN: Final = {
 }  # fmt: skip
 _NAME_MARKS = re.compile(r"[^\w\s·•・.\-－—–()（）《》“”\"'‘’&，、]")
 """Signs that names of people and media hardly have."""
-_ADDRESS = re.compile(r"https?(?::|%3[aA])(?:/|%2[fF]){2}")
+_ADDRESS = re.compile(r"=(?:https?(?::|%3[aA])|/|%2[fF])(?:/|%2[fF]|\w)")
 _SHORTEST_TEXT: Final = 8
 """Minimum characters of a text that may be an entry, in a list's region without entries: more than a tab."""
 _FEWEST: Final = 3
@@ -77,7 +77,7 @@ def strange_looks(
     return {
         f"{rule} {WITH} {look}": _SAYS.get(look, f"a name with {look}")
         for rule, these in found.items()
-        if reviewed.get(rule, 0) > 1
+        if reviewed.get(rule, 0) > rule.endswith(".items")
         for look in sorted(these)
         if look not in known.get(rule, ())
     }
@@ -188,9 +188,7 @@ def _of_items(items: Sequence[Item]) -> Iterator[str]:
             yield look
     if 2 * headlines.count("") > len(items):
         yield "unnamed"
-    if len(items) >= _FEWEST and all(
-        item.url is not None and _ADDRESS.search(urlsplit(item.url).query) for item in items
-    ):
+    if len(items) > 1 and all(item.url is not None and _ADDRESS.search(urlsplit(item.url).query) for item in items):
         yield "wrapped"
 
 
