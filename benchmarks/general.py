@@ -287,7 +287,9 @@ def without_rules(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[st
         "captions, links, summaries, second headlines": {"_without_beside": lambda _figures, kept: kept},
         "the stop at what leads elsewhere": {"_cut": lambda _outline, found: found},
         "lines between two of the body": {"_with_between": lambda _outline, kept, _scores: kept},
-        "patterns of credits and invitations": dict.fromkeys(("_BESIDE", "_BESIDE_FROM_START"), re.compile(r"(?!)")),
+        "patterns of credits and invitations": dict.fromkeys(
+            ("_BESIDE", "_BESIDE_LATIN", "_BESIDE_FROM_START"), re.compile(r"(?!)")
+        ),
     }.items():
         with ExitStack() as stack:
             for attribute, value in changes.items():

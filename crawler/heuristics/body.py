@@ -35,10 +35,12 @@ _BESIDE_FROM_START: Final = re.compile(
 _BESIDE: Final = re.compile(
     r"(?:责任编辑|责编)[^。！？；]{0,40}\Z"
     r"|图片?(?:均)?(?:来自|来源)(?:于)?(?:网络|互联网)|扫一?扫|扫码|二维码|关注.{0,10}公众号|公众号\s*[:：]|返回.{0,8}首页|长按(?:识别|上图|下图)|点击.{0,6}(?:下载|关注)|关注我们|点.{0,2}[【\[“]?在看|一键转发|可能感兴趣"
-    r"|(?i:\bsign up (?:for|to) (?:our|the) .{0,40}newsletter|réservée? aux abonnés|\bdieser artikel (?:ist|erschien) zuerst)"
     r"|不代表.{0,12}(?:观点|立场)"
-    r"|(?i:\bexterne[nr]? inhalte?\b.{0,60}(?:youtube|twitter|facebook|instagram|anzeigen|angezeigt|redaktion)|inhalte von \w+ angezeigt"
-    r"|personenbezogene daten an drittplattformen)"
+)
+_BESIDE_LATIN: Final = re.compile(
+    r"sign up (?:for|to) (?:our|the) .{0,40}newsletter|réservée? aux abonnés|dieser artikel (?:ist|erschien) zuerst"
+    r"|externe[nr]? inhalte?\b.{0,60}(?:youtube|twitter|facebook|instagram|anzeigen|angezeigt|redaktion)|inhalte von \w+ angezeigt"
+    r"|personenbezogene daten an drittplattformen"
 )
 """Credits, original title, invitations and statements: lines that are not the article wherever they stand in it."""
 _STATEMENT: Final = 400
@@ -144,7 +146,7 @@ def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> l
             continue
         if line.length <= _SHORT and (
             _BESIDE_FROM_START.match(line.text)
-            or _BESIDE.search(line.text)
+            or (_BESIDE.search(line.text) if line.hanzi else _BESIDE_LATIN.search(line.text.lower()))
             or (
                 (line.hanzi <= _CHINESE or not any(lines[n].prose for n in found))
                 and not found[3:]

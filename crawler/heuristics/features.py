@@ -94,13 +94,16 @@ def headings(outline: Outline) -> list[int]:
     shortest = min(map(len, known))
     joined = " ".join(known)
     initials = {*joined, *joined.upper()}
-    for number, (text, length) in enumerate(zip(outline.columns.texts, outline.columns.lengths, strict=True)):
-        if not 4 < length < 300:
-            continue
+    texts = outline.columns.texts
+    # what is shorter than a title and does not begin with one of its characters is no part of it
+    alike = [
+        number
+        for number, (text, length) in enumerate(zip(texts, outline.columns.lengths, strict=True))
+        if 4 < length < 300 and (text[0] in initials or len(text) >= shortest)
+    ]
+    for number in alike:
+        text = texts[number]
         count = len(text)
-        # what is shorter than a title and does not begin with one of its characters is no part of it
-        if count < shortest and text[0] not in initials:
-            continue
         plain = "".join(text.split()).lower()
         if count < shortest and plain not in joined:
             continue

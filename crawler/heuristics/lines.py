@@ -6,8 +6,8 @@ All lines of a page are measured together, because one search of a page's text c
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 import msgspec
@@ -24,6 +24,8 @@ _SECOND: Final = bytes(
 )
 """The bits of the first bytes with which a second byte is a mark."""
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
+_UNMARKED: Final = 19
+"""Length up to which a line's marks are not counted."""
 PROSE: Final = 50
 """Characters from which a line with marks reads like prose."""
 
@@ -66,16 +68,23 @@ class Lines:
 
     def _measure(self, linked: Sequence[int]) -> None:
         lengths, linkeds, hanzis, marks, proses = self.lengths, self.linked, self.hanzi, self.marks, self.prose
-        chinese, marked = signs_in(self.texts)
-        for text, within, hanzi, here in zip(self.texts, linked, chinese, marked, strict=True):
+        hanzi_in, unmarked_in = _counters(self.texts)
+        end = -1
+        for text, within in zip(self.texts, linked, strict=True):
             count = len(text)
+            start = end + 1
+            end = start + count
+            hanzi = 0 if text.isascii() else hanzi_in(1, start, end)
             length = count + hanzi
             inside = min(within, count) * length // count if within else 0
-            mark = here if length > 19 and inside < length else 0
-            prose = length - inside if mark and length >= PROSE and inside * 5 < length * 2 else 0
+            mark = prose = 0
+            if length > _UNMARKED and inside < length:
+                mark = count - unmarked_in(0, start, end)
+                if mark and length >= PROSE and inside * 5 < length * 2:
+                    prose = length - inside
             lengths.append(length)
             linkeds.append(inside)
-            hanzis.append(100 * hanzi // count)
+            hanzis.append(100 * hanzi // count if hanzi else 0)
             marks.append(mark)
             proses.append(prose)
 
@@ -87,22 +96,27 @@ class Lines:
 
 def signs_in(texts: Sequence[str]) -> tuple[list[int], list[int]]:
     """Return the numbers of Chinese characters (U+3400 to U+9FFF) and of `MARKS` in each text."""
+    hanzi_in, unmarked_in = _counters(texts)
+    ends = [*accumulate((len(text) + 1 for text in texts), initial=0)]
+    places = [(start, end - 1) for start, end in pairwise(ends)]
+    return (
+        [hanzi_in(1, start, end) for start, end in places],
+        [end - start - unmarked_in(0, start, end) for start, end in places],
+    )
+
+
+def _counters(texts: Sequence[str]) -> tuple[Callable[[int, int, int], int], Callable[[int, int, int], int]]:
+    """Return two functions of a value, a start and an end, as of the texts joined by one character.
+
+    The first counts the Chinese characters as 1, the second those that are none of `MARKS` as 0.
+    """
     joined = "\n".join(texts)
     coded = joined.encode("utf-16-le", "surrogatepass")
     if len(coded) != 2 * len(joined):  # characters of two units each would shift those after them
         coded = _ASTRAL.sub("\n", joined).encode("utf-16-le", "surrogatepass")
     low, high = coded[::2], coded[1::2]
     both = int.from_bytes(low.translate(_SECOND), "little") & int.from_bytes(high.translate(_FIRST), "little")
-    hanzi_in, unmarked_in = high.translate(_HANZI).count, both.to_bytes(len(low), "little").count
-    chinese: list[int] = []
-    marks: list[int] = []
-    start = 0
-    for text in texts:
-        end = start + len(text)
-        chinese.append(hanzi_in(1, start, end))
-        marks.append(end - start - unmarked_in(0, start, end))
-        start = end + 1
-    return chinese, marks
+    return high.translate(_HANZI).count, both.to_bytes(len(low), "little").count
 
 
 def lines_with(texts: Sequence[str], words: Sequence[str]) -> list[int]:

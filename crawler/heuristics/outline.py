@@ -7,6 +7,7 @@ all is the difference of two sums over the lines' numbers, so nothing is ever co
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -143,10 +144,10 @@ class Outline:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.nodes: list[LexborNode] = [page.root]
-        self.parents = [0]
-        self.tags = ["html"]
-        self.first = [0]
+        self.nodes: Sequence[LexborNode]
+        self.parents: Sequence[int]
+        self.tags: Sequence[str]
+        self.first: Sequence[int]
         self.last = [0]
         self.ends = [0]
         self.media: list[tuple[int, int, LexborNode]] = []
@@ -157,7 +158,7 @@ class Outline:
         self.idents: dict[int, str] = {}
         self.names = [0] * len(self.nodes)
         self.above = [0] * len(self.nodes)
-        self._name()
+        named = self._name()
         self.lines = self.columns.rows()
         self._held: dict[int, dict[int, list[LexborNode]]] = {}
         unlink(self, unclosed(self))
@@ -165,7 +166,7 @@ class Outline:
         """Whether lines that the page hides are skipped."""
         if self.unseen:
             self._hide()
-        for element in beside(self, NAMES["remark"], NAMES["consent"]):
+        for element in beside(self, named, NAMES["remark"]):
             self._leave_out(element)
         self.length_sum = [*accumulate(self.columns.lengths, initial=0)]
         self.linked_sum = [*accumulate(self.columns.linked, initial=0)]
@@ -177,27 +178,30 @@ class Outline:
 
     def _walk(self, root: LexborNode) -> list[tuple[str, int, int, int]]:
         """Return the lines: text, element, linked characters, links."""
-        nodes, parents, tags = self.nodes, self.parents, self.tags
-        first, last, ends = self.first, self.last, self.ends
+        last, ends = self.last, self.ends
+        boxes: list[tuple[LexborNode, int, str, int]] = [(root, 0, "html", 0)]  # node, parent, tag, lines before it
         found: list[tuple[str, int, int, int]] = []
         kinds = _KIND_OF
         element = link = links = linked = 0  # the box; how many links are around; links and linked characters of a line
         line = ""
-        way: list[tuple[LexborNode | None, int]] = []  # for each open element: what follows it, its kind
-        node: LexborNode | None = root
+        # for each open element: what follows it, its kind, the box around it
+        way: list[tuple[LexborNode | None, int, int]] = [(None, BOX, 0)]
+        node = root.first_child
         while True:
             if node is None:
                 if not way:
                     break
-                node, kind = way.pop()
-                if kind == BOX:  # the last of these is the root
+                node, kind, around = way.pop()
+                if kind == BOX:
                     if line:
                         found.append((line, element, linked, links))
                         line = ""
                     linked, links = 0, link
                     last[element] = len(found)
-                    ends[element] = len(nodes) - 1
-                    element = parents[element]
+                    ends[element] = len(boxes) - 1
+                    element = around
+                    if node is not None and node.is_empty_text_node:
+                        node = node.next
                 elif kind == LINK:
                     link -= 1
                 continue
@@ -237,15 +241,19 @@ class Outline:
                 if child is None or kind == BREAK:
                     node = following
                     continue
-                parents.append(element)
-                element = len(nodes)
-                nodes.append(node)
-                tags.append(tag)
-                first.append(len(found))
+                around, element = element, len(boxes)
+                boxes.append((node, around, tag, len(found)))
                 last.append(0)
-                ends.append(0)
-                way.append((following if way else None, BOX))
-                node = child
+                ends.append(element)
+                if child.tag_id == TEXT and child.next is None:  # a paragraph: it holds one text
+                    text = child.text_content or ""
+                    if text and not text.isspace():
+                        found.append((text, element, len(text) if link else 0, link))
+                    last[element] = len(found)
+                    element, node = around, following
+                    continue
+                way.append((following, BOX, around))
+                node = child.next if child.is_empty_text_node else child
                 continue
             if kind == LINK:
                 links += 1
@@ -263,10 +271,9 @@ class Outline:
                 node = following
                 continue
             link += kind == LINK
-            way.append((following, kind))
+            way.append((following, kind, element))
             node = child
-        last[0] = len(found)
-        ends[0] = len(nodes) - 1
+        self.nodes, self.parents, self.tags, self.first = zip(*boxes, strict=True)
         return found
 
     def index(self, interest: Interest) -> None:
@@ -279,27 +286,36 @@ class Outline:
                 found.update((inner.mem_id, inner) for inner in node.css(interest.unclassed))
         self.page.index(interest, [*found.values()] if interest.plain and interest.tags <= _APART else None)
 
-    def _name(self) -> None:
-        """Read the names of the elements that have lines, and what hides them."""
-        parents, tags, above, keys, names = self.parents, self.tags, self.above, self.keys, self.names
-        for element, node, first, last in zip(range(len(above)), self.nodes, self.first, self.last, strict=True):
+    def _name(self) -> list[int]:
+        """Read the names of the elements that have lines, and what hides them; return those that `beside` looks at."""
+        above, keys, names = self.above, self.keys, self.names
+        wanted = NAMES["remark"] | NAMES["consent"]
+        named: list[int] = []
+        for element, node, parent, tag, first, last in zip(
+            range(len(above)), self.nodes, self.parents, self.tags, self.first, self.last, strict=True
+        ):
             if first == last or not element:
                 continue
-            bits = above[parents[element]] | ABOVE.get(tags[element], 0)
-            if attributes := node.attributes:
+            bits = above[parent] | ABOVE[tag] if tag in ABOVE else above[parent]
+            attributes = node.attributes
+            if attributes:
                 name = attributes.get("class") or ""
-                if ident := attributes.get("id"):
+                ident = attributes.get("id")
+                if ident:
                     name = f"{name} {ident}"
                     self.idents[element] = ident
                 if name:
                     keys[element] = name
-                    names[element] = _NAMES[name]
+                    names[element] = own = _NAMES[name]
+                    if own & wanted:
+                        named.append(element)
                 style = attributes.get("style")
                 if (
                     "hidden" in attributes or (style and ("none" in (style := style.lower()) or "hidden" in style))
                 ) and is_hidden(node):
                     bits |= STREAMED if ident and _STREAMED.fullmatch(ident) else HIDDEN
             above[element] = bits
+        return named
 
     def _unseen(self) -> bool:
         """Return whether the page shows its prose; else what it hides is the article, which a script reveals."""

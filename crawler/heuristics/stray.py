@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -23,26 +24,24 @@ _DEEP: Final = 12
 """Elements around a text in which its link is looked for."""
 
 
-def beside(outline: Outline, remark: int, consent: int) -> list[int]:
+def beside(outline: Outline, named: Sequence[int], remark: int) -> list[int]:
     """Return the elements whose prose is not the page's: readers' comments, questions of consent, footers.
 
-    `remark` and `consent` are bits of `Outline.names`. Comments stand below an article and hold no headline of the
-    first rank; the others are left out where there is prose elsewhere.
+    `named` are the elements with lines that their names say are one of the first two, `remark` is the bit of
+    `Outline.names` for the first. Comments stand below an article and hold no headline of the first rank; the others
+    are left out where there is prose elsewhere.
     """
-    either = remark | consent
-    named = [element for element, bits in enumerate(outline.names) if bits & either]
     tags = outline.tags
     if "footer" in tags:
         named = sorted({*named, *(element for element, tag in enumerate(tags) if tag == "footer")})
     if not named:
         return []
     prose = [*accumulate(outline.columns.prose, initial=0)]
-    heads = [*accumulate((tag == "h1" for tag in tags), initial=0)]
     found: list[int] = []
     end = -1
     for element in named:
         start, stop, last = outline.first[element], outline.last[element], outline.ends[element]
-        if element <= end or start == stop or heads[last + 1] > heads[element]:
+        if element <= end or start == stop or "h1" in tags[element : last + 1]:
             continue
         after = 0 if outline.names[element] & remark else prose[-1] - prose[stop]
         if prose[start] + after >= _ELSEWHERE:
