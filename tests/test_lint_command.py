@@ -64,7 +64,9 @@ def test_a_folder_by_its_path(tmp_path: Path) -> None:
     noted = changed(LAYOUT, 'kind = "article"', 'kind = "article"\nunproven = ["one page only"]')
     folder = write(tmp_path / "elsewhere", layouts={NAME: noted})
     write(tmp_path / "here")
-    assert lint(tmp_path / "here", str(folder)).stdout == "1 profile: 0 errors, 0 warnings, 1 note\n"
+    assert lint(tmp_path / "here", str(folder)).stdout == (
+        "1 profile: 0 errors, 0 warnings, 1 note (shown with --notes)\n"
+    )
     note, last = lint(tmp_path / "here", str(folder), "--notes").stdout.splitlines()
     assert ("one page only" in note, last) == (True, "1 profile: 0 errors, 0 warnings, 1 note")
 

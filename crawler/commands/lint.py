@@ -64,7 +64,8 @@ class Command(ProjectCommand, ScrapyCommand):
         for fault in faults:
             if opts.notes or fault.severity is not Severity.NOTE:
                 sys.stdout.write(f"{_near(fault)}\n")
-        sys.stdout.write(summary(sites, faults) + "\n")
+        hidden = not opts.notes and any(fault.severity is Severity.NOTE for fault in faults)
+        sys.stdout.write(summary(sites, faults) + (" (shown with --notes)" if hidden else "") + "\n")
 
 
 def _faults(options: Options, args: Sequence[str]) -> tuple[int, list[Fault]]:

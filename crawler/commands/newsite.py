@@ -16,7 +16,7 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from ..draft.site import Draft, Given, NoDraft, gaps
+from ..draft.site import Draft, Given, NoDraft, gaps, no_site
 from ..errors import PortalsieveError
 from ..extract import OK, content_type, extract
 from ..page.urls import absolute, belongs, host
@@ -127,6 +127,8 @@ class Command(ProjectCommand, ScrapyCommand):
         wrong = [url for url in args[1:] if absolute("", url) is None]
         if wrong:
             raise UsageError(f"{wrong[0]}: not an http(s) URL", print_help=False)
+        if (why := next(filter(None, map(no_site, args[1:])), None)) is not None:
+            raise UsageError(why, print_help=False)
         root = _near(Path(opts.profiles) if opts.profiles else self.options.profiles_home)
         own = [root] if site_folders(root) else []
         folders = own if opts.profiles else [*own, *self.options.profiles]

@@ -17,6 +17,7 @@ from ..profiles.patterns import occurs
 from ..records.model import Role
 from .marks import first, is_telling, ways
 from .names import names
+from .phrases import CREDITS_WHERE, DECK, LABEL, NOTICE, PROMOTED
 from .sample import Sample
 
 _UP: Final = 3
@@ -226,20 +227,9 @@ class Inner(msgspec.Struct, kw_only=True):
     @property
     def deck(self) -> bool:
         """Whether it is the article's summary, by its name."""
-        return self.rule.role is Role.TOOLS and self.rule.where is None and _DECK.search(self.rule.css) is not None
+        return self.rule.role is Role.TOOLS and self.rule.where is None and DECK.search(self.rule.css) is not None
 
 
-_DECK = re.compile(
-    r"(?<![a-z])(?:intro|summary|abstract|lead|digest|daodu|zhaiyao|standfirst|deck|excerpt)(?![a-z])", re.IGNORECASE
-)
-_LABEL = re.compile(
-    r"^[（(\[【—\-\s]*(?:本文)?(责任编辑|责编|编辑|实习编辑|值班编辑|主编|监制|校对|审核|来源|文章来源|本文来源|稿源|原标题|原题为|本文原标题|作者|记者|采写|撰文|文|图|执笔)\s*[:：]"
-)
-CREDITS_WHERE: Final = (
-    r"^[（(\[【—\-\s]*(?:本文)?(?:(?:责任编辑|责编|实习编辑|值班编辑|编辑|主编|监制|校对|审核|文章来源|来源|稿源|作者|记者|采写|撰文|执笔)"
-    r"\s*[:：][^。！？；，]{0,50}|(?:原标题|原题为?)\s*[:：《].{0,80})$|^《\s*[^《》]{2,12}\s*》\s*[（(]\s*\d{4}年\d{1,2}月\d{1,2}日[^（()）]{0,12}版\s*[）)]$"
-)
-"""A line that says who made the article, by its label. Accounts write such lines with bars, as part of the text."""
 _SHORT: Final = 240
 _PHRASE: Final = 12
 _SHORT_PHRASE: Final = 100
@@ -301,7 +291,7 @@ def _inner_rules(sample: Sample, body: BodyRule, node: LexborNode, lines: list[i
     if node.is_element_node:
         for css in names(node):
             yield InnerRule(css, wanted)
-    if len(lines) == 1 and length <= _SHORT and _LABEL.search(text):
+    if len(lines) == 1 and length <= _SHORT and LABEL.search(text):
         if node.is_element_node:
             yield InnerRule(_inside(body, node.tag or "p"), Role.CREDITS, CREDITS_WHERE)
         else:
@@ -368,18 +358,6 @@ def _takes(rule: InnerRule, sample: Sample) -> set[int]:
     return found
 
 
-PROMOTED: Final = (
-    r"(?i)^[^\p{L}\p{N}]*(?:相关(?:新闻|阅读|报道|文章|链接|专题|推荐|图集)|延伸|推荐阅读|(?:精彩|热门|重点)推荐|更多(?:精彩|新闻|资讯)|往期(?:回顾|精彩)"
-    r"|猜你喜欢|related|read (?:more|also|next)|more (?:on|from)|mehr zum thema|lesen sie auch|à lire|lire aussi"
-    r"|leer más|leggi anche)"
-)
-"""How a box of links begins that leads to other articles."""
-NOTICE: Final = (
-    r"^[^\p{L}\p{N}]*(?:特别声明|免责声明|版权声明|平台声明|声明)\s*[:：]|^此内容为[^。]*原创|^本文为[^。]*(?:独家|授权)"
-    r"|^(?:未经|转载)[^。]*(?:授权|许可|同意|注明)[^。]*(?:转载|使用|出处)[^。]*。?$"
-    r"|^(?:[本该][文稿]|以上|文章)[^。]*(?:仅代表|不代表)[^。]*。?$"
-)
-"""How a statement of the site begins, or all of it."""
 _TEXTS: Final = ":is(p, div, section, center)"
 _BOXES: Final = ":is(p, div, ul, ol, dl, table, section, aside):has(a[href])"
 
@@ -387,7 +365,7 @@ _BOXES: Final = ":is(p, div, ul, ol, dl, table, section, aside):has(a[href])"
 def guesses(samples: Sequence[Sample], body: BodyRule, inner: Sequence[Inner]) -> list[Inner]:
     """Return rules for what stands in bodies of most sites sooner or later, if they take nothing of these articles.
 
-    No page proves them, so the draft says that they are unproven.
+    Those that take nothing are marked as unproven.
     """
     known = {(one.rule.css, one.rule.where) for one in inner}
     found = []
@@ -403,7 +381,8 @@ def guesses(samples: Sequence[Sample], body: BodyRule, inner: Sequence[Inner]) -
             sample.is_body(n) for sample in samples for n in _takes(rule, sample)
         ):
             continue
-        found.append(Inner(rule=rule, pages=set(), sample="", guess=True))
+        taken = set() if rule.text_nodes else {n for n, sample in enumerate(samples) if _takes(rule, sample)}
+        found.append(Inner(rule=rule, pages=taken, sample="", guess=True))
     return found
 
 

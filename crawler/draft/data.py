@@ -36,6 +36,7 @@ _ASSIGNED: Final = re.compile(
     r"\s{0,8}=\s{0,8}(?=[{\[\"']|JSON\s{0,4}\.|\w{0,20}[dD]ecode|1\d{9}\b)"
 )
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_PLAIN_TYPE: Final = re.compile(r"[\w/+.; =-]{1,60}", re.ASCII)
 _OWN_KEY: Final = re.compile(r"\d{3,}|[0-9a-f]{8,}")
 """A key of one article's data: its number."""
 _TAG: Final = re.compile(r"<[^<>]{0,2000}>")
@@ -91,7 +92,8 @@ def _scripts(page: Page) -> Iterator[tuple[Data, Any]]:
         if kind not in _JSON or not text or (left := left - len(text)) < 0:
             continue
         own = [css for css in names(node) if "*" not in css]
-        for css in (*own, f'script[type="{node.attributes.get("type")}"]'):
+        stated = node.attributes.get("type") or ""
+        for css in (*own, *([f'script[type="{stated}"]'] if _PLAIN_TYPE.fullmatch(stated) else [])):
             first = page.dom.css_first(css)
             if first is not None and first.mem_id == node.mem_id:
                 encoded = text.lstrip()[:1] == "%"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from ..profiles.model import Value
 from .learned import Learned
 from .learner import Learner, Place
@@ -24,4 +26,5 @@ def body_in_data(learner: Learner, *, shown: bool) -> list[Learned]:
         return sample.is_article("\n".join(found)) if found else None
 
     found = learner.learn(KEY, candidates, lambda sample: sample.text, judge, most=2)
-    return [rule for rule in found if not (shown and rule.reason)]
+    sizes = tuple(f"{len(sample.text)} characters" for sample in learner.samples)
+    return [msgspec.structs.replace(rule, gave=sizes) for rule in found if not (shown and rule.reason)]

@@ -137,6 +137,18 @@ def _dated_shown(sample: Sample, wanted: str) -> Iterator[Place]:
         if parsed is not None and _same_moment(parsed.iso, wanted, sample):
             for css in list(ways(sample.elements_of(number)))[:6]:
                 yield Place(Value(css=css))
+            yield from _dated_inside(sample, number, wanted)
+
+
+def _dated_inside(sample: Sample, number: int, wanted: str) -> Iterator[Place]:
+    """Yield rules for the inline elements of a line that hold the time."""
+    for node in sample.outline.nodes_of(number):
+        above = node.parent
+        if above is None or sample.number_of(above) is not None:
+            continue
+        parsed = _parsed(sample, above.text())
+        if parsed is not None and _same_moment(parsed, wanted, sample):
+            yield from (Place(Value(css=css)) for css in list(ways(above))[:4])
 
 
 def _dated_attribute(sample: Sample, wanted: str) -> Iterator[Place]:

@@ -302,7 +302,7 @@ def groups(samples: Sequence[Sample]) -> list[PageGroup]:
 
 
 def _likeness(one: set[str], other: set[str]) -> float:
-    return len(one & other) / (len(one | other) or 1)
+    return len(one & other) / len(one | other) if one or other else 1.0
 
 
 def vocabulary(sample: Sample) -> set[str]:

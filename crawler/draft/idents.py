@@ -311,7 +311,8 @@ def path_pattern(urls: Sequence[str], own: str, part: _Part | None, *, query: bo
             before = part.before if part is not None else ()
             name = "day" if len(before) == 1 else f"part{before.index(number) + 1}" if number in before else ""
             made.append(f"(?P<{name}>{inner})" if number in before else inner)
-    text = rf"^https?://(?:[\w-]+\.)*{literal(own)}/{'/'.join(made)}"
+    port = r"(?::\d+)?" if any(":" in urlsplit(url).netloc for url in urls) else ""
+    text = rf"^https?://(?:[\w-]+\.)*{literal(own)}{port}/{'/'.join(made)}"
     if query:
         return text
     if part is None and not any(c.isdigit() for column in columns for value in column for c in value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -46,6 +46,7 @@ def lists(samples: Sequence[Sample], own: str, forms: Sequence[Form]) -> list[Li
     counts: Counter[str] = Counter()
     names: dict[str, str] = {}
     crumbs: Counter[str] = Counter()
+    ports = {None, 80, 443, *(urlsplit(sample.url).port for sample in samples)}
     for sample in samples:
         here: dict[str, str] = {}
         breadcrumbs = {
@@ -55,7 +56,7 @@ def lists(samples: Sequence[Sample], own: str, forms: Sequence[Form]) -> list[Li
         for link in sample.page.dom.css("a[href]"):
             url = absolute(sample.page.base, link.attributes.get("href") or "")
             name = collapse(link.text())
-            if url is None or link.mem_id in inside or not _is_channel(url, name, own, forms):
+            if url is None or link.mem_id in inside or not _is_channel(url, name, own, forms, ports):
                 continue
             here.setdefault(url.partition("#")[0], name)
             if link.mem_id in breadcrumbs:
@@ -116,10 +117,10 @@ def _links(node: LexborNode) -> list[int]:
     return [link.mem_id for link in node.css("a[href]")]
 
 
-def _is_channel(url: str, name: str, own: str, forms: Sequence[Form]) -> bool:
+def _is_channel(url: str, name: str, own: str, forms: Sequence[Form], ports: Container[int | None]) -> bool:
     """Return whether a link of a navigation may lead to a list of articles of the site."""
     parts = urlsplit(url)
-    if not belongs(host(url), own) or parts.query or not name or parts.port not in {None, 80, 443}:
+    if not belongs(host(url), own) or parts.query or not name or parts.port not in ports:
         return False
     if len(name) > (_LONGEST_WORD if name.isascii() else _LONGEST_NAME) or _OTHER.search(name):
         return False

@@ -31,6 +31,10 @@ UTILITY = re.compile(
     re.IGNORECASE,
 )
 """Names that say how an element looks or what state it is in, not what it is."""
+_SCRAMBLED = re.compile(r"(?=.{5,8}\Z)[a-z]{1,2}(?:[A-Z][a-z]?){2,}")
+"""A name such as kQpXfG, which a program made of letters."""
+_QUOTED = re.compile(r"[^\W\d_][^\s\"'\\<>\[\]{}]{1,40}")
+"""A name in other letters or with other signs, which stands in quotes in a selector."""
 _SHORTEST_STEM: Final = 4
 
 
@@ -42,6 +46,7 @@ def names(node: LexborNode) -> Iterator[str]:
     attributes = node.attributes
     classes = [name for name in (attributes.get("class") or "").split() if _NAME.fullmatch(name)]
     written = [name for name in classes if generated_part(name) is None and not _NUMBERED.search(name)]
+    written = [name for name in written if not _SCRAMBLED.fullmatch(name)]
     telling = [name for name in written if not UTILITY.fullmatch(name)]
     yield from (f".{name}" for name in telling)
     yield from (f"{node.tag}.{name}" for name in telling)
@@ -56,5 +61,20 @@ def names(node: LexborNode) -> Iterator[str]:
         value = attributes.get(name)
         if value and _NAME.fullmatch(value) and not _NUMBERED.search(value):
             yield f'[{name}="{value}"]'
+    yield from _quoted(ident, attributes.get("class") or "")
     yield from (f".{one}.{other}" for one, other in pairwise(written) if not {one, other} <= {*telling})
     yield from (f"{node.tag}.{name}" for name in written if name not in telling)
+
+
+def _quoted(ident: str, classes: str) -> Iterator[str]:
+    """Yield selectors by names that have to stand in quotes: 正文, a:b."""
+    if not _NAME.fullmatch(ident) and _is_written(ident):
+        yield f'[id="{ident}"]'
+    yield from (f'[class~="{name}"]' for name in classes.split() if not _NAME.fullmatch(name) and _is_written(name))
+
+
+def _is_written(name: str) -> bool:
+    """Return whether a person wrote such a name, as far as its signs show: no utility (`md:flex`), no number."""
+    return (
+        _QUOTED.fullmatch(name) is not None and name.isprintable() and not name.isascii() and not _NUMBERED.search(name)
+    )

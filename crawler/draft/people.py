@@ -32,6 +32,12 @@ _TITLE: Final = re.compile(r"(?:headline|title|name|subject)$", re.IGNORECASE)
 _HEADLINE: Final = re.compile(r"(?:headline|title)$", re.IGNORECASE)
 _SHORTEST: Final = 3
 _LONGEST_TITLE: Final = 200
+_SOURCE_KEY: Final = re.compile(r"(?:article|news|doc)?_?(?:source|media|origin|copy_?from)_?(?:name)?", re.IGNORECASE)
+_AUTHOR_KEY: Final = re.compile(r"(?:article|news|doc)?_?(?:author|writer|byline)s?_?(?:name)?", re.IGNORECASE)
+"""Keys beside an article's text in data."""
+_NO_NAME: Final = re.compile(r"[<>{}/\\=]|\d{3}|^(?:null|none|true|false|\d+)$", re.IGNORECASE)
+_SHORTEST_NAME: Final = 2
+_LONGEST_NAME: Final = 40
 _PATHS: Final = (
     "author.name", "author[].name", "author", '"@graph"[].author.name | [0]', "[].author.name", "[].author[].name",
     "[0].author[].name",
@@ -79,14 +85,23 @@ def _stated_title(sample: Sample, fixed: Container[str]) -> str | None:
     return None
 
 
+def _beside(sample: Sample, names: re.Pattern[str]) -> str | None:
+    """Return the name that the article's data give under such a key, of a page that has its article nowhere else."""
+    for entry in sample.stated if sample.html is not None else ():
+        name = collapse(entry.text)
+        if names.fullmatch(entry.key) and _SHORTEST_NAME <= len(name) <= _LONGEST_NAME and not _NO_NAME.search(name):
+            return name
+    return None
+
+
 def source(learner: Learner) -> list[Learned]:
     """Return the rules for the source's name."""
-    return _name(learner, "fields.source.name", "source", _SOURCE_LABEL)
+    return _name(learner, "fields.source.name", "source", _SOURCE_LABEL, _SOURCE_KEY)
 
 
 def account(learner: Learner) -> list[Learned]:
     """Return the rules for the account's name."""
-    return _name(learner, "fields.account.name", "account.name", None)
+    return _name(learner, "fields.account.name", "account.name", None, None)
 
 
 def authors(learner: Learner) -> list[Learned]:
@@ -99,10 +114,12 @@ def editors(learner: Learner) -> list[Learned]:
     return _people(learner, "fields.editors", "editors", (_EDITOR_LABEL,))
 
 
-def _name(learner: Learner, key: str, field: str, label: str | None) -> list[Learned]:
+def _name(learner: Learner, key: str, field: str, label: str | None, names: re.Pattern[str] | None) -> list[Learned]:
     def wanted(sample: Sample) -> str | None:
         given = sample.given.get(field)
-        return given.values[0] if given is not None and given.values else None
+        if given is not None and given.values:
+            return given.values[0]
+        return _beside(sample, names) if names is not None else None
 
     def judge(_sample: Sample, found: list[str], want: str | None) -> bool | None:
         if not found:
@@ -125,31 +142,37 @@ def _name(learner: Learner, key: str, field: str, label: str | None) -> list[Lea
 
 
 def _people(learner: Learner, key: str, field: str, labels: Sequence[str]) -> list[Learned]:
-    def wanted(sample: Sample) -> str | None:
+    def values(sample: Sample) -> tuple[str, ...]:
         given = sample.given.get(field)
-        return "|".join(map(squeeze, given.values)) if given is not None and given.values else None
+        if given is not None and given.values:
+            return given.values
+        stated = _beside(sample, _AUTHOR_KEY) if field == "authors" else None
+        return (stated,) if stated is not None else ()
+
+    def wanted(sample: Sample) -> str | None:
+        return "|".join(map(squeeze, values(sample))) or None
 
     def judge(_sample: Sample, found: list[str], want: str | None) -> bool | None:
         return None if not found else want is not None and "|".join(map(squeeze, found)) == want
 
     def candidates(sample: Sample) -> Iterator[Place]:
-        given = sample.given.get(field)
-        if given is None or not given.values:
+        given = values(sample)
+        if not given:
             return
-        between = _BETWEEN if any("\u4e00" <= c <= "\u9fff" for c in given.values[0]) else _BETWEEN_NAMES
+        between = _BETWEEN if any("\u4e00" <= c <= "\u9fff" for c in given[0]) else _BETWEEN_NAMES
         for label in labels:
-            yield from _labelled(learner, sample, label, given.values[0], between)
-        joined = given.values[0] if len(given.values) == 1 else None
+            yield from _labelled(learner, sample, label, given[0], between)
+        joined = given[0] if len(given) == 1 else None
         if joined is not None:
             for place in _equal(sample, joined):
                 yield msgspec.structs.replace(place, value=msgspec.structs.replace(place.value, split=between))
         for name in meta_names(sample):
             stated = split(between, sample.page.meta(name) or "")
-            if [squeeze(one) for one in stated if one] == [squeeze(one) for one in given.values]:
+            if [squeeze(one) for one in stated if one] == [squeeze(one) for one in given]:
                 yield Place(Value(meta=name, split=between))
         if field == "authors":
             yield from (Place(Value(data="linked", path=path, every=True), Data(script=JSON_LD)) for path in _PATHS)
-        names = [squeeze(one) for one in given.values]
+        names = [squeeze(one) for one in given]
         yield from in_data(sample, lambda entry: [*map(squeeze, entry.values)] == names, every=True)
 
     return learner.learn(key, candidates, wanted, judge)

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from ..errors import PageRefused
 from ..page.dom import Page
 from ..page.urls import host
+from ..profiles.checks.strings import check_host
 from ..profiles.checks.suffixes import registered
 from ..profiles.faults import Fault, Severity
 from ..profiles.lint import lint
@@ -32,6 +34,19 @@ _ROUNDS: Final = 12
 
 class NoDraft(ValueError):  # noqa: N818 - states what happened
     """A draft cannot be made from these pages. The message says why, and what to give instead."""
+
+
+def no_site(url: str) -> str | None:
+    """Return why the address of a page cannot be a site's, None if it can."""
+    name = host(url)
+    try:
+        check_host(name)
+    except ValueError as error:
+        return (
+            f"{url}: a profile is for the host name that readers of the site use, which its addresses and links have,"
+            f" but {error}; give the pages by that name, or save them and use --folder"
+        )
+    return None
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +152,9 @@ class Draft:
         if not self._pages:
             raise NoDraft("there is no page to draft from: none was given, or all were skipped")
         sites = Counter(registered(host(page.url)) for page in self._pages)
+        for page in self._pages:
+            if (why := no_site(page.url)) is not None:
+                raise NoDraft(why)
         if len(sites) > 1:
             listed = ", ".join(f"{name} ({count})" for name, count in sites.most_common())
             raise NoDraft(f"pages of {len(sites)} sites: {listed}; give pages of one site only")
@@ -145,7 +163,8 @@ class Draft:
         try:
             return Sample(Page.from_bytes(given.body, given.url, given.content_type))
         except (PageRefused, Unread) as error:
-            self.notes.append(f"skipped: {error}")
+            said = str(error)
+            self.notes.append(f"skipped: {said if given.url in said else f'{given.url}: {said}'}")
             return None
 
     def _ident(self, group: PageGroup) -> str:
@@ -217,6 +236,7 @@ class Draft:
             zone=(zone, "assumed from the language; pages do not say") if zone else
             ("UTC", "assumed; pages do not say"),
             charsets=_counted(charsets),
+            ports=sorted({port for one in samples if (port := urlsplit(one.url).port) not in {None, 80, 443}}),
             forms=found,
             total=len(samples),
             metas=metas,

@@ -21,8 +21,8 @@ _TAKEN: Final = frozenset({"title", "headline", "body", "line"})
 
 def profile(
     *, site: str, title: tuple[str, str], hosts: tuple[str, str], language: tuple[str, str], zone: tuple[str, str],
-    charsets: str, forms: Sequence[Form], total: int, metas: Sequence[tuple[str, int]], lists: Sequence[ListFound],
-    day: str,
+    charsets: str, ports: Sequence[int], forms: Sequence[Form], total: int, metas: Sequence[tuple[str, int]],
+    lists: Sequence[ListFound], day: str,
 ) -> str:  # fmt: skip
     """Return profile.toml; the second element of `title`, `hosts`, `language` and `zone` says where it is from."""
     lines = [
@@ -36,6 +36,7 @@ def profile(
         f"tracking = [{', '.join(map(basic, TRACKING))}] # usual ones; not part of a page's address",
         f"# charset: {charsets} (detected from the bytes of each page; no key needed)",
         "",
+        *(["[crawl]", f"ports = [80, 443, {', '.join(map(str, ports))}] # those of the pages", ""] if ports else []),
         "# --- URL forms: the first match counts " + "-" * 60,
         "",
     ]
@@ -187,7 +188,7 @@ def _inner(name: str, one: Inner, total: int) -> Learned:
         toml.append(f"where = {basic(one.rule.where)}")
     if one.rule.text_nodes:
         toml.append("textNodes = true")
-    if one.guess:
+    if one.guess and not one.pages:
         toml.append('unproven = "no page at hand has it: most sites do"')
         return Learned(
             key=f"chrome.{name}", toml=tuple(toml), held=0, total=0, note="a guess: takes nothing of these articles"
@@ -214,9 +215,8 @@ def _part(name: str, part: Part, group: PageGroup) -> Learned:
         for key, css in (("author", part.item_author), ("datePublished", part.item_date)):
             if css is not None:
                 toml.append(f"{key} = [{{ css = {basic(css)} }}]")
-        if part.role not in {Role.NAV, Role.BREADCRUMB} and any(
-            node.css_first("h2, h3, h4, h5") is not None for sample in group.distinct for node in sample.find(part.css)
-        ):
+        items = (item for sample in group.distinct for node in sample.find(part.css) for item in node.css(part.items))
+        if part.role not in {Role.NAV, Role.BREADCRUMB} and any(item.css_first("h2, h3, h4, h5") for item in items):
             toml.append('headline = [{ css = "h2, h3, h4, h5" }, { css = "a" }]')
     return Learned(
         key=f"chrome.{name}", toml=tuple(toml), held=part.agree, total=part.total, right=_seen_elsewhere(part.agree),

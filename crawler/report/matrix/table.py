@@ -53,20 +53,20 @@ def lines(matrix: Matrix, *, everything: bool = False) -> Iterator[str]:
         yield f"no live runs of {matrix.site} in the logs"
     proved = sum(bool(one.hit) for one in matrix.rules)
     yield ""
-    yield f"{len(matrix.rules)} rules: {proved} hit by a fixture, {len(matrix.standing_by)} standby"
-    yield from _rules(matrix, "rules hit by no fixture and not marked unproven", matrix.unused)
-    yield from _rules(matrix, "rules hit by one fixture only", matrix.single_fixture)
-    yield from _rules(matrix, "rules marked unproven", matrix.unproven)
-    yield from _rules(matrix, "rules marked unproven but hit by fixtures (remove the note)", matrix.stale_unproven)
+    yield f"{_count(len(matrix.rules), 'rule')}: {proved} hit by a fixture, {len(matrix.standing_by)} standby"
+    yield from _rules(matrix, "hit by no fixture and not marked unproven", matrix.unused)
+    yield from _rules(matrix, "hit by one fixture only", matrix.single_fixture)
+    yield from _rules(matrix, "marked unproven", matrix.unproven)
+    yield from _rules(matrix, "marked unproven but hit by fixtures (remove the note)", matrix.stale_unproven)
     if everything:
-        yield from _rules(matrix, "standby rules (an earlier rule always produces the value)", matrix.standing_by)
+        yield from _rules(matrix, "standby (an earlier rule always produces the value)", matrix.standing_by)
     if matrix.broken:
         yield ""
-        yield f"{len(matrix.broken)} fixtures without a record of their layout:"
+        yield f"{_count(len(matrix.broken), 'fixture')} without a record of the layout:"
         yield from (f"  {name}: {why}" for name, why in matrix.broken.items())
     if matrix.misfiled:
         yield ""
-        yield f"{len(matrix.misfiled)} chrome texts in a body:"
+        yield f"{_count(len(matrix.misfiled), 'chrome text')} in a body:"
         for one in matrix.misfiled:
             doubt = f", confirmed as body in the review of {one.reviewed}" if one.reviewed else ""
             yield f"  {one.fixture}: {one.text[:60]!r} is {one.role} according to {one.where}{doubt}"
@@ -77,10 +77,14 @@ def _rules(matrix: Matrix, what: str, found: Iterable[Hits]) -> Iterator[str]:
     if not listed:
         return
     yield ""
-    yield f"{len(listed)} {what}:"
+    yield f"{_count(len(listed), 'rule')} {what}:"
     for one in listed:
         rule = one.rule
         why = rule.unproven if not one.hit and not one.standing_by else ""
         by = one.hit[0].partition("/")[2] if len(one.hit) == 1 else ""
         note = f"  ({why or by})" if why or by else ""
         yield f"  {matrix.site}/{rule.file}:{rule.line} {rule.key}  {rule.says[:_SAYS]}{note}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
