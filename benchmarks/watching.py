@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import crawler
 from crawler.drift.baseline import Baseline, read
 from crawler.drift.mutants import KINDS, mutant
-from crawler.drift.observe import regions_of
+from crawler.drift.naming import regions_around
 from crawler.drift.subject import Stored
 from crawler.drift.traces import Traces
 from crawler.drift.watch import Watch
@@ -216,14 +216,14 @@ def watched(pages: Sequence[Made], profile: Profile, known: dict[str, Baseline],
 
 
 def is_named(rule: str, touches: set[str], profile: Profile, layout: str) -> bool:
-    """Return whether a rule is touched by a change, or is the region of one that is, or inside."""
+    """Return whether a rule is touched by a change, or is a region that any value of one is read from, or inside."""
     found = profile.layouts[layout]
     return any(
         rule == touched
         or rule.startswith(f"{touched}.")
         or touched.startswith(f"{rule}.")
-        or rule in regions_of(found, touched)
-        or touched in regions_of(found, rule)
+        or rule in regions_around(found, touched)
+        or touched in regions_around(found, rule)
         for touched in touches
     )
 

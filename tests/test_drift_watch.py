@@ -13,6 +13,7 @@ import pytest
 from crawler.drift.baseline import Baseline, RuleBaseline, read
 from crawler.drift.entries import alike
 from crawler.drift.events import Seen
+from crawler.drift.fingerprint import Element, Step
 from crawler.drift.labels import SWAPPED
 from crawler.drift.leftover import loose_prose
 from crawler.drift.naming import explains
@@ -25,6 +26,7 @@ from crawler.drift.watch import Watch
 from crawler.errors import Failure, Quarantined
 from crawler.extract import profiles_in
 from crawler.profiles.load import Profile
+from crawler.profiles.model import Layout
 from crawler.records.model import Author, Block, BlockType, ChromeEntry, Flag, Item, Record, Role, Source
 from crawler.regression.fixture import PLACES, fixtures
 from training import drift as simulation
@@ -394,6 +396,74 @@ def test_what_explains_an_event(
     """The line around fields, the region that became part of the body, the data that values were from."""
     seen = Seen(serial=0, at=0, number=0, url="x", kind="x", layout=LAYOUT, lost=lost, traces=traces)
     assert expected == explains(profile.layouts[LAYOUT], failing, [seen] * 4, beside)
+
+
+IN_BODY, UNCLAIMED = "its label is in the body", "its label is in unclaimed text"
+
+
+@pytest.mark.parametrize(
+    ("failing", "beside", "misses", "traces", "expected"),
+    [
+        pytest.param({"article.body", "chrome.tags"}, set(), ("chrome.tags",), {"chrome.tags": IN_BODY}, "article.body",
+                     id="a region outside the body is in it now"),
+        pytest.param({"article.body", "chrome.note"}, {"chrome.note"}, ("chrome.note",), {"chrome.note": IN_BODY, "article.body .x": "text in .x"}, "chrome.note",
+                     id="a region inside the body became text of it"),
+        pytest.param({"article.body", "chrome.note"}, set(), ("chrome.note",), {"chrome.note": UNCLAIMED}, "article.body",
+                     id="a region inside the body is unclaimed with it"),
+        pytest.param({"article.body"}, set(), ("chrome.note",), {"article.body .x": "text in .x"}, "chrome.note",
+                     id="a usual region inside the body that pages lack"),
+        pytest.param({"chrome.tags"}, {"article.headline"}, ("chrome.tags", "article.headline"), {"chrome.tags": "div.x"},
+                     "article.headline", id="a headline that fails beside a region"),
+        pytest.param({"chrome.tags"}, {"article.info.meta", "fields.source", "fields.authors"},
+                     ("chrome.tags", "article.info.meta"), {"chrome.tags": "div.x"}, "article.info.meta",
+                     id="a line with more of what fails than a region"),
+        pytest.param({"article.body"}, set(), ("article.body",), {}, "data.page", id="a refused page whose body is from data"),
+    ],
+)  # fmt: skip
+def test_what_was_inside_names_a_change(
+    failing: set[str], beside: set[str], misses: tuple[str, ...], traces: dict[str, str], expected: str
+) -> None:
+    """Reviewed pages show which regions are inside the body, which fields inside a line, and what comes from data."""
+    layout = msgspec.toml.decode(INSIDE, type=Layout)
+    body = Step("div", None, ("text",))
+    line = Step("p", None, ("meta",))
+    rules = {
+        "article.body": RuleBaseline(3, 3, alternatives={"data": 3}, elements=(Element("div", classes=("text",)),)),
+        "article.info.meta": RuleBaseline(3, 3, elements=(Element("p", classes=("meta",)),)),
+        "chrome.note": RuleBaseline(3, 3, elements=(Element("p", classes=("note",), ancestors=(body,)),)),
+        "chrome.tags": RuleBaseline(3, 3, elements=(Element("div", classes=("tags",)),)),
+        "fields.source": RuleBaseline(3, 3, elements=(Element("b", ancestors=(line,)),)),
+        "fields.authors": RuleBaseline(3, 3, elements=(Element("i", ancestors=(line,)),)),
+    }
+    baseline = Baseline(site="demo", layout="2026_inside", pages=3, rules=rules)
+    refused = not traces
+    seen = Seen(
+        serial=0, at=0, number=0, url="x", kind="x", layout="2026_inside", misses=misses, traces=traces, refused=refused
+    )
+    assert expected == explains(layout, failing, [seen] * 4, beside, baseline)
+
+
+INSIDE = """
+id = "2026_inside"
+kind = "article"
+article.headline.css = "h1"
+article.info.meta.css = "p.meta"
+[[evidence]]
+css = "div.text"
+[[article.body]]
+css = "div.text"
+data = "page"
+path = "body"
+[chrome.note]
+role = "hidden"
+css = "p.note"
+[chrome.tags]
+role = "tags"
+css = "div.tags"
+[fields]
+source.name = [{ css = "p.meta b" }]
+authors.name = [{ css = "p.meta i" }]
+"""
 
 
 def test_the_region_names_what_is_missing_inside(profile: Profile, records: list[Record]) -> None:

@@ -68,15 +68,17 @@ def mutant(
     kind = KINDS[kind] if isinstance(kind, str) else kind
     record = record if record is not None else page.record(profile)
     subject = Subject(page, profile, record)
+    inside = subject.line_fields
     change = kind.make(subject, rng_of(seed, kind.name))
     if change is None:
         return None
+    fields = (rule for line in change.touches for rule in inside.get(line, ()))
     return Mutant(
         kind=kind,
         seed=seed,
         layout=record.layout.id,
         page=page.replaced(subject.encoded()),
-        touches=change.touches,
+        touches=(*dict.fromkeys((*change.touches, *fields)),),
         expected={**subject.values(), **change.expect},
         fails=change.fails,
         flags=tuple(record.flags),

@@ -76,6 +76,17 @@ def other_title(record: Record, baseline: Baseline) -> dict[str, str]:
     return {f"{HEADLINE} title": "a headline that is not in the title"}
 
 
+def data_of(layout: Layout, rule: str, baseline: Baseline) -> Iterator[str]:
+    """Yield the data that all values of a rule came from on the reviewed pages, or the body."""
+    known = baseline.rules.get(rule)
+    if known is None or not known.hits:
+        return
+    if rule == BODY:
+        yield from {one.data for one in layout.article.body if one.data} if {*known.alternatives} == {DATA[:-1]} else ()
+    else:
+        yield from _data_of(layout, rule, known)
+
+
 def _data_of(layout: Layout, rule: str, known: RuleBaseline) -> Iterator[str]:
     """Yield the data that a rule always had its value from."""
     found = {_data(layout, rule, alternative) for alternative in known.alternatives or ("",)}

@@ -18,6 +18,7 @@ from ..records.model import BlockType, Record
 from ..regression.fixture import RENDERED_HEADERS, Fixture
 from ..sieve.claims import Target
 from ..sieve.record import partition_page
+from .observe import split_rule
 from .tree import Element, Node, Text, Tree, is_text
 
 
@@ -149,6 +150,19 @@ class Subject:
     def line_rules(self) -> tuple[str, ...]:
         """The keys of the rules of those lines."""
         return tuple(f"article.info.{name}" for name in self.infos)
+
+    @property
+    def line_fields(self) -> dict[str, list[str]]:
+        """The rules of the fields whose values stand in those lines, by the rules of the lines."""
+        texts = {
+            f"article.info.{name}": squeeze("".join(one.text() for one in found)) for name, found in self.infos.items()
+        }
+        read = [
+            (rule[0], raw)
+            for given in self.record.provenance.values()
+            if (rule := split_rule(given.rule)) is not None and (raw := squeeze(given.raw or ""))
+        ]
+        return {line: [rule for rule, raw in read if raw in text] for line, text in texts.items()}
 
     def rename(self, old: str, new: str) -> None:
         """Rename a class, on all elements that have it."""

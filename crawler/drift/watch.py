@@ -320,7 +320,10 @@ class Watch(Known):
         state.failing = self._failing(state)
         shown = self._shown(state, decisive) if any(decisive is one for one in state.traced.values()) else None
         affected = [one for one in since if _shows(one, state.failing)]
-        rule = explains(self.profile.layouts[seen.layout], shown or state.failing, affected, state.failing)
+        rule = explains(
+            self.profile.layouts[seen.layout], shown or state.failing, affected, state.failing,
+            self._baselines.get(seen.layout),
+        )  # fmt: skip
         traces = (found for one in reversed(affected) for name, found in one.traces.items() if rule_of(name) == rule)
         now = next(traces, None)
         state.event = Event(
