@@ -21,6 +21,23 @@ STATE = json.dumps({
     "detail": {"docTitle": "临湾市图书馆新馆开放", "content": paragraphs(*CHINESE), "comments": [{"content": "".join(CHINESE)}]},
 }, ensure_ascii=False)  # fmt: skip
 PARTS = json.dumps({"a": {"title": "临湾市图书馆新馆开放", "contentList": [{"data": text} for text in CHINESE]}})
+TITLE = "临湾市图书馆新馆开放"
+BODY = paragraphs(*CHINESE)
+CALLED = (
+    'window.__NUXT__=(function(a,b,c,d){a.x=1;return {layout:"default",data:[{seen:a,article:{title:b,content:c,'
+    f"hot:d,more:[{{title:'滨江路改造工程完成过半',content:d}}]}}}}],error:null}}}}(void 0,{json.dumps(TITLE)},"
+    f"{json.dumps(BODY)},new Date(1)));"
+)
+PLACED = json.dumps(
+    [["ShallowReactive", 1], {"data": 2, "self": 0}, {"a": 3}, {"title": 4, "content": 5, "n": 6}, TITLE, BODY, 3]
+)
+ROWS = (
+    f'0:["$","$L2",null,{{"post":{{"title":"{TITLE}","body":"$4"}},"all":"$0"}}]\n'
+    f'2:I["x"]\n4:T{len(BODY.encode()):x},{BODY}5:["$","p",null,{{"children":"…"}}]\n'
+)
+PUSHED = "".join(
+    f"<script>self.__next_f.push([1,{json.dumps(ROWS[at : at + 90])}])</script>" for at in range(0, len(ROWS), 90)
+)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +54,9 @@ PARTS = json.dumps({"a": {"title": "临湾市图书馆新馆开放", "contentLis
         f'<textarea class="article-content" style="display:none">{escape(paragraphs(*CHINESE))}</textarea>',
         f"<noscript>{paragraphs(*CHINESE)}</noscript>",
         f"<script>var contentText = '{paragraphs(*CHINESE)}';</script>",
+        f"<script>{CALLED}</script>",
+        f'<script type="application/json" id="__NUXT_DATA__">{PLACED}</script>',
+        PUSHED,
     ],
     ids=[
         "state",
@@ -50,6 +70,9 @@ PARTS = json.dumps({"a": {"title": "临湾市图书馆新馆开放", "contentLis
         "textarea",
         "noscript",
         "string",
+        "called",
+        "places",
+        "rows",
     ],
 )
 def test_a_body_that_only_the_data_have_is_read_from_there(data: str) -> None:

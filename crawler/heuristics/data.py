@@ -1,8 +1,8 @@
 """The article in the data of a page whose elements have none: scripts show it, or only readers without them see it.
 
-Looked at are JSON-LD, JSON in scripts and attributes, variables that scripts assign, HTML in `textarea`, and
-`noscript`. A text of the data is the article only if the data call it so: it is a JSON-LD article's body, or it
-stands beside a headline that is the page's title.
+Looked at are JSON-LD, JSON in scripts and attributes, variables that scripts assign, what frameworks write for their
+own scripts (`streams.py`), HTML in `textarea`, and `noscript`. A text of the data is the article only if the data call
+it so: it is a JSON-LD article's body, or it stands beside a headline that is the page's title.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..page.dom import Page
 from ..page.text import collapse
 from .features import titles
 from .lines import signs_in
+from .streams import returned, revived, streamed
 
 _LONGEST: Final = 4 * 2**20
 """Characters of data that are read in all."""
@@ -77,14 +78,15 @@ def _squeezed(text: str) -> str:
 def _documents(page: Page) -> Iterator[Any]:
     """Yield the data of a page: objects and lists."""
     left = _LONGEST
-    for node in islice(page.dom.css("script"), 4 * _SCRIPTS):
+    scripts = page.dom.css("script")[: 4 * _SCRIPTS]
+    for node in scripts:
         text = node.text()
         if not _SMALLEST <= len(text) <= left:
             continue
         kind = (node.attributes.get("type") or "").split(";")[0].strip().lower()
         if kind in _JSON:
             left -= len(text)
-            yield from _read(text)
+            yield from map(revived, _read(text))
         elif kind in _PROGRAM:
             names = list(dict.fromkeys(found[1] for found in islice(_ASSIGNED.finditer(text), 10 * _NAMES)))[:_NAMES]
             for name in names:
@@ -98,6 +100,8 @@ def _documents(page: Page) -> Iterator[Any]:
                     yield value
                 elif _TEXTS.search(name):
                     yield {_OWN: value}
+            yield from returned(text)
+    yield from streamed(node.text() for node in scripts)
     for name in _ATTRIBUTES:
         for node in islice(page.dom.css(f"[{name}]"), _NAMES):
             text = node.attributes.get(name) or ""
@@ -116,6 +120,9 @@ def _read(text: str) -> Iterator[Any]:
 def _bodies(document: Any, titles: list[str]) -> Iterator[tuple[int, str]]:
     """Yield the texts that stand beside or below a headline that is the page's title, with their size."""
     left = _NODES
+    seen: dict[
+        tuple[int, bool | None], Any
+    ] = {}  # what is in several places, or in itself, is read once; kept alive by this
     stack: list[tuple[Any, int, bool]] = [(document, 0, False)]  # what, how deep, whether it belongs to the article
     while stack and left:
         left -= 1
@@ -126,6 +133,10 @@ def _bodies(document: Any, titles: list[str]) -> Iterator[tuple[int, str]]:
             if len(node) > _SMALLEST and node.lstrip()[:1] in {"{", "["}:
                 stack += [(inner, depth + 1, own) for inner in _read(node)]
             continue
+        if isinstance(node, (list, dict)):
+            if (id(node), own) in seen:
+                continue
+            seen[id(node), own] = node
         if isinstance(node, list):
             stack += [(item, depth + 1, own) for item in reversed(node[:_NODES])]
             continue
@@ -137,8 +148,10 @@ def _bodies(document: Any, titles: list[str]) -> Iterator[tuple[int, str]]:
         for key, value in node.items():
             if _OTHERS.search(str(key)):
                 continue
-            if own and _TEXTS.search(str(key)) and (body := _html(value)) is not None:
-                yield body
+            if own and _TEXTS.search(str(key)) and (id(value), None) not in seen:
+                seen[id(value), None] = value
+                if (body := _html(value)) is not None:
+                    yield body
             if isinstance(value, (dict, list)) or (isinstance(value, str) and len(value) > _SMALLEST):
                 stack.append((value, depth + 1, own))
 
