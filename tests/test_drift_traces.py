@@ -139,6 +139,16 @@ PARAGRAPH = "<p>仓库空了三年，今年春天才有人把门打开，里面�
             LIST, LIST.replace('<li><a href="/b">运动会开幕</a></li>', '<div><a href="/c">植物园的花期今年来得早一些</a></div>'),
             {"chrome.hot.items": "links beside the entries (1)"}, id="a list of two rebuilt",
         ),
+        pytest.param(
+            LIST, LIST.replace("</ul>", "<div><b>植物园的花期今年来得早一些</b></div></ul>"),
+            {"chrome.hot.items": "texts beside the entries (1)"}, id="a third of a list rebuilt without links",
+        ),
+        pytest.param(
+            LIST, LIST.replace("</ul>", "<div>换一批看看</div></ul>"), {}, id="a button beside the entries",
+        ),
+        pytest.param(
+            LIST, LIST.replace("</ul>", "<div>渡口的图书角开放了</div></ul>"), {}, id="the headline beside the entries",
+        ),
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="way"><a href="/">首页</a> 新闻</div>{PARAGRAPH[:-6]}第二段。</p>',
                      {"article.body .way": "text in .way"}, id="a line of links among the paragraphs"),
         pytest.param(PARAGRAPH, f'{PARAGRAPH}<div class="play">播放 00:00</div>{PARAGRAPH[:-6]}第二段。</p>',

@@ -32,6 +32,7 @@ from .leftover import constants, left_over
 from .looks import looks
 from .observe import BODY, EVIDENCE, HEADLINE, RULES_OF_FLAGS, observe, rules_of, split_rule, values_of
 from .shape import counts_of, holders, links_of, names_inside
+from .strays import strays_of
 
 FOLDER: Final = "baseline"
 FORMAT: Final = 1
@@ -45,11 +46,11 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
 
     `pages` are the pages on which it could be hit: those that have the region it is inside of. `alternatives` counts
     the hits of each alternative. `elements` are the fingerprints of the elements, `value` that of the values. `beside`
-    is the largest share of a list's links that are beside entries and in none, `inside` has the names of the elements
-    that hold the text of the body. `most` is the largest number of elements of one page, None for one. `words` are
-    those of a line that no field has, None for a line with text of its own or if they are not known. `least` is
-    the smallest number of lines of a body, None for one. `titled`: the titles of all pages have the headline.
-    `looks` are what was seen of `crawler.drift.looks`.
+    is the largest share of a list's links or texts that are beside entries and in none, `inside` has the names of the
+    elements that hold the text of the body. `most` is the largest number of elements of one page, None for one.
+    `words` are those of a line that no field has, None for a line with text of its own or if they are not known.
+    `least` is the smallest number of lines of a body, None for one. `titled`: the titles of all pages have the
+    headline. `looks` are what was seen of `crawler.drift.looks`.
     """
 
     hits: int
@@ -223,9 +224,11 @@ class _Shapes:
 
     def add(self, apart: PartitionedPage, profile: Profile, record: Record) -> None:
         """Add a page."""
-        for rule, links in links_of(apart, profile, record).items():
-            if links.beside:
-                share = math.ceil(100 * links.share) / 100
+        links, strays = links_of(apart, profile, record), strays_of(apart, record)
+        for rule in (*links, *strays):
+            share = max(one[rule].share for one in (links, strays) if rule in one)
+            if share:
+                share = math.ceil(100 * share) / 100
                 self.beside[f"{rule}.items"] = max(self.beside.get(f"{rule}.items", 0.0), share)
         self.inside |= names_inside(holders(apart))
         for rule, count in counts_of(apart).items():

@@ -27,6 +27,7 @@ from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, s
 from .looks import looks, strange_looks
 from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
 from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, links_of, strange_holders, styles
+from .strays import strays_of
 
 LEARNED: Final = 3
 """Pages of a layout without a baseline whose elements are remembered."""
@@ -146,6 +147,10 @@ class TracedPage:
                 found |= {items: f"links in no entry ({links.loose})"} if links.loose else {}
             elif links.share > max(MOST_BESIDE, known.beside.get(items, 0.0)):
                 found[items] = f"links beside the entries ({links.beside})"
+        for region, strays in strays_of(apart, record).items():
+            items = f"{region}.items"
+            if items not in found and strays.share > max(MOST_BESIDE, known.beside.get(items, 0.0)):
+                found[items] = f"texts beside the entries ({strays.beside})"
         for of, nodes in _familiar(apart, known).items():
             strange = not any(_is_familiar(node, element) for node in nodes for element in known.elements[of])
             if strange and of in observe(record, apart.layout).hits:

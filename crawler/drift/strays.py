@@ -1,0 +1,96 @@
+"""Elements beside the entries of a list that have a text like theirs, and that are in no entry.
+
+Where a site builds some entries of a list otherwise, the rule still finds the others, and what it misses stands among
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from selectolax.lexbor import LexborNode
+
+from ..page.selectors import select_in
+from ..page.text import squeeze
+from ..records.model import Record
+from ..sieve.claims import Claims, Target
+from ..sieve.record import PartitionedPage
+from .observe import split_rule
+
+SHORTEST: Final = 10
+"""Minimum characters of a text that is like an entry's: shorter ones are labels and headings."""
+_FEWEST: Final = 2
+"""Minimum entries of a list that have texts without a link beside them."""
+_MOST: Final = 200
+"""Maximum entries of a list, and elements beside one, that are examined."""
+_HEADINGS: Final = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "script", "style", "template", "noscript"])
+
+
+class Strays(msgspec.Struct, frozen=True):
+    """The entries of a list, and the elements beside them that are in none."""
+
+    entries: int = 0
+    beside: int = 0
+
+    def __add__(self, other: Strays) -> Strays:
+        return Strays(self.entries + other.entries, self.beside + other.beside)
+
+    @property
+    def share(self) -> float:
+        """The share of those beside entries."""
+        return self.beside / (self.entries + self.beside) if self.entries else 0.0
+
+
+def strays_of(apart: PartitionedPage, record: Record) -> dict[str, Strays]:
+    """Return the entries of a partitioned page's lists and the elements beside them, by the list's rule."""
+    claims = apart.walk.claims
+    listed: dict[str, set[str]] = {}
+    own = {squeeze(record.headline or "")}  # the last one of breadcrumbs
+    for entry in record.chrome:
+        if entry.items and (rule := split_rule(entry.rule)) is not None:
+            listed.setdefault(rule[0], set()).update(squeeze(item.headline or "") for item in entry.items)
+    found: dict[str, Strays] = {}
+    for claim in claims.by_node.values():
+        items = claim.chrome.items if claim.target is Target.CHROME and claim.chrome is not None else None
+        if items is None or claim.heading_of is not None or not claim.node.is_element_node:
+            continue
+        rule = split_rule(claim.rule)
+        if rule is not None and rule[0] in listed:
+            known = found.get(rule[0], Strays())
+            found[rule[0]] = known + _strays(claim.node, items.css, claims, (listed[rule[0]] | own) - {""})
+    return found
+
+
+def _strays(region: LexborNode, css: str, claims: Claims, listed: set[str]) -> Strays:
+    entries = [node for node in select_in(region, css)[:_MOST] if node.mem_id not in claims.by_node]
+    own = {node.mem_id for node in entries}
+    around = {ident for node in entries for ident in _above(node, region)}
+    boxes = {node.parent.mem_id: node.parent for node in entries if node.parent is not None and node.mem_id in own}
+    beside = 0
+    for box in boxes.values():
+        for node in _children(box):
+            ident = node.mem_id
+            if ident in own or ident in around or ident in claims.by_node or ident in claims.marked:
+                continue
+            text = squeeze(node.text()) if node.tag not in _HEADINGS else ""
+            if len(entries) < _FEWEST and node.css_first("a") is None:
+                continue
+            beside += len(text) >= SHORTEST and not any(one in text for one in listed)
+    return Strays(len(entries), beside)
+
+
+def _children(box: LexborNode) -> Iterator[LexborNode]:
+    for number, node in enumerate(box.iter()):
+        if number >= _MOST:
+            break
+        yield node
+
+
+def _above(node: LexborNode, region: LexborNode) -> Iterator[int]:
+    """Yield the elements around an entry, up to its region."""
+    at = node.parent
+    while at is not None and at.mem_id != region.mem_id:
+        yield at.mem_id
+        at = at.parent
