@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -125,6 +126,37 @@ def test_text_in_excess_without_a_name_is_claimed_by_its_text() -> None:
     _, found = repaired(LAYOUT, "body-before")
     added = [line[1:] for line in found[0].diff.splitlines() if line[:1] == "+" and line[:3] != "+++"]
     assert [True] == [line.startswith('where = "^') for line in added if line.startswith(("where", "rest"))]
+
+
+def _card(page: Stored) -> Stored:
+    """Return a page with a card of another article behind its last paragraph: picture, headline and summary."""
+    card = (
+        '<div class="also-read"><a href="/n/1"><img src="https://pic.example/c/1.jpg"><h4>石桥边的集市</h4>'
+        f"<p>{page.name}：天还没亮，摊主们已经到了。</p></a></div>"
+    )
+    before, end, after = page.body.rpartition(b"</p>")
+    return page.replaced(before + end + card.encode() + after)
+
+
+def _next_article(page: Stored) -> Stored:
+    """Return a page behind whose body the next article stands, in an element like the body's."""
+    twin = '<div class="up-next"><div class="news_part">雨停了，渡口又热闹起来。</div></div>'
+    return page.replaced(page.body.replace(b"</body>", f"{twin}</body>".encode()))
+
+
+@pytest.mark.parametrize(
+    ("layout", "change", "name"),
+    [("qq/2018_omn", _card, "also-read"), ("thepaper/2017_news_part", _next_article, "up-next")],
+)
+def test_another_article_inside_the_body_is_claimed_as_a_whole(
+    layout: str, change: Callable[[Stored], Stored], name: str
+) -> None:
+    """The box is claimed by its new name; where the body's rule finds an element in it, that is excepted."""
+    profile = profiles_in()[layout.partition("/")[0]]
+    old = pages(layout)
+    (found,) = repair(profile, [change(page) for page in old], Known.of(old, profile))
+    added = [line for line in found.diff.split("\n") if line[:1] == "+" and name in line]
+    assert (True, [f'+css = ".{name}"']) == (found.sure, [line for line in added if ":not(" not in line])
 
 
 @pytest.mark.parametrize(

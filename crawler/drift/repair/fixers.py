@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ...page.urls import absolute
-from ...profiles.thumbnails import original
-from ...profiles.toml import KeyPath
 from ...records.model import Record
 from .bodies import with_body
-from .cases import BODY, Seen, blocks_of
+from .cases import blocks_of
 from .excess import excess
 from .lists import item_rules
 from .locate import body_targets
 from .mender import Mender
+from .pictures import picture_rules
 from .selectors import Wanted, choose
-from .trial import Draft, own_file
 from .values import FIELDS, Proposal, value_rules
 
 
@@ -38,10 +35,10 @@ def fix(mender: Mender) -> None:
 
 def proposals(mender: Mender, name: str, records: Sequence[Record | None]) -> Iterator[Proposal]:
     """Yield changes that may make the value `name` right."""
-    if name in {"headline", "blocks"}:
+    if name in {"headline", "blocks", "images"}:
         yield from excess(mender, name, records)
     if name in {"blocks", "images"}:
-        yield from _pictures(mender)
+        yield from picture_rules(mender)
     if name in {"blocks", "record"}:
         yield from _unwrapped(mender)
     if name in FIELDS or name == "record":
@@ -78,50 +75,3 @@ def _unwrapped(mender: Mender) -> Iterator[Proposal]:
                 mender, ", ".join(f"{css} > {tag}" for tag in tags)
             )
         yield lambda css=css: with_body(mender, css)  # type: ignore[misc]
-
-
-def _pictures(mender: Mender) -> Iterator[Proposal]:
-    """Yield the attribute that the addresses of the article's pictures are in."""
-    seen_in: Counter[str] = Counter()
-    pages = 0
-    for seen in mender.affected:
-        urls = (
-            {image.url for image in seen.before.images if image.url}
-            if seen.before is not None and not seen.guessed
-            else set()
-        )
-        if not urls:
-            continue
-        pages += 1
-        found = {
-            name
-            for node in seen.css("img")
-            for name, value in node.attributes.items()
-            if value and name != "src" and _same_picture(mender, seen, value, urls)
-        }
-        seen_in.update(found)
-    for name, count in seen_in.most_common(3):
-        if count >= 0.7 * pages:
-            yield lambda name=name: _with_attribute(mender, name)  # type: ignore[misc]
-
-
-def _same_picture(mender: Mender, seen: Seen, value: str, urls: set[str]) -> bool:
-    url = absolute(seen.page.url, value)
-    return url is not None and original(url, mender.profile.site) in urls
-
-
-def _with_attribute(mender: Mender, name: str) -> Draft:
-    file = own_file(mender.layout.id)
-    draft = mender.draft
-    for number, _ in enumerate(draft.files[file].get(("article", "body")) or []):
-        text = draft.files[file]
-        path: KeyPath = ("article", "body", number)
-        images = text.get((*path, "images"))
-        if images is None:
-            text = text.with_key(path, "images", {"attrs": [name]})
-        elif "attrs" in images:
-            text = text.replaced((*path, "images", "attrs"), [name, *images["attrs"]])
-        else:
-            text = text.with_key((*path, "images"), "attrs", [name])
-        draft = draft.with_file(file, text, f"{BODY}.images")
-    return draft

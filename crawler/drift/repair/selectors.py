@@ -119,16 +119,25 @@ def _more(node: LexborNode) -> Iterator[str]:
 
 
 def _twins(node: LexborNode, before: LexborNode | None) -> Iterator[str]:
-    """Yield selectors of an element behind one that is like it, and of those inside one before one that is like it."""
+    """Yield selectors of an element behind or before one that is like it, and of those inside one before such a one."""
     own = list(names(node))[:2]
     if before is not None and _same_names(before, node):
         yield from (f"{name} + {name}" for name in own)
+    after = _next(node)
+    if after is not None and _same_names(node, after):
+        yield from (f"{name}:has(+ {name})" for name in own)
     outer = node.parent
-    after = outer.next if outer is not None else None
-    while after is not None and not after.is_element_node:
-        after = after.next
+    after = _next(outer) if outer is not None else None
     if outer is not None and after is not None and _same_names(outer, after):
         yield from (f"{name}:has(+ {name}) > {node.tag}" for name in list(names(outer))[:2])
+
+
+def _next(node: LexborNode) -> LexborNode | None:
+    """Return the element behind another."""
+    after = node.next
+    while after is not None and not after.is_element_node:
+        after = after.next
+    return after
 
 
 def _same_names(one: LexborNode, other: LexborNode) -> bool:
