@@ -13,7 +13,7 @@ from crawler.profiles.load import Profiles, load_profiles
 from crawler.records.model import BlockType, Flag, Record, Role
 from crawler.sieve import blocks
 from crawler.sieve.pictures import candidates
-from tests.profile_samples import write
+from tests.profile_samples import LAYOUT, changed, write
 from tests.test_partition import assert_partition
 
 BASE = "https://www.sample.example/news/"
@@ -346,3 +346,16 @@ def test_candidates(srcset: str, found: list[tuple[float, str]]) -> None:
 def test_code_in_pre(profiles: Profiles, body: str, expected: list[str]) -> None:
     """`pre` is code; with chrome inside it only where it says so, since whole articles stand in one."""
     assert expected == types(record_of(profiles, body))
+
+
+def test_elements_that_are_the_body_together_keep_their_kinds(tmp_path: Path) -> None:
+    """A heading, a caption and a list are the same beside the paragraphs as in an element around them."""
+    body = '[[article.body]]\ncss = ".story > *"\nevery = true\nimages = { captions = ".legend" }'
+    write(tmp_path, layouts={"2024_story": changed(LAYOUT, '[[article.body]]\ncss = "div.story"', body)})
+    inside = (
+        f'<p>{FIRST}</p><h2>桥上的人</h2><p><img src="https://www.sample.example/p/1.jpg" width="600" height="400"></p>'
+        f'<p class="legend">渡口的灯</p><p>{SECOND}</p><ul><li>灯油</li><li>钥匙</li></ul><p>{THIRD}</p>'
+    )
+    record = record_of(load_profiles(tmp_path), inside)
+    assert ["paragraph", "heading", "image", "paragraph", "list", "paragraph"] == types(record)
+    assert "渡口的灯" == record.blocks[2].caption

@@ -39,6 +39,7 @@ INLINE = {
 NOTHING = " " + ZERO_WIDTH
 """Characters of a collapsed text that are invisible."""
 MEDIA = frozenset({"img", "video", "audio", "iframe", "embed", "object"})
+_TYPED = frozenset({*HEADINGS, "blockquote", "figcaption", "figure", "ol", "pre", "table", "ul"})
 ICON = 40
 """Maximum width and height in pixels of a picture that is not content."""
 _COMPLEX = "img, video, audio, iframe, embed, object, table, ul, ol, figure, blockquote, pre"
@@ -98,7 +99,7 @@ class BlockBuilder:
         self._pictures = Pictures(node, images, self.base, self.site, listed)
         if node.is_text_node:
             self._add_text(node)
-        elif tag in MEDIA or node.mem_id in self._videos:
+        elif tag in MEDIA or node.mem_id in self._videos or (self.rule.every and self._is_typed(node, tag)):
             leave = self._enter(node, tag)
             if leave is not None:
                 self._children(node, leave)
@@ -108,6 +109,10 @@ class BlockBuilder:
         self._flush_caption()
         if self._only_copies:
             self._drop_copies()
+
+    def _is_typed(self, node: LexborNode, tag: str) -> bool:
+        """Return whether one of several elements of a body is more than a paragraph: a heading, a caption."""
+        return tag in _TYPED or node.mem_id in self._captions or node.mem_id in self._headings
 
     def _hide(self, node: LexborNode) -> None:
         """Add an element of the body that the page hides to the hidden text."""
