@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +15,11 @@ from benchmarks.drift import variants
 from crawler.commands.repair import Command, sampled
 from crawler.drift.mutants import Mutant, mutant
 from crawler.drift.observe import Observation
-from crawler.drift.repair import embedded, runs
+from crawler.drift.repair import embedded, metas, runs
 from crawler.drift.repair.assign import assigned, hungarian
+from crawler.drift.repair.cases import Seen
 from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
+from crawler.drift.repair.metas import metas_of
 from crawler.drift.repair.renames import extended, substituted
 from crawler.drift.repair.spans import Spans
 from crawler.drift.repair.toml_text import EditFailed, TomlText, written
@@ -72,9 +75,9 @@ def test_one_page_without_a_text_of_before_is_not_sure() -> None:
     assert [(True, False)] == [(bool(one.diff), one.sure) for one in found]
 
 
-def wrong(made: list[Mutant], found: list[Repair]) -> list[list[str]]:
+def wrong(made: list[Mutant], found: list[Repair], site: str = "thepaper") -> list[list[str]]:
     """Return the wrong values of changed pages after repairs."""
-    profile = repaired_profile(profiles_in()["thepaper"], found)
+    profile = repaired_profile(profiles_in()[site], found)
     return [names for one in made if (names := one.outcome(profile)[1])]
 
 
@@ -172,6 +175,31 @@ def test_new_names_of_data_and_metas_stand_beside_the_old(layout: str, kind: str
     profile = repaired_profile(profiles_in()[layout.partition("/")[0]], found)
     assert [[]] * len(made) == [one.outcome(profile)[1] for one in made]
     assert line in found[0].diff
+
+
+def test_a_layout_that_must_not_have_a_name_learns_its_new_one() -> None:
+    """Without `#ArticleContent` the page is another layout's, which must not have it: nor what it is called now."""
+    made, found = repaired("qq/2022_rain", "body-renamed")
+    assert ([], [True]) == (wrong(made, found, "qq"), [one.sure for one in found])
+
+
+def test_selectors_inside_a_body_follow_it_into_the_box_around() -> None:
+    """Captions inside the body's element, which is gone, are found in the box that has the paragraphs now."""
+    made, found = repaired("netease/2015_entext", "body-unwrapped")
+    assert ([], [True]) == (wrong(made, found, "netease"), [one.sure for one in found])
+
+
+def test_meta_elements_are_read_once_for_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page may have thousands of them, and each name is compared with each."""
+    read: Counter[int] = Counter()
+
+    def counted(seen: Seen) -> dict[str, str]:
+        read[id(seen)] += 1
+        return metas_of(seen)
+
+    monkeypatch.setattr(metas, "metas_of", counted)
+    repaired("people/2024_art_det", "metas-renamed")
+    assert 2 >= max(read.values())  # once among the pages of before, once as the changed page's own
 
 
 OLD = {"doc": {"headline": "渡口的早晨", "text": "<p>雾</p>", "at": "2026-02-20 10:00"}, "v": 3}

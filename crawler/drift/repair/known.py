@@ -14,7 +14,8 @@ from .mender import Mender
 from .metas import rename_metas
 from .naming import Renaming
 from .projected import project
-from .renames import Aliases, renamed, selectors_in, tokens
+from .renames import Aliases, alternatives, renamed, selectors_in, tokens
+from .rivals import without_rivals
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
 
@@ -34,6 +35,7 @@ def mend(mender: Mender) -> None:
     _rename(mender, {old: [new] for old, new in _by_regions(mender).items()})
     evidence(mender, renaming.beside)
     mender.adopt(mender.draft)
+    without_rivals(mender)
     fix(mender)
 
 
@@ -87,10 +89,15 @@ def _by_regions(mender: Mender) -> dict[str, str]:
         region = region_of(mender.layout, rule)
         last = tokens(re.split(r"[ >+~]+", re.sub(r":[\w-]+\(.*?\)", "", note.css or ""))[-1])
         new = last[0] if len(last) == 1 else None  # `div.name:has(> p)` names the element too
-        if region is None or new is None:
+        if region is None or new is None or note.css is None:
             continue
-        css = as_written(region.css if isinstance(region.css, str) else (region.css or ("",))[0])
-        gone = [token for token in tokens(css) if not any(seen.css(token) for seen in mender.affected)]
-        if len(gone) == 1:
-            found.setdefault(gone[0], new)
+        if any(seen.css(new) for seen in mender.olds):  # a name that was there before is of more than this
+            if re.search(r"[,~+]", note.css):
+                continue
+            new = note.css
+        ways = [region.css] if isinstance(region.css, str) else region.css or ()
+        for part in (part for css in ways for part in alternatives(as_written(css))):
+            own = tokens(re.split(r"[ >+~]+", re.sub(r":[\w-]+\(.*?\)", "", part))[-1])
+            if len(own) == 1 and not any(seen.css(own[0]) for seen in mender.affected):
+                found.setdefault(own[0], new)
     return found

@@ -43,8 +43,11 @@ def rename_metas(mender: Mender) -> None:
     fresh = sorted({name for page in news for name in page if name.lower() not in known})
     if not gone or not fresh:
         return
+    pairs = [
+        (metas_of(seen.old), page) for seen, page in zip(mender.affected, news, strict=True) if seen.old is not None
+    ]
     scores = {
-        name: {other: score for other in fresh if (score := _alike(name, other, olds, news, mender)) >= _LEAST}
+        name: {other: score for other in fresh if (score := _alike(name, other, olds, news, pairs)) >= _LEAST}
         for name in gone
     }
     before = mender.faults(mender.outcomes(mender.draft))
@@ -56,17 +59,18 @@ def rename_metas(mender: Mender) -> None:
         mender.adopt(draft)
 
 
-def _alike(name: str, other: str, olds: Sequence[_Metas], news: Sequence[_Metas], mender: Mender) -> float:
-    """Return how likely a meta element's name is another's new one."""
+def _alike(
+    name: str, other: str, olds: Sequence[_Metas], news: Sequence[_Metas], pairs: Sequence[tuple[_Metas, _Metas]]
+) -> float:
+    """Return how likely a meta element's name is another's new one; `pairs` are one article's page before and now."""
     was = [content for page in olds for key, content in page.items() if key.lower() == name.lower()]
     now = [page[other] for page in news if other in page]
     score = 2.0 if re.split(r"[:._-]", name.lower())[-1] == re.split(r"[:._-]", other.lower())[-1] else 0.0
     score += 0.7 if name.lower() in other.lower() else 0.0
     score += 1.0 if _kind(was[0]) == _kind(now[0]) else -1.0
-    for seen, page in zip(mender.affected, news, strict=True):
-        old = metas_of(seen.old).get(name) if seen.old is not None else None
-        if old is not None and other in page:
-            return score + (3.0 if squeeze(old) == squeeze(page[other]) else -3.0)
+    for before, after in pairs:
+        if name in before and other in after:
+            return score + (3.0 if squeeze(before[name]) == squeeze(after[other]) else -3.0)
     return score
 
 

@@ -1,0 +1,58 @@
+"""Other layouts that changed pages are taken for, as what a page of theirs must not have is not there any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...page.selectors import as_written
+from ...profiles.model import Region
+from .cases import BODY, region_of
+from .mender import Mender
+from .renames import alternatives
+from .toml_text import EditFailed
+
+
+def without_rivals(mender: Mender) -> None:
+    """Add to the evidence of other layouts, of what a page must not have, what changed pages have in its place now."""
+    taken = {
+        record.layout.id
+        for record in mender.outcomes(mender.draft)
+        if record is not None and record.layout.id != mender.layout.id
+    }
+    for rival in sorted(taken):
+        for number, landmark in enumerate(mender.profile.layouts[rival].evidence):
+            if landmark.css is None or not landmark.absent:
+                continue
+            path, before = ("evidence", number), mender.faults(mender.outcomes(mender.draft))
+            for css in _in_its_place(mender, landmark.css):
+                try:
+                    draft = mender.draft.with_css(rival, path, css, front=False, union=True)
+                except EditFailed:
+                    continue
+                if mender.load(draft) is not None and mender.faults(mender.outcomes(draft)) < before:
+                    mender.adopt(draft)
+                    break
+
+
+def _in_its_place(mender: Mender, css: str) -> Iterator[str]:
+    """Yield what the layout has on all changed pages and on none of other layouts, if a selector finds nothing there.
+
+    First what its evidence or a region has beside that selector, then what its body has.
+    """
+    written = as_written(css)
+    if any(seen.css(written) for seen in mender.affected) or not any(seen.css(written) for seen in mender.olds):
+        return
+    known, body = {*alternatives(written)}, region_of(mender.layout, BODY)
+    groups = [alternatives(as_written(mark.css)) for mark in mender.layout.evidence if mark.css and not mark.absent]
+    groups += [[*_ways(region_of(mender.layout, rule)), note.css or ""] for rule, note in mender.moved.items()]
+    near = [way for group in groups if known & {*group} for way in group]
+    for way in dict.fromkeys([*near, *_ways(body)]):
+        on_all = way and way not in known and all(seen.css(way) for seen in mender.affected)
+        if on_all and not any(seen.css(way) for seen in mender.others):
+            yield way
+
+
+def _ways(region: Region | None) -> list[str]:
+    """Return the selectors of a region, each by itself."""
+    css = region.css if region is not None else None
+    return [way for one in ([css] if isinstance(css, str) else css or ()) for way in alternatives(as_written(one))]
