@@ -417,7 +417,9 @@ IN_BODY, UNCLAIMED = "its label is in the body", "its label is in unclaimed text
         pytest.param({"chrome.tags"}, {"article.info.meta", "fields.source", "fields.authors"},
                      ("chrome.tags", "article.info.meta"), {"chrome.tags": "div.x"}, "article.info.meta",
                      id="a line with more of what fails than a region"),
-        pytest.param({"article.body"}, set(), ("article.body",), {}, "data.page", id="a refused page whose body is from data"),
+        pytest.param({"fields.datePublished"}, set(), ("fields.datePublished",), {}, "data.page",
+                     id="a refused page whose date is from data"),
+        pytest.param({"article.body"}, set(), ("article.body",), {}, "article.body", id="a refused page without a body"),
     ],
 )  # fmt: skip
 def test_what_was_inside_names_a_change(
@@ -432,6 +434,7 @@ def test_what_was_inside_names_a_change(
         "article.info.meta": RuleBaseline(3, 3, elements=(Element("p", classes=("meta",)),)),
         "chrome.note": RuleBaseline(3, 3, elements=(Element("p", classes=("note",), ancestors=(body,)),)),
         "chrome.tags": RuleBaseline(3, 3, elements=(Element("div", classes=("tags",)),)),
+        "fields.datePublished": RuleBaseline(3, 3),
         "fields.source": RuleBaseline(3, 3, elements=(Element("b", ancestors=(line,)),)),
         "fields.authors": RuleBaseline(3, 3, elements=(Element("i", ancestors=(line,)),)),
     }
@@ -463,6 +466,7 @@ css = "div.tags"
 [fields]
 source.name = [{ css = "p.meta b" }]
 authors.name = [{ css = "p.meta i" }]
+datePublished = [{ data = "page", path = "date" }]
 """
 
 

@@ -96,7 +96,7 @@ def _better(
     baseline: Baseline,
 ) -> str:
     """Return the rule that explains what is failing better than the one that was `found`, if there is one."""
-    if all(one.refused for one in affected) and not any(one.traces for one in affected):
+    if found.startswith("fields.") and all(one.refused and not one.traces for one in affected):
         data = {*data_of(layout, found, baseline)}
         if len(data) == 1:
             return f"{DATA}{data.pop()}"

@@ -77,13 +77,9 @@ def other_title(record: Record, baseline: Baseline) -> dict[str, str]:
 
 
 def data_of(layout: Layout, rule: str, baseline: Baseline) -> Iterator[str]:
-    """Yield the data that all values of a rule came from on the reviewed pages, or the body."""
+    """Yield the data that all values of a field's rule came from on the reviewed pages."""
     known = baseline.rules.get(rule)
-    if known is None or not known.hits:
-        return
-    if rule == BODY:
-        yield from {one.data for one in layout.article.body if one.data} if {*known.alternatives} == {DATA[:-1]} else ()
-    else:
+    if known is not None and known.hits:
         yield from _data_of(layout, rule, known)
 
 
