@@ -191,6 +191,26 @@ def test_the_shape_of_a_page(profile: Profile, old: str, new: str, expected: dic
     assert expected == traces.page(b"", URL, None, *parted).shape(record), "the partition of its record is enough"
 
 
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("渡口的图书角_河畔网", None),
+        ("渡口的图书角重新开放_河畔网", "h1.x"),
+        ("老桥修好了居民出行方便_渡口的图书角_河畔网", "h1.x"),
+    ],
+    ids=["most of the title", "a part of the title's headline", "a part of the title"],
+)
+def test_a_headline_that_the_title_confirms(profile: Profile, title: str, found: str | None) -> None:
+    """It is right in whatever element it is."""
+    known_ones = known()
+    headline = RuleBaseline(3, 3, elements=(Element("h1", classes=("title",)),))
+    rules = {**known_ones.rules, "article.headline": headline}
+    html = PAGE.replace("<title>渡口的图书角", f"<title>{title}").replace("<h1>", '<h1 class="x">')
+    record = extract(html.encode(), URL, profiles=[profile])
+    traces = Traces(profile, {"2026_article": msgspec.structs.replace(known_ones, rules=rules)})
+    assert found == traces.page(html.encode(), URL, None).shape(record).get("article.headline")
+
+
 def test_elements_far_around_a_line_are_not_looked_at(profile: Profile) -> None:
     """Lines times the elements around them would be too many."""
     boxes = "".join(f'<div class="w{number}">' for number in range(100))

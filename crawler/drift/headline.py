@@ -11,6 +11,8 @@ _MARKS = re.compile(r"[\W_]+")
 _LETTER = re.compile(r"[^\W_]")
 _BETWEEN = re.compile(r"[\W_]*\Z|[^\w\s]{0,6}[\s_|｜丨–—\-(（\[【<>·:：/]")
 """What stands between the headline and the rest of a title."""
+_MOST = 0.5
+"""The share of a title from which a headline in it is not the name of a channel or of the site."""
 _CUT = 8
 """Minimum characters of the beginning of a headline in a title that is cut."""
 
@@ -20,6 +22,12 @@ def is_titled(record: Record) -> bool:
     headline, title = plain(record.headline), plain(record.title)
     is_cut = re.search(r"\.{2,}|…", record.title or "") is not None
     return headline in title or (is_cut and headline[:_CUT] in title)
+
+
+def is_confirmed(record: Record) -> bool:
+    """Return whether the headline makes up most of the page's title: then it is right, whatever element it is in."""
+    headline, title = plain(record.headline), plain(record.title)
+    return headline in title and is_bounded(record) and len(headline) > _MOST * len(title)
 
 
 def plain(text: str | None) -> str:

@@ -24,6 +24,7 @@ from ..sieve.claims import apply_rules
 from ..sieve.record import PartitionedPage, partition_page
 from .baseline import Baseline, claims_of, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, step_of, text_size
+from .headline import is_confirmed
 from .looks import looks, strange_looks
 from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
 from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, links_of, strange_holders, styles
@@ -153,6 +154,8 @@ class TracedPage:
                 found[items] = f"texts beside the entries ({strays.beside})"
         for of, nodes in _familiar(apart, known).items():
             strange = not any(_is_familiar(node, element) for node in nodes for element in known.elements[of])
+            if of == HEADLINE and is_confirmed(record):
+                continue
             if strange and of in observe(record, apart.layout).hits:
                 found[of] = _written(step_of(nodes[0]))
         for name, count in counts_of(apart).items():
