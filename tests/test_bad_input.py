@@ -14,7 +14,8 @@ import pytest
 from crawler import PageRefused, Quarantined, extract
 from crawler.errors import Failure
 from crawler.extract import profiles_in
-from crawler.spiders.lists import MAX_LINKS, read_list
+from crawler.profiles.model import ListSource
+from crawler.spiders.lists import MAX_LINKS, ListPage, read_list
 from tests.cases import shipped
 from tests.costly import SHAPES, page
 from tests.portal.badpages import BAD_PAGES, good
@@ -137,6 +138,9 @@ def test_a_list_of_too_many_links_is_refused() -> None:
     assert len(read_list(json.dumps(links[1:]).encode(), url, "application/json", None, site)) == MAX_LINKS
     with pytest.raises(PageRefused, match=f"more than {MAX_LINKS} links on one list page"):
         read_list(json.dumps(links).encode(), url, "application/json", None, site)
+    page = ListPage(ListSource(url=url, format="json"))
+    with pytest.raises(PageRefused, match=f"more than {MAX_LINKS} items in one list"):
+        read_list(json.dumps([1] * (MAX_LINKS + 1)).encode(), url, "application/json", page, site)
 
 
 def test_a_link_longer_than_servers_take_is_not_followed() -> None:

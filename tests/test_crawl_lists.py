@@ -43,6 +43,16 @@ def test_a_feed_gives_the_days_of_its_articles() -> None:
     assert [link.day for link in read(feed)][:5] == expected[:5]
 
 
+@pytest.mark.parametrize("half", ["&#xD800;", "&#56320;", "&#x0000dfff;"])
+def test_a_reference_to_half_of_a_character(half: str) -> None:
+    """It does not cost the feed its links: libxml2 accepts it, but no text can have it."""
+    url = "https://www.163.com/dy/article/KK5ISJRA05F5G9FF.html"
+    feed = ListPage(ListSource(url="https://www.163.com/list.xml", format="feed"))
+    text = f"<rss><item><link>{url}?{half}</link></item></rss>"
+    links = read_list(text.encode(), "https://www.163.com/list.xml", None, feed, PROFILE)
+    assert [link.key for link in links] == ["netease:KK5ISJRA05F5G9FF"]
+
+
 SOURCE = ListSource(
     url="https://x.example/list_{page2}/{offset}.js?n={page}", format="json", pages=3, first_page=1, page_size=30
 )

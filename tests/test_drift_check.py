@@ -345,6 +345,10 @@ def test_what_the_command_refuses(tmp_path: Path) -> None:
     assert 2 == call("drift", **out).returncode
     missing = call("drift", SITE, "--archive", tmp_path / "none.warc.gz", **out)
     assert (2, True) == (missing.returncode, "no such file or folder" in missing.stderr)
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved/1.html").write_bytes(PLAIN.body)
+    saved = call("drift", SITE, "--archive", tmp_path / "saved", **out)
+    assert (2, True) == (saved.returncode, f"`scrapy repair {SITE} FOLDER`" in saved.stderr)
     empty = archived(tmp_path, str)
     done = call("drift", SITE, "--archive", empty, "--line", **out)
     assert (4, True) == (done.returncode, done.stdout.startswith(f"{SITE}: undecided: there was no page to check"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 from pathlib import Path
 
@@ -36,11 +37,16 @@ def test_a_file_and_standard_input_give_the_same(tmp_path: Path) -> None:
     packed = tmp_path / "saved.html.gz"
     packed.write_bytes(gzip.compress(CASE.body))
     url = CASE.response["url"]
-    made = [call("explain", path, "--url", url, "-o", "-") for path in (page, packed)]
+    named = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xffsaved.html"))  # not UTF-8
+    named.write_bytes(CASE.body)
+    made = [call("explain", path, "--url", url, "-o", "-") for path in (page, packed, named)]
     made.append(call("explain", "-", "--url", url, "-o", "-", given=CASE.body))
-    assert [done.returncode for done in made] == [0, 0, 0]
+    assert [done.returncode for done in made] == [0] * 4
     bodies = {
-        done.stdout.replace("saved.html.gz", "X").replace("saved.html", "X").replace("standard input", "X")
+        done.stdout.replace("saved.html.gz", "X")
+        .replace("\\udcffsaved.html", "X")
+        .replace("saved.html", "X")
+        .replace("standard input", "X")
         for done in made
     }
     assert len(bodies) == 1

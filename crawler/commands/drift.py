@@ -27,7 +27,7 @@ from ..spiders.sampling import Sampled, fetch_live, read_archived
 from ..store.errors import StoreError, StoreMissing
 from ..store.interface import Signal, SiteCheckRow
 from ..store.opening import open_store
-from ..terminal import plain
+from ..terminal import as_called, plain
 from ..warc.reader import NotAnArchive
 from ._shared import Add, ProjectCommand, add_fixtures, available, no_such_site, usable_profiles
 
@@ -101,7 +101,9 @@ class Command(ProjectCommand, ScrapyCommand):
         try:
             check = self._check(profile, opts)
         except NotAnArchive as error:
-            raise UsageError(f"--archive: {error}", print_help=False) from None
+            saved = next(Path(opts.archive).glob("**/*.htm*"), None) if Path(opts.archive).is_dir() else None
+            other = f"; saved pages are compared by `scrapy repair {args[0]} FOLDER`" if saved is not None else ""
+            raise UsageError(as_called(f"--archive: {error}{other}"), print_help=False) from None
         except FixtureBroken as error:
             raise UsageError(str(error), print_help=False) from None
         except OSError as error:

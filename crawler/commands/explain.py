@@ -226,7 +226,12 @@ class Command(ProjectCommand, ScrapyCommand):
             )
         body = read_input(name)
         url = opts.url or stated_url(body, name)
-        return Source(name="standard input" if name == "-" else Path(name).name, body=body, url=url)
+        return Source(name="standard input" if name == "-" else _unicode(Path(name).name), body=body, url=url)
+
+
+def _unicode(name: str) -> str:
+    r"""Return a file's name with bytes that are not UTF-8 written as `\udcff`, so that a page can have it."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def find_fixture(name: str, places: Sequence[Path]) -> Fixture | None:

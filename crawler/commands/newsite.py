@@ -221,7 +221,8 @@ def _listed(name: str) -> list[str]:
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--urls {name}: cannot be read: {error}", print_help=False) from None
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise UsageError(f"--urls {name}: cannot be read: {why}", print_help=False) from None
     found = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     wrong = [url for url in found if absolute("", url) is None]
     if wrong or not found:

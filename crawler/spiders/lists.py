@@ -24,6 +24,8 @@ ARTICLES = frozenset({"article", "gallery", "video"})
 
 
 _DAYS = ("pubDate", "published", "date", "updated")
+_HALF = re.compile(r"&#(?:x0*d[89a-f][0-9a-f]{2}|0*5[5-7][0-9]{3});", re.IGNORECASE)
+"""References to halves of characters, and a few rare ones more, which libxml2 keeps and lxml cannot decode."""
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 MAX_LINKS = 20_000
 """Maximum number of links on one list page. Portals' lists have up to a thousand."""
@@ -160,7 +162,9 @@ def _html(text: str, url: str, source: ListSource | None) -> Iterator[tuple[str,
 
 def _feed(text: str, url: str, profile: Profile) -> Iterator[tuple[str, date | None]]:
     """Yield the links of an RSS or Atom feed; entities that the feed defines are not resolved."""
-    entries = Selector(text, type="xml").xpath("//*[local-name() = 'item' or local-name() = 'entry']")
+    entries = Selector(_HALF.sub("\ufffd", text), type="xml").xpath(
+        "//*[local-name() = 'item' or local-name() = 'entry']"
+    )
     if not entries and _FEED.search(text) is None:
         raise ListUnreadable(f"{url}: neither RSS nor Atom; the feed has moved or is not a feed")
     for entry in entries:
@@ -193,6 +197,8 @@ def _json(text: str, source: ListSource, profile: Profile, now: datetime | None)
         raise ListUnreadable(
             f"{source.url}: lists.items {source.items or '@'!r} finds {type(items).__name__} instead of a list of items"
         )
+    if len(items) > MAX_LINKS:
+        raise PageRefused(Failure.TOO_COSTLY, f"{source.url}: more than {MAX_LINKS} items in one list")
     for item in items:
         href = embedded.query(item, source.link)
         if isinstance(href, str) and not (source.skip and _is_true(embedded.query(item, source.skip))):
