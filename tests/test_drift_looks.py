@@ -92,6 +92,7 @@ FOUR = ("山区茶园采摘", "老街改造完成", "博物馆夜场", "桥今�
         ({"blocks": _blocks("第一段。", "□□□，□□□□", "□□□□□")}, "article.body", "blocked"),
         ({"blocks": _blocks("ä¸­å›½æ–°é—»", "ä¸­å›½ç½‘")}, "article.body", "misdecoded"),
         ({"chrome": _list(text="热点 山区茶园迎来采摘季 老街改造已经完成")}, "chrome.hot.items", "empty"),
+        ({"chrome": _list(*_items("热榜第1位", "热榜第2位"))}, "chrome.hot.items", "numbered"),
         ({"chrome": _list(Item(url="https://example.org/1"))}, "chrome.hot.items", "unnamed"),
         ({"chrome": _list(*_items(*FOUR, url="https://c.example/{}"))}, "chrome.hot.items", "elsewhere"),
         (
@@ -179,6 +180,29 @@ def test_a_name_is_no_label_of_its_line(case: tuple[Profile, AnnotatedFixture, R
     words = ("参与互动", "河畔晚报", "林晓", "财联社")
     found = [source_is_label(_changed(case[2], source=Source(name=name)), words) for name in words]
     assert [{"fields.source with label": "参与互动"}, {}, {}, {}] == found
+
+
+@pytest.mark.parametrize(
+    ("inside", "after", "rule", "look"),
+    [
+        ('<amp-img src="/1.jpg"></amp-img>', "", "article.body.images", "elements"),
+        ("", '<div><img data-src="//p.example/1.jpg"></div>', "article.body.images", "beside"),
+        ("<p><a href='/1'>另一篇</a></p><p><a href='/2'>又一篇</a></p>", "", "article.body", "links"),
+    ],
+)
+def test_bodies_have_looks(
+    case: tuple[Profile, AnnotatedFixture, Record], inside: str, after: str, rule: str, look: str
+) -> None:
+    """Pictures that no block has, and links at the end of a body."""
+    profile, fixture, record = case
+    whole = _changed(record, images=())
+    text = fixture.page().text
+    last = [block.text for block in record.blocks if block.text][-1] or ""
+    at = text.index("</div>", text.index(last, text.index("<body")))
+    changed = text[:at] + inside + "</div>" + after + text[at + len("</div>") :]
+    page = Page(changed, fixture.exchange.url)
+    assert look not in looks(whole, partition_page(fixture.page(), profile), HOSTS).get(rule, ())
+    assert look in looks(whole, partition_page(page, profile), HOSTS).get(rule, ())
 
 
 def test_looks_of_reviewed_pages_are_usual() -> None:

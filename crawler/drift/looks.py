@@ -21,12 +21,13 @@ from ..page.index import NOTEXT
 from ..page.text import size, squeeze
 from ..page.urls import host
 from ..records.model import BlockType, ChromeEntry, Item, Record
-from ..sieve.claims import Target
+from ..sieve.claims import Claims, Target
 from ..sieve.partition import BLOCK
+from ..sieve.promos import is_link
 from ..sieve.record import PartitionedPage
 from .headline import is_bounded, is_bounded_in, is_titled, plain
 from .labels import PERSON, is_medium
-from .observe import BODY, HEADLINE, split_rule
+from .observe import BODY, HEADLINE, IMAGES, split_rule
 
 WITH: Final = "with"
 """Is between rule and look in the name of a doubt: `fields.source with +`."""
@@ -37,6 +38,11 @@ _BLOCKED = re.compile(r"[\u2580-\u259f\u25a0-\u25a3\u25fb-\u25fe\u2b1b\u2b1c]{3}
 _MISDECODED = re.compile(
     r"[\u00c0-\u00ff][\u0080-\u00bf]{1,2}[\u00c0-\u00ff]|锟斤拷|[\u00c3\u00e4-\u00e9][\u0080-\u00ff\u2018-\u2122]{2}"
 )
+_DIGITS = re.compile(r"\d+")
+_PICTURE = re.compile(r"\.(?:jpe?g|png|webp)\b|wx_fmt=(?:jpe?g|png)", re.IGNORECASE)
+_ICON = re.compile(r"ico|logo|avatar|share|qr|code|button|btn|static|/(?:img|images?)/\w+\.png", re.IGNORECASE)
+_OWN_ELEMENT = re.compile(r"<[a-z]+-[a-z-]*+\b[^<>]*?\ssrc=\"[^\"<>]+\"", re.IGNORECASE)
+"""An element of a script's library that loads something."""
 _VOID = re.compile(r"(?:undefined|null|nan|none|true|false|-+|\.+|…+|n/?a)", re.IGNORECASE)
 _BROKEN: Final = {
     "entity": _ENTITY, "markup": _MARKUP, "template": _TEMPLATE, "blocked": _BLOCKED, "misdecoded": _MISDECODED,
@@ -52,6 +58,8 @@ _PROSE: Final = frozenset({BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.HEADI
 _LABEL: Final = "label"
 _SEVERAL: Final = frozenset({"ellipsis"})
 """Looks that pages of an unchanged layout may have as well, as lists have many."""
+_LINKS: Final = 2
+"""Lines at the end of a body that are nothing but links, if they are no text of an article."""
 _SHORTEST_NAME: Final = 3
 _SHORTEST_HEADLINE: Final = 5
 _SUFFIXES: Final = frozenset({"com", "cn", "net", "org", "gov", "edu", "hk", "tw", "tv", "cc", "top", "www"})
@@ -86,6 +94,10 @@ def strange_looks(
 _SAYS: Final = {
     "cut": "a part of the title's headline",
     "ellipsis": "a headline that is cut",
+    "numbered": "entries that differ in a number only",
+    "elements": "elements of a script in place of pictures",
+    "beside": "pictures beside the body",
+    "links": "links at its end",
     "more": "more than the headline that the page states",
     "less": "a part of the headline that the page states",
     "picture": "a picture with a text",
@@ -188,6 +200,8 @@ def _of_items(items: Sequence[Item]) -> Iterator[str]:
             yield look
     if 2 * headlines.count("") > len(items):
         yield "unnamed"
+    if len({*headlines}) > 1 and len({_DIGITS.sub("", text) for text in headlines}) == 1:
+        yield "numbered"
     if len(items) > 1 and all(item.url is not None and _ADDRESS.search(urlsplit(item.url).query) for item in items):
         yield "wrapped"
 
@@ -213,6 +227,11 @@ def _stated(page: Page, headline: str) -> Iterator[str]:
 def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, str]]:
     if not is_titled(record):
         yield from ((HEADLINE, look) for look in _stated(apart.values.page, record.headline or ""))
+    if not record.images:
+        yield from ((IMAGES, look) for look in _lost_pictures(apart))
+    drafts = [draft for draft in apart.builder.drafts if draft.text and draft.nodes]
+    if len(drafts) > _LINKS and all(is_link(draft.nodes) for draft in drafts[-_LINKS:]):
+        yield BODY, "links"
     for claim in apart.walk.claims.by_node.values():
         rule = split_rule(claim.rule)
         if rule is None or not claim.node.is_element_node:
@@ -223,6 +242,30 @@ def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, 
             yield rule[0], "picture"
         elif claim.target is Target.BODY and any(map(_is_card, claim.node.css("a"))):
             yield BODY, "card"
+
+
+def _lost_pictures(apart: PartitionedPage) -> Iterator[str]:
+    """Yield where pictures of the article may be: in another element of the body, or beside it and unclaimed."""
+    claims = apart.walk.claims
+    bodies = [node for node in claims.by_name.get("body", ()) if node.is_element_node]
+    if any(_OWN_ELEMENT.search(node.html or "") for node in bodies):
+        yield "elements"
+    box = bodies[0].parent if bodies else None
+    if box is None or box.tag in {"body", "html"}:
+        return
+    for picture in box.css("img"):
+        named = [value for name, value in picture.attributes.items() if name != "alt" and value]
+        addresses = [value for value in named if _PICTURE.search(value) and not _ICON.search(value)]
+        if addresses and not _is_claimed(picture, claims):
+            yield "beside"
+            return
+
+
+def _is_claimed(node: LexborNode, claims: Claims) -> bool:
+    at: LexborNode | None = node
+    while at is not None and at.mem_id not in claims.by_node:
+        at = at.parent
+    return at is not None
 
 
 def _leaves(node: LexborNode) -> int:
