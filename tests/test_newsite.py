@@ -249,7 +249,7 @@ def test_the_command_writes_profile_and_fixtures(place: Place) -> None:
     assert "not found: profile.toml:" in done.err
     assert done.err.splitlines()[-1] == (
         f"next: check each page (`scrapy explain PAGE --profiles {place.folder / 'sites'}`), assign roles to the regions"
-        f" without one, then `scrapy review town --profiles {place.folder / 'sites'}`"
+        f" without one, then `scrapy review town --profiles {place.folder / 'sites'} --fixtures {place.folder / 'kept'}`"
     )
     kept = fixtures(place.folder / "kept")
     assert ["town/2026_story_text/1001", "town/2026_story_text/1002"] == [one.name for one in kept]

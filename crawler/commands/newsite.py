@@ -116,7 +116,7 @@ class Command(ProjectCommand, ScrapyCommand):
             _record(recorder, responses, draft)
         for line in draft.table():
             sys.stderr.write(f"{plain(line)}\n")
-        sys.stderr.write(as_called(f"next: {_next(name, folder, faults, opts.profiles)}\n"))
+        sys.stderr.write(as_called(f"next: {_next(name, folder, faults, opts)}\n"))
 
     def _checked(self, args: list[str], opts: argparse.Namespace) -> tuple[Path, dict[str, Profile]]:
         """Return the folder to write to and its profiles. Raises UsageError."""
@@ -287,14 +287,15 @@ def _near(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _next(name: str, folder: Path, faults: list[Fault], profiles: str | None) -> str:
-    there = f" --profiles {shlex.quote(profiles)}" if profiles else ""
+def _next(name: str, folder: Path, faults: list[Fault], opts: argparse.Namespace) -> str:
+    there = f" --profiles {shlex.quote(opts.profiles)}" if opts.profiles else ""
+    kept = f" --fixtures {shlex.quote(opts.fixtures)}" if opts.fixtures != FIXTURES else ""
     if faults:
         return (
             f"fill in the keys listed above in {folder} until `scrapy lint {name}{there}` passes; then record the"
-            f" pages: scrapy record {name}{there}"
+            f" pages: scrapy record {name}{there}{kept}"
         )
     return (
         f"check each page (`scrapy explain PAGE{there}`), assign roles to the regions without one, then"
-        f" `scrapy review {name}{there}`"
+        f" `scrapy review {name}{there}{kept}`"
     )

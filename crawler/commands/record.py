@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -88,7 +89,9 @@ class Command(ProjectCommand, ScrapyCommand):
             sys.stderr.write(f"{plain(' '.join(opts.archive))}: no article page of {self._site} (hosts: {hosts})\n")
         sys.stderr.write(f"recorded: {recorded}, not recorded: {failed}\n")
         if recorded:
-            sys.stderr.write(as_called(f"next, review them: scrapy review {self._site}\n"))
+            there = "".join(f" --profiles {shlex.quote(folder)}" for folder in opts.profiles or ())
+            there += f" --fixtures {shlex.quote(opts.fixtures)}" if opts.fixtures != FIXTURES else ""
+            sys.stderr.write(as_called(f"next, review them: scrapy review {self._site}{there}\n"))
         self.exitcode = int(bool(failed) or not recorded)
 
     def _foreign(self, response: Response) -> str | None:

@@ -140,7 +140,7 @@ def _sifted(seen: dict[str, _Seen], samples: Sequence[Sample], taken: Sequence[s
         part = Part(
             css=css,
             role=role,
-            items=one.items.most_common(1)[0][0] if role in _LISTS else None,
+            items=_items(one.items) if role in _LISTS else None,
             heading=one.headings.most_common(1)[0][0],
             pages=total,
             agree=len(one.pages),
@@ -186,6 +186,11 @@ def _sifted(seen: dict[str, _Seen], samples: Sequence[Sample], taken: Sequence[s
         if part.items is not None and not part.reason and part.role not in {Role.NAV, Role.BREADCRUMB}:
             part.item_author, part.item_date = _item_parts(part, samples)
     return parts
+
+
+def _items(seen: Counter[str | None]) -> str | None:
+    """Return the item selector of most pages whose region is a list: on some pages it may be empty."""
+    return next((css for css, _ in seen.most_common() if css is not None), None)
 
 
 def _item_parts(part: Part, samples: Sequence[Sample]) -> tuple[str | None, str | None]:

@@ -16,6 +16,8 @@ from .learned import Learned, basic, examples, missing
 from .lists import ListFound
 from .regions import Part
 
+_LINKED: Final = frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS, Role.NEXT})
+"""Roles of what in a body leads to other articles."""
 _TAKEN: Final = frozenset({"title", "headline", "body", "line"})
 
 
@@ -188,8 +190,11 @@ def _inner(name: str, one: Inner, total: int) -> Learned:
         toml.append(f"where = {basic(one.rule.where)}")
     if one.rule.text_nodes:
         toml.append("textNodes = true")
-    if one.guess and not one.pages:
-        toml.append('unproven = "no page at hand has it: most sites do"')
+    unproven = one.guess and not one.pages
+    toml += ['unproven = "no page at hand has it: most sites do"'] if unproven else []
+    if one.rule.role in _LINKED and not one.rule.text_nodes:
+        toml += [f"[chrome.{name}.items]", 'css = "a[href]"']
+    if unproven:
         return Learned(
             key=f"chrome.{name}", toml=tuple(toml), held=0, total=0, note="a guess: takes nothing of these articles"
         )
