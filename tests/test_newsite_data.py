@@ -123,7 +123,8 @@ def test_what_stands_in_bodies_sooner_or_later(tmp_path: Path, line: str, role: 
     _, profile, _ = learned(tmp_path, [article(number) for number in (1, 2, 3)])
     record = read(article(4, after=line), profile)
     assert paragraphs(4) == body(record)
-    assert role in {entry.role.value for entry in record.chrome if (entry.text or "")[:4] in line}
+    [taken] = [entry for entry in record.chrome if (entry.text or "-")[:4] in line]
+    assert (role, role == "related") == (taken.role.value, bool(taken.items))
 
 
 def test_places_in_data() -> None:
@@ -150,3 +151,20 @@ def test_hostile_data_are_bounded() -> None:
     wide = json.dumps({f"k{n}": "v" for n in range(40_000)})
     script = f'<script type="application/json" id="deep">{deep}</script><script type="application/json" id="wide">{wide}</script>'
     assert 30_000 >= len(entries(Page(SHELL.format(title="", script=script), "https://a.example/"))) > 0
+
+
+def test_a_list_that_is_empty_on_most_pages(tmp_path: Path) -> None:
+    """Its items are learned from the page that has some."""
+    pages = []
+    for number in (1, 2, 3):
+        given = article(number)
+        if number > 1:
+            start = given.body.index(b"<ul>", given.body.index(b'"lx-related"'))
+            empty = b"<p>\xe5\x8a\xa0\xe8\xbd\xbd\xe6\x9b\xb4\xe5\xa4\x9a</p>"
+            given = Given(
+                url=given.url, body=given.body[:start] + empty + given.body[given.body.index(b"</ul>", start) + 5 :]
+            )
+        pages.append(given)
+    _, profile, _ = learned(tmp_path, pages)
+    found = {entry.role.value: entry for entry in read(article(4), profile).chrome}
+    assert 5 == len(found["related"].items or ())

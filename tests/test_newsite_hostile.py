@@ -73,6 +73,8 @@ def test_data_with_odd_names(tmp_path: Path, script: str) -> None:
     shell = f"<html><head><title>{HEADLINES[1]}</title></head><body>{script.format(json.dumps(ODD, ensure_ascii=False))}</body></html>"
     faults = Draft("linxi", [page(1, shell)], DAY).write(tmp_path / "linxi")
     assert all("missing" in str(fault) for fault in faults)
+    said = "".join(path.read_text("utf-8") for path in (tmp_path / "linxi/layouts").iterdir())
+    assert bool(faults) == ("at a place that a rule cannot name" in said)
 
 
 @pytest.mark.parametrize(

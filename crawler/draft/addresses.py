@@ -19,7 +19,8 @@ _CHANNELS: Final = frozenset({
     "news", "sports", "sport", "finance", "money", "tech", "ent", "edu", "travel", "auto", "home", "culture",
     "politics", "world", "business", "life", "health", "house", "opinion", "local", "society", "mil",
     "military", "history", "art", "book", "games", "economy", "china", "english", "video", "photo", "baby",
-    "lady", "fashion", "digi", "mobile", "science",
+    "lady", "fashion", "digi", "mobile", "science", "biz", "company", "stock",
+    "fund", "kuaixun", "law", "food", "music", "movie",
 })  # fmt: skip
 """Subdomains that are channels of the site that has the registered domain."""
 

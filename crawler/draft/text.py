@@ -127,7 +127,8 @@ def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: Mapp
     for rule in article:
         lines += rule.written()
     if "article.body" not in keys:
-        lines += missing("[[article.body]]", f"the body (pages searched: {total})")
+        where = "" if group.shown else "; it is in the data of the pages, at a place that a rule cannot name"
+        lines += missing("[[article.body]]", f"the body{where} (pages searched: {total})")
     lines += _values(group)
     lines += ["# --- What is not the article " + "-" * 80, ""]
     for rule in chrome(group, idle):
