@@ -37,7 +37,13 @@ def main(arguments: list[str] | None = None) -> None:
     cmdline._print_unknown_command = _unknown_command  # type: ignore[assignment]  # it names itself, on standard output
     sys.argv = [terminal.program, *given]  # its messages name it by this
     try:
-        cmdline.execute()
+        try:
+            cmdline.execute()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # commands of Scrapy do not catch it; a reader that leaves is not an error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except ValueError as error:  # commands of Scrapy, such as `list`, do not catch what our settings raise
         from .spiders.options import BadSetting  # noqa: PLC0415 - as above
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import subprocess
@@ -25,6 +26,7 @@ UNREAD = (
     ("coverage-matrix", "thepaper"),
     ("explain", CASE, "-o", "-"),
     ("export", "--help"),
+    ("list",),
 )
 
 
@@ -51,6 +53,23 @@ def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
     stopped = Stopped()
     stopped.run([], argparse.Namespace())
     assert (stopped.exitcode, capsys.readouterr().err) == (STOPPED, "stopped\n")
+
+
+def test_a_full_disk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard output in a file that cannot grow: a message, and nothing is written to it at exit."""
+
+    class Full(ProjectCommand):
+        exitcode = 0
+
+        def work(self, args: list[str], opts: argparse.Namespace) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    closed: list[bool] = []
+    monkeypatch.setattr("crawler.commands._shared.close_output", lambda: closed.append(True))
+    full = Full()
+    full.run([], argparse.Namespace())
+    message = "the output cannot be written: No space left on device; make room there\n"
+    assert (1, message, [True]) == (full.exitcode, capsys.readouterr().err, closed)
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -29,6 +30,8 @@ from ..terminal import as_called, plain
 Add = Callable[..., Any]
 """`add_argument` of a parser."""
 PROFILES_SETTING = "PORTALSIEVE_PROFILES"
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
+"""Errors of standard output in a file or on a disk that takes no more."""
 STOPPED = 130
 """Exit status after SIGINT, by the shells' convention: 128 plus the signal's number."""
 
@@ -126,6 +129,11 @@ class ProjectCommand:
             sys.stderr.write("stopped\n")
             self.exitcode = STOPPED
         except OSError as error:
+            if error.filename is None and error.errno in _FULL:
+                close_output()
+                sys.stderr.write(f"the output cannot be written: {error.strerror}; make room there\n")
+                self.exitcode = 1
+                return
             if error.filename is None:  # nothing that was given: a fault of the machine or of the program
                 raise
             sys.stderr.write(
