@@ -10,7 +10,8 @@ from selectolax.lexbor import LexborNode
 
 from crawler import extract
 from crawler.drift.baseline import Baseline, RuleBaseline
-from crawler.drift.fingerprint import Element
+from crawler.drift.fingerprint import Element, Value
+from crawler.drift.headings import moved_headings
 from crawler.drift.labels import SWAPPED, label_traces, lost_lines, stray_labels, swapped
 from crawler.drift.leftover import constants, strange_words
 from crawler.drift.shape import holders, names_inside, styles
@@ -304,6 +305,34 @@ def test_a_line_that_became_a_paragraph(profile: Profile, pattern: str, expected
     )
     assert {} == lost_lines(quoted, ["article.info.lead"], {"article.info.lead": ["汉0汉，汉0汉，汉。"]})
     assert {} == lost_lines(record, ["fields.source"], {"fields.source": [pattern]})
+
+
+@pytest.mark.parametrize(
+    ("heading", "html", "hits", "expected"),
+    [
+        ("为您推荐", "<p>为您推荐</p>", 3, "its heading is in the body (为您推荐)"),
+        (
+            "为您 推荐：",
+            '<div class="x">为您推荐：植物园的花期</div>',
+            3,
+            "its heading is in unclaimed text (为您推荐：)",
+        ),
+        ("为您推荐", "<p>店家为您推荐的书在门口</p>", 3, None),
+        ("为您推荐", "<p>为您推荐</p>", 1, None),
+        ("推荐", "<p>推荐</p>", 3, None),
+    ],
+)
+def test_the_heading_of_a_region_that_misses(
+    profile: Profile, heading: str, html: str, hits: int, expected: str | None
+) -> None:
+    """In the body it is a line of its own, in unclaimed text the beginning; one page does not show what a heading is."""
+    inside = html.startswith("<p>")
+    html = PAGE.replace(PARAGRAPH, PARAGRAPH + html) if inside else PAGE.replace("</body>", f"{html}</body>")
+    record = extract(html.encode(), URL, profiles=[profile])
+    rule = RuleBaseline(hits, 3, value=Value(prefix=heading))
+    baseline = msgspec.structs.replace(known(), rules={"chrome.more": rule})
+    assert ({"chrome.more": expected} if expected else {}) == moved_headings(record, ["chrome.more"], baseline)
+    assert {} == moved_headings(record, [], baseline)
 
 
 @pytest.mark.parametrize(

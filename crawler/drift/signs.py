@@ -8,6 +8,7 @@ from ..profiles.model import Layout
 from ..records.model import Record
 from .baseline import Baseline
 from .entries import alike
+from .headings import moved_headings
 from .labels import label_traces, lost_lines, stray_labels, swapped
 from .leftover import loose_prose, strange_words
 from .looks import source_is_label
@@ -34,6 +35,7 @@ def signs(
     found |= {rule: place for rule, place in stray_labels(record).items() if rule not in misses}
     found |= swapped(record, site or "") | alike(record) | loose_prose(record)
     if baseline is not None:
+        found |= moved_headings(record, misses, baseline)
         found |= strange_words(record, {rule: one.words for rule, one in rules})
         found |= source_is_label(record, [word for _, one in rules for word in one.words or ()])
         found |= hit_otherwise(hits, baseline) | lost_data(hits, layout, baseline)
