@@ -6,6 +6,7 @@ The claims feed the partition as a profile's do, so every character goes to one 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -38,6 +39,7 @@ _INLINE: Final = re.compile(
 _INLINE_LENGTH: Final = 40
 _NAMING: Final = "h2, h3, h4"
 _HEADS: Final = f"{_NAMING}, h5"
+_HEADINGS: Final = frozenset(_HEADS.split(", "))
 _NAMED: Final = "[class*=author], [class*=source], [class*=nick]"
 _TIMES: Final = "time, [class*=time], [class*=date]"
 _BEFORE_TIME: Final = r"\A\s*([^\s\d][^\s|]{1,19})\s+20\d\d[-/.年]"
@@ -76,6 +78,7 @@ class Claiming:
         count = len(self.outline.lines)
         self.kept = _before((*self.chosen, *self.info, *([self.headline] if self.headline >= 0 else ())), count)
         self.own = _before(self.chosen, count)
+        self._heads = [element for element, tag in enumerate(self.outline.tags) if tag in _HEADINGS]
 
     def lay(self) -> Claims:
         """Return the claims: title, headline, lines about the article, the body and what stands in it, the rest."""
@@ -277,7 +280,7 @@ class Claiming:
             if (role := named(region.label)) in _HIDDEN and role is not None:  # a tab, or a form that opens
                 self._chrome(role, node, region)
             return
-        if tabs := self._tabs(region):
+        if region.length > _INFO and (tabs := self._tabs(region)):
             for name, child in tabs:
                 self._chrome(name, outline.nodes[child], Region(outline, child, self._lines_in(child)))
             return
@@ -308,8 +311,6 @@ class Claiming:
 
     def _tabs(self, region: Region) -> list[tuple[Role, int]]:
         """Return roles and elements of a region of tabs (their names, then a list for each), nothing of any other."""
-        if region.length <= _INFO:
-            return []
         inside = self._children(region.element)
         first = next((lines for child in inside if (lines := self._lines_in(child))), range(0))
         if sum(map(len, self.outline.columns.texts[first.start : first.stop])) > _HEADING:
@@ -336,12 +337,13 @@ class Claiming:
     def _chrome(self, role: Role, node: LexborNode, region: Region) -> None:
         items = heading = None
         if role in _LISTS:
-            head = node.css_first(_HEADS)
-            if head is not None and (head.tag != "h5" or node.css_first(_NAMING) is not None):
+            heads, tags = self._heads, self.outline.tags
+            inside = heads[bisect_left(heads, region.element) : bisect_right(heads, self.outline.ends[region.element])]
+            if any(tags[element] != "h5" for element in inside):
                 heading = _NAMING
             if region.links > 1:
                 stated = node.css_first(f"{_NAMED}, {_TIMES}") is not None
-                items = _items(region.item_css, headed=head is not None, stated=stated)
+                items = _items(region.item_css, headed=bool(inside), stated=stated)
         chrome = Chrome(css="*", role=role, items=items, heading=heading)
         self.claims.add(role.value, Claim(Target.CHROME, f"{RULE}.{role.value}", node, role=role, chrome=chrome))
 

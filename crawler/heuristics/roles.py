@@ -88,7 +88,7 @@ _CLASS: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 class Region:
     """An element's lines, and what its role can be known by."""
 
-    __slots__ = ("element", "end", "length", "lines", "links", "outline", "sample", "start")
+    __slots__ = ("element", "end", "length", "lines", "outline", "sample", "start")
 
     def __init__(self, outline: Outline, element: int, lines: range) -> None:
         self.outline = outline
@@ -99,8 +99,12 @@ class Region:
         self.end = start + _WHOLE if stop - start > _WHOLE else stop
         """The end of the lines that `whole` is made of."""
         self.length = outline.length_sum[stop] - outline.length_sum[start]
-        self.links = outline.links_sum[stop] - outline.links_sum[start]
         self.sample = " ".join(outline.columns.texts[start : start + 3 if stop - start > 3 else stop])[:_SAMPLE]
+
+    @property
+    def links(self) -> int:
+        """How many links it has."""
+        return self.outline.links_sum[self.lines.stop] - self.outline.links_sum[self.lines.start]
 
     @property
     def linked(self) -> int:
