@@ -205,6 +205,8 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
     if role is not None and (role := _by_words(region, role)) is not None:
         if role is Role.BREADCRUMB and "分享" in region.whole:
             return role, False
+        if role is Role.CREDITS:  # below the editors' names on a line of their own there may be tags or a share bar
+            return role, len(region.lines) == 1
         if tag != "li":
             return role, region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
     role = None
