@@ -39,8 +39,13 @@ def test_tabs_have_the_roles_of_their_names() -> None:
             "北山路改造工程",
             Role.RELATED,
         ),
+        (
+            '<div class="end"><div class="who">责任编辑：林知夏</div><div><i>标签：</i><a href="/t/1">滨江路</a></div></div>',
+            "滨江路",
+            Role.TAGS,
+        ),
     ],
-    ids=["menu", "form", "hidden", "neighbour", "two headings"],
+    ids=["menu", "form", "hidden", "neighbour", "two headings", "below the editors"],
 )
 def test_a_region_is_what_its_name_and_its_own_heading_say(html: str, words: str, role: Role) -> None:
     """First words may mislead: a menu begins with a section, a form for comments with a log-in."""
