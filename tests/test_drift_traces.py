@@ -61,6 +61,7 @@ def looked(profile: Profile, html: str, rule: str) -> str | None:
             id="another tag",
         ),
         pytest.param('<p class="from">来源：河畔晚报</p>', "", "article.info.from", None, id="left out"),
+        pytest.param('<p class="from">来源：河畔晚报</p>', '<p class="from"> </p>', "article.info.from", None, id="emptied"),
         pytest.param(
             '<div class="hot">', '<div class="new_banner">新版首页上线了，欢迎访问</div><div class="x9" style="display:none">',
             "chrome.headless", None, id="a rule that is not known",
@@ -71,6 +72,19 @@ def test_an_element_under_new_names(profile: Profile, old: str, new: str, rule: 
     """It is found by its place and likeness; what is left out leaves no trace."""
     assert old in PAGE
     assert expected == looked(profile, PAGE.replace(old, new), rule)
+
+
+def test_an_element_of_another_rule_is_not_in_the_place_of_one(profile: Profile) -> None:
+    """The editor's line stands where the source was; under a name that no rule has, it may be the source's."""
+    line = '<p class="from">来源：河畔晚报</p>'
+    usual = PAGE.replace('<p class="editor">责任编辑：林一</p>', "").encode()
+    traces = Traces(profile, {})
+    traces.page(usual, URL, None).learn(extract(usual, URL, profiles=[profile]))
+    found = []
+    for name in ("editor", "maker"):
+        page = usual.replace(line.encode(), f'<p class="{name}">责任编辑：林一</p>'.encode())
+        found.append(traces.page(page, URL, None).trace("2026_article")("article.info.from"))
+    assert [None, "p.maker"] == found
 
 
 def test_a_banner_is_not_a_list(profile: Profile) -> None:

@@ -113,6 +113,7 @@ class TracedPage:
         self._apart = apart
         self._total = 0
         self._elements: dict[int, Element] = {}
+        self._claimed: dict[int, str] | None = None
 
     def learn(self, record: Record) -> None:
         """Remember the elements of the page's rules, if its layout has no baseline and few of its pages are known."""
@@ -223,9 +224,25 @@ class TracedPage:
                 if element.links >= LINKS > own.links:
                     continue
                 found = (score >= ALIKE and same) or (renamed and score + bonus >= RENAMED and own.share > 0)
-                if found and score + bonus > best:
+                if found and score + bonus > best and self._is_free(node, element, rule):
                     best, at = score + bonus, step
         return _written(at) if at is not None else None
+
+    def _is_free(self, node: LexborNode, element: Element, rule: str) -> bool:
+        """Return whether an element may have the text of a rule: it has text, if a known one has, and no other rule.
+
+        A renamed list may well be in what another rule claims for all that is beside an article.
+        """
+        if element.share and not node.text().strip():
+            return False
+        if rule.startswith("chrome."):
+            return True
+        if self._claimed is None:
+            try:
+                self._claimed = {claim.node.mem_id: of for of, claim in claims_of(self._partition())}
+            except PortalsieveError:  # a page without a record
+                self._claimed = {}
+        return self._claimed.get(node.mem_id, rule) == rule
 
     def _nodes(self) -> list[tuple[LexborNode, Step]]:
         if self._found is None:
