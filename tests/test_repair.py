@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -175,6 +176,30 @@ def test_new_names_of_data_and_metas_stand_beside_the_old(layout: str, kind: str
     profile = repaired_profile(profiles_in()[layout.partition("/")[0]], found)
     assert [[]] * len(made) == [one.outcome(profile)[1] for one in made]
     assert line in found[0].diff
+
+
+def _clock(page: Stored) -> Stored:
+    """Return a page with a clock in the element of the date."""
+    return page.replaced(page.body.replace(b'"con1_date">', b'"con1_date"><i class="clock">2026-11-30 09:00</i> '))
+
+
+def _without_links(page: Stored) -> Stored:
+    """Return a page whose lists have elements with an attribute in place of links."""
+    link = rb'(<li[^>]*>(?:<span>\d+</span>)?)<a href=("[^"]+")[^>]*>(.*?)</a>'
+    body = re.sub(link, rb"\1<b role=link data-to=\2>\3</b>", page.body)
+    return page.replaced(body)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [(_clock, '+text = "own"'), (_without_links, '{ css = "[data-to]", attr = "data-to" }')],
+)
+def test_values_are_read_from_what_is_left_of_their_elements(change: Callable[[Stored], Stored], line: str) -> None:
+    """The element's own text is the date; an attribute has the address that no link has any more."""
+    old = pages("netease/2015_entext")
+    profile = profiles_in()["netease"]
+    (found,) = repair(profile, [change(page) for page in old], Known.of(old, profile))
+    assert (True, True) == (line in found.diff, found.sure)
 
 
 def test_a_layout_that_must_not_have_a_name_learns_its_new_one() -> None:

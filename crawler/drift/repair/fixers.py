@@ -17,7 +17,8 @@ from .locate import body_targets
 from .mender import Mender
 from .pictures import picture_rules
 from .selectors import Wanted, choose
-from .values import FIELDS, Proposal, value_rules
+from .values import FIELDS, Proposal, value_rules, with_value
+from .variants import variants
 
 
 def fix(mender: Mender) -> None:
@@ -44,6 +45,8 @@ def proposals(mender: Mender, name: str, records: Sequence[Record | None]) -> It
     if name in FIELDS or name == "record":
         for field in [name] if name in FIELDS else ["datePublished"]:
             yield from value_rules(mender, field, records)
+            for values in variants(mender, field):
+                yield lambda values=values, field=field: with_value(mender, field, values, front=True)  # type: ignore[misc]
     if name.startswith("chrome."):
         yield from item_rules(mender, name.removeprefix("chrome."), records)
 

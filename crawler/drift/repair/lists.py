@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from selectolax.lexbor import LexborNode, SelectolaxError
@@ -10,7 +12,6 @@ from selectolax.lexbor import LexborNode, SelectolaxError
 from ...page.selectors import standard_css
 from ...page.text import squeeze
 from ...page.urls import absolute
-from ...profiles.model import Chrome
 from ...records.model import Record
 from .cases import Seen, base_rule
 from .mender import Mender
@@ -68,18 +69,46 @@ def item_rules(mender: Mender, role: str, records: Sequence[Record | None]) -> I
             found = choose(wanted)
         if found is None:
             continue
-        headlines = _headlines(wanted, mender, name)
+        headlines = _headlines(wanted, name)
+        urls: list[dict[str, dict[str, Any]]] = [
+            {**headlines, "url": {"css": f"[{attribute}]", "attr": attribute}}
+            for attribute in _attributes(wanted, name)
+        ]
         for css in (found.css, *found.others[:3]):
-            for more in ({}, headlines, {**headlines, "url": {"css": "a", "attr": "href"}}, _PLAIN):
-                yield lambda name=name, chrome=chrome, css=css, more=more: _with_items(  # type: ignore[misc]
-                    mender, name, chrome, css, more
-                )
+            for more in ({}, headlines, {**headlines, "url": {"css": "a", "attr": "href"}}, *urls, _PLAIN):
+                yield lambda name=name, css=css, more=more: _with_items(mender, name, css, more)  # type: ignore[misc]
 
 
+_ATTRIBUTE = re.compile(r"[A-Za-z][\w-]{0,40}", re.ASCII)
+_LONGEST = 500
+"""Characters of an address in an attribute."""
 _PLAIN: dict[str, dict[str, Any]] = {"headline": {"css": "a"}, "url": {"css": "a", "attr": "href"}}
 
 
-def _headlines(wanted: Sequence[Wanted], mender: Mender, name: str) -> dict[str, dict[str, Any]]:
+def _attributes(wanted: Sequence[Wanted], name: str) -> list[str]:
+    """Return the attributes, other than a link's `href`, that have the addresses of a list's items, the usual first."""
+    found: Counter[str] = Counter()
+    for one in wanted:
+        urls = {url for _, url in _entries(one.seen.before, name)} if one.seen.before is not None else set()
+        for target in one.targets:
+            for node in (target.nodes[-1], *target.nodes[-1].css("*")):
+                found.update(attribute for attribute in _addressed(one.seen, node, urls) if node.tag != "a")
+    return [attribute for attribute, _ in found.most_common(2) if _ATTRIBUTE.fullmatch(attribute)]
+
+
+def _addressed(seen: Seen, node: LexborNode, urls: Collection[str | None]) -> list[str]:
+    """Return the attributes of an element that have one of some addresses."""
+    return [
+        name
+        for name, value in node.attributes.items()
+        if value
+        and len(value) < _LONGEST
+        and ("/" in value or "." in value)
+        and absolute(seen.page.base, value) in urls
+    ]
+
+
+def _headlines(wanted: Sequence[Wanted], name: str) -> dict[str, dict[str, Any]]:
     """Return the rule for the headlines of a list's items, by their text."""
     found: list[Wanted] = []
     for one in wanted:
@@ -95,27 +124,25 @@ def _headlines(wanted: Sequence[Wanted], mender: Mender, name: str) -> dict[str,
         if all(inside):
             found.append(Wanted(one.seen, [Target(nodes[::-1], 0, 0) for nodes in inside]))
     chosen = choose(found) if found else None
-    del mender
     return {"headline": {"css": chosen.css}} if chosen is not None else {}
 
 
 def _items(seen: Seen, regions: Sequence[LexborNode], entries: Sequence[tuple[str | None, str | None]]) -> list[Target]:
     """Return the element of each item of a list: the widest that has nothing of another item."""
-    links: list[LexborNode] = []
-    for region in regions:
-        links += region.css("a")
+    nodes = [(node, squeeze(node.text())) for region in regions for node in region.css("*")]
+    addressed: dict[str, list[tuple[LexborNode, str]]] = {}
+    wanted = {url for _, url in entries if url}
+    for node, text in nodes:
+        for name in _addressed(seen, node, wanted):
+            addressed.setdefault(absolute(seen.page.base, node.attributes[name] or "") or "", []).append((node, text))
     found: list[LexborNode] = []
     for headline, url in entries:
         text = squeeze(headline or "")
-        same = [
-            link
-            for link in links
-            if (url is None or absolute(seen.page.base, link.attributes.get("href") or "") == url)
-            and (not text or text in squeeze(link.text()) or url is not None)
-        ]
+        same = addressed.get(url, []) if url else [(node, words) for node, words in nodes if node.tag == "a"]
+        same = [one for one in same if text and text in one[1]] or (same if url else [])
         if not same:
             return []
-        found.append(same[0])
+        found.append(same[0][0])
     known = {node.mem_id for node in found}
     targets: list[Target] = []
     bounds = {region.mem_id for region in regions}
@@ -123,7 +150,7 @@ def _items(seen: Seen, regions: Sequence[LexborNode], entries: Sequence[tuple[st
         way = [node]
         outer = node.parent
         while outer is not None and outer.mem_id not in bounds:
-            if sum(link.mem_id in known for link in outer.css("a")) > 1:
+            if sum(one.mem_id in known for one in outer.css("*")) > 1:
                 break
             way.append(outer)
             outer = outer.parent
@@ -131,18 +158,18 @@ def _items(seen: Seen, regions: Sequence[LexborNode], entries: Sequence[tuple[st
     return targets
 
 
-def _with_items(mender: Mender, name: str, chrome: Chrome, css: str, more: Mapping[str, Mapping[str, Any]]) -> Draft:
+def _with_items(mender: Mender, name: str, css: str, more: Mapping[str, Mapping[str, Any]]) -> Draft:
     """Return the draft with one more selector for a list's items, and one more rule for each field in `more`."""
     draft = mender.draft
     file, path = draft.place(mender.layout.id, ("chrome", name))
     text = draft.files[file]
     key = (*path, "items", "css")
-    known = str(text.get(key))
-    if css not in known.split(", "):
-        text = text.replaced(key, f"{known}, {css}")
-    items = chrome.items
-    for field, rules in (("headline", items.headline), ("url", items.url)) if items is not None else ():
-        if rules and field in more:
-            place = (*path, "items", field)
-            text = text.replaced(place, [*text.get(place), dict(more[field])])
+    ways = str(text.get(key))
+    if css not in ways.split(", "):
+        text = text.replaced(key, f"{ways}, {css}")
+    for field in ("headline", "url"):
+        known, place = text.get((*path, "items", field)), (*path, "items", field)
+        if field in more and dict(more[field]) not in (known or [_PLAIN[field]]):
+            rules = [*(known or [_PLAIN[field]]), dict(more[field])]
+            text = text.replaced(place, rules) if known else text.with_key((*path, "items"), field, rules)
     return draft.with_file(file, text, f"chrome.{name}.items")

@@ -52,6 +52,8 @@ class Mender:
         self.changes: list[tuple[KeyPath, str]] = []
         """The new selectors by the path of their rule, for a layout file of their own."""
         self._now: dict[int, dict[str, list[Piece]]] = {}
+        self._whole: set[int] = set()
+        """The changed pages whose body is as it was before."""
 
     # --- What the rules claim -----------------------------------------------------------------------------------------
 
@@ -109,6 +111,10 @@ class Mender:
     def regions(self) -> None:
         """Find the regions that moved, all at once, and add their selectors to the draft."""
         missing = self.missing
+        records = zip(self.affected, self.outcomes(self.draft), strict=True)
+        self._whole = {
+            id(seen) for seen, record in records if not {"record", "blocks", "images"} & {*seen.wrong(record)}
+        }
         places = {id(seen): self._assigned(seen, missing[id(seen)]) for seen in self.affected}
         rules = dict.fromkeys([HEADLINE, BODY, *(rule for found in places.values() for rule in found)])
         for rule in rules:
@@ -176,7 +182,7 @@ class Mender:
                 found[rule] = targets
             else:
                 self.moved.setdefault(rule, Moved(rule=rule, why="its text is not on the page, or in several places"))
-        if seen.before is not None and self._body_is_wrong(seen):
+        if seen.before is not None and id(seen) not in self._whole and self._body_is_wrong(seen):
             whole, _ = body_targets(seen, seen.before)
             if whole:
                 found[BODY] = whole
@@ -286,16 +292,27 @@ class Mender:
         return total
 
     def improve(self, propose: Iterable[Callable[[], Draft]]) -> bool:
-        """Keep the first proposed draft with fewer wrong values; return whether there was one."""
+        """Keep the first proposed draft with fewer wrong values; return whether there was one.
+
+        One that leaves the pages as they are that must stay so is preferred; others may become a layout of their own.
+        """
         now = self.faults(self.outcomes(self.draft))
+        second: Draft | None = None
         for make in propose:
             try:
                 draft = make()
             except EditFailed:
                 continue
             if self.faults(self.outcomes(draft)) < now:
-                return self.adopt(draft)
-        return False
+                if not self._breaks(draft):
+                    return self.adopt(draft)
+                second = second or draft
+        return second is not None and self.adopt(second)
+
+    def _breaks(self, draft: Draft) -> bool:
+        """Return whether a page that must stay as it is would have other values."""
+        profile = self.load(draft)
+        return profile is None or any(seen.wrong(seen.outcome(profile)) for seen in self.kept)
 
 
 def _titles(seen: Seen) -> frozenset[int]:

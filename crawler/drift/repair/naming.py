@@ -20,6 +20,8 @@ _PAGES, _BESIDE = 12, 3
 _CLEAR = 0.6
 """Share of a name's votes that its new name must have."""
 _ROUNDS = 2
+_VOTE = 4
+"""Votes of a pair of elements whose names are as many: each stands for one. A name that stays there has as many."""
 
 
 class Renaming:
@@ -75,7 +77,7 @@ class Renaming:
                     come = [word for word in new.words if word[0] == sign and word in self.fresh]
                     if len(lost) == len(come):
                         for word, other in zip(lost, come, strict=True):
-                            votes.setdefault(word, Counter())[other] += 4
+                            votes.setdefault(word, Counter())[other] += _VOTE
                     else:
                         for word in lost:
                             votes.setdefault(word, Counter()).update(come)
@@ -87,7 +89,7 @@ class Renaming:
             old: new
             for old, new in found.items()
             if votes[old][new] >= _CLEAR * votes[old].total() and votes[old][new] >= _CLEAR * totals[new]
-            if votes[old][new] >= stays[old]
+            if votes[old][new] >= _VOTE * stays[old]
         }
         self.unclear = {old for old in votes if old not in self.to and old in self.gone}
 

@@ -59,7 +59,7 @@ def value_rules(mender: Mender, field: str, records: Sequence[Record | None]) ->
     stated = [*date_rules(mender, records)] if field == "datePublished" else []
     for values in [*stated, *meta_rules(mender, field, records)]:
         for front in (False, True):
-            yield lambda values=values, front=front: _with_value(mender, field, values, front=front)  # type: ignore[misc]
+            yield lambda values=values, front=front: with_value(mender, field, values, front=front)  # type: ignore[misc]
     pages: list[tuple[Seen, list[str]]] = []
     for seen, record in zip(mender.affected, records, strict=True):
         wrong = seen.wrong(record)
@@ -87,7 +87,7 @@ def value_rules(mender: Mender, field: str, records: Sequence[Record | None]) ->
     made += list(_around(pages, field, split))
     for values in made:
         for front in (False, True):
-            yield lambda values=values, front=front: _with_value(mender, field, values, front=front)  # type: ignore[misc]
+            yield lambda values=values, front=front: with_value(mender, field, values, front=front)  # type: ignore[misc]
 
 
 def _rules(mender: Mender, field: str) -> tuple[Any, ...]:
@@ -115,7 +115,8 @@ def _near(mender: Mender, seen: Seen, text: str) -> list[Target]:
     return (inside or found)[:1]
 
 
-def _with_value(mender: Mender, field: str, values: dict[str, Any], *, front: bool) -> Draft:
+def with_value(mender: Mender, field: str, values: dict[str, Any], *, front: bool) -> Draft:
+    """Return the draft with one more rule for a value, in front of or behind those of the layout; raises EditFailed."""
     path = FIELDS[field]
     file = own_file(mender.layout.id)
     text = mender.draft.files[file]
