@@ -44,6 +44,7 @@ def repaired(layout: str, kind: str) -> tuple[list[Mutant], list[Repair]]:
         ("thepaper/2017_news_part", "list-half-rebuilt"),
         ("qq/2018_omn", "lazy-renamed"),
         ("qq/2013_cnt_main", "info-retagged"),
+        ("qq/2013_cnt_main", "list-renamed"),
     ],
 )
 def test_changed_lines_lists_and_pictures_are_read_again(layout: str, kind: str) -> None:

@@ -63,7 +63,7 @@ class Seen:
         self.partial = False
         """Whether `before` is the page's own record by the old rules, which may lack values but has no wrong ones."""
         self.undone = False
-        """Whether `before` is what the old rules read once a change of the page was undone."""
+        """Whether `before` is concluded: read by the old rules once a change was undone, or from too few pages."""
         self.labels: Mapping[str, str] = {}
         """The words that are labels of the page's lines now, with those of before."""
         self.looks: tuple[Counter[str], Counter[tuple[str, ...]]] | None = None

@@ -29,12 +29,12 @@ from .proof import left_behind, nameless, unclaimed, unconfirmed
 from .runs import shortfall, unusual
 from .toml_text import TomlText
 from .trial import Draft
-from .undo import undone
-from .undo_lines import CHANGES
-from .undo_places import PLACES, whole_lists
+from .undone import conclude
 
 _OPEN = 0.1
 """What it counts that a layout was in use on the day of a page."""
+_FEWEST = 2
+"""Pages that must miss the same names for these to be changed."""
 ENOUGH = 3
 """Pages that a repair without the text of before needs to be sure."""
 
@@ -156,15 +156,11 @@ def _undo(
     """Set what pages without a text of before should say where a change can be undone; those are affected then."""
     olds = [*stored]
     for ident in {*affected, *healthy} & {*profile.layouts}:
-        layout = profile.layouts[ident]
         kept = [one for one in olds if one.before is not None and one.before.layout.id == ident]
         pages = [one for one in affected.get(ident, []) if one.before is None or one.partial]
         pages += [one for one in healthy.get(ident, []) if one.partial]
         pages = [one for one in pages if one.old is None]
-        found = undone(pages, kept, profile, layout, (*CHANGES, *PLACES), whole_lists) if kept and pages else {}
-        for number, one in found.items():
-            seen = pages[number]
-            seen.before, seen.partial, seen.undone, seen.labels = one.record, False, True, one.words
+        for seen in conclude(pages, kept, profile, profile.layouts[ident]):
             if seen in healthy.get(ident, []):
                 healthy[ident].remove(seen)
                 affected.setdefault(ident, []).append(seen)
@@ -176,12 +172,15 @@ def _unlike(
     """Return the pages with a record that are not like those of before all the same: names are gone, rules miss."""
     before = [one.before for one in kept if one.before is not None]
     numbers = unusual([record for _, record in pages], before, layout)
-    if len(numbers) < ENOUGH or not before:
+    if len(numbers) < _FEWEST or not before:
         return []
     run, records = [pages[number][0] for number in numbers], [pages[number][1] for number in numbers]
-    if shortfall(records, before, layout) or Renaming(run, kept).aliases(used):
-        return run
-    return []
+    short = len(numbers) >= ENOUGH and shortfall(records, before, layout)
+    if not short and not Renaming(run, kept).aliases(used):
+        return []
+    for seen in run if len(run) < ENOUGH else ():
+        seen.undone = True
+    return run
 
 
 def repaired_profile(profile: Profile, repairs: Iterable[Repair]) -> Profile:

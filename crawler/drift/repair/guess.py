@@ -61,7 +61,8 @@ def without_copies(pages: Sequence[tuple[Seen, Record]], kept: Sequence[Seen]) -
     """
     counts = Counter(text for _, record in pages for text in {*blocks_of(record)})
     usual = {text for seen in kept if seen.before is not None for text in blocks_of(seen.before)}
-    alike = {text for text, count in counts.items() if count >= _ALIKE and text not in usual and len(text) > 3}
+    enough = min(_ALIKE, max(_ALIKE - 1, len(pages)))
+    alike = {text for text, count in counts.items() if count >= enough and text not in usual and len(text) > 3}
     found = []
     for seen, record in pages:
         blocks = tuple(one for one in record.blocks if squeeze(one.text or one.caption or "") not in alike)
@@ -69,6 +70,7 @@ def without_copies(pages: Sequence[tuple[Seen, Record]], kept: Sequence[Seen]) -
         if (len(blocks) == len(record.blocks) and headline == record.headline) or not blocks:
             continue
         seen.before = msgspec.structs.replace(record, blocks=blocks, headline=headline)
+        seen.undone = len(pages) < _ALIKE
         found.append(seen)
     return found
 
