@@ -74,7 +74,7 @@ def item_rules(mender: Mender, role: str, records: Sequence[Record | None]) -> I
             {**headlines, "url": {"css": f"[{attribute}]", "attr": attribute}}
             for attribute in _attributes(wanted, name)
         ]
-        for css in (found.css, *found.others[:3]):
+        for css in ("", found.css, *found.others[:3]):  # first as they are: perhaps only what is in them is other
             for more in ({}, headlines, {**headlines, "url": {"css": "a", "attr": "href"}}, *urls, _PLAIN):
                 yield lambda name=name, css=css, more=more: _with_items(mender, name, css, more)  # type: ignore[misc]
 
@@ -103,7 +103,7 @@ def _addressed(seen: Seen, node: LexborNode, urls: Collection[str | None]) -> li
         for name, value in node.attributes.items()
         if value
         and len(value) < _LONGEST
-        and ("/" in value or "." in value)
+        and (name == "href" or "/" in value or "." in value)
         and absolute(seen.page.base, value) in urls
     ]
 
@@ -136,10 +136,13 @@ def _items(seen: Seen, regions: Sequence[LexborNode], entries: Sequence[tuple[st
         for name in _addressed(seen, node, wanted):
             addressed.setdefault(absolute(seen.page.base, node.attributes[name] or "") or "", []).append((node, text))
     found: list[LexborNode] = []
+    shared = Counter(url for _, url in entries)
     for headline, url in entries:
         text = squeeze(headline or "")
         same = addressed.get(url, []) if url else [(node, words) for node, words in nodes if node.tag == "a"]
-        same = [one for one in same if text and text in one[1]] or (same if url else [])
+        same = [one for one in same if one[0].tag == "a"] or same
+        if not url or shared[url] > 1:
+            same = [one for one in same if text and text in one[1]] or (same if url else [])
         if not same:
             return []
         found.append(same[0][0])
@@ -165,7 +168,7 @@ def _with_items(mender: Mender, name: str, css: str, more: Mapping[str, Mapping[
     text = draft.files[file]
     key = (*path, "items", "css")
     ways = str(text.get(key))
-    if css not in ways.split(", "):
+    if css and css not in ways.split(", "):
         text = text.replaced(key, f"{ways}, {css}")
     for field in ("headline", "url"):
         known, place = text.get((*path, "items", field)), (*path, "items", field)
