@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+import zlib
 from collections.abc import Iterable
 
 from ..page.text import collapse, squeeze
@@ -81,7 +82,9 @@ def region_renamed(subject: Subject, rng: random.Random) -> Change | None:
     names = sorted(name for name, found in subject.chrome.items() if any(squeeze(one.text()) for one in found))
     if not names:
         return None
-    name = names[rng.randrange(len(names))]
+    drawn = rng.random()
+    # the same of the pages' common regions on each page, whatever others a page has
+    name = min(names, key=lambda one: zlib.crc32(f"{drawn}/{one}".encode()))
     again = Names(rng)
     renamed = [rename_element(subject, one, again) for one in subject.chrome[name]]
     return Change(touches=(f"chrome.{name}",)) if any(renamed) else None

@@ -25,7 +25,7 @@ from .known import mend, used_names
 from .layouts import as_new_layout
 from .mender import LEFT_OUT, Mender
 from .naming import Renaming, overlap, paths_of
-from .proof import left_behind, nameless, unclaimed, unconfirmed
+from .proof import half_renamed, left_behind, nameless, overlooked, unclaimed, unconfirmed, unshown
 from .runs import shortfall, unusual
 from .toml_text import TomlText
 from .trial import Draft
@@ -245,9 +245,14 @@ def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tu
     doubts = [*_doubts(mender, outcomes, pages, broken)]
     if any(seen.undone for seen in mender.affected):
         doubts.append("what the pages should say is concluded: their text of before is not stored")
+    proofs = [
+        (half_renamed, "a rule is changed in part"),
+        (overlooked, "rules look for names that no changed page has"),
+        (unshown, "no changed page shows what pages of before have"),
+    ]
     if any(_is_guess(seen) for seen in mender.affected):
-        proofs = (left_behind, "rules look for what no changed page has"), (nameless, "elements without a name")
-        doubts += [f"{says}: {', '.join(found[:5])}" for check, says in proofs if (found := check(mender, draft))]
+        proofs += [(left_behind, "rules look for what no changed page has"), (nameless, "elements without a name")]
+    doubts += [f"{says}: {', '.join(found[:5])}" for check, says in proofs if (found := check(mender, draft))]
     diff = draft.diff(mender.start)
     done = Repair(
         site=mender.start.site,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
@@ -15,6 +16,9 @@ from .mender import Mender
 from .renames import alternatives, selectors_in, tokens
 from .trial import SHARED, Draft, own_file
 
+_ATTRIBUTE = re.compile(r"\[(?:class|id)[*^$]=[^\]]*\]")
+_TEMPLATE = 3
+"""Changed names from which on a template's names are other ones."""
 _LINE = 4
 """Characters from which on a text without a rule counts."""
 
@@ -66,6 +70,83 @@ def left_behind(mender: Mender, draft: Draft) -> list[str]:
         if token in mender.renamed or (gone and (usual or count == len(mender.olds))):
             found.append(token)
     return found
+
+
+def half_renamed(mender: Mender, draft: Draft) -> list[str]:
+    """Return selectors of which the repair writes some parts anew with other names, others not.
+
+    Of `.a p, .a span` the changed pages may show one in `.b` only; a page with the other one would be read wrong.
+    """
+    before = dict(_selectors(mender, mender.start))
+    found = []
+    for key, css in _selectors(mender, draft):
+        old = alternatives(before.get(key, ""))
+        new = [one for one in alternatives(css) if one not in old]
+        known = {token for one in old for token in tokens(one)}
+        written = {token for one in new for token in tokens(one)} - known
+        shared = max((sum(token in tokens(one) for one in old) for token in known), default=0)
+        if written and len(new) < shared:
+            found.append(css)
+    return found
+
+
+def unshown(mender: Mender, draft: Draft) -> list[str]:
+    """Return the alternatives of changed rules of the article that pages of before need and no changed page shows.
+
+    How the changed site writes such a page is not known: the alternative may have been changed as well. One that the
+    repair adds stands for the usual one of before.
+    """
+    before, after = (_alternatives_of(mender, one) for one in (mender.start, draft))
+    found = []
+    for key, now in after.items():
+        old = before.get(key, [])
+        if len(old) < 2 or now == old:
+            continue
+        needed = Counter(number for seen in mender.olds if (number := _first(seen, old)) is not None)
+        if len(needed) < 2:
+            continue
+        usual = needed.most_common(1)[0][0]
+        places = [
+            next((n for n, css in enumerate(old) if one == css or one.startswith(f"{css},")), usual) for one in now
+        ]
+        shown = {places[number] for seen in mender.affected if (number := _first(seen, now)) is not None}
+        found += [old[number] for number in sorted({*needed} - shown)]
+    return found
+
+
+def overlooked(mender: Mender, draft: Draft) -> list[str]:
+    """Return names that the article's rules still look for, though no changed page has them, where many are renamed.
+
+    One of a few changed names says nothing of the others; where the whole template has other names, one that the
+    changed pages do not happen to show is changed as well.
+    """
+    if len(mender.renamed) < _TEMPLATE:
+        return []
+    names = dict.fromkeys(
+        name
+        for (file, path), css in _selectors(mender, draft)
+        if file != SHARED and path[0] == "article"
+        for name in [*tokens(css), *_ATTRIBUTE.findall(css)]
+        if name not in mender.renamed
+    )
+    return [
+        name
+        for name in names
+        if any(seen.css(name) for seen in mender.olds) and not any(seen.css(name) for seen in mender.affected)
+    ]
+
+
+def _alternatives_of(mender: Mender, draft: Draft) -> dict[tuple[str, KeyPath], list[str]]:
+    """Return the selectors of the article's rules that have several, in their order."""
+    found: dict[tuple[str, KeyPath], list[str]] = {}
+    for (name, path), css in _selectors(mender, draft):
+        if path[0] == "article" and isinstance(path[-1], int):
+            found.setdefault((name, path[:-1]), []).append(css)
+    return found
+
+
+def _first(seen: Seen, selectors: list[str]) -> int | None:
+    return next((number for number, css in enumerate(selectors) if seen.css(css)), None)
 
 
 def nameless(mender: Mender, draft: Draft) -> list[str]:

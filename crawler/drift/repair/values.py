@@ -197,6 +197,8 @@ def _patterns(samples: Sequence[tuple[str, list[str]]], field: str) -> Iterator[
     shared = _common_end([before.rstrip() for before in befores])
     label = re.search(r"(?:[\w·]{1,8}\s*)?[:：/|｜丨]?$", shared)
     labels = [label[0]] if label is not None and label[0] else []
+    if len(samples) == 1:  # a word that one page has may be another value: only the sign after it is known
+        labels = [one[-1] for one in labels if one[-1] in ":：/|｜丨"]
     alone = all(before.strip() == label[0].strip() for before in befores) if label is not None else False
     if len({*befores}) < _APART and not alone:  # what only looks like a label may be the end of another value
         labels = [one for one in labels if one[-1] in ":：/|｜丨"]
