@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ import pytest
 
 from crawler.errors import Quarantined
 from crawler.heuristics.data import _html
+from crawler.heuristics.streams import returned
 from crawler.records.model import Flag
 from tests.test_general_reading import CHINESE, CHINESE_PAGE, paragraphs, read
 
@@ -103,8 +106,9 @@ def test_data_that_hold_no_article_of_the_page_give_no_record(data: str) -> None
         read(page.replace(data, f"<script>var state = {STATE}</script>"), "https://news.example.com.cn/")
 
 
-def test_spaces_in_data_cost_no_square_of_time() -> None:
-    """A text with half a million spaces takes 10 ms; a pattern that begins with white space takes minutes."""
+@contextmanager
+def in_five_cpu_seconds() -> Iterator[None]:
+    """Raise AssertionError if the code takes longer."""
 
     def stop(*_: object) -> None:
         raise AssertionError("took more than 5 CPU seconds")
@@ -112,7 +116,20 @@ def test_spaces_in_data_cost_no_square_of_time() -> None:
     before = signal.signal(signal.SIGVTALRM, stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, 5)
     try:
-        assert _html("".join(CHINESE) * 4 + " " * 500_000 + "x\n  y") is not None
+        yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+
+
+def test_spaces_in_data_cost_no_square_of_time() -> None:
+    """A text with half a million spaces takes 10 ms; a pattern that begins with white space takes minutes."""
+    with in_five_cpu_seconds():
+        assert _html("".join(CHINESE) * 4 + " " * 500_000 + "x\n  y") is not None
+
+
+@pytest.mark.parametrize("piece", ['\\"', "\\'", "\\`", "=(function(a){return {a:1}}("])
+def test_a_function_that_nothing_ends_costs_no_square_of_time(piece: str) -> None:
+    """A quote that nothing closes is searched for once."""
+    with in_five_cpu_seconds():
+        assert list(returned("=(function(a){return {x:" + piece * 100_000 + "}}(1))")) == []

@@ -150,6 +150,8 @@ def test_no_json_text(text: str) -> None:
         "pageData:" * 300_000,
         " " * 2_000_000,
         'JSON.parse("' * 200_000,
+        "{a:" + '\\"' * 50_000,
+        "{a:" + "\\`" * 50_000,
     ],
 )
 def test_bombs(bomb: str) -> None:

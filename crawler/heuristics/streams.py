@@ -30,8 +30,9 @@ _FUNCTION = re.compile(
 )
 _RETURN = re.compile(r"[{;}\s]return\s{0,8}(?=\{)")
 _CALLED = re.compile(r"[\s;]{0,8}\}\s{0,8}\)?\s{0,8}(?=\()")
+# What follows a quote that nothing closes is one token: each escaped quote in it would be searched to the end again.
 _TOKEN = re.compile(
-    rf"(?P<text>{_STRING}|`[^`\\]*+(?:\\.[^`\\]*+)*+`)|(?P<number>\d[\w.]*+)|(?P<open>[{{\[(])|(?P<close>[}}\])])|(?P<comma>,)"
+    rf"(?P<text>{_STRING}|`[^`\\]*+(?:\\.[^`\\]*+)*+`|[\"'`].*+)|(?P<number>\d[\w.]*+)|(?P<open>[{{\[(])|(?P<close>[}}\])])|(?P<comma>,)"
     r"|(?P<name>(?<![\w$.])[A-Za-z_$][\w$]*+)(?P<key>\s*+:)?",
     re.DOTALL,
 )
@@ -57,8 +58,8 @@ def returned(script: str) -> Iterator[Any]:
         if opening is None:
             continue
         close, commas = _closed(script, opening.end())
-        if close < 0:
-            continue
+        if close < 0 or (left := left - (close - end)) < 0:
+            return
         parts = [opening.end(), *commas, close - 1]
         values = [script[a + 1 : b] for a, b in pairwise(parts)]
         given = {name: _argument(value) for name, value in zip(names, values, strict=False)}

@@ -55,13 +55,14 @@ _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|\'[^\'\\]*+(?:\\.[^\'\\]*+)*+\''
 _LITERAL = re.compile(_STRING, re.DOTALL)
 _DECODE = re.compile(r"(?P<name>[A-Za-z_$][\w$]{0,40}?[dD]ecode)\s*+\(\s*+(?=[\"'])")
 _COMMENT = r"/\*(?:.*?\*/|.*)|//[^\n]*+"
+# What follows a quote that nothing closes is one token: each escaped quote in it would be searched to the end again.
 _TOKEN = re.compile(
     rf"(?<![\w$.])[A-Za-z_$][\w$]{{0,40}}?[dD]ecode\s*\(\s*(?P<decoded>{_STRING})\s*\)|(?P<times>{_STRING})\s*\*\s*1\b|"
     + _STRING
     + r"|`[^`\\]*+(?:\\.[^`\\]*+)*+`|"
     + _COMMENT
     + r"|\b(?:null|true|false)[\w$]*+(?=\s*:)"
-    r"|\b(?:undefined|null|true|false|NaN)\b|\bvoid\s+0\b|-?\bInfinity\b|![01]\b",
+    r"|\b(?:undefined|null|true|false|NaN)\b|\bvoid\s+0\b|-?\bInfinity\b|![01]\b|(?P<unclosed>[\"'`].*+)",
     re.DOTALL,
 )
 _ESCAPE = re.compile(
@@ -269,6 +270,8 @@ def _literal(text: str, place: int) -> object:
 
 def _as_json(token: re.Match[str]) -> str:
     found = token["decoded"] or token["times"] or token[0]
+    if token.lastgroup == "unclosed":
+        return found
     if found[0] in "\"'`":
         return f'"{_ESCAPE.sub(_as_json_escape, found[1:-1])}"'
     if found.startswith(("//", "/*")):
