@@ -139,6 +139,11 @@ def test_a_usual_page_has_no_doubt(profile: Profile) -> None:
             Doubt(Flag.BODY_INCOMPLETE, "/articleBody", (REST,)),
             id="more text in a script, escaped",
         ),
+        pytest.param(
+            {"head": f"<script>var all = {json.dumps(f'<p>{END}</p><p>📚{REST}</p>')};</script>"},
+            Doubt(Flag.BODY_INCOMPLETE, "/articleBody", (f"📚{REST}",)),
+            id="more text in a script, with an escaped character of two halves",
+        ),
     ],
 )
 def test_values_that_disagree(profile: Profile, parts: dict[str, str], expected: Doubt) -> None:

@@ -24,6 +24,8 @@ OF_LAYOUT: Final = frozenset({Failure.UNKNOWN_LAYOUT, Failure.RULE_MISSED, Failu
 """The failures of pages whose layout may have changed."""
 _LOOKED_AT = 2000
 """Maximum number of refused pages that are looked through."""
+_ALL = 1 << 40
+"""A number that no page of a run reaches: from it on, only what the run decided is read."""
 
 
 class LastCrawl(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,11 +73,11 @@ def last_crawl(store: Store, profile: Profile, most: int) -> LastCrawl:
 
 def _events(store: Store, run: RunRow) -> tuple[Event, ...]:
     """Return the changes that a run reported: those in its line, or as far as it has come."""
-    if run.open:
-        lines = [line for slot, line in store.observed(run.id, 1 << 40) if slot < 0]
-        return tuple(msgspec.json.decode(line, type=Decision).event for line in reversed(lines))
-    line = store.run_line(run.id)
     try:
+        if run.open:
+            lines = [line for slot, line in store.observed(run.id, _ALL) if slot < 0]
+            return tuple(msgspec.json.decode(line, type=Decision).event for line in reversed(lines))
+        line = store.run_line(run.id)
         return msgspec.json.decode(line, type=_Line).drift if line is not None else ()
     except msgspec.DecodeError:  # of another release
         return ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from ..records.model import Record
 
@@ -46,30 +45,12 @@ def is_bounded_in(text: str, title: str) -> bool:
     if not headline:
         return True
     letters = plain(title)
+    places = [letter.start() for letter in _LETTER.finditer(title) for _ in letter[0].lower()]
     at = letters.find(headline)
     found = at < 0
     while at >= 0 and not found:
-        found = _is_start(title, at) and _is_end(title, at + len(headline))
+        before, end = places[at], places[at + len(headline) - 1] + 1
+        is_start = at == 0 or not title[before - 1].isalnum()
+        found = is_start and _BETWEEN.match(title, end) is not None
         at = letters.find(headline, at + 1)
     return found
-
-
-def _is_start(title: str, at: int) -> bool:
-    """Return whether a part of a title begins before its letter with a number, marks not counted."""
-    place = _place(title, at)
-    return at == 0 or (place > 0 and not title[place - 1].isalnum())
-
-
-def _is_end(title: str, at: int) -> bool:
-    """Return whether a part of a title ends before its letter with a number, marks not counted."""
-    before = _place(title, at - 1) + 1
-    return _BETWEEN.match(title, before) is not None
-
-
-def _place(title: str, at: int) -> int:
-    """Return the position in a title of its letter with a number, marks not counted."""
-    return next((place for number, place in enumerate(_letters(title)) if number == at), len(title))
-
-
-def _letters(title: str) -> Iterator[int]:
-    return (found.start() for found in _LETTER.finditer(title))

@@ -52,8 +52,6 @@ _NAME_MARKS = re.compile(r"[^\w\s·•・.\-－—–()（）《》“”\"'‘�
 _ADDRESS = re.compile(r"=(?:https?(?::|%3[aA])|/|%2[fF])(?:/|%2[fF]|\w)")
 _SHORTEST_TEXT: Final = 8
 """Minimum characters of a text that may be an entry, in a list's region without entries: more than a tab."""
-_FEWEST: Final = 3
-"""Minimum entries of a list that are compared."""
 _PROSE: Final = frozenset({BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.HEADING})
 _LABEL: Final = "label"
 _SEVERAL: Final = frozenset({"ellipsis"})

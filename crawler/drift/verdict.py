@@ -226,8 +226,9 @@ def judge(
     `failing` are the names of further recorded pages that today's profile does not read rightly. A rule for lists that
     finds nothing counts if that is so on half of the lists.
     One recorded page whose content the rules now miss is enough. Pages of which nothing is known only count if at least
-    `ENOUGH` of them and a share of `SHARE` fail, because a site always has pages of kinds that nobody recorded. So do
-    the pages that a crawl refused, unless it reported changes: those of `events` are `standing`.
+    `ENOUGH` of them and a share of `SHARE` fail, because a site always has pages of kinds that nobody recorded. The
+    pages that a crawl refused count if it reported changes that still stand, `events`; else the reason names them,
+    because the pages of the crawl that were read are not looked at.
     """
     ours = [*(page.name for page in pages if page.recorded is False), *failing]
     refused = [page for page in pages if page.verdict.hurt and page.origin is Origin.REFUSED]

@@ -66,7 +66,7 @@ def _is_beside(text: str) -> bool:
 def _places(source: str, end: str) -> Iterator[tuple[int, int]]:
     """Yield where a script has a text, as it is or with its characters escaped."""
     escaped = json.dumps(end)[1:-1]
-    for text in {end, escaped} if "\\u" in escaped else {end}:
+    for text in (end, escaped) if "\\u" in escaped else (end,):
         at = source.find(text)
         for _ in range(_MOST_PLACES):
             if at < 0:
@@ -84,8 +84,12 @@ def _of_string(source: str, start: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return the text of a script's string with HTML in it; an entity or element that is cut stays."""
-    return _TAG.sub("", unescape(_TAG.sub("", _ESCAPE.sub(_unescaped, text))))
+    """Return the text of a script's string with HTML in it; an entity or element that is cut stays.
+
+    Escaped halves of a character are joined; one alone, which no record can have, becomes U+FFFD.
+    """
+    plain = _TAG.sub("", unescape(_TAG.sub("", _ESCAPE.sub(_unescaped, text))))
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unescaped(found: re.Match[str]) -> str:
