@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
+from crawler.records.write import new_part
 from crawler.store.opening import open_store
 from tests.store_samples import ask, begin, leased, outcome, sqlite_of
 
@@ -38,3 +40,17 @@ def test_a_store_that_is_thrown_away_leaves_no_file(tmp_path: Path) -> None:
     store.finish(run, b"{}")
     store.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_process_left_that_was_killed_while_it_created_the_store_is_removed(tmp_path: Path) -> None:
+    """Before and after the file had the store's name; a file that a running process is creating stays."""
+    path = tmp_path / "store.sqlite"
+    for name in ("1-00000001.part", "1-00000001.part-journal", "1-00000002.part-wal"):
+        (tmp_path / f".store.sqlite.{name}").touch()
+    part, fd = new_part(path)
+    with contextlib.closing(open_store(path)):
+        (tmp_path / ".store.sqlite.1-00000003.part").hardlink_to(path)
+    with contextlib.closing(open_store(path)):
+        hidden = [one.name for one in tmp_path.iterdir() if one.name.startswith(".")]
+    os.close(fd)
+    assert [part.name] == hidden

@@ -70,7 +70,7 @@ def replacing(path: Path | str, *, clear: bool = True) -> Iterator[BinaryIO]:
     path = Path(path)
     if clear:
         clear_parts(path.parent)
-    part, fd = _new_part(path)
+    part, fd = new_part(path)
     try:
         with os.fdopen(fd, "wb") as stream:
             yield stream
@@ -106,7 +106,7 @@ class JsonlWriter:
         elif self.path.is_file():
             raise FileExistsError(f"{self.path} already exists; each run writes a file with its own name")
         self._fd: int | None
-        self._part, self._fd = _new_part(self.path)
+        self._part, self._fd = new_part(self.path)
 
     def write(self, value: Any) -> None:
         """Append one line. Raises ValueError if the writer is closed; UnicodeEncodeError as `encode_line` does."""
@@ -225,7 +225,7 @@ def _rename(part: Path, path: Path, close: Callable[[], None]) -> None:
     close()
 
 
-def _new_part(path: Path) -> tuple[Path, int]:
+def new_part(path: Path) -> tuple[Path, int]:
     """Create, open and lock the hidden file next to `path` that will be renamed to it. Raises CannotWrite."""
     if path.exists() and not path.is_file():  # a user with the permission would replace a device by a file
         raise named_error(OSError(errno.EINVAL, os.strerror(errno.EINVAL)), path)

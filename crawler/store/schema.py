@@ -12,6 +12,7 @@ import secrets
 import sqlite3
 from pathlib import Path
 
+from ..records.write import CannotWrite, clear_parts, new_part
 from .errors import StoreDamaged, StoreRefused, StoreUnusable
 
 _CHECKS = """(
@@ -89,6 +90,8 @@ SEQUENCES = {"frontier": "frontier", "records": "sequence", "quarantine": "quara
 """Tables whose rows are numbered from 1 without a gap, and the counters that give the numbers."""
 
 
+_BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite adds to the name of a file for files beside it."""
 _LOG = 4000
 """Pages of 4 KiB in the log until it is moved into the file: fewer moves mean fewer waits for the disk."""
 
@@ -106,11 +109,14 @@ def connect(path: Path | None) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise StoreUnusable(f"{path}: is a folder, not a store; move it away, or set PORTALSIEVE_STORE to a file")
+        _clear(path)
         if not path.exists():
             _make(path)
         elif not path.stat().st_size:
             raise StoreDamaged(str(path), "the file is empty")
         database = _connection(path)
+    except CannotWrite as error:
+        raise StoreUnusable(f"{path}: the store cannot be created: {error}") from None
     except OSError as error:
         raise StoreUnusable(f"{path}: the store cannot be opened: {error.strerror or error}") from None
     try:
@@ -159,7 +165,7 @@ def _prepare(database: sqlite3.Connection) -> None:
 
 def _make(path: Path) -> None:
     """Create the file completely under another name first, so that a half-made store is never opened."""
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    part, fd = new_part(path)
     try:
         with contextlib.closing(_connection(part)) as database:
             _prepare(database)
@@ -171,8 +177,21 @@ def _make(path: Path) -> None:
     except sqlite3.Error as error:
         raise StoreUnusable(f"{path}: the store cannot be created: {error}") from None
     finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
+        os.close(fd)
+        for suffix in ("", *_BESIDE):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def _clear(path: Path) -> None:
+    """Remove what processes left that were killed while they created the store."""
+    for part in path.parent.glob(f".{path.name}.*.part"):
+        with contextlib.suppress(FileNotFoundError):  # another process was first
+            if part.stat().st_nlink > 1:  # it is the store as well: to open and close it would end SQLite's locks
+                part.unlink()
+    clear_parts(path.parent)
+    for beside in path.parent.glob(f".{path.name}.*.part-*"):
+        if not beside.with_name(beside.name.rpartition("-")[0]).exists():
+            beside.unlink(missing_ok=True)
 
 
 def _migrate(database: sqlite3.Connection, path: Path) -> None:
