@@ -43,7 +43,6 @@ from ._shared import (
 
 MOST, FETCHED = 200, 30
 """Pages that a repair reads, and pages of the quarantine that it fetches."""
-"""The failures of pages whose layout may have changed."""
 T = TypeVar("T")
 _HTML = (".html", ".htm", ".html.gz", ".htm.gz")
 _EPILOG = """\

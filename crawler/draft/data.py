@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from ..page.dom import Page
-from ..page.embedded import html_text
+from ..page.embedded import JSON_TYPES, html_text, media_type
 from ..page.text import squeeze
 from ..profiles.model import Data
 from .names import names
@@ -30,7 +30,6 @@ _NODES: Final = 30_000
 """Objects, lists and values of a page that are looked at."""
 _DEEPEST: Final = 24
 _LONGEST_PATH: Final = 240
-_JSON: Final = frozenset({"application/json", "application/ld+json", "text/json", "application/vnd.api+json"})
 _ASSIGNED: Final = re.compile(
     r"(?:(?<![\w$.])(?:window\s{0,4}\.\s{0,4}|(?:var|let|const)\s{1,8})?|window\[[\"'])([A-Za-z_$][\w$]{0,60})(?:[\"']\])?"
     r"\s{0,8}=\s{0,8}(?=[{\[\"']|JSON\s{0,4}\.|\w{0,20}[dD]ecode|1\d{9}\b)"
@@ -87,9 +86,9 @@ def sources(page: Page) -> Iterator[tuple[Data, Any]]:
 def _scripts(page: Page) -> Iterator[tuple[Data, Any]]:
     left = _LONGEST
     for node in islice(page.dom.css("script[type]"), _SCRIPTS):
-        kind = (node.attributes.get("type") or "").split(";")[0].strip().lower()
+        kind = media_type(node.attributes.get("type"))
         text = node.text()
-        if kind not in _JSON or not text or (left := left - len(text)) < 0:
+        if kind not in JSON_TYPES or not text or (left := left - len(text)) < 0:
             continue
         own = [css for css in names(node) if "*" not in css]
         stated = node.attributes.get("type") or ""
@@ -108,8 +107,8 @@ def _assigned(page: Page) -> Iterator[tuple[Data, Any]]:
         return
     found: dict[str, None] = {}
     for node in islice(page.dom.css("script:not([src])"), _SCRIPTS):
-        kind = (node.attributes.get("type") or "").split(";")[0].strip().lower()
-        if kind in _JSON:
+        kind = media_type(node.attributes.get("type"))
+        if kind in JSON_TYPES:
             continue
         for match in islice(_ASSIGNED.finditer(node.text() or ""), 10 * _VARIABLES):
             found[match[1]] = None

@@ -104,8 +104,8 @@ def swapped(record: Record, title: str) -> dict[str, str]:
     source = record.source.name if record.source is not None else ""
     if not PERSON.fullmatch(source):
         return {}
-    is_medium = any(_MEDIUM.search(author.name) or author.name == title for author in record.authors)
-    return {SWAPPED: "a name, while an author is a medium"} if is_medium else {}
+    signed = any(is_medium(author.name) or author.name == title for author in record.authors)
+    return {SWAPPED: "a name, while an author is a medium"} if signed else {}
 
 
 def is_medium(name: str) -> bool:

@@ -60,8 +60,10 @@ _LINKS: Final = 2
 """Lines at the end of a body that are nothing but links, if they are no text of an article."""
 _SHORTEST_NAME: Final = 3
 _SHORTEST_HEADLINE: Final = 5
+_REVIEWED_LISTS: Final = 2
+"""Reviewed pages that show what a list looks like."""
 _SUFFIXES: Final = frozenset({"com", "cn", "net", "org", "gov", "edu", "hk", "tw", "tv", "cc", "top", "www"})
-_DEEPEST: Final = 60
+_MOST: Final = 60
 """Maximum elements that are examined in one."""
 
 
@@ -83,7 +85,7 @@ def strange_looks(
     return {
         f"{rule} {WITH} {look}": _SAYS.get(look, f"a name with {look}")
         for rule, these in found.items()
-        if reviewed.get(rule, 0) > rule.endswith(".items")
+        if reviewed.get(rule, 0) >= (_REVIEWED_LISTS if rule.endswith(".items") else 1)
         for look in sorted(these)
         if look not in known.get(rule, ())
     }
@@ -270,7 +272,7 @@ def _leaves(node: LexborNode) -> int:
     """Return the number of elements that have text of their own in an element, itself included."""
     found = 0
     waiting = [node]
-    for _ in range(_DEEPEST):
+    for _ in range(_MOST):
         if not waiting:
             break
         at = waiting.pop()

@@ -15,8 +15,6 @@ from .otherwise import DATA, OTHERWISE, data_of, is_rare
 
 _MOST: float = 0.8
 """The share of the affected pages that miss a region for it to explain the fields inside."""
-
-
 _USUAL: float = 0.66
 """The least share of the reviewed pages that have a region which is not optional."""
 _FEW = 2

@@ -24,7 +24,7 @@ SHORTEST: Final = 10
 _FEWEST: Final = 2
 """Minimum entries of a list that have texts without a link beside them."""
 _MOST: Final = 200
-"""Maximum entries of a list, and elements beside one, that are examined."""
+"""Maximum entries of a list, and elements beside one, that are examined, and headlines that are compared."""
 _HEADINGS: Final = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "script", "style", "template", "noscript"])
 
 
@@ -50,7 +50,7 @@ def strays_of(apart: PartitionedPage, record: Record) -> dict[str, Strays]:
     own = {squeeze(record.headline or "")}  # the last one of breadcrumbs
     for entry in record.chrome:
         if entry.items and (rule := split_rule(entry.rule)) is not None:
-            listed.setdefault(rule[0], set()).update(squeeze(item.headline or "") for item in entry.items)
+            listed.setdefault(rule[0], set()).update(squeeze(item.headline or "") for item in entry.items[:_MOST])
     found: dict[str, Strays] = {}
     for claim in claims.by_node.values():
         items = claim.chrome.items if claim.target is Target.CHROME and claim.chrome is not None else None

@@ -36,7 +36,6 @@ _UNSCRIPTED: Final = 320
 """Characters of such text in `noscript` or a form's field."""
 _MARKED: Final = 3
 """Marks of punctuation that an article has at least."""
-_JSON: Final = frozenset({"application/json", "application/ld+json", "text/json", "application/vnd.api+json"})
 _PROGRAM: Final = frozenset({"", "text/javascript", "application/javascript", "module"})
 _ATTRIBUTES: Final = (
     "data-preloaded",
@@ -83,8 +82,8 @@ def _documents(page: Page) -> Iterator[Any]:
         text = node.text()
         if not _SMALLEST <= len(text) <= left:
             continue
-        kind = (node.attributes.get("type") or "").split(";")[0].strip().lower()
-        if kind in _JSON:
+        kind = embedded.media_type(node.attributes.get("type"))
+        if kind in embedded.JSON_TYPES:
             left -= len(text)
             yield from map(revived, _read(text))
         elif kind in _PROGRAM:

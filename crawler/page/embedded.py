@@ -34,6 +34,15 @@ _LONGEST_LITERAL: Final = 2**20
 """Maximum characters parsed as JavaScript in all places of a name together; strict JSON may be longer."""
 
 
+JSON_TYPES: Final = frozenset({"application/json", "application/ld+json", "text/json", "application/vnd.api+json"})
+"""Media types of `script` elements that hold JSON."""
+
+
+def media_type(stated: str | None) -> str:
+    """Return the media type of a `type` attribute without parameters, in lower case; "" without one."""
+    return (stated or "").split(";")[0].strip().lower()
+
+
 def _finite(number: str) -> float | None:
     value = float(number)
     return value if isfinite(value) else None
