@@ -9,11 +9,11 @@ from urllib.parse import quote
 import pytest
 
 from crawler.draft.data import entries
-from crawler.draft.site import Given
+from crawler.draft.site import Draft, Given
 from crawler.page.dom import Page
 from crawler.records.model import Flag
 from tests.newsite_pages import HEADLINES, article, paragraphs
-from tests.test_newsite_learning import body, learned, read
+from tests.test_newsite_learning import DAY, body, learned, read
 
 SHELL = '<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title></head><body><div id="app"></div>{script}</body></html>'
 OTHER = "码头的灯修好了，夜里的船可以靠岸，摆渡的人不用再等天亮，集市也早开了一个钟头。" * 5
@@ -168,3 +168,39 @@ def test_a_list_that_is_empty_on_most_pages(tmp_path: Path) -> None:
     _, profile, _ = learned(tmp_path, pages)
     found = {entry.role.value: entry for entry in read(article(4), profile).chrome}
     assert 5 == len(found["related"].items or ())
+
+
+OTHERS = json.dumps({"publishTime": "2026-01-01 00:00:00"})
+
+
+def stating(number: int, script: str) -> Given:
+    """Return a page whose date only a script has; in the script, OTHERS is the date of another article."""
+    own = f"2026-02-1{number} 10:1{number}:00"
+    script = script.replace("OWN", f'"publishTime": "{own}"').replace("DATE", f'"{own}"').replace("OTHERS", OTHERS)
+    url = f"https://news.linxi.example/a/900{number}771.html"
+    return article(number, info='<span class="src">来源：灯下漫笔</span>', head=f"<script>{script}</script>", url=url)
+
+
+@pytest.mark.parametrize(
+    ("script", "following", "kept"),
+    [
+        ("pageState = {OWN, related: [OTHERS]};", "pageState = {related: [OTHERS], OWN};", 'path = "publishTime"'),
+        ("var publishTime = DATE;", "show(OTHERS); var publishTime = DATE;", 'variable = "publishTime"'),
+        ("var publishTime = DATE; show({OWN});", "var publishTime = DATE;", 'variable = "publishTime"'),
+    ],
+    ids=["object", "variable", "variable twice"],
+)
+def test_the_date_of_another_article_in_front(tmp_path: Path, script: str, following: str, kept: str) -> None:
+    """It is not read: the rule is a path in an object if there is one, else a variable that scripts assign."""
+    _, profile, said = learned(tmp_path, [stating(number, script) for number in (1, 2, 3)])
+    assert kept in said
+    assert "2026-02-14T10:14:00+08:00" == read(stating(4, following), profile).date_published
+
+
+@pytest.mark.parametrize("script", ["show({OWN});", "var publishTime = DATE; show(OTHERS);"])
+def test_a_name_that_could_be_another_article_s(tmp_path: Path, script: str) -> None:
+    """A bare name is not a rule if it is only a property's, or if a page has another value of it."""
+    draft = Draft("linxi", [stating(number, script) for number in (1, 2, 3)], DAY)
+    draft.write(tmp_path / "linxi")
+    [rule] = [rule for rule in draft.rules if rule.key == "fields.datePublished"]
+    assert "not a variable with a single value on 3 of 3 pages: could be another article's" == rule.reason

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
+from crawler.draft.data import entries
+from crawler.draft.sample import Sample
 from crawler.draft.site import Draft, Given, NoDraft
+from crawler.page.dom import Page
 from crawler.profiles.load import load_profile
 from crawler.regression.fixture import fixtures
 from crawler.regression.matrix import matrix
@@ -127,3 +132,35 @@ def test_the_coverage_of_a_fresh_draft(place: Place) -> None:
     assert 0 == place.call("linxi", "--folder", place.folder / "saved").status
     found = matrix(load_profile(place.folder / "sites/linxi"), fixtures(place.folder / "kept"), place.folder / "out")
     assert ([], []) == ([one.rule.key for one in found.unused], [one.rule.key for one in found.stale_unproven])
+
+
+def test_variables_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a dozen of them no further ones are tried: each may cost as much as all of its script."""
+    tried: list[object] = []
+    found = Page.data
+    monkeypatch.setattr(Page, "data", lambda self, *given, **more: tried.append(given) or found(self, *given, **more))
+    script = "".join(f"var name{number} = {{a: [1, {{b: 'c'}}, ];" for number in range(60))
+    assert [] == entries(Page.from_bytes(f"<script>{script}</script>".encode(), PAGES[0].url, None))
+    assert 12 == len(tried)
+
+
+def test_an_article_in_hundreds_of_places_of_the_data() -> None:
+    """Each string is compared with the places around the article once, not with each copy of the article."""
+    text = "".join(f"<p>{part}</p>" for part in paragraphs(1))
+    said = json.dumps([[{"content": text}, {"id": str(number)}] for number in range(300)], ensure_ascii=False)
+    head = f'<script type="application/json">{said}</script>'
+    sample = Sample(Page.from_bytes(article(1, head=head).body, PAGES[0].url, None))
+    whole = len(sample.entries)
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        stated = sample.stated
+    finally:
+        sys.setprofile(None)
+    assert 300 < len(stated) < whole
+    assert calls < 40 * whole

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from crawler.page.dom import Page
-from crawler.page.embedded import json_text, jsonp, query, variable
+from crawler.page.embedded import is_one_value, json_text, jsonp, query, variable
 
 
 @pytest.mark.parametrize(
@@ -278,3 +278,23 @@ def test_the_text_of_an_element_is_html(source: str, html: str | None) -> None:
     )
     assert html == page.data(None, None, element="textarea.body")
     assert page.data(None, None, element="textarea.none") is None
+
+
+@pytest.mark.parametrize(
+    ("source", "one"),
+    [
+        ('var day = "2026";', True),
+        ('window.day = "2026"; show({day: "2026", "day": ""}); day = day.trim();', True),
+        ('show({day: "2026"});', False),
+        ('var day = "2026"; show({"day": "2025"});', False),
+        ('var day = "2026"; day = "2025";', False),
+        ('var day = "2026"; show({day: {a: 1}});', False),
+        ('var day = JSON.parse("[1]");', False),
+        ('other.day = "2026";', False),
+        ('var day = "2026";' * 17, False),
+        ("", False),
+    ],
+)
+def test_names_with_one_value(source: str, one: bool) -> None:
+    """A name has one value if a script assigns it and no other assignment or property has another."""
+    assert one == is_one_value(source, "day")

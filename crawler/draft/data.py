@@ -24,6 +24,10 @@ _LONGEST: Final = 4 * 2**20
 """Characters of scripts that are read in all."""
 _VARIABLES: Final = 40
 """Variables of a page that are read."""
+_UNREADABLE: Final = 12
+"""Variables that cannot be read, such as those with expressions, after which no further ones are tried."""
+_WORK: Final = 2 * 2**20
+"""Characters to parse for the variables of a page: one that is not JSON may take the rest of its script."""
 _SCRIPTS: Final = 60
 _AREAS: Final = 8
 _NODES: Final = 30_000
@@ -105,18 +109,24 @@ def _scripts(page: Page) -> Iterator[tuple[Data, Any]]:
 def _assigned(page: Page) -> Iterator[tuple[Data, Any]]:
     if len(page.text) > _LONGEST:
         return
-    found: dict[str, None] = {}
+    found: dict[str, int] = {}
     for node in islice(page.dom.css("script:not([src])"), _SCRIPTS):
         kind = media_type(node.attributes.get("type"))
         if kind in JSON_TYPES:
             continue
-        for match in islice(_ASSIGNED.finditer(node.text() or ""), 10 * _VARIABLES):
-            found[match[1]] = None
+        text = node.text() or ""
+        for match in islice(_ASSIGNED.finditer(text), 10 * _VARIABLES):
+            found.setdefault(match[1], len(text))
+    unreadable, left = 0, _WORK
     # a name of a letter or two belongs to a program, which the next build writes with others
     for name in islice((name for name in found if len(name) > 2 and "$" not in name), _VARIABLES):
         value = page.data(name, None)
+        unreadable += value is None
+        left -= found[name] if value is None or isinstance(value, (dict, list)) else 0
         if value is not None and not isinstance(value, (bool, float)):
             yield Data(variable=name), value
+        if unreadable >= _UNREADABLE or left < 0:
+            return
 
 
 def _walk(data: Data, value: Any) -> Iterator[Entry]:

@@ -121,8 +121,9 @@ def _dated(sample: Sample, wanted: str, *, has_line: bool) -> Iterator[Place]:
     # what the page shows has no zone
     yield from (*stated, *shown) if sample.zone.key == "UTC" else (*shown, *stated)
     yield from (Place(Value(data="linked", path=path), Data(script=JSON_LD)) for path in _PATHS)
-    yield from _dated_script(sample, wanted)
+    # a path leads to one object's time; a name by itself may be another object's on the next page
     yield from in_data(sample, lambda entry: _is_dated(sample, entry, wanted))
+    yield from _dated_script(sample, wanted)
     for url in _DAY_IN_URL:
         if from_groups(named_groups(url, sample.url) or {}) is not None:
             yield Place(Value(url=url))
@@ -214,16 +215,38 @@ def _stated(sample: Sample) -> str | None:
         sample.page.meta(name) for name in (*_METAS, *meta_names(sample)) if name in _METAS or _ISSUED.search(name)
     ]
     texts += [value for _, value in sample.fields.metadata.values("datePublished")]
-    texts += [found[2] for found in _ASSIGNED.finditer(sample.page.text) if PUBLISHED.fullmatch(found[1])]
     parsed = (parse_date(text, tz=sample.zone, now=None) for text in texts if text)
     found = next((date.iso for date in parsed if date is not None), None)
+    in_url = (from_groups(named_groups(url, sample.url) or {}) for url in _DAY_IN_URL)
+    day = next((date.iso for date in in_url if date is not None), None)
+    if found is None:
+        found = _in_script(sample, day)
     if found is None:
         beside = (_parsed(sample, entry.text) for entry in sample.stated if _names_time(entry.key))
         found = next((date for date in beside if date is not None), None)
-    if found is not None:
-        return found
-    in_url = (from_groups(named_groups(url, sample.url) or {}) for url in _DAY_IN_URL)
-    return next((date.iso for date in in_url if date is not None), None)
+    return found or day
+
+
+def _in_script(sample: Sample, day: str | None) -> str | None:
+    """Return the date that scripts give under the usual names; None if several may be the article's.
+
+    Those of the `day` in the URL are preferred, then those of objects that are not in a list, the outermost first.
+    """
+    assigned = islice(_ASSIGNED.finditer(sample.page.text), _MOST_ASSIGNED)
+    texts = [found[2] for found in assigned if PUBLISHED.fullmatch(found[1])]
+    dates = {date.iso for text in texts if (date := parse_date(text, tz=sample.zone, now=None)) is not None}
+    dates = {date for date in dates if date[:_DAY] == day} or dates
+    if len({date[:_DAY] for date in dates}) > 1:
+        depths: dict[int, set[str]] = {}
+        for entry in sample.entries:
+            path = entry.path or ""
+            if "[" in path or not PUBLISHED.fullmatch(entry.key):
+                continue
+            if (moment := _parsed(sample, entry.text)) is not None:
+                depths.setdefault(path.count("."), set()).add(moment)
+        dates = depths[min(depths)] if depths else set[str]()
+    timed = {date for date in dates if len(date) > _DAY} or dates
+    return timed.pop() if len(timed) == 1 else None
 
 
 def _same_moment(one: str, other: str, sample: Sample) -> bool:

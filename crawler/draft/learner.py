@@ -116,13 +116,17 @@ class Learner:
             if wanted(sample) is not None:
                 for place in candidates(sample):
                     offered.setdefault(place, set()).add(number)
+        doubtful = {
+            place: count for place in offered if (count := sum(_is_ambiguous(place, one) for one in self.samples))
+        }
         verdicts: dict[Place, list[bool | None]] = {}
         for place in offered:
             verdicts[place] = [judge(one, self.strings(place, one), wanted(one)) for one in self.samples]
+        sure = {place: by for place, by in offered.items() if place not in doubtful}
         there = [wanted(sample) is not None for sample in self.samples]
         total = sum(there)
-        rank = {place: number for number, place in enumerate(offered)}
-        chosen, rejected = _greedy(offered, verdicts, rank, there, None, most)
+        rank = {place: number for number, place in enumerate(sure)}
+        chosen, rejected = _greedy(sure, verdicts, rank, there, None, most)
         if chosen:
             self.kept[key] = chosen
         checked = 0
@@ -132,7 +136,7 @@ class Learner:
                 if not there[left]:
                     continue
                 checked += 1
-                others, _ = _greedy(offered, verdicts, rank, there, left, most)
+                others, _ = _greedy(sure, verdicts, rank, there, left, most)
                 got = next((verdicts[place][left] for place in others if verdicts[place][left] is not None), None)
                 right += got is True
         found = []
@@ -145,11 +149,16 @@ class Learner:
                     gave=tuple(gave),
                 )
             )  # fmt: skip
+        rejected = rejected or max(doubtful, key=lambda place: verdicts[place].count(True), default=None)
         if not chosen and rejected is not None:
-            wrong = sum(v is False for v in verdicts[rejected])
-            held = sum(v is True for v in verdicts[rejected])
+            held, wrong = (verdicts[rejected].count(verdict) for verdict in (True, False))
             gave = [text for one in self.samples for text in self.strings(rejected, one)[:1]]
-            reason = f"right on {held}, but another value on {wrong} of {len(self.samples)} pages"
+            pages = f"of {len(self.samples)} pages"
+            reason = f"right on {held}, but another value on {wrong} {pages}"
+            if rejected in doubtful:
+                reason = (
+                    f"not a variable with a single value on {doubtful[rejected]} {pages}: could be another article's"
+                )
             found.append(
                 Learned(
                     key=key, toml=tuple(self._toml(key, rejected, quiet=True)), held=held, total=total,
@@ -194,6 +203,16 @@ class Learner:
         if not quiet:
             self.data[name] = data
         return name
+
+
+def _is_ambiguous(place: Place, sample: Sample) -> bool:
+    """Return whether a rule names a bare variable of which a page has no assignment, or several values."""
+    data = place.data
+    if data is None or not data.variables or place.value.path is not None:
+        return False
+    return sample.page.data(data.variable, None) is not None and not embedded.is_one_value(
+        sample.page.text, data.variables[0]
+    )
 
 
 def _greedy(

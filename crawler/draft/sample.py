@@ -142,12 +142,10 @@ class Sample:
     @cached_property
     def stated(self) -> list[Entry]:
         """Those of the data that hold the article: they stand beside its body, or around that."""
-        bodies = [entry for entry in self.entries if self.is_article(entry.text)]
-        return [
-            entry
-            for entry in self.entries
-            if any(entry.data == body.data and _is_around(entry.inside, body.inside) for body in bodies)
-        ]
+        around = {
+            (body.data, path) for body in self.entries if self.is_article(body.text) for path in _around(body.inside)
+        }
+        return [entry for entry in self.entries if (entry.data, entry.inside) in around]
 
     def is_article(self, html: str) -> bool:
         """Return whether a string of the page's data is its article."""
@@ -276,9 +274,11 @@ class Sample:
                 yield claim
 
 
-def _is_around(inside: str, inner: str) -> bool:
-    """Return whether a path leads to an object or to one around it."""
-    return inner == inside or inner.startswith((f"{inside}.", f"{inside}[")) or not inside
+def _around(path: str) -> Iterator[str]:
+    """Yield the path to an object and those to the objects and lists around it."""
+    yield path
+    yield from (path[:at] for at, sign in enumerate(path) if sign in ".[")
+    yield ""
 
 
 _LONGEST: Final = 240

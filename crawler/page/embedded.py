@@ -121,6 +121,29 @@ def variable(source: str, name: str, match: str | None = None) -> object:
     raise ValueError(f"{name}: {fault}") from None
 
 
+def is_one_value(source: str, name: str) -> bool:
+    """Return whether `source` has a single string or number for `name`, which a script assigns.
+
+    `variable` takes the first place, and a property of that name where nothing is assigned: with several values another
+    page may have another one in front. A place that is empty or has an expression is not counted.
+    """
+    assigned: set[object] = set()
+    others: set[object] = set()
+    for number, position in enumerate(islice(_places(source, name.removeprefix("window.")), _TRIES + 1)):
+        if number == _TRIES or source[position : position + 1] in {"{", "["}:
+            return False
+        try:
+            value = _value_at(source, position, 0)
+        except ValueError:
+            continue
+        if isinstance(value, (dict, list)):
+            return False
+        if value not in ("", None):
+            sign = source[max(0, position - _REACH) : position].rstrip()
+            (assigned if sign.endswith("=") else others).add(value)
+    return len(assigned) == 1 and others <= assigned
+
+
 def jsonp(text: str) -> object:
     """Return the argument of `callback(…)`; plain JSON is read as well.
 
