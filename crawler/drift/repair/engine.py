@@ -133,8 +133,10 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
                 healthy.setdefault(layout, []).append(seen)
     _undo(profile, affected, healthy, old_pages.values())
     affected = {layout: pages for layout, pages in affected.items() if pages}
-    for seen in [one for found in affected.values() for one in found if one.before is None]:
-        guess(seen)
+    for layout, found in affected.items():
+        for seen in found:
+            if seen.before is None:
+                guess(seen, profile, profile.layouts.get(layout))
     made: list[Repair] = []
     for layout, seen_pages in sorted(affected.items(), key=lambda one: -len(one[1])):
         if layout not in profile.layouts:

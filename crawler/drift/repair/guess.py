@@ -18,11 +18,12 @@ import msgspec
 from ...errors import PortalsieveError
 from ...extract import extract
 from ...page.text import squeeze
+from ...profiles.load import Profile
 from ...profiles.model import Layout, Value
-from ...records.model import Record
+from ...records.model import Record, Role
 from ..fingerprint import Element, element_of, similarity, value_of
 from ..observe import RULES_OF_FLAGS, observe
-from .cases import Seen, blocks_of
+from .cases import BODY, HEADLINE, Seen, blocks_of
 from .spans import Target
 
 if TYPE_CHECKING:
@@ -36,15 +37,33 @@ _PARTS = ("source", "authors", "editors", "account", "images")
 _DATED = re.compile(r"\d{4}\D{1,3}\d{1,2}\D{1,3}\d{1,2}")
 
 
-def guess(seen: Seen) -> None:
-    """Set what a page should say, by a reading without a profile; nothing where that finds no article."""
+def guess(seen: Seen, profile: Profile, layout: Layout | None) -> None:
+    """Set what a page should say, by a reading without a profile; nothing where that finds no article.
+
+    What rules of the layout beside the body still claim is not the body's.
+    """
     page = seen.stored
     try:
         read = extract(page.body, page.url, headers=page.headers, fetched_at=page.fetched_at, profiles=[], general=True)
     except PortalsieveError:
         return
-    if read.headline and read.blocks and squeeze(read.headline) in squeeze(read.title or ""):
-        seen.before, seen.guessed = read, True
+    if not read.headline or not read.blocks or squeeze(read.headline) not in squeeze(read.title or ""):
+        return
+    claimed = _claimed_beside(seen, profile, layout) if layout is not None else set()
+    blocks = tuple(one for one in read.blocks if squeeze(one.text or one.caption or "") not in claimed)
+    if 2 * sum(map(len, blocks_of(msgspec.structs.replace(read, blocks=blocks)))) > sum(map(len, blocks_of(read))):
+        read = msgspec.structs.replace(read, blocks=blocks)
+    seen.before, seen.guessed = read, True
+
+
+def _claimed_beside(seen: Seen, profile: Profile, layout: Layout) -> set[str]:
+    """Return the texts (squeezed) of the regions that a layout's rules claim beside headline and body."""
+    try:
+        pieces = seen.pieces(profile, layout)
+    except PortalsieveError:
+        return set()
+    found = {squeeze(one.text) for rule, ones in pieces.items() if rule not in {HEADLINE, BODY} for one in ones}
+    return found - {""}
 
 
 def doubtful(record: Record, kept: Sequence[Seen]) -> list[str]:
@@ -56,13 +75,14 @@ def doubtful(record: Record, kept: Sequence[Seen]) -> list[str]:
 def without_copies(pages: Sequence[tuple[Seen, Record]], kept: Sequence[Seen]) -> list[Seen]:
     """Return the pages whose body or headline has text that is not the article's, with the record they should give.
 
-    Blocks that several pages have alike, and unchanged pages do not, are not the article's; nor is what a headline has
-    beside the words of the page's title.
+    Blocks that several pages have alike, and unchanged pages do not, are not the article's; nor are those that
+    unchanged pages have beside the article, nor what a headline has beside the words of the page's title.
     """
     counts = Counter(text for _, record in pages for text in {*blocks_of(record)})
     usual = {text for seen in kept if seen.before is not None for text in blocks_of(seen.before)}
     enough = min(_ALIKE, max(_ALIKE - 1, len(pages)))
     alike = {text for text, count in counts.items() if count >= enough and text not in usual and len(text) > 3}
+    alike |= _beside_of(kept) - usual
     found = []
     for seen, record in pages:
         blocks = tuple(one for one in record.blocks if squeeze(one.text or one.caption or "") not in alike)
@@ -73,6 +93,22 @@ def without_copies(pages: Sequence[tuple[Seen, Record]], kept: Sequence[Seen]) -
         seen.undone = len(pages) < _ALIKE
         found.append(seen)
     return found
+
+
+def _beside_of(kept: Sequence[Seen]) -> set[str]:
+    """Return the texts (squeezed) that unchanged pages have beside the article, of lists and hidden ones not."""
+    return {
+        text
+        for seen in kept
+        if seen.before is not None
+        for entry in seen.before.chrome
+        if entry.items is None and entry.role not in {Role.UNKNOWN, Role.HIDDEN}
+        if len(text := squeeze(entry.text or "")) >= _LEAST
+    }
+
+
+_LEAST = 8
+"""Characters of a text beside the article that is not likely to be one of another article's own."""
 
 
 def _titled(record: Record) -> str | None:

@@ -70,6 +70,17 @@ def body_targets(seen: Seen, record: Record, claimed: Collection[int] = ()) -> t
     return [spans.target_of(outer)], _parts(spans, outer, there, beside, _pictures(seen, record), claimed)
 
 
+def holds_body(seen: Seen, record: Record, nodes: Sequence[LexborNode]) -> bool:
+    """Return whether some elements together hold all blocks of an article that are on the page, and its pictures."""
+    spans = seen.spans
+    inside = [spans.span(node) for node in nodes if node.mem_id in spans.number]
+    places = [place for place in spans.ordered(blocks_of(record)) if place is not None]
+    shown = {image.mem_id for node in nodes for image in node.css("img")}
+    return all(any(low <= start and end <= high for low, high in inside) for start, end in places) and all(
+        one.mem_id in shown for one in _pictures(seen, record)
+    )
+
+
 def _pictures(seen: Seen, record: Record) -> list[LexborNode]:
     """Return the elements of the article's pictures that are on the page once."""
     names = [image.url.rpartition("/")[2].partition("?")[0] for image in record.images if image.url]

@@ -15,7 +15,7 @@ from ...sieve.partition import Piece
 from .bodies import Moved, add_parts
 from .cases import BODY, HEADLINE, Matching, Seen, idents, region_of
 from .guess import by_print, needed
-from .locate import body_targets, moved, targets_of
+from .locate import body_targets, holds_body, moved, targets_of
 from .selectors import Choice, Kept, Wanted, choose, right
 from .spans import Target
 from .toml_text import EditFailed
@@ -226,10 +226,7 @@ class Mender:
         if not claimed:
             return True
         whole, _ = body_targets(seen, seen.before)
-        if not whole:
-            return False
-        inside = [seen.spans.span(piece.node) for piece in claimed if piece.node.mem_id in seen.spans.number]
-        return not any(start <= whole[0].start and whole[0].end <= end for start, end in inside)
+        return bool(whole) and not holds_body(seen, seen.before, [piece.node for piece in claimed])
 
     def _is_wide(self, wanted: Sequence[Wanted]) -> bool:
         """Return whether the body's element holds much more than the article."""
