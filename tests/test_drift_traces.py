@@ -10,12 +10,12 @@ from selectolax.lexbor import LexborNode
 
 from crawler import extract
 from crawler.drift.baseline import Baseline, RuleBaseline
-from crawler.drift.fingerprint import Element, Value
+from crawler.drift.fingerprint import Element, Step, Value
 from crawler.drift.headings import moved_headings
 from crawler.drift.labels import SWAPPED, label_traces, lost_lines, stray_labels, swapped
 from crawler.drift.leftover import constants, strange_words
 from crawler.drift.shape import holders, names_inside, styles
-from crawler.drift.traces import Traces
+from crawler.drift.traces import MOST_SEARCHED, Traces
 from crawler.extract import extract_parted
 from crawler.profiles.load import Profile
 from crawler.records.model import Author, Block, BlockType, Source
@@ -96,6 +96,58 @@ def test_a_banner_is_not_a_list(profile: Profile) -> None:
         + rest.partition("</div>")[2]
     )
     assert looked(profile, html, "chrome.hot") is None
+
+
+CRUMB = Element(
+    "div",
+    classes=("way",),
+    ancestors=(Step("article"), Step("body"), Step("html")),
+    after=Step("h1"),
+    depth=3,
+    links=1.0,
+)
+"""Breadcrumbs so short that their share of the text is 0."""
+BOX = Element(
+    "div", id="hot_cars", ancestors=(Step("body"), Step("html")), before=Step("article"), order=1, depth=2, share=0.3,
+    links=1.0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "html", "expected"),
+    [
+        pytest.param("chrome.crumb", '<div class="path"><a href="/">首页</a></div>', "div.path", id="a short text"),
+        pytest.param("chrome.crumb", '<div class="path"> </div>', None, id="no text"),
+        pytest.param("chrome.crumb", '<div class="css-1x2y3z"><a href="/">首页</a></div>', "div.*", id="a generated name"),
+        pytest.param("chrome.crumb", '<div class="css-1x2y3z"><b>首页</b></div>', None, id="a generated name, unlike"),
+        pytest.param("chrome.box", '<div id="hot_bikes">{}</div>', "div#hot_bikes", id="a box in the same place"),
+        pytest.param("chrome.box", '<p>广告</p><div id="hot_bikes">{}</div><p>广告</p>', None, id="a box of a column"),
+    ],
+)  # fmt: skip
+def test_what_may_stand_in_place_of_a_region(profile: Profile, rule: str, html: str, expected: str | None) -> None:
+    """The text may be short; of what pages often lack, an element without classes must be very much alike."""
+    rules = {
+        "chrome.crumb": RuleBaseline(3, 3, elements=(CRUMB,)),
+        "chrome.box": RuleBaseline(2, 3, elements=(BOX,)),
+    }
+    begin, _, rest = PAGE.partition('<div class="hot">')
+    listed = html.format('<a href="/a">老桥修好了居民出行方便</a><a href="/b">运动会开幕了大家都去看</a>')
+    crumb = begin.replace("<h1>", f"{html}<h1>").replace("</article>", f"{PARAGRAPH * 20}</article>")
+    page = f"{crumb if rule == 'chrome.crumb' else begin + listed}{rest[-14:]}"
+    traces = Traces(profile, {"2026_article": Baseline("demo", "2026_article", 3, rules)})
+    assert expected == traces.page(page.encode(), URL, None).trace("2026_article")(rule)
+
+
+def test_pages_with_new_names_are_always_searched(profile: Profile) -> None:
+    """However many pages have been searched for a list that they lack: a site may rebuild it at any time."""
+    rules = {"chrome.crumb": RuleBaseline(1, 3, elements=(CRUMB,))}
+    traces = Traces(profile, {"2026_article": Baseline("demo", "2026_article", 3, rules)})
+    for number in range(40):
+        page = traces.page(PAGE.replace("<body>", f'<body id="n{10_000_000 + number}">').encode(), URL, None)
+        assert page.trace("2026_article")("chrome.crumb") is None
+    assert MOST_SEARCHED == traces.known["2026_article"].searches["chrome.crumb"]
+    page = traces.page(PAGE.replace("<h1>", '<div class="path"><a href="/">首页</a></div><h1>').encode(), URL, None)
+    assert "div.path" == page.trace("2026_article")("chrome.crumb")
 
 
 @pytest.mark.parametrize(("bound", "enough", "few"), [("_MOST", 200, 3), ("_MOST_TEXT", 2000, 40)])

@@ -9,6 +9,7 @@ used to hit counts; of a list the links that are in no entry; of the body elemen
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
@@ -23,10 +24,11 @@ from ..records.model import Record
 from ..sieve.claims import apply_rules
 from ..sieve.record import PartitionedPage, partition_page
 from .baseline import Baseline, claims_of, findings
-from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, step_of, text_size
+from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, stable, step_of, text_size
 from .headline import is_confirmed
 from .looks import looks, strange_looks
 from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
+from .sequential import RARE
 from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, links_of, strange_holders, styles
 from .strays import strays_of
 
@@ -36,8 +38,13 @@ ALIKE: Final = 0.8
 """The least likeness of an element that has the old names."""
 RENAMED: Final = 0.5
 """The least likeness of an element with new names."""
+OPTIONAL: Final = 0.65
+"""The least likeness of one without classes in place of what reviewed pages often lack, since each box of a column has
+an id of its own, and of one whose classes are all generated."""
 LINKS: Final = 0.5
 """The least share of links in an element that stands in place of a list."""
+MOST_SEARCHED: Final = 12
+"""Pages that are searched in place of a rule in vain; after that, only pages with names that these have not."""
 _MOST: Final = 2000
 """Maximum elements of a page that are compared."""
 _MOST_TEXT: Final = 300_000
@@ -45,6 +52,8 @@ _MOST_TEXT: Final = 300_000
 _LONGEST_VALUE: Final = 80
 _SHORTEST_STEM: Final = 3
 _MOST_STRANGE: Final = 2
+_NAMES = re.compile(rb"\b(?:class|id)\s*=\s*[\"']?([^\"'<>]*)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{3,}")
 _INSIDE = re.compile(r"\.items(?:\.|\Z)")
 _FAMILIAR: Final = frozenset({HEADLINE, BODY})
 """Rules whose elements hardly differ among the pages of a layout."""
@@ -63,6 +72,10 @@ class _Known:
         self.learned = 0
         self.looks: dict[str, tuple[str, ...]] = {}
         self.hits: dict[str, int] = {}
+        self.optional: set[str] = set()
+        self.searches: Counter[str] = Counter()
+        self.usual: dict[str, set[str]] = {}
+        """The names on the pages that were searched in vain, by rule."""
         for rule, one in baseline.rules.items() if baseline is not None else ():
             self.add(rule, one.elements)
             if one.value is not None:
@@ -70,6 +83,8 @@ class _Known:
             self.beside[rule] = one.beside or 0.0
             self.inside += one.inside
             self.looks[rule], self.hits[rule] = one.looks, one.hits
+            if one.pages - one.hits > RARE * one.pages:
+                self.optional.add(rule)
             if one.hits:
                 self.most[rule] = one.most or 1
 
@@ -114,6 +129,7 @@ class TracedPage:
         self._total = 0
         self._elements: dict[int, Element] = {}
         self._claimed: dict[int, str] | None = None
+        self._words: frozenset[str] | None = None
 
     def learn(self, record: Record) -> None:
         """Remember the elements of the page's rules, if its layout has no baseline and few of its pages are known."""
@@ -200,30 +216,48 @@ class TracedPage:
             known = self._traces.known.get(layout)
             if known is None or rule not in known.elements:
                 return None
-            return self._best(known, rule)
+            usual = known.usual.setdefault(rule, set())
+            if known.searches[rule] >= MOST_SEARCHED and self._names() <= usual:
+                return None
+            known.searches[rule] += 1
+            found = self._best(known, rule)
+            if found is None:
+                usual |= self._names()
+            return found
 
         return look
+
+    def _names(self) -> frozenset[str]:
+        """Return the class words and ids in the page's source, without what is generated."""
+        if self._words is None:
+            found = {word for one in _NAMES.findall(self._source[0]) for word in one.split()}
+            self._words = frozenset(stable(_NUMBER.sub("", word.decode("utf-8", "replace"))) for word in found)
+        return self._words
 
     def _best(self, known: _Known, rule: str) -> str | None:
         elements = known.elements[rule]
         value = known.values.get(rule)
         best, at = 0.0, None
         for number, (node, step) in enumerate(self._nodes()):
-            if not any(_may_be(step, element) for element in elements):
+            names = names_of(step)
+            new = not names & known.names
+            if not any(names & names_of(one.step) or (new and step.tag == one.tag) for one in elements):
                 continue
             own = self._elements.get(number)
             if own is None:
                 own = self._elements[number] = element_of(node, self._total)
             fits = value is not None and _fits(node, value)
+            bonus = 0.1 if fits else 0.0
             for element in elements:
                 score = similarity(own, element)
-                new = not names_of(step) & known.names
-                renamed = new and (bool(names_of(step)) or (fits and not names_of(element.step)))
-                same = bool(names_of(step) & names_of(element.step))
-                bonus = 0.1 if fits else 0.0
+                least = OPTIONAL if rule in known.optional and not step.classes else RENAMED
+                named = bool(names) or (GENERATED in step.classes and score >= OPTIONAL)
+                renamed = new and (named or (fits and not names_of(element.step)))
+                same = bool(names & names_of(element.step))
                 if element.links >= LINKS > own.links:
                     continue
-                found = (score >= ALIKE and same) or (renamed and score + bonus >= RENAMED and own.share > 0)
+                text = own.share > 0 or (not element.share and bool(node.text().strip()))  # shares are rounded
+                found = (score >= ALIKE and same) or (renamed and score + bonus >= least and text)
                 if found and score + bonus > best and self._is_free(node, element, rule):
                     best, at = score + bonus, step
         return _written(at) if at is not None else None
@@ -267,11 +301,6 @@ def _elements(page: Page) -> Iterator[LexborNode]:
         found += 1
         yield node
         stack.extend(reversed([child for child in node.iter() if child.tag not in NOTEXT]))
-
-
-def _may_be(step: Step, element: Element) -> bool:
-    """Return whether an element may be another by its names alone."""
-    return step.tag == element.tag or bool(names_of(step) & names_of(element.step))
 
 
 def _is_region(rule: str) -> bool:

@@ -34,15 +34,13 @@ from .signs import signs
 from .state import SELDOM, SOLID, Watched, is_open, is_sign, is_solid
 
 MOST_TRACED: Final = 12
-"""Misses of one rule that are searched for a trace; after that, the last search counts."""
+"""Misses of one rule that are searched for a trace; after that, the last trace found counts."""
 OFTEN: Final = 0.45
 """Maximum expected rate of misses of an optional list that a single new box of links may stand in place of."""
 SEVERAL: Final = 2
 """Minimum new boxes on a page for them to stand in place of lists that pages often lack."""
 PART: Final = 0.3
 """The least share of the pages of a kind that have the change, for the kind to be no longer fetched."""
-LEFT: Final = 8
-"""Minimum characters of unclaimed text on a page on which an element without classes may stand in place of a list."""
 SAME_KIND: Final = 8
 """Minimum pages of its kind that follow a held page before it is released: as many as one miss is suspected for."""
 TEMPLATE: Final = 6
@@ -123,7 +121,6 @@ class Watch(Known):
             rule: found
             for rule in misses
             if (found := self._trace(state, layout.id, rule, trace, optional=rule in lists)) is not None
-            and (rule not in lists or record.coverage.unknown >= LEFT or "." in found)
         }
         rare = [rule for rule in traces if self._expected(state, layout.id, rule) > OFTEN]
         if len({traces[rule] for rule in rare}) < SEVERAL:
@@ -282,7 +279,7 @@ class Watch(Known):
         """
         if trace is None or (not optional and self._expected(state, layout, rule) > RARE):
             return None
-        if state.searches[rule] < MOST_TRACED:
+        if state.searches[rule] < MOST_TRACED or state.last_trace.get(rule) is None:
             state.searches[rule] += 1
             state.last_trace[rule] = trace(rule)
         return state.last_trace.get(rule)
