@@ -11,12 +11,13 @@ from crawler.drift.headline import is_bounded
 from crawler.drift.looks import is_look, looks, source_is_label, strange_looks
 from crawler.drift.traces import Traces
 from crawler.drift.watch import Watch
-from crawler.extract import profiles_in
+from crawler.extract import extract_parted, profiles_in
 from crawler.page.dom import Page
 from crawler.profiles.load import Profile
 from crawler.records.model import Author, Block, BlockType, ChromeEntry, Item, Record, Role, Source
 from crawler.regression.fixture import PLACES, AnnotatedFixture, fixtures
-from crawler.sieve.record import partition_page
+from crawler.sieve.record import PartitionedPage, partition_page
+from tests import small_site
 
 ROOT = Path(__file__).resolve().parent.parent
 HOSTS = ["chinanews.com", "chinanews.com.cn"]
@@ -203,6 +204,22 @@ def test_bodies_have_looks(
     page = Page(changed, fixture.exchange.url)
     assert look not in looks(whole, partition_page(fixture.page(), profile), HOSTS).get(rule, ())
     assert look in looks(whole, partition_page(page, profile), HOSTS).get(rule, ())
+
+
+@pytest.mark.parametrize(
+    ("between", "found"),
+    [("", True), ("\n<!-- 广告 -->\n", True), ("<video src='/1.mp4'></video>", False), ("视频", False)],
+)
+def test_boxes_of_a_body_have_something_between_them(tmp_path: Path, between: str, found: bool) -> None:
+    """A site divides a text where it puts a video or an advertisement; twins side by side are of two texts."""
+    profile = small_site.small_site(tmp_path, small_site.LAYOUT.replace('css = ".body"', 'css = ".body"\nevery = true'))
+    box = '<div class="body"><p>编辑部为您挑选的更多消息，每天更新。</p></div>'
+    html = (
+        f'<html><body><article><h1>图书角</h1><p class="time">2026-02-20</p>{box}{between}{box}</article></body></html>'
+    )
+    parted: list[PartitionedPage] = []
+    record = extract_parted(html.encode(), small_site.URL, parted.append, profiles=[profile])
+    assert found == ("twins" in looks(record, parted[0], HOSTS).get("article.body", ()))
 
 
 def test_looks_of_reviewed_pages_are_usual() -> None:

@@ -102,14 +102,18 @@ CRUMB = Element(
     "div",
     classes=("way",),
     ancestors=(Step("article"), Step("body"), Step("html")),
-    after=Step("h1"),
+    after=Step("h1", "top"),
     depth=3,
     links=1.0,
 )
 """Breadcrumbs so short that their share of the text is 0."""
 BOX = Element(
-    "div", id="hot_cars", ancestors=(Step("body"), Step("html")), before=Step("article"), order=1, depth=2, share=0.3,
-    links=1.0,
+    "div", id="hot_cars", ancestors=(Step("body"), Step("html")), before=Step("p", classes=("ad",)),
+    after=Step("p", classes=("ad",)), order=2, depth=2, share=0.9, links=1.0,
+)  # fmt: skip
+END = Element(
+    "div", classes=("links",), ancestors=(Step("body"), Step("html")), before=Step("p", classes=("ad",)), order=2, depth=2,
+    share=0.3, links=1.0,
 )  # fmt: skip
 
 
@@ -120,8 +124,10 @@ BOX = Element(
         pytest.param("chrome.crumb", '<div class="path"> </div>', None, id="no text"),
         pytest.param("chrome.crumb", '<div class="css-1x2y3z"><a href="/">首页</a></div>', "div.*", id="a generated name"),
         pytest.param("chrome.crumb", '<div class="css-1x2y3z"><b>首页</b></div>', None, id="a generated name, unlike"),
-        pytest.param("chrome.box", '<div id="hot_bikes">{}</div>', "div#hot_bikes", id="a box in the same place"),
-        pytest.param("chrome.box", '<p>广告</p><div id="hot_bikes">{}</div><p>广告</p>', None, id="a box of a column"),
+        pytest.param("chrome.box", '<p class="ad"></p><div id="hot_bikes">{}</div><p class="ad"></p>', "div#hot_bikes", id="a box in the same place"),
+        pytest.param("chrome.box", '<p class="ad"></p><div id="hot_bikes">{}</div>', None, id="a box of a column"),
+        pytest.param("chrome.end", '<div class="zt_board">{}</div>', None, id="a new box at the end of the page"),
+        pytest.param("chrome.end", '<p class="ad"></p><div class="zt_board">{}</div>', "div.zt_board", id="behind the same"),
     ],
 )  # fmt: skip
 def test_what_may_stand_in_place_of_a_region(profile: Profile, rule: str, html: str, expected: str | None) -> None:
@@ -129,10 +135,11 @@ def test_what_may_stand_in_place_of_a_region(profile: Profile, rule: str, html: 
     rules = {
         "chrome.crumb": RuleBaseline(3, 3, elements=(CRUMB,)),
         "chrome.box": RuleBaseline(2, 3, elements=(BOX,)),
+        "chrome.end": RuleBaseline(2, 3, elements=(END,)),
     }
     begin, _, rest = PAGE.partition('<div class="hot">')
     listed = html.format('<a href="/a">老桥修好了居民出行方便</a><a href="/b">运动会开幕了大家都去看</a>')
-    crumb = begin.replace("<h1>", f"{html}<h1>").replace("</article>", f"{PARAGRAPH * 20}</article>")
+    crumb = begin.replace("<h1>", f'{html}<h1 id="top">').replace("</article>", f"{PARAGRAPH * 20}</article>")
     page = f"{crumb if rule == 'chrome.crumb' else begin + listed}{rest[-14:]}"
     traces = Traces(profile, {"2026_article": Baseline("demo", "2026_article", 3, rules)})
     assert expected == traces.page(page.encode(), URL, None).trace("2026_article")(rule)
@@ -146,7 +153,9 @@ def test_pages_with_new_names_are_always_searched(profile: Profile) -> None:
         page = traces.page(PAGE.replace("<body>", f'<body id="n{10_000_000 + number}">').encode(), URL, None)
         assert page.trace("2026_article")("chrome.crumb") is None
     assert MOST_SEARCHED == traces.known["2026_article"].searches["chrome.crumb"]
-    page = traces.page(PAGE.replace("<h1>", '<div class="path"><a href="/">首页</a></div><h1>').encode(), URL, None)
+    page = traces.page(
+        PAGE.replace("<h1>", '<div class="path"><a href="/">首页</a></div><h1 id="top">').encode(), URL, None
+    )
     assert "div.path" == page.trace("2026_article")("chrome.crumb")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ from ..sieve.claims import Claims, Target
 from ..sieve.partition import BLOCK
 from ..sieve.promos import is_link
 from ..sieve.record import PartitionedPage
+from .fingerprint import step_of
 from .headline import is_bounded, is_bounded_in, is_titled, plain
 from .labels import PERSON, is_medium
 from .observe import BODY, HEADLINE, IMAGES, split_rule
@@ -97,6 +98,7 @@ _SAYS: Final = {
     "numbered": "entries that differ in a number only",
     "elements": "elements of a script in place of pictures",
     "beside": "pictures beside the body",
+    "twins": "elements of one name that follow each other",
     "links": "links at its end",
     "more": "more than the headline that the page states",
     "less": "a part of the headline that the page states",
@@ -232,16 +234,29 @@ def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, 
     drafts = [draft for draft in apart.builder.drafts if draft.text and draft.nodes]
     if len(drafts) > _LINKS and all(is_link(draft.nodes) for draft in drafts[-_LINKS:]):
         yield BODY, "links"
+    bodies = {node.mem_id for node in apart.walk.claims.by_name.get("body", ())}
     for claim in apart.walk.claims.by_node.values():
         rule = split_rule(claim.rule)
         if rule is None or not claim.node.is_element_node:
             continue
+        if claim.target is Target.BODY and _has_twin(claim.node, bodies):
+            yield BODY, "twins"
         if claim.target is Target.HEADLINE and _leaves(claim.node) > 1:
             yield rule[0], "parts"
         elif claim.target is Target.INFO and any(map(_is_name, claim.node.css("img"))):
             yield rule[0], "picture"
         elif claim.target is Target.BODY and any(map(_is_card, claim.node.css("a"))):
             yield BODY, "card"
+
+
+def _has_twin(body: LexborNode, bodies: Collection[int]) -> bool:
+    """Return whether an element of the body is followed by another one of the same name."""
+    after = body.next
+    while after is not None and (
+        after.is_comment_node or (after.is_text_node and not (after.text_content or "").strip())
+    ):
+        after = after.next
+    return after is not None and after.mem_id in bodies and step_of(after) == step_of(body)
 
 
 def _lost_pictures(apart: PartitionedPage) -> Iterator[str]:

@@ -257,6 +257,7 @@ class TracedPage:
                 if element.links >= LINKS > own.links:
                     continue
                 text = own.share > 0 or (not element.share and bool(node.text().strip()))  # shares are rounded
+                renamed = renamed and (rule not in known.optional or _is_placed(own, element))
                 found = (score >= ALIKE and same) or (renamed and score + bonus >= least and text)
                 if found and score + bonus > best and self._is_free(node, element, rule):
                     best, at = score + bonus, step
@@ -301,6 +302,18 @@ def _elements(page: Page) -> Iterator[LexborNode]:
         found += 1
         yield node
         stack.extend(reversed([child for child in node.iter() if child.tag not in NOTEXT]))
+
+
+def _is_placed(one: Element, other: Element) -> bool:
+    """Return whether two elements have a box around them or a neighbour of the same name.
+
+    The end of a page without named boxes is where anything new is put.
+    """
+    around = {name for step in one.ancestors for name in names_of(step)}
+    pairs = [(one.before, other.before), (one.after, other.after)]
+    return any(not around.isdisjoint(names_of(step)) for step in other.ancestors) or any(
+        here is not None and there is not None and names_of(here) & names_of(there) for here, there in pairs
+    )
 
 
 def _is_region(rule: str) -> bool:
