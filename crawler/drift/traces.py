@@ -27,6 +27,7 @@ from .baseline import Baseline, claims_of, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, stable, step_of, text_size
 from .headline import is_confirmed
 from .looks import looks, strange_looks
+from .moved_data import moved_data
 from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
 from .sequential import RARE
 from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, links_of, strange_holders, styles
@@ -180,6 +181,7 @@ class TracedPage:
                 found[name] = f"{count} elements"
         if not record.images and known.most.get(IMAGES) and (count := hidden_pictures(apart)):
             found[IMAGES] = f"elements that name pictures ({count})"
+        found |= moved_data(apart.values.page, apart.layout, self._traces.profile.data[layout])
         found |= strange_looks(looks(record, apart, self._traces.profile.site.hosts), known.looks, known.hits)
         names = strange_holders(holders(apart), known.inside, self._traces.profile)
         usual = styles(names, apart)

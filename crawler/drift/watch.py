@@ -26,7 +26,7 @@ from .known import Known
 from .looks import is_look
 from .naming import explains
 from .observe import BODY, EVIDENCE, HEADLINE, hit_rules, instead, lists_of, observe, rule_of, rules_of
-from .otherwise import is_rare
+from .otherwise import DATA, is_rare
 from .repeats import REPEATED, Repeats, lines_of
 from .sequential import MINIMUM, RARE, RuleTest, threshold
 from .signals import Signals
@@ -128,7 +128,11 @@ class Watch(Known):
         traces |= self._instead(layout.id, record, misses)
         baseline = self._baselines.get(layout.id)
         traces |= signs(record, observation.hits, misses, layout, baseline, self.profile.site.title)
-        traces |= {name: found for name, found in (shape or {}).items() if self._is_known(layout.id, rule_of(name))}
+        traces |= {
+            name: found
+            for name, found in (shape or {}).items()
+            if name.startswith(DATA) or self._is_known(layout.id, rule_of(name))
+        }
         return Seen(
             serial=self._serial, at=state.pages, number=number, url=url, kind=self.kind_of(url), layout=layout.id,
             misses=misses, absent=tuple(rule for rule in observation.misses if rule not in misses), traces=traces,

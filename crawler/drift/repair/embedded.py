@@ -12,6 +12,7 @@ from ...draft.names import names
 from ...page.embedded import query
 from ...profiles.model import Data
 from ...profiles.toml import KeyPath
+from ..moved_data import MOST_NAMES, assigned_names
 from .assign import assigned
 from .cases import Seen
 from .mender import Mender
@@ -19,8 +20,7 @@ from .renames import with_value
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
 
-_ASSIGNED = re.compile(r"(?<![\w.$\"'])([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,3})\s*=\s*(?=[\[{\"'])")
-_MOST_NAMES, _MOST_PATHS, _DEEPEST, _ENTRIES = 60, 600, 7, 3
+_MOST_PATHS, _DEEPEST, _ENTRIES = 600, 7, 3
 _LIKE, _MARGIN = 0.5, 0.1
 """How much of its keys a variable must have in common with the old one, and by how much more than any other."""
 _CLEAR: Final = 1.5
@@ -104,11 +104,10 @@ def _with_name(mender: Mender, name: str, place: Data) -> Draft | None:
 def _names(seen: Seen, place: Data) -> list[str]:
     """Return names that the data may have on a page."""
     if place.variable is not None:
-        found = (one[1].removeprefix("window.") for one in _ASSIGNED.finditer(seen.page.text))
-        return [*islice(dict.fromkeys(found), _MOST_NAMES)]
+        return assigned_names(seen.page.text)
     made: dict[str, None] = {}
     for node in seen.page.dom.css("script"):
-        if len(made) < _MOST_NAMES and (node.text() or "").lstrip()[:1] in {"{", "[", "%"}:
+        if len(made) < MOST_NAMES and (node.text() or "").lstrip()[:1] in {"{", "[", "%"}:
             made |= dict.fromkeys(f"script{css}" if css[0] in "#[." else css for css in islice(names(node), 3))
     return [*made]
 

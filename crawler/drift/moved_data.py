@@ -1,0 +1,84 @@
+"""Data that a page embeds under another name.
+
+The page has no data of the layout's name, but most paths into these lead to values in another script variable, or in
+another element with JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+from ..page.dom import Page
+from ..page.embedded import JSON_TYPES, media_type, query
+from ..profiles.model import Data, Layout
+from .observe import rules_of, values_of
+from .otherwise import DATA
+
+MOVED: Final = "moved"
+"""Ends the name of the sign that data have another name."""
+MOST_NAMES: Final = 60
+"""Maximum variables, and elements with JSON, of a page that are examined."""
+_FEWEST: Final = 2
+"""Minimum paths that lead to a value: one key alone is in other data too."""
+_SHARE: Final = 0.5
+"""The least share of the paths that do."""
+_ASSIGNED = re.compile(r"(?<![\w.$\"'])([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,3})\s*=\s*(?=[\[{\"'])")
+_KEY = re.compile(r"[A-Za-z_]\w*")
+
+
+def assigned_names(source: str) -> list[str]:
+    """Return the names of the variables that a page's scripts assign objects, arrays or strings to."""
+    found = (one[1].removeprefix("window.") for one in _ASSIGNED.finditer(source))
+    return [*islice(dict.fromkeys(found), MOST_NAMES)]
+
+
+def moved_data(page: Page, layout: Layout, places: Mapping[str, Data]) -> dict[str, str]:
+    """Return where data stand that a page has not under their own name, by doubt; `places` are those of a layout."""
+    found: dict[str, str] = {}
+    for name, paths in _paths(layout).items():
+        place = places.get(name)
+        if place is None or place.element is not None or len(paths) < _FEWEST or not _may_have(page.text, paths):
+            continue
+        if _value(page, place) is not None:
+            continue
+        for other, one in _others(page, place):
+            value = _value(page, one)
+            hits = sum(bool(query(value, path)) for path in paths) if isinstance(value, (dict, list)) else 0
+            if hits >= max(_FEWEST, _SHARE * len(paths)):
+                found[f"{DATA}{name} {MOVED}"] = other
+                break
+    return found
+
+
+def _paths(layout: Layout) -> dict[str, set[str]]:
+    """Return the paths into each of the layout's data."""
+    found: dict[str, set[str]] = {}
+    read = [(value.data, value.path) for rule in rules_of(layout) for value in values_of(layout, rule)]
+    for name, path in (*read, *((body.data, body.path) for body in layout.article.body)):
+        if name is not None and path is not None:
+            found.setdefault(name, set()).add(path)
+    return found
+
+
+def _may_have(source: str, paths: set[str]) -> bool:
+    """Return whether the first keys of enough paths are in a page's source."""
+    keys = [key[0] for path in paths if (key := _KEY.search(path)) is not None]
+    return sum(key in source for key in keys) >= max(_FEWEST, _SHARE * len(paths))
+
+
+def _value(page: Page, place: Data) -> object:
+    return page.data(place.variable, place.script, match=place.match, url_encoded=place.url_encoded)
+
+
+def _others(page: Page, place: Data) -> Iterator[tuple[str, Data]]:
+    """Yield the names that data of a page may have, with their places."""
+    if place.variables:
+        yield from ((name, Data(variable=name)) for name in assigned_names(page.text) if name not in place.variables)
+        return
+    for node in islice(page.dom.css("script[id]"), MOST_NAMES):
+        ident = node.attributes.get("id") or ""
+        if media_type(node.attributes.get("type")) in JSON_TYPES and _KEY.fullmatch(ident):
+            yield f"script#{ident}", Data(script=f"script#{ident}", url_encoded=place.url_encoded)
