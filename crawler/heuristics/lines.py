@@ -6,23 +6,30 @@ All lines of a page are measured together, because one search of a page's text c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Sequence
+from itertools import accumulate
+from operator import add
 from typing import Final
 
 import msgspec
 
 MARKS: Final = re.compile(r"[，。！？；、…,.!?;]")
 """Marks of punctuation that sentences have."""
-_HANZI: Final = bytes(1 if 0x34 <= high < 0xA0 else 0 for high in range(256))
-"""Whether a character from U+3400 to U+9FFF begins so in UTF-16: Chinese ones do."""
-_BITS: Final = {0x00: 1, 0x20: 2, 0x30: 4, 0xFF: 8}
+_END, _HANZI = 1, 2
+_BITS: Final = {0x00: 4, 0x20: 8, 0x30: 16, 0xFF: 32}
 """A bit for each first byte, in UTF-16, of `MARKS`."""
-_FIRST: Final = bytes(_BITS.get(byte, 0) for byte in range(256))
-_SECOND: Final = bytes(
-    sum(bit for high, bit in _BITS.items() if MARKS.fullmatch(chr(high << 8 | low))) for low in range(256)
+_FIRST: Final = bytes(
+    _HANZI if 0x34 <= byte < 0xA0 else _BITS.get(byte, 0) | (0 if byte else _END) for byte in range(256)
 )
-"""The bits of the first bytes with which a second byte is a mark."""
+"""What a character that begins with a byte may be: Chinese (U+3400 to U+9FFF), a mark, the end of a line."""
+_SECOND: Final = bytes(
+    sum(bit for high, bit in _BITS.items() if MARKS.fullmatch(chr(high << 8 | low)))
+    | (_HANZI | _END if chr(low) == "\n" else _HANZI)
+    for low in range(256)
+)
+"""What a character that goes on with a byte may be: it is the one thing that both bytes say, or none."""
+_NOT_HANZI: Final = bytes(byte for byte in range(256) if byte not in {_END, _HANZI})
+_NOT_MARKS: Final = bytes((0, _HANZI))
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _UNMARKED: Final = 19
 """Length up to which a line's marks are not counted."""
@@ -56,37 +63,25 @@ class Lines:
 
     def __init__(self, found: Sequence[tuple[str, int, int, int]]) -> None:
         raw, elements, linked, links = zip(*found, strict=True) if found else ((), (), (), ())
-        self.texts = [" ".join(text.split()) for text in raw]
+        self.texts = texts = [" ".join(text.split()) for text in raw]
         self.elements: Sequence[int] = elements
         self.links: Sequence[int] = links
-        self.lengths: list[int] = []
-        self.linked: list[int] = []
-        self.hanzi: list[int] = []
-        self.marks: list[int] = []
-        self.prose: list[int] = []
-        self._measure(linked)
-
-    def _measure(self, linked: Sequence[int]) -> None:
-        lengths, linkeds, hanzis, marks, proses = self.lengths, self.linked, self.hanzi, self.marks, self.prose
-        hanzi_in, unmarked_in = _counters(self.texts)
-        end = -1
-        for text, within in zip(self.texts, linked, strict=True):
-            count = len(text)
-            start = end + 1
-            end = start + count
-            hanzi = 0 if text.isascii() else hanzi_in(1, start, end)
-            length = count + hanzi
-            inside = min(within, count) * length // count if within else 0
-            mark = prose = 0
-            if length > _UNMARKED and inside < length:
-                mark = count - unmarked_in(0, start, end)
-                if mark and length >= PROSE and inside * 5 < length * 2:
-                    prose = length - inside
-            lengths.append(length)
-            linkeds.append(inside)
-            hanzis.append(100 * hanzi // count if hanzi else 0)
-            marks.append(mark)
-            proses.append(prose)
+        counts = [*map(len, texts)]
+        hanzi, marks = signs_in(texts)
+        self.lengths = lengths = [*map(add, counts, hanzi)]
+        self.linked = linkeds = [
+            min(within, count) * length // count if within else 0
+            for within, count, length in zip(linked, counts, lengths, strict=True)
+        ]
+        self.hanzi = [100 * own // count if own else 0 for own, count in zip(hanzi, counts, strict=True)]
+        self.marks = [
+            own if length > _UNMARKED and inside < length else 0
+            for own, length, inside in zip(marks, lengths, linkeds, strict=True)
+        ]
+        self.prose = [
+            length - inside if own and length >= PROSE and inside * 5 < length * 2 else 0
+            for own, length, inside in zip(self.marks, lengths, linkeds, strict=True)
+        ]
 
     def rows(self) -> list[Line]:
         """Return the lines one by one."""
@@ -95,28 +90,21 @@ class Lines:
 
 
 def signs_in(texts: Sequence[str]) -> tuple[list[int], list[int]]:
-    """Return the numbers of Chinese characters (U+3400 to U+9FFF) and of `MARKS` in each text."""
-    hanzi_in, unmarked_in = _counters(texts)
-    ends = [*accumulate((len(text) + 1 for text in texts), initial=0)]
-    places = [(start, end - 1) for start, end in pairwise(ends)]
-    return (
-        [hanzi_in(1, start, end) for start, end in places],
-        [end - start - unmarked_in(0, start, end) for start, end in places],
-    )
-
-
-def _counters(texts: Sequence[str]) -> tuple[Callable[[int, int, int], int], Callable[[int, int, int], int]]:
-    """Return two functions of a value, a start and an end, as of the texts joined by one character.
-
-    The first counts the Chinese characters as 1, the second those that are none of `MARKS` as 0.
-    """
+    """Return the numbers of Chinese characters (U+3400 to U+9FFF) and of `MARKS` in each text, which is one line."""
+    if not texts:
+        return [], []
     joined = "\n".join(texts)
     coded = joined.encode("utf-16-le", "surrogatepass")
-    if len(coded) != 2 * len(joined):  # characters of two units each would shift those after them
-        coded = _ASTRAL.sub("\n", joined).encode("utf-16-le", "surrogatepass")
+    if len(coded) != 2 * len(joined):  # characters of two units each are neither; they would be taken for two others
+        coded = _ASTRAL.sub(" ", joined).encode("utf-16-le", "surrogatepass")
     low, high = coded[::2], coded[1::2]
     both = int.from_bytes(low.translate(_SECOND), "little") & int.from_bytes(high.translate(_FIRST), "little")
-    return high.translate(_HANZI).count, both.to_bytes(len(low), "little").count
+    signs = both.to_bytes(len(low), "little")
+    end = bytes((_END,))
+    return (
+        [*map(len, signs.translate(None, _NOT_HANZI).split(end))],
+        [*map(len, signs.translate(None, _NOT_MARKS).split(end))],
+    )
 
 
 def lines_with(texts: Sequence[str], words: Sequence[str]) -> list[int]:

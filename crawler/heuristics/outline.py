@@ -7,13 +7,13 @@ all is the difference of two sums over the lines' numbers, so nothing is ever co
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import accumulate
+from collections import defaultdict
+from itertools import accumulate, count
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from ..page.dom import Page, is_hidden
+from ..page.dom import Page, hides
 from ..page.index import ALWAYS, NOTEXT, Interest
 from ..page.text import collapse
 from ..sieve.hidden import UNFOLDED
@@ -144,10 +144,10 @@ class Outline:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.nodes: Sequence[LexborNode]
-        self.parents: Sequence[int]
-        self.tags: Sequence[str]
-        self.first: Sequence[int]
+        self.nodes: list[LexborNode] = [page.root]
+        self.parents = [0]
+        self.tags = ["html"]
+        self.first = [0]
         self.last = [0]
         self.ends = [0]
         self.media: list[tuple[int, int, LexborNode]] = []
@@ -178,8 +178,7 @@ class Outline:
 
     def _walk(self, root: LexborNode) -> list[tuple[str, int, int, int]]:
         """Return the lines: text, element, linked characters, links."""
-        last, ends = self.last, self.ends
-        boxes: list[tuple[LexborNode, int, str, int]] = [(root, 0, "html", 0)]  # node, parent, tag, lines before it
+        nodes, parents, tags, first, last, ends = self.nodes, self.parents, self.tags, self.first, self.last, self.ends
         found: list[tuple[str, int, int, int]] = []
         kinds = _KIND_OF
         element = link = links = linked = 0  # the box; how many links are around; links and linked characters of a line
@@ -198,7 +197,7 @@ class Outline:
                         line = ""
                     linked, links = 0, link
                     last[element] = len(found)
-                    ends[element] = len(boxes) - 1
+                    ends[element] = len(nodes) - 1
                     element = around
                     if node is not None and node.is_empty_text_node:
                         node = node.next
@@ -220,7 +219,10 @@ class Outline:
                             linked += len(text)
                 node = node.next
                 continue
-            kind, tag = kinds[number] if number < _KNOWN else _UNKNOWN
+            try:
+                kind, tag = kinds[number]
+            except IndexError:
+                kind, tag = _UNKNOWN
             if kind < 0:
                 tag = node.tag or ""
                 kind = SKIP if number == COMMENT else _KINDS.get(tag, INLINE)
@@ -241,19 +243,26 @@ class Outline:
                 if child is None or kind == BREAK:
                     node = following
                     continue
-                around, element = element, len(boxes)
-                boxes.append((node, around, tag, len(found)))
+                around, element = element, len(nodes)
+                nodes.append(node)
+                parents.append(around)
+                tags.append(tag)
+                first.append(len(found))
                 last.append(0)
                 ends.append(element)
-                if child.tag_id == TEXT and child.next is None:  # a paragraph: it holds one text
-                    text = child.text_content or ""
-                    if text and not text.isspace():
-                        found.append((text, element, len(text) if link else 0, link))
-                    last[element] = len(found)
-                    element, node = around, following
-                    continue
+                if child.tag_id == TEXT:
+                    after = child.next
+                    if after is None:  # a paragraph: it holds one text
+                        text = child.text_content or ""
+                        if text and not text.isspace():
+                            found.append((text, element, len(text) if link else 0, link))
+                        last[element] = len(found)
+                        element, node = around, following
+                        continue
+                    if child.is_empty_text_node:
+                        child = after
                 way.append((following, BOX, around))
-                node = child.next if child.is_empty_text_node else child
+                node = child
                 continue
             if kind == LINK:
                 links += 1
@@ -273,7 +282,6 @@ class Outline:
             link += kind == LINK
             way.append((following, kind, element))
             node = child
-        self.nodes, self.parents, self.tags, self.first = zip(*boxes, strict=True)
         return found
 
     def index(self, interest: Interest) -> None:
@@ -288,32 +296,30 @@ class Outline:
 
     def _name(self) -> list[int]:
         """Read the names of the elements that have lines, and what hides them; return those that `beside` looks at."""
-        above, keys, names = self.above, self.keys, self.names
+        above, keys, names, idents = self.above, self.keys, self.names, self.idents
         wanted = NAMES["remark"] | NAMES["consent"]
         named: list[int] = []
-        for element, node, parent, tag, first, last in zip(
-            range(len(above)), self.nodes, self.parents, self.tags, self.first, self.last, strict=True
-        ):
-            if first == last or not element:
+        elements = zip(range(len(above)), self.nodes, self.parents, self.tags, self.first, self.last, strict=True)
+        next(elements)
+        for element, node, parent, tag, first, last in elements:
+            if first == last:
                 continue
             bits = above[parent] | ABOVE[tag] if tag in ABOVE else above[parent]
             attributes = node.attributes
             if attributes:
-                name = attributes.get("class") or ""
-                ident = attributes.get("id")
-                if ident:
-                    name = f"{name} {ident}"
-                    self.idents[element] = ident
+                name = attributes.get("class")
+                if len(attributes) > 1 or not name:  # most elements with attributes have a class and nothing else
+                    ident = attributes.get("id")
+                    if ident:
+                        name = f"{name or ''} {ident}"
+                        idents[element] = ident
+                    if hides(attributes):
+                        bits |= STREAMED if ident and _STREAMED.fullmatch(ident) else HIDDEN
                 if name:
                     keys[element] = name
                     names[element] = own = _NAMES[name]
                     if own & wanted:
                         named.append(element)
-                style = attributes.get("style")
-                if (
-                    "hidden" in attributes or (style and ("none" in (style := style.lower()) or "hidden" in style))
-                ) and is_hidden(node):
-                    bits |= STREAMED if ident and _STREAMED.fullmatch(ident) else HIDDEN
             above[element] = bits
         return named
 
@@ -340,10 +346,10 @@ class Outline:
             self.columns.prose[number] = self.lines[number].prose = 0
 
     def _signs(self) -> list[int]:
-        known: dict[tuple[str, str], int] = {}
-        looks = [known.setdefault(look, len(known)) for look in zip(self.tags, self.keys, strict=True)]
-        parents, count = self.parents, len(known)
-        return [looks[element] * count + looks[parents[element]] for element in self.columns.elements]
+        known: defaultdict[tuple[str, str], int] = defaultdict(count().__next__)
+        looks = [*map(known.__getitem__, zip(self.tags, self.keys, strict=True))]
+        parents, kinds = self.parents, len(known)
+        return [looks[element] * kinds + looks[parents[element]] for element in self.columns.elements]
 
     def nodes_of(self, number: int) -> list[LexborNode]:
         """Return the text nodes that a line stands in."""

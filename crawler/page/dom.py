@@ -6,7 +6,8 @@ contract counts it. It never changes the tree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
@@ -18,6 +19,8 @@ from .urls import absolute
 from .xpath import Tree
 
 _ASCII = bytes(range(128))
+_LONGEST_KEPT = 200
+"""Characters of a style up to which what it says is kept between pages."""
 FALLBACK = frozenset({"video", "audio", "object"})
 """Elements whose text is a fallback that is not displayed by browsers that support the element."""
 
@@ -254,12 +257,25 @@ def short_text(node: LexborNode, most: int = 16) -> str:
 
 def is_hidden(node: LexborNode) -> bool:
     """Return whether the page hides this element itself, by attribute or inline style."""
-    attributes = node.attributes
+    return hides(node.attributes)
+
+
+def hides(attributes: Mapping[str, str | None]) -> bool:
+    """Return whether these attributes hide their element."""
     if "hidden" in attributes:
         return True
-    style = (attributes.get("style") or "").lower()
+    style = attributes.get("style")
+    if not style:
+        return False
+    style = style.lower()
     if "none" not in style and "hidden" not in style:
         return False
+    return _is_hiding(style) if len(style) <= _LONGEST_KEPT else _is_hiding.__wrapped__(style)
+
+
+@lru_cache(maxsize=2048)
+def _is_hiding(style: str) -> bool:
+    """Return whether a style hides its element."""
     stated: dict[str, str] = {}
     for declaration in style.split(";"):
         name, _, value = declaration.partition(":")
