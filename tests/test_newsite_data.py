@@ -92,6 +92,27 @@ def test_a_page_that_holds_its_text_twice(tmp_path: Path) -> None:
     assert paragraphs(1) == body(read(bare, profile))
 
 
+@pytest.mark.parametrize("parts", [False, True], ids=["text", "list of one part"])
+def test_a_page_that_only_has_the_data(tmp_path: Path, parts: bool) -> None:
+    """Pages have the article in elements and, in another version, in their data; the next one in its data only."""
+
+    def script(number: int, *texts: list[str]) -> str:
+        html = ["".join(f"<p>{part}</p>" for part in text) for text in texts]
+        content = [{"type": "text", "data": text} for text in html] if parts else "".join(html)
+        value = {"doc": {"title": HEADLINES[number], "content": content, "time": f"2026-02-1{number} 10:1{number}"}}
+        return f"<script>var pageState = {json.dumps(value, ensure_ascii=False)};</script>"
+
+    pages = [
+        article(number, head=script(number, paragraphs(number, 4) + paragraphs(number + 30, 3))) for number in (1, 2, 3)
+    ]
+    _, profile, said = learned(tmp_path, pages)
+    assert paragraphs(1) == body(read(pages[0], profile))
+    assert "threshold = 0.4" in said
+    only = SHELL.format(title=f"{HEADLINES[4]}_临溪网", script=script(4, paragraphs(4), paragraphs(40)))
+    record = read(Given(url="https://news.linxi.example/2026/02/art_8801004.html", body=only.encode()), profile)
+    assert (HEADLINES[4], paragraphs(4) + paragraphs(40)) == (record.headline, body(record))
+
+
 def test_a_relative_time(tmp_path: Path) -> None:
     """Pages that only say 3小时前 give a date, by the time at which they were fetched."""
     pages = [article(n, info=f'<span class="when">{n}小时前</span> <span>来源：灯下漫笔</span>') for n in (1, 2, 3)]

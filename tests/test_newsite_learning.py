@@ -131,12 +131,13 @@ def test_a_body_in_two_boxes_is_both(tmp_path: Path) -> None:
         ('<meta name="pubtime" content="2026-02-1{n} 08:30:00">', None, 'meta = "pubtime"', "2026-02-14T08:30:00+08:00"),
         ('<script>var publish_time = "2026-02-1{n} 08:30:00";</script>', None, "[data.publishtime]", "2026-02-14T08:30:00+08:00"),
         ("", "https://news.linxi.example/2026-02/1{n}/c_112532745{n}.htm", "(?P<year>", "2026-02-14"),
+        ("", "https://news.linxi.example/gn/2026/02-1{n}/766650{n}.shtml", "(?P<year>", "2026-02-14"),
         (
             '<script type="application/ld+json">{{"@type": "NewsArticle", "datePublished": "2026-02-1{n}T08:30:00+08:00"}}</script>',
             None, 'path = "datePublished"', "2026-02-14T08:30:00+08:00",
         ),
     ],
-    ids=["meta", "script", "URL", "JSON-LD"],
+    ids=["meta", "script", "URL", "month and day in the URL", "JSON-LD"],
 )  # fmt: skip
 def test_dates_that_the_page_does_not_show(tmp_path: Path, head: str, url: str | None, rule: str, date: str) -> None:
     """They are found in metas, script variables, JSON-LD, and in the URL as the last resort."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,7 @@ from .learner import Learner, Place
 from .sample import Sample
 
 KEY = "article.body"
+_FIRST: Final = " | [0]"
 
 
 def body_in_data(learner: Learner, *, shown: bool) -> list[Learned]:
@@ -20,7 +22,7 @@ def body_in_data(learner: Learner, *, shown: bool) -> list[Learned]:
     def candidates(sample: Sample) -> Iterator[Place]:
         for entry in sample.entries:
             if sample.is_article(entry.text):
-                yield Place(Value(data="data", path=entry.path), entry.data)
+                yield from (Place(Value(data="data", path=path), entry.data) for path in _whole(entry.path))
 
     def judge(sample: Sample, found: list[str], _want: str | None) -> bool | None:
         return sample.is_article("\n".join(found)) if found else None
@@ -28,3 +30,10 @@ def body_in_data(learner: Learner, *, shown: bool) -> list[Learned]:
     found = learner.learn(KEY, candidates, lambda sample: sample.text, judge, most=2)
     sizes = tuple(f"{len(sample.text)} characters" for sample in learner.samples)
     return [msgspec.structs.replace(rule, gave=sizes) for rule in found if not (shown and rule.reason)]
+
+
+def _whole(path: str | None) -> Iterator[str | None]:
+    """Yield the path to all entries of a list before that to its first: the next article may have more parts."""
+    if path is not None and path.endswith(_FIRST) and "*" not in path:
+        yield path.removesuffix(_FIRST)
+    yield path

@@ -13,7 +13,7 @@ from ..profiles.patterns import named_groups
 from ..sieve.dates import from_groups, parse_date
 from .data import Entry
 from .learned import Learned
-from .learner import JSON_LD, LINE, PUBLISHED, Learner, Place, in_data, meta_names
+from .learner import LINE, LINKED, PUBLISHED, Learner, Place, in_data, meta_names
 from .marks import ways
 from .sample import Sample
 
@@ -41,6 +41,7 @@ _DAY_IN_URL: Final = (
     r"/(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?:/|[-_.])",
     r"/(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)/(?P<day>\d\d)/",
     r"/(?P<year>(?:19|20)\d\d)/(?P<month>\d\d?)/(?P<day>\d\d?)/",
+    r"/(?P<year>(?:19|20)\d\d)/(?P<month>\d\d)-(?P<day>\d\d)/",
     r"/(?P<year>(?:19|20)\d\d)/(?P<month>\d\d)(?P<day>\d\d)/",
     r"/(?P<year>(?:19|20)\d\d)(?P<month>\d\d)/(?P<day>\d\d)/",
     r"/(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?:/|[A-Za-z_-]|\d{2,})",
@@ -120,7 +121,7 @@ def _dated(sample: Sample, wanted: str, *, has_line: bool) -> Iterator[Place]:
     stated = [*_dated_attribute(sample, wanted), *_dated_meta(sample, wanted)]
     # what the page shows has no zone
     yield from (*stated, *shown) if sample.zone.key == "UTC" else (*shown, *stated)
-    yield from (Place(Value(data="linked", path=path), Data(script=JSON_LD)) for path in _PATHS)
+    yield from (Place(Value(data="linked", path=path), LINKED) for path in _PATHS)
     # a path leads to one object's time; a name by itself may be another object's on the next page
     yield from in_data(sample, lambda entry: _is_dated(sample, entry, wanted))
     yield from _dated_script(sample, wanted)

@@ -17,7 +17,7 @@ from .body import BodyRule, Inner, boilerplate, confirmed_body, guesses, holds, 
 from .data_body import KEY, body_in_data
 from .dates import dates
 from .learned import Learned, selectors
-from .learner import Learner
+from .learner import LINKED, Learner
 from .marks import Aims, Mark, confirmed, first, found_by, is_telling, marks
 from .names import names
 from .people import account, authors, editors, source, title
@@ -44,6 +44,11 @@ _PLAIN = re.compile(r"[\w .&!'’|–-]{2,60}")
 _EXTRAS: Final = 5
 _IN_DATA: Final = 6
 """The weight of the article in the data, which is all that some pages have."""
+_HEAVIEST: Final = 10
+"""The greatest weight that a profile can give."""
+_EITHER: Final = 0.4
+_HALF: Final = 0.5
+"""Shares of the evidence that a page needs whose elements and data both identify it: with linked data some elements."""
 _FRAME: Final = 20
 
 
@@ -214,12 +219,36 @@ class PageGroup:
             chosen[css] = 1
             shared[css] = counts[css]
         found = [Landmark(css, weight, shared[css]) for css, weight in chosen.items()]
+        found += self._either(found, elsewhere)
         stated = {(sample.page.meta("og:site_name") or "").strip() for sample in self.samples}
         if found and len(stated) == 1 and _PLAIN.fullmatch(name := stated.pop()):
             found.append(Landmark(f'meta[property="og:site_name"][content="{name}"]', 1))
         if elsewhere and found and all(mark.shared for mark in found):
             found += [Landmark(css, 3, 0, absent=True) for other in others for css in other.own(self.samples)[:1]]
         return found
+
+    def _either(self, marks: Sequence[Landmark], elsewhere: Sequence[Sample]) -> list[Landmark]:
+        """Return the article in the data as evidence, if all pages have both and no others have it.
+
+        The next page may have only one of them, so it weighs as much as all elements; linked data,
+        which are the same on every site, weigh half of that.
+        """
+        for place in self.learner.kept.get(KEY, ()):
+            everywhere = all(self.learner.strings(place, sample) for sample in self.samples)
+            if place.value.path is None or not everywhere:
+                continue
+            if not any(self.learner.strings(place, sample) for sample in elsewhere):
+                whole = sum(mark.weight for mark in marks)
+                weight = max(1, min(_HEAVIEST, whole // 2 if place.data == LINKED else whole))
+                return [Landmark("", weight, data=self.learner.name_of(place.data), path=place.value.path)]
+        return []
+
+    def threshold(self, marks: Sequence[Landmark]) -> float | None:
+        """Return the share of the evidence that a page needs if not the usual one: that of either kind of it."""
+        data = next((mark for mark in marks if mark.data), None)
+        if data is None or not self.shown:
+            return None
+        return _HALF if self.learner.data[data.data] == LINKED else _EITHER
 
     def _data_marks(self, others: Sequence[PageGroup]) -> list[Landmark]:
         """Return the evidence of pages whose article is in their data: that, and what all of them have besides."""

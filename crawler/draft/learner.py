@@ -27,6 +27,7 @@ PUBLISHED: Final = re.compile(
 )
 """Names of the time of publication in scripts."""
 JSON_LD: Final = 'script[type="application/ld+json"]'
+LINKED: Final = Data(script=JSON_LD)
 LINE: Final = 240
 """Length of the lines with time, source and people; a longer one is prose."""
 
@@ -254,8 +255,8 @@ def _greedy(
 
 def _other_kind(one: Place, other: Place) -> bool:
     """Return whether two rules look in different places, so that the second may find what the first one misses."""
-    if one.data is not None and one.data.variables and not PUBLISHED.fullmatch(one.data.variables[0]):
-        return False
+    if one.data is not None and one.data.variables and one.value.path is None:
+        return PUBLISHED.fullmatch(one.data.variables[0]) is not None and _kind(one) != _kind(other)
     return _kind(one) != _kind(other)
 
 

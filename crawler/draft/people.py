@@ -10,12 +10,12 @@ from typing import Final
 import msgspec
 
 from ..page.text import collapse, squeeze
-from ..profiles.model import Data, Value
+from ..profiles.model import Value
 from ..profiles.patterns import first_group, split
 from ..sieve.partition import flow_text
 from .idents import literal
 from .learned import Learned
-from .learner import JSON_LD, LINE, Learner, Place, in_data, meta_names, region
+from .learner import LINE, LINKED, Learner, Place, in_data, meta_names, region
 from .marks import ways
 from .sample import Sample
 
@@ -171,7 +171,7 @@ def _people(learner: Learner, key: str, field: str, labels: Sequence[str]) -> li
             if [squeeze(one) for one in stated if one] == [squeeze(one) for one in given]:
                 yield Place(Value(meta=name, split=between))
         if field == "authors":
-            yield from (Place(Value(data="linked", path=path, every=True), Data(script=JSON_LD)) for path in _PATHS)
+            yield from (Place(Value(data="linked", path=path, every=True), LINKED) for path in _PATHS)
         names = [squeeze(one) for one in given]
         yield from in_data(sample, lambda entry: [*map(squeeze, entry.values)] == names, every=True)
 

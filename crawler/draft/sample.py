@@ -112,7 +112,7 @@ class Sample:
     @cached_property
     def shingles(self) -> frozenset[str]:
         """The runs of eight characters of the body."""
-        return frozenset(self.text[at : at + _SHINGLE] for at in range(max(1, len(self.text) - _SHINGLE + 1)))
+        return _shingles(self.text)
 
     def is_copy_of(self, other: Sample) -> bool:
         """Return whether both pages have the same article, whatever is around it."""
@@ -147,14 +147,27 @@ class Sample:
         }
         return [entry for entry in self.entries if (entry.data, entry.inside) in around]
 
+    @cached_property
+    def _in_data(self) -> tuple[str, frozenset[str]]:
+        """The article that the page's data give beside its headline, with its runs of characters.
+
+        It counts if it is not shorter than what the page shows; that may be another version of it.
+        """
+        text = text_of(self.html if self.html is not None else article_html(self.page) or "")
+        return (text, _shingles(text)) if len(text) >= _SAME * len(self.text) else ("", frozenset())
+
     def is_article(self, html: str) -> bool:
-        """Return whether a string of the page's data is its article."""
-        own = self.shingles
-        if not len(self.text) * _SAME <= len(html) <= len(self.text) * _MARKED_UP + _FRAME:
+        """Return whether a string of the page's data is its article, as elements show it or as the data give it."""
+        if len(html) < _SAME * len(self.text):
             return False
-        text = text_of(html)
-        other = {text[at : at + _SHINGLE] for at in range(max(1, len(text) - _SHINGLE + 1))}
-        return len(own & other) >= _EQUAL * max(len(own), len(other))
+        text = None
+        for known, own in ((self.text, self.shingles), self._in_data):
+            if own and len(known) * _SAME <= len(html) <= len(known) * _MARKED_UP + _FRAME:
+                text = text_of(html) if text is None else text
+                other = _shingles(text)
+                if len(own & other) >= _EQUAL * max(len(own), len(other)):
+                    return True
+        return False
 
     # --- Elements -----------------------------------------------------------------------------------------------------
 
@@ -272,6 +285,10 @@ class Sample:
         for claim in self.claims.by_node.values():
             if claim.target is target and claim.node.is_element_node:
                 yield claim
+
+
+def _shingles(text: str) -> frozenset[str]:
+    return frozenset(text[at : at + _SHINGLE] for at in range(max(1, len(text) - _SHINGLE + 1)))
 
 
 def _around(path: str) -> Iterator[str]:

@@ -94,16 +94,18 @@ def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: Mapp
     total, pages = group.total, f"page{'s' * (group.total != 1)}"
     addresses = ", ".join(plain(sample.url) for sample in group.samples[:4])
     copies = group.total - len(group.distinct)
+    marks = group.landmarks(others)
+    share = group.threshold(marks)
     lines = [
         f"# Drafted by `scrapy newsite` from {total} {pages} on {day}: {addresses}",
         *([f"# {copies} of them repeat another page's article and were not learned from"] if copies else []),
         f"id = {basic(ident)}",
         'kind = "article"',
         *([f'since = "{group.year}-01-01" # the oldest of the pages'] if group.year else []),
+        *([f"threshold = {share} # elements or data may be missing"] if share is not None else []),
         f'unproven = ["drafted from {total} {pages}; not reviewed yet"]',
         "",
     ]
-    marks = group.landmarks(others)
     if not marks:
         lines += missing("[[evidence]]", "names that these pages share and others lack")
     for mark in marks:
