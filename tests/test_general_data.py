@@ -47,6 +47,7 @@ PUSHED = "".join(
     "data",
     [
         f"<script>window.__INITIAL_STATE__ = {STATE};</script>",
+        f'<script type="application/json">[[{STATE}, 1], [[{{}}]]]</script>',
         f"<script>var state = JSON.parse({json.dumps(STATE)}), n = 1;</script>",
         f'<script id="__NEXT_DATA__" type="application/json">{STATE}</script>',
         f'<script type="application/json">{quote(STATE)}</script>',
@@ -63,6 +64,7 @@ PUSHED = "".join(
     ],
     ids=[
         "state",
+        "objects in front",
         "parse",
         "next",
         "encoded",

@@ -84,9 +84,9 @@ def test_a_page_that_holds_its_text_twice(tmp_path: Path) -> None:
         )
         for number in (1, 2, 3)
     ]
-    _, profile, said = learned(tmp_path, pages)
+    draft, profile, _ = learned(tmp_path, pages)
     assert paragraphs(1) == body(read(pages[0], profile))
-    assert said.index('"#lxText"') < said.index('data = "doc"')
+    assert ["css", "data"] == [rule.toml[1].split()[0] for rule in draft.rules if rule.key == "article.body"]
     emptied = "".join(f"<p>{part}</p>" for part in paragraphs(1)).encode()
     bare = Given(url=pages[0].url, body=pages[0].body.replace(emptied, b""))
     assert paragraphs(1) == body(read(bare, profile))

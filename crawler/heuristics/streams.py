@@ -41,8 +41,8 @@ _PUSHED = re.compile(rf"\.push\(\s{{0,8}}\[\s{{0,8}}1\s{{0,8}},\s{{0,8}}({_STRIN
 _STREAM: Final = "__next_f"
 _ROW = re.compile(rb"([0-9a-f]{0,8}):(?:T([0-9a-f]{1,8}),)?")
 _REFERENCE = re.compile(r"\$[L@]?([0-9a-f]{1,8})\Z")
-_PACKED: Final = frozenset({"Reactive", "ShallowReactive", "Ref", "ShallowRef", "EmptyRef", "EmptyShallowRef"})
-"""Names of what a list of values wraps another value in."""
+_PACKED: Final = ("Reactive", "ShallowReactive", "Ref", "ShallowRef", "EmptyRef", "EmptyShallowRef")
+"""Names of what a list of values wraps another value in; a tuple, because an object in their place is not hashable."""
 
 
 def returned(script: str) -> Iterator[Any]:
