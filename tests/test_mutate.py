@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from benchmarks.guard import Steps
 from crawler.drift.kinds import KINDS
 from crawler.drift.mutants import Mutant, mutant, mutants
 from crawler.drift.robustness import Tally
@@ -16,6 +18,7 @@ from crawler.drift.subject import Stored, Subject, judged, stored_pages
 from crawler.drift.tree import Tree
 from crawler.extract import profiles_in
 from crawler.page.dom import Page
+from crawler.regression.fixture import PAGE, RESPONSE, encoded, packed
 from tests.calling import call
 from tests.cases import shipped
 
@@ -24,6 +27,9 @@ PAGES = (
     "thepaper/2017_news_part/plain",
     "ifeng/2022_infobox/lazy_images",
 )
+
+
+_BODY = '<div class="news_part news_part_limit">'
 
 
 def page(name: str) -> Stored:
@@ -163,3 +169,56 @@ def test_command_lists_the_kinds() -> None:
     done = call("mutate", "--kinds")
     assert len(KINDS) == len(done.stdout.splitlines())
     assert 2 == call("mutate", "nosuchsite").returncode
+
+
+def _steps(name: str, count: int) -> int:
+    """Return the steps of changing a page with `count` more paragraphs by some kinds."""
+    before, _, after = page(name).body.decode().partition(_BODY)
+    lines = "".join(f"<p>第{number}段的文字写着山谷。</p>" for number in range(count))
+    long = page(name).replaced(f"{before}{_BODY}{lines}{after}".encode())
+    profile = profiles_in()["thepaper"]
+    record = long.record(profile)
+    with Steps() as steps:
+        for kind in ("paragraphs-broken", "body-truncated", "chrome-moved-into-article"):
+            mutant(long, profile, kind, 0, record)
+    return steps.counts.total()
+
+
+def test_a_change_of_a_page_twice_as_long_takes_twice_the_steps() -> None:
+    """No kind of change compares each paragraph with all others (once: breaking paragraphs did, for each of them)."""
+    name = "thepaper/2017_news_part/plain"
+    few, some, many = (_steps(name, count) for count in (0, 20, 40))
+    assert many - few < 2.3 * (some - few)
+
+
+def test_elements_are_renamed_alike_however_many_a_page_has() -> None:
+    """A class has one new name per seed (once: it was renamed again by each element that had it)."""
+    before, _, after = page("thepaper/2017_news_part/plain").body.decode().partition(_BODY)
+    names = []
+    for count in (1, 3):
+        lines = '<p class="about_news">2017-09-08 10:30 来源：山谷报</p>' * count
+        made = mutant(
+            page("thepaper/2017_news_part/plain").replaced(
+                f"{before}{_BODY}{after}".replace(
+                    '<div class="news_part_father">', f'{lines}<div class="news_part_father">'
+                ).encode()
+            ),
+            profiles_in()["thepaper"],
+            "info-renamed",
+        )
+        assert made is not None
+        names.append({*re.findall(r'<p class="([^"]+)"[^>]*>2017', made.page.body.decode())})
+    assert 1 == len(names[0])
+    assert names[0] == names[1]
+
+
+def test_pages_over_a_limit_are_named_and_not_changed(tmp_path: Path) -> None:
+    """A page of more elements than a change is worth is left out, by name and reason."""
+    body = page("thepaper/2017_news_part/plain").body.replace(b"</body>", b"<i></i>" * 10_000 + b"</body>")
+    folder = tmp_path / "thepaper/2017_news_part/many"
+    folder.mkdir(parents=True)
+    (folder / PAGE).write_bytes(packed(body))
+    (folder / RESPONSE).write_bytes(encoded(shipped("thepaper/2017_news_part/plain").response))
+    done = call("mutate", "thepaper", "--fixtures", tmp_path, "--kind", "nothing", "--json")
+    assert (0, {}) == (done.returncode, json.loads(done.stdout)["harmless"])
+    assert "thepaper/2017_news_part/many: not changed: more than 10000 elements\n" in done.stderr

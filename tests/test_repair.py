@@ -16,7 +16,7 @@ from benchmarks.drift import variants
 from crawler.commands.repair import Command, sampled
 from crawler.drift.mutants import Mutant, mutant
 from crawler.drift.observe import Observation
-from crawler.drift.repair import embedded, metas, runs
+from crawler.drift.repair import cases, embedded, metas, runs
 from crawler.drift.repair.assign import assigned, hungarian
 from crawler.drift.repair.cases import Seen
 from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
@@ -482,3 +482,16 @@ def test_keys_of_data_are_paired_up_to_a_number() -> None:
     before = {"title": "渡口的图书角", "date": "2026-02-20"}
     after = {"headline": "渡口的图书角", "date": "2026-02-20", **{f"x{number}": "渡口" for number in range(100_000)}}
     assert {"title": "headline"} == embedded.renamed_keys([before], [after])
+
+
+def test_pages_over_a_limit_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A changed page that costs a parser minutes is left out before the parse."""
+    stored = pages("thepaper/2017_news_part")
+    profile = profiles_in()["thepaper"]
+    record = stored[0].record(profile)
+    names = " ".join(f"a{number}" for number in range(20_000)).encode()
+    costly = stored[0].replaced(
+        stored[0].body.replace(b"<body", b"<body " + names + b" title='" + b"x" * 2**19 + b"'", 1)
+    )
+    monkeypatch.setattr(cases, "Page", lambda *_: pytest.fail("the page is parsed"))
+    assert [] == repair(profile, [costly], Known(records={record.id: record}))

@@ -10,13 +10,14 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from ..drift.mutants import KINDS, Mutant, mutants
+from ..drift.mutants import KINDS, LIMITS, Mutant, mutants
 from ..drift.robustness import Tally
-from ..drift.subject import stored_pages
+from ..drift.subject import refused, stored_pages
 from ..records.write import replacing
 from ..regression.fixture import PAGE, PLACES, RESPONSE, FixtureBroken, encoded, fixtures, packed
 from ..report.progress import LINE_EVERY, Progress
 from ..report.robustness import print_robustness
+from ..terminal import plain
 from ._shared import Add, ProjectCommand, add_fixtures, available, no_such_site, usable_profiles
 
 _EPILOG = """\
@@ -24,7 +25,8 @@ Each stored page (annotated and recorded fixtures) is changed in every way that 
 rename, move, wrap or remove elements that rules use; harmless ones must not change a record. The same --seed makes the
 same changes. A page counts as right if its record has the values of the unchanged page, or is refused if the content
 is gone. Wrong records are flagged if they have a flag that the unchanged page lacks, else silent. The score is the
-share of right records among the changed pages that still have all their content.
+share of right records among the changed pages that still have all their content. Pages of more than 10,000 elements are
+left out.
 
 Exit status: 0; 1 if a harmless change made a record wrong; 2 for a usage error.
 
@@ -87,6 +89,8 @@ class Command(ProjectCommand, ScrapyCommand):
 
         with Progress(line, line_every=LINE_EVERY, share=lambda: done / len(pages)):
             for page in pages:
+                if (refusal := refused(page, LIMITS)) is not None:
+                    sys.stderr.write(f"{plain(page.name)}: not changed: {plain(refusal)}\n")
                 for made in mutants([page], profiles[site], chosen, opts.seed):
                     record, wrong = made.outcome(profiles[site])
                     tally.add(made, record, wrong)

@@ -15,7 +15,7 @@ from scrapy.exceptions import UsageError
 from ..drift.check import sample_page
 from ..drift.crawled import OF_LAYOUT
 from ..drift.repair.engine import Known, Repair, repair
-from ..drift.subject import Stored, rng_of, stored_pages
+from ..drift.subject import Stored, refused, rng_of, stored_pages
 from ..extract import OK
 from ..profiles.load import Profile
 from ..profiles.match import article_id, profile_for, read_url
@@ -97,7 +97,7 @@ class Command(ProjectCommand, ScrapyCommand):
             raise UsageError(no_such_site(args[0], profiles), print_help=False)
         profile = profiles[args[0]]
         try:
-            changed = self._changed(profile, args[1:], opts)
+            changed = [*_readable(self._changed(profile, args[1:], opts))]
             wanted = {article_id(read_url(page.url, profile), args[0]) for page in changed}
             records = [record for path in opts.records for record in read_records(path) if record.id in wanted]
         except (Unusable, NotAnArchive, FixtureBroken, UnreadableLine, StoreError, OSError) as error:
@@ -215,6 +215,16 @@ def sampled(found: Iterable[T], most: int) -> tuple[list[T], int]:
         elif (place := rng.randrange(count)) < most:
             kept[place] = one
     return kept, count
+
+
+def _readable(pages: Iterable[Stored]) -> Iterator[Stored]:
+    """Yield the pages that may be parsed, and report the others."""
+    for page in pages:
+        refusal = refused(page)
+        if refusal is None:
+            yield page
+        else:
+            sys.stderr.write(f"{plain(page.name)}: left out: {plain(refusal)}\n")
 
 
 def _pages(path: Path, profile: Profile) -> Iterator[Stored]:

@@ -6,7 +6,7 @@ import random
 import re
 import zlib
 
-from .kinds import Change, Names, breaking, new_name, rename_element, retag
+from .kinds import Change, Names, breaking, new_name, rename_elements, retag
 from .subject import Subject
 from .tree import Element, detach, is_text
 
@@ -18,7 +18,7 @@ _HEX = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 def headline_renamed(subject: Subject, rng: random.Random) -> Change | None:
     """The headline has other classes and another id."""
     node = subject.headline
-    if node is None or not rename_element(subject, node, Names(rng)):
+    if node is None or not rename_elements(subject, [node], Names(rng)):
         return None
     return Change(touches=("article.headline",))
 
@@ -39,7 +39,7 @@ def headline_renamed_retagged(subject: Subject, rng: random.Random) -> Change | 
     node = subject.headline
     if node is None:
         return None
-    rename_element(subject, node, Names(rng))
+    rename_elements(subject, [node], Names(rng))
     retag(node, "div" if node.tag == "h1" else "h1")
     node.attrs.setdefault("class", new_name(rng))
     node.wrap(Element("div", {"class": new_name(rng)}))
@@ -86,9 +86,7 @@ def badge_in_headline(subject: Subject, rng: random.Random) -> Change | None:
 @breaking
 def body_renamed(subject: Subject, rng: random.Random) -> Change | None:
     """The body's element has other classes and another id."""
-    names = Names(rng)
-    renamed = [rename_element(subject, body, names) for body in subject.bodies[:1]]
-    return Change(touches=("article.body",)) if any(renamed) else None
+    return Change(touches=("article.body",)) if rename_elements(subject, subject.bodies[:1], Names(rng)) else None
 
 
 @breaking
@@ -138,10 +136,8 @@ def body_moved(subject: Subject, rng: random.Random) -> Change | None:
 @breaking
 def body_and_headline_renamed(subject: Subject, rng: random.Random) -> Change | None:
     """Headline, body and the lines between them have other classes and ids."""
-    names = Names(rng)
     nodes = [node for node in (subject.headline, *subject.bodies[:1], *subject.lines()) if node is not None]
-    renamed = [rename_element(subject, node, names) for node in nodes]
-    if not any(renamed):
+    if not rename_elements(subject, nodes, Names(rng)):
         return None
     return Change(touches=("article.headline", "article.body", *subject.line_rules))
 
@@ -162,13 +158,13 @@ def paragraphs_retagged(subject: Subject, rng: random.Random) -> Change | None:
 @breaking
 def frame_renamed(subject: Subject, rng: random.Random) -> Change | None:
     """The boxes around headline and body have other classes and ids."""
-    names = Names(rng)
     body = subject.body
     if body is None:
         return None
     outer = [one for one in body.above() if one.tag not in {"html", "body"}]
-    renamed = [rename_element(subject, one, names) for one in outer]
-    return Change(touches=("article.body", "article.headline", "evidence")) if any(renamed) else None
+    if not rename_elements(subject, outer, Names(rng)):
+        return None
+    return Change(touches=("article.body", "article.headline", "evidence"))
 
 
 @breaking
@@ -205,9 +201,10 @@ def new_template(subject: Subject, rng: random.Random) -> Change | None:
     body, headline = subject.body, subject.headline
     if body is None or headline is None or len(subject.bodies) > 1:
         return None
-    lines = [line for line in subject.lines() if line is not body and not any(one is body for one in line.above())]
-    lines = [line for line in lines if not any(one is body or one is headline for one in line.walk())]
-    lines = [line for line in lines if not any(one is other for one in line.above() for other in lines)]
+    around = {*body.above(), *headline.above(), headline}
+    lines = [line for line in subject.lines() if not line.is_in([body]) and line not in around]
+    known = {*lines}
+    lines = [line for line in lines if line.parent is None or not line.parent.is_in(known)]
     names = Names(rng)
     _rename_all(subject, names)
     text = Element("article", {"class": names.of("text")}, *body.children[:])

@@ -7,7 +7,7 @@ import re
 
 from ..page.text import squeeze
 from ..records.model import Role
-from .kinds import Change, Names, breaking, new_name, rename_element, retag
+from .kinds import Change, Names, breaking, is_named, new_name, rename_elements, retag
 from .subject import Subject
 from .tree import Element, Text, detach, put_after
 
@@ -114,23 +114,22 @@ def list_names(subject: Subject, rng: random.Random) -> Change | None:
     """The elements inside the lists around the article have other classes."""
     names = Names(rng)
     done = []
+    words: dict[str, None] = {}
     for name, regions in subject.lists.items():
         for region in regions:
-            words = dict.fromkeys(word for one in region.walk() if one is not region for word in one.classes)
-            for word in words:
-                subject.rename(word, names.of(word))
-            done += [name] if words else []
+            found = [word for one in region.walk() if one is not region for word in one.classes]
+            words.update(dict.fromkeys(found))
+            done += [name] if found else []
+    subject.rename({word: names.of(word) for word in words})
     return Change(touches=tuple(f"chrome.{name}" for name in dict.fromkeys(done))) if done else None
 
 
 @breaking
 def list_renamed(subject: Subject, rng: random.Random) -> Change | None:
     """The boxes of the lists around the article have other classes and ids."""
-    names = Names(rng)
-    done = []
-    for name, regions in subject.lists.items():
-        done += [name for region in regions if rename_element(subject, region, names)]
-    return Change(touches=tuple(f"chrome.{name}" for name in dict.fromkeys(done))) if done else None
+    done = [name for name, regions in subject.lists.items() if any(map(is_named, regions))]
+    rename_elements(subject, (region for regions in subject.lists.values() for region in regions), Names(rng))
+    return Change(touches=tuple(f"chrome.{name}" for name in done)) if done else None
 
 
 @breaking
@@ -151,12 +150,12 @@ def source_removed(subject: Subject, rng: random.Random) -> Change | None:
 def info_removed(subject: Subject, rng: random.Random) -> Change | None:
     """The lines with time, source and names are gone."""
     del rng
-    lines = [line for line in subject.lines() if not any(body in line.walk() for body in subject.bodies)]
-    lines = [line for line in lines if subject.body is None or subject.body not in line.above()]
+    around = {outer for body in subject.bodies for outer in (body, *body.above())}
+    lines = [line for line in subject.lines() if line not in around]
+    lines = [line for line in lines if subject.body is None or not line.is_in([subject.body])]
     if not lines:
         return None
-    for line in lines:
-        detach(line)
+    detach(*lines)
     gone = dict.fromkeys(["datePublished", "source", "authors", "editors", "originalHeadline", "account"], ...)
     return Change(touches=subject.line_rules, expect=gone, content=False)
 
@@ -176,8 +175,7 @@ def body_emptied(subject: Subject, rng: random.Random) -> Change | None:
     """The body's element is empty, for a script to fill."""
     del rng
     for body in subject.bodies:
-        for child in body.children[:]:
-            detach(child)
+        detach(*body.children)
     return Change(touches=("article.body",), fails=True, content=False) if subject.bodies else None
 
 
@@ -187,8 +185,7 @@ def paywall_cut(subject: Subject, rng: random.Random) -> Change | None:
     found = subject.places()
     if len(found) < 4:
         return None
-    for one in found[2:]:
-        detach(one)
+    detach(*found[2:])
     notice = rng.choice(["登录后阅读全文", "开通会员，继续阅读剩余内容", "打开APP阅读全文"])
     put_after(found[1], Element("div", {"class": new_name(rng)}, Element("a", {"href": "/login"}, notice)))
     return Change(touches=("article.body",), expect=_CUT, content=False)
@@ -200,8 +197,7 @@ def pages_split(subject: Subject, rng: random.Random) -> Change | None:
     found = subject.places()
     if len(found) < 3:
         return None
-    for one in found[len(found) // 2 :]:
-        detach(one)
+    detach(*found[len(found) // 2 :])
     url = subject.stored.url.partition("?")[0]
     links = [Element("a", {"href": url}, "1"), Element("a", {"href": f"{url}?page=2"}, "2")]
     pager = Element("div", {"class": new_name(rng)}, *links, Element("a", {"href": f"{url}?page=2"}, "下一页"))
@@ -211,8 +207,7 @@ def pages_split(subject: Subject, rng: random.Random) -> Change | None:
 
 def _notice(subject: Subject, rng: random.Random, texts: list[str]) -> Change | None:
     for body in subject.bodies:
-        for child in body.children[:]:
-            detach(child)
+        detach(*body.children)
     if subject.body is None:
         return None
     subject.body.append(Element("div", {"class": new_name(rng)}, Element("p", {}, rng.choice(texts))))
@@ -264,7 +259,6 @@ def metas_removed(subject: Subject, rng: random.Random) -> Change | None:
         if (one.tag == "meta" and _OG.match(one.attrs.get("property") or one.attrs.get("name") or ""))
         or (one.tag == "script" and one.attrs.get("type") == "application/ld+json")
     ]  # fmt: skip
-    for one in found:
-        detach(one)
+    detach(*found)
     gone = dict.fromkeys(["datePublished", "dateModified"], ...)
     return Change(touches=("fields.datePublished",), expect=gone, content=False) if found else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -93,15 +93,19 @@ class Names:
         return name + "".join(chr(ord("a") + (number >> shift) % 26) for shift in (0, 8, 16))
 
 
-def rename_element(subject: Subject, element: Element, names: Names) -> bool:
-    """Give an element other classes and another id; its classes change wherever they are. Return whether it had any."""
-    old = element.classes
-    for word in old:
-        subject.rename(word, names.of(word))
-    ident = element.attrs.get("id")
-    if ident:
-        element.attrs["id"] = names.of(f"#{ident}")
-    return bool(old or ident)
+def is_named(element: Element) -> bool:
+    """Return whether an element has a class or an id."""
+    return bool(element.classes or element.attrs.get("id"))
+
+
+def rename_elements(subject: Subject, elements: Iterable[Element], names: Names) -> bool:
+    """Give elements other classes and other ids; their classes change wherever they are. Return whether any had one."""
+    named = [element for element in elements if is_named(element)]
+    subject.rename({word: names.of(word) for element in named for word in element.classes})
+    for element in named:
+        if ident := element.attrs.get("id"):
+            element.attrs["id"] = names.of(f"#{ident}")
+    return bool(named)
 
 
 def retag(element: Element, tag: str) -> None:

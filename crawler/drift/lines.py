@@ -6,7 +6,7 @@ import random
 import re
 
 from ..page.text import squeeze
-from .kinds import Change, Names, breaking, new_name, rename_element, retag
+from .kinds import Change, Names, breaking, new_name, rename_elements, retag
 from .subject import Subject
 from .tree import Element, Text, detach
 
@@ -16,18 +16,16 @@ _DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s
 @breaking
 def info_renamed(subject: Subject, rng: random.Random) -> Change | None:
     """The lines with time, source and names have other classes and ids."""
-    names = Names(rng)
-    renamed = [rename_element(subject, one, names) for one in subject.lines()]
-    return Change(touches=subject.line_rules) if any(renamed) else None
+    return Change(touches=subject.line_rules) if rename_elements(subject, subject.lines(), Names(rng)) else None
 
 
 @breaking
 def info_inner_renamed(subject: Subject, rng: random.Random) -> Change | None:
     """The elements inside the lines with time, source and names have other classes and ids."""
-    names = Names(rng)
     inner = [one for line in subject.lines() for one in line.walk() if one is not line]
-    renamed = [rename_element(subject, one, names) for one in inner]
-    return Change(touches=(*subject.line_rules, "fields.source", "fields.authors")) if any(renamed) else None
+    if not rename_elements(subject, dict.fromkeys(inner), Names(rng)):
+        return None
+    return Change(touches=(*subject.line_rules, "fields.source", "fields.authors"))
 
 
 @breaking

@@ -7,11 +7,12 @@ changed alike, as by one redesign: the same new names, the same places.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from ..errors import PortalsieveError
+from ..page.limits import Limits, check
 from ..profiles.load import Profile
 from ..records.model import Record
 from . import breaking, contents, harmless, lines, redesigns
@@ -19,6 +20,10 @@ from .kinds import KINDS, Kind
 from .subject import Stored, Subject, judged, rng_of
 
 __all__ = ["KINDS", "Mutant", "breaking", "contents", "harmless", "lines", "mutant", "mutants", "redesigns"]
+
+
+LIMITS: Final = Limits(max_tags=10_000, max_attributes=400)
+"""Limits of a page that is changed, which is parsed some 150 times: real pages have up to 7,000 tags."""
 
 
 class Mutant(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,10 +94,14 @@ def mutant(
 def mutants(
     pages: Iterable[Stored], profile: Profile, kinds: Iterable[Kind] | None = None, seed: int = 0
 ) -> Iterator[Mutant]:
-    """Yield each of `pages` with each change that it has a place for; pages without a record are skipped."""
+    """Yield each of `pages` with each change that it has a place for.
+
+    Pages without a record, and those over `LIMITS`, are skipped.
+    """
     chosen = [*(KINDS.values() if kinds is None else kinds)]
     for page in pages:
         try:
+            check(page.body, LIMITS)
             record = page.record(profile)
         except PortalsieveError:
             continue

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable
 
 from ..page.text import collapse, squeeze
-from .kinds import Change, Names, breaking, new_name, rename_element, retag
+from .kinds import Change, Names, breaking, new_name, rename_elements, retag
 from .subject import Subject
 from .tree import Element, Node, Text, detach, is_text, put_after
 
@@ -29,15 +29,15 @@ _NOT_NAMES = frozenset({"class", "id", "href", "src", "style", "content", "lang"
 
 def _own_lines(subject: Subject) -> list[Element]:
     """Return the article's lines outside the body and not around it."""
-    bodies = subject.bodies
-    found: list[Element] = []
-    for line in subject.lines():
-        inside = any(one is body for one in (line, *line.above()) for body in bodies)
-        around = any(one is body or one is subject.headline for one in line.walk() for body in bodies)
-        nested = any(one is other for one in line.above() for other in found)
-        if not inside and not around and not nested:
-            found.append(line)
-    return found
+    bodies = {*subject.bodies}
+    ends = [*subject.bodies, subject.headline] if bodies and subject.headline is not None else subject.bodies
+    around = {outer for one in ends for outer in (one, *one.above())}
+    found: dict[Element, None] = {}
+    lines = [line for line in subject.lines() if line not in around and not line.is_in(bodies)]
+    for line in lines:
+        if line.parent is None or not line.parent.is_in(found):
+            found[line] = None
+    return [*found]
 
 
 def _texts(elements: Iterable[Element]) -> list[Text]:
@@ -85,16 +85,15 @@ def region_renamed(subject: Subject, rng: random.Random) -> Change | None:
     drawn = rng.random()
     # the same of the pages' common regions on each page, whatever others a page has
     name = min(names, key=lambda one: zlib.crc32(f"{drawn}/{one}".encode()))
-    again = Names(rng)
-    renamed = [rename_element(subject, one, again) for one in subject.chrome[name]]
-    return Change(touches=(f"chrome.{name}",)) if any(renamed) else None
+    return Change(touches=(f"chrome.{name}",)) if rename_elements(subject, subject.chrome[name], Names(rng)) else None
 
 
 @breaking
 def chrome_moved_into_article(subject: Subject, rng: random.Random) -> Change | None:
     """A list from beside the article is between its paragraphs, in a new box."""
     regions = [one for name in sorted(subject.lists) for one in subject.lists[name]]
-    places = [one for one in subject.places() if not any(one is inner for region in regions for inner in region.walk())]
+    listed = {*regions}
+    places = [one for one in subject.places() if not (isinstance(one, Element) and one.is_in(listed))]
     if not regions or len(places) < 2 or any(one is subject.body for one in regions[0].walk()):
         return None
     region = regions[0]
@@ -297,8 +296,7 @@ def body_truncated(subject: Subject, rng: random.Random) -> Change | None:
     found = subject.places()
     if len(found) < 4:
         return None
-    for one in found[max(1, len(found) // 3) :]:
-        detach(one)
+    detach(*found[max(1, len(found) // 3) :])
     cut = dict.fromkeys(["images", "authors", "editors", "originalHeadline"], ...)
     return Change(touches=("article.body",), expect=cut, content=False)
 
@@ -306,16 +304,18 @@ def body_truncated(subject: Subject, rng: random.Random) -> Change | None:
 @breaking
 def paragraphs_broken(subject: Subject, rng: random.Random) -> Change | None:
     """The paragraphs are lines of one element, with line breaks between them."""
-    found = [one for one in subject.paragraphs() if one.tag == "p" and one.parent is subject.paragraphs()[0].parent]
+    found = subject.paragraphs()
+    found = [one for one in found if one.tag == "p" and one.parent is found[0].parent]
     if len(found) < 2:
         return None
     box = Element("div", {"class": new_name(rng)})
     between = _from(found[0], found[-1])  # pictures among them stay in their places
     found[0].before(box)
+    detach(*between)
+    paragraphs = {*found}
     for one in between:
-        if any(one is other for other in found) and isinstance(one, Element):
+        if one in paragraphs and isinstance(one, Element):
             box.append(*one.children[:], Element("br"), Element("br"))
-            detach(one)
         else:
             box.append(one)
     return Change(touches=("article.body",))
@@ -358,8 +358,7 @@ def info_in_body(subject: Subject, rng: random.Random) -> Change | None:
         return None
     name = new_name(rng)
     paragraphs = [Element("p", {"class": name}, *line.children[:]) for line in lines]
-    for line in lines:
-        detach(line)
+    detach(*lines)
     body.insert(0, *paragraphs)
     return Change(touches=("article.body", *subject.line_rules))
 

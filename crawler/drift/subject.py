@@ -9,17 +9,20 @@ from typing import Any
 
 import msgspec
 
+from ..errors import PageRefused
 from ..extract import content_type, extract
 from ..page import charset
 from ..page.dom import Page
-from ..page.text import squeeze
+from ..page.index import NOTEXT
+from ..page.limits import DEFAULT, Limits, check
+from ..page.text import size, squeeze
 from ..profiles.load import Profile
 from ..records.model import BlockType, Record
 from ..regression.fixture import RENDERED_HEADERS, Fixture
 from ..sieve.claims import Target
 from ..sieve.record import partition_page
 from .observe import split_rule
-from .tree import Element, Node, Text, Tree, is_text
+from .tree import Comment, Element, Node, Text, Tree, is_text
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +41,15 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     def replaced(self, body: bytes) -> Stored:
         """Return the page with another body."""
         return msgspec.structs.replace(self, body=body)
+
+
+def refused(page: Stored, limits: Limits = DEFAULT) -> str | None:
+    """Return why a page must not be parsed, None for one that may be."""
+    try:
+        check(page.body, limits)
+    except PageRefused as error:
+        return str(error)
+    return None
 
 
 def stored_pages(found: Iterable[Fixture]) -> Iterator[Stored]:
@@ -110,14 +122,16 @@ class Subject:
     def paragraphs(self) -> list[Element]:
         """Return the elements that hold the paragraphs of the body."""
         wanted = {squeeze(block.text) for block in self.record.blocks if block.text and block.type in _PROSE}
-        found: list[Element] = []
+        longest = max(map(len, wanted), default=0)
+        found: dict[Element, None] = {}
         for body in self.bodies:
+            lengths = _lengths(body)
             for element in body.walk():
-                if element is body or element.tag in _INLINE or any(outer in found for outer in element.above()):
+                if element is body or element.tag in _INLINE or lengths[element] > longest or element.is_in(found):
                     continue
                 if squeeze(element.text()) in wanted:
-                    found.append(element)
-        return found
+                    found[element] = None
+        return [*found]
 
     def places(self) -> list[Node]:
         """Return the paragraphs of the body: elements, or text nodes between line breaks."""
@@ -164,11 +178,12 @@ class Subject:
         ]
         return {line: [rule for rule, raw in read if raw in text] for line, text in texts.items()}
 
-    def rename(self, old: str, new: str) -> None:
-        """Rename a class, on all elements that have it."""
-        for element in self.tree.root.walk():
-            if old in element.classes:
-                element.attrs["class"] = " ".join(new if name == old else name for name in element.classes)
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Rename classes, on all elements that have them; `names` are the new ones by the old."""
+        for element in self.tree.root.walk() if names else ():
+            classes = element.classes
+            if any(name in names for name in classes):
+                element.attrs["class"] = " ".join(names.get(name, name) for name in classes)
 
     def values(self) -> dict[str, Any]:
         """Return the values of the unchanged page that changes are judged by."""
@@ -177,6 +192,20 @@ class Subject:
 
 _PROSE = {BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.HEADING}
 _INLINE = frozenset({"a", "b", "strong", "em", "i", "span", "font", "u", "small", "sub", "sup", "br", "img"})
+
+
+def _lengths(element: Element) -> dict[Element, int]:
+    """Return the characters, without white space, of the text in each element that is inside `element`, or itself."""
+    found: dict[Element, int] = {}
+    for one in reversed([*element.walk()]):
+        if one.tag in NOTEXT:
+            found[one] = 0
+            continue
+        found[one] = sum(
+            found[child] if isinstance(child, Element) else 0 if isinstance(child, Comment) else size(child.value)
+            for child in one.children
+        )
+    return found
 
 
 def _owner(node: Node) -> Element | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TypeGuard
 
 from selectolax.lexbor import LexborNode
@@ -62,7 +62,7 @@ class Element:
         """The position among the parent's children."""
         if self.parent is None:
             raise ValueError(f"<{self.tag}> has no parent")
-        return next(at for at, child in enumerate(self.parent.children) if child is self)
+        return self.parent.children.index(self)
 
     @property
     def elements(self) -> list[Element]:
@@ -74,24 +74,22 @@ class Element:
         self.insert(len(self.children), *nodes)
 
     def insert(self, at: int, *nodes: Node) -> None:
-        """Add nodes before the child with this number; they leave their place."""
-        for number, node in enumerate(nodes):
-            detach(node)
+        """Add nodes before the child with this number, counted without them; they leave their place."""
+        detach(*nodes)
+        for node in nodes:
             node.parent = self
-            self.children.insert(min(at + number, len(self.children)), node)
+        self.children[at:at] = nodes
 
     def before(self, *nodes: Node) -> None:
         """Put nodes in front of the element."""
         if self.parent is not None:
-            for node in nodes:
-                detach(node)
+            detach(*nodes)
             self.parent.insert(self.index, *nodes)
 
     def after(self, *nodes: Node) -> None:
         """Put nodes behind the element."""
         if self.parent is not None:
-            for node in nodes:
-                detach(node)
+            detach(*nodes)
             self.parent.insert(self.index + 1, *nodes)
 
     def wrap(self, outer: Element) -> None:
@@ -115,6 +113,10 @@ class Element:
     def find(self, test: Callable[[Element], bool]) -> Element | None:
         """Return the first element for which `test` holds, or None."""
         return next((element for element in self.walk() if test(element)), None)
+
+    def is_in(self, elements: Collection[Element]) -> bool:
+        """Return whether the element is one of `elements`, a set where they are many, or inside one."""
+        return self in elements or any(outer in elements for outer in self.above())
 
     def above(self) -> Iterator[Element]:
         """Yield the ancestors, the nearest first."""
@@ -165,20 +167,22 @@ def is_space(node: Node) -> TypeGuard[Text]:
     return isinstance(node, Text) and not isinstance(node, Comment) and not node.value.strip()
 
 
-def detach(node: Node) -> None:
-    """Take a node out of its parent."""
-    parent = node.parent
-    if parent is not None:
-        parent.children = [child for child in parent.children if child is not node]
-        node.parent = None
+def detach(*nodes: Node) -> None:
+    """Take nodes out of their parents."""
+    gone: dict[Element, set[Node]] = {}
+    for node in nodes:
+        if node.parent is not None:
+            gone.setdefault(node.parent, set()).add(node)
+            node.parent = None
+    for parent, those in gone.items():
+        parent.children = [child for child in parent.children if child not in those]
 
 
 def put_after(node: Node, *nodes: Node) -> None:
     """Put nodes behind a node."""
     parent = node.parent
     if parent is not None:
-        at = next(number for number, child in enumerate(parent.children) if child is node)
-        parent.insert(at + 1, *nodes)
+        parent.insert(parent.children.index(node) + 1, *nodes)
 
 
 class Tree:

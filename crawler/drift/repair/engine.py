@@ -16,7 +16,7 @@ from ...profiles.match import article_id, read_url
 from ...profiles.model import Layout
 from ...records.model import Record
 from ...regression.values import values_of
-from ..subject import Stored
+from ..subject import Stored, refused
 from .align import Outline
 from .bodies import Moved
 from .cases import Seen
@@ -93,8 +93,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Repair]:
     """Return a repair for each layout of which changed pages are not read as before; [] if all are.
 
-    `changed` are pages as the site serves them now. Nothing is written. Layouts are repaired one after the other, each
-    on top of the repairs before it that are sure.
+    `changed` are pages as the site serves them now; those over a limit are left out. Nothing is written. Layouts are
+    repaired one after the other, each on top of the repairs before it that are sure.
     """
     draft = Draft.of(profile.folder)
     by_article = {record.id: (page, record) for page, record in known.pages.values()}
@@ -104,6 +104,8 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
     healthy: dict[str, list[Seen]] = {}
     unknown: dict[str, list[tuple[Seen, Record]]] = {}
     for page in changed:
+        if refused(page) is not None:
+            continue
         ident = article_id(read_url(page.url, profile), profile.site.site)
         stored = by_article.get(ident)
         before = stored[1] if stored is not None else known.records.get(ident)
