@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
@@ -12,9 +13,10 @@ from crawler import extract
 from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.fingerprint import Element, Step, Value
 from crawler.drift.headings import moved_headings
-from crawler.drift.labels import SWAPPED, label_traces, lost_lines, stray_labels, swapped
+from crawler.drift.labels import SWAPPED, headline_below, label_traces, lost_lines, stray_labels, swapped
 from crawler.drift.leftover import constants, strange_words
 from crawler.drift.shape import holders, names_inside, styles
+from crawler.drift.strays import strays_of
 from crawler.drift.traces import MOST_SEARCHED, Traces
 from crawler.extract import extract_parted
 from crawler.profiles.load import Profile
@@ -360,6 +362,80 @@ def test_labels_with_another_value(profile: Profile, old: str, new: str, expecte
     """Unclaimed text states a field otherwise than the record, or as the record does."""
     record = extract(PAGE.replace(old, new).encode(), URL, profiles=[profile])
     assert expected == stray_labels(msgspec.structs.replace(record, source=Source("河畔晚报")))
+
+
+CRUMBS = """
+[chrome.crumb]
+role = "breadcrumb"
+css = ".way"
+[chrome.crumb.items]
+css = "a:not(.join)"
+"""
+
+
+@pytest.mark.parametrize(
+    ("html", "beside"),
+    [
+        ('<a href="/n">新闻</a> > <a href="/c">国内</a> > 正文', 0),
+        ('<a href="/n">新闻</a> > <span class="x">国内</span>', 1),
+        ('<a href="/n">新闻</a> > <span class="x">正文</span>', 0),
+        ('<a href="/n">新闻</a> <i>></i> <span class="x">渡口的图书角</span>', 0),
+        ('<a href="/n">新闻</a> <a href="/join" class="join">注册</a>', 0),
+    ],
+)
+def test_entries_of_breadcrumbs_are_short(tmp_path: Path, html: str, beside: int) -> None:
+    """Another element beside the links is an entry, unless it is the page itself; a link is left out on purpose."""
+    profile = small_site(tmp_path, LAYOUT + CRUMBS)
+    page = PAGE.replace("<article>", f'<article><div class="way">{html}</div>').encode()
+    parted: list[PartitionedPage] = []
+    record = extract_parted(page, URL, parted.append, profiles=[profile])
+    assert beside == strays_of(parted[0], record)["chrome.crumb"].beside
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", "", {}),
+        (PARAGRAPH, f"<p>渡口的图书角</p>{PARAGRAPH}", {"article.headline": "its text is in the body"}),
+        (PARAGRAPH, f"<p>渡口的图书角开放了</p>{PARAGRAPH}", {}),
+    ],
+)
+def test_a_headline_that_became_a_paragraph(profile: Profile, old: str, new: str, expected: dict[str, str]) -> None:
+    """Its rule misses, and the text that the page's metadata give is a line of the body."""
+    record = extract(PAGE.replace(old, new).encode(), URL, profiles=[profile])
+    record = msgspec.structs.replace(record, headline="渡口的图书角")
+    assert expected == headline_below(record, ["article.headline"])
+    assert {} == headline_below(record, [])
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(BlockType.VIDEO, "its label is in the body"), (BlockType.IMAGE, None)])
+def test_a_line_that_became_the_text_of_a_player(profile: Profile, kind: BlockType, expected: str | None) -> None:
+    """What stands in a player's element is its caption; a picture's caption names the picture's source."""
+    blocks = (Block(type=kind, caption="来源：河畔晚报 2026-02-20"),)
+    record = msgspec.structs.replace(extract(PAGE.encode(), URL, profiles=[profile]), blocks=blocks, info=())
+    assert expected == label_traces(record, ["chrome.from"], {"chrome.from": "来源："}).get("chrome.from")
+
+
+@pytest.mark.parametrize(
+    ("player", "hits", "box", "expected"),
+    [
+        (True, 3, '<div class="body"><video src="/1.mp4"></video></div>', {}),
+        (True, 3, '<div class="play"></div>', {"article.body player": "a body without its player"}),
+        (True, 1, '<div class="play"></div>', {}),
+        (False, 3, '<div class="play"></div>', {}),
+    ],
+)
+def test_the_player_that_all_bodies_have(
+    tmp_path: Path, player: bool, hits: int, box: str, expected: dict[str, str]
+) -> None:
+    """An element of the body without text: on pages of videos the text below it stays when it is gone."""
+    profile = small_site(tmp_path, LAYOUT.replace('css = ".body"', 'css = ".body"\nevery = true'))
+    html = PAGE.replace('<div class="body">', f'{box}<div class="body">').encode()
+    parted: list[PartitionedPage] = []
+    record = extract_parted(html, URL, parted.append, profiles=[profile])
+    rules = {"article.body": RuleBaseline(hits, hits, most=2, player=player)}
+    traces = Traces(profile, {"2026_article": Baseline("demo", "2026_article", hits, rules)})
+    assert expected == traces.page(html, URL, None, *parted).shape(record)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from .headline import is_titled
 from .leftover import constants, left_over
 from .looks import looks
 from .observe import BODY, EVIDENCE, HEADLINE, RULES_OF_FLAGS, observe, rules_of, split_rule, values_of
-from .shape import counts_of, holders, links_of, names_inside
+from .shape import counts_of, has_player, holders, links_of, names_inside
 from .strays import strays_of
 
 FOLDER: Final = "baseline"
@@ -50,7 +50,7 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     elements that hold the text of the body. `most` is the largest number of elements of one page, None for one.
     `words` are those of a line that no field has, None for a line with text of its own or if they are not known.
     `least` is the smallest number of lines of a body, None for one. `titled`: the titles of all pages have the
-    headline. `looks` are what was seen of `crawler.drift.looks`.
+    headline. `looks` are what was seen of `crawler.drift.looks`. `player`: all bodies have an element without text.
     """
 
     hits: int
@@ -65,6 +65,7 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     least: int | None = None
     titled: bool = False
     looks: tuple[str, ...] = ()
+    player: bool = False
 
 
 class Baseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -204,6 +205,7 @@ def _rules(
                 words=constants(shapes.words[rule]) if rule in shapes.words else None,
                 titled=rule == HEADLINE and shapes.titled,
                 looks=tuple(sorted(shapes.looks.get(rule, ()))),
+                player=rule == BODY and shapes.player,
                 least=min(shapes.lines) if rule == BODY and min(shapes.lines) > 1 else None,
             ),
         )
@@ -221,6 +223,7 @@ class _Shapes:
         self.lines: list[int] = []
         self.titled = True
         self.looks: dict[str, set[str]] = {}
+        self.player = True
 
     def add(self, apart: PartitionedPage, profile: Profile, record: Record) -> None:
         """Add a page."""
@@ -236,6 +239,7 @@ class _Shapes:
         self.titled = self.titled and is_titled(record)
         for rule, seen in looks(record, apart, profile.site.hosts).items():
             self.looks.setdefault(rule, set()).update(seen)
+        self.player = self.player and has_player(apart)
         self.lines.append(sum(block.text is not None for block in record.blocks))
         for rule, words in left_over(record).items():
             self.words.setdefault(rule, []).append(words)

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from ..page.text import squeeze
-from ..records.model import Record, Role
+from ..records.model import BlockType, Record, Role
 from .fingerprint import pattern
+from .observe import HEADLINE
 
 SWAPPED: Final = "fields.source swapped"
 """The name of the trace that source and author have changed places."""
@@ -69,6 +70,15 @@ def lost_lines(record: Record, misses: Collection[str], patterns: Mapping[str, S
         if rule is not None:
             found[rule] = f"text like its own is in {place}"
     return found
+
+
+def headline_below(record: Record, misses: Collection[str]) -> dict[str, str]:
+    """Return where the headline's text stands, if its rule misses and it was read from the page's metadata."""
+    headline = squeeze(record.headline or "")
+    if HEADLINE not in misses or not headline:
+        return {}
+    below = any(squeeze(block.text or "") == headline for block in record.blocks)
+    return {HEADLINE: f"its text is in {_BODY}"} if below else {}
 
 
 def stray_labels(record: Record) -> dict[str, str]:
@@ -128,6 +138,8 @@ PERSON: Final = re.compile(
 _BODY: Final = "the body"
 _OTHER: Final = "another line"
 _UNCLAIMED: Final = "unclaimed text"
+_PLAYERS: Final = frozenset({BlockType.VIDEO, BlockType.AUDIO})
+"""Their captions are what stands in their elements."""
 _SIGNED: Final = frozenset({"fields.source", "fields.authors"})
 """Fields that articles also name at their end; in a line of the page they are the page's."""
 
@@ -138,7 +150,7 @@ def _texts(record: Record) -> Iterator[tuple[str, str]]:
             yield _UNCLAIMED, entry.text[:_LONGEST_TEXT]
     for line in record.info:
         yield _OTHER, line.text[:_LONGEST_TEXT]
-    lines = [block.text for block in record.blocks if block.text]
+    lines = [text for block in record.blocks if (text := block.caption if block.type in _PLAYERS else block.text)]
     for text in [*lines[:_ENDS], *lines[_ENDS:][-_ENDS:]]:
         if len(text) <= _LONGEST_LINE:
             yield _BODY, text

@@ -250,13 +250,15 @@ def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, 
 
 
 def _has_twin(body: LexborNode, bodies: Collection[int]) -> bool:
-    """Return whether an element of the body is followed by another one of the same name."""
+    """Return whether an element of the body is followed by another one of the same name; both have text."""
     after = body.next
     while after is not None and (
         after.is_comment_node or (after.is_text_node and not (after.text_content or "").strip())
     ):
         after = after.next
-    return after is not None and after.mem_id in bodies and step_of(after) == step_of(body)
+    if after is None or after.mem_id not in bodies or step_of(after) != step_of(body):
+        return False
+    return bool(squeeze(body.text())) and bool(squeeze(after.text()))
 
 
 def _lost_pictures(apart: PartitionedPage) -> Iterator[str]:

@@ -136,6 +136,11 @@ def counts_of(apart: PartitionedPage) -> dict[str, int]:
     return found
 
 
+def has_player(apart: PartitionedPage) -> bool:
+    """Return whether the body has an element without text: the box of a player."""
+    return any(not squeeze(node.text()) for node in apart.walk.claims.by_name.get("body", ()) if node.is_element_node)
+
+
 _COUNTED: Final = frozenset({Target.HEADLINE, Target.BODY, Target.INFO})
 _LOOSE_TEXT: Final = "text"
 """Stands for text that is directly in the body's element."""

@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,13 +15,16 @@ from selectolax.lexbor import LexborNode
 
 from ..page.selectors import select_in
 from ..page.text import squeeze
-from ..records.model import Record
+from ..records.model import Record, Role
 from ..sieve.claims import Claims, Target
 from ..sieve.record import PartitionedPage
 from .observe import split_rule
 
 SHORTEST: Final = 10
 """Minimum characters of a text that is like an entry's: shorter ones are labels and headings."""
+_SHORTEST_CRUMB: Final = 2
+_ENDS = re.compile(r"(?:正文|详情|全文|内容|页)\Z")
+"""What stands at the end of breadcrumbs: the page itself."""
 _FEWEST: Final = 2
 """Minimum entries of a list that have texts without a link beside them."""
 _MOST: Final = 200
@@ -59,15 +63,18 @@ def strays_of(apart: PartitionedPage, record: Record) -> dict[str, Strays]:
         rule = split_rule(claim.rule)
         if rule is not None and rule[0] in listed:
             known = found.get(rule[0], Strays())
-            found[rule[0]] = known + _strays(claim.node, items.css, claims, (listed[rule[0]] | own) - {""})
+            crumbs = claim.chrome is not None and claim.chrome.role is Role.BREADCRUMB
+            of = (listed[rule[0]] | own) - {""}
+            found[rule[0]] = known + _strays(claim.node, items.css, claims, of, crumbs=crumbs)
     return found
 
 
-def _strays(region: LexborNode, css: str, claims: Claims, listed: set[str]) -> Strays:
+def _strays(region: LexborNode, css: str, claims: Claims, listed: set[str], *, crumbs: bool) -> Strays:
     entries = [node for node in select_in(region, css)[:_MOST] if node.mem_id not in claims.by_node]
     own = {node.mem_id for node in entries}
     around = {ident for node in entries for ident in _above(node, region)}
     boxes = {node.parent.mem_id: node.parent for node in entries if node.parent is not None and node.mem_id in own}
+    tags = {node.tag for node in entries}
     beside = 0
     for box in boxes.values():
         for node in _children(box):
@@ -75,9 +82,11 @@ def _strays(region: LexborNode, css: str, claims: Claims, listed: set[str]) -> S
             if ident in own or ident in around or ident in claims.by_node or ident in claims.marked:
                 continue
             text = squeeze(node.text()) if node.tag not in _HEADINGS else ""
-            if len(entries) < _FEWEST and node.css_first("a") is None:
-                continue
-            beside += len(text) >= SHORTEST and not any(one in text for one in listed)
+            if crumbs:  # a selector leaves out a link on purpose
+                is_like = node.tag not in tags and len(text) >= _SHORTEST_CRUMB and _ENDS.search(text) is None
+            else:
+                is_like = len(text) >= SHORTEST and (len(entries) >= _FEWEST or node.css_first("a") is not None)
+            beside += is_like and not any(one in text for one in listed)
     return Strays(len(entries), beside)
 
 

@@ -30,7 +30,7 @@ from .looks import looks, strange_looks
 from .moved_data import moved_data
 from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
 from .sequential import RARE
-from .shape import MOST_BESIDE, counts_of, hidden_pictures, holders, links_of, strange_holders, styles
+from .shape import MOST_BESIDE, counts_of, has_player, hidden_pictures, holders, links_of, strange_holders, styles
 from .strays import strays_of
 
 LEARNED: Final = 3
@@ -74,6 +74,8 @@ class _Known:
         self.looks: dict[str, tuple[str, ...]] = {}
         self.hits: dict[str, int] = {}
         self.optional: set[str] = set()
+        body = baseline.rules.get(BODY) if baseline is not None else None
+        self.player = body is not None and body.player and body.hits > 1
         self.searches: Counter[str] = Counter()
         self.usual: dict[str, set[str]] = {}
         """The names on the pages that were searched in vain, by rule."""
@@ -181,6 +183,8 @@ class TracedPage:
                 found[name] = f"{count} elements"
         if not record.images and known.most.get(IMAGES) and (count := hidden_pictures(apart)):
             found[IMAGES] = f"elements that name pictures ({count})"
+        if known.player and not has_player(apart):
+            found[f"{BODY} player"] = "a body without its player"
         found |= moved_data(apart.values.page, apart.layout, self._traces.profile.data[layout])
         found |= strange_looks(looks(record, apart, self._traces.profile.site.hosts), known.looks, known.hits)
         names = strange_holders(holders(apart), known.inside, self._traces.profile)
