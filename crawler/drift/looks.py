@@ -17,17 +17,18 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborNode
 
 from ..page.dom import Page
-from ..page.index import NOTEXT
 from ..page.text import size, squeeze
-from ..page.urls import host
 from ..records.model import BlockType, ChromeEntry, Item, Record
 from ..sieve.claims import Claims, Target
 from ..sieve.partition import BLOCK
 from ..sieve.promos import is_link
 from ..sieve.record import PartitionedPage
+from .dates import AGAIN, DATE, of_date
 from .fingerprint import step_of
 from .headline import is_bounded, is_bounded_in, is_titled, plain
+from .insertions import ONE_FILE, of_body
 from .labels import PERSON, is_medium
+from .listed import in_parts, leaves, of_all, owner
 from .observe import BODY, HEADLINE, IMAGES, split_rule
 
 WITH: Final = "with"
@@ -48,6 +49,8 @@ _VOID = re.compile(r"(?:undefined|null|nan|none|true|false|-+|\.+|…+|n/?a)", r
 _BROKEN: Final = {
     "entity": _ENTITY, "markup": _MARKUP, "template": _TEMPLATE, "blocked": _BLOCKED, "misdecoded": _MISDECODED,
 }  # fmt: skip
+_TAIL = re.compile(r"(?<=\S{8})(?:\s*[_|｜丨]\s*|\s+[-–—]\s+)[^_|｜丨\s]{2,12}\Z")
+"""The name of a channel or of the portal, as at the end of titles."""
 _NAME_MARKS = re.compile(r"[^\w\s·•・.\-－—–()（）《》“”\"'‘’&，、]")
 """Signs that names of people and media hardly have."""
 _ADDRESS = re.compile(r"=(?:https?(?::|%3[aA])|/|%2[fF])(?:/|%2[fF]|\w)")
@@ -55,17 +58,19 @@ _SHORTEST_TEXT: Final = 8
 """Minimum characters of a text that may be an entry, in a list's region without entries: more than a tab."""
 _PROSE: Final = frozenset({BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.HEADING})
 _LABEL: Final = "label"
-_SEVERAL: Final = frozenset({"ellipsis"})
+_SEVERAL: Final = frozenset(
+    {"ellipsis", "kept", "icon", "small", "file", "space", "number", "post", "form", "signed", "tail", "stated", "text"}
+)
 """Looks that pages of an unchanged layout may have as well, as lists have many."""
+_USUAL: Final = frozenset({AGAIN, ONE_FILE})
+"""Looks that are right, of a kind of which others are not."""
+_EDITORS: Final = "fields.editors"
 _LINKS: Final = 2
 """Lines at the end of a body that are nothing but links, if they are no text of an article."""
 _SHORTEST_NAME: Final = 3
 _SHORTEST_HEADLINE: Final = 5
 _REVIEWED_LISTS: Final = 2
 """Reviewed pages that show what a list looks like."""
-_SUFFIXES: Final = frozenset({"com", "cn", "net", "org", "gov", "edu", "hk", "tw", "tv", "cc", "top", "www"})
-_MOST: Final = 60
-"""Maximum elements that are examined in one."""
 
 
 def looks(record: Record, apart: PartitionedPage | None, hosts: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -84,12 +89,18 @@ def strange_looks(
 ) -> dict[str, str]:
     """Return the looks that no reviewed page has, by doubt; `reviewed` are the pages that hit each rule."""
     return {
-        f"{rule} {WITH} {look}": _SAYS.get(look, f"a name with {look}")
+        f"{rule} {WITH} {look}": _SAYS.get(look) or (f"a name with {look}" if len(look) == 1 else f"another {look}")
         for rule, these in found.items()
         if reviewed.get(rule, 0) >= (_REVIEWED_LISTS if rule.endswith(".items") else 1)
         for look in sorted(these)
-        if look not in known.get(rule, ())
+        if look not in known.get(rule, ()) and _may_be_strange(look, known.get(rule, ()))
     }
+
+
+def _may_be_strange(look: str, known: Iterable[str]) -> bool:
+    """Return whether a look counts that no reviewed page has; of those of two words, only if some have such a look."""
+    kind, _, which = look.partition(" ")
+    return look not in _USUAL and (not which or any(one.partition(" ")[0] == kind for one in known))
 
 
 _SAYS: Final = {
@@ -114,6 +125,21 @@ _SAYS: Final = {
     "empty": "text without entries",
     "unnamed": "entries without a headline",
     "wrapped": "links with the real address inside",
+    "kept": "short texts of one form inside paragraphs",
+    "icon": "a picture that is an icon",
+    "small": "a small copy of a picture",
+    "file other": "another picture named beside the one that was taken",
+    "shortened": "headlines that are cut",
+    "widget": "entries that are buttons",
+    "foreign": "an entry of another site",
+    "script": "an entry that runs a script",
+    "space": "a name with a space",
+    "number": "a name with a number",
+    "post": "a name with a word for a post",
+    "signed": "its label at the end of the body",
+    "tail": "the name of a channel at its end",
+    "stated once": "a time that the page states once only",
+    "zone": "a time in another zone than the one that the page states",
     "card": "a link around several lines",
 }
 
@@ -121,7 +147,7 @@ _SAYS: Final = {
 def is_look(name: str) -> bool:
     """Return whether the name of a doubt is that of a look that one page alone does not prove."""
     rule, _, look = name.partition(f" {WITH} ")
-    return bool(look) and (look in _SEVERAL or rule.endswith(".items"))
+    return bool(look) and (look.partition(" ")[0] in _SEVERAL or rule.endswith(".items"))
 
 
 def source_is_label(record: Record, words: Iterable[str]) -> dict[str, str]:
@@ -137,7 +163,7 @@ def _names(record: Record) -> dict[str, list[str]]:
     return {
         "fields.source": [record.source.name] if record.source is not None else [],
         "fields.authors": [author.name for author in record.authors],
-        "fields.editors": [*record.editors],
+        _EDITORS: [*record.editors],
         "fields.account.name": [record.account.name] if record.account is not None else [],
     }
 
@@ -145,6 +171,8 @@ def _names(record: Record) -> dict[str, list[str]]:
 def _of_record(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]]:
     if record.headline:
         yield from ((HEADLINE, look) for look in _broken([record.headline]))
+        if _TAIL.search(record.headline):
+            yield HEADLINE, "tail"
         if not is_bounded(record):
             yield HEADLINE, "cut"
         if not record.title and record.headline.rstrip().endswith(("…", "...")):
@@ -152,6 +180,8 @@ def _of_record(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]
     for rule, values in _names(record).items():
         yield from ((rule, look) for look in _broken(values))
         yield from ((rule, mark) for value in values for mark in _NAME_MARKS.findall(value))
+        if rule != _EDITORS:  # they have numbers and posts
+            yield from ((rule, look) for value in values for look in _of_name(value))
     texts = [block.text for block in record.blocks if block.text and block.type in _PROSE]
     for look, pattern in _BROKEN.items():
         if 2 * sum(pattern.search(text) is not None for text in texts) >= max(len(texts), 2):
@@ -166,6 +196,22 @@ def _broken(texts: Iterable[str]) -> Iterator[str]:
             yield "void"
 
 
+def _of_name(name: str) -> Iterator[str]:
+    if _SPACED.search(name):
+        yield "space"
+    if _NUMBERED.search(name):
+        yield "number"
+    if _POST.search(name) and not is_medium(name):
+        yield "post"
+
+
+_SPACED = re.compile(r"[\u4e00-\u9fff]\s+[\u4e00-\u9fff]{2}")
+_NUMBERED = re.compile(r"[\u4e00-\u9fff]\s*\d+\Z|\d{3}")
+_POST = re.compile(
+    r"记者|主笔|特派|通讯员|评论员|研究员|教授|主编|编辑|发自|摄影|撰稿|作者|实习|专栏|文章|关注|更多|全部|粉丝|阅读|来源|认证|官方"
+)
+
+
 def _of_lists(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]]:
     entries: dict[str, list[ChromeEntry]] = {}
     for entry in record.chrome:
@@ -173,18 +219,19 @@ def _of_lists(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]]
             entries.setdefault(f"{rule[0]}.items", []).append(entry)
     strange = _elsewhere(record, hosts)
     for items, found in entries.items():
-        if strange and any(_owner(item.url or "") == strange for entry in found for item in entry.items or ()):
+        if strange and any(owner(item.url or "") == strange for entry in found for item in entry.items or ()):
             yield items, "elsewhere"
         listed = [entry.items for entry in found if entry.items]
         yield from ((items, look) for one in listed for look in {*_of_items(one)})
         if not listed and any(map(_has_texts, found)):
             yield items, "empty"
+    yield from of_all({items: [entry.items for entry in found if entry.items] for items, found in entries.items()})
 
 
 def _elsewhere(record: Record, hosts: Sequence[str]) -> str:
     """Return the owner of most links of a page's lists if that is not the site's own, "" if it is."""
-    own = {_owner(f"http://{name}/") for name in hosts}
-    links = [_owner(item.url) for entry in record.chrome for item in entry.items or () if item.url is not None]
+    own = {owner(f"http://{name}/") for name in hosts}
+    links = [owner(item.url) for entry in record.chrome for item in entry.items or () if item.url is not None]
     most, count = Counter(links).most_common(1)[0] if links else ("", 0)
     return most if most not in own and len(links) > 1 and 2 * count > len(links) else ""
 
@@ -208,12 +255,6 @@ def _of_items(items: Sequence[Item]) -> Iterator[str]:
         yield "wrapped"
 
 
-def _owner(url: str) -> str:
-    """Return the label of a URL's host that names its owner: `portal` of news.portal.com.cn."""
-    labels = host(url).split(".")
-    return next((label for label in reversed(labels) if label not in _SUFFIXES and len(label) > 1), "")
-
-
 def _stated(page: Page, headline: str) -> Iterator[str]:
     """Yield how a headline differs from those that the page's metas state, if they have a part in common."""
     own = plain(headline)
@@ -234,19 +275,23 @@ def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, 
     drafts = [draft for draft in apart.builder.drafts if draft.text and draft.nodes]
     if len(drafts) > _LINKS and all(is_link(draft.nodes) for draft in drafts[-_LINKS:]):
         yield BODY, "links"
-    bodies = {node.mem_id for node in apart.walk.claims.by_name.get("body", ())}
-    for claim in apart.walk.claims.by_node.values():
+    claims = apart.walk.claims
+    bodies = {node.mem_id for node in claims.by_name.get("body", ())}
+    for claim in claims.by_node.values():
         rule = split_rule(claim.rule)
         if rule is None or not claim.node.is_element_node:
             continue
         if claim.target is Target.BODY and _has_twin(claim.node, bodies):
             yield BODY, "twins"
-        if claim.target is Target.HEADLINE and _leaves(claim.node) > 1:
+        if claim.target is Target.HEADLINE and leaves(claim.node) > 1:
             yield rule[0], "parts"
         elif claim.target is Target.INFO and any(map(_is_name, claim.node.css("img"))):
             yield rule[0], "picture"
         elif claim.target is Target.BODY and any(map(_is_card, claim.node.css("a"))):
             yield BODY, "card"
+    yield from ((f"{rule}.items", "parts") for rule in in_parts(claims))
+    yield from of_body(apart, record)
+    yield from ((DATE, look) for look in of_date(record, apart.values.page.text))
 
 
 def _has_twin(body: LexborNode, bodies: Collection[int]) -> bool:
@@ -283,24 +328,6 @@ def _is_claimed(node: LexborNode, claims: Claims) -> bool:
     while at is not None and at.mem_id not in claims.by_node:
         at = at.parent
     return at is not None
-
-
-def _leaves(node: LexborNode) -> int:
-    """Return the number of elements that have text of their own in an element, itself included."""
-    found = 0
-    waiting = [node]
-    for _ in range(_MOST):
-        if not waiting:
-            break
-        at = waiting.pop()
-        texts = False
-        for child in at.iter(include_text=True):
-            if child.is_text_node:
-                texts = texts or bool((child.text_content or "").strip())
-            elif child.is_element_node and child.tag not in NOTEXT:
-                waiting.append(child)
-        found += texts
-    return found
 
 
 def _is_name(picture: LexborNode) -> bool:

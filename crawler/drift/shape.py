@@ -30,6 +30,8 @@ SHORTEST_LINK: Final = 5
 """Minimum characters of a link that could be an entry: shorter ones are labels (更多, 首页)."""
 HEADLINE_LINK: Final = 10
 """Minimum characters of one that is a headline, if its URL is not an article's of the site."""
+REPEATED: Final = 15
+"""Minimum characters of a line that an article has only once."""
 MOST_BESIDE: Final = 0.3
 """Maximum share of the links in and beside entries that are in none."""
 _MOST: Final = 600
@@ -157,7 +159,8 @@ class Holder(msgspec.Struct, frozen=True):
     """Elements with one name that hold text of the body.
 
     `size` counts its characters, `linked` those in links, `lines` its lines and `prose` those with a sentence. `edge`:
-    it has the first or the last line of the body, or one that is only a link.
+    it has the first or the last line of the body, or one that is only a link. `twice`: one of its lines stands in the
+    body twice.
     """
 
     size: int = 0
@@ -165,6 +168,7 @@ class Holder(msgspec.Struct, frozen=True):
     lines: int = 0
     prose: int = 0
     edge: bool = False
+    twice: bool = False
 
     @property
     def inserted(self) -> bool:
@@ -180,11 +184,13 @@ def holders(apart: PartitionedPage) -> dict[Step, Holder]:
     drafts = [draft for draft in apart.builder.drafts if draft.text and draft.nodes]
     found: dict[Step, Holder] = {}
     steps: dict[int, Step] = {}
+    whole = "\n".join(squeeze(draft.text or "") for draft in drafts[:_MOST])
     for number, draft in enumerate(drafts):
         linked = in_links(draft.nodes) if draft.kind is BlockType.LIST or "<a " in draft.html else 0
         text = draft.text or ""
         edge = number in {0, len(drafts) - 1} or (linked > 0 and is_link(draft.nodes))
         prose = _SENTENCE.search(text) is not None
+        twice = number < _MOST and len(line := squeeze(text)) >= REPEATED and whole.count(line) > 1
         for step in {*_around(draft.nodes[0], bodies, steps)}:
             one = found.get(step, _NOTHING)
             found[step] = Holder(
@@ -193,6 +199,7 @@ def holders(apart: PartitionedPage) -> dict[Step, Holder]:
                 lines=one.lines + 1,
                 prose=one.prose + prose,
                 edge=one.edge or edge,
+                twice=one.twice or twice,
             )
     return found
 
@@ -256,7 +263,7 @@ def strange_holders(found: Mapping[Step, Holder], known: Collection[str], profil
         if nested and (not step.classes or step.tag in {"section", "p", *_CONTENT}):
             continue
         most = one.size >= MOST_TEXT * total
-        odd = one.inserted or one.edge
+        odd = one.inserted or one.edge or one.twice
         name = f".{step.classes[0]}" if step.classes else step.tag
         if step.tag not in known and step.tag not in _CONTENT:
             if odd or most:

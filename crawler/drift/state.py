@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -19,6 +20,8 @@ MANY: Final = 60
 """Pages of a layout in a run among which a few that show a sign of change may be of a kind that nobody reviewed."""
 SELDOM: Final = 0.05
 """Maximum expected rate of a sign of change for one page to be held back because of it."""
+SHOWN: Final = 3
+"""Minimum pages with a look of which one page proves nothing, for them to stay held back."""
 _CORE: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished", "fields.source", "fields.headline"})
 """Rules that pages of any channel hit."""
 
@@ -56,9 +59,10 @@ def is_open(name: str, test: RuleTest, level: float, *, shown: bool) -> bool:
     """Return whether what speaks against a page is suspected at a level.
 
     With `shown` it is a doubt or a sign of change. A sign is, however few pages show it, unless it is usual for the
-    layout, or the run has had many pages of which no more than a few show it.
+    layout, or the run has had many pages of which no more than a few show it. A look is if `SHOWN` of them show it.
     """
-    few = shown and is_sign(name) and test.first + test.seen < MANY and test.expected() <= SELDOM
+    least = 1 if is_sign(name) else SHOWN if is_look(name) else math.inf
+    few = shown and test.misses >= least and test.first + test.seen < MANY and test.expected() <= SELDOM
     return few or test.suspicion >= level
 
 

@@ -26,7 +26,7 @@ from ..sieve.record import PartitionedPage, partition_page
 from .baseline import Baseline, claims_of, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, stable, step_of, text_size
 from .headline import is_confirmed
-from .looks import looks, strange_looks
+from .looks import WITH, looks, strange_looks
 from .moved_data import moved_data
 from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
 from .sequential import RARE
@@ -187,7 +187,10 @@ class TracedPage:
             found[f"{BODY} player"] = "a body without its player"
         found |= moved_data(apart.values.page, apart.layout, self._traces.profile.data[layout])
         found |= strange_looks(looks(record, apart, self._traces.profile.site.hosts), known.looks, known.hits)
-        names = strange_holders(holders(apart), known.inside, self._traces.profile)
+        inside = holders(apart)
+        if inside and not known.inside and known.hits.get(BODY) and not apart.from_data:
+            found[f"{BODY} {WITH} text"] = "text, not only pictures"
+        names = strange_holders(inside, known.inside, self._traces.profile)
         usual = styles(names, apart)
         names = [name for name in names if name not in usual]
         return found | {f"{BODY} {name}": f"text in {name}" for name in names[:_MOST_STRANGE]}

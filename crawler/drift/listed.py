@@ -1,0 +1,130 @@
+"""Looks of lists: entries whose headlines have several parts or are cut, and entries that are no article's.
+
+Sites put such entries into single lists. A redesign changes most lists of a page alike, so that only a look of at
+least half of them counts. Single lists are often cut. See `looks.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from ..page.index import NOTEXT
+from ..page.selectors import select_in
+from ..page.text import squeeze
+from ..page.urls import host
+from ..profiles.model import Items, Value
+from ..records.model import Item
+from ..sieve.claims import Claims, Target
+from .observe import split_rule
+
+_MOST: Final = 12
+"""Maximum entries of a list that are examined."""
+_MOST_ELEMENTS: Final = 60
+"""Maximum elements that are examined in one."""
+_FEWEST: Final = 2
+"""Minimum entries of a list."""
+_HEADLINE: Final = 8
+"""Minimum characters of an article's headline."""
+_FOREIGN: Final = 2
+"""Maximum entries of other sites in a list of a site's own."""
+_SHORTENED: Final = "shortened"
+_SUFFIXES: Final = frozenset({"com", "cn", "net", "org", "gov", "edu", "hk", "tw", "tv", "cc", "top", "www"})
+_WIDGET = re.compile(
+    r"换一[换批组]|(?:点击|查看|浏览|阅读|加载|展开|显示)*(?:更多|全部|全文)\S{0,8}|[上下]一[页篇条]|返回\S{0,4}|广告|(?:推广|赞助)\S{0,20}"
+    r"|(?:扫码|打开|下载|立即)\S{0,8}"
+)
+_ANCHOR: Final = (Value(css="a"),)
+
+
+def owner(url: str) -> str:
+    """Return the label of a URL's host that names its owner: `portal` of news.portal.com.cn."""
+    labels = host(url).split(".")
+    return next((label for label in reversed(labels) if label not in _SUFFIXES and len(label) > 1), "")
+
+
+def of_all(lists: Mapping[str, Sequence[Sequence[Item]]]) -> Iterator[tuple[str, str]]:
+    """Yield the looks of at least half of a page's lists, each with the rule of a list that has it."""
+    listed = [
+        (rule, one)
+        for rule, found in lists.items()
+        for one in found
+        if _is_of_articles([item.headline or "" for item in one])
+    ]
+    yield from _of_most([(rule, {*_of_one(one)}) for rule, one in listed])
+
+
+def _of_most(found: Sequence[tuple[str, set[str]]]) -> Iterator[tuple[str, str]]:
+    counts = Counter(look for _, looks in found for look in looks)
+    yield from ((rule, look) for rule, looks in found for look in looks if _is_usual(look, counts[look], len(found)))
+
+
+def _is_usual(look: str, count: int, lists: int) -> bool:
+    """Return whether so many of a page's lists have a look that a redesign is likelier than a list of another kind."""
+    return count == lists > 1 if look == _SHORTENED else 2 * count >= lists
+
+
+def _of_one(items: Sequence[Item]) -> Iterator[str]:
+    headlines = [item.headline or "" for item in items]
+    if 4 * sum(text.endswith(("...", "…")) for text in headlines) > 3 * len(items):
+        yield _SHORTENED
+    if any(_WIDGET.fullmatch(squeeze(text)) for text in headlines):
+        yield "widget"
+    owners = Counter(owner(item.url) for item in items if item.url)
+    most = owners.most_common(1)[0][1] if owners else 0
+    if 0 < owners.total() - most <= min(_FOREIGN, most - 1):
+        yield "foreign"
+
+
+def in_parts(claims: Claims) -> Iterator[str]:
+    """Yield the rules of lists whose headlines are each made of the texts of several elements."""
+    found: list[tuple[str, set[str]]] = []
+    for claim in claims.by_node.values():
+        items = claim.chrome.items if claim.target is Target.CHROME and claim.chrome is not None else None
+        rule = split_rule(claim.rule)
+        if items is None or rule is None or claim.heading_of is not None or not claim.node.is_element_node:
+            continue
+        several = _several(claim.node, items, claims)
+        if several is not None:
+            found.append((rule[0], {"parts"} if several else set()))
+    yield from (rule for rule, _ in _of_most(found))
+
+
+def _several(region: LexborNode, rule: Items, claims: Claims) -> bool | None:
+    """Return whether the headlines of most entries have several parts, None if they are not the texts of elements."""
+    value = (rule.headline or _ANCHOR)[0]
+    if value.css is None or value.attr is not None or value.text != "all" or value.match is not None:
+        return None
+    entries = [node for node in select_in(region, rule.css)[:_MOST] if node.mem_id not in claims.by_node]
+    heads = [next(iter(select_in(entry, value.css)), None) for entry in entries]
+    counts = [leaves(head) for head in heads if head is not None]
+    if not _is_of_articles([squeeze(head.text()) for head in heads if head is not None], 1):
+        return None
+    return 2 * sum(count > 1 for count in counts) > len(counts)
+
+
+def _is_of_articles(headlines: Sequence[str], fewest: int = _FEWEST) -> bool:
+    """Return whether entries are those of articles, not of channels or breadcrumbs."""
+    return len(headlines) >= fewest and 2 * sum(len(text) >= _HEADLINE for text in headlines) >= len(headlines)
+
+
+def leaves(node: LexborNode) -> int:
+    """Return the number of elements that have text of their own in an element, itself included."""
+    found = 0
+    waiting = [node]
+    for _ in range(_MOST_ELEMENTS):
+        if not waiting:
+            break
+        at = waiting.pop()
+        texts = False
+        for child in at.iter(include_text=True):
+            if child.is_text_node:
+                texts = texts or bool((child.text_content or "").strip())
+            elif child.is_element_node and child.tag not in NOTEXT:
+                waiting.append(child)
+        found += texts
+    return found
