@@ -125,6 +125,38 @@ def test_a_body_in_two_boxes_is_both(tmp_path: Path) -> None:
     assert [*paragraphs(4), tails[4]] == body(read(article(4, template=split.replace("{tail}", tails[4])), profile))
 
 
+SEARCHED = ("冬天的渡口", "图书馆在旧仓库", "修船厂烟囱", "步道延长", "滨河路的夜班公交")
+"""Headlines for search engines, which titles repeat."""
+
+
+def searched(number: int) -> Given:
+    """Return a page whose breadcrumb ends in the title, with the headline that readers see above the text."""
+    shown = '<h1 class="lx-title">{headline}</h1>'
+    crumb = '<nav class="lx-path"><a href="/">首页</a><h1>SEARCHED</h1></nav>'
+    displayed = '<hgroup><span>临溪旧事</span><h2><span class="kick">镇上</span> <span>{headline}</span></h2></hgroup>'
+    template = PAGE.replace(shown, crumb + displayed).replace("<title>{headline}", "<title>SEARCHED")
+    head = f'<meta property="og:title" content="{HEADLINES[number]}">'
+    return article(number, template=template.replace("SEARCHED", SEARCHED[number]), head=head)
+
+
+def test_the_headline_that_is_displayed(tmp_path: Path) -> None:
+    """A step of the breadcrumb that the title repeats is not the headline, nor is the word before that."""
+    _, profile, _ = learned(tmp_path, [searched(number) for number in (1, 2, 3)])
+    assert (HEADLINES[4], paragraphs(4)) == ((record := read(searched(4), profile)).headline, body(record))
+
+
+def test_elements_that_are_not_prose(tmp_path: Path) -> None:
+    """What a body has in navigation, forms and asides is not the article, even if no body at hand has them."""
+    elsewhere = '<div class="lx-share"><nav>分享到</nav><aside>微博</aside><address>临溪</address>'
+    template = PAGE.replace('<div class="lx-share">', elsewhere)
+    inside = (
+        "<nav>上一篇的标题在这里</nav><address>文字由望潮周刊提供</address><aside>渡口的船票从下个月起涨价两元，学生半价。</aside>"
+        "<form>把临溪的消息寄给我<button>订阅</button></form>"
+    )
+    _, profile, _ = learned(tmp_path, [article(number, template=template) for number in (1, 2, 3)])
+    assert paragraphs(4) == body(read(article(4, template=template, after=inside), profile))
+
+
 @pytest.mark.parametrize(
     ("head", "url", "rule", "date"),
     [

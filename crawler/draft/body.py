@@ -362,6 +362,10 @@ _TEXTS: Final = ":is(p, div, section, center)"
 _BOXES: Final = ":is(p, div, ul, ol, dl, table, section, aside):has(a[href])"
 
 
+_NOT_PROSE: Final = (("nav", Role.NAV), ("address", Role.CREDITS), (":is(aside, button, form, hgroup)", Role.TOOLS))
+"""Elements that are not an article's text by their tag."""
+
+
 def guesses(samples: Sequence[Sample], body: BodyRule, inner: Sequence[Inner]) -> list[Inner]:
     """Return rules for what stands in bodies of most sites sooner or later, if they take nothing of these articles.
 
@@ -376,6 +380,11 @@ def guesses(samples: Sequence[Sample], body: BodyRule, inner: Sequence[Inner]) -
     ]
     if " > " not in body.css[0]:
         rules.append(InnerRule(", ".join(body.css), Role.CREDITS, CREDITS_WHERE, text_nodes=True))
+        rules += [
+            InnerRule(_inside(body, tags), role)
+            for tags, role in _NOT_PROSE
+            if any(sample.find(tags) for sample in samples)
+        ]
     for rule in rules:
         if (rule.css, rule.where) in known or any(
             sample.is_body(n) for sample in samples for n in _takes(rule, sample)

@@ -21,6 +21,8 @@ _BOXES: Final = frozenset({"div", "section", "td"})
 """Tags that hold paragraphs."""
 _PLAIN_TAGS: Final = frozenset({"h1", "article", "main", "time", "header", "footer", "nav", "aside"})
 """Tags that say what they are."""
+_AROUND: Final = frozenset({"hgroup", "header", "article"})
+"""Tags that say what is in them."""
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,8 @@ def ways(node: LexborNode) -> Iterator[str]:
     for step in range(_ABOVE):
         if above is None or above.tag in {"html", "body", None}:
             return
+        if step == 0 and above.tag in _AROUND:
+            yield f"{above.tag} > {tag}"
         for outer in list(names(above))[:3]:
             yield f"{outer} {tag}"
             if step == 0:

@@ -42,6 +42,8 @@ _EQUAL: Final = 0.9
 _MARKED_UP: Final = 30
 _FRAME: Final = 2000
 """How much longer than its text HTML may be: the multiple, and characters besides."""
+_MOST_HEADINGS: Final = 200
+_MOST_PARTS: Final = 20
 _FRONT: Final = frozenset({"", "/"})
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _CHINESE: Final = 4
@@ -85,6 +87,11 @@ class Sample:
         self._kept = {*self.chosen, *self.claiming.info, self.claiming.headline} - {-1}
         self._numbers = {node.mem_id: number for number, node in enumerate(self.outline.nodes)}
         self._found: dict[str, list[LexborNode]] = {}
+        if self._displayed is not None:  # the reading takes it for a heading of the body
+            called = set(self.lines_in(self._displayed))
+            self.chosen = [number for number in self.chosen if number not in called]
+            self._body -= called
+            self._kept |= called
 
     @property
     def url(self) -> str:
@@ -248,8 +255,31 @@ class Sample:
     @cached_property
     def headline(self) -> LexborNode | None:
         """The element of the headline; None if the page shows none."""
+        heading = self._displayed if self._displayed is not None else self._titled
+        if heading is None:
+            return None
+        # a word before the headline, which is in an element of its own
+        stated = squeeze(self.page.meta("og:title") or "")
+        parts = heading.css("*")[:_MOST_PARTS] if stated and squeeze(heading.text()) != stated else []
+        return next((part for part in parts if squeeze(part.text()) == stated), heading)
+
+    @cached_property
+    def _titled(self) -> LexborNode | None:
+        """The element that the title repeats."""
         number = self.claiming.headline
         return self.elements_of(number) if number >= 0 else None
+
+    @cached_property
+    def _displayed(self) -> LexborNode | None:
+        """The heading between the breadcrumb and the text, if what repeats the title is a step of the breadcrumb."""
+        if self._titled is None or not _is_within(self._titled, "nav"):
+            return None
+        first = next((number for number in self.chosen if self.outline.lines[number].prose), 0)
+        for node in self.find("h1, h2")[:_MOST_HEADINGS]:
+            lines = self.lines_in(node)
+            if lines and self.claiming.headline < lines[0] <= first and not _is_within(node, "nav"):
+                return node
+        return None
 
     @cached_property
     def body(self) -> LexborNode | None:
@@ -300,6 +330,14 @@ def _around(path: str) -> Iterator[str]:
 
 _LONGEST: Final = 240
 """Length of the lines with time and source; what is longer holds more than that."""
+
+
+def _is_within(node: LexborNode, tag: str) -> bool:
+    """Return whether an element is in one with this tag."""
+    above: LexborNode | None = node
+    while above is not None and above.tag != tag:
+        above = above.parent
+    return above is not None
 
 
 def _is_textless(node: LexborNode) -> bool:
