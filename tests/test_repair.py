@@ -21,7 +21,7 @@ from crawler.drift.repair.assign import assigned, hungarian
 from crawler.drift.repair.cases import Seen
 from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
 from crawler.drift.repair.metas import metas_of
-from crawler.drift.repair.renames import extended, substituted
+from crawler.drift.repair.renames import extended, last_tokens, substituted
 from crawler.drift.repair.spans import Spans
 from crawler.drift.repair.toml_text import EditFailed, TomlText, written
 from crawler.drift.subject import Stored, stored_pages
@@ -406,6 +406,19 @@ def test_renamed_lists_are_found_without_a_text_of_before() -> None:
     for kind in ("list-renamed", "list-names", "list-of-divs"):
         made, found = of_other_articles(kind, 6)
         assert [] == wrong(made, found), kind
+
+
+@pytest.mark.parametrize(
+    ("css", "expected"),
+    [
+        (".a .b", [".b"]),
+        ("#a ~ :is(p:not([class], [id]), .b)", []),
+        (".a > div.b:not(:has(.c, #d))", [".b"]),
+    ],
+)
+def test_names_of_the_selected_element_are_outside_brackets(css: str, expected: list[str]) -> None:
+    """What `:is()` or `:not()` names may be inside the element, or be another one."""
+    assert expected == last_tokens(css)
 
 
 FILE = """\

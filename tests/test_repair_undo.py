@@ -45,6 +45,13 @@ def repaired(layout: str, kind: str) -> tuple[list[Mutant], list[Repair]]:
         ("qq/2018_omn", "lazy-renamed"),
         ("qq/2013_cnt_main", "info-retagged"),
         ("qq/2013_cnt_main", "list-renamed"),
+        ("cctv/2019_content_area", "headline-before"),
+        ("ifeng/2016_artical_real", "body-wrapped"),
+        ("cctv/2026_contentdate", "list-half-rebuilt"),
+        ("ifeng/2019_artical", "list-of-divs"),
+        ("thepaper/2014_news_txt", "body-halved"),
+        ("ifeng/2023_index", "chrome-moved-into-article"),
+        ("qq/2018_omn", "all-renamed"),
     ],
 )
 def test_changed_lines_lists_and_pictures_are_read_again(layout: str, kind: str) -> None:

@@ -31,6 +31,8 @@ _SAME = 0.85
 """Share of the body that two readings of one page must have in common."""
 _COMMON = 0.6
 """Share of a body that the other reading must have."""
+_NO_RECORD = 20
+"""Wrong values that a page without a record counts as."""
 HEADLINE, BODY = "article.headline", "article.body"
 
 
@@ -64,6 +66,8 @@ class Seen:
         """Whether `before` is the page's own record by the old rules, which may lack values but has no wrong ones."""
         self.undone = False
         """Whether `before` is concluded: read by the old rules once a change was undone, or from too few pages."""
+        self.copies: frozenset[str] = frozenset()
+        """Texts (squeezed) of the page's body that are not the article's; `before` has none of them."""
         self.labels: Mapping[str, str] = {}
         """The words that are labels of the page's lines now, with those of before."""
         self.looks: tuple[Counter[str], Counter[tuple[str, ...]]] | None = None
@@ -113,6 +117,15 @@ class Seen:
         if self.partial:
             wanted = {name: value for name, value in wanted.items() if value}
         return [name for name, value in wanted.items() if name != "dateModified" and got.get(name, []) != value]
+
+    def faults(self, record: Record | None) -> float:
+        """Return the number of wrong values, 20 without a record; of a list that is wrong in part, less than 1."""
+        wrong = self.wrong(record)
+        if record is None:
+            return _NO_RECORD
+        lists = [name for name in wrong if name.startswith("chrome.")]
+        got = judged(record) if lists else {}
+        return len(wrong) - sum(_same_items((self.wanted or {}).get(name), got.get(name)) for name in lists) / 2
 
     def _unlike(self, record: Record) -> list[str]:
         """Return the names of the values in which a record differs from a reading without a profile."""
@@ -182,6 +195,12 @@ class Matching(Seen):
     def css(self, source: str) -> list[LexborNode]:
         """Return the matches whose text matches the pattern."""
         return [node for node in self._seen.css(source) if occurs(self._where, collapse(node.text(separator=" ")))]
+
+
+def _same_items(wanted: Sequence[Sequence[str | None]] | None, got: Sequence[Sequence[str | None]] | None) -> float:
+    """Return the share of the items of two lists that both have."""
+    one, other = Counter(map(tuple, wanted or ())), Counter(map(tuple, got or ()))
+    return (one & other).total() / max(1, (one | other).total())
 
 
 def _same_body(read: Record, record: Record) -> bool:

@@ -161,7 +161,7 @@ def _undo(
     olds = [*stored]
     for ident in {*affected, *healthy} & {*profile.layouts}:
         kept = [one for one in olds if one.before is not None and one.before.layout.id == ident]
-        pages = [one for one in affected.get(ident, []) if one.before is None or one.partial]
+        pages = [one for one in affected.get(ident, []) if one.before is None or one.partial or one.copies]
         pages += [one for one in healthy.get(ident, []) if one.partial]
         pages = [one for one in pages if one.old is None]
         for seen in conclude(pages, kept, profile, profile.layouts[ident]):
@@ -291,7 +291,7 @@ def _outcomes(mender: Mender, draft: Draft) -> list[tuple[Seen, Record | None]]:
     return [*zip(mender.affected, mender.outcomes(draft), strict=True)]
 
 
-def _faults(mender: Mender, draft: Draft) -> int:
+def _faults(mender: Mender, draft: Draft) -> float:
     return mender.faults([record for _, record in _outcomes(mender, draft)])
 
 

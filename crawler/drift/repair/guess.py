@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 import msgspec
+from selectolax.lexbor import LexborNode
 
 from ...errors import PortalsieveError
 from ...extract import extract
-from ...page.text import squeeze
+from ...page.text import collapse, squeeze
 from ...profiles.load import Profile
 from ...profiles.model import Layout, Value
-from ...records.model import Record, Role
+from ...records.model import Block, Record, Role
 from ..fingerprint import Element, element_of, similarity, value_of
 from ..observe import RULES_OF_FLAGS, observe
 from .cases import BODY, HEADLINE, Seen, blocks_of
@@ -50,7 +51,7 @@ def guess(seen: Seen, profile: Profile, layout: Layout | None) -> None:
     if not read.headline or not read.blocks or squeeze(read.headline) not in squeeze(read.title or ""):
         return
     claimed = _claimed_beside(seen, profile, layout) if layout is not None else set()
-    blocks = tuple(one for one in read.blocks if squeeze(one.text or one.caption or "") not in claimed)
+    blocks = blocks_without(read, claimed)
     if 2 * sum(map(len, blocks_of(msgspec.structs.replace(read, blocks=blocks)))) > sum(map(len, blocks_of(read))):
         read = msgspec.structs.replace(read, blocks=blocks)
     seen.before, seen.guessed = read, True
@@ -83,16 +84,23 @@ def without_copies(pages: Sequence[tuple[Seen, Record]], kept: Sequence[Seen]) -
     enough = min(_ALIKE, max(_ALIKE - 1, len(pages)))
     alike = {text for text, count in counts.items() if count >= enough and text not in usual and len(text) > 3}
     alike |= _beside_of(kept) - usual
+    titled = bool(kept) and all(_in_title(one.before) for one in kept if one.before is not None)
     found = []
     for seen, record in pages:
-        blocks = tuple(one for one in record.blocks if squeeze(one.text or one.caption or "") not in alike)
-        headline = _titled(record)
+        blocks = blocks_without(record, alike)
+        headline = _titled(seen, record, elsewhere=titled)
         if (len(blocks) == len(record.blocks) and headline == record.headline) or not blocks:
             continue
         seen.before = msgspec.structs.replace(record, blocks=blocks, headline=headline)
+        seen.copies = frozenset(alike)
         seen.undone = len(pages) < _ALIKE
         found.append(seen)
     return found
+
+
+def blocks_without(record: Record, texts: Collection[str]) -> tuple[Block, ...]:
+    """Return the blocks of a record without those that have one of some texts (squeezed)."""
+    return tuple(one for one in record.blocks if squeeze(one.text or one.caption or "") not in texts)
 
 
 def _beside_of(kept: Sequence[Seen]) -> set[str]:
@@ -111,16 +119,36 @@ _LEAST = 8
 """Characters of a text beside the article that is not likely to be one of another article's own."""
 
 
-def _titled(record: Record) -> str | None:
-    """Return the part of a headline that the page's title begins with, the headline where that is all or little."""
+def _in_title(record: Record) -> bool:
+    return squeeze(record.headline or "") in squeeze(record.title or "")
+
+
+def _titled(seen: Seen, record: Record, *, elsewhere: bool) -> str | None:
+    """Return the part of a headline that the page's title begins with, the headline where that is all or little.
+
+    Of a headline that has nothing of the title, the text of an element `elsewhere` that the title begins with.
+    """
     headline, title = record.headline or "", record.title or ""
-    if squeeze(headline) in squeeze(title):
+    if _in_title(record):
         return record.headline
     same = SequenceMatcher(None, headline, title, autojunk=False).find_longest_match()
     part = headline[same.a : same.a + same.size].strip()
     if same.b <= 1 and len(part) >= 6 and 0.6 * len(headline) <= len(part) and part[-1] not in "_-|":
         return part
-    return record.headline
+    return (_with_title(seen, squeeze(title)) if elsewhere and same.size < _LEAST // 2 else None) or record.headline
+
+
+def _with_title(seen: Seen, title: str) -> str | None:
+    """Return the longest text of an element that a title (squeezed) begins with, before a sign or its end."""
+    spans = seen.spans
+    best: LexborNode | None = None
+    longest = _LEAST - 1
+    for number, node in enumerate(spans.nodes):
+        length = spans.ends[number] - spans.starts[number]
+        text = spans.text[spans.starts[number] : spans.ends[number]]
+        if length > longest and title.startswith(text) and not title[length : length + 1].isalnum():
+            best, longest = node, length
+    return collapse(best.text()) if best is not None else None
 
 
 def by_print(mender: Mender, seen: Seen, rule: str, taken: set[int]) -> list[Target]:

@@ -14,10 +14,11 @@ from .mender import Mender
 from .metas import rename_metas
 from .naming import Renaming
 from .projected import project
-from .renames import Aliases, alternatives, renamed, selectors_in, tokens
+from .renames import Aliases, alternatives, last_tokens, renamed, selectors_in, tokens
 from .rivals import without_rivals
 from .toml_text import EditFailed
 from .trial import SHARED, Draft, own_file
+from .undone import with_lists
 
 
 def mend(mender: Mender) -> None:
@@ -37,6 +38,8 @@ def mend(mender: Mender) -> None:
     mender.adopt(mender.draft)
     without_rivals(mender)
     fix(mender)
+    if with_lists(mender):
+        fix(mender)
 
 
 def _unseen(mender: Mender, renaming: Renaming, used: Sequence[str], aliases: Aliases) -> list[str]:
@@ -47,9 +50,10 @@ def _unseen(mender: Mender, renaming: Renaming, used: Sequence[str], aliases: Al
     unclear = [token for token in gone if token in renaming.unclear]
     if len(aliases) > len(stay):
         unclear = gone
+    unclear += [token for token in aliases if token in renaming.likely]
     if not unclear:
         return []
-    return [f"names changed, and nothing on the changed pages stands for {', '.join(unclear[:5])}"]
+    return [f"names changed, and nothing on the changed pages surely stands for {', '.join(unclear[:5])}"]
 
 
 def used_names(draft: Draft, layout: str) -> list[str]:
@@ -87,7 +91,7 @@ def _by_regions(mender: Mender) -> dict[str, str]:
     found: dict[str, str] = {}
     for rule, note in mender.moved.items():
         region = region_of(mender.layout, rule)
-        last = tokens(re.split(r"[ >+~]+", re.sub(r":[\w-]+\(.*?\)", "", note.css or ""))[-1])
+        last = last_tokens(note.css or "")
         new = last[0] if len(last) == 1 else None  # `div.name:has(> p)` names the element too
         if region is None or new is None or note.css is None:
             continue
@@ -97,7 +101,7 @@ def _by_regions(mender: Mender) -> dict[str, str]:
             new = note.css
         ways = [region.css] if isinstance(region.css, str) else region.css or ()
         for part in (part for css in ways for part in alternatives(as_written(css))):
-            own = tokens(re.split(r"[ >+~]+", re.sub(r":[\w-]+\(.*?\)", "", part))[-1])
+            own = last_tokens(part)
             if len(own) == 1 and not any(seen.css(own[0]) for seen in mender.affected):
                 found.setdefault(own[0], new)
     return found

@@ -15,6 +15,7 @@ from ...page.urls import absolute
 from ...records.model import Record
 from .cases import Seen, base_rule
 from .mender import Mender
+from .renames import alternatives
 from .selectors import Wanted, choose
 from .spans import Target
 from .trial import Draft
@@ -167,9 +168,9 @@ def _with_items(mender: Mender, name: str, css: str, more: Mapping[str, Mapping[
     file, path = draft.place(mender.layout.id, ("chrome", name))
     text = draft.files[file]
     key = (*path, "items", "css")
-    ways = str(text.get(key))
-    if css and css not in ways.split(", "):
-        text = text.replaced(key, f"{ways}, {css}")
+    ways = alternatives(str(text.get(key)))
+    if css and not {*alternatives(css)} <= {*ways}:
+        text = text.replaced(key, ", ".join(dict.fromkeys([*ways, *alternatives(css)])))
     for field in ("headline", "url"):
         known, place = text.get((*path, "items", field)), (*path, "items", field)
         if field in more and dict(more[field]) not in (known or [_PLAIN[field]]):

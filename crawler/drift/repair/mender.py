@@ -261,7 +261,8 @@ class Mender:
         path = self.path(rule)
         claimed = any(self.pieces(seen).get(rule) for seen in self.affected)
         try:
-            self.draft = self.draft.with_css(self.layout.id, path, css, front=claimed)
+            beside = claimed and rule.startswith("chrome.")  # of a region in several places each is found by its own
+            self.draft = self.draft.with_css(self.layout.id, path, css, front=claimed, union=beside)
             self.changes.append((path, css))
         except EditFailed as error:
             self.moved[rule].why = str(error)
@@ -280,13 +281,12 @@ class Mender:
         profile = self.load(draft)
         return [seen.outcome(profile) if profile is not None else None for seen in self.affected]
 
-    def faults(self, records: Sequence[Record | None]) -> int:
-        """Return the number of wrong values of the changed pages; a page without a record counts as many."""
-        total = 0
-        for seen, record in zip(self.affected, records, strict=True):
-            wrong = seen.wrong(record)
-            total += 20 if "record" in wrong else len(wrong)
-        return total
+    def faults(self, records: Sequence[Record | None]) -> float:
+        """Return the number of wrong values of the changed pages; a page without a record counts as many.
+
+        The lists with a role are one value, which several rules may give: each of them that is right counts.
+        """
+        return sum(seen.faults(record) for seen, record in zip(self.affected, records, strict=True))
 
     def improve(self, propose: Iterable[Callable[[], Draft]]) -> bool:
         """Keep the first proposed draft with fewer wrong values; return whether there was one.

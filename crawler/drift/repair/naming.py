@@ -7,7 +7,7 @@ votes for its names, and the names are assigned all at once, so that no two get 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...profiles.checks.generated import generated_part
@@ -20,6 +20,8 @@ _PAGES, _BESIDE = 12, 3
 _CLEAR = 0.6
 """Share of a name's votes that its new name must have."""
 _ROUNDS = 2
+_PARAGRAPH = 40
+"""Characters of a text that an element without any is not likely to have now, or to have had."""
 _VOTE = 4
 """Votes of a pair of elements whose names are as many: each stands for one. A name that stays there has as many."""
 
@@ -28,12 +30,13 @@ class Renaming:
     """Changed pages beside pages of before: `to` are the names that are gone, with their new ones.
 
     `gone` are names of the pages of before that no changed page has, `fresh` those of the changed pages that no page of
-    before has, `unclear` those that are gone without a clear new one.
+    before has, `unclear` those that are gone without a clear new one, `likely` those whose new one is by exclusion.
     """
 
     def __init__(self, changed: Sequence[Seen], before: Sequence[Seen]) -> None:
         self.to: dict[str, str] = {}
         self.unclear: set[str] = set()
+        self.likely: set[str] = set()
         self._outlines: dict[int, Outline] = {}
         olds = [one.old for one in changed if one.old is not None]
         fresh = _words(self._outline(seen) for seen in changed)
@@ -72,6 +75,8 @@ class Renaming:
         for one in self.beside:
             for old, new in one.alignment.pairs():
                 stays.update(word for word in old.words if word in new.words)
+                if bool(old.text) != bool(new.text) and len(old.text or new.text) >= _PARAGRAPH:
+                    continue
                 for sign in ".#":
                     lost = [word for word in old.words if word[0] == sign and word not in new.words]
                     come = [word for word in new.words if word[0] == sign and word in self.fresh]
@@ -81,6 +86,7 @@ class Renaming:
                     else:
                         for word in lost:
                             votes.setdefault(word, Counter()).update(come)
+        self.likely.clear()
         found = assigned(votes)
         totals: Counter[str] = Counter()
         for row in votes.values():
@@ -91,7 +97,25 @@ class Renaming:
             if votes[old][new] >= _CLEAR * votes[old].total() and votes[old][new] >= _CLEAR * totals[new]
             if votes[old][new] >= _VOTE * stays[old]
         }
+        self._likely(votes, stays)
         self.unclear = {old for old in votes if old not in self.to and old in self.gone}
+
+    def _likely(self, votes: Mapping[str, Counter[str]], stays: Mapping[str, int]) -> None:
+        """Add names whose own new one is clear once those are left out that are clearly of other names.
+
+        A caption that few pages have is laid beside paragraphs on the others.
+        """
+        taken = {*self.to.values()}
+        rest = {old: Counter({new: n for new, n in row.items() if new not in taken}) for old, row in votes.items()}
+        rest = {old: row for old, row in rest.items() if old not in self.to and old in self.gone and row}
+        totals: Counter[str] = Counter()
+        for row in rest.values():
+            totals.update(row)
+        for old, new in assigned(rest).items():
+            count = rest[old][new]
+            if count >= _CLEAR * max(rest[old].total(), totals[new]) and count >= _VOTE * max(1, stays[old]):
+                self.to[old] = new
+                self.likely.add(old)
 
     def aliases(self, used: Iterable[str]) -> dict[str, list[str]]:
         """Return the new names of those names in selectors (`.name`, `#name`, `.name-*`) that no changed page has."""

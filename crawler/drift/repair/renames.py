@@ -25,6 +25,16 @@ def tokens(css: str) -> list[str]:
     return list(dict.fromkeys(found[0] for found in _TOKEN.finditer(bare)))
 
 
+def last_tokens(css: str) -> list[str]:
+    """Return the classes and ids of the element that a selector finds, without those inside brackets."""
+    bare, depth = "", 0
+    for char in css:
+        depth += char == "("
+        bare += char if not depth else ""
+        depth -= char == ")"
+    return tokens(re.split(r"[ >+~]+", bare.strip())[-1])
+
+
 def as_token(css: str) -> str | None:
     """Return a selector as a name in other selectors: a class, an id, `.name-*` for a generated class; else None."""
     return css if tokens(css) == [css] else None

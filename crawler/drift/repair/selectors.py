@@ -181,7 +181,28 @@ def choose(wanted: Sequence[Wanted], kept: Iterable[Kept] = (), *, first: bool =
                 break
     if good:
         return Choice(good[0], tuple(good[1:]))
-    return (None if first else _union(wanted, pages)) or _most(wanted, pages, first=first)
+    return (_first_of(wanted, pages) if first else _union(wanted, pages)) or _most(wanted, pages, first=first)
+
+
+def _first_of(wanted: Sequence[Wanted], kept: Sequence[Kept]) -> Choice | None:
+    """Return a union of named selectors of which each finds on a page first what it must, or nothing."""
+    places = [one for one in wanted if one.targets]
+    pool = [
+        css
+        for css in candidates(places)
+        if is_named(css)
+        if all(right(css, one, first=True) or not one.seen.css(css) for one in wanted)
+        and all(inert(css, one) for one in kept)
+    ]
+    chosen: list[str] = []
+    missing = [*places]
+    while missing and len(chosen) < _UNION:
+        best = max(pool, key=lambda css: sum(bool(one.seen.css(css)) for one in missing), default=None)
+        if best is None or not any(one.seen.css(best) for one in missing):
+            return None
+        chosen.append(best)
+        missing = [one for one in missing if not one.seen.css(best)]
+    return Choice(", ".join(chosen)) if chosen and not missing else None
 
 
 def _most(wanted: Sequence[Wanted], kept: Sequence[Kept], *, first: bool) -> Choice | None:

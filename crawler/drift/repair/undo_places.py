@@ -106,14 +106,15 @@ def _lines(olds: Sequence[Sheet]) -> Iterator[_Line]:
                     yield _Line(sheet, rule, text, node)
 
 
-def _bodies(sheet: Sheet) -> list[Element]:
+def bodies_of(sheet: Sheet) -> list[Element]:
+    """Return the elements that the body's rule claims."""
     found = [sheet.tree.made.get(piece.node.mem_id) for piece in sheet.pieces.get(BODY, [])]
     return [one for one in found if isinstance(one, Element)]
 
 
 def _is_inside(sheet: Sheet, node: Node | None) -> bool:
     outer = node.parent if node is not None else None
-    bodies = _bodies(sheet)
+    bodies = bodies_of(sheet)
     while outer is not None:
         if any(outer is body for body in bodies):
             return True
@@ -123,7 +124,7 @@ def _is_inside(sheet: Sheet, node: Node | None) -> bool:
 
 def _paragraphs(sheet: Sheet, *, everywhere: bool) -> Iterator[Element]:
     """Yield the elements inside the body that may be lines: those at its ends, or all of them."""
-    for body in _bodies(sheet):
+    for body in bodies_of(sheet):
         inside = [one for one in body.elements if squeeze(one.text())]
         while len(inside) == 1 and inside[0].elements:
             inside = [one for one in inside[0].elements if squeeze(one.text())]
@@ -134,13 +135,22 @@ def _paragraphs(sheet: Sheet, *, everywhere: bool) -> Iterator[Element]:
 def _put(sheet: Sheet, element: Element, of: _Line) -> bool:
     """Make an element like a line of before, in its place inside the body or at the place of that outside."""
     node = of.node
-    outer = sheet.tree.body if of.inside or node.parent is None else _same(sheet, node.parent)
-    if outer is None:
+    inside = of.inside or node.parent is None
+    if not inside and node.parent is not None and _same(sheet, node.parent) is None:
         return False
     element.tag = node.tag
     element.attrs = dict(node.attrs)
-    if of.inside or node.parent is None:
-        return True
+    if not inside:
+        return place_like(sheet, element, node)
+    _lift(sheet, element, node)
+    return True
+
+
+def place_like(sheet: Sheet, element: Element, node: Element) -> bool:
+    """Put an element where one of before is: behind what that stands behind; return whether its box is there."""
+    outer = _same(sheet, node.parent) if node.parent is not None else None
+    if outer is None or node.parent is None:
+        return False
     siblings = node.parent.elements
     at = next(number for number, one in enumerate(siblings) if one is node)
     detach(element)
@@ -151,6 +161,20 @@ def _put(sheet: Sheet, element: Element, of: _Line) -> bool:
             return True
     outer.insert(0 if at < len(siblings) - 1 else len(outer.children), element)
     return True
+
+
+def _lift(sheet: Sheet, element: Element, node: Element) -> None:
+    """Put an element in front of the boxes that it is in, where the body's element itself had the line of before."""
+    bodies = bodies_of(sheet)
+    if node.parent is None or not any(_names(node.parent) == _names(body) for body in bodies):
+        return
+    outer = element.parent
+    if outer is None or any(outer is body for body in bodies):
+        return
+    while outer.parent is not None and not any(outer.parent is body for body in bodies):
+        outer = outer.parent
+    detach(element)
+    outer.before(element)
 
 
 def _names(element: Element) -> tuple[str, str | None, str | None]:
@@ -174,7 +198,7 @@ def lazy_pictures(sheets: Sequence[Sheet], olds: Sequence[Sheet]) -> set[int]:
     usual = {
         name
         for sheet in olds
-        for body in _bodies(sheet)
+        for body in bodies_of(sheet)
         for one in body.walk()
         if one.tag == "img"
         for name, value in one.attrs.items()
@@ -182,7 +206,7 @@ def lazy_pictures(sheets: Sequence[Sheet], olds: Sequence[Sheet]) -> set[int]:
     }
     touched: set[int] = set()
     for number, sheet in enumerate(sheets):
-        for one in [one for body in _bodies(sheet) for one in body.walk() if one.tag == "img"]:
+        for one in [one for body in bodies_of(sheet) for one in body.walk() if one.tag == "img"]:
             new = [
                 name
                 for name, value in one.attrs.items()
@@ -220,9 +244,21 @@ def rebuilt_entries(sheets: Sequence[Sheet], olds: Sequence[Sheet]) -> set[int]:
                     parent.tag, parent.attrs = outer.tag, {**outer.attrs, **parent.attrs}
             for one in found if model is not None else ():
                 one.tag = model.tag if model is not None else one.tag
-                one.attrs = dict(model.attrs) if model is not None and (entries or not one.classes) else one.attrs
+                if model is not None and (entries or not one.classes):
+                    one.attrs = _named_like(one, model)
                 touched.add(number)
     return touched
+
+
+def _named_like(one: Element, model: Element) -> dict[str, str | None]:
+    """Return an element's own attributes, such as its address, with the class of another and what else that has."""
+    others = {name: value for name, value in model.attrs.items() if name not in _OWN}
+    own = {name: value for name, value in one.attrs.items() if name != "class"}
+    return {**others, **own}
+
+
+_OWN: Final = frozenset({"id", "href", "src", "title", "alt"})
+"""Attributes that each entry of a list has with a value of its own."""
 
 
 def _lists(sheet: Sheet) -> Iterator[tuple[str, LexborNode, Element, list[Element]]]:
