@@ -1,11 +1,13 @@
-"""Data that a page embeds under another name."""
+"""Data and metas that a page has under another name."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from crawler.drift.baseline import Baseline
-from crawler.drift.moved_data import moved_data
+from crawler.drift.moved_data import moved_data, moved_metas
 from crawler.drift.traces import Traces
 from crawler.drift.watch import Watch
 from crawler.extract import extract_parted
@@ -79,3 +81,22 @@ def test_moved_data_are_part_of_a_page_s_shape(profile: Profile) -> None:
     shape = Traces(profile, {"2026_article": known}).page(html.encode(), URL, None, *parted).shape(record)
     assert ["moved"] == [name.partition(" ")[2] for name in shape if name.startswith("data.")]
     assert "moved" in (Watch(profile, "run", {"2026_article": known}).see(1, URL, record, None, shape).held or "")
+
+
+@pytest.mark.parametrize(
+    ("metas", "found"),
+    [
+        ('<meta name="mediaid" content="河畔晚报">', None),
+        ('<meta name="site:mediaid" content="河畔晚报">', "a meta site:mediaid"),
+        ('<meta name="x-mediaid" content=" ">', None),
+        ('<meta name="socialmediaid" content="1">', None),
+        ('<meta property="og:mediaid" content="河畔晚报">', None),
+    ],
+)
+def test_metas_of_another_name(tmp_path: Path, metas: str, found: str | None) -> None:
+    """A value is missing that a meta stated, and one of another prefix is there; sites differ in what others read."""
+    profile = small_site(tmp_path, f'{LAYOUT}[[fields.source.name]]\nmeta = "mediaid"\n')
+    page = Page(f"<html><head>{metas}</head><body></body></html>", URL)
+    layout = profile.layouts["2026_article"]
+    assert ({"fields.source": found} if found else {}) == moved_metas(page, layout, ["fields.source", "chrome.more"])
+    assert {} == moved_metas(page, layout, ["chrome.more"])

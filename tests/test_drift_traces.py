@@ -13,11 +13,12 @@ from crawler import extract
 from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.fingerprint import Element, Step, Value
 from crawler.drift.headings import moved_headings
-from crawler.drift.labels import SWAPPED, headline_below, label_traces, lost_lines, stray_labels, swapped
+from crawler.drift.labels import SWAPPED, headline_below, label_traces, lost_lines, stray_labels, swapped, turned_dates
 from crawler.drift.leftover import constants, strange_words
 from crawler.drift.shape import holders, names_inside, styles
 from crawler.drift.strays import strays_of
 from crawler.drift.traces import MOST_SEARCHED, Traces
+from crawler.drift.watch import Watch
 from crawler.extract import extract_parted
 from crawler.profiles.load import Profile
 from crawler.records.model import Author, Block, BlockType, Source
@@ -128,6 +129,8 @@ END = Element(
         pytest.param("chrome.crumb", '<div class="css-1x2y3z"><b>首页</b></div>', None, id="a generated name, unlike"),
         pytest.param("chrome.box", '<p class="ad"></p><div id="hot_bikes">{}</div><p class="ad"></p>', "div#hot_bikes", id="a box in the same place"),
         pytest.param("chrome.box", '<p class="ad"></p><div id="hot_bikes">{}</div>', None, id="a box of a column"),
+        pytest.param("chrome.box", '<p class="ad"></p><div>{}</div><p class="ad"></p>', "div", id="without a name"),
+        pytest.param("chrome.box", '<p class="ad"></p><div>{}</div>', None, id="a box without a name"),
         pytest.param("chrome.end", '<div class="zt_board">{}</div>', None, id="a new box at the end of the page"),
         pytest.param("chrome.end", '<p class="ad"></p><div class="zt_board">{}</div>', "div.zt_board", id="behind the same"),
     ],
@@ -145,6 +148,39 @@ def test_what_may_stand_in_place_of_a_region(profile: Profile, rule: str, html: 
     page = f"{crumb if rule == 'chrome.crumb' else begin + listed}{rest[-14:]}"
     traces = Traces(profile, {"2026_article": Baseline("demo", "2026_article", 3, rules)})
     assert expected == traces.page(page.encode(), URL, None).trace("2026_article")(rule)
+
+
+LEAD = Element(
+    "p",
+    classes=("lead",),
+    ancestors=(Step("div", classes=("body",)), Step("article"), Step("body"), Step("html")),
+    depth=4,
+    share=0.3,
+)
+
+
+@pytest.mark.parametrize(
+    ("html", "where", "expected"),
+    [
+        ('<p class="lead">旧书架排成三排。</p>', "", "p.lead"),
+        ('<p class="lead"> </p>', "", None),
+        ('<p class="lead">旧书架排成三排。</p><p class="lead">门开了。</p>', "", None),
+        ('<p class="lead">旧书架排成三排。</p>', 'where = "^摘要"', None),
+        ('<section id="x"><i><b class="lead">旧书架</b></i></section>', "", None),
+    ],
+)
+def test_an_optional_line_that_is_not_claimed(tmp_path: Path, html: str, where: str, expected: str | None) -> None:
+    """The only element with its names, in the body now; it has not been read because the box around it is gone."""
+    profile = small_site(tmp_path, f'{LAYOUT}[article.info.lead]\ncss = ".top .lead"\n{where}\n')
+    rules = {"article.info.lead": RuleBaseline(1, 3, elements=(LEAD,)), "article.info.time": RuleBaseline(3, 3)}
+    known = {"2026_article": Baseline("demo", "2026_article", 3, rules)}
+    page = PAGE.replace(PARAGRAPH, html + PARAGRAPH).encode()
+    record = extract(page, URL, profiles=[profile])
+    seen = Watch(profile, "run", known).look(
+        1, URL, record, Traces(profile, known).page(page, URL, None).trace("2026_article")
+    )
+    assert seen is not None
+    assert expected == seen.traces.get("article.info.lead")
 
 
 def test_pages_with_new_names_are_always_searched(profile: Profile) -> None:
@@ -408,6 +444,22 @@ def test_a_headline_that_became_a_paragraph(profile: Profile, old: str, new: str
     assert {} == headline_below(record, [])
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("2026-02-20 10:12", {}),
+        ("05-11-202409:30", {"fields.datePublished order": "a date that was not read (05-11-2024)"}),
+        ("更新 11.5.2024", {"fields.datePublished order": "a date that was not read (11.5.2024)"}),
+        ("20/02/2026 10:12", {}),
+        ("1.1.2.2024 和 192.168.1.2001 和 3-4/2024", {}),
+    ],
+)
+def test_a_date_in_another_order(profile: Profile, line: str, expected: dict[str, str]) -> None:
+    """Its day is before its year: a value that was read from elsewhere may be of another time."""
+    record = extract(PAGE.replace("来源：河畔晚报", line).encode(), URL, profiles=[profile])
+    assert expected == turned_dates(msgspec.structs.replace(record, date_published_raw="20/02/2026 10:12"))
+
+
 @pytest.mark.parametrize(("kind", "expected"), [(BlockType.VIDEO, "its label is in the body"), (BlockType.IMAGE, None)])
 def test_a_line_that_became_the_text_of_a_player(profile: Profile, kind: BlockType, expected: str | None) -> None:
     """What stands in a player's element is its caption; a picture's caption names the picture's source."""
@@ -433,7 +485,7 @@ def test_the_player_that_all_bodies_have(
     html = PAGE.replace('<div class="body">', f'{box}<div class="body">').encode()
     parted: list[PartitionedPage] = []
     record = extract_parted(html, URL, parted.append, profiles=[profile])
-    rules = {"article.body": RuleBaseline(hits, hits, most=2, player=player)}
+    rules = {"article.body": RuleBaseline(hits, hits, most=2, inside=("p",), player=player)}
     traces = Traces(profile, {"2026_article": Baseline("demo", "2026_article", hits, rules)})
     assert expected == traces.page(html, URL, None, *parted).shape(record)
 

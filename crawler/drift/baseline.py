@@ -31,6 +31,7 @@ from .headline import is_titled
 from .leftover import constants, left_over
 from .looks import looks
 from .observe import BODY, EVIDENCE, HEADLINE, RULES_OF_FLAGS, observe, rules_of, split_rule, values_of
+from .sequential import RARE
 from .shape import counts_of, has_player, holders, links_of, names_inside
 from .strays import strays_of
 
@@ -67,6 +68,11 @@ class RuleBaseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="came
     looks: tuple[str, ...] = ()
     player: bool = False
 
+    @property
+    def is_optional(self) -> bool:
+        """Whether reviewed pages lack it often."""
+        return self.pages - self.hits > RARE * self.pages
+
 
 class Baseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """A layout on its reviewed fixtures: their number, the rules by name (see `observe.py`), and pages by doubt."""
@@ -77,6 +83,10 @@ class Baseline(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     rules: dict[str, RuleBaseline]
     doubts: dict[str, int] = {}
     format: int = FORMAT
+
+    def is_optional(self, rule: str) -> bool:
+        """Return whether the reviewed pages often lack what a rule finds."""
+        return rule in self.rules and self.rules[rule].is_optional
 
 
 class BaselineBroken(ValueError):  # noqa: N818 - states what is wrong

@@ -15,6 +15,7 @@ from ..records.model import BlockType, Record, Role
 from .fingerprint import pattern
 from .observe import HEADLINE
 
+DATE: Final = "fields.datePublished"
 SWAPPED: Final = "fields.source swapped"
 """The name of the trace that source and author have changed places."""
 _LONGEST_LINE: Final = 120
@@ -81,6 +82,13 @@ def headline_below(record: Record, misses: Collection[str]) -> dict[str, str]:
     return {HEADLINE: f"its text is in {_BODY}"} if below else {}
 
 
+def turned_dates(record: Record) -> dict[str, str]:
+    """Return a date with its day before its year that stands in a line of the article and was not read, by doubt."""
+    raw = squeeze(record.date_published_raw or "")
+    found = (date[0] for line in record.info for date in _TURNED.finditer(line.text[:_LONGEST_TEXT]))
+    return {f"{DATE} order": f"a date that was not read ({date})" for date in found if date not in raw}
+
+
 def stray_labels(record: Record) -> dict[str, str]:
     """Return where unclaimed text has the label of a field with another value than the record has."""
     found: dict[str, str] = {}
@@ -140,6 +148,7 @@ _OTHER: Final = "another line"
 _UNCLAIMED: Final = "unclaimed text"
 _PLAYERS: Final = frozenset({BlockType.VIDEO, BlockType.AUDIO})
 """Their captions are what stands in their elements."""
+_TURNED = re.compile(r"(?<![\d.:/-])\d{1,2}(?P<mark>[./-])\d{1,2}(?P=mark)(?:19|20)\d\d(?![.:/-])")
 _SIGNED: Final = frozenset({"fields.source", "fields.authors"})
 """Fields that articles also name at their end; in a line of the page they are the page's."""
 

@@ -1,13 +1,13 @@
-"""Data that a page embeds under another name.
+"""Data and metas that a page has under another name.
 
 The page has no data of the layout's name, but most paths into these lead to values in another script variable, or in
-another element with JSON.
+another element with JSON. Or a value is missing that metas state, and one has the last part of their name.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -21,11 +21,17 @@ MOVED: Final = "moved"
 """Ends the name of the sign that data have another name."""
 MOST_NAMES: Final = 60
 """Maximum variables, and elements with JSON, of a page that are examined."""
+MOST_METAS: Final = 200
+"""Maximum metas of a page that are examined."""
 _FEWEST: Final = 2
 """Minimum paths that lead to a value: one key alone is in other data too."""
 _SHARE: Final = 0.5
 """The least share of the paths that do."""
 _ASSIGNED = re.compile(r"(?<![\w.$\"'])([A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*){0,3})\s*=\s*(?=[\[{\"'])")
+_PARTS = re.compile(r"[^:.\s-]+")
+_SHORTEST: Final = 4
+_SHARED: Final = ("og:", "twitter:", "article:")
+"""Begin the metas that pages have for other sites; which of them a page has differs."""
 _KEY = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -50,6 +56,28 @@ def moved_data(page: Page, layout: Layout, places: Mapping[str, Data]) -> dict[s
             if hits >= max(_FEWEST, _SHARE * len(paths)):
                 found[f"{DATA}{name} {MOVED}"] = other
                 break
+    return found
+
+
+def moved_metas(page: Page, layout: Layout, misses: Collection[str]) -> dict[str, str]:
+    """Return the metas in place of those that the fields' rules `misses` read, by rule."""
+    wanted = {
+        value.meta.lower(): rule for rule in misses for value in values_of(layout, rule) if value.meta is not None
+    }
+    if not wanted:
+        return {}
+    names = [
+        (attributes.get("property") or attributes.get("name") or "").strip().lower()
+        for attributes in (node.attributes for node in islice(page.dom.css("meta[content]"), MOST_METAS))
+        if (attributes.get("content") or "").strip()
+    ]
+    found: dict[str, str] = {}
+    for meta, rule in wanted.items():
+        parts = _PARTS.findall(meta)
+        last = parts[-1] if parts else ""
+        for name in names if len(last) >= _SHORTEST and meta not in names else ():
+            if _PARTS.findall(name)[-1:] == [last] and name not in wanted and not name.startswith(_SHARED):
+                found[rule] = f"a meta {name}"
     return found
 
 

@@ -20,6 +20,8 @@ from .repeats import REPEATED
 EVIDENCE = "evidence"
 """The rule that stands for the recognition of the layout."""
 HEADLINE, BODY, IMAGES = "article.headline", "article.body", "article.body.images"
+LINE = "article.info."
+"""Begins the rules of the article's lines outside headline and body."""
 UNKNOWN = "unknown"
 """The measure of unclaimed text."""
 

@@ -9,7 +9,7 @@ from ..records.model import Record
 from .baseline import Baseline
 from .entries import alike
 from .headings import moved_headings
-from .labels import headline_below, label_traces, lost_lines, stray_labels, swapped
+from .labels import headline_below, label_traces, lost_lines, stray_labels, swapped, turned_dates
 from .leftover import loose_prose, strange_words
 from .looks import source_is_label
 from .otherwise import hit_otherwise, lost_data, other_title, short_body
@@ -33,7 +33,13 @@ def signs(
     patterns = {rule: one.value.patterns for rule, one in rules if one.value is not None}
     found = lost_lines(record, misses, patterns) | label_traces(record, misses, prefixes)
     found |= {rule: place for rule, place in stray_labels(record).items() if rule not in misses}
-    found |= headline_below(record, misses) | swapped(record, site or "") | alike(record) | loose_prose(record)
+    found |= (
+        turned_dates(record)
+        | headline_below(record, misses)
+        | swapped(record, site or "")
+        | alike(record)
+        | loose_prose(record)
+    )
     if baseline is not None:
         found |= moved_headings(record, misses, baseline)
         found |= strange_words(record, {rule: one.words for rule, one in rules})

@@ -27,9 +27,8 @@ from .baseline import Baseline, claims_of, findings
 from .fingerprint import GENERATED, Element, Step, Value, element_of, pattern, similarity, stable, step_of, text_size
 from .headline import is_confirmed
 from .looks import WITH, looks, strange_looks
-from .moved_data import moved_data
-from .observe import BODY, HEADLINE, IMAGES, observe, rules_of, split_rule
-from .sequential import RARE
+from .moved_data import moved_data, moved_metas
+from .observe import BODY, HEADLINE, IMAGES, LINE, observe, rules_of, split_rule
 from .shape import MOST_BESIDE, counts_of, has_player, hidden_pictures, holders, links_of, strange_holders, styles
 from .strays import strays_of
 
@@ -41,7 +40,7 @@ RENAMED: Final = 0.5
 """The least likeness of an element with new names."""
 OPTIONAL: Final = 0.65
 """The least likeness of one without classes in place of what reviewed pages often lack, since each box of a column has
-an id of its own, and of one whose classes are all generated."""
+an id of its own, and of one without names, or whose classes are all generated."""
 LINKS: Final = 0.5
 """The least share of links in an element that stands in place of a list."""
 MOST_SEARCHED: Final = 12
@@ -86,7 +85,7 @@ class _Known:
             self.beside[rule] = one.beside or 0.0
             self.inside += one.inside
             self.looks[rule], self.hits[rule] = one.looks, one.hits
-            if one.pages - one.hits > RARE * one.pages:
+            if one.is_optional:
                 self.optional.add(rule)
             if one.hits:
                 self.most[rule] = one.most or 1
@@ -186,6 +185,7 @@ class TracedPage:
         if known.player and not has_player(apart):
             found[f"{BODY} player"] = "a body without its player"
         found |= moved_data(apart.values.page, apart.layout, self._traces.profile.data[layout])
+        found |= moved_metas(apart.values.page, apart.layout, observe(record, apart.layout).misses)
         found |= strange_looks(looks(record, apart, self._traces.profile.site.hosts), known.looks, known.hits)
         inside = holders(apart)
         if inside and not known.inside and known.hits.get(BODY) and not apart.from_data:
@@ -225,6 +225,8 @@ class TracedPage:
             known = self._traces.known.get(layout)
             if known is None or rule not in known.elements:
                 return None
+            if rule in known.optional and rule.startswith(LINE):
+                return self._again(known, rule, layout)
             usual = known.usual.setdefault(rule, set())
             if known.searches[rule] >= MOST_SEARCHED and self._names() <= usual:
                 return None
@@ -260,7 +262,8 @@ class TracedPage:
             for element in elements:
                 score = similarity(own, element)
                 least = OPTIONAL if rule in known.optional and not step.classes else RENAMED
-                named = bool(names) or (GENERATED in step.classes and score >= OPTIONAL)
+                unnamed = GENERATED in step.classes or rule.startswith("chrome.")
+                named = bool(names) or (unnamed and score >= OPTIONAL)
                 renamed = new and (named or (fits and not names_of(element.step)))
                 same = bool(names & names_of(element.step))
                 if element.links >= LINKS > own.links:
@@ -272,6 +275,23 @@ class TracedPage:
                     best, at = score + bonus, step
         return _written(at) if at is not None else None
 
+    def _again(self, known: _Known, rule: str, layout: str) -> str | None:
+        """Return the only element that has the names of those of an optional line, if it is like one and unclaimed.
+
+        A line with a condition on its text may be there without fulfilling it.
+        """
+        region = self._traces.profile.layouts[layout].article.info.get(rule.removeprefix(LINE))
+        if region is None or region.where is not None:
+            return None
+        for element in known.elements[rule]:
+            names = names_of(element.step)
+            nodes = [(node, step) for node, step in self._nodes() if names and names <= names_of(step)]
+            if len(nodes) == 1 and nodes[0][0].text().strip() and not self._is_claimed(nodes[0][0]):
+                node, step = nodes[0]
+                if similarity(element_of(node, self._total), element) >= ALIKE:
+                    return _written(step)
+        return None
+
     def _is_free(self, node: LexborNode, element: Element, rule: str) -> bool:
         """Return whether an element may have the text of a rule: it has text, if a known one has, and no other rule.
 
@@ -281,12 +301,16 @@ class TracedPage:
             return False
         if rule.startswith("chrome."):
             return True
+        return not self._is_claimed(node, rule)
+
+    def _is_claimed(self, node: LexborNode, rule: str | None = None) -> bool:
+        """Return whether a rule other than the given one has claimed an element."""
         if self._claimed is None:
             try:
                 self._claimed = {claim.node.mem_id: of for of, claim in claims_of(self._partition())}
             except PortalsieveError:  # a page without a record
                 self._claimed = {}
-        return self._claimed.get(node.mem_id, rule) == rule
+        return self._claimed.get(node.mem_id, rule) != rule
 
     def _nodes(self) -> list[tuple[LexborNode, Step]]:
         if self._found is None:

@@ -25,7 +25,7 @@ from .events import Decision, Ending, Event, Seen, Shift, Verdict
 from .known import Known
 from .looks import is_look
 from .naming import explains
-from .observe import BODY, EVIDENCE, HEADLINE, hit_rules, instead, lists_of, observe, rule_of, rules_of
+from .observe import BODY, EVIDENCE, HEADLINE, LINE, hit_rules, instead, lists_of, observe, rule_of, rules_of
 from .otherwise import DATA, is_rare
 from .repeats import REPEATED, Repeats, lines_of
 from .sequential import MINIMUM, RARE, RuleTest, threshold
@@ -116,17 +116,21 @@ class Watch(Known):
         observation = observe(record, layout)
         state = self._layout(layout.id)
         misses = tuple(rule for rule in observation.misses if self._is_known(layout.id, rule))
+        baseline = self._baselines.get(layout.id)
         lists = lists_of(layout)
+        optional = {
+            *lists,
+            *(rule for rule in misses if rule.startswith(LINE) and baseline and baseline.is_optional(rule)),
+        }
         traces = {
             rule: found
             for rule in misses
-            if (found := self._trace(state, layout.id, rule, trace, optional=rule in lists)) is not None
+            if (found := self._trace(state, layout.id, rule, trace, optional=rule in optional)) is not None
         }
-        rare = [rule for rule in traces if self._expected(state, layout.id, rule) > OFTEN]
+        rare = [rule for rule in traces if rule in lists and self._expected(state, layout.id, rule) > OFTEN]
         if len({traces[rule] for rule in rare}) < SEVERAL:
             traces = {rule: found for rule, found in traces.items() if rule not in rare}
         traces |= self._instead(layout.id, record, misses)
-        baseline = self._baselines.get(layout.id)
         traces |= signs(record, observation.hits, misses, layout, baseline, self.profile.site.title)
         traces |= {
             name: found
