@@ -114,6 +114,21 @@ def of_four_pages(layout: str, kind: str) -> tuple[Repair, list[Stored]]:
 
 
 @pytest.mark.parametrize(
+    ("layout", "kind"),
+    [
+        ("sohu/2012_content_text", "ids-dropped"),
+        ("qq/2022_rain", "body-unwrapped"),
+        ("chinanews/2014_t3", "labels-rewritten"),
+    ],
+    ids=["evidence that no page has", "another layout's evidence", "labels that one page has"],
+)
+def test_repairs_of_four_pages_are_right(layout: str, kind: str) -> None:
+    """What stands for the evidence, pages that look unlike each other, and words that no page had are found."""
+    found, _ = of_four_pages(layout, kind)
+    assert [()] * len(found.pages) == [page.after for page in found.pages]
+
+
+@pytest.mark.parametrize(
     ("layout", "kind", "doubt"),
     [
         ("netease/2005_subjection", "body-and-headline-renamed", "no changed page shows what pages of before have"),

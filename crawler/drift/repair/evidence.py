@@ -6,22 +6,23 @@ from collections.abc import Iterator, Sequence
 
 from ...page.dom import Page
 from ...page.selectors import as_written
-from ...profiles.match import choose_layout
+from ...profiles.match import choose_layout, weigh
 from .align import Beside
 from .cases import BODY, HEADLINE, Seen, idents
 from .mender import Mender
+from .renames import alternatives
 from .selectors import Kept, Wanted, choose
 from .spans import Target
 from .toml_text import EditFailed
 from .trial import Draft
 
-_TRIED = 4
+_TRIED = 8
 
 
 def evidence(mender: Mender, beside: Sequence[Beside]) -> None:
     """Add what the changed pages have to the evidence until they are recognised."""
     best = _recognised(mender, mender.draft)
-    if best == len(mender.affected):
+    if best[0] == len(mender.affected):
         return
     used: set[str] = set()
     draft = mender.draft
@@ -31,7 +32,9 @@ def evidence(mender: Mender, beside: Sequence[Beside]) -> None:
         pages = [seen for seen in mender.affected if not seen.css(as_written(landmark.css))]
         if not any(not _has(mender, seen, landmark.css) for seen in pages):
             continue
-        for css in _replacements(mender, landmark.css, beside, used):
+        for css in _replacements(mender, landmark.css, beside, pages, used):
+            if not any(seen.css(css) for seen in pages):
+                continue
             try:
                 tried = draft.with_css(mender.layout.id, ("evidence", number), css, front=False, union=True)
             except EditFailed:
@@ -43,19 +46,42 @@ def evidence(mender: Mender, beside: Sequence[Beside]) -> None:
             count = _recognised(mender, draft)
             if count > best:
                 mender.draft, best = draft, count
-            break
-        if best == len(mender.affected):
+            pages = [seen for seen in pages if not seen.css(css)]
+            if not pages:
+                break
+        if best[0] == len(mender.affected):
             break
 
 
-def _replacements(mender: Mender, css: str, beside: Sequence[Beside], used: set[str]) -> Iterator[str]:
-    """Yield selectors of what stands in a landmark's place, those first that no page of another layout has."""
+def _replacements(
+    mender: Mender, css: str, beside: Sequence[Beside], pages: Sequence[Seen], used: set[str]
+) -> Iterator[str]:
+    """Yield selectors of what stands in a landmark's place, then of other things of the article on `pages`.
+
+    Those first that no page of another layout has, of these those that most pages have.
+    """
     found = [*_of_the_rule(mender, css), *_in_its_place(mender, css, beside)]
     for rule in (HEADLINE, BODY, *(f"article.info.{name}" for name in mender.layout.article.info)):
         note = mender.moved.get(rule)
         found += [note.css] if note is not None and note.css else []
-    new = [one for one in dict.fromkeys(found) if one not in used]
-    yield from sorted(new, key=lambda one: any(seen.css(one) for seen in mender.others))[:_TRIED]
+    found += [one for one in _of_the_article(mender) if any(seen.css(one) for seen in pages)]
+    known = {way for mark in mender.layout.evidence if mark.css for way in alternatives(as_written(mark.css))}
+    new = [one for one in dict.fromkeys(found) if one not in used and one not in known]
+    yield from sorted(
+        new,
+        key=lambda one: (any(seen.css(one) for seen in mender.others), -sum(bool(seen.css(one)) for seen in pages)),
+    )[:_TRIED]
+
+
+def _of_the_article(mender: Mender) -> Iterator[str]:
+    """Yield the selectors of the article's rules that no page of another layout has, each by itself."""
+    article = mender.layout.article
+    for region in (article.headline, *article.body, *article.info.values()):
+        css = region.css if region is not None else None
+        for one in [css] if isinstance(css, str) else css or ():
+            for way in alternatives(as_written(one)):
+                if not any(seen.css(way) for seen in mender.others):
+                    yield way
 
 
 def _has(mender: Mender, seen: Seen, css: str) -> bool:
@@ -92,15 +118,19 @@ def _in_its_place(mender: Mender, css: str, beside: Sequence[Beside]) -> Iterato
         yield from (found.css, *found.others)
 
 
-def _recognised(mender: Mender, draft: Draft) -> int:
-    """Return on how many of the changed pages the layout is recognised."""
+def _recognised(mender: Mender, draft: Draft) -> tuple[int, int]:
+    """Return on how many of the changed pages the layout is recognised, and on how many if it were the only one."""
     profile = mender.load(draft)
     if profile is None:
-        return 0
-    count = 0
+        return 0, 0
+    count = alone = 0
+    layout = profile.layouts[mender.layout.id]
     for seen in mender.affected:
         page = Page(seen.page.text, seen.stored.url)
         page.index(profile.interest)
         choice = choose_layout(page, profile)
-        count += choice.layout is not None and choice.layout.id == mender.layout.id
-    return count
+        count += choice.layout is layout
+        marks = weigh(page, profile, layout)
+        held = sum(mark.weight for mark, holds in marks if holds)
+        alone += held >= layout.threshold * sum(mark.weight for mark, _ in marks)
+    return count, alone

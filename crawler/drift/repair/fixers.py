@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from ...records.model import Record
 from .bodies import with_body
@@ -16,9 +17,12 @@ from .lists import item_rules
 from .locate import body_targets
 from .mender import Mender
 from .pictures import picture_rules
+from .renames import alternatives
 from .selectors import Wanted, choose
 from .values import FIELDS, Proposal, value_rules, with_value
 from .variants import variants
+
+_WRONG: Final = frozenset({"blocks", "record"})
 
 
 def fix(mender: Mender) -> None:
@@ -30,7 +34,7 @@ def fix(mender: Mender) -> None:
         )
         if not wrong:
             return
-        if not any(mender.improve(proposals(mender, name, records)) for name in wrong):
+        if not any(mender.improve(proposals(mender, name, records), name) for name in wrong):
             return
 
 
@@ -41,7 +45,7 @@ def proposals(mender: Mender, name: str, records: Sequence[Record | None]) -> It
     if name in {"blocks", "images"}:
         yield from picture_rules(mender)
     if name in {"blocks", "record"}:
-        yield from _unwrapped(mender)
+        yield from _unwrapped(mender, records)
     if name in FIELDS or name == "record":
         for field in [name] if name in FIELDS else ["datePublished"]:
             yield from value_rules(mender, field, records)
@@ -51,12 +55,12 @@ def proposals(mender: Mender, name: str, records: Sequence[Record | None]) -> It
         yield from item_rules(mender, name.removeprefix("chrome."), records)
 
 
-def _unwrapped(mender: Mender) -> Iterator[Proposal]:
+def _unwrapped(mender: Mender, records: Sequence[Record | None]) -> Iterator[Proposal]:
     """Yield bodies whose paragraphs stand in an element with other things: those of its children, or all it has."""
     wanted: list[Wanted] = []
     tags: Counter[str] = Counter()
-    for seen in mender.affected:
-        if seen.before is None or seen.before.body_from_data is not None:
+    for seen, record in zip(mender.affected, records, strict=True):
+        if seen.before is None or seen.before.body_from_data is not None or not _WRONG & {*seen.wrong(record)}:
             continue
         whole, _ = body_targets(seen, seen.before)
         if not whole or whole[0].nodes[0].tag in {"body", "html"}:
@@ -74,7 +78,6 @@ def _unwrapped(mender: Mender) -> Iterator[Proposal]:
     for css in (found.css, *found.others[:2]):
         paragraphs = [tag for tag in ("p", "figure", "section", "blockquote", "table") if tag in tags]
         if paragraphs and max(tags, key=lambda tag: tags[tag]) in paragraphs:
-            yield lambda css=css, tags=paragraphs: with_body(  # type: ignore[misc]
-                mender, ", ".join(f"{css} > {tag}" for tag in tags)
-            )
+            children = ", ".join(f"{way} > {tag}" for way in alternatives(css) for tag in paragraphs)
+            yield lambda css=children: with_body(mender, css)  # type: ignore[misc]
         yield lambda css=css: with_body(mender, css)  # type: ignore[misc]

@@ -23,6 +23,8 @@ from .trial import Draft
 
 _FIRST = {HEADLINE, BODY}
 _LEFT_OUT = 3
+_MORE = 12
+"""Proposals that are tried after one that is not wholly right."""
 LEFT_OUT = "a selector learned without one of the pages is not right on it"
 
 
@@ -84,9 +86,10 @@ class Mender:
 
     def keeping(self, rule: str) -> list[Kept]:
         """Return the pages that must stay as they are, with what `rule` claims on each."""
-        found = self._claims(rule, self.olds)
         if rule != HEADLINE:
-            return found
+            return self._claims(rule, self.olds)
+        # what pages of today have in the place of a headline that no rule claims is not their headline
+        found = self._claims(rule, {id(seen): seen for seen in [*self.olds, *self.kept]}.values())
         return [Kept(one.seen, one.claimed | _titles(one.seen)) for one in found]
 
     def _claims(self, rule: str, pages: Iterable[Seen]) -> list[Kept]:
@@ -288,23 +291,35 @@ class Mender:
         """
         return sum(seen.faults(record) for seen, record in zip(self.affected, records, strict=True))
 
-    def improve(self, propose: Iterable[Callable[[], Draft]]) -> bool:
-        """Keep the first proposed draft with fewer wrong values; return whether there was one.
+    def improve(self, propose: Iterable[Callable[[], Draft]], name: str) -> bool:
+        """Keep the proposed draft with the fewest wrong values, if any has fewer; return whether there was one.
 
-        One that leaves the pages as they are that must stay so is preferred; others may become a layout of their own.
+        The first of several, and the first after which no page has a wrong `name`. One that leaves the pages as they
+        are that must stay so is preferred; others may become a layout of their own.
         """
-        now = self.faults(self.outcomes(self.draft))
+        now = least = self.faults(self.outcomes(self.draft))
+        best: Draft | None = None
         second: Draft | None = None
+        more = _MORE
         for make in propose:
             try:
                 draft = make()
             except EditFailed:
                 continue
-            if self.faults(self.outcomes(draft)) < now:
-                if not self._breaks(draft):
-                    return self.adopt(draft)
+            records = self.outcomes(draft)
+            faults = self.faults(records)
+            more -= best is not None
+            if faults < least and not self._breaks(draft):
+                best, least = draft, faults
+                wrong = (seen.wrong(record) for seen, record in zip(self.affected, records, strict=True))
+                if not any({name, "record"} & {*names} for names in wrong):
+                    break
+            elif faults < now:
                 second = second or draft
-        return second is not None and self.adopt(second)
+            if not more:
+                break
+        best = best or second
+        return best is not None and self.adopt(best)
 
     def _breaks(self, draft: Draft) -> bool:
         """Return whether a page that must stay as it is would have other values."""

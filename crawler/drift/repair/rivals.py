@@ -24,20 +24,24 @@ def without_rivals(mender: Mender) -> None:
             if landmark.css is None or not landmark.absent:
                 continue
             path, before = ("evidence", number), mender.faults(mender.outcomes(mender.draft))
+            pages = [*mender.affected]
             for css in _in_its_place(mender, landmark.css):
+                if not any(seen.css(css) for seen in pages):
+                    continue
                 try:
                     draft = mender.draft.with_css(rival, path, css, front=False, union=True)
                 except EditFailed:
                     continue
-                if mender.load(draft) is not None and mender.faults(mender.outcomes(draft)) < before:
-                    mender.adopt(draft)
-                    break
+                faults = mender.faults(mender.outcomes(draft)) if mender.load(draft) is not None else before
+                if faults < before and mender.adopt(draft):
+                    before, pages = faults, [seen for seen in pages if not seen.css(css)]
 
 
 def _in_its_place(mender: Mender, css: str) -> Iterator[str]:
-    """Yield what the layout has on all changed pages and on none of other layouts, if a selector finds nothing there.
+    """Yield what the layout has on changed pages and on none of other layouts, if a selector finds nothing there.
 
-    First what its evidence or a region has beside that selector, then what its body has.
+    First what all of them have; of these, and of others, first what its evidence or a region has beside that selector,
+    then what its body has.
     """
     written = as_written(css)
     if any(seen.css(written) for seen in mender.affected) or not any(seen.css(written) for seen in mender.olds):
@@ -46,10 +50,9 @@ def _in_its_place(mender: Mender, css: str) -> Iterator[str]:
     groups = [alternatives(as_written(mark.css)) for mark in mender.layout.evidence if mark.css and not mark.absent]
     groups += [[*_ways(region_of(mender.layout, rule)), note.css or ""] for rule, note in mender.moved.items()]
     near = [way for group in groups if known & {*group} for way in group]
-    for way in dict.fromkeys([*near, *_ways(body)]):
-        on_all = way and way not in known and all(seen.css(way) for seen in mender.affected)
-        if on_all and not any(seen.css(way) for seen in mender.others):
-            yield way
+    ways = [way for way in dict.fromkeys([*near, *_ways(body)]) if way and way not in known]
+    own = [way for way in ways if not any(seen.css(way) for seen in mender.others)]
+    yield from sorted(own, key=lambda way: not all(seen.css(way) for seen in mender.affected))
 
 
 def _ways(region: Region | None) -> list[str]:

@@ -181,28 +181,7 @@ def choose(wanted: Sequence[Wanted], kept: Iterable[Kept] = (), *, first: bool =
                 break
     if good:
         return Choice(good[0], tuple(good[1:]))
-    return (_first_of(wanted, pages) if first else _union(wanted, pages)) or _most(wanted, pages, first=first)
-
-
-def _first_of(wanted: Sequence[Wanted], kept: Sequence[Kept]) -> Choice | None:
-    """Return a union of named selectors of which each finds on a page first what it must, or nothing."""
-    places = [one for one in wanted if one.targets]
-    pool = [
-        css
-        for css in candidates(places)
-        if is_named(css)
-        if all(right(css, one, first=True) or not one.seen.css(css) for one in wanted)
-        and all(inert(css, one) for one in kept)
-    ]
-    chosen: list[str] = []
-    missing = [*places]
-    while missing and len(chosen) < _UNION:
-        best = max(pool, key=lambda css: sum(bool(one.seen.css(css)) for one in missing), default=None)
-        if best is None or not any(one.seen.css(best) for one in missing):
-            return None
-        chosen.append(best)
-        missing = [one for one in missing if not one.seen.css(best)]
-    return Choice(", ".join(chosen)) if chosen and not missing else None
+    return _union(wanted, pages, first=first) or _most(wanted, pages, first=first)
 
 
 def _most(wanted: Sequence[Wanted], kept: Sequence[Kept], *, first: bool) -> Choice | None:
@@ -219,31 +198,39 @@ def _most(wanted: Sequence[Wanted], kept: Sequence[Kept], *, first: bool) -> Cho
     return Choice(best)
 
 
-def _union(wanted: Sequence[Wanted], kept: Sequence[Kept]) -> Choice | None:
+def _union(wanted: Sequence[Wanted], kept: Sequence[Kept], *, first: bool) -> Choice | None:
     """Return a union of selectors that never find anything else and together find everything."""
-    places = {id(target): (one, target) for one in wanted for target in one.targets}
     chosen: list[str] = []
-    missing = set(places)
-    pool = [
-        css
-        for css in candidates([one for one in wanted if one.targets])
-        if all(_harmless(css, one) for one in wanted) and all(inert(css, one) for one in kept)
-    ]
+    missing = {(number, at) for number, one in enumerate(wanted) for at in range(1 if first else len(one.targets))}
+    missing = {(number, at) for number, at in missing if at < len(wanted[number].targets)}
+    tried: set[str] = set()
     while missing and len(chosen) < _UNION:
-        gains = {css: missing & {key for key in missing if _hits(css, *places[key])} for css in pool}
+        # candidates of the pages that have none yet: pages of one layout may have their own names
+        pages = [wanted[number] for number in sorted({one for one, _ in missing})]
+        pool = [css for css in candidates(pages) if css not in tried]
+        tried |= {*pool}
+        gains = {
+            css: {(number, at) for number, at in missing if _hits(css, wanted[number], at)}
+            for css in pool
+            if (is_named(css) or not first) and all(_harmless(css, one, first=first) for one in wanted)
+            if all(inert(css, one) for one in kept)
+        }
         best = max(gains, key=lambda css: len(gains[css]), default=None)
         if best is None or not gains[best]:
             return None
+        tried -= {*gains} - {best}
         chosen.append(best)
         missing -= gains[best]
     css = ", ".join(chosen)
-    return Choice(css) if not missing and chosen and all(right(css, one, first=False) for one in wanted) else None
+    return Choice(css) if not missing and chosen and all(right(css, one, first=first) for one in wanted) else None
 
 
-def _harmless(css: str, one: Wanted) -> bool:
+def _harmless(css: str, one: Wanted, *, first: bool) -> bool:
+    if first:
+        return not one.seen.css(css) or right(css, one, first=True)
     known: Mapping[int, object] = dict.fromkeys(ident for target in one.targets for ident in target.idents)
     return all(node.mem_id in known for node in one.seen.css(css))
 
 
-def _hits(css: str, one: Wanted, target: Target) -> bool:
-    return any(node.mem_id in target.idents for node in one.seen.css(css))
+def _hits(css: str, one: Wanted, at: int) -> bool:
+    return any(node.mem_id in one.targets[at].idents for node in one.seen.css(css))

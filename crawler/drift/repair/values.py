@@ -36,6 +36,8 @@ _LONGEST = 400
 """Characters of an element with a value in its text."""
 _DAY = r"\d{4}\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?"
 _DATES = (rf"({_DAY}\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?)", rf"({_DAY})")
+_WORD = re.compile(r"[^\W\d_]{1,8}\s*[:：/|｜丨]?")
+"""A word that may be the label of a value."""
 _ENDS = (r"\s*$", r"(?:\s|$)", r"\s*[\]）)】]\s*$", rf"\s*{_DAY}", r"\s*[\]）)】|｜丨/]")
 
 
@@ -146,7 +148,7 @@ def _within(
             for seen, texts in pages
         ]
         words = {word for seen, _ in pages for word in seen.labels}
-        for pattern in [*_labelled(samples, words), *_patterns(samples, field)]:
+        for pattern in [*_labelled(samples, words), *_patterns(samples, field, _said(pages))]:
             yield {"within": rule.rpartition(".")[2], "match": pattern, **({"split": split} if split else {})}
 
 
@@ -172,7 +174,7 @@ def _around(pages: Sequence[tuple[Seen, list[str]]], field: str, split: str | No
     found = choose(wanted, first=True)
     if found is None:
         return
-    for pattern in _patterns(samples, field):
+    for pattern in _patterns(samples, field, _said(pages)):
         yield {"css": found.css, "match": pattern, **({"split": split} if split else {})}
 
 
@@ -185,8 +187,13 @@ def _labelled(samples: Sequence[tuple[str, list[str]]], words: Collection[str]) 
                 yield pattern
 
 
-def _patterns(samples: Sequence[tuple[str, list[str]]], field: str) -> Iterator[str]:
-    """Yield patterns whose first group is the value in each text."""
+def _said(pages: Sequence[tuple[Seen, list[str]]]) -> str:
+    """Return the lines of the articles as they were before."""
+    return "\0".join(squeeze(text) for seen, _ in pages for texts in seen.texts().values() for text in texts)
+
+
+def _patterns(samples: Sequence[tuple[str, list[str]]], field: str, said: str) -> Iterator[str]:
+    """Yield patterns whose first group is the value in each text; `said` is what the lines were before."""
     befores: list[str] = []
     for text, texts in samples:
         at = text.find(texts[0])
@@ -197,10 +204,13 @@ def _patterns(samples: Sequence[tuple[str, list[str]]], field: str) -> Iterator[
     shared = _common_end([before.rstrip() for before in befores])
     label = re.search(r"(?:[\w·]{1,8}\s*)?[:：/|｜丨]?$", shared)
     labels = [label[0]] if label is not None and label[0] else []
-    if len(samples) == 1:  # a word that one page has may be another value: only the sign after it is known
+    # a word that was not on the page is a label; one that was there may be the end of another value, of which only
+    # the sign after it is known
+    is_new = bool(labels) and squeeze(labels[0]) not in said and _WORD.fullmatch(labels[0]) is not None
+    if len(samples) == 1 and not is_new:
         labels = [one[-1] for one in labels if one[-1] in ":：/|｜丨"]
     alone = all(before.strip() == label[0].strip() for before in befores) if label is not None else False
-    if len({*befores}) < _APART and not alone:  # what only looks like a label may be the end of another value
+    if len({*befores}) < _APART and not alone and not is_new:
         labels = [one for one in labels if one[-1] in ":：/|｜丨"]
     heads = [re.escape(one) + r"\s*" for one in labels]
     heads += [r"^"] if all(not before.strip() for before in befores) else []
