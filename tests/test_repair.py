@@ -119,8 +119,10 @@ def of_four_pages(layout: str, kind: str) -> tuple[Repair, list[Stored]]:
         ("sohu/2012_content_text", "ids-dropped"),
         ("qq/2022_rain", "body-unwrapped"),
         ("chinanews/2014_t3", "labels-rewritten"),
+        ("chinanews/2018_content_desc", "list-of-divs"),
+        ("cctv/2013_cnt_bd", "headline-retagged"),
     ],
-    ids=["evidence that no page has", "another layout's evidence", "labels that one page has"],
+    ids=["no evidence left", "another layout's evidence", "labels that one page has", "lists one by one", "some pages"],
 )
 def test_repairs_of_four_pages_are_right(layout: str, kind: str) -> None:
     """What stands for the evidence, pages that look unlike each other, and words that no page had are found."""

@@ -31,8 +31,10 @@ _SAME = 0.85
 """Share of the body that two readings of one page must have in common."""
 _COMMON = 0.6
 """Share of a body that the other reading must have."""
-_NO_RECORD = 20
-"""Wrong values that a page without a record counts as."""
+_REFUSED = 20.0
+"""What a page without a record counts, in wrong values."""
+_PART = 0.9
+"""What of a list is not wrong if all its entries are there, but not in order."""
 HEADLINE, BODY = "article.headline", "article.body"
 
 
@@ -119,13 +121,14 @@ class Seen:
         return [name for name, value in wanted.items() if name != "dateModified" and got.get(name, []) != value]
 
     def faults(self, record: Record | None) -> float:
-        """Return the number of wrong values, 20 without a record; of a list that is wrong in part, less than 1."""
-        wrong = self.wrong(record)
-        if record is None:
-            return _NO_RECORD
-        lists = [name for name in wrong if name.startswith("chrome.")]
-        got = judged(record) if lists else {}
-        return len(wrong) - sum(_same_items((self.wanted or {}).get(name), got.get(name)) for name in lists) / 2
+        """Return how much is wrong in a record: up to 1 for a value, less for a list of which a part is right."""
+        names = self.wrong(record)
+        if record is None or "record" in names:
+            return _REFUSED
+        if self.guessed or not names:
+            return float(len(names))
+        wanted, got = self.wanted or {}, judged(record)
+        return sum(1 - _PART * _common(wanted[name], got.get(name, [])) for name in names)
 
     def _unlike(self, record: Record) -> list[str]:
         """Return the names of the values in which a record differs from a reading without a profile."""
@@ -197,9 +200,11 @@ class Matching(Seen):
         return [node for node in self._seen.css(source) if occurs(self._where, collapse(node.text(separator=" ")))]
 
 
-def _same_items(wanted: Sequence[Sequence[str | None]] | None, got: Sequence[Sequence[str | None]] | None) -> float:
-    """Return the share of the items of two lists that both have."""
-    one, other = Counter(map(tuple, wanted or ())), Counter(map(tuple, got or ()))
+def _common(wanted: Any, got: Any) -> float:
+    """Return the share of entries that two lists have in common, 0 for other values."""
+    if not isinstance(wanted, list) or not isinstance(got, list):
+        return 0.0
+    one, other = (Counter(map(str, entries)) for entries in (wanted, got))
     return (one & other).total() / max(1, (one | other).total())
 
 

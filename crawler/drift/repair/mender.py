@@ -157,7 +157,7 @@ class Mender:
         found = choose(wanted, kept, first=rule in _FIRST)
         if found is not None or any(self.pieces(seen).get(rule) for seen in self.affected):
             return found
-        return choose(wanted, [one for one in kept if not one.claimed], first=rule in _FIRST)
+        return choose(wanted, [one for one in kept if not self.pieces(one.seen).get(rule)], first=rule in _FIRST)
 
     def _holds_without(self, rule: str, wanted: Sequence[Wanted]) -> bool:
         """Return whether a selector that is learned without a page is right on it, for each of a few pages."""
@@ -285,11 +285,8 @@ class Mender:
         return [seen.outcome(profile) if profile is not None else None for seen in self.affected]
 
     def faults(self, records: Sequence[Record | None]) -> float:
-        """Return the number of wrong values of the changed pages; a page without a record counts as many.
-
-        The lists with a role are one value, which several rules may give: each of them that is right counts.
-        """
-        return sum(seen.faults(record) for seen, record in zip(self.affected, records, strict=True))
+        """Return how much is wrong on the changed pages; a page without a record counts as many values."""
+        return round(sum(seen.faults(record) for seen, record in zip(self.affected, records, strict=True)), 6)
 
     def improve(self, propose: Iterable[Callable[[], Draft]], name: str) -> bool:
         """Keep the proposed draft with the fewest wrong values, if any has fewer; return whether there was one.
@@ -320,6 +317,11 @@ class Mender:
                 break
         best = best or second
         return best is not None and self.adopt(best)
+
+    def harms(self, draft: Draft) -> bool:
+        """Return whether a page of today that is read all the same would have other values."""
+        profile = self.load(draft)
+        return profile is None or any(seen.partial and seen.wrong(seen.outcome(profile)) for seen in self.kept)
 
     def _breaks(self, draft: Draft) -> bool:
         """Return whether a page that must stay as it is would have other values."""

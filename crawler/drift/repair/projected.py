@@ -49,13 +49,14 @@ def project(mender: Mender, beside: Sequence[Beside], *, names_gone: bool) -> No
     changes = [*_changes(mender, pairs)]
     for change in changes:
         draft = _changed(draft, *change)
-    if mender.load(draft) is not None and mender.faults(mender.outcomes(draft)) <= before:
+    if mender.load(draft) is not None and mender.faults(mender.outcomes(draft)) <= before and not mender.harms(draft):
         mender.adopt(draft)
         return
     for change in changes:  # some did harm: one after the other
         draft = _changed(mender.draft, *change)
-        if mender.load(draft) is not None and mender.faults(mender.outcomes(draft)) <= before:
-            before = mender.faults(mender.outcomes(draft))
+        faults = mender.faults(mender.outcomes(draft)) if mender.load(draft) is not None else before + 1
+        if faults <= before and not mender.harms(draft):
+            before = faults
             mender.adopt(draft)
 
 

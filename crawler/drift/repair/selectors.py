@@ -85,6 +85,9 @@ def _more(node: LexborNode) -> Iterator[str]:
         if before.tag in {"h1", "h2", "header"}:
             yield f"{before.tag} + {tag}"
     yield from _twins(node, before)
+    after = _next(node)
+    if after is not None:
+        yield from (f"{tag}:has(+ {name})" for name in list(names(after))[:2])
     for child in node.iter():
         yield from (f"{tag}:has(> {name})" for name in list(names(child))[:1])
         break
