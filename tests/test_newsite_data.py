@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -47,7 +48,16 @@ def in_data(number: int, form: str, *, title: str | None = None) -> Given:
     if form == "by number":
         value = {"articles": {f"a{8801000 + number}": value["page"]["detail"]}}  # type: ignore[index]
     said = json.dumps(value, ensure_ascii=False)
+    linked = '<script type="application/ld+json">{}</script>'
+    article = {"@type": "NewsArticle", "headline": HEADLINES[number], "articleBody": "\n".join(parts)}
+    dated = {"datePublished": f"2026-02-1{number}T10:1{number}:00+08:00"}
     scripts = {
+        "attribute": f'<div data-page="{escape(said)}"></div>',
+        "encoded attribute": f'<div id="root" data-state="{quote(said)}"></div>',
+        "string": f"<script>window.pageState = {json.dumps({'state': said}, ensure_ascii=False)};</script>",
+        "string in an attribute": f'<div data-props="{escape(json.dumps({"state": said}))}"></div>',
+        "linked": linked.format('{"@type": "WebSite", "datePublished": "2026-01-01"}')
+        + linked.format(json.dumps(article | dated, ensure_ascii=False)),
         "variable": f"<script>window.pageState = {said};</script>",
         "encoded": f'<script id="RENDER_DATA" type="application/json">{quote(said)}</script>',
     }
@@ -57,7 +67,11 @@ def in_data(number: int, form: str, *, title: str | None = None) -> Given:
     return Given(url=url, body=SHELL.format(title=shown, script=script).encode())
 
 
-@pytest.mark.parametrize("form", ["script", "variable", "encoded", "lines", "list", "by number"])
+FORMS = ["script", "variable", "encoded", "lines", "list", "by number", "attribute", "encoded attribute"]
+NESTED = ["string", "string in an attribute", "linked"]
+
+
+@pytest.mark.parametrize("form", FORMS + NESTED)
 def test_an_article_in_the_data_of_a_page(tmp_path: Path, form: str) -> None:
     """The next page gives a record: the text of its own article, not of the others that the data have."""
     draft, profile, _ = learned(tmp_path, [in_data(number, form) for number in (1, 2, 3)])

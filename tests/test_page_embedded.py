@@ -6,10 +6,13 @@ import json
 import random
 import time
 
+import msgspec
 import pytest
 
 from crawler.page.dom import Page
 from crawler.page.embedded import is_one_value, json_text, jsonp, query, variable
+from crawler.profiles.model import Data
+from crawler.profiles.pagedata import data_of
 
 
 @pytest.mark.parametrize(
@@ -298,3 +301,45 @@ def test_the_text_of_an_element_is_html(source: str, html: str | None) -> None:
 def test_names_with_one_value(source: str, one: bool) -> None:
     """A name has one value if a script assigns it and no other assignment or property has another."""
     assert one == is_one_value(source, "day")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (Data(script="script[type=j]", every=True), [{"n": 1}, {"n": 2}, {"n": 3}]),
+        (Data(element="#root", attr="data-page"), {"inner": '{"a": [1]}'}),
+        (Data(element="#root", attr="data-page", path="inner"), {"a": [1]}),
+        (Data(element="#root", attr="data-encoded", url_encoded=True), {"a": 1}),
+        (Data(variable="state", path="props.html"), None),
+        (Data(variable="state", path="props.inner"), [{"b": 2}]),
+        (Data(variable="text", path="@"), {"c": 3}),
+        (Data(element="#absent", attr="data-page"), None),
+        (Data(element="#root", attr="id"), None),
+        (Data(script="#absent", every=True), None),
+    ],
+)
+def test_data_that_a_profile_names(place: Data, value: object) -> None:
+    """All scripts of a selector, an attribute, and a string that is JSON again."""
+    html = (
+        """<script type=j>{"n": 1}</script><script type=j>not JSON</script><script type=j>[{"n": 2}, {"n": 3}]</script>"""
+        """<div id="root" data-page='{"inner": "{\\"a\\": [1]}"}' data-encoded="%7B%22a%22%3A1%7D"></div>"""
+        """<script>var state = {"props": {"html": "<p>", "inner": "[{\\"b\\": 2}]"}}, text = '{"c": 3}';</script>"""
+    )
+    assert value == data_of(Page(html, "https://a.example/"), place)
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ({"attr": "data-page", "script": "script"}, "attr needs element"),
+        ({"every": True, "variable": "state"}, "every needs script"),
+        ({"path": "a", "element": "textarea"}, "path needs variable, script or attr"),
+        ({"urlEncoded": True, "variable": "state"}, "urlEncoded needs script or attr"),
+        ({"match": "a", "script": "script"}, "match needs variable"),
+        ({"script": "script", "element": "textarea"}, "exactly one of variable, script, element is needed"),
+    ],
+)
+def test_keys_that_do_not_belong_together(place: dict[str, object], message: str) -> None:
+    """A place of data has the keys of one kind of place."""
+    with pytest.raises(msgspec.ValidationError, match=message):
+        msgspec.convert(place, Data)

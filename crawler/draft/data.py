@@ -1,6 +1,7 @@
 """What the data of a page say, each string with the place by which a profile can name it.
 
-Looked at are scripts with JSON, variables that scripts assign, and `textarea` elements with HTML.
+Looked at are scripts and attributes with JSON, variables that scripts assign, and `textarea` elements with HTML; a
+string that is JSON again is read as well.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import Any, Final
 import msgspec
 
 from ..page.dom import Page
-from ..page.embedded import JSON_TYPES, html_text, media_type
+from ..page.embedded import ATTRIBUTES, JSON_TYPES, html_text, media_type
 from ..page.text import squeeze
 from ..profiles.model import Data
+from ..profiles.pagedata import data_of
 from .names import names
 
 _LONGEST: Final = 4 * 2**20
@@ -38,6 +40,11 @@ _ASSIGNED: Final = re.compile(
     r"(?:(?<![\w$.])(?:window\s{0,4}\.\s{0,4}|(?:var|let|const)\s{1,8})?|window\[[\"'])([A-Za-z_$][\w$]{0,60})(?:[\"']\])?"
     r"\s{0,8}=\s{0,8}(?=[{\[\"']|JSON\s{0,4}\.|\w{0,20}[dD]ecode|1\d{9}\b)"
 )
+JSON_LD: Final = 'script[type="application/ld+json"]'
+LINKED: Final = Data(script=JSON_LD)
+ALL_LINKED: Final = Data(script=JSON_LD, every=True)
+_SMALLEST: Final = 40
+"""Characters of a string or attribute that may be data."""
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _PLAIN_TYPE: Final = re.compile(r"[\w/+.; =-]{1,60}", re.ASCII)
 _OWN_KEY: Final = re.compile(r"\d{3,}|[0-9a-f]{8,}")
@@ -68,18 +75,41 @@ def entries(page: Page) -> list[Entry]:
     """Return the strings and numbers of a page's data in page order; of a path inside a list also the general form."""
     found: dict[tuple[Data, str | None], Entry] = {}
     left = _NODES
-    for data, value in sources(page):
-        for entry in _walk(data, value):
-            if (left := left - 1) < 0:
-                return list(found.values())
-            found.setdefault((entry.data, entry.path), entry)
-    return list(found.values())
+    waiting = sources(page)
+    inner: list[tuple[Data, Any]] = []
+    size = _LONGEST
+    while True:
+        for data, value in waiting:
+            for entry in _walk(data, value):
+                if (left := left - 1) < 0:
+                    return list(found.values())
+                found.setdefault((entry.data, entry.path), entry)
+                if (again := _again(page, entry)) is not None and (size := size - len(entry.text)) > 0:
+                    inner.append(again)
+        if not inner:
+            return list(found.values())
+        waiting, inner = iter(inner), []
+
+
+def _again(page: Page, entry: Entry) -> tuple[Data, Any] | None:
+    """Return the data in a string that is JSON again, with the place by which a profile can name them."""
+    text = entry.values[0]
+    if len(text) < _SMALLEST or text[0] not in "{[" or len(entry.values) > 1 or entry.data.path is not None:
+        return None
+    if entry.data.element is not None and entry.data.attr is None:
+        return None
+    data = msgspec.structs.replace(entry.data, path=entry.path or "@")
+    value = data_of(page, data)
+    return (data, value) if isinstance(value, (dict, list)) else None
 
 
 def sources(page: Page) -> Iterator[tuple[Data, Any]]:
     """Yield the data of a page with the rule that finds each of them."""
     yield from _scripts(page)
+    if len(page.dom.css(JSON_LD)[:2]) > 1 and isinstance(value := data_of(page, ALL_LINKED), list):
+        yield ALL_LINKED, value
     yield from _assigned(page)
+    yield from _attributes(page)
     for node in islice(page.dom.css("textarea"), _AREAS):
         css = next((css for css in names(node) if "*" not in css), "textarea")
         data = Data(element=css)
@@ -104,6 +134,24 @@ def _scripts(page: Page) -> Iterator[tuple[Data, Any]]:
                 if isinstance(value, (dict, list)):
                     yield Data(script=css, url_encoded=encoded), value
                 break
+
+
+def _attributes(page: Page) -> Iterator[tuple[Data, Any]]:
+    """Yield the data in attributes, by the name of their element or by their own."""
+    left = _LONGEST
+    for name in ATTRIBUTES:
+        for node in islice(page.dom.css(f"[{name}]"), _AREAS):
+            text = (node.attributes.get(name) or "").lstrip()
+            if len(text) < _SMALLEST or text[0] not in "{[%" or (left := left - len(text)) < 0:
+                continue
+            for css in (*(css for css in names(node) if "*" not in css), f"[{name}]"):
+                first = page.dom.css_first(css)
+                if first is not None and first.mem_id == node.mem_id:
+                    data = Data(element=css, attr=name, url_encoded=text[0] == "%")
+                    value = data_of(page, data)
+                    if isinstance(value, (dict, list)):
+                        yield data, value
+                    break
 
 
 def _assigned(page: Page) -> Iterator[tuple[Data, Any]]:

@@ -11,9 +11,9 @@ from typing import Final
 from ..profiles.model import Data, Value
 from ..profiles.patterns import named_groups
 from ..sieve.dates import from_groups, parse_date
-from .data import Entry
+from .data import ALL_LINKED, LINKED, Entry
 from .learned import Learned
-from .learner import LINE, LINKED, PUBLISHED, Learner, Place, in_data, meta_names
+from .learner import LINE, PUBLISHED, Learner, Place, in_data, meta_names
 from .marks import ways
 from .sample import Sample
 
@@ -56,6 +56,8 @@ _OFFSET: Final = 14 * 60
 
 
 _PATHS: Final = ("datePublished", "[].datePublished | [0]", '"@graph"[].datePublished | [0]', "[]|[0].datePublished")
+_ALL_PATHS: Final = ("[?headline].datePublished | [0]", '[]."@graph"[] | [?headline].datePublished | [0]')
+"""The same in all JSON-LD of a page, of which only articles have a headline."""
 _ATTRIBUTES: Final = "time, [itemprop=datePublished], [datetime], [data-publishtime], html[data-publishtime]"
 
 
@@ -122,6 +124,7 @@ def _dated(sample: Sample, wanted: str, *, has_line: bool) -> Iterator[Place]:
     # what the page shows has no zone
     yield from (*stated, *shown) if sample.zone.key == "UTC" else (*shown, *stated)
     yield from (Place(Value(data="linked", path=path), LINKED) for path in _PATHS)
+    yield from (Place(Value(data="linked", path=path), ALL_LINKED) for path in _ALL_PATHS)
     # a path leads to one object's time; a name by itself may be another object's on the next page
     yield from in_data(sample, lambda entry: _is_dated(sample, entry, wanted))
     yield from _dated_script(sample, wanted)

@@ -12,12 +12,13 @@ from selectolax.lexbor import LexborNode
 
 from ..page.text import collapse
 from ..profiles.checks.generated import generated_part
+from ..profiles.model import Data
 from ..records.model import Role
 from .body import BodyRule, Inner, boilerplate, confirmed_body, guesses, holds, learn_body, learn_inner
 from .data_body import KEY, body_in_data
 from .dates import dates
 from .learned import Learned, selectors
-from .learner import LINKED, Learner
+from .learner import Learner
 from .marks import Aims, Mark, confirmed, first, found_by, is_telling, marks
 from .names import names
 from .people import account, authors, editors, source, title
@@ -50,6 +51,8 @@ _EITHER: Final = 0.4
 _HALF: Final = 0.5
 """Shares of the evidence that a page needs whose elements and data both identify it: with linked data some elements."""
 _FRAME: Final = 20
+_LINKED: Final = re.compile(r"ld.?json|json.?ld", re.IGNORECASE)
+"""In selectors of scripts with linked data."""
 
 
 class Landmark(msgspec.Struct, frozen=True):
@@ -239,7 +242,7 @@ class PageGroup:
                 continue
             if not any(self.learner.strings(place, sample) for sample in elsewhere):
                 whole = sum(mark.weight for mark in marks)
-                weight = max(1, min(_HEAVIEST, whole // 2 if place.data == LINKED else whole))
+                weight = max(1, min(_HEAVIEST, whole // 2 if _is_linked(place.data) else whole))
                 return [Landmark("", weight, data=self.learner.name_of(place.data), path=place.value.path)]
         return []
 
@@ -248,7 +251,7 @@ class PageGroup:
         data = next((mark for mark in marks if mark.data), None)
         if data is None or not self.shown:
             return None
-        return _HALF if self.learner.data[data.data] == LINKED else _EITHER
+        return _HALF if _is_linked(self.learner.data[data.data]) else _EITHER
 
     def _data_marks(self, others: Sequence[PageGroup]) -> list[Landmark]:
         """Return the evidence of pages whose article is in their data: that, and what all of them have besides."""
@@ -291,6 +294,11 @@ class PageGroup:
             found.update(dict.fromkeys(css for css in list(names(node))[:1] if is_telling(css)))
         found.update({part.css: None for part in self.parts if not part.reason and part.role is not Role.AD})
         return [css for css in found if " " not in css and all(len(sample.find(css)) == 1 for sample in self.samples)]
+
+
+def _is_linked(data: Data | None) -> bool:
+    """Return whether data are the page's linked data."""
+    return data is not None and data.script is not None and _LINKED.search(data.script) is not None
 
 
 def distinct(samples: Sequence[Sample]) -> list[Sample]:

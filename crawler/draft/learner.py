@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from ..page import embedded
 from ..profiles.model import Data, Value
+from ..profiles.pagedata import data_of
 from ..profiles.patterns import first_group, named_groups, split
 from ..sieve.dates import from_groups
 from ..sieve.partition import flow_text
@@ -26,8 +27,6 @@ PUBLISHED: Final = re.compile(
     re.IGNORECASE,
 )
 """Names of the time of publication in scripts."""
-JSON_LD: Final = 'script[type="application/ld+json"]'
-LINKED: Final = Data(script=JSON_LD)
 LINE: Final = 240
 """Length of the lines with time, source and people; a longer one is prose."""
 
@@ -80,9 +79,7 @@ class Learner:
         data = place.data
         if data is None:
             return []
-        found = sample.page.data(
-            data.variable, data.script, element=data.element, match=data.match, url_encoded=data.url_encoded
-        )
+        found = data_of(sample.page, data)
         if place.value.path is not None and found is not None:
             found = embedded.query(found, place.value.path)
         items = found if isinstance(found, list) else [found]

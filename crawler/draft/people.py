@@ -13,9 +13,10 @@ from ..page.text import collapse, squeeze
 from ..profiles.model import Value
 from ..profiles.patterns import first_group, split
 from ..sieve.partition import flow_text
+from .data import ALL_LINKED, LINKED
 from .idents import literal
 from .learned import Learned
-from .learner import LINE, LINKED, Learner, Place, in_data, meta_names, region
+from .learner import LINE, Learner, Place, in_data, meta_names, region
 from .marks import ways
 from .sample import Sample
 
@@ -35,6 +36,12 @@ _LONGEST_TITLE: Final = 200
 _SOURCE_KEY: Final = re.compile(r"(?:article|news|doc)?_?(?:source|media|origin|copy_?from)_?(?:name)?", re.IGNORECASE)
 _AUTHOR_KEY: Final = re.compile(r"(?:article|news|doc)?_?(?:author|writer|byline)s?_?(?:name)?", re.IGNORECASE)
 """Keys beside an article's text in data."""
+_ALL_PATHS: Final = (
+    "[?headline].author[].name",
+    "[?headline].author.name",
+    '[]."@graph"[] | [?headline].author[].name',
+)
+"""The authors in all JSON-LD of a page, of which only articles have a headline."""
 _NO_NAME: Final = re.compile(r"[<>{}/\\=]|\d{3}|^(?:null|none|true|false|\d+)$", re.IGNORECASE)
 _SHORTEST_NAME: Final = 2
 _LONGEST_NAME: Final = 40
@@ -172,6 +179,7 @@ def _people(learner: Learner, key: str, field: str, labels: Sequence[str]) -> li
                 yield Place(Value(meta=name, split=between))
         if field == "authors":
             yield from (Place(Value(data="linked", path=path, every=True), LINKED) for path in _PATHS)
+            yield from (Place(Value(data="linked", path=path, every=True), ALL_LINKED) for path in _ALL_PATHS)
         names = [squeeze(one) for one in given]
         yield from in_data(sample, lambda entry: [*map(squeeze, entry.values)] == names, every=True)
 

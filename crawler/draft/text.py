@@ -140,11 +140,12 @@ def layout(ident: str, group: PageGroup, others: Sequence[PageGroup], idle: Mapp
 
 def _place(data: Data) -> list[str]:
     """Return the keys that say where data are."""
-    if data.variables:
-        return [f"variable = {basic(data.variables[0])}"]
-    if data.element is not None:
-        return [f"element = {basic(data.element)}"]
-    return [f"script = {basic(data.script or '')}", *(["urlEncoded = true"] if data.url_encoded else [])]
+    stated = (
+        ("variable", data.variables[0] if data.variables else None), ("script", data.script), ("element", data.element),
+        ("attr", data.attr), ("path", data.path),
+    )  # fmt: skip
+    lines = [f"{key} = {basic(value)}" for key, value in stated if value is not None]
+    return [*lines, *(["every = true"] if data.every else []), *(["urlEncoded = true"] if data.url_encoded else [])]
 
 
 def _values(group: PageGroup) -> list[str]:

@@ -11,9 +11,12 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
+import msgspec
+
 from ..page.dom import Page
 from ..page.embedded import JSON_TYPES, media_type, query
 from ..profiles.model import Data, Layout
+from ..profiles.pagedata import data_of
 from .observe import rules_of, values_of
 from .otherwise import DATA
 
@@ -48,10 +51,10 @@ def moved_data(page: Page, layout: Layout, places: Mapping[str, Data]) -> dict[s
         place = places.get(name)
         if place is None or place.element is not None or len(paths) < _FEWEST or not _may_have(page.text, paths):
             continue
-        if _value(page, place) is not None:
+        if data_of(page, place) is not None:
             continue
         for other, one in _others(page, place):
-            value = _value(page, one)
+            value = data_of(page, one)
             hits = sum(bool(query(value, path)) for path in paths) if isinstance(value, (dict, list)) else 0
             if hits >= max(_FEWEST, _SHARE * len(paths)):
                 found[f"{DATA}{name} {MOVED}"] = other
@@ -97,16 +100,13 @@ def _may_have(source: str, paths: set[str]) -> bool:
     return sum(key in source for key in keys) >= max(_FEWEST, _SHARE * len(paths))
 
 
-def _value(page: Page, place: Data) -> object:
-    return page.data(place.variable, place.script, match=place.match, url_encoded=place.url_encoded)
-
-
 def _others(page: Page, place: Data) -> Iterator[tuple[str, Data]]:
     """Yield the names that data of a page may have, with their places."""
     if place.variables:
-        yield from ((name, Data(variable=name)) for name in assigned_names(page.text) if name not in place.variables)
+        names = (name for name in assigned_names(page.text) if name not in place.variables)
+        yield from ((name, msgspec.structs.replace(place, variable=name, match=None)) for name in names)
         return
-    for node in islice(page.dom.css("script[id]"), MOST_NAMES):
+    for node in islice(page.dom.css("script[id]"), MOST_NAMES) if place.script is not None else ():
         ident = node.attributes.get("id") or ""
         if media_type(node.attributes.get("type")) in JSON_TYPES and _KEY.fullmatch(ident):
-            yield f"script#{ident}", Data(script=f"script#{ident}", url_encoded=place.url_encoded)
+            yield f"script#{ident}", msgspec.structs.replace(place, script=f"script#{ident}")

@@ -37,14 +37,6 @@ _UNSCRIPTED: Final = 320
 _MARKED: Final = 3
 """Marks of punctuation that an article has at least."""
 _PROGRAM: Final = frozenset({"", "text/javascript", "application/javascript", "module"})
-_ATTRIBUTES: Final = (
-    "data-preloaded",
-    "data-page",
-    "data-props",
-    "data-state",
-    "data-react-props",
-    "data-initial-state",
-)
 _ASSIGNED = re.compile(
     r"(?<![\w$.])((?:window\.)?[A-Za-z_$][\w$]{0,60})\s{0,8}=\s{0,8}(?=[{\[]|JSON\s{0,4}\.|\w{0,20}[dD]ecode|[\"']\s{0,8}<)"
 )
@@ -101,10 +93,10 @@ def _documents(page: Page) -> Iterator[Any]:
                     yield {_OWN: value}
             yield from returned(text)
     yield from streamed(node.text() for node in scripts)
-    for name in _ATTRIBUTES:
+    for name in embedded.ATTRIBUTES:
         for node in islice(page.dom.css(f"[{name}]"), _NAMES):
             text = node.attributes.get(name) or ""
-            if _SMALLEST <= len(text) <= left and text.lstrip()[:1] in {"{", "["}:
+            if _SMALLEST <= len(text) <= left and text.lstrip()[:1] in {"{", "[", "%"}:
                 left -= len(text)
                 yield from _read(text)
 

@@ -21,6 +21,8 @@ from .xpath import Tree
 _ASCII = bytes(range(128))
 _LONGEST_KEPT = 200
 """Characters of a style up to which what it says is kept between pages."""
+_MOST_SCRIPTS = 60
+"""Script elements of one selector that are read."""
 FALLBACK = frozenset({"video", "audio", "object"})
 """Elements whose text is a fallback that is not displayed by browsers that support the element."""
 
@@ -44,7 +46,7 @@ class Page:
             raise ValueError(f"{url}: the parser returned no tree")
         self.root: LexborNode = root
         self._metas: dict[str, str] | None = None
-        self._data: dict[tuple[str | tuple[str, ...] | None, str | None, str | None, str | None, bool], object] = {}
+        self._data: dict[tuple[object, ...], object] = {}
         self._selected: dict[str, list[LexborNode]] = {}
         self._index: Index | None = None
         self._paths: dict[int, str] = {}
@@ -140,35 +142,55 @@ class Page:
         element: str | None = None,
         match: str | None = None,
         url_encoded: bool = False,
+        every: bool = False,
+        attr: str | None = None,
+        path: str | None = None,
     ) -> object:
         """Return a script variable's value, the JSON of a script element, or an element's text; None if there is none.
 
-        With `match` it is the first string or number assigned to the variable in which this pattern is found. The text
-        of `element` is HTML, which is decoded if it is escaped twice.
+        With `match` it is the first string or number assigned to the variable in which this pattern is found, with
+        `every` the JSON of all such script elements in one list. The text of `element` is HTML, which is decoded if it
+        is escaped twice; with `attr` its attribute's JSON is meant. `path` leads to a string in the data whose text is
+        JSON, which is then the value.
         """
-        key = (variable, script, element, match, url_encoded)
+        key = (variable, script, element, match, url_encoded, every, attr, path)
         if key not in self._data:
-            self._data[key] = (
-                self._load(variable, script, match, url_encoded=url_encoded)
-                if element is None
-                else embedded.html_text(node.text() if (node := self.dom.css_first(element)) is not None else "")
-            )
+            if element is None:
+                found = self._load(variable, script, match, url_encoded=url_encoded, every=every)
+            else:
+                node = self.dom.css_first(element)
+                if attr is None:
+                    found = embedded.html_text(node.text() if node is not None else "")
+                else:
+                    found = _read((node.attributes.get(attr) or "") if node is not None else "", url_encoded)
+            if path is not None:
+                inner = embedded.query(found, path)
+                found = _read(inner, encoded=False) if isinstance(inner, str) else None
+            self._data[key] = found
         return self._data[key]
 
     def _load(
-        self, variable: str | tuple[str, ...] | None, script: str | None, match: str | None, *, url_encoded: bool
+        self,
+        variable: str | tuple[str, ...] | None,
+        script: str | None,
+        match: str | None,
+        *,
+        url_encoded: bool,
+        every: bool,
     ) -> object:
+        if every:
+            values = [_read(node.text(), url_encoded) for node in self.dom.css(script or "script")[:_MOST_SCRIPTS]]
+            found = [one for value in values for one in (value if isinstance(value, list) else [value])]
+            return [one for one in found if one is not None] or None
         for name in variable[:-1] if isinstance(variable, tuple) else ():
-            found = self._load(name, None, match, url_encoded=url_encoded)
-            if found is not None:
-                return found
-        try:
-            if variable is not None:
-                return embedded.variable(self.text, variable if isinstance(variable, str) else variable[-1], match)
+            value = self._load(name, None, match, url_encoded=url_encoded, every=False)
+            if value is not None:
+                return value
+        if variable is None:
             node = self.dom.css_first(script or "script")
-            if node is None:
-                return None
-            return embedded.json_text(node.text(), url_encoded=url_encoded)
+            return _read(node.text(), url_encoded) if node is not None else None
+        try:
+            return embedded.variable(self.text, variable if isinstance(variable, str) else variable[-1], match)
         except (LookupError, ValueError):
             return None
 
@@ -281,6 +303,14 @@ def _is_hiding(style: str) -> bool:
         name, _, value = declaration.partition(":")
         stated[name.strip()] = value.partition("!")[0].strip()
     return stated.get("display") == "none" or stated.get("visibility") == "hidden"
+
+
+def _read(text: str, encoded: bool) -> object:
+    """Return the data of a JSON text, None if it is not one."""
+    try:
+        return embedded.json_text(text, url_encoded=encoded)
+    except ValueError:
+        return None
 
 
 def _first(node: LexborNode) -> LexborNode:

@@ -38,6 +38,17 @@ JSON_TYPES: Final = frozenset({"application/json", "application/ld+json", "text/
 """Media types of `script` elements that hold JSON."""
 
 
+ATTRIBUTES: Final = (
+    "data-preloaded",
+    "data-page",
+    "data-props",
+    "data-state",
+    "data-react-props",
+    "data-initial-state",
+)
+"""Attributes in which frameworks write a page's data."""
+
+
 def media_type(stated: str | None) -> str:
     """Return the media type of a `type` attribute without parameters, in lower case; "" without one."""
     return (stated or "").split(";")[0].strip().lower()

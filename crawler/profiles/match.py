@@ -13,6 +13,7 @@ from ..page.dom import Page
 from ..page.urls import plain, strip_tracking
 from .load import Profile
 from .model import Data, Landmark, Layout, UrlForm
+from .pagedata import data_of
 from .patterns import named_groups, occurs
 
 
@@ -141,9 +142,7 @@ def _embeds(page: Page, data: Mapping[str, Data], mark: Landmark) -> bool:
     place = data.get(mark.data or "")
     if place is None:
         return False
-    found = page.data(
-        place.variable, place.script, element=place.element, match=place.match, url_encoded=place.url_encoded
-    )
+    found = data_of(page, place)
     if mark.path is not None and found is not None:
         found = embedded.query(found, mark.path)
     return bool(found)

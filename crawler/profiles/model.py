@@ -305,13 +305,20 @@ class Landmark(_Table, frozen=True, kw_only=True):
 
 
 class Data(_Table, frozen=True, kw_only=True):
-    """Data embedded in the page: a script variable, the JSON in a script element, or an element whose text is HTML."""
+    """Data embedded in the page: a script variable, JSON in a script element or an attribute, or HTML as text."""
 
     variable: Annotated[
         Variable | tuple[Variable, ...] | None,
         Meta(description="Name of a script variable; of a list, the first that the page has."),
     ] = None
     script: Annotated[Css | None, Meta(description="A script element whose text is JSON.")] = None
+    every: Annotated[
+        bool,
+        Meta(
+            description="All such script elements, as one list with the entries of lists in it; those that are not JSON"
+            " are left out."
+        ),
+    ] = False
     element: Annotated[
         Css | None,
         Meta(
@@ -319,15 +326,29 @@ class Data(_Table, frozen=True, kw_only=True):
             " The value is a string."
         ),
     ] = None
+    attr: Annotated[Attribute | None, Meta(description="The element's attribute whose value is JSON.")] = None
+    path: Annotated[
+        JmesPath | None,
+        Meta(description="JMESPath to a string in these data whose text is JSON again, which is then the value."),
+    ] = None
     match: Annotated[Regex | None, Meta(description="Take the variable's first value in which this is found.")] = None
-    url_encoded: Annotated[bool, Meta(description="The script's text is percent-encoded.")] = False
+    url_encoded: Annotated[
+        bool, Meta(description="The text of the script element or attribute is percent-encoded.")
+    ] = False
 
     def __post_init__(self) -> None:
-        """Require exactly one place."""
-        if sum(map(bool, (self.variables, self.script, self.element))) != 1 or (
-            self.match is not None and not self.variables
+        """Require exactly one place, and the keys that belong to it."""
+        if sum(map(bool, (self.variables, self.script, self.element))) != 1:
+            raise ValueError("exactly one of variable, script, element is needed")
+        for key, given, place, there in (
+            ("match", self.match is not None, "variable", self.variables),
+            ("every", self.every, "script", self.script),
+            ("attr", self.attr is not None, "element", self.element),
+            ("urlEncoded", self.url_encoded, "script or attr", self.script or self.attr),
+            ("path", self.path is not None, "variable, script or attr", self.element is None or self.attr),
         ):
-            raise ValueError("exactly one of variable, script, element is needed; match needs variable")
+            if given and not there:
+                raise ValueError(f"{key} needs {place}")
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from ..page.text import collapse, without_marks
 from ..page.urls import absolute, query_value
 from ..profiles.load import Profile
 from ..profiles.model import ArticleId, Body, Data, Value
+from ..profiles.pagedata import data_of
 from ..profiles.patterns import Match, first_group, named_groups, pattern, split
 from ..records.model import Provenance
 from .claims import Claims
@@ -124,9 +125,7 @@ class Values:
         place = self._data.get(name)
         if place is None:
             return ()
-        found = self.page.data(
-            place.variable, place.script, element=place.element, match=place.match, url_encoded=place.url_encoded
-        )
+        found = data_of(self.page, place)
         if path is not None and found is not None:
             found = embedded.query(found, path)
         return found if isinstance(found, list) else (found,)

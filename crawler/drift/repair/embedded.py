@@ -8,9 +8,12 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any, Final
 
+import msgspec
+
 from ...draft.names import names
 from ...page.embedded import query
 from ...profiles.model import Data
+from ...profiles.pagedata import data_of
 from ...profiles.toml import KeyPath
 from ..moved_data import MOST_NAMES, assigned_names
 from .assign import assigned
@@ -48,10 +51,6 @@ def _files(mender: Mender) -> tuple[str, str]:
     return own_file(mender.layout.id), SHARED
 
 
-def _value(seen: Seen, place: Data) -> object:
-    return seen.page.data(place.variable, place.script, match=place.match, url_encoded=place.url_encoded)
-
-
 def _paths(value: object) -> _Paths:
     """Return the keys of JSON with the values there, entries of lists under `[]`."""
     found: _Paths = {}
@@ -72,8 +71,8 @@ def _paths(value: object) -> _Paths:
 
 def _with_name(mender: Mender, name: str, place: Data) -> Draft | None:
     """Return the draft with the new name of a variable or script element; None where it is there, or none is clear."""
-    missing = [seen for seen in mender.affected if _value(seen, place) is None]
-    shapes = [{*_paths(value)} for seen in mender.olds if (value := _value(seen, place)) is not None]
+    missing = [seen for seen in mender.affected if data_of(seen.page, place) is None]
+    shapes = [{*_paths(value)} for seen in mender.olds if (value := data_of(seen.page, place)) is not None]
     usual = set[tuple[str, ...]]().union(*shapes)
     used = {path for file in _files(mender) for _, path in _expressions(mender.draft.files[file].table, name)}
     if 2 * len(missing) <= len(mender.affected) or len(usual) + len(used) < 2:
@@ -81,8 +80,9 @@ def _with_name(mender: Mender, name: str, place: Data) -> Draft | None:
     likeness: dict[str, float] = {}
     for seen in missing:
         for one in _names(seen, place):
-            new = Data(variable=one) if place.variable is not None else Data(script=one, url_encoded=place.url_encoded)
-            value = _value(seen, new)
+            key = "variable" if place.variable is not None else "script"
+            new = msgspec.structs.replace(place, **{key: one})
+            value = data_of(seen.page, new)
             keys = {*_paths(value)}
             if keys and shapes:
                 alike = len(keys & usual) / max(len(keys), min(map(len, shapes)))
@@ -117,8 +117,8 @@ def _names(seen: Seen, place: Data) -> list[str]:
 
 def _with_keys(mender: Mender, name: str, place: Data) -> Iterator[Draft]:
     """Yield the draft with new names of keys in the paths into some data."""
-    new = [value for seen in mender.affected if (value := _value(seen, place)) is not None]
-    old = [value for seen in mender.olds if (value := _value(seen, place)) is not None]
+    new = [value for seen in mender.affected if (value := data_of(seen.page, place)) is not None]
+    old = [value for seen in mender.olds if (value := data_of(seen.page, place)) is not None]
     aliases = renamed_keys(old, new) if old and new else {}
     if not aliases:
         return
