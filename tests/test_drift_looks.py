@@ -9,9 +9,11 @@ import pytest
 
 from crawler.drift.baseline import Baseline, RuleBaseline
 from crawler.drift.dates import of_date
+from crawler.drift.fingerprint import Value
+from crawler.drift.headings import swapped_headings
 from crawler.drift.headline import is_bounded
 from crawler.drift.looks import is_look, looks, source_is_label, strange_looks
-from crawler.drift.shape import holders, strange_holders
+from crawler.drift.shape import hidden_pictures, holders, strange_holders
 from crawler.drift.traces import Traces
 from crawler.drift.watch import Watch
 from crawler.extract import extract, extract_parted, profiles_in
@@ -90,6 +92,7 @@ FOUR = ("山区茶园采摘", "老街改造完成", "博物馆夜场", "桥今�
         ({"authors": (Author(name="林晓+关注"),)}, "fields.authors", "+"),
         ({"authors": (Author(name="林晓 发自云州"),)}, "fields.authors", "space"),
         ({"authors": (Author(name="林晓高级主笔"),)}, "fields.authors", "post"),
+        ({"authors": (Author(name="内容运营"),)}, "fields.authors", "post"),
         ({"source": Source(name="河畔晚报 1283")}, "fields.source", "number"),
         ({"editors": ("&nbsp;林晓",)}, "fields.editors", "entity"),
         ({"headline": "河畔书店修缮后重新开放_新闻频道"}, "article.headline", "tail"),
@@ -261,6 +264,37 @@ def test_lists_have_looks_that_half_of_them_share(
     assert rules == sum(look in found for found in looks(_changed(case[2], chrome=chrome), None, HOSTS).values())
 
 
+@pytest.mark.parametrize(
+    ("entry", "lists", "found"),
+    [
+        ('<a href="/1" title="{0}完整的一行">{0}…</a>', 2, {"attribute"}),
+        ('<a href="/1" title="{0}完整的一行">{0}…</a>', 1, set()),
+        ('<a href="/1" title="{0}完整的一行">{0}</a>', 2, set()),
+        ('<a href="/1" title="{0}">{0}</a>', 2, set()),
+        ('<a href="/1">{0}<p>一行摘要</p></a>', 1, {"parts"}),
+        ('<p><a href="/1">{0}</a></p><p>一行摘要</p>', 1, set()),
+    ],
+)
+def test_headlines_of_lists_have_looks(tmp_path: Path, entry: str, lists: int, found: set[str]) -> None:
+    """Entries whose headline has a summary behind it, or is cut while an attribute has all of it."""
+    rules = "".join(
+        f'[chrome.hot{at}]\nrole = "hot"\ncss = ".hot{at}"\n[chrome.hot{at}.items]\ncss = "li"\n' for at in range(lists)
+    )
+    profile = small_site.small_site(tmp_path, small_site.LAYOUT + rules)
+    boxes = "".join(
+        f'<ul class="hot{at}">' + "".join(f"<li>{entry.format(one)}</li>" for one in LONG) + "</ul>"
+        for at in range(lists)
+    )
+    article = (
+        '<article><h1>图书角</h1><p class="time">2026-02-20</p><div class="body"><p>书店开放。</p></div></article>'
+    )
+    html = f"<html><body>{article}{boxes}</body></html>"
+    parted: list[PartitionedPage] = []
+    record = extract_parted(html.encode(), small_site.URL, parted.append, profiles=[profile])
+    seen = looks(record, parted[0], HOSTS)
+    assert found == {look for look in seen.get("chrome.hot0.items", ()) if look in {"attribute", "parts"}}
+
+
 def _changed_body(case: tuple[Profile, AnnotatedFixture, Record], more: str) -> dict[str, frozenset[str]]:
     """Return the looks of the page with something more at the end of its body."""
     profile, fixture, record = case
@@ -281,6 +315,8 @@ def _changed_body(case: tuple[Profile, AnnotatedFixture, Record], more: str) -> 
         ('<img src="https://i2.example/1.jpg" data-x="//i2.example/9.jpg">', "article.body.images", "file other"),
         (2 * '<p>河畔<span class="q">(10.2, 1%)</span>书店</p>', "article.body", "kept"),
         ("<p>（来源：河畔晚报）</p>", "fields.source", "signed"),
+        (f"<table>{'<tr><td>清晨</td><td>书店重新开放</td></tr>' * 99}</table>", "article.body", "mostly table"),
+        (f"</div><aside>{'书店在清晨重新开放。' * 4}</aside><div>", "article.body", "lead"),
     ],
 )
 def test_what_is_put_into_a_body_has_looks(
@@ -298,12 +334,14 @@ def test_what_is_put_into_a_body_has_looks(
         '<img src="https://i2.example/9d0f6c12-640x480.jpg" alt="1_120x90.jpg">',
         '<p>河畔<span class="q">(10.2, 1%)</span>书店</p>',
         '<p>河畔<span class="q">书店</span>和<span class="q">夜场</span></p>',
+        f"</div><aside>{'书店清晨重新开放' * 4}</aside><div>",
+        f"</div><aside><a href='/1'>{'书店在清晨重新开放。' * 4}</a></aside><div>",
         "<p>来源：河畔晚报的记者说，书店修缮以后在清晨重新开放，读者很早就在门前排起了队，比上个月多了许多。</p>",
     ],
 )
 def test_what_articles_have_has_no_looks(case: tuple[Profile, AnnotatedFixture, Record], more: str) -> None:
     """Pictures of usual sizes, and emphasis."""
-    strange = {"icon", "small", "file other", "kept", "signed"}
+    strange = {"icon", "small", "file other", "kept", "signed", "lead", "mostly table"}
     assert set() == strange & {look for found in _changed_body(case, more).values() for look in found}
 
 
@@ -363,6 +401,56 @@ def test_a_line_that_a_body_has_twice_is_strange_in_a_new_element(
         page = Page(f"{text[:at]}{tag}{line}{tag.replace('<', '</').partition(' ')[0].rstrip('>')}>{text[at:]}", "")
         found.append(strange_holders(holders(partition_page(page, profile)), ("p",), profile))
     assert [[], [".big"]] == found
+
+
+@pytest.mark.parametrize(
+    ("attribute", "found"), [("{0}，读者清晨排队", True), ("{0}", False), ("分享：{0}，排队", False)]
+)
+def test_an_attribute_has_the_whole_headline(
+    case: tuple[Profile, AnnotatedFixture, Record], attribute: str, found: bool
+) -> None:
+    """A headline that its element's attribute continues is a part of one."""
+    profile, fixture, record = case
+    text = fixture.page().text
+    at = text.index(">", text.rindex("<", 0, text.index(record.headline or "", text.index("<body"))))
+    page = f'{text[:at]} title="{attribute.format(record.headline)}"{text[at:]}'
+    seen = looks(record, partition_page(Page(page, fixture.exchange.url), profile), HOSTS)
+    assert found == ("attribute" in seen.get("article.headline", ()))
+
+
+def test_a_picture_may_be_a_background(case: tuple[Profile, AnnotatedFixture, Record]) -> None:
+    """Elements whose style names a picture's file are pictures that no block has."""
+    profile, fixture, record = case
+    text = fixture.page().text
+    last = [block.text for block in record.blocks if block.text][-1] or ""
+    at = text.index("</div>", text.index(last, text.index("<body")))
+    found = []
+    for style in (
+        "color:red",
+        "background:url(//i2.example/1.jpg)",
+        "background-image:url('https://i2.example/1.png')",
+    ):
+        page = Page(f'{text[:at]}<div style="{style}"></div>{text[at:]}', fixture.exchange.url)
+        found.append(hidden_pictures(partition_page(page, profile)))
+    assert [0, 1, 1] == found
+
+
+def test_two_lists_have_each_others_heading(case: tuple[Profile, AnnotatedFixture, Record]) -> None:
+    """A region that begins with the heading of another one, and not with its own, is that other one."""
+    rules = {
+        f"chrome.{name}": RuleBaseline(3, 3, value=Value(prefix=prefix))
+        for name, prefix in (("hot", "热点新闻"), ("more", "更多推荐"), ("few", "热点新闻排行"))
+    }
+    known = Baseline(site=SITE, layout=LAYOUT, pages=3, rules=rules)
+
+    def found(rule: str, text: str) -> list[str]:
+        entry = ChromeEntry(role=Role.HOT, text=text, rule=f"chrome.{rule}.css")
+        return [*swapped_headings(_changed(case[2], chrome=(entry,)), known)]
+
+    assert ["chrome.hot heading"] == found("hot", "更多 推荐 桥今日通车")
+    assert [] == found("hot", "热点新闻 桥今日通车")
+    assert [] == found("few", "热点新闻排行 桥今日通车")
+    assert [] == found("other", "更多推荐 桥今日通车")
 
 
 def test_looks_of_reviewed_pages_are_usual() -> None:

@@ -12,8 +12,10 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from ..page.index import NOTEXT
 from ..page.text import squeeze
-from ..records.model import Record
+from ..records.model import BlockType, Record
+from ..sieve.claims import Claims
 from ..sieve.pictures import pixels
 from ..sieve.record import PartitionedPage
 from .fingerprint import pattern
@@ -29,6 +31,9 @@ _LAST: Final = 3
 _LONGEST_LINE: Final = 40
 """Maximum characters of such a line."""
 _SIGNED = re.compile(r"[（(【\[]?(?:本文|文章|稿件|信息)?(?:来源|稿源)[：:丨|]")
+_SENTENCE: Final = 30
+"""Minimum characters of prose beside a body."""
+_WRITTEN: Final = {BlockType.QUOTE: "paragraph", BlockType.HEADING: "paragraph"}
 _SMALL: Final = 48
 """Maximum pixels of an icon's sides."""
 _THUMBNAIL: Final = 320
@@ -56,7 +61,14 @@ def of_body(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, str]]
         and (source in lines[-1] or record.account is None)
     ):
         yield SOURCE, "signed"
+    sizes: Counter[str] = Counter()
+    for one in record.blocks:
+        sizes[_WRITTEN.get(one.type, one.type.value)] += len(one.text or "")
+    if sizes.total():
+        yield BODY, f"mostly {sizes.most_common(1)[0][0]}"
     bodies = [node for node in apart.walk.claims.by_name.get("body", ()) if node.is_element_node]
+    if any(_has_prose(beside, apart.walk.claims) for node in bodies for beside in _neighbours(node)):
+        yield BODY, "lead"
     if any(map(_has_kept, bodies)):
         yield BODY, "kept"
     urls = [image.url for image in record.images]
@@ -68,6 +80,25 @@ def of_body(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, str]]
     for node in bodies:
         for picture in node.css("img")[:_MOST]:
             yield from ((IMAGES, look) for look in _of_picture(picture, taken))
+
+
+def _neighbours(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield the elements before and after an element."""
+    for way in ("prev", "next"):
+        beside = getattr(node, way)
+        while beside is not None and not beside.is_element_node:
+            beside = getattr(beside, way)
+        if beside is not None:
+            yield beside
+
+
+def _has_prose(node: LexborNode, claims: Claims) -> bool:
+    """Return whether an element that no rule claims has a sentence, and hardly any links."""
+    if node.mem_id in claims.by_node or node.mem_id in claims.marked or node.tag in NOTEXT:
+        return False
+    text = squeeze(node.text())
+    linked = sum(len(squeeze(link.text())) for link in node.css("a"))
+    return len(text) >= _SENTENCE and text[-1] in "。！？”" and "。" in text and 2 * linked < len(text)
 
 
 def _has_kept(body: LexborNode) -> bool:

@@ -28,11 +28,17 @@ _MOST_ELEMENTS: Final = 60
 """Maximum elements that are examined in one."""
 _FEWEST: Final = 2
 """Minimum entries of a list."""
+_FEW_ELEMENTS: Final = 8
+_SHORT: Final = 4
+"""Minimum characters of a text that an attribute may continue."""
+_ADDRESSES: Final = frozenset(["href", "src", "class", "id", "style", "onclick"])
 _HEADLINE: Final = 8
 """Minimum characters of an article's headline."""
 _FOREIGN: Final = 2
 """Maximum entries of other sites in a list of a site's own."""
 _SHORTENED: Final = "shortened"
+_CONTINUED: Final = "attribute"
+_ELLIPSES: Final = ("...", "…")
 _SUFFIXES: Final = frozenset({"com", "cn", "net", "org", "gov", "edu", "hk", "tw", "tv", "cc", "top", "www"})
 _WIDGET = re.compile(
     r"换一[换批组]|(?:点击|查看|浏览|阅读|加载|展开|显示)*(?:更多|全部|全文)\S{0,8}|[上下]一[页篇条]|返回\S{0,4}|广告|(?:推广|赞助)\S{0,20}"
@@ -65,12 +71,12 @@ def _of_most(found: Sequence[tuple[str, set[str]]]) -> Iterator[tuple[str, str]]
 
 def _is_usual(look: str, count: int, lists: int) -> bool:
     """Return whether so many of a page's lists have a look that a redesign is likelier than a list of another kind."""
-    return count == lists > 1 if look == _SHORTENED else 2 * count >= lists
+    return count == lists > 1 if look in {_SHORTENED, _CONTINUED} else 2 * count >= lists
 
 
 def _of_one(items: Sequence[Item]) -> Iterator[str]:
     headlines = [item.headline or "" for item in items]
-    if 4 * sum(text.endswith(("...", "…")) for text in headlines) > 3 * len(items):
+    if 4 * sum(text.endswith(_ELLIPSES) for text in headlines) > 3 * len(items):
         yield _SHORTENED
     if any(_WIDGET.fullmatch(squeeze(text)) for text in headlines):
         yield "widget"
@@ -80,31 +86,48 @@ def _of_one(items: Sequence[Item]) -> Iterator[str]:
         yield "foreign"
 
 
-def in_parts(claims: Claims) -> Iterator[str]:
-    """Yield the rules of lists whose headlines are each made of the texts of several elements."""
+def of_headlines(claims: Claims) -> Iterator[tuple[str, str]]:
+    """Yield the looks of lists whose headlines are made of several elements' texts, or continue in an attribute."""
     found: list[tuple[str, set[str]]] = []
     for claim in claims.by_node.values():
         items = claim.chrome.items if claim.target is Target.CHROME and claim.chrome is not None else None
         rule = split_rule(claim.rule)
         if items is None or rule is None or claim.heading_of is not None or not claim.node.is_element_node:
             continue
-        several = _several(claim.node, items, claims)
-        if several is not None:
-            found.append((rule[0], {"parts"} if several else set()))
-    yield from (rule for rule, _ in _of_most(found))
+        heads = _heads(claim.node, items, claims)
+        if heads is not None:
+            parts = 2 * sum(leaves(head) > 1 for head in heads) > len(heads)
+            cut = 2 * sum(head.text().rstrip().endswith(_ELLIPSES) and goes_on(head) for head in heads) > len(heads)
+            found.append((rule[0], {look for look, has in (("parts", parts), (_CONTINUED, cut)) if has}))
+    yield from _of_most(found)
 
 
-def _several(region: LexborNode, rule: Items, claims: Claims) -> bool | None:
-    """Return whether the headlines of most entries have several parts, None if they are not the texts of elements."""
+def goes_on(node: LexborNode) -> bool:
+    """Return whether an attribute of an element, of one inside it or of the link around it, continues its text."""
+    text = squeeze(node.text()).rstrip(".…")
+    if len(text) < _SHORT:
+        return False
+    parent = node.parent
+    around = [parent] if parent is not None and parent.tag == "a" else []
+    return any(
+        value is not None and len(stated := squeeze(value)) > len(text) and stated.startswith(text)
+        for one in (node, *around, *node.css("*")[:_FEW_ELEMENTS])
+        for name, value in one.attributes.items()
+        if name not in _ADDRESSES
+    )
+
+
+def _heads(region: LexborNode, rule: Items, claims: Claims) -> list[LexborNode] | None:
+    """Return the elements whose texts are the headlines of a list's first entries, None if there are none."""
     value = (rule.headline or _ANCHOR)[0]
     if value.css is None or value.attr is not None or value.text != "all" or value.match is not None:
         return None
     entries = [node for node in select_in(region, rule.css)[:_MOST] if node.mem_id not in claims.by_node]
-    heads = [next(iter(select_in(entry, value.css)), None) for entry in entries]
-    counts = [leaves(head) for head in heads if head is not None]
-    if not _is_of_articles([squeeze(head.text()) for head in heads if head is not None], 1):
+    found = [next(iter(select_in(entry, value.css)), None) for entry in entries]
+    heads = [head for head in found if head is not None]
+    if not _is_of_articles([squeeze(head.text()) for head in heads], 1):
         return None
-    return 2 * sum(count > 1 for count in counts) > len(counts)
+    return heads
 
 
 def _is_of_articles(headlines: Sequence[str], fewest: int = _FEWEST) -> bool:

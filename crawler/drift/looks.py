@@ -28,7 +28,7 @@ from .fingerprint import step_of
 from .headline import is_bounded, is_bounded_in, is_titled, plain
 from .insertions import ONE_FILE, of_body
 from .labels import PERSON, is_medium
-from .listed import in_parts, leaves, of_all, owner
+from .listed import goes_on, leaves, of_all, of_headlines, owner
 from .observe import BODY, HEADLINE, IMAGES, split_rule
 
 WITH: Final = "with"
@@ -59,11 +59,29 @@ _SHORTEST_TEXT: Final = 8
 _PROSE: Final = frozenset({BlockType.PARAGRAPH, BlockType.QUOTE, BlockType.HEADING})
 _LABEL: Final = "label"
 _SEVERAL: Final = frozenset(
-    {"ellipsis", "kept", "icon", "small", "file", "space", "number", "post", "form", "signed", "tail", "stated", "text"}
+    {
+        "ellipsis",
+        "kept",
+        "icon",
+        "small",
+        "file",
+        "space",
+        "number",
+        "post",
+        "form",
+        "signed",
+        "tail",
+        "stated",
+        "text",
+        "mostly",
+        "lead",
+        "attribute",
+    }
 )
 """Looks that pages of an unchanged layout may have as well, as lists have many."""
 _USUAL: Final = frozenset({AGAIN, ONE_FILE})
 """Looks that are right, of a kind of which others are not."""
+_AUTHORS: Final = "fields.authors"
 _EDITORS: Final = "fields.editors"
 _LINKS: Final = 2
 """Lines at the end of a body that are nothing but links, if they are no text of an article."""
@@ -138,6 +156,8 @@ _SAYS: Final = {
     "post": "a name with a word for a post",
     "signed": "its label at the end of the body",
     "tail": "the name of a channel at its end",
+    "lead": "prose beside it that no rule claims",
+    "attribute": "a headline that an attribute continues",
     "stated once": "a time that the page states once only",
     "zone": "a time in another zone than the one that the page states",
     "card": "a link around several lines",
@@ -162,7 +182,7 @@ def _names(record: Record) -> dict[str, list[str]]:
     """Return the names of people and media in a record, by rule."""
     return {
         "fields.source": [record.source.name] if record.source is not None else [],
-        "fields.authors": [author.name for author in record.authors],
+        _AUTHORS: [author.name for author in record.authors],
         _EDITORS: [*record.editors],
         "fields.account.name": [record.account.name] if record.account is not None else [],
     }
@@ -181,7 +201,7 @@ def _of_record(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]
         yield from ((rule, look) for look in _broken(values))
         yield from ((rule, mark) for value in values for mark in _NAME_MARKS.findall(value))
         if rule != _EDITORS:  # they have numbers and posts
-            yield from ((rule, look) for value in values for look in _of_name(value))
+            yield from ((rule, look) for value in values for look in _of_name(value, rule))
     texts = [block.text for block in record.blocks if block.text and block.type in _PROSE]
     for look, pattern in _BROKEN.items():
         if 2 * sum(pattern.search(text) is not None for text in texts) >= max(len(texts), 2):
@@ -196,19 +216,19 @@ def _broken(texts: Iterable[str]) -> Iterator[str]:
             yield "void"
 
 
-def _of_name(name: str) -> Iterator[str]:
+def _of_name(name: str, rule: str) -> Iterator[str]:
     if _SPACED.search(name):
         yield "space"
     if _NUMBERED.search(name):
         yield "number"
-    if _POST.search(name) and not is_medium(name):
+    if rule == _AUTHORS and _POST.search(name) and not is_medium(name):
         yield "post"
 
 
 _SPACED = re.compile(r"[\u4e00-\u9fff]\s+[\u4e00-\u9fff]{2}")
 _NUMBERED = re.compile(r"[\u4e00-\u9fff]\s*\d+\Z|\d{3}")
 _POST = re.compile(
-    r"记者|主笔|特派|通讯员|评论员|研究员|教授|主编|编辑|发自|摄影|撰稿|作者|实习|专栏|文章|关注|更多|全部|粉丝|阅读|来源|认证|官方"
+    r"记者|主笔|特派|通讯员|评论员|研究员|教授|主编|编辑|发自|摄影|撰稿|作者|实习|专栏|文章|关注|更多|全部|粉丝|阅读|来源|认证|官方|运营|编务|管理员|小编|用户|(?:[组部]|中心|团队|工作室|频道)\Z"
 )
 
 
@@ -283,13 +303,15 @@ def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, 
             continue
         if claim.target is Target.BODY and _has_twin(claim.node, bodies):
             yield BODY, "twins"
+        if claim.target is Target.HEADLINE and goes_on(claim.node):
+            yield rule[0], "attribute"
         if claim.target is Target.HEADLINE and leaves(claim.node) > 1:
             yield rule[0], "parts"
         elif claim.target is Target.INFO and any(map(_is_name, claim.node.css("img"))):
             yield rule[0], "picture"
         elif claim.target is Target.BODY and any(map(_is_card, claim.node.css("a"))):
             yield BODY, "card"
-    yield from ((f"{rule}.items", "parts") for rule in in_parts(claims))
+    yield from ((f"{rule}.items", look) for rule, look in of_headlines(claims))
     yield from of_body(apart, record)
     yield from ((DATE, look) for look in of_date(record, apart.values.page.text))
 

@@ -212,7 +212,7 @@ def hidden_pictures(apart: PartitionedPage) -> int:
 
 _NAMED_PICTURE = re.compile(
     r"<(?!(?:img|a|source|video|audio|iframe|embed|object|script|link|meta|area|input)\b)[a-z][\w-]*+[^<>]*?"
-    r"\s[\w-]+=\"(?:https?:)?//[^\"<>\s]+\.(?:jpe?g|png|webp|gif)\b",
+    r"\s[\w-]+=\"(?:[^\"<>]{0,200}url\()?(?:'|&quot;)?(?:https?:)?//[^\"<>\s()]+\.(?:jpe?g|png|webp|gif)\b",
     re.IGNORECASE,
 )
 _DEEPEST: Final = 40

@@ -8,7 +8,7 @@ from ..profiles.model import Layout
 from ..records.model import Record
 from .baseline import Baseline
 from .entries import alike
-from .headings import moved_headings
+from .headings import moved_headings, swapped_headings
 from .labels import headline_below, label_traces, lost_lines, stray_labels, swapped, turned_dates
 from .leftover import loose_prose, strange_words
 from .looks import source_is_label
@@ -41,7 +41,7 @@ def signs(
         | loose_prose(record)
     )
     if baseline is not None:
-        found |= moved_headings(record, misses, baseline)
+        found |= moved_headings(record, misses, baseline) | swapped_headings(record, baseline)
         found |= strange_words(record, {rule: one.words for rule, one in rules})
         found |= source_is_label(record, [word for _, one in rules for word in one.words or ()])
         found |= hit_otherwise(hits, baseline) | lost_data(hits, layout, baseline)
