@@ -285,7 +285,11 @@ def without_rules(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[st
     for name, changes in {
         "the deck of news": {"with_deck": lambda _figures, found, _scores: found},
         "captions, links, summaries, second headlines": {"_without_beside": lambda _figures, kept: kept},
-        "the stop at what leads elsewhere": {"_cut": lambda _outline, found: found},
+        "the stop at what leads elsewhere": {"cut": lambda _outline, found: found},
+        "headings between lines, tables after them, boxes of offers": {
+            "_with_headings": lambda _figures, found: found,
+            **dict.fromkeys(("with_table", "without_more", "without_offers"), lambda _outline, found: found),
+        },
         "lines between two of the body": {"_with_between": lambda _outline, kept, _scores: kept},
         "patterns of credits and invitations": dict.fromkeys(
             ("_BESIDE", "_BESIDE_LATIN", "_BESIDE_FROM_START"), re.compile(r"(?!)")

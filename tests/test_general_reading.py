@@ -12,7 +12,8 @@ import pytest
 
 from crawler import Record, extract
 from crawler.errors import Failure, PageRefused, Quarantined
-from crawler.heuristics.body import _cut, with_deck
+from crawler.heuristics.body import signs, with_deck
+from crawler.heuristics.extent import cut
 from crawler.heuristics.features import Figures
 from crawler.heuristics.forest import MODEL, forest
 from crawler.heuristics.general import judge
@@ -229,6 +230,20 @@ def test_a_list_of_dated_posts_is_doubted() -> None:
     assert [False, True] == [judge(Page(page, URL)).reading.signs[-1] for page in pages]
 
 
+def test_a_long_post_of_several_is_doubted() -> None:
+    """Its date stands above it as those of the other posts do above them, and the page has another title."""
+    texts = ("".join(CHINESE * 4), *CHINESE)
+    posts = "".join(f'<p class="when">2024-05-1{number} 09:30</p><p>{text}</p>' for number, text in enumerate(texts))
+    page = CHINESE_PAGE.replace(paragraphs(*CHINESE), posts).replace("<h1>临湾市图书馆新馆开放</h1>", "")
+    outline = Outline(Page(page.replace("<title>临湾市图书馆新馆开放_", "<title>林知夏的日记_"), URL))
+    figures = Figures(outline)
+    post = [number for number, line in enumerate(outline.lines) if line.text == texts[0]]
+    assert signs(figures, post, [0] * len(outline.lines))[-1]
+    titled = Figures(Outline(Page(page, URL)))
+    titled.titled[post[0] - 2] = 100
+    assert not signs(titled, post, [0] * len(outline.lines))[-1]
+
+
 def test_a_title_in_the_body_is_not_the_headline() -> None:
     """An element before `<html>`, as archives put it there, moves the whole head into the body."""
     page = CHINESE_PAGE.replace("<h1>", "<p>").replace("</h1>", "</p>")
@@ -285,7 +300,7 @@ def test_teasers_below_a_heading_say_nothing_of_the_editors_names_before_it() ->
         *(f'昨日消息：{text}<a href="/a">更多</a>' for text in CHINESE),
     )
     outline = Outline(Page("".join(f"<p>{text}</p>" for text in (*CHINESE, *lines)), URL))
-    assert list(CHINESE) == [outline.lines[n].text for n in _cut(outline, list(range(len(outline.lines))))]
+    assert list(CHINESE) == [outline.lines[n].text for n in cut(outline, list(range(len(outline.lines))))]
 
 
 def test_a_deck_of_news_is_read_and_captions_and_links_are_not() -> None:

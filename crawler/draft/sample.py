@@ -16,7 +16,7 @@ from ..heuristics.claiming import Claiming
 from ..heuristics.data import article_html
 from ..heuristics.fields import Fields, Given, language
 from ..heuristics.forest import forest
-from ..heuristics.general import LAYOUT, LEAST, SURE, profile_of
+from ..heuristics.general import LAYOUT, LEAST, SURE, profile_of, teasers_in
 from ..heuristics.outline import Outline
 from ..page.dom import Page
 from ..page.index import NOTEXT
@@ -132,7 +132,13 @@ class Sample:
         own = sum(lines[number].length for number in self.reading.chosen)
         prose = sum(lines[number].prose for number in self.reading.chosen)
         linked = sum(lines[number].linked for number in self.reading.chosen)
-        if own and prose >= LEAST and linked <= own * _LINKED and self.confidence >= SURE:
+        if (
+            own
+            and prose >= LEAST
+            and linked <= own * _LINKED
+            and self.confidence >= SURE
+            and teasers_in(self.page, self.reading) is None
+        ):
             return None
         shown = sum(line.length for line in lines)
         return (

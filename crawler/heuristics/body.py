@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
-from ..records.model import Role
-from .features import FIGURES, Figures
+from .extent import BOXED, cut, with_table, without_more, without_offers
+from .features import BRIEF, FIGURES, Figures, is_dated
 from .forest import Forest, forest
 from .lines import PROSE, Line
 from .outline import ABOVE, HIDDEN, NAMES, Outline
@@ -43,12 +44,6 @@ _BESIDE_LATIN: Final = re.compile(
     r"|personenbezogene daten an drittplattformen"
 )
 """Credits, original title, invitations and statements: lines that are not the article wherever they stand in it."""
-_STATEMENT: Final = 400
-_STATED: Final = re.compile(
-    r"\A[\W_]{0,3}(?:\w{0,4}声明|免责)\w{0,2}\s*[:：]|\A[\W_]{0,3}特别(?:声明|提醒)|仅代表.{0,8}(?:观点|立场)"
-    r"|(?:版权|著作权)归.{0,20}所有|未经.{0,20}(?:授权|许可).{0,12}(?:不得|禁止|转载)|尽在.{0,12}APP\Z"
-)
-"""A statement about the article at its end, which may be long."""
 _CAPTION: Final = re.compile(r"\A(?:图片?来源|图\s*[/：:]|图为|[▲△↑▼])")
 _GAP: Final = 8
 _SHORT_PROSE: Final = 60
@@ -62,24 +57,18 @@ _NAMED: Final = 10
 _CHINESE: Final = 20
 """Share of Chinese characters from which a line follows the ways of Chinese portals."""
 _HEADS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_EDITORS: Final = re.compile(
-    r"\A[（(\[【\s]*(?:本文)?(?:责任编辑|责编|编辑|值班编辑|实习编辑|校对|校读|监制|审核|编审)\s*[:：|丨/]"
-)
-"""Credits at the end of an article: what follows them is not part of it."""
-_ABOUT: Final = re.compile(
-    r"\W{0,3}(?:about|meet) the (?:authors?|writers?|reviewers?|editors?)\b|(?:zur person|über (?:den autor|die autorin))\W{0,3}\Z",
-    re.IGNORECASE,
-)
-"""A heading of what is said of the author below an article."""
 _KIND: Final = FIGURES.index("kind")
 _LENGTH: Final = FIGURES.index("length")
 _DATED: Final = 1
 """The kind of a line that has a date."""
-_BRIEF: Final = 80
 _POSTS: Final = 4
 """Dated lines that look alike from which a body is doubted: of such pages a third is read right."""
 _ABOVE: Final = 12
 """Lines above a body among which one that repeats the title speaks for it."""
+_HEADED: Final = 40
+"""The share of the title, in percent, from which it does."""
+_NEAR: Final = 6
+"""Lines above a post among which its date stands."""
 _NO_DECK: Final = (
     NAMES["figure"] | NAMES["meta"] | NAMES["share"] | NAMES["popup"] | NAMES["comment"] | NAMES["ad"] | NAMES["nav"]
 )
@@ -87,8 +76,6 @@ _NO_DECK_NAMED: Final = _NO_DECK & ~(NAMES["share"] | NAMES["nav"])
 """Names that no element has whose own name says that it is a deck; such a one may be in a header (`header__lead`)."""
 _NOT_ABOVE: Final = HIDDEN | ABOVE["li"] | ABOVE["figure"] | ABOVE["figcaption"]
 _LOW: Final = 60
-_HEADING: Final = 40
-_ELSEWHERE: Final = frozenset({Role.RELATED, Role.HOT, Role.COMMENTS, Role.PREVIOUS})
 _BYLINE: Final = re.compile(
     r"\A(?:by|von|par|por)\s+[A-ZÀ-Ý]|\A[^（(].{0,60}?(?:\b(?:19|20)\d\d\b|年\d{1,2}月|\d{1,2}:\d\d)[^.。]{0,40}\Z",
     re.IGNORECASE,
@@ -138,24 +125,22 @@ def chosen(figures: Figures, scores: Sequence[int], inside: int, edge: int) -> l
             best, span = total, (start, number + 1)
     kept = [number for number in range(*span) if scores[number] >= inside]
     kept = _with_alike(outline, _with_between(outline, _without_copies(lines, kept), scores), scores)
-    kept = _cut(outline, _without_beside(figures, kept))
+    kept = cut(outline, _without_beside(figures, kept))
     found: list[int] = []
     for number in kept:
         line = lines[number]
         if outline.names[line.element] & NAMES["unseen"]:
             continue
-        if line.length <= _SHORT and (
-            _BESIDE_FROM_START.match(line.text)
-            or (_BESIDE.search(line.text) if line.hanzi else _BESIDE_LATIN.search(line.text.lower()))
-            or (
-                (line.hanzi <= _CHINESE or not any(lines[n].prose for n in found))
-                and not found[3:]
-                and _is_byline(line)
-            )
+        if _is_beside(line) or (
+            line.length <= _SHORT
+            and (line.hanzi <= _CHINESE or not any(lines[n].prose for n in found))
+            and not found[3:]
+            and _is_byline(line)
         ):
             continue
         found.append(number)
-    return with_deck(figures, found, scores)
+    found = _with_headings(figures, with_deck(figures, found, scores))
+    return without_offers(outline, without_more(outline, with_table(outline, found)))
 
 
 def _without_copies(lines: Sequence[Line], kept: list[int]) -> list[int]:
@@ -309,38 +294,41 @@ def _with_between(outline: Outline, kept: Sequence[int], scores: Sequence[int]) 
     return found
 
 
-def _cut(outline: Outline, found: list[int]) -> list[int]:
-    """Return the lines up to one that leads elsewhere or to the editors' names, if most stand before it.
+def _with_headings(figures: Figures, found: Sequence[int]) -> list[int]:
+    """Return the lines with the headings that stand alone between two of them.
 
-    Such as a heading of related articles. Prose after editors' names is kept: they may stand at the top.
+    Many of them that are links are those of a list of teasers.
     """
+    outline = figures.outline
     lines = outline.lines
-    whole = sum(lines[number].length for number in found)
-    before = 0
-    for at, number in enumerate(found):
-        line = lines[number]
-        if before * 3 > whole:
-            rest = found[at + 1 :]
-            if before * 4 > whole * 3 and line.length <= _HEADING and _ABOUT.match(line.text):
-                return found[:at]
-            if line.length <= _HEADING and not line.marks and worded(line.text) in _ELSEWHERE:
-                if before * 4 > whole * 3 or sum(lines[n].links > 0 for n in rest) * 2 >= len(rest):
-                    return _before_editors(lines, found[:at])
-            elif (before * 2 > whole and _EDITORS.search(line.text) and not any(lines[n].prose for n in rest)) or (
-                line.length <= _STATEMENT and not rest and _STATED.search(line.text)
-            ):
-                return found[:at]
-        before += line.length
-    return found
+    alone = [number + 1 for number, following in pairwise(found) if following - number == 2]
+    heads = [number for number in alone if _is_heading(figures, number)]
+    linked = {number for number in heads if lines[number].linked * 2 > lines[number].length}
+    if len(linked) * 4 > len(found):
+        heads = [number for number in heads if number not in linked]
+    return sorted([*found, *heads])
 
 
-def _before_editors(lines: Sequence[Line], found: list[int]) -> list[int]:
-    """Return the lines up to the editors' names that stand below the last prose, if there are any."""
-    last = next((at for at in reversed(range(len(found))) if lines[found[at]].prose), -1)
-    for at in range(last + 1, len(found) if last >= 0 else 0):
-        if _EDITORS.search(lines[found[at]].text):
-            return found[:at]
-    return found
+def _is_heading(figures: Figures, number: int) -> bool:
+    """Return whether a line is a heading, and neither the page's nor one of what stands beside the article."""
+    outline = figures.outline
+    line = outline.lines[number]
+    return (
+        outline.tags[line.element] in _HEADS
+        and not outline.above[line.element] & BOXED
+        and not outline.names[line.element] & NAMES["unseen"]
+        and figures.titled[number] < _TITLED
+        and worded(line.text) is None
+        and not _is_beside(line)
+    )
+
+
+def _is_beside(line: Line) -> bool:
+    """Return whether a line is not the article wherever it stands in it."""
+    return line.length <= _SHORT and (
+        _BESIDE_FROM_START.match(line.text) is not None
+        or (_BESIDE.search(line.text) if line.hanzi else _BESIDE_LATIN.search(line.text.lower())) is not None
+    )
 
 
 def _is_byline(line: Line) -> bool:
@@ -374,13 +362,26 @@ def signs(figures: Figures, chosen: Sequence[int], scores: Sequence[int]) -> tup
 
 
 def _posts(figures: Figures, chosen: Sequence[int]) -> int:
-    """Return how many short lines with a date look alike among the chosen: a list of posts has one for each."""
+    """Return how many short lines with a date look alike among the chosen: a list of posts has one for each.
+
+    Or on the page, one of them right above the chosen lines, if these have no headline of the page and prose stands
+    between most: then one post of several has been chosen.
+    """
     if not chosen:
         return 0
     signs, rows = figures.outline.signs, figures.rows
     dated = [
         signs[number]
         for number in range(chosen[0], chosen[-1] + 1)
-        if (row := rows.get(number)) is not None and row[_KIND] == _DATED and row[_LENGTH] <= _BRIEF
+        if (row := rows.get(number)) is not None and row[_KIND] == _DATED and row[_LENGTH] <= BRIEF
     ]
-    return max(Counter(dated).values(), default=0) if len(dated) >= _POSTS else 0
+    inside = max(Counter(dated).values(), default=0) if len(dated) >= _POSTS else 0
+    start = max(0, chosen[0] - _ABOVE)
+    if inside >= _POSTS or max(figures.titled[start : chosen[0] + 1]) >= _HEADED:
+        return inside
+    columns, prose = figures.outline.columns, figures.outline.prose_sum
+    above = {signs[number] for number in range(max(0, chosen[0] - _NEAR), chosen[0]) if is_dated(columns, number)}
+    for sign in above:
+        alike = [number for number, own in enumerate(signs) if own == sign and is_dated(columns, number)]
+        inside = max(inside, 1 + sum(prose[after] - prose[before] >= PROSE for before, after in pairwise(alike)))
+    return inside

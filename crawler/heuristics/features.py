@@ -14,6 +14,7 @@ from typing import Final
 
 from ..page.dom import Page
 from ..page.text import collapse
+from .lines import Lines
 from .outline import ABOVE, APART, HIDDEN, NAMES, Outline
 
 FAR: Final = 99
@@ -47,6 +48,8 @@ _PATTERN = re.compile(
     r"see also|more from|read also|lesen sie|mehr zum|lire aussi|à lire|lee también|leia|leggi anche|abonn|cookies?|log ?in|comments?)\b)"
     r"|(?P<by>\A(?:by|von|par|por|di|photo|foto|image|credit|source|quelle|bild)\b)"
 )
+BRIEF: Final = 80
+"""Characters of a line that says little more than a date."""
 _PATTERNED: Final = 240
 """Characters up to which a line is searched for such words: a longer one is prose that speaks of them."""
 _KIND: Final = {"date": 1, "copy": 2, "call": 3, "by": 4, None: 0}
@@ -146,6 +149,15 @@ def head_of(outline: Outline, titled: list[int], start: int) -> int:
         if score > best:
             best, at = score, number
     return at
+
+
+def is_dated(columns: Lines, number: int) -> bool:
+    """Return whether a line is short and has a date."""
+    if columns.lengths[number] > BRIEF:
+        return False
+    text = columns.texts[number]
+    found = _HANZI_PATTERN.search(text) if columns.hanzi[number] else _PATTERN.search(text.lower())
+    return found is not None and found.lastgroup == "date"
 
 
 class Figures:

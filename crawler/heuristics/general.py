@@ -196,7 +196,7 @@ def _check(page: Page, reading: Reading, confidence: float) -> None:
             layout=LAYOUT,
             score=confidence,
         )
-    if (teasers := _teasers(page, reading)) is not None:
+    if (teasers := teasers_in(page, reading)) is not None:
         raise Quarantined(
             Failure.NOT_AN_ARTICLE,
             f"{page.url}: {teasers} paragraphs below links to other pages ({figures}); a front page or a list",
@@ -231,7 +231,7 @@ def _headed(page: Page, reading: Reading) -> bool:
     )
 
 
-def _teasers(page: Page, reading: Reading) -> str | None:
+def teasers_in(page: Page, reading: Reading) -> str | None:
     """Return how many of the paragraphs stand below the headline of another page if they make a list, else None."""
     lines = reading.outline.lines
     prose = [number for number in reading.chosen if lines[number].prose]
