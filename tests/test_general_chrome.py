@@ -88,3 +88,12 @@ def test_credits_further_below_name_the_author() -> None:
         '<div class="related">', f'{box}<div>本文来源：临湾日报 作者：顾三木</div><div class="related">'
     )
     assert [author.name for author in read(page).authors] == ["顾三木"]
+
+
+def test_figures_of_an_account_and_a_share_bar_say_nothing_of_the_article() -> None:
+    """Although they stand between the headline and the body, where the time and the source stand."""
+    card = '<div class="up-info"><p class="meta">粉丝：23 文章：11</p></div><div class="info-share"><p class="meta">分享到：</p></div>'
+    record = read(CHINESE_PAGE.replace('<div class="info">', f'{card}<div class="info">'))
+    assert ["2024-05-17 09:30:12 来源：临湾日报 作者：林知夏"] == [entry.text for entry in record.info]
+    texts = {entry.role: entry.text for entry in record.chrome}
+    assert ("粉丝：23 文章：11", "分享到：") == (texts[Role.ACCOUNT], texts[Role.SHARE])

@@ -21,7 +21,7 @@ from ..sieve.claims import Claim, Claims, Target
 from .body import Reading
 from .fields import SLASHED
 from .outline import ABOVE, HIDDEN, NAMES, STREAMED
-from .roles import Region, inner_role, is_list, named, role_of, worded
+from .roles import ACCOUNT, Region, inner_role, is_list, named, role_of, worded
 
 RULE: Final = "general"
 _LISTS: Final = frozenset(
@@ -121,6 +121,8 @@ class Claiming:
             if above & (ABOVE["nav"] | ABOVE["footer"]):
                 continue
             dated = _DATE.search(line.text) is not None
+            if not dated and (ACCOUNT.search(line.text) or worded(line.text) is Role.SHARE):
+                continue  # an account's figures, or what a share bar begins with
             if (
                 dated
                 or _STATED.search(line.text)

@@ -18,32 +18,9 @@ from ..sieve.dates import ParsedDate, from_groups, parse_date
 from ..sieve.doubts import Doubts
 from ..sieve.metadata import Metadata
 from .body import Reading
+from .dates import worded_date
 from .roles import ACCOUNT, CREDITS
 
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate((
-        "january jan januar janvier janv enero ene janeiro gennaio gen januari jänner",
-        "february feb februar février févr fevrier febrero fevereiro fev febbraio februari",
-        "march mar märz maerz mrz mars marzo março maart",
-        "april apr avril avr abril abr aprile",
-        "may mai mayo maio maggio mag mei maj",
-        "june jun juni juin junio junho giugno giu",
-        "july jul juli juillet juil julio julho luglio lug",
-        "august aug août aout agosto ago augustus augusti",
-        "september sep sept septembre septiembre setembro settembre set",
-        "october oct oktober okt octobre octubre outubro ottobre ott",
-        "november nov novembre noviembre novembro",
-        "december dec dezember dez décembre décem diciembre dic dezembro dicembre",
-    ), 1)
-    for name in names.split()
-}  # fmt: skip
-_DAY_FIRST = re.compile(
-    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|\.)?(?: de| of)?[ .]+([^\W\d_]{3,10})\.?,?(?: de| del)? ?((?:19|20)\d\d)(?!\d)"
-)
-_MONTH_FIRST = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? ((?:19|20)\d\d)(?!\d)")
-_DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.((?:19|20)\d\d)(?!\d)")
-_CLOCK = re.compile(r"(?<![\d:])(\d{1,2})(?:[:.h])(\d{2})(?::(\d{2}))?\s*([ap]\.?m\.?)?(?![\d])", re.IGNORECASE)
 _UPDATED = re.compile(r"更新|修改|updated|modified|aktualisiert|mis à jour|actualizado|aggiornato", re.IGNORECASE)
 _URL_DAY = re.compile(r"/(?P<year>(?:19|20)\d\d)[-/_]?(?P<month>0[1-9]|1[0-2])[-/_]?(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
 _SOURCE = re.compile(
@@ -108,6 +85,10 @@ _LONGEST: Final = 240
 _NAME: Final = 20
 _LONGEST_HEADLINE: Final = 80
 """Characters of the body's first line that stand in for a headline where the page has no title at all."""
+
+
+_Dated = tuple[str, str, ParsedDate]
+"""What found a date, the text that it stands in, and the date."""
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -181,7 +162,9 @@ class Fields:
         stated = next(self._stated("datePublished"), None)
         in_url = _URL_DAY.search(self.page.url)
         of_url = from_groups(in_url.groupdict()) if in_url is not None else None
-        chosen: tuple[str, str, ParsedDate] | None = None
+        if shown is not None and self._is_assumed(shown[2]):
+            shown = self._certain(shown, stated or self._scripted(), of_url)
+        chosen: _Dated | None = None
         if shown is not None and (
             shown[2].precision != "day" or stated is None or stated[2].iso[:10] != shown[2].iso[:10]
         ):
@@ -201,7 +184,27 @@ class Fields:
         if len(days) > 1:
             self.doubts.add(Flag.DATE_DOUBT, "/datePublished", sorted(days))
 
-    def _scripted(self) -> tuple[str, str, ParsedDate] | None:
+    def _is_assumed(self, found: ParsedDate) -> bool:
+        """Return whether a date depends on when the page was fetched: it has no year, or is counted from then."""
+        return parse_date(found.raw, tz=self.zone, now=None) is None and worded_date(found.raw, self.zone) is None
+
+    def _certain(self, shown: _Dated, stated: _Dated | None, of_url: ParsedDate | None) -> _Dated:
+        """Return the date that a page states elsewhere, or in its URL, if that may be the one it shows without a year."""
+        rule, text, found = shown
+        if stated is not None and (found.relative or stated[2].iso[5:10] == found.iso[5:10]):
+            if stated[2].precision != "day" or found.relative:
+                return stated
+            return rule, text, ParsedDate(stated[2].iso[:4] + found.iso[4:], found.precision, found.raw)
+        if of_url is not None and (found.relative or of_url.iso[5:] == found.iso[5:10]):
+            self.doubts.add(Flag.DATE_FROM_URL, "/datePublished", [self.page.url])
+            if found.relative:
+                return "url", self.page.url, of_url
+            return rule, text, ParsedDate(of_url.iso[:4] + found.iso[4:], found.precision, found.raw)
+        if not found.relative:
+            self.doubts.add(Flag.DATE_DOUBT, "/datePublished", [found.raw])
+        return shown
+
+    def _scripted(self) -> _Dated | None:
         source = self.page.dom.raw_html  # as bytes, whose shape is known sooner than that of characters
         for place in _STAMPS.finditer(source.translate(_SHAPE)):
             before = source[max(0, place.start() - _WINDOW) : place.start()].decode("utf-8", "ignore")
@@ -214,24 +217,24 @@ class Fields:
                 return "script", name[0] + found[0], parsed
         return None
 
-    def _stated(self, field: str) -> Iterator[tuple[str, str, ParsedDate]]:
+    def _stated(self, field: str) -> Iterator[_Dated]:
         for rule, value in self.metadata.values(field):
             parsed = self.parse(value)
             if parsed is not None:
                 yield rule, value, parsed
 
-    def _shown_date(self) -> tuple[str, str, ParsedDate] | None:
+    def _shown_date(self) -> _Dated | None:
         for texts in (self.near, self.around[-8:]):
-            best: tuple[tuple[bool, bool], str, ParsedDate] | None = None
+            best: tuple[tuple[bool, bool, bool], str, ParsedDate] | None = None
             for text in texts:
                 parsed = self.parse(text)
                 if parsed is None:
                     continue
                 updated = _UPDATED.search(text[: text.find(parsed.raw)] or "") is not None
-                rank = updated, parsed.precision == "day"
+                rank = self._is_assumed(parsed), updated, parsed.precision == "day"
                 if best is None or rank < best[0]:
                     best = rank, text, parsed
-                if rank == (False, False):
+                if not any(rank):
                     break
             if best is not None:
                 return "shown", best[1], best[2]
@@ -242,7 +245,7 @@ class Fields:
         parsed = parse_date(text, tz=self.zone, now=self.now)
         if parsed is not None and not parsed.relative and parsed.iso[:4].isdigit():
             return parsed
-        return _worded(text, self.zone) or parsed
+        return worded_date(text, self.zone) or parsed
 
     # --- Source and people --------------------------------------------------------------------------------------------
 
@@ -383,27 +386,6 @@ class Fields:
         return says(*_ACCOUNTS) or (
             says(*_FOLLOWED) and (says(_SOCIAL) or _SOCIAL_NAME.search(self.page.text) is not None)
         )
-
-
-def _worded(text: str, zone: tzinfo) -> ParsedDate | None:
-    for pattern, order in ((_DAY_FIRST, (1, 2, 3)), (_MONTH_FIRST, (2, 1, 3)), (_DOTTED, (1, 2, 3))):
-        for found in pattern.finditer(text):
-            day, month, year = (found[number] for number in order)
-            number = int(month) if month.isdigit() else _MONTHS.get(month.lower(), 0)
-            if not number:
-                continue
-            clock = _CLOCK.search(text, found.end(), found.end() + 24)
-            try:
-                if clock is None:
-                    return ParsedDate(
-                        datetime(int(year), number, int(day), tzinfo=zone).date().isoformat(), "day", found[0]
-                    )
-                hour = int(clock[1]) % 12 + 12 * (clock[4].lower().startswith("p")) if clock[4] else int(clock[1])
-                when = datetime(int(year), number, int(day), hour, int(clock[2]), int(clock[3] or 0), tzinfo=zone)
-            except ValueError:
-                continue
-            return ParsedDate(when.isoformat(), "second" if clock[3] else "minute", text[found.start() : clock.end()])
-    return None
 
 
 def without_site(title: str) -> str:
