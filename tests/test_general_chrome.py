@@ -97,3 +97,12 @@ def test_figures_of_an_account_and_a_share_bar_say_nothing_of_the_article() -> N
     assert ["2024-05-17 09:30:12 来源：临湾日报 作者：林知夏"] == [entry.text for entry in record.info]
     texts = {entry.role: entry.text for entry in record.chrome}
     assert ("粉丝：23 文章：11", "分享到：") == (texts[Role.ACCOUNT], texts[Role.SHARE])
+
+
+def test_a_footer_in_a_side_column_and_a_hidden_code_keep_their_roles() -> None:
+    """Sites close their side column after the end of the page; a code opens when a reader asks for it."""
+    side = f"""<div class="right-side"><div class="box"><h3>图片</h3>{links("滨江路夜景", "图书馆一角", "渡口清晨")}</div>
+        <div class="copy-right">临湾新闻网 版权所有</div></div><div id="qr_code" style="display:none">扫一扫关注临湾新闻</div>"""
+    record = read(CHINESE_PAGE.replace('<div class="footer">版权所有 临湾新闻网 京ICP备00000000号</div>', side))
+    texts = {entry.role: entry.text for entry in record.chrome}
+    assert ("临湾新闻网 版权所有", "扫一扫关注临湾新闻") == (texts.get(Role.FOOTER), texts.get(Role.APP))

@@ -53,10 +53,12 @@ _DEEPEST: Final = 12
 _HEADING: Final = 48
 """Length up to which a line that names a role is the heading of what follows it."""
 _HEADED: Final = frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS, Role.COMMENTS, Role.NEXT, Role.TAGS})
-_HIDDEN: Final = frozenset({Role.HOT, Role.COMMENTS, Role.SHARE, Role.PREVIOUS})
+_HIDDEN: Final = frozenset({Role.HOT, Role.COMMENTS, Role.SHARE, Role.PREVIOUS, Role.APP})
 """Roles that hidden elements keep, if their names say so."""
 _INSIDE: Final = {
-    Role.COLUMNS: frozenset({Role.RELATED, Role.HOT, Role.PREVIOUS, Role.ACCOUNT, Role.AD, Role.COMMENTS, Role.NEXT}),
+    Role.COLUMNS: frozenset(
+        {Role.RELATED, Role.HOT, Role.PREVIOUS, Role.ACCOUNT, Role.AD, Role.COMMENTS, Role.NEXT, Role.FOOTER}
+    ),
     Role.FOOTER: frozenset({Role.DISCLAIMER}),
     Role.NAV: frozenset({Role.BREADCRUMB, Role.SEARCH, Role.AD}),
     Role.BREADCRUMB: frozenset({Role.SHARE, Role.SEARCH}),

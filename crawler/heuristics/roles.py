@@ -23,7 +23,7 @@ _NAMED: Final = tuple((role, re.compile(pattern)) for role, pattern in (
     (Role.SEARCH, r"search"),
     (Role.AD, r"(?<![a-z])ads?(?![a-z])|advert|guanggao|sponsor|outbrain|taboola|(?<![a-z])gg\d"),
     (Role.APP, r"download|qr[-_]?code|erweima|ewm|(?<![a-z])app(?![a-z])|weixin|wechat"),
-    (Role.FOOTER, r"foot|copyright|(?<![a-z])bottom|site[-_]?info"),
+    (Role.FOOTER, r"foot|copy[-_]?right|(?<![a-z])bottom|site[-_]?info"),
     (Role.ACCOUNT, r"(?<![a-z])author|account|user[-_]?(?:info|card)|(?<![a-z])(?:media|up)[-_]?info|profile"),
     (Role.TOOLS, r"tool|login|subscri|newsletter|cookie|consent|popup|modal|signup|paywall|back[-_]?top|totop"),
     (Role.NAV, r"(?<![a-z])nav|(?:top|main|sub|site|head)[-_]?nav|menu|(?<![a-z])header|(?<![a-z])head(?![a-z])|topbar|(?<![a-z])top(?![a-z])|channel|logo|masthead"),
