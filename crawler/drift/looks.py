@@ -357,9 +357,17 @@ def _is_name(picture: LexborNode) -> bool:
     return len(squeeze(picture.attributes.get("alt") or "")) >= _SHORTEST_NAME
 
 
+_MOST_INSIDE: Final = 60
+"""Maximum elements in a link that are examined."""
+
+
 def _is_card(link: LexborNode) -> bool:
     """Return whether a link has several lines: a headline with a summary."""
-    inner = [one for one in link.css("*") if one.mem_id != link.mem_id and one.tag in BLOCK and size(one.text())]
+    inner = [
+        one
+        for one in link.css("*")[:_MOST_INSIDE]
+        if one.mem_id != link.mem_id and one.tag in BLOCK and size(one.text())
+    ]
     return any(
         one.mem_id != other.mem_id
         and one.parent is not None

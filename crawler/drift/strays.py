@@ -7,13 +7,12 @@ them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from ..page.selectors import select_in
 from ..page.text import squeeze
 from ..records.model import Record, Role
 from ..sieve.claims import Claims, Target
@@ -29,6 +28,8 @@ _FEWEST: Final = 2
 """Minimum entries of a list that have texts without a link beside them."""
 _MOST: Final = 200
 """Maximum entries of a list, and elements beside one, that are examined, and headlines that are compared."""
+_BEGIN: Final = 3
+"""Characters at the beginning of a text by which it is looked up."""
 _HEADINGS: Final = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "script", "style", "template", "noscript"])
 
 
@@ -49,28 +50,50 @@ class Strays(msgspec.Struct, frozen=True):
 
 def strays_of(apart: PartitionedPage, record: Record) -> dict[str, Strays]:
     """Return the entries of a partitioned page's lists and the elements beside them, by the list's rule."""
-    claims = apart.walk.claims
+    claims, page = apart.walk.claims, apart.values.page
     listed: dict[str, set[str]] = {}
     own = {squeeze(record.headline or "")}  # the last one of breadcrumbs
     for entry in record.chrome:
         if entry.items and (rule := split_rule(entry.rule)) is not None:
             listed.setdefault(rule[0], set()).update(squeeze(item.headline or "") for item in entry.items[:_MOST])
+    texts = {rule: Texts(headlines | own) for rule, headlines in listed.items()}
     found: dict[str, Strays] = {}
     for claim in claims.by_node.values():
         items = claim.chrome.items if claim.target is Target.CHROME and claim.chrome is not None else None
         if items is None or claim.heading_of is not None or not claim.node.is_element_node:
             continue
         rule = split_rule(claim.rule)
-        if rule is not None and rule[0] in listed:
+        if rule is not None and rule[0] in texts:
             known = found.get(rule[0], Strays())
             crumbs = claim.chrome is not None and claim.chrome.role is Role.BREADCRUMB
-            of = (listed[rule[0]] | own) - {""}
-            found[rule[0]] = known + _strays(claim.node, items.css, claims, of, crumbs=crumbs)
+            matched = page.select_in(claim.node, items.css)[:_MOST]
+            found[rule[0]] = known + _strays(claim.node, matched, claims, texts[rule[0]], crumbs=crumbs)
     return found
 
 
-def _strays(region: LexborNode, css: str, claims: Claims, listed: set[str], *, crumbs: bool) -> Strays:
-    entries = [node for node in select_in(region, css)[:_MOST] if node.mem_id not in claims.by_node]
+class Texts:
+    """Texts that are looked for in others, at a cost that hardly grows with their number."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = {text for text in texts if text}
+        self._lengths: dict[str, set[int]] = {}
+        for text in self._texts:
+            self._lengths.setdefault(text[:_BEGIN], set()).add(len(text))
+
+    def within(self, text: str) -> bool:
+        """Return whether one of the texts is in `text`."""
+        return any(
+            text[at : at + length] in self._texts
+            for at in range(len(text))
+            for begin in range(1, _BEGIN + 1)
+            for length in self._lengths.get(text[at : at + begin], ())
+        )
+
+
+def _strays(
+    region: LexborNode, matched: Sequence[LexborNode], claims: Claims, listed: Texts, *, crumbs: bool
+) -> Strays:
+    entries = [node for node in matched if node.mem_id not in claims.by_node]
     own = {node.mem_id for node in entries}
     around = {ident for node in entries for ident in _above(node, region)}
     boxes = {node.parent.mem_id: node.parent for node in entries if node.parent is not None and node.mem_id in own}
@@ -86,7 +109,7 @@ def _strays(region: LexborNode, css: str, claims: Claims, listed: set[str], *, c
                 is_like = node.tag not in tags and len(text) >= _SHORTEST_CRUMB and _ENDS.search(text) is None
             else:
                 is_like = len(text) >= SHORTEST and (len(entries) >= _FEWEST or node.css_first("a") is not None)
-            beside += is_like and not any(one in text for one in listed)
+            beside += is_like and not listed.within(text)
     return Strays(len(entries), beside)
 
 

@@ -92,6 +92,16 @@ class Page:
             found = self._selected[source] = self._find(compile_selector(source), self._indexed())
         return found
 
+    def select_in(self, region: LexborNode, source: str) -> list[LexborNode]:
+        """Return the matches of the CSS selector `source` in `region`, itself included, in document order.
+
+        Regions of the page share what is known of its elements, so many of them beside each other take linear time.
+        """
+        selector = compile_selector(source)
+        if not selector.squared or self._index is None or region.parser is not self.dom:
+            return selector.within(region)
+        return selector.within(region, self._index.known)
+
     def has(self, source: str) -> bool:
         """Return whether the CSS selector `source` matches anything; faster than `select`."""
         return any(self._indexed().groups(compile_selector(source)))

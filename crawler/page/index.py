@@ -170,6 +170,11 @@ class Index:
             for key in by_id[node.id]:
                 held.setdefault(key, []).append(node)
 
+    @property
+    def known(self) -> Matching:
+        """What selectors have asked about the document's elements."""
+        return self._known
+
     def everywhere(self, tag: str) -> list[LexborNode]:
         """Return all elements of a tag in `ALWAYS`."""
         return self._held.get(("tag", tag), [])

@@ -290,11 +290,15 @@ class Selector(msgspec.Struct, frozen=True, eq=False):
             keys.update([path.near[1]] if path.near is not None else [])
         return keys
 
-    def within(self, region: LexborNode) -> list[LexborNode]:
-        """Return lexbor's matches in `region`, itself included, in document order, in linear time."""
+    def within(self, region: LexborNode, known: Matching | None = None) -> list[LexborNode]:
+        """Return lexbor's matches in `region`, itself included, in document order, in linear time.
+
+        `known` are the facts about the region's document, which regions beside each other share.
+        """
         if not self.squared:
             return region.css(self.source)
-        known = Matching(region.parser.css, quirks=is_quirky(region.parser))
+        if known is None:
+            known = Matching(region.parser.css, quirks=is_quirky(region.parser))
         nodes = {node.mem_id: node for node in region.css(", ".join(dict.fromkeys(path.last for path in self.paths)))}
         return [node for node in nodes.values() if any(path.test(node, known) for path in self.paths)]
 

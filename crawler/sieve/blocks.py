@@ -14,7 +14,6 @@ from selectolax.lexbor import LexborNode
 from ..page.dom import Page
 from ..page.index import NOTEXT
 from ..page.limits import check_depth
-from ..page.selectors import select_in
 from ..page.text import ZERO_WIDTH, collapse
 from ..page.urls import absolute
 from ..profiles.model import Body, Site
@@ -83,14 +82,20 @@ class BlockBuilder:
         """Raise `flag` for `node`; `values` are what was found there."""
         self.doubts.add(flag, self.place or self.page.path(node), values)
 
+    def _inside(self, region: LexborNode, css: str | None) -> set[int]:
+        """Return the elements of `region` that `css` matches, by identity."""
+        if css is None or region.is_text_node:
+            return set()
+        return {node.mem_id for node in self.page.select_in(region, css)}
+
     def read(self, claim: Claim) -> None:
         """Read one body node; called by the walk, once for each of the body's nodes."""
         self.rule = claim.body or self.rule
         images = self.rule.images
-        self._captions = _inside(claim.node, images.captions)
-        self._excluded = _inside(claim.node, images.exclude)
-        self._headings = _inside(claim.node, self.rule.headings)
-        self._videos = _inside(claim.node, self.rule.videos.css if self.rule.videos else None)
+        self._captions = self._inside(claim.node, images.captions)
+        self._excluded = self._inside(claim.node, images.exclude)
+        self._headings = self._inside(claim.node, self.rule.headings)
+        self._videos = self._inside(claim.node, self.rule.videos.css if self.rule.videos else None)
         node, tag = claim.node, claim.node.tag or ""
         self._hidden, unfolded = hidden_in(node)
         for inner in unfolded:
@@ -432,10 +437,3 @@ def _is_placeholder(draft: Draft) -> bool:
 
 def _nothing() -> None:
     pass
-
-
-def _inside(region: LexborNode, css: str | None) -> set[int]:
-    """Return the elements of `region` that `css` matches, by identity."""
-    if css is None or region.is_text_node:
-        return set()
-    return {node.mem_id for node in select_in(region, css)}

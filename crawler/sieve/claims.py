@@ -15,7 +15,6 @@ from selectolax.lexbor import LexborNode
 
 from ..page.dom import Page, is_hidden
 from ..page.index import outermost
-from ..page.selectors import select_in
 from ..page.text import collapse
 from ..profiles.model import Body, Chrome, Layout, Region
 from ..profiles.patterns import occurs
@@ -96,7 +95,7 @@ def apply_rules(page: Page, layout: Layout) -> Claims:
         if not found:
             continue
         rule, matched = found[0]
-        nodes = _shown([node for node in outermost(matched) if _has_content(node, body)])
+        nodes = _shown([node for node in outermost(matched) if _has_content(page, node, body)])
         for node in nodes if body.every else nodes[:1]:
             claims.add("body", Claim(Target.BODY, rule, node, body=body))
         claims.further += () if body.every else nodes[1:]
@@ -206,7 +205,7 @@ def _is_out_of_sight(node: LexborNode, known: dict[int, bool]) -> bool:
     return hidden
 
 
-def _has_content(node: LexborNode, body: Body) -> bool:
+def _has_content(page: Page, node: LexborNode, body: Body) -> bool:
     if node.text().strip() or node.css_first("img, video") is not None:
         return True
-    return body.videos is not None and bool(select_in(node, body.videos.css))  # a player that a script fills
+    return body.videos is not None and bool(page.select_in(node, body.videos.css))  # a player that a script fills

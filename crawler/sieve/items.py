@@ -6,11 +6,11 @@ items that contain them, instead of evaluating it in each item. Rules of other k
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from selectolax.lexbor import LexborNode
 
-from ..page.selectors import select_in
 from ..page.urls import absolute
 from ..profiles.model import Items, Site, Value
 from ..profiles.thumbnails import original
@@ -97,10 +97,9 @@ class _Cut:
         claims = values.claims
         # only a region with claims inside can have items or parts of another rule
         shared = region.mem_id in claims.marked
-        if shared:
-            places.update(dict.fromkeys(claims.by_node, ANOTHERS))
+        self._claimed: Mapping[int, object] = claims.by_node if shared else {}
         places[region.mem_id] = OUTSIDE
-        self._nodes = select_in(region, css)
+        self._nodes = values.page.select_in(region, css)
         for node in self._nodes:
             ident = node.mem_id
             if ident not in places and not (shared and self._place_of(node) == ANOTHERS):
@@ -143,9 +142,8 @@ class _Cut:
         parts = self._asked.get(css)
         if parts is None:
             place_of = self._place_of
-            parts = self._asked[css] = [
-                (node, place) for node in select_in(self.region, css) if (place := place_of(node)) >= 0
-            ]
+            nodes = self._values.page.select_in(self.region, css)
+            parts = self._asked[css] = [(node, place) for node in nodes if (place := place_of(node)) >= 0]
         return parts
 
     def _place_of(self, node: LexborNode) -> int:
@@ -154,12 +152,17 @@ class _Cut:
         place = places.get(own := node.mem_id)
         if place is not None:
             return place
+        if own in self._claimed:
+            return ANOTHERS
         current = node.parent
         if current is not None and (place := places.get(current.mem_id)) is not None:
             places[own] = place
             return place
         way = [own]
         while current is not None and (place := places.get(ident := current.mem_id)) is None:
+            if ident in self._claimed:
+                place = ANOTHERS
+                break
             way.append(ident)
             current = current.parent
         place = OUTSIDE if place is None else place

@@ -19,7 +19,6 @@ from selectolax.lexbor import LexborNode
 
 from ..page import embedded
 from ..page.dom import Page
-from ..page.selectors import select_in
 from ..page.text import collapse, without_marks
 from ..page.urls import absolute, query_value
 from ..profiles.load import Profile
@@ -163,7 +162,7 @@ class Values:
             return [place for one in scopes for place in self.page.xpath(value.xpath, one)]
         if value.css is None:
             return scopes
-        return [found for one in scopes if one.is_element_node for found in select_in(one, value.css)]
+        return [found for one in scopes if one.is_element_node for found in self.page.select_in(one, value.css)]
 
 
 def _day_in(source: str, url: str) -> str | None:
