@@ -21,7 +21,7 @@ from ..sieve.claims import Claim, Claims, Target
 from .body import Reading
 from .fields import SLASHED
 from .outline import ABOVE, HIDDEN, NAMES, STREAMED
-from .roles import ACCOUNT, Region, inner_role, is_list, named, role_of, worded
+from .roles import ACCOUNT, Inside, Region, inner_role, is_list, role_of, worded
 
 RULE: Final = "general"
 _LISTS: Final = frozenset(
@@ -64,6 +64,7 @@ _INSIDE: Final = {
     Role.BREADCRUMB: frozenset({Role.SHARE, Role.SEARCH}),
 }
 """Roles that a part of a region may have in its place; anything else in it is the region's."""
+_ANY: Final = frozenset(Role)
 
 
 class Claiming:
@@ -224,7 +225,7 @@ class Claiming:
         role = inner_role(region)
         if role in {Role.UNKNOWN, Role.RELATED} and region.length > _INFO:
             self._chrome(role, node, region)
-            self._among(self._children(element), role, 0)
+            self._among(self._children(element), _inside(region, role), 0)
         else:
             self._chrome(role, node, region)
 
@@ -246,10 +247,10 @@ class Claiming:
                 continue
             waiting += self._among(self._children(at), None, 0)
 
-    def _among(self, children: Sequence[int], context: Role | None, depth: int) -> list[int]:
+    def _among(self, children: Sequence[int], context: Inside | None, depth: int) -> list[int]:
         """Claim regions among the children of one element, and return those of them that hold some of the article.
 
-        A short child that names a role is the heading of the one after it. `context` is the role of what is around.
+        A short child that names a role is the heading of the one after it. `context` is the region around.
         """
         outline, kept = self.outline, self.kept
         heading: tuple[int, Role] | None = None
@@ -261,6 +262,12 @@ class Claiming:
             if kept[last] > kept[first]:
                 heading = None
                 holding.append(child)
+                continue
+            if (
+                context is not None
+                and heading is None
+                and context.is_silent(range(first, last), range(child, outline.ends[child] + 1))
+            ):
                 continue
             if outline.nodes[child].mem_id in self.claims.by_node:
                 continue
@@ -276,12 +283,12 @@ class Claiming:
             self._region(Region(outline, heading[0], self._lines_in(heading[0])), context, None, depth)
         return holding
 
-    def _region(self, region: Region, context: Role | None, heading: tuple[int, Role] | None, depth: int) -> None:
+    def _region(self, region: Region, context: Inside | None, heading: tuple[int, Role] | None, depth: int) -> None:
         """Claim an element that holds nothing of the article, and what in it has a role of its own."""
         outline, element = self.outline, region.element
         node = outline.nodes[element]
         if outline.above[element] & HIDDEN and context is None:
-            if (role := named(region.label)) in _HIDDEN and role is not None:  # a tab, or a form that opens
+            if (role := region.named) in _HIDDEN and role is not None:  # a tab, or a form that opens
                 self._chrome(role, node, region)
             return
         if region.length > _INFO and (tabs := self._tabs(region)):
@@ -299,19 +306,20 @@ class Claiming:
             )
         elif heading is not None:
             self._region(Region(outline, heading[0], self._lines_in(heading[0])), context, None, depth)
-        if context in _INSIDE and role not in _INSIDE[context]:
+        if context is not None and role not in _INSIDE.get(context.role, _ANY):
             role, sure = None, False
         if role is None and region.links >= 3 and context is None and is_list(region):
             role, sure = (Role.NAV if self._leading(region) else Role.COLUMNS), True
         if role is Role.NAV and not self._leading(region) and not outline.above[element] & ABOVE["nav"]:
             role = Role.FOOTER if outline.above[element] & ABOVE["footer"] else Role.COLUMNS
-        if context is not None and role is context:
+        if context is not None and role is context.role:
             role = None
         if role is not None:
             self._chrome(role, node, region)
         if sure or depth >= _DEEPEST:
             return
-        self._among(self._children(element), role or context, depth + 1)
+        if children := self._children(element):
+            self._among(children, context if role is None else _inside(region, role), depth + 1)
 
     def _tabs(self, region: Region) -> list[tuple[Role, int]]:
         """Return roles and elements of a region of tabs (their names, then a list for each), nothing of any other."""
@@ -356,7 +364,7 @@ class Claiming:
     def _children(self, element: int) -> list[int]:
         ends = self.outline.ends
         last = ends[element]
-        found = []
+        found: list[int] = []
         child = element + 1
         while child <= last:
             found.append(child)
@@ -370,6 +378,10 @@ class Claiming:
         if outline.last[element] - outline.first[element] == 1 and element:
             return [outline.nodes[element]]
         return _tops(outline.nodes_of(number), outline.nodes[element])
+
+
+def _inside(region: Region, role: Role) -> Inside:
+    return Inside(region, role, _INSIDE.get(role, _ANY), _HEADED)
 
 
 @lru_cache(maxsize=256)

@@ -19,7 +19,7 @@ from ..sieve.doubts import Doubts
 from ..sieve.metadata import Metadata
 from .body import Reading
 from .dates import worded_date
-from .roles import ACCOUNT, CREDITS
+from .roles import ACCOUNT, COUNTED, CREDITS
 
 _UPDATED = re.compile(r"更新|修改|updated|modified|aktualisiert|mis à jour|actualizado|aggiornato", re.IGNORECASE)
 _URL_DAY = re.compile(r"/(?P<year>(?:19|20)\d\d)[-/_]?(?P<month>0[1-9]|1[0-2])[-/_]?(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
@@ -261,7 +261,7 @@ class Fields:
                 self._put("account.name", "shown", alone, alone)
             elif shown is None:
                 shown = alone, alone
-        elif shown is not None and self.page.says(*_PLATFORM):
+        elif shown is not None and self.reading.outline.says(_PLATFORM, 0, len(self.reading.outline.lines)):
             self._put("account.name", "shown", *shown)
         if (account := self._account()) is not None:
             self._put("account.name", "shown", account, account)
@@ -364,9 +364,9 @@ class Fields:
 
     def _account(self) -> str | None:
         """Return the name above the figures of an account (followers, articles), or the one line that is there twice."""
-        lines = self.reading.outline.lines
-        head = self.reading.figures.head
-        for number in range(max(1, head - 6), min(len(lines), head + 12)):
+        outline, head = self.reading.outline, self.reading.figures.head
+        lines = outline.lines
+        for number in outline.saying(COUNTED, range(max(1, head - 6), min(len(lines), head + 12))):
             if lines[number].length <= _LONGEST and ACCOUNT.search(lines[number].text):
                 name = lines[number - 1].text
                 if 1 < len(name) <= _NAME and number - 1 != head and not _NO_TOKEN.search(name):

@@ -125,7 +125,8 @@ class _Names(_Bits):
             bits |= NAMES["unseen"]
         if _CONSENT.search(name):
             bits |= NAMES["consent"]
-        self[name] = bits
+        if len(name) <= _LONGEST_NAME:
+            self[name] = bits
         return bits
 
 
@@ -363,10 +364,20 @@ class Outline:
 
     def says(self, words: tuple[str, ...], start: int, stop: int) -> bool:
         """Return whether any of the lines from `start` to `stop` has any of the words, which are without white space."""
+        known = self._counted(words)
+        return known[stop] > known[start]
+
+    def saying(self, words: tuple[str, ...], lines: range) -> list[int]:
+        """Return those of the lines that have any of the words, which are without white space."""
+        known = self._counted(words)
+        return [number for number in lines if known[number + 1] > known[number]]
+
+    def _counted(self, words: tuple[str, ...]) -> list[int]:
+        """Return for each line, and for the end, how many before it have any of the words."""
         known = self._with.get(words)
         if known is None:
             known = self._with[words] = lines_with(self.columns.texts, words)
-        return known[stop] > known[start]
+        return known
 
     def spaced(self, number: int) -> str:
         """Return a line's text with a space between text nodes, as labels and values stand side by side."""

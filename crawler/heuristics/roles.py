@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -29,12 +31,14 @@ _NAMED: Final = tuple((role, re.compile(pattern)) for role, pattern in (
     (Role.NAV, r"(?<![a-z])nav|(?:top|main|sub|site|head)[-_]?nav|menu|(?<![a-z])header|(?<![a-z])head(?![a-z])|topbar|(?<![a-z])top(?![a-z])|channel|logo|masthead"),
     (Role.COLUMNS, r"side|right|aside|column|widget"),
 ))  # fmt: skip
+_DISCLAIMER: Final = r"(?:不代表|仅代表作者).{0,12}(?:观点|立场)|版权声明"
+_FOOTER: Final = r"ICP[备证]|京公网安|版权所有|all rights reserved|alle rechte vorbehalten|tous droits réservés|©\s*(?:19|20)\d\d|copyright ©"
 _WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, pattern in (
     (Role.TAGS, r"\A(?:标签|关键词|关键字|tags?\s*[:：]|topics?\s*[:：]|schlagw|thema\s*[:：])"),
     (Role.BREADCRUMB, r"\A(?:您?(?:现在|当前|所在)的?位置|当前位置|位置[:：]|(?:[^\s>]{1,12}\s*[>›»]\s*){1,3}|home\s*[>›»/])"),
     (Role.CREDITS, r"\A[（(\[【]?\s*(?:纠错\s*[】\]]?\s*[【\[（(]?\s*)?(?:本文)?(?:责任编辑|责编|编辑|值班编辑|本期编辑|主编|监制|校对|审核|editor)\s*[:：|丨/]|\A本文来源\s*[:：]"),
-    (Role.DISCLAIMER, r"\A[\W_]{0,3}.{0,6}(?:声明|免责)|(?:不代表|仅代表作者).{0,12}(?:观点|立场)|版权声明"),
-    (Role.FOOTER, r"ICP[备证]|京公网安|版权所有|all rights reserved|alle rechte vorbehalten|tous droits réservés|©\s*(?:19|20)\d\d|copyright ©"),
+    (Role.DISCLAIMER, r"\A[\W_]{0,3}.{0,6}(?:声明|免责)|" + _DISCLAIMER),
+    (Role.FOOTER, _FOOTER),
     (Role.SHARE, r"\A.{0,6}(?:分享|转发)|\Ashare\b|\Ateilen\b|\Apartager\b|\Acompartir\b"),
     (Role.PREVIOUS, r"\A.{0,4}(?:该作者|作者(?:其他|最新|文章)|他的文章|TA的(?:最新|文章)|往期|最近文章)|\Amore (?:from|by)\b"),
     (Role.RELATED, (r"\A(?!热[点门文榜搜读]).{0,4}(?:相关|延伸阅读|推荐|为您推荐|为你推荐|猜你喜欢|[你您]可能|[上下]一[篇条]|阅读下一篇|更多(?:新闻|精彩|阅读)|精彩)|"
@@ -45,7 +49,9 @@ _WORDED: Final = tuple((role, re.compile(pattern, re.IGNORECASE)) for role, patt
     (Role.AD, r"\A[\W_]{0,3}(?:广告|推广|advertisement|anzeige|publicité|publicidad|sponsored)"),
     (Role.TOOLS, r"\A.{0,4}(?:登录|注册|返回顶部|字号|打印|纠错|收藏|举报)|\A(?:log ?in|sign (?:in|up)|subscribe|newsletter|abonn|cookie|skip to)"),
 ))  # fmt: skip
-_ANY_WORD: Final = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _WORDED), re.IGNORECASE)
+_ANY_FIRST: Final = re.compile("|".join(f"(?:{pattern.pattern})" for _, pattern in _WORDED), re.IGNORECASE)
+_ANY_WITHIN: Final = re.compile(f"{_DISCLAIMER}|{_FOOTER}", re.IGNORECASE)
+"""What has any of these words: all patterns but these two begin at the first, where a search would try each anywhere."""
 CREDITS = re.compile(
     r"\A[（(\[【—\-\s]*(?:本文)?(?:责任编辑|责编|编辑|实习编辑|值班编辑|主编|监制|校对|审核|来源|文章来源|稿源|原标题|原题为|本文原标题|作者|记者|采写|撰文|文|图|执笔)\s*[:：|丨/]|\A（原题为"
 )
@@ -61,7 +67,7 @@ _VAGUE: Final = frozenset({Role.COLUMNS, Role.NAV, Role.ACCOUNT, Role.TOOLS})
 ACCOUNT: Final = re.compile(
     r"\d[\d.万]*\s*(?:篇)?(?:文章|粉丝|人关注|关注度|获赞|阅读量)|(?:文章数?|粉丝|关注度|总阅读)\s*[:：]?\s*\d|\+\s?关注"
 )
-_COUNTED: Final = ("文章", "粉丝", "关注", "获赞", "阅读")
+COUNTED: Final = ("文章", "粉丝", "关注", "获赞", "阅读")
 """Words of which `ACCOUNT` has at least one."""
 _SHARED: Final = ("分享", "转发")
 _ACCOUNTS: Final = 400
@@ -77,6 +83,8 @@ _BUTTONS: Final = 200
 _LABEL: Final = 200
 _HEAD: Final = 24
 _SAMPLE: Final = 80
+_FIRST: Final = 3
+"""Lines of a region that its first words are in."""
 _WHOLE: Final = 12
 """Lines of a region that its whole text has at most."""
 _TITLE: Final = 14
@@ -99,7 +107,9 @@ class Region:
         self.end = start + _WHOLE if stop - start > _WHOLE else stop
         """The end of the lines that `whole` is made of."""
         self.length = outline.length_sum[stop] - outline.length_sum[start]
-        self.sample = " ".join(outline.columns.texts[start : start + 3 if stop - start > 3 else stop])[:_SAMPLE]
+        self.sample = " ".join(outline.columns.texts[start : start + _FIRST if stop - start > _FIRST else stop])[
+            :_SAMPLE
+        ]
 
     @property
     def links(self) -> int:
@@ -122,14 +132,9 @@ class Region:
         return " ".join(self.outline.columns.texts[self.start : self.end])[:400]
 
     @property
-    def label(self) -> str:
-        """The element's id and classes in lower case, shortened."""
-        return f"{self.outline.idents.get(self.element, '')} {self._classes(self.element)}".lower()[:_LABEL]
-
-    def _classes(self, element: int) -> str:
-        """Return an element's class as the page states it."""
-        names, ident = self.outline.keys[element], self.outline.idents.get(element)
-        return names[: -len(ident) - 1] if ident else names
+    def named(self) -> Role | None:
+        """The role that its id and classes say."""
+        return role_named(self.outline, self.element)
 
     @property
     def item_css(self) -> str:
@@ -156,7 +161,7 @@ class Region:
                 at = up
             if at == self.element:
                 continue
-            names[_selector(tags[at], self._classes(at))] += 1
+            names[_selector(tags[at], _classes(outline, at))] += 1
         if names:
             best, count = names.most_common(1)[0]
             if count > 1 and count * 2 >= len(titles):
@@ -180,9 +185,79 @@ def named(label: str) -> Role | None:
 @lru_cache(maxsize=20_000)
 def worded(text: str) -> Role | None:
     """Return the role that a region's first words say, None for none."""
-    if _ANY_WORD.search(text) is None:
+    if _ANY_FIRST.match(text) is None and _ANY_WITHIN.search(text) is None:
         return None
     return next((role for role, pattern in _WORDED if pattern.search(text)), None)
+
+
+@lru_cache(maxsize=20_000)
+def _all_worded(text: str) -> frozenset[Role]:
+    """Return all roles that a region's first words may say."""
+    if worded(text) is None:
+        return frozenset()
+    return frozenset(role for role, pattern in _WORDED if pattern.search(text))
+
+
+class Inside:
+    """A region whose `role` is known, and where in it there may be parts with another one.
+
+    `roles` are those that its parts may have, besides those that are headings (`headed`). Three in four parts of menus
+    and lists have no word or name of these, so that they need not be looked at.
+    """
+
+    __slots__ = ("_elements", "_lines", "role")
+
+    def __init__(self, region: Region, role: Role, roles: frozenset[Role], headed: frozenset[Role]) -> None:
+        self.role = role
+        outline, start, stop = region.outline, region.lines.start, region.lines.stop
+        texts, tags, keys, first, last = outline.columns.texts, outline.tags, outline.keys, outline.first, outline.last
+        wanted = roles | headed
+        # Words that say something of a line do so of the lines that begin with it.
+        lines = [
+            number
+            for number in region.lines
+            if (said := _all_worded(" ".join(texts[number : number + _FIRST])[:_SAMPLE]))
+            and not said.isdisjoint(wanted)
+        ]
+        for other, words in ((Role.SHARE, _SHARED), (Role.ACCOUNT, COUNTED)):
+            if other in roles and outline.says(words, start, stop):
+                lines += outline.saying(words, region.lines)
+        self._lines = sorted(lines)
+        tagged = {tag for tag, other in _TAGGED.items() if other in roles}
+        self._elements = [
+            inner
+            for inner in range(region.element + 1, outline.ends[region.element] + 1)
+            if first[inner] < last[inner]
+            and ((keys[inner] and role_named(outline, inner) in roles) or tags[inner] in tagged)
+        ]
+
+    def is_silent(self, lines: range, elements: range) -> bool:
+        """Return whether no part of the region that has these lines and elements has a role of its own."""
+        return not (_any_in(self._lines, lines) or _any_in(self._elements, elements))
+
+
+def _any_in(numbers: Sequence[int], numbered: range) -> bool:
+    """Return whether any of the numbers, which are in order, is in a range."""
+    return bool(numbers) and bisect_left(numbers, numbered.start) < bisect_left(numbers, numbered.stop)
+
+
+def _classes(outline: Outline, element: int) -> str:
+    """Return an element's class as the page states it."""
+    names, ident = outline.keys[element], outline.idents.get(element)
+    return names[: -len(ident) - 1] if ident else names
+
+
+def role_named(outline: Outline, element: int) -> Role | None:
+    """Return the role that an element's id and classes say, None for none."""
+    names = outline.keys[element]
+    if len(names) < _LABEL:
+        return _named(names) if names else None
+    return named(f"{outline.idents.get(element, '')} {_classes(outline, element)}".lower()[:_LABEL])
+
+
+@lru_cache(maxsize=20_000)
+def _named(names: str) -> Role | None:
+    return named(names.lower())
 
 
 def role_of(region: Region) -> tuple[Role | None, bool]:
@@ -209,17 +284,14 @@ def role_of(region: Region) -> tuple[Role | None, bool]:
             return role, len(region.lines) == 1
         if tag != "li":
             return role, region.length < 1500 or role in {Role.COMMENTS, Role.FOOTER}
-    role = None
-    if outline.keys[element]:
-        label = region.label
-        role = named(label) if len(label) > 1 and not label.isspace() else None
+    role = region.named
     if role is Role.NAV and region.prose * 2 > region.length:
         role = None
     if role is not None:
         return role, role not in _VAGUE
     if (by_tag := _TAGGED.get(tag)) is not None:
         return by_tag, tag in {"nav", "footer"}
-    if region.length < _ACCOUNTS and outline.says(_COUNTED, region.start, region.end) and ACCOUNT.search(region.whole):
+    if region.length < _ACCOUNTS and outline.says(COUNTED, region.start, region.end) and ACCOUNT.search(region.whole):
         return Role.ACCOUNT, True
     return None, False
 
@@ -229,7 +301,7 @@ def _by_words(region: Region, role: Role) -> Role | None:
     if (role is Role.FOOTER and region.length > 3000) or (role in _SMALL and region.length > _LARGE):
         return None
     if role in _MENU_OR_FORM:
-        by_name = named(region.label)
+        by_name = region.named
         if (by_name is Role.NAV and role in _MENU and region.prose * 2 <= region.length) or (
             by_name is Role.COMMENTS and role in _FORM
         ):
@@ -257,8 +329,8 @@ def is_list(region: Region) -> bool:
     outline = region.outline
     if len(region.lines) <= 2:
         return False
-    start, stop = region.lines.start, region.lines.stop
-    return max(Counter(outline.signs[start:stop]).values()) * 3 >= 2 * len(region.lines)
+    signs = sorted(outline.signs[region.lines.start : region.lines.stop])
+    return signs.count(signs[len(signs) // 2]) * 3 >= 2 * len(signs)  # what most are is in the middle
 
 
 def inner_role(region: Region) -> Role:
@@ -270,7 +342,7 @@ def inner_role(region: Region) -> Role:
         return Role.CREDITS
     role = worded(region.sample)
     if role is None:
-        role = named(region.label)
+        role = region.named
     if role in {Role.NAV, Role.COLUMNS, Role.BREADCRUMB}:
         role = None
     if role is None and region.linked * 2 > region.length:
