@@ -103,30 +103,43 @@ def test_repairs_are_right_and_sure(kind: str, text: str) -> None:
     assert [True] == [one.sure for one in found]
 
 
-def of_four_pages(layout: str, kind: str) -> tuple[Repair, list[Stored]]:
-    """Return the repair of a layout by four changed pages that are stored, and these as they were."""
+def of_four_pages(layout: str, kind: str, text: str = "page") -> tuple[Repair, list[Stored]]:
+    """Return the repair of a layout by four changed pages, of which page or record is stored, and these as they were."""
     site, _, name = layout.partition("/")
     profile = profiles_in()[site]
     old = variants(site, name, profile, 4)
     made = [one.page for page in old if (one := mutant(page, profile, kind, 1)) is not None]
-    (found,) = repair(profile, made, Known.of([*pages(layout), *old], profile))
+    records = [page.record(profile) for page in old] if text == "record" else []
+    (found,) = repair(profile, made, Known.of([*pages(layout), *([] if records else old)], profile, records))
     return found, old
 
 
 @pytest.mark.parametrize(
-    ("layout", "kind"),
+    ("layout", "kind", "text"),
     [
-        ("sohu/2012_content_text", "ids-dropped"),
-        ("qq/2022_rain", "body-unwrapped"),
-        ("chinanews/2014_t3", "labels-rewritten"),
-        ("chinanews/2018_content_desc", "list-of-divs"),
-        ("cctv/2013_cnt_bd", "headline-retagged"),
+        ("sohu/2012_content_text", "ids-dropped", "page"),
+        ("qq/2022_rain", "body-unwrapped", "page"),
+        ("chinanews/2014_t3", "labels-rewritten", "page"),
+        ("chinanews/2018_content_desc", "list-of-divs", "page"),
+        ("cctv/2013_cnt_bd", "headline-retagged", "page"),
+        ("qq/2022_rain", "new-template", "record"),
+        ("caixin/2012_main_content", "list-of-divs", "page"),
+        ("ifeng/2022_index_caption", "info-before", "page"),
     ],
-    ids=["no evidence left", "another layout's evidence", "labels that one page has", "lists one by one", "some pages"],
+    ids=[
+        "no evidence left",
+        "another layout's evidence",
+        "labels that one page has",
+        "lists one by one",
+        "some pages",
+        "captions",
+        "boxes in boxes",
+        "a line before the line",
+    ],
 )
-def test_repairs_of_four_pages_are_right(layout: str, kind: str) -> None:
+def test_repairs_of_four_pages_are_right(layout: str, kind: str, text: str) -> None:
     """What stands for the evidence, pages that look unlike each other, and words that no page had are found."""
-    found, _ = of_four_pages(layout, kind)
+    found, _ = of_four_pages(layout, kind, text)
     assert [()] * len(found.pages) == [page.after for page in found.pages]
 
 

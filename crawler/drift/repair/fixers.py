@@ -16,7 +16,7 @@ from .excess import excess
 from .lists import item_rules
 from .locate import body_targets
 from .mender import Mender
-from .pictures import picture_rules
+from .pictures import caption_rules, picture_rules
 from .renames import alternatives
 from .selectors import Wanted, choose
 from .values import FIELDS, Proposal, value_rules, with_value
@@ -44,6 +44,7 @@ def proposals(mender: Mender, name: str, records: Sequence[Record | None]) -> It
         yield from excess(mender, name, records)
     if name in {"blocks", "images"}:
         yield from picture_rules(mender)
+        yield from caption_rules(mender, records)
     if name in {"blocks", "record"}:
         yield from _unwrapped(mender, records)
     if name in FIELDS or name == "record":

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...errors import PortalsieveError, ProfileInvalid
+from ...page.selectors import as_written
 from ...page.text import squeeze
 from ...profiles.load import Profile
 from ...profiles.model import Layout
@@ -16,6 +17,7 @@ from .bodies import Moved, add_parts
 from .cases import BODY, HEADLINE, Matching, Seen, idents, region_of
 from .guess import by_print, needed
 from .locate import body_targets, holds_body, moved, targets_of
+from .renames import alternatives
 from .selectors import Choice, Kept, Wanted, choose, right
 from .spans import Target
 from .toml_text import EditFailed
@@ -154,7 +156,9 @@ class Mender:
         if region is not None and region.where is not None and not region.text_nodes:
             wanted = [Wanted(Matching(one.seen, region.where), one.targets) for one in wanted]
             kept = [Kept(Matching(one.seen, region.where), one.claimed) for one in kept]
-        found = choose(wanted, kept, first=rule in _FIRST)
+        css = region.css if region is not None else None
+        ways = [way for one in ([css] if isinstance(css, str) else css or ()) for way in alternatives(as_written(one))]
+        found = choose(wanted, kept, first=rule in _FIRST, known=ways)
         if found is not None or any(self.pieces(seen).get(rule) for seen in self.affected):
             return found
         return choose(wanted, [one for one in kept if not self.pieces(one.seen).get(rule)], first=rule in _FIRST)

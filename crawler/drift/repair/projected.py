@@ -256,7 +256,11 @@ def _variants(css: str, became: dict[str, Counter[str]]) -> Iterator[str]:
                 way += part[at : spot.start()] + tag
                 at = spot.end()
             way += part[at:]
-            for one in (way, re.sub(r"\s*>\s*", " ", way)):
+            ways = [way, re.sub(r"\s*>\s*", " ", way)]
+            last = re.search(r"(?:^|[ >+~])([a-z]+)$", way)
+            if last is not None and last[1] in _PLAIN:  # boxes inside each other: the innermost
+                ways.append(f"{way}:not(:has({last[1]}))")
+            for one in ways:
                 if one not in {part, css} and one.strip():
                     made[one] = None
         compounds = re.split(r"\s*([ >+~])\s*", part) if "(" not in part and "[" not in part else [part]

@@ -126,6 +126,8 @@ def _twins(node: LexborNode, before: LexborNode | None) -> Iterator[str]:
     own = list(names(node))[:2]
     if before is not None and _same_names(before, node):
         yield from (f"{name} + {name}" for name in own)
+        if not own and node.parent is not None:
+            yield from (f"{name} > {node.tag} + {node.tag}" for name in list(names(node.parent))[:2])
     after = _next(node)
     if after is not None and _same_names(node, after):
         yield from (f"{name}:has(+ {name})" for name in own)
@@ -170,12 +172,20 @@ def inert(css: str, kept: Kept) -> bool:
     return all(node.mem_id in kept.claimed for node in nodes)
 
 
-def choose(wanted: Sequence[Wanted], kept: Iterable[Kept] = (), *, first: bool = False) -> Choice | None:
-    """Return a selector that is right on all pages and finds nothing new on those that are kept; None if none is."""
+def choose(
+    wanted: Sequence[Wanted], kept: Iterable[Kept] = (), *, first: bool = False, known: Sequence[str] = ()
+) -> Choice | None:
+    """Return a selector that is right on all pages and finds nothing new on those that are kept; None if none is.
+
+    Elements that `known` selectors find may also be found as those behind, or before, another such element.
+    """
     pages = [*kept]
     good: list[str] = []
     places = [one for one in wanted if one.targets]
-    for css in candidates(places):
+    twins = [
+        way for css in known if re.search(r"[ >+~,]", css) is None for way in (f"{css} + {css}", f"{css}:has(+ {css})")
+    ]
+    for css in [*candidates(places), *twins]:
         if len(places) < _SHARED and "[href=" in css:
             continue  # perhaps the article's own address
         if all(right(css, one, first=first) for one in wanted) and all(inert(css, one) for one in pages):
