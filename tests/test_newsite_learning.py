@@ -145,6 +145,16 @@ def test_the_headline_that_is_displayed(tmp_path: Path) -> None:
     assert (HEADLINES[4], paragraphs(4)) == ((record := read(searched(4), profile)).headline, body(record))
 
 
+def test_a_picture_that_leads_to_a_larger_one(tmp_path: Path) -> None:
+    """A picture with a caption inside a link to its file is the body's, not a list of articles."""
+    picture = '<div class="lx-photo"><a href="https://img.linxi.example/{n}.jpg"><img src="https://img.linxi.example/{n}s.jpg"><span>水塔上的钟，第{n}天</span></a></div>'
+    pages = [article(number, before=picture.format(n=number)) for number in (1, 2, 3)]
+    _, profile, _ = learned(tmp_path, pages)
+    record = read(article(4, before=picture.format(n=4)), profile)
+    texts = [text for block in record.blocks for text in (block.text, block.caption) if text]
+    assert ["水塔上的钟，第4天", *paragraphs(4)] == texts
+
+
 def test_elements_that_are_not_prose(tmp_path: Path) -> None:
     """What a body has in navigation, forms and asides is not the article, even if no body at hand has them."""
     elsewhere = '<div class="lx-share"><nav>分享到</nav><aside>微博</aside><address>临溪</address>'

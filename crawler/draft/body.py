@@ -236,6 +236,8 @@ _SHORT_PHRASE: Final = 100
 _SEVERAL: Final = 3
 _EDGE: Final = 6
 _REPEATED: Final = 30
+_ENLARGED: Final = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:[?#].*)?$", re.IGNORECASE)
+"""The address of a picture, which a smaller one leads to."""
 
 
 def learn_inner(samples: Sequence[Sample], body: BodyRule) -> list[Inner]:
@@ -276,9 +278,13 @@ def _beside(sample: Sample, body: BodyRule) -> Iterator[tuple[LexborNode, list[i
 
 def _is_picture(sample: Sample, node: LexborNode, lines: Sequence[int]) -> bool:
     """Return whether an element is a picture with its caption, which is part of the body in either case."""
-    if sample.length(lines) > _SHORT or any(sample.outline.lines[n].links for n in lines):
+    if sample.length(lines) > _SHORT or not node.is_element_node:
         return False
-    if not node.is_element_node or "video" in f"{node.id or ''} {node.attributes.get('class') or ''}".lower():
+    leads = node.css("a[href]") or ([node] if node.tag == "a" else [])
+    enlarged = bool(leads) and all(_ENLARGED.search(link.attributes.get("href") or "") for link in leads)
+    if not enlarged and any(sample.outline.lines[n].links for n in lines):
+        return False
+    if "video" in f"{node.id or ''} {node.attributes.get('class') or ''}".lower():
         return False
     return node.css_first("img, picture") is not None and node.css_first("video, audio, iframe, embed, object") is None
 
