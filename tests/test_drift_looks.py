@@ -94,6 +94,7 @@ FOUR = ("山区茶园采摘", "老街改造完成", "博物馆夜场", "桥今�
         ({"authors": (Author(name="林晓高级主笔"),)}, "fields.authors", "post"),
         ({"authors": (Author(name="内容运营"),)}, "fields.authors", "post"),
         ({"source": Source(name="河畔晚报 1283")}, "fields.source", "number"),
+        ({"source": Source(name="河畔晚报、云州日报")}, "fields.source", "two"),
         ({"editors": ("&nbsp;林晓",)}, "fields.editors", "entity"),
         ({"headline": "河畔书店修缮后重新开放_新闻频道"}, "article.headline", "tail"),
         ({"headline": "{{ title }}"}, "article.headline", "template"),
@@ -273,10 +274,11 @@ def test_lists_have_looks_that_half_of_them_share(
         ('<a href="/1" title="{0}">{0}</a>', 2, set()),
         ('<a href="/1">{0}<p>一行摘要</p></a>', 1, {"parts"}),
         ('<p><a href="/1">{0}</a></p><p>一行摘要</p>', 1, set()),
+        ('<i data-title="{0}"></i>', 1, {"bare"}),
     ],
 )
 def test_headlines_of_lists_have_looks(tmp_path: Path, entry: str, lists: int, found: set[str]) -> None:
-    """Entries whose headline has a summary behind it, or is cut while an attribute has all of it."""
+    """Entries whose headline has a summary behind it, is cut while an attribute has all of it, or is not there yet."""
     rules = "".join(
         f'[chrome.hot{at}]\nrole = "hot"\ncss = ".hot{at}"\n[chrome.hot{at}.items]\ncss = "li"\n' for at in range(lists)
     )
@@ -292,7 +294,7 @@ def test_headlines_of_lists_have_looks(tmp_path: Path, entry: str, lists: int, f
     parted: list[PartitionedPage] = []
     record = extract_parted(html.encode(), small_site.URL, parted.append, profiles=[profile])
     seen = looks(record, parted[0], HOSTS)
-    assert found == {look for look in seen.get("chrome.hot0.items", ()) if look in {"attribute", "parts"}}
+    assert found == {look for look in seen.get("chrome.hot0.items", ()) if look in {"attribute", "parts", "bare"}}
 
 
 def _changed_body(case: tuple[Profile, AnnotatedFixture, Record], more: str) -> dict[str, frozenset[str]]:
@@ -416,6 +418,26 @@ def test_an_attribute_has_the_whole_headline(
     page = f'{text[:at]} title="{attribute.format(record.headline)}"{text[at:]}'
     seen = looks(record, partition_page(Page(page, fixture.exchange.url), profile), HOSTS)
     assert found == ("attribute" in seen.get("article.headline", ()))
+
+
+@pytest.mark.parametrize(
+    ("more", "look"),
+    [
+        ('<div><img src="https://i2.example/1.jpg"></div>', "headline picture"),
+        ('<div><img src="https://i2.example/logo.jpg"></div>', "headline alone"),
+        ("<div>要闻</div>", "headline alone"),
+    ],
+)
+def test_a_picture_stands_beside_a_headline(
+    case: tuple[Profile, AnnotatedFixture, Record], more: str, look: str
+) -> None:
+    """A picture of the article's that no rule claims; signs of the portal are none."""
+    profile, fixture, record = case
+    text = fixture.page().text
+    at = text.index('<div class="content_left_title"')
+    apart = partition_page(Page(text[:at] + more + text[at:], fixture.exchange.url), profile)
+    found = looks(record, apart, HOSTS)["article.body.images"]
+    assert {look} == found & {"headline picture", "headline alone"}
 
 
 def test_a_picture_may_be_a_background(case: tuple[Profile, AnnotatedFixture, Record]) -> None:

@@ -67,7 +67,7 @@ def of_body(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, str]]
     if sizes.total():
         yield BODY, f"mostly {sizes.most_common(1)[0][0]}"
     bodies = [node for node in apart.walk.claims.by_name.get("body", ()) if node.is_element_node]
-    if any(_has_prose(beside, apart.walk.claims) for node in bodies for beside in _neighbours(node)):
+    if any(_has_prose(beside, apart.walk.claims) for node in bodies for beside in neighbours(node)):
         yield BODY, "lead"
     if any(map(_has_kept, bodies)):
         yield BODY, "kept"
@@ -82,7 +82,7 @@ def of_body(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, str]]
             yield from ((IMAGES, look) for look in _of_picture(picture, taken))
 
 
-def _neighbours(node: LexborNode) -> Iterator[LexborNode]:
+def neighbours(node: LexborNode) -> Iterator[LexborNode]:
     """Yield the elements before and after an element."""
     for way in ("prev", "next"):
         beside = getattr(node, way)

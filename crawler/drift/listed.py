@@ -18,7 +18,7 @@ from ..page.selectors import select_in
 from ..page.text import squeeze
 from ..page.urls import host
 from ..profiles.model import Items, Value
-from ..records.model import Item
+from ..records.model import Item, Record
 from ..sieve.claims import Claims, Target
 from .observe import split_rule
 
@@ -100,6 +100,18 @@ def of_headlines(claims: Claims) -> Iterator[tuple[str, str]]:
             cut = 2 * sum(head.text().rstrip().endswith(_ELLIPSES) and goes_on(head) for head in heads) > len(heads)
             found.append((rule[0], {look for look, has in (("parts", parts), (_CONTINUED, cut)) if has}))
     yield from _of_most(found)
+
+
+def bare(claims: Claims, record: Record) -> Iterator[str]:
+    """Yield the rules of lists that have elements of entries, of which none gave an entry of the record."""
+    listed = {rule[0] for entry in record.chrome if entry.items and (rule := split_rule(entry.rule)) is not None}
+    for claim in claims.by_node.values():
+        items = claim.chrome.items if claim.target is Target.CHROME and claim.chrome is not None else None
+        rule = split_rule(claim.rule)
+        if items is None or rule is None or rule[0] in listed or claim.heading_of is not None:
+            continue
+        if claim.node.is_element_node and len(select_in(claim.node, items.css)) >= _FEWEST:
+            yield rule[0]
 
 
 def goes_on(node: LexborNode) -> bool:

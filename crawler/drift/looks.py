@@ -26,9 +26,9 @@ from ..sieve.record import PartitionedPage
 from .dates import AGAIN, DATE, of_date
 from .fingerprint import step_of
 from .headline import is_bounded, is_bounded_in, is_titled, plain
-from .insertions import ONE_FILE, of_body
+from .insertions import ONE_FILE, neighbours, of_body
 from .labels import PERSON, is_medium
-from .listed import goes_on, leaves, of_all, of_headlines, owner
+from .listed import bare, goes_on, leaves, of_all, of_headlines, owner
 from .observe import BODY, HEADLINE, IMAGES, split_rule
 
 WITH: Final = "with"
@@ -79,7 +79,10 @@ _SEVERAL: Final = frozenset(
     }
 )
 """Looks that pages of an unchanged layout may have as well, as lists have many."""
-_USUAL: Final = frozenset({AGAIN, ONE_FILE})
+_HEADED: Final = "headline"
+HEADED: Final = f"{_HEADED} alone"
+_MOST_PICTURES: Final = 200
+_USUAL: Final = frozenset({AGAIN, ONE_FILE, HEADED})
 """Looks that are right, of a kind of which others are not."""
 _AUTHORS: Final = "fields.authors"
 _EDITORS: Final = "fields.editors"
@@ -140,6 +143,7 @@ _SAYS: Final = {
     "blocked": "text with blocked characters",
     "misdecoded": "text that is decoded wrongly",
     "void": "a placeholder",
+    "bare": "elements of entries without a headline",
     "empty": "text without entries",
     "unnamed": "entries without a headline",
     "wrapped": "links with the real address inside",
@@ -156,6 +160,8 @@ _SAYS: Final = {
     "post": "a name with a word for a post",
     "signed": "its label at the end of the body",
     "tail": "the name of a channel at its end",
+    "headline picture": "a picture beside the headline",
+    "two": "a name of two",
     "lead": "prose beside it that no rule claims",
     "attribute": "a headline that an attribute continues",
     "stated once": "a time that the page states once only",
@@ -217,6 +223,8 @@ def _broken(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _of_name(name: str, rule: str) -> Iterator[str]:
+    if rule != _AUTHORS and _TWO.search(name):
+        yield "two"
     if _SPACED.search(name):
         yield "space"
     if _NUMBERED.search(name):
@@ -225,6 +233,7 @@ def _of_name(name: str, rule: str) -> Iterator[str]:
         yield "post"
 
 
+_TWO = re.compile(r"[\u4e00-\u9fff][、，,;；][\u4e00-\u9fff]")
 _SPACED = re.compile(r"[\u4e00-\u9fff]\s+[\u4e00-\u9fff]{2}")
 _NUMBERED = re.compile(r"[\u4e00-\u9fff]\s*\d+\Z|\d{3}")
 _POST = re.compile(
@@ -296,6 +305,7 @@ def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, 
     if len(drafts) > _LINKS and all(is_link(draft.nodes) for draft in drafts[-_LINKS:]):
         yield BODY, "links"
     claims = apart.walk.claims
+    yield IMAGES, _beside_headline(claims)
     bodies = {node.mem_id for node in claims.by_name.get("body", ())}
     for claim in claims.by_node.values():
         rule = split_rule(claim.rule)
@@ -312,6 +322,7 @@ def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, 
         elif claim.target is Target.BODY and any(map(_is_card, claim.node.css("a"))):
             yield BODY, "card"
     yield from ((f"{rule}.items", look) for rule, look in of_headlines(claims))
+    yield from ((f"{rule}.items", "bare") for rule in bare(claims, record))
     yield from of_body(apart, record)
     yield from ((DATE, look) for look in of_date(record, apart.values.page.text))
 
@@ -334,15 +345,28 @@ def _lost_pictures(apart: PartitionedPage) -> Iterator[str]:
     bodies = [node for node in claims.by_name.get("body", ()) if node.is_element_node]
     if any(_OWN_ELEMENT.search(node.html or "") for node in bodies):
         yield "elements"
-    box = bodies[0].parent if bodies else None
+    if bodies and _has_loose_picture(bodies[0].parent, claims):
+        yield "beside"
+
+
+def _beside_headline(claims: Claims) -> str:
+    """Return the look of a headline: whether a picture that no rule claims stands beside it."""
+    for node in claims.by_name.get("headline", ()):
+        if any(_has_loose_picture(beside, claims) for beside in neighbours(node)):
+            return f"{_HEADED} picture"
+    return HEADED
+
+
+def _has_loose_picture(box: LexborNode | None, claims: Claims) -> bool:
+    """Return whether a box has a picture that no rule claims."""
     if box is None or box.tag in {"body", "html"}:
-        return
-    for picture in box.css("img"):
+        return False
+    for picture in box.css("img")[:_MOST_PICTURES]:
         named = [value for name, value in picture.attributes.items() if name != "alt" and value]
         addresses = [value for value in named if _PICTURE.search(value) and not _ICON.search(value)]
         if addresses and not _is_claimed(picture, claims):
-            yield "beside"
-            return
+            return True
+    return False
 
 
 def _is_claimed(node: LexborNode, claims: Claims) -> bool:
