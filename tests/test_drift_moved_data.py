@@ -98,5 +98,7 @@ def test_metas_of_another_name(tmp_path: Path, metas: str, found: str | None) ->
     profile = small_site(tmp_path, f'{LAYOUT}[[fields.source.name]]\nmeta = "mediaid"\n')
     page = Page(f"<html><head>{metas}</head><body></body></html>", URL)
     layout = profile.layouts["2026_article"]
-    assert ({"fields.source": found} if found else {}) == moved_metas(page, layout, ["fields.source", "chrome.more"])
-    assert {} == moved_metas(page, layout, ["chrome.more"])
+    assert ({"fields.source": found} if found else {}) == moved_metas(
+        page, layout, {"fields.source": (), "chrome.more": ()}
+    )
+    assert {} == moved_metas(page, layout, {"fields.source": ["[1]"], "chrome.more": ()})

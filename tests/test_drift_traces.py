@@ -415,6 +415,7 @@ css = "a:not(.join)"
         ('<a href="/n">新闻</a> > <a href="/c">国内</a> > 正文', 0),
         ('<a href="/n">新闻</a> > <span class="x">国内</span>', 1),
         ('<a href="/n">新闻</a> > <span class="x">正文</span>', 0),
+        ('<a href="/n">新闻</a> <span class="x">5月20日</span>', 0),
         ('<a href="/n">新闻</a> <i>></i> <span class="x">渡口的图书角</span>', 0),
         ('<a href="/n">新闻</a> <a href="/join" class="join">注册</a>', 0),
     ],

@@ -62,10 +62,16 @@ def moved_data(page: Page, layout: Layout, places: Mapping[str, Data]) -> dict[s
     return found
 
 
-def moved_metas(page: Page, layout: Layout, misses: Collection[str]) -> dict[str, str]:
-    """Return the metas in place of those that the fields' rules `misses` read, by rule."""
+def moved_metas(page: Page, layout: Layout, misses: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Return the metas in place of those that the fields' rules `misses` read, by rule.
+
+    Each rule has the alternatives that reviewed pages needed: a page may always have had metas for other readers.
+    """
     wanted = {
-        value.meta.lower(): rule for rule in misses for value in values_of(layout, rule) if value.meta is not None
+        value.meta.lower(): rule
+        for rule, alternatives in misses.items()
+        for number, value in enumerate(values_of(layout, rule))
+        if value.meta is not None and (f"[{number}]" in alternatives or (not alternatives and number == 0))
     }
     if not wanted:
         return {}

@@ -21,7 +21,8 @@ from .observe import split_rule
 
 SHORTEST: Final = 10
 """Minimum characters of a text that is like an entry's: shorter ones are labels and headings."""
-_SHORTEST_CRUMB: Final = 2
+_CRUMB = re.compile(r"[^\W\d_]{2,}")
+"""An entry of breadcrumbs, which often have the date beside them."""
 _ENDS = re.compile(r"(?:正文|详情|全文|内容|页)\Z")
 """What stands at the end of breadcrumbs: the page itself."""
 _FEWEST: Final = 2
@@ -105,8 +106,8 @@ def _strays(
             if ident in own or ident in around or ident in claims.by_node or ident in claims.marked:
                 continue
             text = squeeze(node.text()) if node.tag not in _HEADINGS else ""
-            if crumbs:  # a selector leaves out a link on purpose
-                is_like = node.tag not in tags and len(text) >= _SHORTEST_CRUMB and _ENDS.search(text) is None
+            if crumbs and len(text) < SHORTEST:  # a selector leaves out a link on purpose
+                is_like = node.tag not in tags and _CRUMB.fullmatch(text) is not None and _ENDS.search(text) is None
             else:
                 is_like = len(text) >= SHORTEST and (len(entries) >= _FEWEST or node.css_first("a") is not None)
             beside += is_like and not listed.within(text)

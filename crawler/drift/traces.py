@@ -72,6 +72,7 @@ class _Known:
         self.learned = 0
         self.looks: dict[str, tuple[str, ...]] = {}
         self.hits: dict[str, int] = {}
+        self.alternatives: dict[str, frozenset[str]] = {}
         self.optional: set[str] = set()
         body = baseline.rules.get(BODY) if baseline is not None else None
         self.player = body is not None and body.player and body.hits > 1
@@ -88,6 +89,7 @@ class _Known:
             if one.is_optional:
                 self.optional.add(rule)
             if one.hits:
+                self.alternatives[rule] = frozenset(one.alternatives)
                 self.most[rule] = one.most or 1
 
     def add(self, rule: str, elements: Iterable[Element]) -> None:
@@ -185,7 +187,9 @@ class TracedPage:
         if known.player and not has_player(apart):
             found[f"{BODY} player"] = "a body without its player"
         found |= moved_data(apart.values.page, apart.layout, self._traces.profile.data[layout])
-        found |= moved_metas(apart.values.page, apart.layout, observe(record, apart.layout).misses)
+        missed = observe(record, apart.layout).misses
+        read = {rule: known.alternatives[rule] for rule in missed if rule in known.alternatives}
+        found |= moved_metas(apart.values.page, apart.layout, read)
         found |= strange_looks(looks(record, apart, self._traces.profile.site.hosts), known.looks, known.hits)
         inside = holders(apart)
         if inside and not known.inside and known.hits.get(BODY) and not apart.from_data:
