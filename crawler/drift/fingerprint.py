@@ -212,8 +212,11 @@ _WEIGHTS: Final = {
 }  # fmt: skip
 
 
-def similarity(one: Element, other: Element) -> float:
-    """Return how alike two elements are, from 0 to 1. Properties that neither has do not count."""
+def similarity(one: Element, other: Element, least: float = 0.0) -> float:
+    """Return how alike two elements are, from 0 to 1. Properties that neither has do not count.
+
+    Where it is clear without the elements around them that it is not `least`, that is an upper bound.
+    """
     scores: dict[str, float] = {
         "tag": float(one.tag == other.tag),
         "order": 1 / (1 + abs(one.order - other.order)),
@@ -227,12 +230,17 @@ def similarity(one: Element, other: Element) -> float:
         scores["classes"] = _overlap(_words(one.classes), _words(other.classes))
     if one.attributes or other.attributes:
         scores["attributes"] = _overlap(set(one.attributes), set(other.attributes))
-    if one.ancestors or other.ancestors:
-        scores["ancestors"] = _chain(one.ancestors, other.ancestors)
     for name in ("before", "after"):
         here, there = getattr(one, name), getattr(other, name)
         if here is not None or there is not None:
             scores[name] = _alike(here, there) if here is not None and there is not None else 0.0
+    if one.ancestors or other.ancestors:
+        scores["ancestors"] = 1.0
+        total = sum(_WEIGHTS[name] for name in scores)
+        bound = sum(_WEIGHTS[name] * score for name, score in scores.items()) / total
+        if bound < least:
+            return bound
+        scores["ancestors"] = _chain(one.ancestors, other.ancestors)
     total = sum(_WEIGHTS[name] for name in scores)
     return sum(_WEIGHTS[name] * score for name, score in scores.items()) / total
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -61,8 +60,8 @@ def is_open(name: str, test: RuleTest, level: float, *, shown: bool) -> bool:
     With `shown` it is a doubt or a sign of change. A sign is, however few pages show it, unless it is usual for the
     layout, or the run has had many pages of which no more than a few show it. A look is if `SHOWN` of them show it.
     """
-    least = 1 if is_sign(name) else SHOWN if is_look(name) else math.inf
-    few = shown and test.misses >= least and test.first + test.seen < MANY and test.expected() <= SELDOM
+    enough = is_sign(name) or (is_look(name) and test.misses >= SHOWN)
+    few = shown and enough and test.first + test.seen < MANY and test.expected() <= SELDOM
     return few or test.suspicion >= level
 
 

@@ -264,7 +264,7 @@ class TracedPage:
             fits = value is not None and _fits(node, value)
             bonus = 0.1 if fits else 0.0
             for element in elements:
-                score = similarity(own, element)
+                score = similarity(own, element, RENAMED - bonus)
                 least = OPTIONAL if rule in known.optional and not step.classes else RENAMED
                 unnamed = GENERATED in step.classes or rule.startswith("chrome.")
                 named = bool(names) or (unnamed and score >= OPTIONAL)
