@@ -24,6 +24,7 @@ from .outline import ABOVE, HIDDEN, NAMES, STREAMED
 from .roles import ACCOUNT, Inside, Region, inner_role, is_list, role_of, worded
 
 RULE: Final = "general"
+_RULES: Final = {role: f"{RULE}.{role.value}" for role in Role}
 _LISTS: Final = frozenset(
     {Role.RELATED, Role.HOT, Role.PREVIOUS, Role.NEXT, Role.COLUMNS, Role.NAV, Role.BREADCRUMB, Role.TAGS}
 )
@@ -234,7 +235,7 @@ class Claiming:
             line = self.outline.lines[number]
             role = inner_role(Region(self.outline, line.element, range(number, number + 1)))
             for node in self._nodes_of(number):
-                self.claims.add(role.value, Claim(Target.CHROME, f"{RULE}.{role.value}", node, role=role))
+                self.claims.add(role.value, Claim(Target.CHROME, _RULES[role], node, role=role))
 
     # --- The rest -----------------------------------------------------------------------------------------------------
 
@@ -302,7 +303,7 @@ class Claiming:
             head = outline.nodes[heading[0]]
             self.claims.add(
                 f"{role.value}.heading",
-                Claim(Target.CHROME, f"{RULE}.{role.value}", head, role=role, heading_of=node.mem_id),
+                Claim(Target.CHROME, _RULES[role], head, role=role, heading_of=node.mem_id),
             )
         elif heading is not None:
             self._region(Region(outline, heading[0], self._lines_in(heading[0])), context, None, depth)
@@ -357,7 +358,7 @@ class Claiming:
                 stated = node.css_first(f"{_NAMED}, {_TIMES}") is not None
                 items = _items(region.item_css, headed=bool(inside), stated=stated)
         chrome = Chrome(css="*", role=role, items=items, heading=heading)
-        self.claims.add(role.value, Claim(Target.CHROME, f"{RULE}.{role.value}", node, role=role, chrome=chrome))
+        self.claims.add(role.value, Claim(Target.CHROME, _RULES[role], node, role=role, chrome=chrome))
 
     # --- Elements and nodes -------------------------------------------------------------------------------------------
 

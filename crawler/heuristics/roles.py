@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from ..records.model import Role
@@ -142,17 +143,18 @@ class Region:
         outline, columns = self.outline, self.outline.columns
         start, stop = self.lines.start, self.lines.stop
         tags, parents, elements = outline.tags, outline.parents, columns.elements
-        seen = Counter(columns.texts[start:stop])
+        texts = columns.texts[start:stop]
+        seen = Counter(texts) if len({*texts}) < len(texts) else {}  # most regions say nothing twice
         titles = [
             number
             for number, length, linked in zip(
                 self.lines, columns.lengths[start:stop], columns.linked[start:stop], strict=True
             )
-            if linked * 2 > length >= _TITLE and seen[columns.texts[number]] < 3
+            if linked * 2 > length >= _TITLE and (not seen or seen[columns.texts[number]] < 3)
         ][:_MOST_ITEMS]
         headed = [number for number in titles if tags[elements[number]] in {"h2", "h3", "h4", "h5"}]
         titles = headed if len(headed) > 1 else titles
-        names: Counter[str] = Counter()
+        names: dict[str, int] = {}
         for number, before, after in zip(titles, [-1, *titles], [*titles[1:], len(elements)], strict=False):
             at = elements[number]
             while (up := parents[at]) != self.element and at != self.element:
@@ -161,9 +163,10 @@ class Region:
                 at = up
             if at == self.element:
                 continue
-            names[_selector(tags[at], _classes(outline, at))] += 1
+            name = _selector(tags[at], _classes(outline, at))
+            names[name] = names.get(name, 0) + 1
         if names:
-            best, count = names.most_common(1)[0]
+            best, count = max(names.items(), key=itemgetter(1))
             if count > 1 and count * 2 >= len(titles):
                 return best
         return "li" if self.outline.nodes[self.element].css_first("li a") is not None else "a[href]"
