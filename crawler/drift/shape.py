@@ -32,6 +32,8 @@ HEADLINE_LINK: Final = 10
 """Minimum characters of one that is a headline, if its URL is not an article's of the site."""
 REPEATED: Final = 15
 """Minimum characters of a line that an article has only once."""
+_LONGEST: Final = 400
+"""Maximum characters of a line that are compared with other lines."""
 MOST_BESIDE: Final = 0.3
 """Maximum share of the links in and beside entries that are in none."""
 _MOST: Final = 600
@@ -184,13 +186,14 @@ def holders(apart: PartitionedPage) -> dict[Step, Holder]:
     drafts = [draft for draft in apart.builder.drafts if draft.text and draft.nodes]
     found: dict[Step, Holder] = {}
     steps: dict[int, Step] = {}
-    whole = "\n".join(squeeze(draft.text or "") for draft in drafts[:_MOST])
+    lines = [squeeze(draft.text or "")[:_LONGEST] for draft in drafts[:_MOST]]
+    whole = "\n".join(lines)
     for number, draft in enumerate(drafts):
         linked = in_links(draft.nodes) if draft.kind is BlockType.LIST or "<a " in draft.html else 0
         text = draft.text or ""
         edge = number in {0, len(drafts) - 1} or (linked > 0 and is_link(draft.nodes))
         prose = _SENTENCE.search(text) is not None
-        twice = number < _MOST and len(line := squeeze(text)) >= REPEATED and whole.count(line) > 1
+        twice = number < _MOST and len(lines[number]) >= REPEATED and whole.count(lines[number]) > 1
         for step in {*_around(draft.nodes[0], bodies, steps)}:
             one = found.get(step, _NOTHING)
             found[step] = Holder(
