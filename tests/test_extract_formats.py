@@ -239,8 +239,10 @@ def test_each_failure_has_its_next_step(tmp_path: Path) -> None:
 def test_nothing_where_there_should_be_pages_is_an_error(tmp_path: Path) -> None:
     """An empty folder, and a pattern without a match."""
     (tmp_path / "empty").mkdir()
-    done = call("extract", tmp_path / "empty", tmp_path / "*.html")
+    done = call("extract", tmp_path / "empty", tmp_path / "*.html", "--missing", tmp_path / "m.jsonl")
     assert 1 == done.returncode
+    steps = {entry["input"]: entry["next"] for entry in listed(tmp_path / "m.jsonl")}
+    assert "give the folder that contains the pages" == steps[str(tmp_path / "empty")]
     assert ("contains no saved page" in done.stderr, "matches no file" in done.stderr) == (True, True)
 
 
@@ -273,6 +275,8 @@ def test_an_output_below_a_file_is_named(
         ("https://news.city.com.cn/", "city"),
         ("https://a-b.example.org/", "example"),
         ("https://x/", ""),
+        ("https://town.github.io/", "town"),
+        ("http://192.0.2.17/", ""),
     ],
 )
 def test_a_name_is_proposed_for_a_site(url: str, name: str) -> None:

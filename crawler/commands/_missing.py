@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import msgspec
 
 from ..bulk.outcome import Kind, Outcome
 from ..errors import NOT_RECEIVED, Failure
 from ..page.urls import host
+from ..profiles.checks.suffixes import owner
 from ..terminal import as_called, plain
 
 AGAIN = "check the URL and the network, then repeat the command; -s RETRY_TIMES=3 retries"
 """What to do about a page that was not received."""
-_SECOND_LEVEL = frozenset({"com", "net", "org", "gov", "edu", "co", "ac"})
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,12 +66,13 @@ def unusable(source: str, reason: str) -> Missing:
     """Return the entry of an input that is not a page, or whose URL is not known."""
     step = f"scrapy extract {shlex.quote(source)} --url URL, or name it in a --manifest"
     known = "does not contain its own URL" in reason
+    empty = Path(source).is_dir()
     return Missing(
         input=source,
         url=None,
         failure="no_url" if known else "unusable",
         reason=plain(reason),
-        next=as_called(step) if known else "check the file",
+        next=as_called(step) if known else "give the folder that contains the pages" if empty else "check the file",
     )
 
 
@@ -129,8 +131,5 @@ def _draft(url: str | None, page: str, file: bool) -> str:
 
 def site_name(url: str) -> str:
     """Return a name for a site's profile: the label of its registered domain."""
-    labels = host(url).split(".")[:-1]
-    if len(labels) > 1 and labels[-1] in _SECOND_LEVEL:
-        labels.pop()
-    name = re.sub(r"[^a-z0-9_]", "_", labels[-1] if labels else "")
+    name = re.sub(r"[^a-z0-9_]", "_", owner(host(url)))
     return name if re.fullmatch(r"[a-z0-9_]{2,30}", name) else ""

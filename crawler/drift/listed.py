@@ -17,6 +17,7 @@ from ..page.index import NOTEXT
 from ..page.selectors import select_in
 from ..page.text import squeeze
 from ..page.urls import host
+from ..profiles.checks.suffixes import owner
 from ..profiles.model import Items, Value
 from ..records.model import Item, Record
 from ..sieve.claims import Claims, Target
@@ -39,18 +40,11 @@ _FOREIGN: Final = 2
 _SHORTENED: Final = "shortened"
 _CONTINUED: Final = "attribute"
 _ELLIPSES: Final = ("...", "…")
-_SUFFIXES: Final = frozenset({"com", "cn", "net", "org", "gov", "edu", "hk", "tw", "tv", "cc", "top", "www"})
 _WIDGET = re.compile(
     r"换一[换批组]|(?:点击|查看|浏览|阅读|加载|展开|显示)*(?:更多|全部|全文)\S{0,8}|[上下]一[页篇条]|返回\S{0,4}|广告|(?:推广|赞助)\S{0,20}"
     r"|(?:扫码|打开|下载|立即)\S{0,8}"
 )
 _ANCHOR: Final = (Value(css="a"),)
-
-
-def owner(url: str) -> str:
-    """Return the label of a URL's host that names its owner: `portal` of news.portal.com.cn."""
-    labels = host(url).split(".")
-    return next((label for label in reversed(labels) if label not in _SUFFIXES and len(label) > 1), "")
 
 
 def of_all(lists: Mapping[str, Sequence[Sequence[Item]]]) -> Iterator[tuple[str, str]]:
@@ -80,7 +74,7 @@ def _of_one(items: Sequence[Item]) -> Iterator[str]:
         yield _SHORTENED
     if any(_WIDGET.fullmatch(squeeze(text)) for text in headlines):
         yield "widget"
-    owners = Counter(owner(item.url) for item in items if item.url)
+    owners = Counter(owner(host(item.url)) for item in items if item.url)
     most = owners.most_common(1)[0][1] if owners else 0
     if 0 < owners.total() - most <= min(_FOREIGN, most - 1):
         yield "foreign"

@@ -18,6 +18,8 @@ from selectolax.lexbor import LexborNode
 
 from ..page.dom import Page
 from ..page.text import size, squeeze
+from ..page.urls import host
+from ..profiles.checks.suffixes import owner
 from ..records.model import BlockType, ChromeEntry, Item, Record
 from ..sieve.claims import Claims, Target
 from ..sieve.partition import BLOCK
@@ -28,7 +30,7 @@ from .fingerprint import step_of
 from .headline import is_bounded, is_bounded_in, is_titled, plain
 from .insertions import ONE_FILE, neighbours, of_body
 from .labels import PERSON, is_medium
-from .listed import bare, goes_on, leaves, of_all, of_headlines, owner
+from .listed import bare, goes_on, leaves, of_all, of_headlines
 from .observe import BODY, HEADLINE, IMAGES, split_rule
 
 WITH: Final = "with"
@@ -248,7 +250,7 @@ def _of_lists(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]]
             entries.setdefault(f"{rule[0]}.items", []).append(entry)
     strange = _elsewhere(record, hosts)
     for items, found in entries.items():
-        if strange and any(owner(item.url or "") == strange for entry in found for item in entry.items or ()):
+        if strange and any(owner(host(item.url or "")) == strange for entry in found for item in entry.items or ()):
             yield items, "elsewhere"
         listed = [entry.items for entry in found if entry.items]
         yield from ((items, look) for one in listed for look in {*_of_items(one)})
@@ -259,8 +261,8 @@ def _of_lists(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]]
 
 def _elsewhere(record: Record, hosts: Sequence[str]) -> str:
     """Return the owner of most links of a page's lists if that is not the site's own, "" if it is."""
-    own = {owner(f"http://{name}/") for name in hosts}
-    links = [owner(item.url) for entry in record.chrome for item in entry.items or () if item.url is not None]
+    own = {*map(owner, hosts)}
+    links = [owner(host(item.url)) for entry in record.chrome for item in entry.items or () if item.url is not None]
     most, count = Counter(links).most_common(1)[0] if links else ("", 0)
     return most if most not in own and len(links) > 1 and 2 * count > len(links) else ""
 

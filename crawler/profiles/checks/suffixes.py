@@ -34,6 +34,13 @@ def registered(host: str) -> str:
     return host
 
 
+@lru_cache(maxsize=4096)
+def owner(host: str) -> str:
+    """Return the label that names who registered a host: `example` of news.example.com.cn; "" where nobody did."""
+    name = registered(host)
+    return name.partition(".")[0] if "." in name and not name.rpartition(".")[2].isdigit() else ""
+
+
 @lru_cache(maxsize=1)
 def _rules() -> frozenset[str]:
     """Return the list's rules: names, `*.` for all their subdomains, `!` for an exception."""
