@@ -179,8 +179,10 @@ def test_a_setting_opens_single_addresses(setting: str, address: str, port: int,
     if allowed:
         guard.check(address, port)
     else:
-        with pytest.raises(ForbiddenAddress, match=r"PORTALSIEVE_OPEN_ADDRESSES opens addresses of your own$"):
+        with pytest.raises(ForbiddenAddress, match=r"opens an address of your own$") as closed:
             guard.check(address, port)
+        setting = str(closed.value).rpartition("PORTALSIEVE_OPEN_ADDRESSES=")[2].partition(" ")[0]
+        Guard(opened=opened(setting)).check(address, port)  # the message says how to open it
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 from subprocess import PIPE
+from types import SimpleNamespace
 
 import pytest
 
+from crawler.commands import _shared, explain
 from crawler.commands._shared import STOPPED, ProjectCommand
 from crawler.regression.fixture import Expected, Fixture
 from tests.cases import recorded
@@ -92,3 +94,20 @@ def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> No
     after = Fixture(tmp_path / CASE).expected
     assert after is not None
     assert (process.returncode, message, after.unreviewed) == (1, "", names[1:])
+
+
+def test_an_explanation_on_a_full_disk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """`explain -o -` reports it as any other command does, not by the number of an error (once: [Errno 28])."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(explain, "_write", full)
+    monkeypatch.setattr(explain.Command, "_source", lambda *_: None)
+    monkeypatch.setattr(explain.Command, "_sheets", lambda *_: [SimpleNamespace(name="page")])
+    monkeypatch.setattr(explain, "render", lambda _: "")
+    monkeypatch.setattr(_shared, "close_output", lambda: None)
+    command = explain.Command()
+    command.run(["page"], argparse.Namespace(output="-", screenshot=False))
+    message = "the output cannot be written: No space left on device; make room there\n"
+    assert (1, message) == (command.exitcode, capsys.readouterr().err)

@@ -338,6 +338,14 @@ def test_the_command_over_an_archive(tmp_path: Path) -> None:
     assert 2 * len(kept) == page.count(f'<th scope="row">{kept[0].checked_at[5:10]}')  # two charts of all checks
 
 
+@pytest.mark.parametrize("place", ["page.html", ""])
+def test_saved_pages_are_not_an_archive(tmp_path: Path, place: str) -> None:
+    """The message names the command that takes them, for a file as for a folder."""
+    (tmp_path / "page.html").write_text("<html><body>山谷</body></html>", encoding="utf-8")
+    done = call("drift", SITE, "--archive", tmp_path / place, PORTALSIEVE_OUTPUT=str(tmp_path / "out"))
+    assert (2, True) == (done.returncode, f"scrapy repair {SITE} PATH" in done.stderr)
+
+
 def test_what_the_command_refuses(tmp_path: Path) -> None:
     """A site or archive that is not there is a usage error; nothing to check is undecided."""
     out = {"PORTALSIEVE_OUTPUT": str(tmp_path / "out")}

@@ -7,19 +7,21 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from crawler.drift.check import Answer as DriftAnswer
 from crawler.drift.check import check_site
-from crawler.drift.crawled import last_crawl
+from crawler.drift.crawled import LastCrawl, last_crawl
 from crawler.drift.verdict import SiteCheck, SiteVerdict
 from crawler.errors import Failure
-from crawler.profiles.load import load_profile
+from crawler.profiles.load import Profile, load_profile
 from crawler.records.read import read_quarantine
 from crawler.report.run import CrawlLine
 from crawler.spiders.portal import PortalSpider
+from crawler.store.interface import Store
 from crawler.store.opening import open_store
 from tests.calling import call
 from tests.chaos.site import ROOT, list_page
@@ -309,3 +311,14 @@ def test_a_layout_that_changes_while_processes_share_a_run(
     later = harbour.records(again)
     assert set(range(1, 121)) == {*records, *later}
     assert [] == [number for number, record in later.items() if not is_right(record)]
+
+
+@pytest.mark.parametrize("line", [b'{"event": 1}', b"not JSON"])
+def test_what_another_release_has_seen_is_not_read(line: bytes) -> None:
+    """The events of an open run of another release are unknown, which is no error."""
+    run = SimpleNamespace(id=1, site="harbour", open=True, counts={"pages": 3})
+    store = SimpleNamespace(
+        runs=lambda _: [run], observed=lambda *_: [(-1, line)], quarantine=lambda _: [], held=lambda *_, **__: []
+    )
+    profile = SimpleNamespace(site=SimpleNamespace(site="harbour"))
+    assert LastCrawl() == last_crawl(cast("Store", store), cast("Profile", profile), 10)

@@ -415,10 +415,18 @@ def test_an_output_that_exists_is_overwritten_only_if_so_asked(tmp_path: Path, c
     file.write_text("mine")
     name = f"{out}/" if output.endswith("/") else out
     refused = call(page, "--url", PLAIN.url, "-o", name)
-    assert (refused.status != 0, file.read_text()) == (True, "mine")
+    assert (refused.status, file.read_text()) == (2, "mine")
     assert f"-o {file}: already exists; -O overwrites it" in refused.errors[-1]
     done = call(page, "--url", PLAIN.url, "-O", name)
     assert (done.status, [record.id for record in read_records(file)]) == (0, ["netease:KK5ISJRA05F5G9FF"])
+
+
+def test_an_output_that_is_an_input_is_named_by_its_option(tmp_path: Path, call: Call) -> None:
+    """-O would overwrite what is read."""
+    page = saved(tmp_path, PLAIN)
+    for option in ("-o", "-O"):
+        refused = call(page, "--url", PLAIN.url, option, page)
+        assert (2, True) == (refused.status, f"{option} {page}: is an input too" in refused.errors[-1])
 
 
 def test_a_file_name_that_is_not_unicode(tmp_path: Path, call: Call) -> None:

@@ -101,8 +101,9 @@ class Command(ProjectCommand, ScrapyCommand):
         try:
             check = self._check(profile, opts)
         except NotAnArchive as error:
-            saved = next(Path(opts.archive).glob("**/*.htm*"), None) if Path(opts.archive).is_dir() else None
-            other = f"; saved pages are compared by `scrapy repair {args[0]} FOLDER`" if saved is not None else ""
+            place = Path(opts.archive)
+            saved = any(place.glob("**/*.htm*")) if place.is_dir() else ".htm" in place.name.lower()
+            other = f"; saved pages are compared by `scrapy repair {args[0]} PATH`" if saved else ""
             raise UsageError(as_called(f"--archive: {error}{other}"), print_help=False) from None
         except FixtureBroken as error:
             raise UsageError(str(error), print_help=False) from None

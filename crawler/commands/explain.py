@@ -168,6 +168,8 @@ class Command(ProjectCommand, ScrapyCommand):
         except BrokenPipeError:
             raise
         except (Unusable, FixtureBroken, ProfileInvalid, OSError) as error:
+            if isinstance(error, OSError) and error.filename is None:  # standard output, see `run`
+                raise
             sys.stderr.write(f"{plain(as_called(str(error)))}\n")
             self.exitcode = 1
             return

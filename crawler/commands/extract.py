@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import sys
 import tempfile
 from datetime import datetime
@@ -165,7 +166,8 @@ class Command(ProjectCommand, ScrapyCommand):
         if opts.missing and listed is not None and listed.resolve() in kept:
             raise UsageError(f"--missing {opts.missing}: is an input or the output too", print_help=False)
         if output is not None and not is_remote(opts.output) and output.resolve() in read:
-            raise UsageError(f"-o {opts.output}: is an input too", print_help=False)
+            option = "-O" if opts.overwrite else "-o"
+            raise UsageError(f"{option} {opts.output}: is an input too", print_help=False)
         if output is not None and not opts.overwrite and not is_remote(opts.output) and holds_something(output):
             raise UsageError(f"-o {opts.output}: {EXISTS}", print_help=False)
 
@@ -215,7 +217,7 @@ class Command(ProjectCommand, ScrapyCommand):
         except (CannotWrite, NoArrow) as error:
             at = "-o " if isinstance(error, CannotWrite) else ""
             sys.stderr.write(f"the extraction failed: {at}{plain(str(error))}\n")
-            self.exitcode = 1
+            self.exitcode = 2 if isinstance(error, CannotWrite) and error.errno == errno.EEXIST else 1
             return False
         sys.stderr.write(f"{pages.counts()}\n")
         if missing and (listed := _list_file(opts)) is not None:

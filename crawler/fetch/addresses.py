@@ -21,7 +21,7 @@ from .faults import NotSent
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_OPENS = "PORTALSIEVE_OPEN_ADDRESSES opens addresses of your own"
+_OPENS = "-s PORTALSIEVE_OPEN_ADDRESSES={} opens an address of your own"
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
 _NOT_PUBLIC = tuple(
@@ -83,10 +83,11 @@ class Guard:
         if port not in self._ports:
             allowed = ", ".join(map(str, sorted(self._ports)))
             raise ForbiddenAddress(
-                f"port {port} of {address} is not one of {allowed} ([crawl] ports of the profile); {_OPENS}"
+                f"port {port} of {address} is not one of {allowed} ([crawl] ports of the profile);"
+                f" {_opens(found, port)}"
             )
         if not is_public(found):
-            raise ForbiddenAddress(f"{address} is not a public address; {_OPENS}")
+            raise ForbiddenAddress(f"{address} is not a public address; {_opens(found, port)}")
 
     def check_url(self, url: str) -> None:
         """Raise ForbiddenAddress for the port of a URL, and for its host where that is an address.
@@ -100,6 +101,11 @@ class Guard:
         except ValueError:
             if port not in self._ports and not any(one.port in {None, port} for one in self._opened):
                 raise ForbiddenAddress(f"{url}: port {port} is not allowed") from None
+
+
+def _opens(address: Address, port: int) -> str:
+    """Return how a closed address and port can be opened."""
+    return _OPENS.format(f"{address}:{port}" if address.version == 4 else f"[{address}]:{port}")
 
 
 def is_public(address: Address) -> bool:
