@@ -338,12 +338,11 @@ def test_the_command_over_an_archive(tmp_path: Path) -> None:
     assert 2 * len(kept) == page.count(f'<th scope="row">{kept[0].checked_at[5:10]}')  # two charts of all checks
 
 
-@pytest.mark.parametrize("place", ["page.html", ""])
-def test_saved_pages_are_not_an_archive(tmp_path: Path, place: str) -> None:
-    """The message names the command that takes them, for a file as for a folder."""
+def test_a_saved_page_is_not_an_archive(tmp_path: Path) -> None:
+    """The message names the command that takes it."""
     (tmp_path / "page.html").write_text("<html><body>山谷</body></html>", encoding="utf-8")
-    done = call("drift", SITE, "--archive", tmp_path / place, PORTALSIEVE_OUTPUT=str(tmp_path / "out"))
-    assert (2, True) == (done.returncode, f"scrapy repair {SITE} PATH" in done.stderr)
+    done = call("drift", SITE, "--archive", tmp_path / "page.html", PORTALSIEVE_OUTPUT=str(tmp_path / "out"))
+    assert (2, True) == (done.returncode, f"scrapy repair {SITE} FILE" in done.stderr)
 
 
 def test_what_the_command_refuses(tmp_path: Path) -> None:

@@ -103,7 +103,8 @@ class Command(ProjectCommand, ScrapyCommand):
         except NotAnArchive as error:
             place = Path(opts.archive)
             saved = any(place.glob("**/*.htm*")) if place.is_dir() else ".htm" in place.name.lower()
-            other = f"; saved pages are compared by `scrapy repair {args[0]} PATH`" if saved else ""
+            kind = "FOLDER" if place.is_dir() else "FILE"
+            other = f"; saved pages are compared by `scrapy repair {args[0]} {kind}`" if saved else ""
             raise UsageError(as_called(f"--archive: {error}{other}"), print_help=False) from None
         except FixtureBroken as error:
             raise UsageError(str(error), print_help=False) from None
