@@ -45,17 +45,22 @@ COLUMNS = ("runs", "right", "sure", "sureWrong", "unsure", "nothing", "pages", "
 
 
 def variants(site: str, layout: str, profile: Profile, count: int) -> list[Stored]:
-    """Return `count` pages of a layout with different words and addresses, made of its annotated pages."""
+    """Return at most `count` pages of a layout with different words and addresses, made of its annotated pages."""
     cases = [one for one in fixtures(PAGES, f"{site}/{layout}") if isinstance(one, AnnotatedFixture)]
     made: list[Stored] = []
+    idents: set[str | None] = set()
     for number in range(10 * count):
         if not cases or len(made) == count:
             break
         case = cases[number % len(cases)]
         page = _variant(case, number, profile)
+        ident = read_url(page.url, profile).id
+        if ident is not None and ident in idents:
+            continue
         try:
             if page.record(profile).layout.id == layout:
                 made.append(page)
+                idents.add(ident)
         except PortalsieveError:
             continue
     return made

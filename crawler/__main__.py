@@ -44,6 +44,11 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:  # commands of Scrapy do not catch it; a reader that leaves is not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except KeyboardInterrupt:  # while profiles or arguments are read; later on the commands catch it
+        from .commands._shared import STOPPED  # noqa: PLC0415 - as above
+
+        sys.stderr.write("stopped\n")
+        sys.exit(STOPPED)
     except ValueError as error:  # commands of Scrapy, such as `list`, do not catch what our settings raise
         from .spiders.options import BadSetting  # noqa: PLC0415 - as above
 

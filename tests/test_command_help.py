@@ -15,6 +15,7 @@ from scrapy.settings import Settings
 from scrapy.utils.misc import walk_modules_iter
 
 from crawler.__main__ import main
+from crawler.commands._shared import STOPPED
 from crawler.store.errors import BadCursor, StoreMissing
 from crawler.store.opening import open_store
 
@@ -49,6 +50,21 @@ def test_garbage_is_collected_again_after_the_start(monkeypatch: pytest.MonkeyPa
     main()
     gc.unfreeze()
     assert seen == [(True, True)]
+
+
+def test_a_start_that_is_interrupted_ends_in_one_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C while the profiles are read shows no traceback."""
+
+    def execute() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("scrapy.cmdline.execute", execute)
+    monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+    with pytest.raises(SystemExit) as ended:
+        main(["lint"])
+    assert (STOPPED, "stopped\n") == (ended.value.code, capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(("name", "meant"), [("extrct", "; did you mean extract?"), ("zzz", ".")])

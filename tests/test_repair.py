@@ -29,6 +29,7 @@ from crawler.errors import Failure
 from crawler.extract import PROFILES, profiles_in
 from crawler.page.dom import Page
 from crawler.profiles.load import load_profile
+from crawler.profiles.match import read_url
 from crawler.records.quarantine import QuarantineEntry
 from crawler.store.opening import open_store
 from tests.calling import call
@@ -538,3 +539,10 @@ def test_pages_over_a_limit_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> N
     )
     monkeypatch.setattr(cases, "Page", lambda *_: pytest.fail("the page is parsed"))
     assert [] == repair(profile, [costly], Known(records={record.id: record}))
+
+
+def test_pages_of_a_layout_are_of_different_articles() -> None:
+    """Pages made for a trial have ids of their own (once: two of these had one)."""
+    profile = profiles_in()["caixin"]
+    made = variants("caixin", "2010_blog", profile, 6)
+    assert len(made) == len({read_url(page.url, profile).id for page in made})
