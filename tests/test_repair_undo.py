@@ -52,6 +52,7 @@ def repaired(layout: str, kind: str) -> tuple[list[Mutant], list[Repair]]:
         ("thepaper/2014_news_txt", "body-halved"),
         ("ifeng/2023_index", "chrome-moved-into-article"),
         ("qq/2018_omn", "all-renamed"),
+        ("ifeng/2023_index", "list-names"),
     ],
 )
 def test_changed_lines_lists_and_pictures_are_read_again(layout: str, kind: str) -> None:

@@ -103,7 +103,8 @@ class Renaming:
     def _likely(self, votes: Mapping[str, Counter[str]], stays: Mapping[str, int]) -> None:
         """Add names whose own new one is clear once those are left out that are clearly of other names.
 
-        A caption that few pages have is laid beside paragraphs on the others.
+        A caption that few pages have is laid beside paragraphs on the others. A generated name is not one of them: in
+        selectors its beginning stands for all names that begin so.
         """
         taken = {*self.to.values()}
         rest = {old: Counter({new: n for new, n in row.items() if new not in taken}) for old, row in votes.items()}
@@ -113,6 +114,8 @@ class Renaming:
             totals.update(row)
         for old, new in assigned(rest).items():
             count = rest[old][new]
+            if generated_part(old[1:]) is not None:
+                continue
             if count >= _CLEAR * max(rest[old].total(), totals[new]) and count >= _VOTE * max(1, stays[old]):
                 self.to[old] = new
                 self.likely.add(old)
