@@ -16,7 +16,7 @@ from benchmarks.drift import variants
 from crawler.commands.repair import Command, sampled
 from crawler.drift.mutants import Mutant, mutant
 from crawler.drift.observe import Observation
-from crawler.drift.repair import cases, embedded, metas, runs
+from crawler.drift.repair import cases, embedded, excess, metas, runs
 from crawler.drift.repair.assign import assigned, hungarian
 from crawler.drift.repair.cases import Seen
 from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
@@ -539,6 +539,14 @@ def test_pages_over_a_limit_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> N
     )
     monkeypatch.setattr(cases, "Page", lambda *_: pytest.fail("the page is parsed"))
     assert [] == repair(profile, [costly], Known(records={record.id: record}))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("打开APP阅读", True), ("iPhone app，", True), ("What happened today", False), ("Apple", False)]
+)
+def test_a_text_about_an_app_names_it(text: str, *, found: bool) -> None:
+    """English words have these letters too (once: `happened` was enough)."""
+    assert found == bool(excess.OF_APP.search(text))
 
 
 def test_pages_of_a_layout_are_of_different_articles() -> None:

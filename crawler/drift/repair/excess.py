@@ -163,6 +163,10 @@ def _with_chrome(mender: Mender, values: dict[str, Any]) -> Draft:
     return mender.draft.with_file(file, text.with_table(("chrome", name), values, after=after), f"chrome.{name}")
 
 
+OF_APP = re.compile(r"客户端|扫码|下载|(?<![a-z])APPs?(?![a-z])", re.IGNORECASE)
+"""What a text says that is about a portal's app; `app` is also in English words."""
+
+
 def _role(mender: Mender, wanted: Sequence[Wanted], name: str) -> Role:
     """Return the role of text in excess: that of the same text before, else by what it says and has."""
     known = {
@@ -176,7 +180,7 @@ def _role(mender: Mender, wanted: Sequence[Wanted], name: str) -> Role:
             text = one.seen.spans.text[target.start : target.end]
             if text in known and known[text] not in {Role.UNKNOWN, Role.HIDDEN}:
                 return known[text]
-            if re.search(r"客户端|APP|扫码|下载", text[:_LONGEST], re.IGNORECASE):
+            if OF_APP.search(text[:_LONGEST]):
                 return Role.APP
             if re.search(r"声明|不代表|仅供参考|版权", text[:_LONGEST]):
                 return Role.DISCLAIMER
