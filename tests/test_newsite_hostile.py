@@ -165,3 +165,16 @@ def test_an_article_in_hundreds_of_places_of_the_data() -> None:
         sys.setprofile(None)
     assert 300 < len(stated) < whole
     assert calls < 250 * whole
+
+
+def test_strings_of_a_page_that_are_data_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen of them are read: each costs a search of the data around it."""
+    paths: list[object] = []
+    found = Page.data
+    monkeypatch.setattr(
+        Page, "data", lambda self, *given, **more: paths.append(more.get("path")) or found(self, *given, **more)
+    )
+    said = json.dumps([{"state": json.dumps({"text": "x" * 40, "id": number})} for number in range(60)])
+    page = Page.from_bytes(f'<script type="application/json">{said}</script>'.encode(), PAGES[0].url, None)
+    assert 16 == len({entry.data.path for entry in entries(page)} - {None})
+    assert 16 == sum(path is not None for path in paths)

@@ -43,6 +43,8 @@ _ASSIGNED: Final = re.compile(
 JSON_LD: Final = 'script[type="application/ld+json"]'
 LINKED: Final = Data(script=JSON_LD)
 ALL_LINKED: Final = Data(script=JSON_LD, every=True)
+_NESTED: Final = 16
+"""Strings of a page that are read as data again."""
 _SMALLEST: Final = 40
 """Characters of a string or attribute that may be data."""
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -77,30 +79,31 @@ def entries(page: Page) -> list[Entry]:
     left = _NODES
     waiting = sources(page)
     inner: list[tuple[Data, Any]] = []
-    size = _LONGEST
+    tries = _NESTED
     while True:
         for data, value in waiting:
             for entry in _walk(data, value):
                 if (left := left - 1) < 0:
                     return list(found.values())
-                found.setdefault((entry.data, entry.path), entry)
-                if (again := _again(page, entry)) is not None and (size := size - len(entry.text)) > 0:
-                    inner.append(again)
+                if (key := (entry.data, entry.path)) in found:
+                    continue
+                found[key] = entry
+                if tries and _may_be_data(entry):
+                    tries -= 1
+                    place = msgspec.structs.replace(entry.data, path=entry.path or "@")
+                    if isinstance(again := data_of(page, place), (dict, list)):
+                        inner.append((place, again))
         if not inner:
             return list(found.values())
         waiting, inner = iter(inner), []
 
 
-def _again(page: Page, entry: Entry) -> tuple[Data, Any] | None:
-    """Return the data in a string that is JSON again, with the place by which a profile can name them."""
+def _may_be_data(entry: Entry) -> bool:
+    """Return whether a string may be JSON again that a profile can name."""
     text = entry.values[0]
-    if len(text) < _SMALLEST or text[0] not in "{[" or len(entry.values) > 1 or entry.data.path is not None:
-        return None
-    if entry.data.element is not None and entry.data.attr is None:
-        return None
-    data = msgspec.structs.replace(entry.data, path=entry.path or "@")
-    value = data_of(page, data)
-    return (data, value) if isinstance(value, (dict, list)) else None
+    if len(text) < _SMALLEST or text[0] not in "{[" or len(entry.values) > 1:
+        return False
+    return entry.data.path is None and (entry.data.element is None or entry.data.attr is not None)
 
 
 def sources(page: Page) -> Iterator[tuple[Data, Any]]:

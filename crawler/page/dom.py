@@ -165,7 +165,13 @@ class Page:
         """
         key = (variable, script, element, match, url_encoded, every, attr, path)
         if key not in self._data:
-            if element is None:
+            if path is not None:
+                outer = self.data(
+                    variable, script, element=element, match=match, url_encoded=url_encoded, every=every, attr=attr
+                )
+                inner = embedded.query(outer, path)
+                found = _read(inner, encoded=False) if isinstance(inner, str) else None
+            elif element is None:
                 found = self._load(variable, script, match, url_encoded=url_encoded, every=every)
             else:
                 node = self.dom.css_first(element)
@@ -173,9 +179,6 @@ class Page:
                     found = embedded.html_text(node.text() if node is not None else "")
                 else:
                     found = _read((node.attributes.get(attr) or "") if node is not None else "", url_encoded)
-            if path is not None:
-                inner = embedded.query(found, path)
-                found = _read(inner, encoded=False) if isinstance(inner, str) else None
             self._data[key] = found
         return self._data[key]
 
