@@ -123,7 +123,7 @@ def of_four_pages(layout: str, kind: str, text: str = "page") -> tuple[Repair, l
         ("chinanews/2014_t3", "labels-rewritten", "page"),
         ("chinanews/2018_content_desc", "list-of-divs", "page"),
         ("cctv/2013_cnt_bd", "headline-retagged", "page"),
-        ("qq/2022_rain", "new-template", "record"),
+        ("ifeng/2016_artical_real", "new-template", "record"),
         ("caixin/2012_main_content", "list-of-divs", "page"),
         ("ifeng/2022_index_caption", "info-before", "page"),
     ],
