@@ -347,6 +347,14 @@ def test_what_articles_have_has_no_looks(case: tuple[Profile, AnnotatedFixture, 
     assert set() == strange & {look for found in _changed_body(case, more).values() for look in found}
 
 
+def test_an_attribute_that_is_longer_than_an_address_names_no_picture(
+    case: tuple[Profile, AnnotatedFixture, Record],
+) -> None:
+    """Texts that might end in a name of a file anywhere take quadratic time, which pages could have any number of."""
+    more = f'<img src="https://i2.example/1.jpg" data-x="//i2.example/{"9/" * 500}9.jpg">'
+    assert "file other" not in _changed_body(case, more).get("article.body.images", ())
+
+
 @pytest.mark.parametrize(
     ("published", "raw", "source", "found"),
     [

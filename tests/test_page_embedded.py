@@ -183,6 +183,19 @@ def test_query() -> None:
         query(data, "(" * 20_000)
 
 
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("doc[?size > `0`] | [0]", [{"size": 1}, {"size": "2"}]),
+        ("contains('a', doc)", 1),
+        ("avg(doc)", [10**400]),
+    ],
+)
+def test_values_of_another_kind_are_nothing(path: str, values: object) -> None:
+    """A page may have a string where its profile compares numbers, and numbers that no float can hold."""
+    assert query({"doc": values}, path) is None
+
+
 def literal(value: object, source: random.Random) -> str:
     """Return `value` as JavaScript writes it, in one of the many ways."""
     gap = source.choice(("", "", " ", "\n"))

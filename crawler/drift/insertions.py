@@ -43,6 +43,8 @@ _MOST: Final = 200
 _FILES: Final = "file"
 ONE_FILE: Final = f"{_FILES} one"
 _FILE = re.compile(r"[^\s{}<>%,]+\.(?:jpe?g|png|webp|gif)(?:[?!@#][^\s{}<>,]*)?", re.IGNORECASE)
+_LONGEST_FILE: Final = 1000
+"""Maximum characters of an attribute that names a file: what may be one is matched in quadratic time."""
 _PIXELS = re.compile(r"(?<![0-9A-Za-z.])(\d{2,3})[x*×](\d{2,3})(?![0-9A-Za-z])")
 _ICON = re.compile(
     r"(?:\A|[/_.-])(?:icons?|ico|logos?|avatars?|share|qr|qrcode|btn|button|pixel|spacer|track|count|stat)(?:[/_.-]|\d*\.)",
@@ -119,7 +121,7 @@ def _of_picture(node: LexborNode, taken: Set[str]) -> Iterator[str]:
     names = {
         _name(value)
         for name, value in attributes.items()
-        if value and name not in {"alt", "title", "style"} and _FILE.fullmatch(value)
+        if value and len(value) <= _LONGEST_FILE and name not in {"alt", "title", "style"} and _FILE.fullmatch(value)
     }
     if not names & taken:
         return

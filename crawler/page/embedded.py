@@ -198,8 +198,8 @@ def query(data: object, path: str) -> object:
     """
     try:
         return _INTERPRETER.visit(_compiled(path).parsed, data)
-    except JMESPathTypeError:
-        return None
+    except (JMESPathTypeError, TypeError, ArithmeticError, RecursionError):
+        return None  # jmespath compares a string with a number, and takes means of what is no number, without a test
 
 
 @lru_cache(maxsize=1024)
