@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from benchmarks.guard import Steps
 from crawler.drift.looks import looks
+from crawler.drift.shape import styles
 from crawler.drift.strays import Texts, strays_of
 from crawler.extract import extract_parted, profiles_in
 from crawler.records.model import Record
@@ -17,11 +19,14 @@ from tests.cases import shipped
 
 CASE = "thepaper/2017_news_part/plain"
 LIST = '<div class="news_panel">'
+BODY = '<div class="news_part news_part_limit">'
 
 
-def read(lists: int) -> tuple[PartitionedPage, Record]:
-    """Return a page with more lists of one rule, each beside a text that is in no entry."""
+def read(lists: int, nested: int = 0) -> tuple[PartitionedPage, Record]:
+    """Return a page with more lists of one rule, each beside a text that is in no entry, and nested elements."""
     before, mark, after = shipped(CASE).body.decode().partition(LIST)
+    before, opened, rest = before.partition(BODY)
+    before += f"{opened}{'<div class=odd>' * nested}{'</div>' * nested}{rest}"
     one = (
         '<div class="news_panel"><ul class="news_ul"><li class="news_item"><a><div class="item_title">新闻{0}号的标题</div>'
         '<div class="item_right_footer"><div>山谷报</div><div>2小时前</div></div></a></li><li>别的一条新闻{0}号的标题</li>'
@@ -58,6 +63,32 @@ def test_twice_as_many_lists_cost_twice_as_much(what: str) -> None:
             return lambda: read(count)
         apart, record = read(count)
         return lambda: (strays_of(apart, record), looks(record, apart, ["a.example"]))
+
+    assert grown(make) < 1.2
+
+
+def test_positions_of_entries_are_counted_once_for_all_lists() -> None:
+    """Where the entries' selector asks for positions, a list does not count anew what stands beside it."""
+
+    def make(count: int) -> Callable[[], object]:
+        apart, record = read(count)
+        claims = apart.walk.claims.by_node
+        for ident, claim in claims.items():
+            if claim.chrome is not None and claim.chrome.items is not None:
+                items = replace(claim.chrome.items, css=".news_panel:nth-child(n + 1) .news_item")
+                claims[ident] = replace(claim, chrome=replace(claim.chrome, items=items))
+        unlisted = replace(record, chrome=[])
+        return lambda: looks(unlisted, apart, ["a.example"])
+
+    assert grown(make) < 1.2
+
+
+def test_nested_elements_of_the_body_are_climbed_once() -> None:
+    """Twice as many elements with a strange class, each in the one before, cost twice as much."""
+
+    def make(count: int) -> Callable[[], object]:
+        apart, _ = read(0, nested=count)
+        return lambda: styles([".odd"], apart)
 
     assert grown(make) < 1.2
 

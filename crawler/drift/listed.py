@@ -13,14 +13,15 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from ..page.dom import Page
 from ..page.index import NOTEXT
-from ..page.selectors import select_in
 from ..page.text import squeeze
 from ..page.urls import host
 from ..profiles.checks.suffixes import owner
 from ..profiles.model import Items, Value
 from ..records.model import Item, Record
 from ..sieve.claims import Claims, Target
+from ..sieve.record import PartitionedPage
 from .observe import split_rule
 
 _MOST: Final = 12
@@ -80,15 +81,16 @@ def _of_one(items: Sequence[Item]) -> Iterator[str]:
         yield "foreign"
 
 
-def of_headlines(claims: Claims) -> Iterator[tuple[str, str]]:
+def of_headlines(apart: PartitionedPage) -> Iterator[tuple[str, str]]:
     """Yield the looks of lists whose headlines are made of several elements' texts, or continue in an attribute."""
+    claims, page = apart.walk.claims, apart.values.page
     found: list[tuple[str, set[str]]] = []
     for claim in claims.by_node.values():
         items = claim.chrome.items if claim.target is Target.CHROME and claim.chrome is not None else None
         rule = split_rule(claim.rule)
         if items is None or rule is None or claim.heading_of is not None or not claim.node.is_element_node:
             continue
-        heads = _heads(claim.node, items, claims)
+        heads = _heads(page, claim.node, items, claims)
         if heads is not None:
             parts = 2 * sum(leaves(head) > 1 for head in heads) > len(heads)
             cut = 2 * sum(head.text().rstrip().endswith(_ELLIPSES) and goes_on(head) for head in heads) > len(heads)
@@ -96,15 +98,16 @@ def of_headlines(claims: Claims) -> Iterator[tuple[str, str]]:
     yield from _of_most(found)
 
 
-def bare(claims: Claims, record: Record) -> Iterator[str]:
+def bare(apart: PartitionedPage, record: Record) -> Iterator[str]:
     """Yield the rules of lists that have elements of entries, of which none gave an entry of the record."""
+    page = apart.values.page
     listed = {rule[0] for entry in record.chrome if entry.items and (rule := split_rule(entry.rule)) is not None}
-    for claim in claims.by_node.values():
+    for claim in apart.walk.claims.by_node.values():
         items = claim.chrome.items if claim.target is Target.CHROME and claim.chrome is not None else None
         rule = split_rule(claim.rule)
         if items is None or rule is None or rule[0] in listed or claim.heading_of is not None:
             continue
-        if claim.node.is_element_node and len(select_in(claim.node, items.css)) >= _FEWEST:
+        if claim.node.is_element_node and len(page.select_in(claim.node, items.css)) >= _FEWEST:
             yield rule[0]
 
 
@@ -123,13 +126,13 @@ def goes_on(node: LexborNode) -> bool:
     )
 
 
-def _heads(region: LexborNode, rule: Items, claims: Claims) -> list[LexborNode] | None:
+def _heads(page: Page, region: LexborNode, rule: Items, claims: Claims) -> list[LexborNode] | None:
     """Return the elements whose texts are the headlines of a list's first entries, None if there are none."""
     value = (rule.headline or _ANCHOR)[0]
     if value.css is None or value.attr is not None or value.text != "all" or value.match is not None:
         return None
-    entries = [node for node in select_in(region, rule.css)[:_MOST] if node.mem_id not in claims.by_node]
-    found = [next(iter(select_in(entry, value.css)), None) for entry in entries]
+    entries = [node for node in page.select_in(region, rule.css)[:_MOST] if node.mem_id not in claims.by_node]
+    found = [next(iter(page.select_in(entry, value.css)), None) for entry in entries]
     heads = [head for head in found if head is not None]
     if not _is_of_articles([squeeze(head.text()) for head in heads], 1):
         return None

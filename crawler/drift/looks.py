@@ -323,8 +323,8 @@ def _of_elements(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, 
             yield rule[0], "picture"
         elif claim.target is Target.BODY and any(map(_is_card, claim.node.css("a"))):
             yield BODY, "card"
-    yield from ((f"{rule}.items", look) for rule, look in of_headlines(claims))
-    yield from ((f"{rule}.items", "bare") for rule in bare(claims, record))
+    yield from ((f"{rule}.items", look) for rule, look in of_headlines(apart))
+    yield from ((f"{rule}.items", "bare") for rule in bare(apart, record))
     yield from of_body(apart, record)
     yield from ((DATE, look) for look in of_date(record, apart.values.page.text))
 

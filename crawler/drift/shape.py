@@ -286,19 +286,32 @@ def styles(names: Iterable[str], apart: PartitionedPage) -> set[str]:
     if not wanted:
         return set()
     bodies = {node.mem_id for node in apart.walk.claims.by_name.get("body", ())}
+    known: dict[int, bool] = {}
     found: set[str] = set()
     for node in apart.values.page.dom.css("[class]"):
         words = {f".{word}" for word in (node.attributes.get("class") or "").split()} & wanted
-        if not words <= found and bodies.isdisjoint(_ancestry(node)):
+        if not words <= found and not _is_within(node, bodies, known):
             found |= words
     return found
 
 
-def _ancestry(node: LexborNode) -> Iterator[int]:
+def _is_within(node: LexborNode, bodies: Collection[int], known: dict[int, bool]) -> bool:
+    """Return whether an element is one of the body or inside it; `known` has the answer for those already climbed."""
+    climbed: list[int] = []
     at: LexborNode | None = node
+    within = False
     while at is not None:
-        yield at.mem_id
+        ident = at.mem_id
+        if (earlier := known.get(ident)) is not None:
+            within = earlier
+            break
+        climbed.append(ident)
+        if ident in bodies:
+            within = True
+            break
         at = at.parent
+    known.update(dict.fromkeys(climbed, within))
+    return within
 
 
 def _is_selected(word: str, profile: Profile) -> bool:
