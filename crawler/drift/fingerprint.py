@@ -8,7 +8,8 @@ short constants around it, such as 来源：.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
@@ -40,6 +41,7 @@ _STYLED = re.compile(
 )
 _SUFFIX = re.compile(r"(?<=__|--)[\w-]{5,8}\Z")
 """The hash that CSS modules put after a name: Title_box__x3Yab."""
+_PART = re.compile(r"[a-z]+|[A-Z][a-z]*|[\u4e00-\u9fff]+")
 _HANZI = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\d+")
@@ -49,7 +51,11 @@ _TRACKED = frozenset({"class", "id", "style"})
 
 def stable(word: str) -> str:
     """Return a class word or id with its generated part masked: `Title__x3Yab` becomes `Title__*`."""
-    word = word[:_LONGEST_WORD]
+    return _stable(word[:_LONGEST_WORD])
+
+
+@lru_cache(maxsize=4096)  # the pages of a site have hardly more
+def _stable(word: str) -> str:
     if _STYLED.match(word):
         return GENERATED
     suffix = _SUFFIX.search(word)
@@ -112,15 +118,17 @@ def step_of(node: LexborNode) -> Step:
     return Step(node.tag or "", stable(ident) if ident else None, tuple(words))
 
 
-def element_of(node: LexborNode, total: int) -> Element:
+def element_of(node: LexborNode, total: int, steps: Mapping[int, Step] | None = None) -> Element:
     """Return the fingerprint of an element; of a text node, that of its parent.
 
-    `total` is the number of characters of the page's text without white space.
+    `total` is the number of characters of the page's text without white space. `steps` are elements of the page by
+    their names (see `step_of`) that are known already, by their `mem_id`.
     """
     parent = node.parent
     if node.is_text_node and parent is not None:
         node = parent
-    step = step_of(node)
+    known = {} if steps is None else steps
+    step = known.get(node.mem_id) or step_of(node)
     above = list(_above(node))
     text = size(node.text())
     linked = sum(size(link.text()) for link in node.css("a")) if node.tag != "a" else text
@@ -133,9 +141,9 @@ def element_of(node: LexborNode, total: int) -> Element:
         id=step.id,
         classes=step.classes,
         attributes=tuple(names[:_MOST_ATTRIBUTES]),
-        ancestors=tuple(step_of(one) for one in above[:ANCESTORS]),
-        before=step_of(before[0]) if before else None,
-        after=next((step_of(one) for one in _siblings(node, backwards=False)), None),
+        ancestors=tuple(known.get(one.mem_id) or step_of(one) for one in above[:ANCESTORS]),
+        before=known.get(before[0].mem_id) or step_of(before[0]) if before else None,
+        after=next((known.get(one.mem_id) or step_of(one) for one in _siblings(node, backwards=False)), None),
         order=len(before),
         depth=len(above),
         share=round(min(text / total, 1.0), 2) if total else 0.0,
@@ -145,15 +153,15 @@ def element_of(node: LexborNode, total: int) -> Element:
 
 def text_size(page: Page) -> int:
     """Return the number of characters of a page's text without white space, that of scripts and styles excluded."""
-    found = 0
+    texts: list[str] = []
     stack = [page.root]
     while stack:
         node = stack.pop()
         if node.is_text_node:
-            found += size(node.text_content or "")
+            texts.append(node.text_content or "")
         elif node.tag not in NOTEXT:
             stack.extend(node.iter(include_text=True))
-    return found
+    return size("".join(texts))
 
 
 def _above(node: LexborNode) -> Iterator[LexborNode]:
@@ -245,16 +253,14 @@ def similarity(one: Element, other: Element, least: float = 0.0) -> float:
     return sum(_WEIGHTS[name] * score for name, score in scores.items()) / total
 
 
-def _words(classes: Iterable[str]) -> set[str]:
+@lru_cache(maxsize=4096)
+def _words(classes: tuple[str, ...]) -> frozenset[str]:
     """Return class words and their parts: post_body and post-text share `post`."""
-    found: set[str] = set()
-    for word in classes:
-        if word != GENERATED:
-            found |= {word, *re.findall(r"[a-z]+|[A-Z][a-z]*|[\u4e00-\u9fff]+", word)}
-    return found
+    words = [word for word in classes if word != GENERATED]
+    return frozenset([*words, *(part for word in words for part in _PART.findall(word))])
 
 
-def _overlap(one: set[str], other: set[str]) -> float:
+def _overlap(one: Set[str], other: Set[str]) -> float:
     return len(one & other) / len(one | other) if one or other else 1.0
 
 

@@ -101,7 +101,7 @@ class _Known:
                     self.names |= names_of(step)
 
 
-def names_of(step: Step) -> set[str]:
+def names_of(step: Step | Element) -> set[str]:
     """Return the id and the class words of an element; generated ones are not names."""
     return {*step.classes, *([f"#{step.id}"] if step.id else [])} - {GENERATED, f"#{GENERATED}"}
 
@@ -128,7 +128,8 @@ class TracedPage:
         self._traces = traces
         self._source = body, url, content_type
         self._parsed = apart.values.page if apart is not None else None
-        self._found: list[tuple[LexborNode, Step]] | None = None
+        self._found: list[tuple[LexborNode, Step, set[str]]] | None = None
+        self._steps: dict[int, Step] = {}
         self._apart = apart
         self._total = 0
         self._elements: dict[int, Element] = {}
@@ -162,6 +163,7 @@ class TracedPage:
         except PortalsieveError:
             return {}
         listed = {rule[0] for entry in record.chrome if entry.items and (rule := split_rule(entry.rule)) is not None}
+        observation = observe(record, apart.layout)
         found: dict[str, str] = {}
         for region, links in links_of(apart, self._traces.profile, record).items():
             items = f"{region}.items"
@@ -177,7 +179,7 @@ class TracedPage:
             strange = not any(_is_familiar(node, element) for node in nodes for element in known.elements[of])
             if of == HEADLINE and is_confirmed(record):
                 continue
-            if strange and of in observe(record, apart.layout).hits:
+            if strange and of in observation.hits:
                 found[of] = _written(step_of(nodes[0]))
         for name, count in counts_of(apart).items():
             if count > known.most.get(name, count):
@@ -187,8 +189,7 @@ class TracedPage:
         if known.player and not has_player(apart):
             found[f"{BODY} player"] = "a body without its player"
         found |= moved_data(apart.values.page, apart.layout, self._traces.profile.data[layout])
-        missed = observe(record, apart.layout).misses
-        read = {rule: known.alternatives[rule] for rule in missed if rule in known.alternatives}
+        read = {rule: known.alternatives[rule] for rule in observation.misses if rule in known.alternatives}
         found |= moved_metas(apart.values.page, apart.layout, read)
         found |= strange_looks(looks(record, apart, self._traces.profile.site.hosts), known.looks, known.hits)
         inside = holders(apart)
@@ -250,31 +251,33 @@ class TracedPage:
         return self._words
 
     def _best(self, known: _Known, rule: str) -> str | None:
-        elements = known.elements[rule]
+        elements = [(element, names_of(element)) for element in known.elements[rule]]
+        own_names = frozenset().union(*(names for _, names in elements))
+        tags = {element.tag for element, _ in elements}
+        optional = rule in known.optional
         value = known.values.get(rule)
         best, at = 0.0, None
-        for number, (node, step) in enumerate(self._nodes()):
-            names = names_of(step)
-            new = not names & known.names
-            if not any(names & names_of(one.step) or (new and step.tag == one.tag) for one in elements):
+        for number, (node, step, names) in enumerate(self._nodes()):
+            new = names.isdisjoint(known.names)
+            if not (step.tag in tags if new else not names.isdisjoint(own_names)):
                 continue
             own = self._elements.get(number)
             if own is None:
-                own = self._elements[number] = element_of(node, self._total)
+                own = self._elements[number] = element_of(node, self._total, self._steps)
             fits = value is not None and _fits(node, value)
             bonus = 0.1 if fits else 0.0
-            for element in elements:
-                score = similarity(own, element, RENAMED - bonus)
-                least = OPTIONAL if rule in known.optional and not step.classes else RENAMED
-                unnamed = GENERATED in step.classes or rule.startswith("chrome.")
-                named = bool(names) or (unnamed and score >= OPTIONAL)
-                renamed = new and (named or (fits and not names_of(element.step)))
-                same = bool(names & names_of(element.step))
-                if element.links >= LINKS > own.links:
+            least = OPTIONAL if optional and not step.classes else RENAMED
+            unnamed = GENERATED in step.classes or rule.startswith("chrome.")
+            for element, known_names in elements:
+                same = not names.isdisjoint(known_names)
+                if not (same or new) or element.links >= LINKS > own.links:
                     continue
-                text = own.share > 0 or (not element.share and bool(node.text().strip()))  # shares are rounded
-                renamed = renamed and (rule not in known.optional or _is_placed(own, element))
-                found = (score >= ALIKE and same) or (renamed and score + bonus >= least and text)
+                score = similarity(own, element, RENAMED - bonus)
+                named = bool(names) or (unnamed and score >= OPTIONAL)
+                renamed = new and (named or (fits and not known_names))
+                renamed = renamed and score + bonus >= least and (not optional or _is_placed(own, element))
+                renamed = renamed and (own.share > 0 or (not element.share and bool(node.text().strip())))  # rounded
+                found = renamed or (same and score >= ALIKE)
                 if found and score + bonus > best and self._is_free(node, element, rule):
                     best, at = score + bonus, step
         return _written(at) if at is not None else None
@@ -288,11 +291,11 @@ class TracedPage:
         if region is None or region.where is not None:
             return None
         for element in known.elements[rule]:
-            names = names_of(element.step)
-            nodes = [(node, step) for node, step in self._nodes() if names and names <= names_of(step)]
+            names = names_of(element)
+            nodes = [(node, step) for node, step, own in self._nodes() if names <= own] if names else []
             if len(nodes) == 1 and nodes[0][0].text().strip() and not self._is_claimed(nodes[0][0]):
                 node, step = nodes[0]
-                if similarity(element_of(node, self._total), element) >= ALIKE:
+                if similarity(element_of(node, self._total, self._steps), element) >= ALIKE:
                     return _written(step)
         return None
 
@@ -316,7 +319,8 @@ class TracedPage:
                 self._claimed = {}
         return self._claimed.get(node.mem_id, rule) != rule
 
-    def _nodes(self) -> list[tuple[LexborNode, Step]]:
+    def _nodes(self) -> list[tuple[LexborNode, Step, set[str]]]:
+        """Return the page's elements, each by its names and with the set of these."""
         if self._found is None:
             try:
                 page = self._page()
@@ -327,7 +331,9 @@ class TracedPage:
             if self._total > _MOST_TEXT:
                 self._found = []
                 return self._found
-            self._found = [(node, step_of(node)) for node in _elements(page)]
+            found = [(node, step_of(node)) for node in _elements(page)]
+            self._steps = {node.mem_id: step for node, step in found}
+            self._found = [(node, step, names_of(step)) for node, step in found]
         return self._found
 
 
@@ -371,7 +377,7 @@ def _is_familiar(node: LexborNode, element: Element) -> bool:
     """Return whether an element has a name of a known one; if neither has names, its tag and that of its parent."""
     if node.is_text_node and node.parent is not None:
         node = node.parent
-    here, there = names_of(step_of(node)), names_of(element.step)
+    here, there = names_of(step_of(node)), names_of(element)
     if here or there:
         return any(_is_name(one, other) for one in here for other in there)
     above = node.parent.tag if node.parent is not None else None
