@@ -88,6 +88,55 @@ def test_expected_values_are_those_of_the_unchanged_page() -> None:
     assert not changed(name, "info-removed").content
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "value"),
+    [
+        ("thepaper/2017_news_part/plain", "date-day-only", "2017-09-08"),
+        ("netease/2020_post_main/hao_plain", "date-day-only", "2026-02-20T10:12:47+08:00"),
+    ],
+)
+def test_a_time_is_expected_where_the_page_still_states_it(name: str, kind: str, value: str) -> None:
+    """A line without the time leaves the day, unless an attribute or the page's data state the time too."""
+    made = changed(name, kind)
+    assert (value, len(value) > 10) == (made.expected["datePublished"], made.content)
+    record, wrong = made.outcome(profiles_in()[name.partition("/")[0]])
+    assert record is not None
+    assert ([], value) == (wrong, record.date_published)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "text"),
+    [
+        ("thepaper/2017_news_part/plain", "icons-in-body", '<img src="//static.example/'),
+        ("thepaper/2017_news_part/plain", "images-thumbnails", r'<img[^>]+src="[^"]+_\d+x\d+\.jpg"'),
+        ("thepaper/2017_news_part/plain", "images-as-background", r"background-image:url\('http"),
+        ("thepaper/2017_news_part/plain", "source-with-views", r"澎湃新闻 \S+ ?\d{3}"),
+        ("netease/2020_post_main/hao_plain", "pull-quote", "<(?:blockquote|aside) class"),
+        ("netease/2020_post_main/hao_plain", "list-summaries", "<(?:p|span) class=[^>]+>(?:沿河|记者随|新规)"),
+        ("netease/2020_post_main/hao_plain", "list-more-links", r'<a[^>]+href="javascript:void\(0\)"[^>]*>\s*换一换'),
+    ],
+)
+def test_what_is_not_the_articles_is_not_expected(name: str, kind: str, text: str) -> None:
+    """Icons, small copies, counts, quotes, summaries and links to more are in the page, and change no expected value."""
+    profile = profiles_in()[name.partition("/")[0]]
+    made = changed(name, kind)
+    assert judged(page(name).record(profile)) == made.expected
+    assert (None, True) != (re.search(text, made.page.body.decode()), made.content)
+    assert None is re.search(text, page(name).body.decode())
+
+
+def test_a_picture_above_the_headline_is_expected_first() -> None:
+    """The picture stays the article's, in front of its text."""
+    name = "thepaper/2017_news_part/plain"
+    before = judged(page(name).record(profiles_in()["thepaper"]))
+    made = changed(name, "hero-image")
+    images = [one for one in before["blocks"] if one[0] == "image"]
+    assert [*images[:1], *(one for one in before["blocks"] if one not in images[:1])] == made.expected["blocks"]
+    assert before["images"] == made.expected["images"]
+    html = made.page.body.decode()
+    assert html.index(images[0][2].rpartition("/")[2]) < html.index('class="t_newsinfo"')
+
+
 def test_wrong_values_are_named() -> None:
     """A badge that becomes part of the headline is a wrong headline; a refused page is wrong unless content is gone."""
     badge = changed("thepaper/2017_news_part/plain", "badge-in-headline")

@@ -9,10 +9,18 @@ from ..page.text import squeeze
 from ..records.model import Role
 from .kinds import Change, Names, breaking, is_named, new_name, rename_elements, retag
 from .subject import Subject
-from .tree import Element, Text, detach, put_after
+from .tree import Element, Text, detach, is_text, put_after
 
 _OG = re.compile(r"(?:og|article|twitter):")
-_PICTURE = re.compile(r"^(?:https?:)?//|\.(?:jpe?g|png|webp|gif)", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[。！？])")
+_LONG_PARAGRAPH = 30
+_LONGEST_QUOTE = 60
+_SHORTEST_HEADLINE = 5
+_SUMMARIES = (
+    "沿河的步道分三段修，先通的一段已装好路灯，",
+    "记者随检修队走了一夜，看他们怎样查漏，",
+    "新规从下月起施行，办理时间缩短一半，",
+)
 _CUT = dict.fromkeys(["blocks", "images", "authors", "editors", "originalHeadline"], ...)
 
 
@@ -26,6 +34,18 @@ def promo_in_body(subject: Subject, rng: random.Random) -> Change | None:
     link = Element("a", {"href": "https://app.example/get"}, "下载客户端，看更多精彩内容")
     box = Element(rng.choice(["div", "p"]), {"class": new_name(rng)}, link)
     put_after(after, box)
+    return Change(touches=("article.body",))
+
+
+@breaking
+def pull_quote(subject: Subject, rng: random.Random) -> Change | None:
+    """A sentence of the text is also set large, between the paragraphs."""
+    found = subject.paragraphs()
+    long = [text for one in found if len(text := squeeze(one.text())) > _LONG_PARAGRAPH]
+    if len(found) < 3 or not long:
+        return None
+    sentence = _SENTENCE_END.split(long[-1])[0][:_LONGEST_QUOTE]
+    found[len(found) // 2].before(Element(rng.choice(["blockquote", "aside"]), {"class": new_name(rng)}, sentence))
     return Change(touches=("article.body",))
 
 
@@ -49,50 +69,6 @@ def _role(subject: Subject, name: str) -> Role | None:
     layout = subject.profile.layouts[subject.record.layout.id]
     chrome = layout.chrome.get(name)
     return chrome.role if chrome is not None else None
-
-
-def _pictures(subject: Subject) -> list[Element]:
-    return [one for body in subject.bodies for one in body.walk() if one.tag == "img"]
-
-
-@breaking
-def lazy_renamed(subject: Subject, rng: random.Random) -> Change | None:
-    """The pictures' addresses are in another attribute, and `src` has a placeholder."""
-    found = _pictures(subject)
-    if not found or not subject.record.images:
-        return None
-    name = rng.choice(["data-hires", "data-pic", "data-img-url", "lz-src", "data-echo-img"])
-    for one in found:
-        urls = [key for key, value in one.attrs.items() if _is_address(key, value)]
-        value = one.attrs.pop(urls[0]) if urls else one.attrs.get("src")
-        for key in urls[1:]:
-            del one.attrs[key]
-        one.attrs[name] = value
-        one.attrs["src"] = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
-    return Change(touches=("article.body", "article.body.images"))
-
-
-def _is_address(name: str, value: str | None) -> bool:
-    """Return whether an attribute, other than `src`, has the address of a picture."""
-    return name not in {"src", "alt", "title", "style"} and name[:2] != "on" and bool(_PICTURE.search(value or ""))
-
-
-@breaking
-def picture_element(subject: Subject, rng: random.Random) -> Change | None:
-    """The pictures are `picture` elements with sources, and `src` has a placeholder."""
-    del rng
-    found = _pictures(subject)
-    if not found or not subject.record.images:
-        return None
-    for one in found:
-        urls = [value for key, value in one.attrs.items() if _is_address(key, value)]
-        value = urls[0] if urls else one.attrs.get("src")
-        for key in [key for key, other in one.attrs.items() if _is_address(key, other)]:
-            del one.attrs[key]
-        outer = Element("picture", {}, Element("source", {"srcset": value, "type": "image/jpeg"}))
-        one.wrap(outer)
-        one.attrs["src"] = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
-    return Change(touches=("article.body", "article.body.images"))
 
 
 @breaking
@@ -130,6 +106,66 @@ def list_renamed(subject: Subject, rng: random.Random) -> Change | None:
     done = [name for name, regions in subject.lists.items() if any(map(is_named, regions))]
     rename_elements(subject, (region for regions in subject.lists.values() for region in regions), Names(rng))
     return Change(touches=tuple(f"chrome.{name}" for name in done)) if done else None
+
+
+@breaking
+def list_summaries(subject: Subject, rng: random.Random) -> Change | None:
+    """The entries of the lists have a summary behind the headline, inside the link."""
+    name = new_name(rng)
+    done = []
+    for of, regions in subject.lists.items():
+        for link in [link for region in regions for link in _links(region)]:
+            tag = "span" if any(one.tag == "p" for one in link.above()) else "p"
+            text = _SUMMARIES[len(link.text()) % len(_SUMMARIES)]
+            link.append(Element(tag, {"class": name}, text))
+            done.append(of)
+    return Change(touches=tuple(f"chrome.{of}" for of in dict.fromkeys(done))) if done else None
+
+
+@breaking
+def list_more_links(subject: Subject, rng: random.Random) -> Change | None:
+    """The lists end with links to more of the kind, which are built as the entries are."""
+    more = [("换一换", "javascript:void(0)"), (rng.choice(["查看更多相关内容", "进入频道看全部内容"]), "/channel/all/")]
+    done = []
+    for of, regions in subject.lists.items():
+        for region in regions:
+            links = _links(region)
+            if len(links) < 2:
+                continue
+            entry = _entry(links[-1], region)
+            twins = [_relabelled(entry.copy(), *one) for one in more]
+            put_after(entry, *twins)
+            done.append(of)
+    return Change(touches=tuple(f"chrome.{of}" for of in dict.fromkeys(done))) if done else None
+
+
+def _links(region: Element) -> list[Element]:
+    """Return the links of a list that have a headline as text."""
+    found = [one for one in region.walk() if one.tag == "a" and one.attrs.get("href")]
+    return [one for one in found if len(squeeze(one.text())) >= _SHORTEST_HEADLINE]
+
+
+def _entry(link: Element, region: Element) -> Element:
+    """Return the outermost element inside a list that has no other link than the given one."""
+    entry = link
+    for outer in link.above():
+        if outer is region or len(_links(outer)) > 1:
+            break
+        entry = outer
+    return entry
+
+
+def _relabelled(entry: Element, text: str, url: str) -> Element:
+    """Return an entry of a list with another text in place of its longest one, without its others, and another URL."""
+    texts = [child for one in entry.walk() for child in one.children if is_text(child) and child.value.strip()]
+    longest = max(texts, key=lambda one: len(one.value))
+    for old in texts:
+        old.value = text if old is longest else ""
+    for one in entry.walk():
+        one.attrs.pop("title", None)
+        if one.tag == "a":
+            one.attrs["href"] = url
+    return entry
 
 
 @breaking

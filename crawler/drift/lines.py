@@ -10,7 +10,7 @@ from .kinds import Change, Names, breaking, new_name, rename_elements, retag
 from .subject import Subject
 from .tree import Element, Text, detach
 
-_DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?")
+_DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?P<time>\s*\d{1,2}:\d{2}(?::\d{2})?)?")
 
 
 @breaking
@@ -113,4 +113,41 @@ def updated_first(subject: Subject, rng: random.Random) -> Change | None:
             word, other = rng.choice([("更新时间：", "发布时间："), ("更新于 ", "发布于 "), ("修改：", "发布：")])
             one.value = one.value.replace(found[0], f"{word}{later} {other}{found[0]}", 1)
             return Change(touches=("fields.datePublished", *subject.line_rules), expect={"dateModified": ...})
+    return None
+
+
+@breaking
+def date_day_only(subject: Subject, rng: random.Random) -> Change | None:
+    """The line shows the day of the publication without the time."""
+    del rng
+    place = subject.around(subject.record.date_published_raw, subject.lines())
+    day, _, time = (subject.record.date_published or "").partition("T")
+    if place is None or not time:
+        return None
+    for one in place.children:
+        found = _DATE.search(one.value) if isinstance(one, Text) else None
+        if found is not None and isinstance(one, Text) and found["time"]:
+            one.value = f"{one.value[: found.start('time')]}{one.value[found.end('time') :]}"
+            # metas and data may go on to state it
+            stays = any(f"{day}{between}{time[:5]}" in subject.tree.html() for between in ("T", " "))
+            return Change(
+                touches=("fields.datePublished", *subject.line_rules),
+                expect={} if stays else {"datePublished": day},
+                content=stays,
+            )
+    return None
+
+
+@breaking
+def source_with_views(subject: Subject, rng: random.Random) -> Change | None:
+    """The count of views is behind the source, in its element."""
+    source = subject.record.source
+    place = subject.around(source.name if source is not None else None, subject.lines())
+    if source is None or place is None or place in subject.bodies:
+        return None
+    word, number = rng.choice(["阅读", "浏览量：", "阅读数 "]), len(subject.record.headline or "") * 37
+    for one in place.children:
+        if isinstance(one, Text) and source.name in one.value:
+            one.value = one.value.replace(source.name, f"{source.name} {word} {number}", 1)
+            return Change(touches=("fields.source", *subject.line_rules))
     return None
