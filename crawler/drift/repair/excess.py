@@ -14,7 +14,7 @@ from ...profiles.toml import KeyPath
 from ...records.model import Record, Role
 from .cases import BODY, HEADLINE, Matching, Seen, blocks_of
 from .mender import Mender
-from .pictures import same_picture
+from .pictures import address_in
 from .renames import alternatives, tokens
 from .selectors import Kept, Wanted, choose
 from .spans import Target
@@ -263,14 +263,11 @@ def _held(ranges: Sequence[tuple[int, int]], low: int, high: int) -> int:
 
 def _pictures(mender: Mender, seen: Seen, bodies: Sequence[LexborNode], urls: set[str]) -> list[tuple[LexborNode, str]]:
     """Return the pictures in some elements that have one of some addresses, each with it."""
-    return [
-        (node, url)
-        for body in bodies
-        if urls
-        for node in body.css("img")
-        for url in urls
-        if any(value and same_picture(mender, seen, value, {url}) for value in node.attributes.values())
-    ]
+    found: list[tuple[LexborNode, str]] = []
+    for node in [one for body in bodies for one in body.css("img")] if urls else ():
+        stated = {address_in(mender, seen, value) for value in node.attributes.values() if value}
+        found += [(node, url) for url in urls if url in stated]
+    return found
 
 
 def _boxes(

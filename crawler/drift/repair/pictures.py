@@ -35,7 +35,7 @@ def picture_rules(mender: Mender) -> Iterator[Proposal]:
             name
             for node in seen.css("img")
             for name, value in node.attributes.items()
-            if value and name != "src" and same_picture(mender, seen, value, urls)
+            if value and name != "src" and address_in(mender, seen, value) in urls
         }
         seen_in.update(found)
     for name, count in seen_in.most_common(3):
@@ -75,10 +75,10 @@ def _with_captions(mender: Mender, css: str) -> Draft:
     return draft
 
 
-def same_picture(mender: Mender, seen: Seen, value: str, urls: set[str]) -> bool:
-    """Return whether an attribute has the address of one of some pictures, whatever its size there."""
+def address_in(mender: Mender, seen: Seen, value: str) -> str | None:
+    """Return the address of a picture that an attribute has, whatever its size there; None for other values."""
     url = absolute(seen.page.url, value)
-    return url is not None and original(url, mender.profile.site) in urls
+    return original(url, mender.profile.site) if url is not None else None
 
 
 def _with_attribute(mender: Mender, name: str) -> Draft:

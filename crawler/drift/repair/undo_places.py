@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -46,10 +46,10 @@ def in_body(sheets: Sequence[Sheet], olds: Sequence[Sheet]) -> set[int]:
     for number, sheet in enumerate(sheets):
         missing = [one for one in lines if not any(squeeze(piece.text) for piece in sheet.pieces.get(one.rule, []))]
         found: list[tuple[Element, _Line]] = []
-        for element in _paragraphs(sheet, everywhere=True):
-            at_end = any(element is one for one in _paragraphs(sheet, everywhere=False))
+        ends = {*_paragraphs(sheet, everywhere=False)}
+        for element in _paragraphs(sheet, everywhere=True) if missing else ():
             text = collapse(element.text())
-            of = next((one for one in missing if (at_end or one.inside) and one.like(text)), None)
+            of = next((one for one in missing if (element in ends or one.inside) and one.like(text)), None)
             if of is not None:
                 found.append((element, of))
         if len(found) > _MOST:
@@ -234,7 +234,8 @@ def rebuilt_entries(sheets: Sequence[Sheet], olds: Sequence[Sheet]) -> set[int]:
     for number, sheet in enumerate(sheets):
         for rule, _, region, entries in _lists(sheet):
             if entries:
-                found = [one for entry in entries for one in _like_it(entry, entries, words)]
+                outers = dict.fromkeys(entry.parent for entry in entries if entry.parent is not None)
+                found = [one for outer in outers for one in _beside(outer, {*entries}, words)]
                 model: Element | None = entries[0]
             else:
                 model, outer = usual.get(rule, (None, None))
@@ -274,15 +275,13 @@ def _lists(sheet: Sheet) -> Iterator[tuple[str, LexborNode, Element, list[Elemen
             yield rule, piece.node, region, [one for one in found if isinstance(one, Element)]
 
 
-def _like_it(entry: Element, entries: Sequence[Element], words: set[str]) -> list[Element]:
-    """Return the elements beside an entry that have text, no entry inside and a name that no page of before has."""
-    if entry.parent is None:
-        return []
+def _beside(outer: Element, entries: Set[Element], words: Set[str]) -> list[Element]:
+    """Return the elements beside entries that have text, no entry inside and a name that no page of before has."""
     return [
         one
-        for one in entry.parent.elements
-        if one.classes and not {*one.classes} & words and squeeze(one.text())
-        if not any(inner is other for inner in one.walk() for other in entries)
+        for one in outer.elements
+        if one.classes and not words & {*one.classes} and squeeze(one.text())
+        if entries.isdisjoint(one.walk())
     ]
 
 
