@@ -70,8 +70,10 @@ ODD = {
         "<script type='application/json;\"]x'>{}</script>",
         '<script type="application/json" class="a:b 1x">{{"$(x) `y` \\" key": {}}}</script>',
         "<script>window.a = {}; var $$ = {{}};</script>",
+        f"<script>var {'page' * 15} = {{}};</script>",
+        "<script>var state = " + '{{"1000001": ' * 22 + "{}" + "}}" * 22 + ";</script>",
     ],
-    ids=["id", "type", "key", "short name"],
+    ids=["id", "type", "key", "short name", "long name", "long path"],
 )
 def test_data_with_odd_names(tmp_path: Path, script: str) -> None:
     """A draft is written, with a rule for the body or with the key to fill in."""

@@ -36,6 +36,12 @@ _NODES: Final = 30_000
 """Objects, lists and values of a page that are looked at."""
 _DEEPEST: Final = 24
 _LONGEST_PATH: Final = 240
+"""Characters of the steps to a value."""
+_MOST_STEPS: Final = 20
+_MOST_KEYS: Final = 4
+"""Steps of a path with any of the numbers, and those of them that are keys: a profile's have at most 24 with all that
+is between and behind them.
+"""
 _ASSIGNED: Final = re.compile(
     r"(?:(?<![\w$.])(?:window\s{0,4}\.\s{0,4}|(?:var|let|const)\s{1,8})?|window\[[\"'])([A-Za-z_$][\w$]{0,60})(?:[\"']\])?"
     r"\s{0,8}=\s{0,8}(?=[{\[\"']|JSON\s{0,4}\.|\w{0,20}[dD]ecode|1\d{9}\b)"
@@ -227,8 +233,9 @@ def _paths(steps: tuple[str | int, ...], ending: str = "") -> Iterator[tuple[str
     inside = _path(steps[:-1], general=False) or ""
     if general is not None and general != literal and steps and isinstance(steps[-1], str):
         projected = general.count(".*") + general.startswith("*")
-        first = " | [0]" * max(1, projected)
-        yield f"{general}{first}{ending}", inside
+        if len(steps) <= _MOST_STEPS and projected <= _MOST_KEYS:
+            first = " | [0]" * max(1, projected)
+            yield f"{general}{first}{ending}", inside
     if not any(isinstance(step, str) and _OWN_KEY.search(step) for step in steps):
         yield f"{literal}{ending}", inside
 

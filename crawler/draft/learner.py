@@ -29,6 +29,8 @@ PUBLISHED: Final = re.compile(
 """Names of the time of publication in scripts."""
 LINE: Final = 240
 """Length of the lines with time, source and people; a longer one is prose."""
+_LONGEST_NAME: Final = 36
+"""Characters of a name for data, before the number by which others of the same name differ: a profile can have 40."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -196,7 +198,7 @@ class Learner:
         place = next(iter(data.variables), "") or data.script or data.element or ""
         place = ("linked" if "ld+json" in place else "json") if place.startswith("script[") else place
         stem = re.sub(r"[^A-Za-z0-9]", "", place) or "data"
-        stem = stem if stem[0].isalpha() else f"v{stem}"
+        stem = (stem if stem[0].isalpha() else f"v{stem}")[:_LONGEST_NAME]
         name = next(one for one in (stem, *(f"{stem}{n}" for n in range(2, 99))) if one not in self.data)
         if not quiet:
             self.data[name] = data
