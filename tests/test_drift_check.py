@@ -157,6 +157,14 @@ def test_content_that_stands_elsewhere_names_its_rule(case: Case, edit: Edit, va
     assert re.search(r"netease/(profile|layouts/\w+)\.toml:\d+$", found[value].file or "")
 
 
+def test_a_rule_that_still_finds_its_element_is_not_named_for_the_miss_of_another() -> None:
+    """Without its body the page has no record, but headline, date and source are where their rules look."""
+    page = checked(PLAIN, renamed("post_body"))
+    assert Verdict.MOVED == page.verdict
+    assert not {"headline", "datePublished", "source"} & {moved.value for moved in page.moved}
+    assert "article.body" in {(moved.rule or "").partition("[")[0] for moved in page.moved if moved.value == "blocks"}
+
+
 def test_where_the_content_stands_now() -> None:
     """The place is a selector that finds it, so that it can be put into the profile."""
     page = checked(PLAIN, renamed("post_title", "post_main"))

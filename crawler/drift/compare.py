@@ -14,13 +14,13 @@ from functools import cached_property
 import msgspec
 from selectolax.lexbor import LexborNode
 
-from ..errors import Quarantined
+from ..errors import Failure, Quarantined
 from ..page.dom import Page
 from ..page.index import NOTEXT
 from ..page.text import size, squeeze
 from ..profiles.load import Profile
 from ..records.model import Flag, Record, Role
-from ..regression.nearest import Clock, nearest
+from ..regression.nearest import Clock, found_by, nearest
 from ..regression.rules import Rule, rules_of
 from ..regression.values import Values, values_of
 from .before import (
@@ -155,8 +155,20 @@ class Comparison:
             moved.append(self._moved(name, self._rule(name), was, got, place))
         elif place is None or (got and not self._apart(name, was, got, place)):
             edited.append(name)
-        else:
+        elif not self._reached(name, place):
             moved.append(self._moved(name, self._rule(name), was, got, place))
+
+    def _reached(self, name: str, place: Place) -> bool:
+        """Return whether a value without a record is where its rule looks: the page was refused for another."""
+        error, rule, layout = self.error, rule_of(self.before.rules, name), self._layout
+        if error is None or layout is None or error.layout != self.before.layout:
+            return False
+        if error.failure is not Failure.RULE_MISSED or rule is None or rule.startswith(error.rule or rule):
+            return False
+        keys = (rule, rule.replace("[", ".name[", 1))  # provenance names the object: its name's rule produced it
+        rules = rules_of(self.profile, layout, name.partition(".")[0])
+        wanted = [one for one in rules if one.key.startswith(keys) or rule.startswith(one.key)]
+        return found_by(self.page, place.xpath, wanted)
 
     def _titled(self, was: str, got: str) -> bool:
         """Return whether the page's title still states the headline as it was, and not as the rules read it now."""

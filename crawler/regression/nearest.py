@@ -161,6 +161,20 @@ def _is_inside(node: LexborNode, regions: set[int]) -> bool:
     return False
 
 
+def found_by(page: Page, xpath: str, rules: Iterable[Rule]) -> bool:
+    """Return whether a rule's selectors, or those of its region, find the element at a path, or one around or in it."""
+    node = _at(page, xpath)
+    if node is None:
+        return False
+    for rule in rules:
+        found = [one for css in rule.region or rule.css for one in _select(page, css)]
+        if rule.region and rule.css:
+            found = [inner for one in found for css in rule.css for inner in one.css(css)]
+        if any(_is_inside(node, {one.mem_id}) or _is_inside(one, {node.mem_id}) for one in found):
+            return True
+    return False
+
+
 def _depth(node: LexborNode) -> int:
     depth, current = 0, node.parent
     while current is not None:
