@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from crawler.__main__ import main
-from crawler.commands._missing import AGAIN
+from crawler.commands._missing import AGAIN, unusable
 from crawler.commands._pages import Pages
 from crawler.commands._writers import to_stream
 from crawler.errors import Failure
@@ -270,6 +270,19 @@ def test_several_inputs_of_all_kinds(tmp_path: Path, call: Call) -> None:
     ]
     assert done.status == 1
     assert f"{tmp_path / 'missing.html'}: cannot be read: No such file or directory" in done.errors
+
+
+def test_text_in_place_of_a_name_is_an_unusable_input(call: Call) -> None:
+    """A name that no file can have is reported like one that no file has, in short."""
+    done = call("正文" * 500)
+    assert done.status == 1
+    assert f"{'正文' * 40}…: cannot be read: File name too long" in done.errors
+
+
+@pytest.mark.parametrize(("source", "step"), [(".", "give the folder that contains the pages"), ("", "check the file")])
+def test_only_a_folder_that_was_given_is_called_one(source: str, step: str) -> None:
+    """A crawl that failed to start has no input of its own, which as a path would be the current folder."""
+    assert step == unusable(source, "a fault").next
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import glob
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +19,8 @@ from ._pages import Unusable
 
 PAGES = (".html", ".htm", ".shtml", ".xhtml", ".html.gz", ".htm.gz", ".shtml.gz", ".xhtml.gz")
 """Suffixes of saved pages in a folder."""
+_SHOWN = 80
+"""Characters that are shown of a name that is too long."""
 
 
 class Origin(StrEnum):
@@ -44,6 +48,8 @@ def inputs(given: Iterable[str], archives: Iterable[str] = ()) -> Iterator[Input
             yield Input(Origin.ARCHIVE, name, _remote_place(name))
         elif name == "-":
             yield Input(Origin.FILE, name, Path("stdin"))
+        elif _is_too_long(name):
+            yield f"{name[:_SHOWN]}…: cannot be read: {os.strerror(errno.ENAMETOOLONG)}"
         elif Path(name).is_dir():
             yield from _below(Path(name))
         elif not Path(name).exists() and glob.has_magic(name):
@@ -52,6 +58,15 @@ def inputs(given: Iterable[str], archives: Iterable[str] = ()) -> Iterator[Input
             yield _of(Path(name), Path(Path(name).name))
     for name in archives:
         yield Input(Origin.ARCHIVE, name, _remote_place(name) if is_remote(name) else Path(_stem(Path(name).name)))
+
+
+def _is_too_long(name: str) -> bool:
+    """Return whether a name is too long for a file, as text is that was given in place of one."""
+    try:
+        Path(name).lstat()
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _below(folder: Path) -> Iterator[Input | str]:

@@ -66,13 +66,13 @@ def unusable(source: str, reason: str) -> Missing:
     """Return the entry of an input that is not a page, or whose URL is not known."""
     step = f"scrapy extract {shlex.quote(source)} --url URL, or name it in a --manifest"
     known = "does not contain its own URL" in reason
-    empty = Path(source).is_dir()
+    folder = source != "" and Path(source).is_dir()
     return Missing(
         input=source,
         url=None,
         failure="no_url" if known else "unusable",
         reason=plain(reason),
-        next=as_called(step) if known else "give the folder that contains the pages" if empty else "check the file",
+        next=as_called(step) if known else "give the folder that contains the pages" if folder else "check the file",
     )
 
 
