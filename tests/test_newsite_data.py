@@ -205,6 +205,25 @@ def test_a_list_that_is_empty_on_most_pages(tmp_path: Path) -> None:
     assert 5 == len(found["related"].items or ())
 
 
+@pytest.mark.parametrize(
+    ("around", "before"), [('{"articles": {OTHERSOWN}}', '"a7700771": '), ('[{"id": 1}, OTHERSOWN]', "")]
+)
+def test_a_list_in_which_another_article_without_text_is_in_front(tmp_path: Path, around: str, before: str) -> None:
+    """The values are those of the first object that has a body."""
+
+    def stated(number: int, others: str) -> Given:
+        page = in_data(number, "by number")
+        start, end = page.body.index(b'{"articles": {'), page.body.index(b"</script>")
+        own = page.body[start:end].decode().removeprefix('{"articles": {').removesuffix("}}")
+        own = own.partition(": ")[2] if around[0] == "[" else own
+        made = around.replace("OTHERS", others).replace("OWN", own)
+        return Given(url=page.url, body=page.body[:start] + made.encode() + page.body[end:])
+
+    _, profile, _ = learned(tmp_path, [stated(number, "") for number in (1, 2, 3)])
+    record = read(stated(4, f"{before}{OTHERS}, "), profile)
+    assert ("2026-02-14T10:14:00+08:00", paragraphs(4, 6)) == (record.date_published, body(record))
+
+
 OTHERS = json.dumps({"publishTime": "2026-01-01 00:00:00"})
 
 

@@ -20,9 +20,8 @@ def body_in_data(learner: Learner, *, shown: bool) -> list[Learned]:
     """Return the rules for the data that hold the body; with `shown`, elements have it too, so doubts are left out."""
 
     def candidates(sample: Sample) -> Iterator[Place]:
-        for entry in sample.entries:
-            if sample.is_article(entry.text):
-                yield from (Place(Value(data="data", path=path), entry.data) for path in _whole(entry.path))
+        for entry in sample.bodies:
+            yield from (Place(Value(data="data", path=path), entry.data) for path in _whole(entry.path))
 
     def judge(sample: Sample, found: list[str], _want: str | None) -> bool | None:
         return sample.is_article("\n".join(found)) if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -31,6 +31,9 @@ LINE: Final = 240
 """Length of the lines with time, source and people; a longer one is prose."""
 _LONGEST_NAME: Final = 36
 """Characters of a name for data, before the number by which others of the same name differ: a profile can have 40."""
+
+_OF_SEVERAL: Final = re.compile(r"([^*\[\]|]*(?:\[\]|\*))\.([^*\[\]|]+) \| \[0\]")
+"""The path to a value of the first of the objects in one list, or under one key."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -278,8 +281,20 @@ def in_data(sample: Sample, fits: Callable[[Entry], bool], *, every: bool = Fals
     """Yield rules for the strings of a page's data that fit, those beside the article's body first."""
     found = [entry for entry in sample.entries if fits(entry)]
     near = [entry for entry in sample.stated if fits(entry)] if found else []
+    bodies = sample.bodies if near and not every else []
     for entry in list(dict.fromkeys((*near, *found)))[:_MOST_PLACES]:
-        yield Place(Value(data="data", path=entry.path, every=every), entry.data)
+        for path in dict.fromkeys((*_with_body(entry, bodies), entry.path)):
+            yield Place(Value(data="data", path=path, every=every), entry.data)
+
+
+def _with_body(entry: Entry, bodies: Iterable[Entry]) -> Iterator[str]:
+    """Yield the path to a value of the first of several objects that has a body: other articles may stand before it."""
+    own = _OF_SEVERAL.fullmatch(entry.path or "")
+    for body in bodies:
+        of = _OF_SEVERAL.fullmatch(body.path or "")
+        if own is not None and of is not None and (body.data, body.inside, of[1]) == (entry.data, entry.inside, own[1]):
+            objects = own[1].removesuffix("[]") if own[1].endswith("[]") else f"{own[1]} | "
+            yield f"{objects}[?{of[2]}].{own[2]} | [0]"
 
 
 def meta_names(sample: Sample) -> list[str]:

@@ -153,11 +153,14 @@ class Sample:
         return entries(self.page)
 
     @cached_property
+    def bodies(self) -> list[Entry]:
+        """Those of the data that are the article."""
+        return [entry for entry in self.entries if self.is_article(entry.text)]
+
+    @cached_property
     def stated(self) -> list[Entry]:
         """Those of the data that hold the article: they stand beside its body, or around that."""
-        around = {
-            (body.data, path) for body in self.entries if self.is_article(body.text) for path in _around(body.inside)
-        }
+        around = {(body.data, path) for body in self.bodies for path in _around(body.inside)}
         return [entry for entry in self.entries if (entry.data, entry.inside) in around]
 
     @cached_property
