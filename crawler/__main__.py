@@ -30,13 +30,13 @@ def main(arguments: list[str] | None = None) -> None:
     if terminal.program == PROGRAM and given in ([], ["-h"], ["--help"], ["help"]):
         _list_commands()
         sys.exit(0)
-    if arguments is None:
-        _import_commands()
-    from scrapy import cmdline  # noqa: PLC0415 - it reads the environment
-
-    cmdline._print_unknown_command = _unknown_command  # type: ignore[assignment]  # it names itself, on standard output
-    sys.argv = [terminal.program, *given]  # its messages name it by this
+    sys.argv = [terminal.program, *given]  # Scrapy's messages name it by this
     try:
+        if arguments is None:
+            _import_commands()
+        from scrapy import cmdline  # noqa: PLC0415 - it reads the environment
+
+        cmdline._print_unknown_command = _unknown_command  # type: ignore[assignment]  # it names itself, on stdout
         try:
             cmdline.execute()
         finally:
@@ -44,11 +44,9 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:  # commands of Scrapy do not catch it; a reader that leaves is not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except KeyboardInterrupt:  # while profiles or arguments are read; later on the commands catch it
-        from .commands._shared import STOPPED  # noqa: PLC0415 - as above
-
+    except KeyboardInterrupt:  # while commands, profiles or arguments are read; later on the commands catch it
         sys.stderr.write("stopped\n")
-        sys.exit(STOPPED)
+        sys.exit(terminal.STOPPED)
     except ValueError as error:  # commands of Scrapy, such as `list`, do not catch what our settings raise
         from .spiders.options import BadSetting  # noqa: PLC0415 - as above
 

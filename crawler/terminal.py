@@ -1,8 +1,12 @@
-"""Text of pages and URLs on its way to a terminal or a log."""
+"""What commands have in common: how text goes to a terminal or a log, and the exit status of an interrupt."""
 
 from __future__ import annotations
 
 import re
+from typing import Final
+
+STOPPED: Final = 130
+"""Exit status after SIGINT, by the shells' convention: 128 plus the signal's number."""
 
 program = "scrapy"
 """The program that was started; `__main__` sets it. Help names it in its examples."""

@@ -15,8 +15,9 @@ from types import SimpleNamespace
 import pytest
 
 from crawler.commands import _shared, explain
-from crawler.commands._shared import STOPPED, ProjectCommand
+from crawler.commands._shared import ProjectCommand
 from crawler.regression.fixture import Expected, Fixture
+from crawler.terminal import STOPPED
 from tests.cases import recorded
 from tests.crawling import ROOT
 from tests.waiting import PATIENCE
@@ -76,7 +77,7 @@ def test_a_full_disk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
 
 @pytest.mark.usefixtures("interruptible")
 def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> None:
-    """Like q: the answers so far are written, the rest stays unreviewed."""
+    """The answers so far are written, the rest stays unreviewed."""
     recorded(tmp_path, CASE)
     fixture = Fixture(tmp_path / CASE)
     assert fixture.expected is not None
@@ -93,7 +94,7 @@ def test_a_review_that_is_left_by_ctrl_c_keeps_its_answers(tmp_path: Path) -> No
         _, message = process.communicate(timeout=PATIENCE)
     after = Fixture(tmp_path / CASE).expected
     assert after is not None
-    assert (process.returncode, message, after.unreviewed) == (1, "", names[1:])
+    assert (process.returncode, message, after.unreviewed) == (STOPPED, "stopped\n", names[1:])
 
 
 def test_an_explanation_on_a_full_disk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ from scrapy.settings import Settings
 from scrapy.utils.misc import walk_modules_iter
 
 from crawler.__main__ import main
-from crawler.commands._shared import STOPPED
 from crawler.store.errors import BadCursor, StoreMissing
 from crawler.store.opening import open_store
+from crawler.terminal import STOPPED
 
 HEADINGS = {"Usage", "Options", "Global Options", "Arguments", "Values of --fail-on", "Examples"}
 COMMANDS = {
@@ -52,18 +52,21 @@ def test_garbage_is_collected_again_after_the_start(monkeypatch: pytest.MonkeyPa
     assert seen == [(True, True)]
 
 
+@pytest.mark.parametrize("during", ["scrapy.cmdline.execute", "crawler.__main__._import_commands"])
 def test_a_start_that_is_interrupted_ends_in_one_word(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], during: str
 ) -> None:
-    """Ctrl-C while the profiles are read shows no traceback."""
+    """Ctrl-C while the commands are imported, or the profiles are read, shows no traceback."""
 
-    def execute() -> None:
+    def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("scrapy.cmdline.execute", execute)
+    monkeypatch.setattr("crawler.__main__._import_commands", lambda: None)
+    monkeypatch.setattr(during, interrupted)
+    monkeypatch.setattr("sys.argv", ["crawler", "lint"])
     monkeypatch.setenv("SCRAPY_SETTINGS_MODULE", "crawler.settings")
     with pytest.raises(SystemExit) as ended:
-        main(["lint"])
+        main()
     assert (STOPPED, "stopped\n") == (ended.value.code, capsys.readouterr().err)
 
 

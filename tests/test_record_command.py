@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from crawler.extract import profiles_in
+from crawler.regression.fetching import Fetched
 from crawler.regression.fixture import UNREVIEWED, Fixture, fixtures
 from crawler.regression.recorder import Recorder, Response
+from crawler.terminal import STOPPED
 from tests.calling import call
 from tests.cases import shipped
-from tests.crawling import command
+from tests.crawling import ROOT, command
 from tests.portal.archive import write_warc
 from tests.portal.server import Answer, Portal
 from tests.portal.write import read_pages
+from tests.waiting import PATIENCE, until
 
 NAME = "netease/2020_post_main/hao_plain"
 CASE = shipped(NAME)
@@ -44,6 +53,36 @@ def test_a_url_with_its_redirects_and_without_its_secrets(tmp_path: Path) -> Non
     assert expected is not None
     assert {UNREVIEWED} == {expected.review[name] for name in expected.values}
     assert "next, review them: scrapy review netease" in done.stderr
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_keeps_the_page_that_is_received(tmp_path: Path) -> None:
+    """The page that is waited for is recorded before the command ends (once: with exit status 0)."""
+    with Portal() as portal:
+        portal.answer(URL, Answer(CASE.body, 200, CASE.response["headers"], delay=0.3))
+        call = [sys.executable, "-m", "crawler", "record", "netease", URL, "--fixtures", str(tmp_path)]
+        kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+        with subprocess.Popen(
+            [*call, "-s", "DOWNLOAD_DELAY=0"], cwd=ROOT, env={**kept, "http_proxy": portal.base},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            until(lambda: bool(portal.asked()))
+            process.send_signal(signal.SIGINT)
+            out, message = process.communicate(timeout=PATIENCE)
+    assert (STOPPED, "stopped\n") == (process.returncode, message)
+    assert ["netease/2020_post_main/kk5isjra05f5g9ff"] == out.split()
+
+
+@pytest.mark.parametrize("arguments", [("newsite", "mysite", URL, "--profiles", "p"), ("explain", URL, "-o", "x.html")])
+def test_a_fetch_that_is_stopped_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Ctrl-C while the pages are fetched: no draft from half of them, no explanation."""
+    got = Fetched([Response(url=URL, body=CASE.body, status=200)], [], stopped=True)
+    monkeypatch.setattr(f"crawler.commands.{arguments[0]}.fetch", lambda *_, **__: got)
+    monkeypatch.chdir(tmp_path)
+    done = call(*arguments)
+    assert (STOPPED, "stopped\n", []) == (done.returncode, done.stderr, [*tmp_path.rglob("*")])
 
 
 def test_archives_and_folders(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from crawler.store.errors import StoreDamaged, StoreRefused
 from crawler.store.export import export
 from crawler.store.interface import PageKind, Robots, Signal, SiteCheckRow
 from crawler.store.opening import open_store, open_tables
+from crawler.terminal import STOPPED
 from tests import postgres_server
 from tests.calling import call
 from tests.postgres_server import Server
@@ -132,6 +133,21 @@ def test_a_missing_source_is_not_made(tmp_path: Path) -> None:
     done = call("store", "copy", tmp_path / "no.sqlite", tmp_path / "new.sqlite")
     assert (1, True) == (done.returncode, "the store does not exist yet" in done.stderr)
     assert [] == list(tmp_path.glob("*.sqlite"))
+
+
+def test_a_copy_that_is_stopped_leaves_no_file(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C: nobody has compared what is there, and the next copy needs an empty store; a store from before stays."""
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crawler.commands.store.copy", stopped)
+    target = tmp_path / "target.sqlite"
+    done = call("store", "copy", filled, target)
+    assert (STOPPED, []) == (done.returncode, [*tmp_path.glob("target*")])
+    open_store(target).close()
+    done = call("store", "copy", filled, target)
+    assert (STOPPED, True) == (done.returncode, target.exists())
 
 
 def test_a_large_copy_is_written_in_steps(filled: Path, tmp_path: Path) -> None:

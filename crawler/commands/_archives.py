@@ -22,10 +22,10 @@ from ..records.write import CannotWrite
 from ..report.progress import LINE_EVERY, Progress, duration, extraction_line
 from ..report.table import print_rows
 from ..spiders.options import Options
-from ..terminal import plain
+from ..terminal import STOPPED, plain
 from ..warc.reader import NotAnArchive
 from ._pages import Pages
-from ._shared import STOPPED, close_output
+from ._shared import close_output
 from ._writers import to_stream
 
 

@@ -25,15 +25,13 @@ from ..regression.fixture import PLACES
 from ..spiders.options import PREFIX, BadSetting, Options
 from ..store.interface import Store
 from ..store.opening import open_store
-from ..terminal import as_called, plain
+from ..terminal import STOPPED, as_called, plain
 
 Add = Callable[..., Any]
 """`add_argument` of a parser."""
 PROFILES_SETTING = "PORTALSIEVE_PROFILES"
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 """Errors of standard output in a file or on a disk that takes no more."""
-STOPPED = 130
-"""Exit status after SIGINT, by the shells' convention: 128 plus the signal's number."""
 
 
 class ProjectCommand:

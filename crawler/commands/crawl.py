@@ -18,8 +18,8 @@ from ..report.progress import LINE_EVERY, Progress, crawl_line
 from ..report.table import print_table
 from ..spiders.portal import PortalSpider
 from ..spiders.selection import ARGUMENTS, BadArgument
-from ..terminal import plain
-from ._shared import PROFILES_SETTING, STOPPED, add_profiles, options_of, with_epilog
+from ..terminal import STOPPED, plain
+from ._shared import PROFILES_SETTING, add_profiles, options_of, with_epilog
 
 _EXAMPLES = """\
 Run the same command to resume a crawl that was stopped (Ctrl-C) or killed; after

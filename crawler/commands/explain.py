@@ -301,10 +301,12 @@ def fetch_page(
         settings.set("USER_AGENT", options.user_agent, priority="spider")
     browser = Browser(options.chromium, screenshot=True) if picture else None
     hosts = profile.site.hosts if profile is not None else ()
-    responses, problems = fetch([url], settings, hosts, site=profile, browser=browser)
-    if not responses or (picture and responses[0].shown is None):
-        raise Unusable("; ".join(problems))
-    response = responses[0]
+    fetched = fetch([url], settings, hosts, site=profile, browser=browser)
+    if fetched.stopped:
+        raise KeyboardInterrupt  # Scrapy has handled the signal itself
+    if not fetched.responses or (picture and fetched.responses[0].shown is None):
+        raise Unusable("; ".join(fetched.problems))
+    response = fetched.responses[0]
     return Source(
         name=url,
         body=response.body,

@@ -111,9 +111,18 @@ class Command(ProjectCommand, ScrapyCommand):
         self.exitcode = int(bool(faults))
         if not faults:
             profile = load_profile(folder)
-            _try(profile, responses)
             recorder = Recorder(Path(opts.fixtures), {**profiles, name: profile}, day)
-            _record(recorder, responses, draft)
+            try:
+                _try(profile, responses)
+                _record(recorder, responses, draft)
+            except KeyboardInterrupt:
+                sys.stderr.write(
+                    as_called(
+                        f"the draft is complete, but not all its pages are recorded: scrapy record {name}"
+                        f"{_places(opts)} with the same pages records the others\n"
+                    )
+                )
+                raise
         for line in draft.table():
             sys.stderr.write(f"{plain(line)}\n")
         sys.stderr.write(as_called(f"next: {_next(name, folder, faults, opts)}\n"))
@@ -155,9 +164,11 @@ class Command(ProjectCommand, ScrapyCommand):
             yield from saved(opts.folder, opts.url)
         wanted = [*urls, *(_listed(opts.urls) if opts.urls else ())]
         if wanted:
-            responses, problems = fetch(wanted, self.project_settings)
-            yield from responses
-            yield from problems
+            fetched = fetch(wanted, self.project_settings)
+            if fetched.stopped:
+                raise KeyboardInterrupt  # Scrapy has handled the signal itself
+            yield from fetched.responses
+            yield from fetched.problems
 
     @staticmethod
     def _report(draft: Draft, folder: Path, faults: list[Fault]) -> None:
@@ -289,13 +300,18 @@ def _near(path: Path) -> Path:
 
 def _next(name: str, folder: Path, faults: list[Fault], opts: argparse.Namespace) -> str:
     there = f" --profiles {shlex.quote(opts.profiles)}" if opts.profiles else ""
-    kept = f" --fixtures {shlex.quote(opts.fixtures)}" if opts.fixtures != FIXTURES else ""
     if faults:
         return (
             f"fill in the keys listed above in {folder} until `scrapy lint {name}{there}` passes; then record the"
-            f" pages: scrapy record {name}{there}{kept}"
+            f" pages: scrapy record {name}{_places(opts)}"
         )
     return (
         f"check each page (`scrapy explain PAGE{there}`), assign roles to the regions without one, then"
-        f" `scrapy review {name}{there}{kept}`"
+        f" `scrapy review {name}{_places(opts)}`"
     )
+
+
+def _places(opts: argparse.Namespace) -> str:
+    """Return the options for folders other than the default ones, as they are typed."""
+    there = f" --profiles {shlex.quote(opts.profiles)}" if opts.profiles else ""
+    return there + (f" --fixtures {shlex.quote(opts.fixtures)}" if opts.fixtures != FIXTURES else "")

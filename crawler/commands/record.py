@@ -112,9 +112,11 @@ class Command(ProjectCommand, ScrapyCommand):
         if urls:
             browser = Browser(self.options.chromium) if opts.rendered else None
             site = self._profiles[self._site]
-            responses, problems = fetch(urls, self.project_settings, self._hosts(), site=site, browser=browser)
-            yield from responses
-            yield from problems
+            fetched = fetch(urls, self.project_settings, self._hosts(), site=site, browser=browser)
+            yield from fetched.responses
+            yield from fetched.problems
+            if fetched.stopped:
+                raise KeyboardInterrupt  # Scrapy has handled the signal itself
 
     def _archived(self, source: str) -> Iterator[Response | str]:
         """Yield the site's article pages in an archive; other files are skipped."""

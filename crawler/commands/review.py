@@ -92,7 +92,7 @@ class Command(ProjectCommand, ScrapyCommand):
             if waiting:
                 sys.stdout.write(f"{fixture.name}: {', '.join(waiting)}\n")
             return True
-        going = True
+        going, interrupted = True, False
         if opts.accept is not None:
             names = [name for name in opts.accept if name in expected.values] if opts.accept else []
             if names or not opts.accept:
@@ -102,10 +102,12 @@ class Command(ProjectCommand, ScrapyCommand):
             sys.stdout.write(f"\n{fixture.name}\n{_explained(fixture, self._profiles)}\n")
             try:
                 going = self._ask(expected)
-            except KeyboardInterrupt:  # like q: the answers so far are kept
+            except KeyboardInterrupt:  # the answers so far are kept
                 sys.stdout.write("\n")
-                going = False
+                interrupted = True
         fixture.write(expected)
+        if interrupted:
+            raise KeyboardInterrupt
         return going
 
     def _ask(self, expected: Expected) -> bool:

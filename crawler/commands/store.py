@@ -22,6 +22,8 @@ _EPILOG = """\
 A store is a file, or the URL of a PostgreSQL database. The source is left as it
 is; set PORTALSIEVE_STORE to the target afterwards. Copy while no crawl runs.
 
+A copy that is stopped (Ctrl-C) leaves no file.
+
 Exit status: 0 when the copy equals its source; 1 when one of the stores cannot
 be used, the target is not empty, or they differ; 2 for a usage error.
 
@@ -54,6 +56,7 @@ class Command(ProjectCommand, ScrapyCommand):
         def note(table: str, rows: int) -> None:
             at[:] = table, rows
 
+        made = not is_server(args[2]) and not Path(args[2]).exists()
         try:
             with (
                 contextlib.closing(open_tables(_place(args[1]), make=False)) as source,
@@ -61,6 +64,11 @@ class Command(ProjectCommand, ScrapyCommand):
                 Progress(lambda: f"{at[0]}: {at[1]:,} rows"),
             ):
                 done = copy(source, target, note)
+        except KeyboardInterrupt:
+            if made:  # nobody has compared it, and the next copy needs an empty store
+                for part in ("", "-wal", "-shm"):
+                    Path(f"{args[2]}{part}").unlink(missing_ok=True)
+            raise
         except StoreError as error:
             sys.stderr.write(f"{plain(str(error))}\n")
             self.exitcode = 1

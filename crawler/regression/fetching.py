@@ -28,6 +28,18 @@ _OWN = {
 }
 
 
+_SHUTDOWN = "shutdown"
+"""Scrapy's reason for the end of a crawl that a signal stopped."""
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """Responses, error messages, and whether a signal stopped the fetch: the other URLs were not fetched then."""
+
+    responses: list[Response] = []
+    problems: list[str] = []
+    stopped: bool = False
+
+
 class Browser(msgspec.Struct, frozen=True):
     """That pages are rendered: by which Chromium (None: looked for), and whether a screenshot is taken."""
 
@@ -55,6 +67,8 @@ class RecordSpider(Spider):
         self.allowed_domains = list(domains)
         self.responses: list[Response] = []
         self.problems: list[str] = []
+        self.ended: str | None = None
+        """Why the crawl ended, in Scrapy's words."""
 
     async def start(self) -> AsyncIterator[Request]:
         """Request each URL once."""
@@ -100,6 +114,10 @@ class RecordSpider(Spider):
             await renderer.close()
         return Shown(html=rendered.html, answers=tuple(answers), screenshot=rendered.screenshot)
 
+    def closed(self, reason: str) -> None:
+        """Remember why the crawl ended; Scrapy calls it."""
+        self.ended = reason
+
     def failed(self, failure: Any) -> None:
         """Store an error message."""
         self.problems.append(
@@ -114,8 +132,8 @@ def fetch(
     *,
     site: Profile | None = None,
     browser: Browser | None = None,
-) -> tuple[list[Response], list[str]]:
-    """Fetch `urls` with the project's settings; return the responses and the error messages.
+) -> Fetched:
+    """Fetch `urls` with the project's settings.
 
     Redirects are only followed on `domains`, by default those of the URLs. With `site`, its profile decides which URLs
     belong to it. With `browser`, pages are rendered as well. It runs the event loop and can therefore be called only
@@ -132,8 +150,10 @@ def fetch(
     process.start()
     spider = crawler.spider
     if not isinstance(spider, RecordSpider):
-        return [], ["the fetch failed to start; see the error above"]
-    return spider.responses, spider.problems
+        return Fetched(problems=["the fetch failed to start; see the error above"])
+    # a second signal ends the event loop before the crawl has closed
+    stopped = spider.ended == _SHUTDOWN or crawler in process.crawlers
+    return Fetched(spider.responses, spider.problems, stopped)
 
 
 def response_of(response: ScrapyResponse, fetched_at: datetime) -> Response:

@@ -222,12 +222,16 @@ class Fixture:
             profiles=profiles.values(),
         )
 
+    def written(self, expected: Expected) -> dict[str, bytes]:
+        """Return the files that expected values are written to, by name."""
+        return {
+            EXPECTED: encoded(msgspec.to_builtins(expected)),
+            TEXT: markdown(self.name, expected.values).encode(),
+        }
+
     def write(self, expected: Expected) -> None:
         """Write expected.json and expected.md, each completely or not at all."""
-        for name, content in (
-            (EXPECTED, encoded(msgspec.to_builtins(expected))),
-            (TEXT, markdown(self.name, expected.values).encode()),
-        ):
+        for name, content in self.written(expected).items():
             with replacing(self.folder / name) as out:
                 out.write(content)
 

@@ -216,20 +216,19 @@ class Recorder:
 
     @staticmethod
     def _write(folder: Path, content: Mapping[str, bytes], record: Record | None) -> Fixture:
-        """Write a temporary folder next to `folder`, and rename it."""
+        """Write a temporary folder next to `folder`, and rename it when it is complete."""
+        fixture = Fixture(folder)
+        more = fixture.written(Expected.unreviewed_of(values_of(record))) if record is not None else {}
         folder.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
-            for name, written in content.items():
+            for name, written in {**content, **more}.items():
                 (making / name).write_bytes(written)
             making.chmod(0o755)
             making.rename(folder)
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)
             raise
-        fixture = Fixture(folder)
-        if record is not None:
-            fixture.write(Expected.unreviewed_of(values_of(record)))
         return fixture
 
 
