@@ -156,7 +156,6 @@ _SAYS: Final = {
     "shortened": "headlines that are cut",
     "widget": "entries that are buttons",
     "foreign": "an entry of another site",
-    "script": "an entry that runs a script",
     "space": "a name with a space",
     "number": "a name with a number",
     "post": "a name with a word for a post",

@@ -12,6 +12,7 @@ from .subject import Subject
 from .tree import Element
 
 _PICTURE = re.compile(r"^(?:https?:)?//|\.(?:jpe?g|png|webp|gif)", re.IGNORECASE)
+_PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 _NAME_END = re.compile(r"(\.(?:jpe?g|png|webp|gif))?(?=$|[?#!])", re.IGNORECASE)
 
 
@@ -32,7 +33,7 @@ def lazy_renamed(subject: Subject, rng: random.Random) -> Change | None:
         for key in urls[1:]:
             del one.attrs[key]
         one.attrs[name] = value
-        one.attrs["src"] = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+        one.attrs["src"] = _PLACEHOLDER
     return Change(touches=("article.body", "article.body.images"))
 
 
@@ -55,7 +56,7 @@ def picture_element(subject: Subject, rng: random.Random) -> Change | None:
             del one.attrs[key]
         outer = Element("picture", {}, Element("source", {"srcset": value, "type": "image/jpeg"}))
         one.wrap(outer)
-        one.attrs["src"] = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+        one.attrs["src"] = _PLACEHOLDER
     return Change(touches=("article.body", "article.body.images"))
 
 

@@ -35,11 +35,6 @@ def last_tokens(css: str) -> list[str]:
     return tokens(re.split(r"[ >+~]+", bare.strip())[-1])
 
 
-def as_token(css: str) -> str | None:
-    """Return a selector as a name in other selectors: a class, an id, `.name-*` for a generated class; else None."""
-    return css if tokens(css) == [css] else None
-
-
 def selectors_in(table: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
     """Yield the selectors of a file's table, with their paths."""
     if isinstance(table, dict):
