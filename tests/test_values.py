@@ -167,3 +167,26 @@ def test_every_key_works_in_players(tmp_path: Path, rule: str, expected: str) ->
 def test_names_the_step_that_leads_out(expression: str, expected: str | None) -> None:
     """An XPath asked of one element may not begin at the root or climb; names and operators are kept apart."""
     assert expected == leads_out(expression)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("山谷报 阅读 888", "山谷报"),
+        ("山谷报阅读量：1.2万", "山谷报"),
+        ("山谷报 | 3,412次浏览", "山谷报"),
+        ("山谷报 阅读 1,234 评论 5", "山谷报"),
+        ("山谷报（评论 12）", "山谷报"),
+        ("全民阅读 2024", "全民阅读 2024"),
+        ("全民阅读2024", "全民阅读2024"),
+        ("山谷卫视 1818", "山谷卫视 1818"),
+        ("阅读数：12", None),
+    ],
+)
+def test_a_source_ends_before_counts(tmp_path: Path, line: str, expected: str | None) -> None:
+    """Counts of views and comments behind a source are no part of its name; a name may end with a number."""
+    rules = "[[fields.source.name]]\nwithin = 'time'\nmatch = '来源：(.*)'\n"
+    layout = LAYOUT.replace(": -]+$'", ": -]+'")
+    page = PAGE.replace("{player}", "").replace("10:00:00", f"10:00:00 来源：{line}")
+    found = extract(page.encode(), URL, profiles=[small_site(tmp_path, layout + rules)])
+    assert expected == (found.source.name if found.source is not None else None)

@@ -242,7 +242,9 @@ class ArticleId(_Table, frozen=True, kw_only=True):
 class Source(_Table, frozen=True, kw_only=True):
     """来源 as the page states it."""
 
-    name: Annotated[Values, Meta(description="Its name as the page states it.")] = ()
+    name: Annotated[
+        Values, Meta(description="Its name as the page states it; counts of views or comments behind it are left out.")
+    ] = ()
     url: Annotated[Values, Meta(description="The URL that its name links to.")] = ()
 
 

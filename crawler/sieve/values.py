@@ -45,6 +45,15 @@ _UNITS: Final = {
     "千": 10**3, "k": 10**3, "万": 10**4, "萬": 10**4, "w": 10**4,
     "百万": 10**6, "千万": 10**7, "亿": 10**8, "億": 10**8,
 }  # fmt: skip
+_NAMES: Final = frozenset({"source", "account.name"})
+_COUNTED: Final = "阅读|浏览|评论|点击|播放|观看|跟贴|跟帖|参与|围观"
+_COUNT: Final = r"\d[\d.,]{0,15}\s?[千万亿kKwW]?\+?\s?[次人条]?"
+_COUNTS = re.compile(
+    rf"(?:(?:[\s|｜·,，/(（]+(?:{_COUNTED})(?:[次人]?数|量)?|(?:{_COUNTED})(?:[次人]?数|量))\s?[:：(（]?\s?{_COUNT}[)）]?"
+    rf"|[\s|｜·,，/(（]+{_COUNT}(?:{_COUNTED})[)）]?)+\s*\Z"
+)
+"""Counts of views or comments at the end of a line; a medium may be called 全民阅读, and end with a number."""
+_LONGEST_COUNTS: Final = 60
 
 
 class Found(NamedTuple, Generic[Made]):
@@ -303,8 +312,8 @@ class Reader:
         self._values = values
 
     def text(self, field: str, rules: tuple[Value, ...]) -> str | None:
-        """Return the first value of the rules, white space collapsed."""
-        found = self._first(field, rules, str)
+        """Return the first value of the rules, white space collapsed; names of media without counts behind them."""
+        found = self._first(field, rules, _without_counts if field in _NAMES else str)
         return found.thing if found else None
 
     def stated_id(self, parts: ArticleId) -> str | None:
@@ -382,3 +391,9 @@ class Reader:
     def note(self, field: str, rule: str, raw: str | None) -> None:
         """Record the rule that yielded `field`, and its raw string."""
         self.provenance[field] = Provenance(rule, collapse(raw)[:500] if raw is not None else None)
+
+
+def _without_counts(name: str) -> str | None:
+    """Return a name without the counts of views or comments behind it, None where nothing else is there."""
+    found = _COUNTS.search(name, max(len(name) - _LONGEST_COUNTS, 0))
+    return name if found is None else name[: found.start()] or None
