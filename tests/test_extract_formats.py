@@ -18,6 +18,7 @@ from crawler.profiles.match import profile_for, read_url
 from crawler.records.formats import Shape, as_html, as_markdown, as_text
 from crawler.records.model import Block, BlockType
 from tests.calling import call
+from tests.cases import shipped
 from tests.portal.archive import write_warc
 from tests.portal.page import FixturePage
 from tests.portal.write import PAGES, read_page, read_pages
@@ -221,14 +222,21 @@ def test_a_page_without_its_url_is_listed(tmp_path: Path) -> None:
 
 
 def test_each_failure_has_its_next_step(tmp_path: Path) -> None:
-    """A layout that is not known, a page that ends early, a list."""
+    """A layout that is not known, a page that ends early, a rule that finds nothing."""
     urls = [f"https://www.163.com/dy/article/KK5ISJRA05F5G9F{letter}.html" for letter in "AB"]
     strange = FOREIGN.replace("略", "渡口停航以后。" * 40)
     for name, url, text in (("a", urls[0], strange), ("b", urls[1], strange[:60])):
         (tmp_path / f"{name}.html").write_text(f"<!-- saved from url=(1){url} -->{text}", encoding="utf-8")
-    done = call("extract", tmp_path / "a.html", tmp_path / "b.html", "--missing", tmp_path / "m.jsonl")
+    plain = shipped("netease/2020_post_main/hao_plain")
+    missed = tmp_path / "c.html"
+    missed.write_text(f"<!-- saved from url=(1){urls[0]} -->{plain.body.decode().replace('post_body', 'x')}", "utf-8")
+    done = call("extract", tmp_path / "a.html", tmp_path / "b.html", missed, "--missing", tmp_path / "m.jsonl")
     entries = {entry["failure"]: entry["next"] for entry in listed(tmp_path / "m.jsonl")}
     assert 1 == done.returncode
+    assert entries["rule_missed"] == (
+        f"scrapy explain {missed} --url {urls[0]}; if the site changed its pages, scrapy repair netease {missed};"
+        " if the rule is wrong, mend it in netease"
+    )
     assert entries["unknown_layout"] == (
         f"scrapy explain {tmp_path}/a.html --url {urls[0]}; if the site changed its pages, scrapy repair netease"
         f" {tmp_path}/a.html; if the layout is new, add it to the profile netease"

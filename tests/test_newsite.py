@@ -266,6 +266,22 @@ def test_a_folder_that_is_there_stays(place: Place) -> None:
     assert "scrapy record town URL" in done.err
 
 
+def test_a_manifest_has_the_urls_of_pages_that_do_not_state_them(place: Place) -> None:
+    """Without one the pages are skipped, and the message names the option."""
+    folder = place.folder / "plain"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.html").write_bytes(bare("").body)
+    done = place.call("town", "--folder", folder)
+    assert 1 == done.status
+    assert "1.html: the page does not contain its own URL; give it in a --manifest" in done.err
+    manifest = place.folder / "urls.tsv"
+    manifest.write_text("".join(f"plain/{n}.html\thttps://www.town.example/a/{n + 1001}.html\n" for n in range(3)))
+    done = place.call("town", "--folder", folder, "--manifest", manifest)
+    assert "does not contain its own URL" not in done.err
+    assert (place.folder / "sites/town/profile.toml").exists()
+
+
 def test_a_host_that_a_profile_has_is_refused(place: Place) -> None:
     """The message has the profile and what to do with the page."""
     assert 0 == place.call("town", "--folder", place.folder / "saved").status

@@ -99,7 +99,7 @@ def _next(failure: str, site: str, url: str | None, page: str | None, kind: Kind
         step = {
             Failure.UNKNOWN_SITE: _draft(url, page or "PAGE", page != url),
             Failure.UNKNOWN_LAYOUT: f"{explain}; {_new_layout(site, page, url)}",
-            Failure.RULE_MISSED: f"{explain}; then mend the rule in the profile {site}",
+            Failure.RULE_MISSED: f"{explain}; {_changed(site, page, url)}if the rule is wrong, mend it in {site}",
             Failure.PROFILE_INVALID: f"scrapy lint {site}".rstrip(),
             Failure.NEEDS_RENDERING: f"scrapy crawl {site} -a url={shlex.quote(url or 'URL')}",
             Failure.TRUNCATED: "save or fetch the page again: it ends early",
@@ -115,11 +115,13 @@ def _next(failure: str, site: str, url: str | None, page: str | None, kind: Kind
 
 
 def _new_layout(site: str, page: str | None, url: str | None) -> str:
-    """Return what to do about a layout that no rule knows; `repair` takes saved pages."""
-    repair = (
-        f"if the site changed its pages, scrapy repair {site} {shlex.quote(page)}; " if page and page != url else ""
-    )
-    return f"{repair}if the layout is new, add it to the profile {site}"
+    """Return what to do about a layout that no rule knows."""
+    return f"{_changed(site, page, url)}if the layout is new, add it to the profile {site}"
+
+
+def _changed(site: str, page: str | None, url: str | None) -> str:
+    """Return what to do if the site changed its pages; nothing for a page that is not saved, which `repair` needs."""
+    return f"if the site changed its pages, scrapy repair {site} {shlex.quote(page)}; " if page and page != url else ""
 
 
 def _draft(url: str | None, page: str, file: bool) -> str:

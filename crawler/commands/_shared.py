@@ -166,6 +166,7 @@ def add_pages(add: Add) -> None:
     add("--archive", metavar="FILE", nargs="+", action="extend", default=[], help="WARC files, or folders of them")
     add("--folder", metavar="DIR", help="a folder of saved pages (.html, .htm, also .gz)")
     add("--url", metavar="URL", help="URL of the only page in the folder; overrides the one it states")
+    add("--manifest", metavar="FILE", help="URLs of the folder's pages, as FILE<tab>URL or CSV")
 
 
 def close_output() -> None:

@@ -161,7 +161,7 @@ class Command(ProjectCommand, ScrapyCommand):
         for source in opts.archive:
             yield from _archived(source, opts.host)
         if opts.folder:
-            yield from saved(opts.folder, opts.url)
+            yield from saved(opts.folder, opts.url, opts.manifest)
         wanted = [*urls, *(_listed(opts.urls) if opts.urls else ())]
         if wanted:
             fetched = fetch(wanted, self.project_settings)

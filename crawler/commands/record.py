@@ -18,6 +18,7 @@ from ..regression.fetching import Browser, fetch
 from ..regression.recorder import NotRecorded, Recorder, Response
 from ..terminal import as_called, plain
 from ..warc.reader import NotAnArchive, read_archive
+from ._inputs import read_manifest, url_in
 from ._pages import Unusable, read_input, stated_url
 from ._shared import Add, ProjectCommand, add_pages, available, no_such_site, usable_profiles
 
@@ -108,7 +109,7 @@ class Command(ProjectCommand, ScrapyCommand):
         for source in opts.archive:
             yield from self._archived(source)
         if opts.folder:
-            yield from saved(opts.folder, opts.url)
+            yield from saved(opts.folder, opts.url, opts.manifest)
         if urls:
             browser = Browser(self.options.chromium) if opts.rendered else None
             site = self._profiles[self._site]
@@ -139,8 +140,11 @@ class Command(ProjectCommand, ScrapyCommand):
             yield str(error)
 
 
-def saved(folder: str, url: str | None = None) -> Iterator[Response | str]:
-    """Yield the saved pages of a folder, sorted by name, and an error message for each unusable one."""
+def saved(folder: str, url: str | None = None, manifest: str | None = None) -> Iterator[Response | str]:
+    """Yield the saved pages of a folder, sorted by name, and an error message for each unusable one.
+
+    `url` is the URL of the only page; `manifest` names a file with the URLs of several.
+    """
     if not Path(folder).is_dir():
         yield f"{folder}: {'is a file; give its folder' if Path(folder).exists() else 'no such folder'}"
         return
@@ -150,10 +154,15 @@ def saved(folder: str, url: str | None = None) -> Iterator[Response | str]:
     if url is not None and len(files) > 1:
         yield f"--url needs a folder with one page; {folder} has {len(files)}"
         return
+    try:
+        named = read_manifest(manifest) if manifest else {}
+    except Unusable as error:
+        yield str(error)
+        return
     for path in files:
         try:
             body = read_input(str(path))
-            stated = url or stated_url(body, str(path))
+            stated = url or url_in(named, str(path)) or stated_url(body, str(path))
             yield Response(url=stated, body=body)
         except Unusable as error:
-            yield str(error)
+            yield str(error) if len(files) == 1 else str(error).replace("it with --url URL", "it in a --manifest")

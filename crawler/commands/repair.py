@@ -104,9 +104,12 @@ class Command(ProjectCommand, ScrapyCommand):
             raise UsageError(str(error), print_help=False) from None
         if not changed:
             where = (
-                f"in {', '.join(args[1:])}" if args[1:] else "among those that the last run refused for their layout"
+                f"in {', '.join(args[1:])}" + " that the last run refused for its layout" * opts.quarantined
+                if args[1:]
+                else "among those that the last run refused for their layout"
             )
-            raise UsageError(f"no page of {args[0]} {where}", print_help=False)
+            hint = "; without --quarantined all its pages are used" if args[1:] and opts.quarantined else ""
+            raise UsageError(f"no page of {args[0]} {where}{hint}", print_help=False)
         try:
             with Progress(lambda: f"{args[0]}: repairing by {len(changed)} pages", line_every=LINE_EVERY):
                 stored = stored_pages(fixtures([Path(place) for place in opts.fixtures or PLACES], args[0]))

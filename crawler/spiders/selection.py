@@ -101,7 +101,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         given = _given(arguments, GENERAL)
         pages = [_unprofiled(url, profiles, place) for place, url in _asked(given)]
         if not pages:
-            raise BadArgument(f"a crawl without a profile needs its pages: {_known(GENERAL)}")
+            raise BadArgument(f"a crawl without a profile needs its pages: {_known(GENERAL[:2])}")
         return cls(
             urls=tuple(dict.fromkeys(pages)),
             since=_since(given["since"]) if "since" in given else None,
