@@ -240,6 +240,15 @@ def test_a_box_round_all_of_a_body_changes_nothing(box: str) -> None:
     assert ["陆景行"] == [author.name for author in boxed.authors]
 
 
+@pytest.mark.parametrize("case", ["chinanews/2013_left_t/plain_source", "netease/2019_js_page/two_pages"])
+def test_boxes_round_the_whole_page_change_no_role(case: str) -> None:
+    """What stands above and below the article is found in one box or two round all of the page."""
+    plain = varied(case)
+    for opened, closed in (("<div>", "</div>"), ("<div><div>", "</div></div>")):
+        boxed = varied(case, ("<body>", f"<body>{opened}"), ("</body>", f"{closed}</body>"))
+        assert [(part.role, part.text) for part in plain.chrome] == [(part.role, part.text) for part in boxed.chrome]
+
+
 def test_a_headline_that_only_the_metadata_have() -> None:
     """It is without the portal's name, and flagged: the layout's own rule should have found it."""
     shown = varied(MOBILE)
