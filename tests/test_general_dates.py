@@ -14,6 +14,7 @@ NOW = datetime(2026, 11, 30, 4, tzinfo=UTC)
 PLAIN = "https://news.example.com.cn/a/c_1130001.html"
 DATED = "https://news.example.com.cn/2020-05/17/c_1130001.html"
 SCRIPT = '<script>var ct = "1589681412";</script>'
+LINE = '</span></div><div class="info"><span>'
 META = '<meta property="article:published_time" content="2020-05-17T10:10:12+08:00">'
 
 
@@ -28,8 +29,23 @@ META = '<meta property="article:published_time" content="2020-05-17T10:10:12+08:
         ("05-16 09:30", DATED, SCRIPT, "2026-05-16T09:30:00+08:00"),
         ("2021-05-17 09:30", DATED, SCRIPT, "2021-05-17T09:30:00+08:00"),
         ("3小时前", PLAIN, "", "2026-11-30T09:00:00+08:00"),
+        ("昨天 09:30", PLAIN.replace("/a/", "/2026/1129/"), "", "2026-11-29T09:30:00+08:00"),
+        (f"05-17 09:30{LINE}更新于2020-05-20 10:00", DATED, "", "2020-05-17T09:30:00+08:00"),
+        (f"05-17 09:30{LINE}2019年1月1日起的旧规", DATED, "", "2020-05-17T09:30:00+08:00"),
     ],
-    ids=["metadata", "script", "URL", "script of yesterday", "URL of yesterday", "another day", "year", "no other"],
+    ids=[
+        "metadata",
+        "script",
+        "URL",
+        "script of yesterday",
+        "URL of yesterday",
+        "another day",
+        "year",
+        "no other",
+        "URL of the day",
+        "update",
+        "day of something else",
+    ],
 )
 def test_a_date_without_a_year_is_one_that_the_page_has_elsewhere(
     shown: str, url: str, more: str, expected: str

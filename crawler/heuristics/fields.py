@@ -191,6 +191,9 @@ class Fields:
     def _certain(self, shown: _Dated, stated: _Dated | None, of_url: ParsedDate | None) -> _Dated:
         """Return the date that a page states elsewhere, or in its URL, if that may be the one it shows without a year."""
         rule, text, found = shown
+        known = stated[2] if stated is not None else of_url
+        if found.relative and found.precision != "day" and known is not None and known.iso == found.iso[:10]:
+            return shown  # the page was fetched soon after, and a day is all that it states elsewhere
         if stated is not None and (found.relative or stated[2].iso[5:10] == found.iso[5:10]):
             if stated[2].precision != "day" or found.relative:
                 return stated
@@ -225,13 +228,13 @@ class Fields:
 
     def _shown_date(self) -> _Dated | None:
         for texts in (self.near, self.around[-8:]):
-            best: tuple[tuple[bool, bool, bool], str, ParsedDate] | None = None
+            best: tuple[tuple[bool, ...], str, ParsedDate] | None = None
             for text in texts:
                 parsed = self.parse(text)
                 if parsed is None:
                     continue
                 updated = _UPDATED.search(text[: text.find(parsed.raw)] or "") is not None
-                rank = self._is_assumed(parsed), updated, parsed.precision == "day"
+                rank = updated, parsed.relative, parsed.precision == "day", self._is_assumed(parsed)
                 if best is None or rank < best[0]:
                     best = rank, text, parsed
                 if not any(rank):
