@@ -71,6 +71,19 @@ def test_the_paths_of_a_layout_lead_to_values(profile: Profile, name: str, value
     assert expected == moved_data(Page(html, URL), layout, profile.data["2026_article"])
 
 
+@pytest.mark.parametrize("path", ["not_null(doc.source, doc.name)", "join(' ', [doc.source, doc.name])"])
+def test_a_function_is_not_a_key_of_the_data(tmp_path: Path, path: str) -> None:
+    """Paths that begin with a function lead to values all the same; no page has its name."""
+    fields = FIELDS.replace("NAME", "variable").replace('"doc.source"', f'"{path}"')
+    for old in ("doc.about || doc.summary", "doc.channel"):
+        fields = fields.replace(f'"{old}"', f'"not_null({old.replace(" || ", ", ")}, doc.source)"')
+    head, _, rest = LAYOUT.partition("[[fields.")
+    profile = small_site(tmp_path, f"{head}{fields}[[fields.{rest}")
+    html = f"<html><body><script>var detailInfo = {VALUES};</script></body></html>"
+    found = moved_data(Page(html, URL), profile.layouts["2026_article"], profile.data["2026_article"])
+    assert {"data.variable moved": "detailInfo"} == found
+
+
 def test_moved_data_are_part_of_a_page_s_shape(profile: Profile) -> None:
     """A layout with reviewed pages is watched for them: one page is held back."""
     script = f'<script>var info = {VALUES};</script><script id="info" type="application/json">{VALUES}</script>'

@@ -35,7 +35,8 @@ _PARTS = re.compile(r"[^:.\s-]+")
 _SHORTEST: Final = 4
 _SHARED: Final = ("og:", "twitter:", "article:")
 """Begin the metas that pages have for other sites; which of them a page has differs."""
-_KEY = re.compile(r"[A-Za-z_]\w*")
+_KEY = re.compile(r"[A-Za-z_]\w*(?!\w|\s*\()")
+"""A name that is not that of a function."""
 
 
 def assigned_names(source: str) -> list[str]:
@@ -53,7 +54,7 @@ def moved_data(page: Page, layout: Layout, places: Mapping[str, Data]) -> dict[s
     found: dict[str, str] = {}
     for name, paths in _paths(layout).items():
         place = places.get(name)
-        if place is None or place.element is not None or len(paths) < _FEWEST or not _may_have(page.text, paths):
+        if place is None or place.element is not None or len(paths) < _FEWEST or not _may_have(page.text, place, paths):
             continue
         if data_of(page, place) is not None:
             continue
@@ -104,10 +105,12 @@ def _paths(layout: Layout) -> dict[str, set[str]]:
     return found
 
 
-def _may_have(source: str, paths: set[str]) -> bool:
-    """Return whether the first keys of enough paths are in a page's source."""
+def _may_have(source: str, place: Data, paths: set[str]) -> bool:
+    """Return whether a page's source has the first keys of enough paths, as objects do."""
     keys = [key[0] for path in paths if (key := _KEY.search(path)) is not None]
-    return sum(key in source for key in keys) >= max(_FEWEST, _SHARE * len(paths))
+    end = "" if place.url_encoded else r"\\?[\"']?\s*:"
+    found = {key for key in {*keys} if re.search(f"{key}{end}", source) is not None}
+    return sum(key in found for key in keys) >= max(_FEWEST, _SHARE * len(paths))
 
 
 def _others(page: Page, place: Data) -> Iterator[tuple[str, Data]]:
