@@ -12,6 +12,7 @@ import collections
 import gc
 import statistics
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import lxml.html
@@ -66,7 +67,7 @@ def least(page: BenchPage, subjects: Mapping[str, Subject], rounds: int) -> dict
     found = dict.fromkeys(subjects, float("inf"))
     for _ in range(rounds):
         for name, subject in subjects.items():
-            found[name] = min(found[name], seconds(lambda subject=subject: subject(page)))
+            found[name] = min(found[name], seconds(partial(subject, page)))
     return found
 
 

@@ -20,6 +20,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -140,7 +141,8 @@ def measure(
     published: dict[str, dict[str, float]] = {}
     corpus: dict[str, Record] = {}
     for folder in folders:
-        rows, failures = [], defaultdict(int)
+        rows = []
+        failures: defaultdict[str, int] = defaultdict(int)
         groups = groups_of(folder)
         pairs[folder.name] = []
         for example in examples(folder):
@@ -148,7 +150,7 @@ def measure(
             text = ""
             if isinstance(found, Record):
                 text = text_of(found)
-                sure = found.extraction.confidence if found.extraction is not None else 0.0
+                sure = (found.extraction.confidence if found.extraction is not None else None) or 0.0
                 pairs[folder.name].append((sure, f1(text, example.gold), example.id))
                 if folder.name == "corpus":
                     corpus[example.url] = found
@@ -233,18 +235,29 @@ def peers(folders: Sequence[Path], scorer: Any) -> dict[str, Any]:
     return found
 
 
+def _bare(page: BenchPage) -> object:
+    parser = lxml.html.HTMLParser(encoding=page.charset, huge_tree=True)
+    return lxml.html.document_fromstring(page.body, parser=parser)
+
+
+def _parsed(page: BenchPage) -> object:
+    return Page.from_bytes(page.body, page.url).root
+
+
+def _judged(page: BenchPage) -> object:
+    return judge(Page.from_bytes(page.body, page.url))
+
+
 def cost() -> dict[str, Any]:
     """Return what a body's reading costs as a multiple of lxml's bare parse, and a record of a profiled page's."""
     parts: dict[str, list[float]] = defaultdict(list)
     for page in corpus_pages():
         steps: dict[str, Callable[[], object]] = {
-            "bare": lambda page=page: lxml.html.document_fromstring(
-                page.body, parser=lxml.html.HTMLParser(encoding=page.charset, huge_tree=True)
-            ),
-            "parse": lambda page=page: Page.from_bytes(page.body, page.url).root,
-            "body": lambda page=page: judge(Page.from_bytes(page.body, page.url)),
-            "general": lambda page=page: extract(page.body, page.url, profiles=[], general=True),
-            "profile": lambda page=page: extract(page.body, page.url),
+            "bare": partial(_bare, page),
+            "parse": partial(_parsed, page),
+            "body": partial(_judged, page),
+            "general": partial(extract, page.body, page.url, profiles=[], general=True),
+            "profile": partial(extract, page.body, page.url),
         }
         least = dict.fromkeys(steps, 9e9)
         for _ in range(ROUNDS):
@@ -282,7 +295,7 @@ def without_figures(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[
 def without_rules(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[str, Any]:
     """Return the figures of the chosen lines without one of the rules that follow the model."""
     found = {"nothing": _lines(pages, folds.scores, scorer)}
-    for name, changes in {
+    rules: dict[str, dict[str, object]] = {
         "the deck of news": {"with_deck": lambda _figures, found, _scores: found},
         "captions, links, summaries, second headlines": {"_without_beside": lambda _figures, kept: kept},
         "the stop at what leads elsewhere": {"cut": lambda _outline, found: found},
@@ -294,7 +307,8 @@ def without_rules(pages: Sequence[Sample], folds: Folds, scorer: Any) -> dict[st
         "patterns of credits and invitations": dict.fromkeys(
             ("_BESIDE", "_BESIDE_LATIN", "_BESIDE_FROM_START"), re.compile(r"(?!)")
         ),
-    }.items():
+    }
+    for name, changes in rules.items():
         with ExitStack() as stack:
             for attribute, value in changes.items():
                 stack.enter_context(patch.object(body, attribute, value))

@@ -27,12 +27,12 @@ import msgspec
 
 from benchmarks.pages import CORPUS
 from crawler.draft.site import Draft, Given, NoDraft
-from crawler.errors import PageRefused, Quarantined
+from crawler.errors import PageRefused, ProfileInvalid, Quarantined
 from crawler.extract import extract, profiles_in
 from crawler.page.dom import Page
 from crawler.page.text import squeeze
 from crawler.profiles.checks.suffixes import registered
-from crawler.profiles.load import ProfileInvalid, load_profile
+from crawler.profiles.load import load_profile
 from crawler.profiles.match import choose_layout, profile_for
 from crawler.records.model import Record
 from tests.cases import cases

@@ -16,11 +16,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
-from benchmarks.extraction import bare, record, seconds
+from benchmarks.extraction import bare, record
+from benchmarks.measuring import seconds
 from benchmarks.pages import BenchPage, corpus_pages, fixture_pages
 
 ROUNDS = 40
@@ -105,8 +106,8 @@ def measure(pages: list[BenchPage]) -> dict[str, float]:
         least: dict[str, float] = {}
         for _ in range(ROUNDS):
             round_ = {
-                "bare": seconds(lambda page=page: bare(page)),
-                "total": seconds(lambda page=page: record(page)),
+                "bare": seconds(partial(bare, page)),
+                "total": seconds(partial(record, page)),
             }
             with watched(watch):
                 watch.start()

@@ -49,7 +49,15 @@ def crawl(address: str, pages: int, processes: int, server: Server | None) -> di
         for number in range(processes):
             place = Path(folder) / str(number)
             place.mkdir()
-            command = [sys.executable, "-m", "benchmarks.crawl_side", "store", address, place, *([url] if url else [])]
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.crawl_side",
+                "store",
+                address,
+                str(place),
+                *([url] if url else []),
+            ]
             running.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
         found = [json.loads(one.communicate()[0]) for one in running]
     records = sum(one["records"] for one in found)
@@ -133,7 +141,7 @@ def claims(server: Server, pages: int, clients: int) -> float:
     count = sum(one["claimed"] for one in done)
     if count != pages:
         raise RuntimeError(f"{count} of {pages} pages were claimed")
-    return count / (max(one["end"] for one in done) - min(one["begun"] for one in done))
+    return float(count / (max(one["end"] for one in done) - min(one["begun"] for one in done)))
 
 
 def _line(process: subprocess.Popen[str]) -> str:

@@ -36,6 +36,7 @@ from crawler.errors import PortalsieveError, Quarantined
 from crawler.extract import extract, profiles_in
 from crawler.profiles.load import Profile
 from crawler.records.model import Record
+from crawler.store.interface import Signal
 from crawler.warc.reader import read_archive
 
 from .drift import PAGES, variants
@@ -72,7 +73,7 @@ def made(page: Stored, profile: Profile) -> Made:
     try:
         return Made(page, page.record(profile), None)
     except PortalsieveError as error:
-        failure = {"failure": error.failure, "message": str(error)}
+        failure: dict[str, str | None] = {"failure": error.failure, "message": str(error)}
         if isinstance(error, Quarantined):
             failure |= {"layout": error.layout, "rule": error.rule}
         return Made(page, None, failure)
@@ -171,7 +172,7 @@ def past(
     """Return what a store has of an earlier run: hits and pages by layout and rule, and the measures."""
     watch = Watch(profile, "before", known)
     traces = Traces(profile, known)
-    signals = []
+    signals: list[Signal] = []
     for number, one in enumerate(history):
         if one.record is not None:
             page = traces.page(one.page.body, one.page.url, one.page.headers.get("content-type"))
@@ -289,9 +290,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kinds = [name for name in kinds if KINDS[name].harmless or not options.harmless]
         if not options.kind:
             quiet += 1
-            found = watched(run, profile, known, history)
-            if found.rule or found.refused:
-                alarms.append(f"{place} unchanged: {found.rule} ({found.now}), held {found.refused} {found.reasons}")
+            seen = watched(run, profile, known, history)
+            if seen.rule or seen.refused:
+                alarms.append(f"{place} unchanged: {seen.rule} ({seen.now}), held {seen.refused} {seen.reasons}")
         for kind in kinds:
             for seed in options.seed or [1]:
                 name = f"{place} {kind} {seed} {'corpus' if options.corpus else ''} {profile.version}"
@@ -299,11 +300,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if KINDS[kind].harmless:
                     pages = [changed[n % len(usual)] or run[n] for n in range(count)]
                     quiet += 1
-                    found = watched(pages, profile, known, history)
-                    if found.rule or found.refused:
-                        alarms.append(
-                            f"{place} {kind}: {found.rule} ({found.now}), held {found.refused} {found.reasons}"
-                        )
+                    seen = watched(pages, profile, known, history)
+                    if seen.rule or seen.refused:
+                        alarms.append(f"{place} {kind}: {seen.rule} ({seen.now}), held {seen.refused} {seen.reasons}")
                     continue
                 if not any(one is not None and one.wrong for one in changed):
                     continue
@@ -312,18 +311,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     pages = [(marks[n] and changed[n % len(usual)]) or run[n] for n in range(count)]
                     if not any(one.wrong for one in pages):
                         continue
-                    found = watched(pages, profile, known, history)
+                    seen = watched(pages, profile, known, history)
                     row = rows[kind]
                     row.update({"runs": 1, "refused": sum(bool(one.wrong) and one.record is None for one in pages)})
-                    row.update(found.outcomes)
-                    row.update({"events": int(found.rule is not None), "named": int(found.right)})
-                    silent = found.outcomes["silent"]
-                    if options.silent and (silent or (found.rule and not found.right)):
+                    row.update(seen.outcomes)
+                    row.update({"events": int(seen.rule is not None), "named": int(seen.right)})
+                    silent = seen.outcomes["silent"]
+                    if options.silent and (silent or (seen.rule and not seen.right)):
                         wrong = Counter(name for one in pages if one.record is not None for name in one.wrong)
                         touched = sorted({rule for one in pages for rule in one.touches})
                         sys.stdout.write(
-                            f"{place} {kind} {share}: silent {silent}, {found.rule} ({found.now}) wrong {dict(wrong)}"
-                            f" touches {touched} held {len(found.refused)} {found.reasons}\n"
+                            f"{place} {kind} {share}: silent {silent}, {seen.rule} ({seen.now}) wrong {dict(wrong)}"
+                            f" touches {touched} held {len(seen.refused)} {seen.reasons}\n"
                         )
                         sys.stdout.flush()
     total: Counter[str] = Counter()

@@ -153,9 +153,9 @@ def calibration(pages: Sequence[Sample], scores: Sequence[Sequence[int]], good: 
     steps = [[round(float(raw[order[0]]) - 1, 4), 0.0]]
     for where, total, count in ((float(a), float(b), float(c)) for a, b, c in groups):
         # a group of few pages is drawn to the middle: one of one page is no evidence of certainty
-        share = round((total + 0.5) / (count + 1), 3)
-        if share > steps[-1][1]:
-            steps.append([round(where / count, 4), share])
+        certain = round((total + 0.5) / (count + 1), 3)
+        if certain > steps[-1][1]:
+            steps.append([round(where / count, 4), certain])
     steps[0][1] = min(0.02, steps[1][1])
     return {"weights": weights.tolist(), "steps": steps}
 
