@@ -12,10 +12,10 @@ from typing import Final
 
 from ..page.text import squeeze
 from ..records.model import BlockType, Record, Role
+from .dates import DATE
 from .fingerprint import pattern
 from .observe import HEADLINE
 
-DATE: Final = "fields.datePublished"
 SWAPPED: Final = "fields.source swapped"
 """The name of the trace that source and author have changed places."""
 _LONGEST_LINE: Final = 120
