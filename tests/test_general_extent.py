@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.heuristics.body import chosen
-from crawler.heuristics.extent import with_table, without_more, without_offers
+from crawler.heuristics.extent import cut, with_table, without_more, without_offers
 from crawler.heuristics.features import Figures
 from crawler.heuristics.outline import Outline
 from crawler.page.dom import Page
@@ -31,6 +31,23 @@ def texts(found: Outline, numbers: list[int]) -> list[str]:
 def numbers(found: Outline, *wanted: str) -> list[int]:
     """Return the numbers of the lines that have these texts."""
     return [number for number, line in enumerate(found.lines) if line.text in wanted]
+
+
+@pytest.mark.parametrize(
+    ("last", "read"),
+    [
+        ("法院最后认定，书的著作权归原告所有，被告应当停止销售。", True),
+        ("未经许可，任何单位和个人不得在河道内采砂。", True),
+        ("本文图片的著作权归临湾日报社所有。", False),
+        ("未经授权，不得转载。", False),
+        ("以上仅代表个人观点。", False),
+    ],
+)
+def test_a_statement_about_the_article_at_its_end(last: str, read: bool) -> None:
+    """It is not part of it; an article may end with such a statement about something else."""
+    found = outline(f"{TEXT}<p>{last}</p>")
+    every = [*range(len(found.lines))]
+    assert (every if read else every[:-1]) == cut(found, every)
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ BOXED: Final = ABOVE["nav"] | ABOVE["aside"] | ABOVE["footer"] | HIDDEN | APART
 """What no line of an article stands in."""
 _STATEMENT: Final = 400
 _STATED: Final = re.compile(
-    r"\A[\W_]{0,3}(?:\w{0,4}声明|免责)\w{0,2}\s*[:：]|\A[\W_]{0,3}特别(?:声明|提醒)|仅代表.{0,8}(?:观点|立场)"
-    r"|(?:版权|著作权)归.{0,20}所有|未经.{0,20}(?:授权|许可).{0,12}(?:不得|禁止|转载)|尽在.{0,12}APP\Z"
+    r"\A[\W_]{0,3}(?:\w{0,4}声明|免责)\w{0,2}\s*[:：]|\A[\W_]{0,3}特别(?:声明|提醒)|尽在.{0,12}APP\Z"
+    r"|\A(?=.*(?:本[文网站报刊社号平]|转[载发]|摘编|作者|笔者|个人[观立意]|来源|侵权))"
+    r".*(?:仅代表.{0,8}(?:观点|立场)|(?:版权|著作权)归.{0,20}所有|未经.{0,20}(?:授权|许可).{0,12}(?:不得|禁止|转载))"
 )
-"""A statement about the article at its end, which may be long."""
+"""A statement about the article at its end, which may be long. Articles about rights say such things of others."""
 _EDITORS: Final = re.compile(
     r"\A[（(\[【\s]*(?:本文)?(?:责任编辑|责编|编辑|值班编辑|实习编辑|校对|校读|监制|审核|编审)\s*[:：|丨/]"
 )
