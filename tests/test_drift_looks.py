@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.drift.baseline import Baseline, RuleBaseline
-from crawler.drift.dates import of_date
+from crawler.drift.date_looks import of_date
 from crawler.drift.fingerprint import Value
 from crawler.drift.headings import swapped_headings
 from crawler.drift.headline import is_bounded

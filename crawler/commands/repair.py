@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -103,13 +103,7 @@ class Command(ProjectCommand, ScrapyCommand):
         except (Unusable, NotAnArchive, FixtureBroken, UnreadableLine, StoreError, OSError) as error:
             raise UsageError(str(error), print_help=False) from None
         if not changed:
-            where = (
-                f"in {', '.join(args[1:])}" + " that the last run refused for its layout" * opts.quarantined
-                if args[1:]
-                else "among those that the last run refused for their layout"
-            )
-            hint = "; without --quarantined all its pages are used" if args[1:] and opts.quarantined else ""
-            raise UsageError(f"no page of {args[0]} {where}{hint}", print_help=False)
+            raise UsageError(f"no page of {args[0]} {_where(args[1:], opts)}", print_help=False)
         try:
             with Progress(lambda: f"{args[0]}: repairing by {len(changed)} pages", line_every=LINE_EVERY):
                 stored = stored_pages(fixtures([Path(place) for place in opts.fixtures or PLACES], args[0]))
@@ -218,6 +212,14 @@ def sampled(found: Iterable[T], most: int) -> tuple[list[T], int]:
         elif (place := rng.randrange(count)) < most:
             kept[place] = one
     return kept, count
+
+
+def _where(paths: Sequence[str], opts: argparse.Namespace) -> str:
+    """Return where no page was found, and what to do."""
+    if not paths:
+        return "among those that the last run refused for their layout"
+    refused_only = " that the last run refused for its layout; without --quarantined all its pages are used"
+    return f"in {', '.join(paths)}{refused_only if opts.quarantined else ''}"
 
 
 def _readable(pages: Iterable[Stored]) -> Iterator[Stored]:

@@ -14,6 +14,7 @@ from ..report.progress import Progress
 from ..store.copy import copy
 from ..store.errors import StoreError
 from ..store.opening import open_tables
+from ..store.schema import BESIDE
 from ..store.server import is_server
 from ..terminal import plain
 from ._shared import ProjectCommand
@@ -66,7 +67,7 @@ class Command(ProjectCommand, ScrapyCommand):
                 done = copy(source, target, note)
         except KeyboardInterrupt:
             if made:  # nobody has compared it, and the next copy needs an empty store
-                for part in ("", "-wal", "-shm"):
+                for part in ("", *BESIDE):
                     Path(f"{args[2]}{part}").unlink(missing_ok=True)
             raise
         except StoreError as error:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .baseline import Baseline
-from .observe import BODY, EVIDENCE, HEADLINE
+from .observe import BODY, DATE, EVIDENCE, HEADLINE
 from .otherwise import is_rare, is_short
 from .repeats import REPEATED
 from .sequential import MOST_HISTORY, RARE, RuleTest
@@ -17,7 +17,7 @@ USUAL: Final = 15
 of 57 recorded pages none had."""
 PAGES: Final = 4
 """Pages that a layout is assumed to have had without a doubt that pages of other kinds have."""
-_REQUIRED: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished"})
+_REQUIRED: Final = frozenset({EVIDENCE, HEADLINE, BODY, DATE})
 """Rules without which there is no record."""
 
 

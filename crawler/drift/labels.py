@@ -12,11 +12,10 @@ from typing import Final
 
 from ..page.text import squeeze
 from ..records.model import BlockType, Record, Role
-from .dates import DATE
 from .fingerprint import pattern
-from .observe import HEADLINE
+from .observe import DATE, HEADLINE, SOURCE
 
-SWAPPED: Final = "fields.source swapped"
+SWAPPED: Final = f"{SOURCE} swapped"
 """The name of the trace that source and author have changed places."""
 _LONGEST_LINE: Final = 120
 """Maximum characters of a line of the body that is a label with a value."""
@@ -29,7 +28,7 @@ _BUILT: Final = 8
 _OPEN = r"(?:\A|(?<=[\s（(【\[|｜丨]))[（(【\[]?\s*"
 
 _OF_FIELDS: Mapping[str, str] = {
-    "fields.source": r"(?:文章|信息|稿件|新闻|内容)?(?:来源|稿源|来自)\s*[:：丨|]",
+    SOURCE: r"(?:文章|信息|稿件|新闻|内容)?(?:来源|稿源|来自)\s*[:：丨|]",
     "fields.authors": r"(?:作者|撰文|文)\s*[:：/丨|]|(?:本报|本网|特约|通讯员)?记者\s*[:：丨|]",
     "fields.originalHeadline": r"(?:原标题|原题)\s*[:：丨|]?",
 }
@@ -108,7 +107,7 @@ def _named(record: Record) -> dict[str, list[str]]:
     """Return the values of the fields that have labels."""
     authors = [squeeze(author.name) for author in record.authors]
     return {
-        "fields.source": [squeeze(record.source.name)] if record.source is not None else [],
+        SOURCE: [squeeze(record.source.name)] if record.source is not None else [],
         "fields.authors": authors,
         "fields.originalHeadline": [squeeze(record.original_headline)] if record.original_headline is not None else [],
     }
@@ -149,7 +148,7 @@ _UNCLAIMED: Final = "unclaimed text"
 _PLAYERS: Final = frozenset({BlockType.VIDEO, BlockType.AUDIO})
 """Their captions are what stands in their elements."""
 _TURNED = re.compile(r"(?<![\d.:/-])\d{1,2}(?P<mark>[./-])\d{1,2}(?P=mark)(?:19|20)\d\d(?![.:/-])")
-_SIGNED: Final = frozenset({"fields.source", "fields.authors"})
+_SIGNED: Final = frozenset({SOURCE, "fields.authors"})
 """Fields that articles also name at their end; in a line of the page they are the page's."""
 
 

@@ -25,13 +25,13 @@ from ..sieve.claims import Claims, Target
 from ..sieve.partition import BLOCK
 from ..sieve.promos import is_link
 from ..sieve.record import PartitionedPage
-from .dates import AGAIN, DATE, of_date
+from .body_looks import ONE_FILE, neighbours, of_body
+from .date_looks import AGAIN, of_date
 from .fingerprint import step_of
 from .headline import is_bounded, is_bounded_in, is_titled, plain
-from .insertions import ONE_FILE, neighbours, of_body
 from .labels import PERSON, is_medium
-from .listed import bare, goes_on, leaves, of_all, of_headlines
-from .observe import BODY, HEADLINE, IMAGES, split_rule
+from .list_looks import ELLIPSES, bare, goes_on, leaves, of_all, of_headlines
+from .observe import BODY, DATE, HEADLINE, IMAGES, SOURCE, split_rule
 
 WITH: Final = "with"
 """Is between rule and look in the name of a doubt: `fields.source with +`."""
@@ -188,7 +188,7 @@ def source_is_label(record: Record, words: Iterable[str]) -> dict[str, str]:
 def _names(record: Record) -> dict[str, list[str]]:
     """Return the names of people and media in a record, by rule."""
     return {
-        "fields.source": [record.source.name] if record.source is not None else [],
+        SOURCE: [record.source.name] if record.source is not None else [],
         _AUTHORS: [author.name for author in record.authors],
         _EDITORS: [*record.editors],
         "fields.account.name": [record.account.name] if record.account is not None else [],
@@ -202,7 +202,7 @@ def _of_record(record: Record, hosts: Sequence[str]) -> Iterator[tuple[str, str]
             yield HEADLINE, "tail"
         if not is_bounded(record):
             yield HEADLINE, "cut"
-        if not record.title and record.headline.rstrip().endswith(("…", "...")):
+        if not record.title and record.headline.rstrip().endswith(ELLIPSES):
             yield HEADLINE, "ellipsis"
     for rule, values in _names(record).items():
         yield from ((rule, look) for look in _broken(values))

@@ -20,6 +20,7 @@ from .repeats import REPEATED
 EVIDENCE = "evidence"
 """The rule that stands for the recognition of the layout."""
 HEADLINE, BODY, IMAGES = "article.headline", "article.body", "article.body.images"
+DATE, SOURCE = "fields.datePublished", "fields.source"
 LINE = "article.info."
 """Begins the rules of the article's lines outside headline and body."""
 UNKNOWN = "unknown"
@@ -37,8 +38,8 @@ _LABELS = {"date_published": "datePublished", "comment_count": "commentCount"}
 
 RULES_OF_FLAGS: Mapping[Flag, str] = {
     Flag.HEADLINE_DOUBT: HEADLINE,
-    Flag.DATE_DOUBT: "fields.datePublished",
-    Flag.SOURCE_DOUBT: "fields.source",
+    Flag.DATE_DOUBT: DATE,
+    Flag.SOURCE_DOUBT: SOURCE,
     Flag.AUTHOR_DOUBT: "fields.authors",
     Flag.IMAGES_DOUBT: IMAGES,
     Flag.IMAGE_MISSING: IMAGES,

@@ -30,7 +30,7 @@ SHORTEST_LINK: Final = 5
 """Minimum characters of a link that could be an entry: shorter ones are labels (更多, 首页)."""
 HEADLINE_LINK: Final = 10
 """Minimum characters of one that is a headline, if its URL is not an article's of the site."""
-REPEATED: Final = 15
+_LONG_LINE: Final = 15
 """Minimum characters of a line that an article has only once."""
 _LONGEST: Final = 400
 """Maximum characters of a line that are compared with other lines."""
@@ -193,7 +193,7 @@ def holders(apart: PartitionedPage) -> dict[Step, Holder]:
         text = draft.text or ""
         edge = number in {0, len(drafts) - 1} or (linked > 0 and is_link(draft.nodes))
         prose = _SENTENCE.search(text) is not None
-        twice = number < _MOST and len(lines[number]) >= REPEATED and whole.count(lines[number]) > 1
+        twice = number < _MOST and len(lines[number]) >= _LONG_LINE and whole.count(lines[number]) > 1
         for step in {*_around(draft.nodes[0], bodies, steps)}:
             one = found.get(step, _NOTHING)
             found[step] = Holder(

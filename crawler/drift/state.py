@@ -8,7 +8,7 @@ from typing import Final
 
 from .events import Event, Seen, Shift
 from .looks import is_look
-from .observe import BODY, EVIDENCE, HEADLINE
+from .observe import BODY, DATE, EVIDENCE, HEADLINE, SOURCE
 from .otherwise import is_rare
 from .ranks import FAR, median, ranked
 from .sequential import RuleTest
@@ -21,7 +21,7 @@ SELDOM: Final = 0.05
 """Maximum expected rate of a sign of change for one page to be held back because of it."""
 SHOWN: Final = 3
 """Minimum pages with a look of which one page proves nothing, for them to stay held back."""
-_CORE: Final = frozenset({EVIDENCE, HEADLINE, BODY, "fields.datePublished", "fields.source", "fields.headline"})
+_CORE: Final = frozenset({EVIDENCE, HEADLINE, BODY, DATE, SOURCE, "fields.headline"})
 """Rules that pages of any channel hit."""
 
 

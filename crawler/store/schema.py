@@ -90,7 +90,7 @@ SEQUENCES = {"frontier": "frontier", "records": "sequence", "quarantine": "quara
 """Tables whose rows are numbered from 1 without a gap, and the counters that give the numbers."""
 
 
-_BESIDE = ("-wal", "-shm", "-journal")
+BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite adds to the name of a file for files beside it."""
 _LOG = 4000
 """Pages of 4 KiB in the log until it is moved into the file: fewer moves mean fewer waits for the disk."""
@@ -178,7 +178,7 @@ def _make(path: Path) -> None:
         raise StoreUnusable(f"{path}: the store cannot be created: {error}") from None
     finally:
         os.close(fd)
-        for suffix in ("", *_BESIDE):
+        for suffix in ("", *BESIDE):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 

@@ -111,7 +111,7 @@ def _boxes(sheet: Sheet, known: set[str]) -> list[Element]:
         for one in body.walk():
             if one is body or not one.classes or {*one.classes} & known:
                 continue
-            if any(outer is other for outer in one.above() for other in found):
+            if one.is_in(found):
                 continue
             links = sum(inner.tag == "a" for inner in one.walk())
             if links >= _LINKS and _in_links(one) > MOST_LINKS * len(squeeze(one.text())):

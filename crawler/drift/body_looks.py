@@ -19,13 +19,12 @@ from ..sieve.claims import Claims
 from ..sieve.pictures import pixels
 from ..sieve.record import PartitionedPage
 from .fingerprint import pattern
-from .observe import BODY, IMAGES
+from .observe import BODY, IMAGES, SOURCE
 
 _LONGEST_TEXT: Final = 24
 """Maximum characters of a text inside a paragraph that a script keeps up to date."""
 _ALIKE: Final = 2
 """Minimum of such texts."""
-SOURCE: Final = "fields.source"
 _LAST: Final = 3
 """Last blocks among which a line that states the source is the last one with text."""
 _LONGEST_LINE: Final = 40

@@ -40,7 +40,7 @@ _FOREIGN: Final = 2
 """Maximum entries of other sites in a list of a site's own."""
 _SHORTENED: Final = "shortened"
 _CONTINUED: Final = "attribute"
-_ELLIPSES: Final = ("...", "…")
+ELLIPSES: Final = ("...", "…")
 _WIDGET = re.compile(
     r"换一[换批组]|(?:点击|查看|浏览|阅读|加载|展开|显示)*(?:更多|全部|全文)\S{0,8}|[上下]一[页篇条]|返回\S{0,4}|广告|(?:推广|赞助)\S{0,20}"
     r"|(?:扫码|打开|下载|立即)\S{0,8}"
@@ -71,7 +71,7 @@ def _is_usual(look: str, count: int, lists: int) -> bool:
 
 def _of_one(items: Sequence[Item]) -> Iterator[str]:
     headlines = [item.headline or "" for item in items]
-    if 4 * sum(text.endswith(_ELLIPSES) for text in headlines) > 3 * len(items):
+    if 4 * sum(text.endswith(ELLIPSES) for text in headlines) > 3 * len(items):
         yield _SHORTENED
     if any(_WIDGET.fullmatch(squeeze(text)) for text in headlines):
         yield "widget"
@@ -93,7 +93,7 @@ def of_headlines(apart: PartitionedPage) -> Iterator[tuple[str, str]]:
         heads = _heads(page, claim.node, items, claims)
         if heads is not None:
             parts = 2 * sum(leaves(head) > 1 for head in heads) > len(heads)
-            cut = 2 * sum(head.text().rstrip().endswith(_ELLIPSES) and goes_on(head) for head in heads) > len(heads)
+            cut = 2 * sum(head.text().rstrip().endswith(ELLIPSES) and goes_on(head) for head in heads) > len(heads)
             found.append((rule[0], {look for look, has in (("parts", parts), (_CONTINUED, cut)) if has}))
     yield from _of_most(found)
 

@@ -12,7 +12,6 @@ from ..page.text import squeeze
 from ..records.model import Record
 from .fingerprint import pattern
 
-DATE: Final = "fields.datePublished"
 _STATED: Final = "stated"
 AGAIN: Final = f"{_STATED} again"
 _MOMENT = re.compile(
