@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from benchmarks.guard import Steps
-from crawler.drift.kinds import KINDS
+from crawler.drift.changes import KINDS
 from crawler.drift.mutants import Mutant, mutant, mutants
 from crawler.drift.robustness import Tally
 from crawler.drift.subject import Stored, Subject, judged, stored_pages

@@ -15,11 +15,10 @@ from ..errors import PortalsieveError
 from ..page.limits import Limits, check
 from ..profiles.load import Profile
 from ..records.model import Record
-from . import breaking, contents, harmless, lines, pictures, redesigns
-from .kinds import KINDS, Kind
+from .changes import KINDS, Kind
 from .subject import Stored, Subject, judged, rng_of
 
-__all__ = ["KINDS", "Mutant", "breaking", "contents", "harmless", "lines", "mutant", "mutants", "pictures", "redesigns"]
+__all__ = ["KINDS", "Mutant", "mutant", "mutants"]
 
 
 LIMITS: Final = Limits(max_tags=10_000, max_attributes=400)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
+from ..subject import Subject
+from ..tree import Comment, Element, is_space
 from .kinds import Change, harmless, new_name
-from .subject import Subject
-from .tree import Comment, Element, is_space
 
 _NOTHING = Change(touches=())
 _KEPT = frozenset({"pre", "textarea", "script", "style", "title", "option"})

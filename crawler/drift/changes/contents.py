@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import re
 
-from ..page.text import squeeze
-from ..records.model import Role
+from ...page.text import squeeze
+from ...records.model import Role
+from ..subject import Subject
+from ..tree import Element, Text, detach, is_text, put_after
 from .kinds import Change, Names, breaking, is_named, new_name, rename_elements, retag
-from .subject import Subject
-from .tree import Element, Text, detach, is_text, put_after
 
 _OG = re.compile(r"(?:og|article|twitter):")
 _SENTENCE_END = re.compile(r"(?<=[。！？])")

@@ -6,9 +6,9 @@ import random
 import re
 import zlib
 
+from ..subject import Subject
+from ..tree import Element, detach, is_text
 from .kinds import Change, Names, breaking, new_name, rename_elements, retag
-from .subject import Subject
-from .tree import Element, detach, is_text
 
 _HASHED = re.compile(r"(?P<stem>[A-Za-z][\w-]*?(?:__|-|_))(?P<hash>(?=[A-Za-z0-9]*[0-9A-Z])[A-Za-z0-9]{4,8})$")
 _HEX = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from .subject import Subject
-from .tree import Element
+from ..subject import Subject
+from ..tree import Element
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

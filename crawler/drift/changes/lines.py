@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import re
 
-from ..page.text import squeeze
+from ...page.text import squeeze
+from ..subject import Subject
+from ..tree import Element, Text, detach
 from .kinds import Change, Names, breaking, new_name, rename_elements, retag
-from .subject import Subject
-from .tree import Element, Text, detach
 
 _DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?P<time>\s*\d{1,2}:\d{2}(?::\d{2})?)?")
 

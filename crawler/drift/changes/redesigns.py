@@ -10,10 +10,10 @@ import re
 import zlib
 from collections.abc import Iterable
 
-from ..page.text import collapse, squeeze
+from ...page.text import collapse, squeeze
+from ..subject import Subject
+from ..tree import Element, Node, Text, detach, is_text, put_after
 from .kinds import Change, Names, breaking, new_name, rename_elements, retag
-from .subject import Subject
-from .tree import Element, Node, Text, detach, is_text, put_after
 
 _DATE = re.compile(
     r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?(?P<time>\s*\d{1,2}:\d{2}(?::\d{2})?)?"

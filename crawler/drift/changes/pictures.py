@@ -6,10 +6,10 @@ import random
 import re
 from urllib.parse import urljoin
 
-from ..page.text import squeeze
+from ...page.text import squeeze
+from ..subject import Subject
+from ..tree import Element
 from .kinds import Change, breaking, new_name, retag
-from .subject import Subject
-from .tree import Element
 
 _PICTURE = re.compile(r"^(?:https?:)?//|\.(?:jpe?g|png|webp|gif)", re.IGNORECASE)
 _PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
