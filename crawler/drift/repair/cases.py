@@ -178,12 +178,16 @@ class Seen:
 
 
 class Matching(Seen):
-    """A page of which selectors find only elements whose text matches a pattern, as a rule with `where` does."""
+    """A page of which selectors find only elements whose text matches a pattern, as a rule with `where` does.
 
-    def __init__(self, seen: Seen, where: str) -> None:
+    With `text_nodes`, those that have a text node that matches it.
+    """
+
+    def __init__(self, seen: Seen, where: str, *, text_nodes: bool = False) -> None:
         super().__init__(seen.stored, seen.before, seen.old)
         self._seen = seen
         self._where = where
+        self._text_nodes = text_nodes
 
     @cached_property
     def page(self) -> Page:
@@ -197,7 +201,12 @@ class Matching(Seen):
 
     def css(self, source: str) -> list[LexborNode]:
         """Return the matches whose text matches the pattern."""
-        return [node for node in self._seen.css(source) if occurs(self._where, collapse(node.text(separator=" ")))]
+        return [node for node in self._seen.css(source) if any(occurs(self._where, one) for one in self._texts(node))]
+
+    def _texts(self, node: LexborNode) -> list[str]:
+        if not self._text_nodes:
+            return [collapse(node.text(separator=" "))]
+        return [collapse(one.text_content or "") for one in node.iter(include_text=True) if one.is_text_node]
 
 
 def _common(wanted: Any, got: Any) -> float:

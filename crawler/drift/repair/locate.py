@@ -153,4 +153,25 @@ def targets_of(seen: Seen, texts: Sequence[str], taken: Collection[int] = ()) ->
     return sorted(found, key=lambda target: target.start)
 
 
-__all__ = ["BODY", "body_targets", "by_text", "moved", "squeeze", "targets_of"]
+def text_node_targets(seen: Seen, texts: Sequence[str]) -> list[Target] | None:
+    """Return the element around each text node that has one of some texts; None if one is missing or in more places.
+
+    The range of such a target is that of the text node.
+    """
+    found: list[Target] = []
+    for text, count in Counter(texts).items():
+        here = []
+        for at in seen.spans.occurrences(text):
+            outer = seen.spans.cover(at, at + len(text))
+            if any(
+                child.is_text_node and squeeze(child.text_content or "") == text
+                for child in outer.iter(include_text=True)
+            ):
+                here.append(Target([outer], at, at + len(text)))
+        if len(here) != count:
+            return None
+        found += here
+    return sorted(found, key=lambda target: target.start)
+
+
+__all__ = ["BODY", "body_targets", "by_text", "moved", "squeeze", "targets_of", "text_node_targets"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+
+from selectolax.lexbor import LexborNode
 
 from ...errors import PortalsieveError, ProfileInvalid
 from ...page.selectors import as_written
@@ -16,7 +19,7 @@ from ...sieve.partition import Piece
 from .bodies import Moved, add_parts
 from .cases import BODY, HEADLINE, Matching, Seen, idents, region_of
 from .guess import by_print, needed
-from .locate import body_targets, holds_body, moved, targets_of
+from .locate import body_targets, holds_body, moved, targets_of, text_node_targets
 from .renames import alternatives
 from .selectors import Choice, Kept, Wanted, choose, right
 from .spans import Target
@@ -96,7 +99,8 @@ class Mender:
 
     def _claims(self, rule: str, pages: Iterable[Seen]) -> list[Kept]:
         return [
-            Kept(seen, frozenset(idents([piece.node for piece in self.pieces(seen).get(rule, [])]))) for seen in pages
+            Kept(seen, frozenset(idents([_element(piece) for piece in self.pieces(seen).get(rule, [])])))
+            for seen in pages
         ]
 
     @property
@@ -153,9 +157,10 @@ class Mender:
         healthy = [seen for seen in self.affected if id(seen) not in places and self.pieces(seen).get(rule)]
         kept = [*self.keeping(rule), *self._claims(rule, healthy)]
         region = region_of(self.layout, rule)
-        if region is not None and region.where is not None and not region.text_nodes:
-            wanted = [Wanted(Matching(one.seen, region.where), one.targets) for one in wanted]
-            kept = [Kept(Matching(one.seen, region.where), one.claimed) for one in kept]
+        if region is not None and region.where is not None:
+            match = partial(Matching, where=region.where, text_nodes=region.text_nodes)
+            wanted = [Wanted(match(one.seen), one.targets) for one in wanted]
+            kept = [Kept(match(one.seen), one.claimed) for one in kept]
         css = region.css if region is not None else None
         ways = [way for one in ([css] if isinstance(css, str) else css or ()) for way in alternatives(as_written(one))]
         found = choose(wanted, kept, first=rule in _FIRST, known=ways)
@@ -182,7 +187,13 @@ class Mender:
         }
         found: dict[str, list[Target]] = {}
         for rule, texts in missing.items():
-            targets = self._headline(seen, texts[0], healthy) if rule == HEADLINE else targets_of(seen, texts, healthy)
+            region = region_of(self.layout, rule)
+            if rule == HEADLINE:
+                targets = self._headline(seen, texts[0], healthy)
+            elif region is not None and region.text_nodes:
+                targets = text_node_targets(seen, texts)
+            else:
+                targets = targets_of(seen, texts, healthy)
             if targets and self._has_them(seen, rule, targets):
                 continue  # only what other rules claim inside has changed
             if targets:
@@ -210,7 +221,7 @@ class Mender:
                 yield rule, targets
 
     def _has_them(self, seen: Seen, rule: str, targets: Sequence[Target]) -> bool:
-        claimed = [piece.node.mem_id for piece in self.pieces(seen).get(rule, []) if squeeze(piece.text)]
+        claimed = [_element(piece).mem_id for piece in self.pieces(seen).get(rule, []) if squeeze(piece.text)]
         return len(claimed) == len(targets) and all(any(one in target.idents for target in targets) for one in claimed)
 
     def _headline(self, seen: Seen, text: str, healthy: set[int]) -> list[Target] | None:
@@ -331,6 +342,12 @@ class Mender:
         """Return whether a page that must stay as it is would have other values."""
         profile = self.load(draft)
         return profile is None or any(seen.wrong(seen.outcome(profile)) for seen in self.kept)
+
+
+def _element(piece: Piece) -> LexborNode:
+    """Return the element that a piece's rule found; of a text node the one around it, which its selector names."""
+    parent = piece.node.parent
+    return parent if piece.node.is_text_node and parent is not None else piece.node
 
 
 def _titles(seen: Seen) -> frozenset[int]:
