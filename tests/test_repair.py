@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.drift import variants
@@ -126,6 +127,7 @@ def of_four_pages(layout: str, kind: str, text: str = "page") -> tuple[Repair, l
         ("ifeng/2016_artical_real", "new-template", "record"),
         ("caixin/2012_main_content", "list-of-divs", "page"),
         ("ifeng/2022_index_caption", "info-before", "page"),
+        ("thepaper/2014_news_txt", "info-renamed", "record"),
     ],
     ids=[
         "no evidence left",
@@ -136,6 +138,7 @@ def of_four_pages(layout: str, kind: str, text: str = "page") -> tuple[Repair, l
         "captions",
         "boxes in boxes",
         "a line before the line",
+        "a text node",
     ],
 )
 def test_repairs_of_four_pages_are_right(layout: str, kind: str, text: str) -> None:
@@ -495,6 +498,16 @@ def test_a_value_without_lines_of_its_own_is_refused() -> None:
 def test_values_are_written_as_toml(value: object) -> None:
     """What is written is read as the same value."""
     assert value == TomlText(f"k = {written(value)}").table["k"]
+
+
+def test_records_of_a_layout_that_is_not_in_the_profile_are_used() -> None:
+    """The page is repaired as one of the layout that it is most like."""
+    profile, old = profiles_in()["thepaper"], variants("thepaper", "2017_news_part", profiles_in()["thepaper"], 3)
+    records = [page.record(profile) for page in old]
+    gone = [msgspec.structs.replace(one, layout=msgspec.structs.replace(one.layout, id="2001_gone")) for one in records]
+    made = [one for page in old if (one := mutant(page, profile, "body-renamed", 0)) is not None]
+    found = repair(profile, [one.page for one in made], Known.of(pages(LAYOUT), profile, gone))
+    assert (["2017_news_part"], []) == ([one.layout for one in found], wrong(made, found))
 
 
 def test_text_is_found_in_elements() -> None:

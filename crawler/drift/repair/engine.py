@@ -113,6 +113,8 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         record = seen.outcome(profile)
         wrong = seen.wrong(record)
         layout = before.layout.id if before is not None else record.layout.id if record is not None else None
+        if layout not in profile.layouts:  # a record of a layout that the profile had when it was made
+            layout = record.layout.id if record is not None else None
         if wrong or record is None:
             affected.setdefault(layout or _nearest(seen, profile, old_pages.values()), []).append(seen)
         elif before is None:
