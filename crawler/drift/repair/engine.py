@@ -25,7 +25,7 @@ from .known import mend, used_names
 from .layouts import as_new_layout
 from .mender import LEFT_OUT, Mender
 from .naming import Renaming, overlap, paths_of
-from .proof import half_renamed, left_behind, nameless, overlooked, unclaimed, unconfirmed, unshown
+from .proof import half_renamed, left_behind, left_inside, nameless, overlooked, unclaimed, unconfirmed, unshown
 from .runs import shortfall, unusual
 from .toml_text import TomlText
 from .trial import Draft
@@ -255,6 +255,7 @@ def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tu
         (half_renamed, "a rule is changed in part"),
         (overlooked, "rules look for names that no changed page has"),
         (unshown, "no changed page shows what pages of before have"),
+        (left_inside, "lines are sought in one element of the body only"),
     ]
     if any(_is_guess(seen) for seen in mender.affected):
         proofs += [(left_behind, "rules look for what no changed page has"), (nameless, "elements without a name")]

@@ -13,7 +13,7 @@ from ...profiles.toml import KeyPath
 from ...records.model import Record, Role
 from .cases import BODY, Seen, blocks_of
 from .mender import Mender
-from .renames import alternatives, selectors_in, tokens
+from .renames import alternatives, last_tokens, selectors_in, tokens
 from .trial import SHARED, Draft, own_file
 
 _ATTRIBUTE = re.compile(r"\[(?:class|id)[*^$]=[^\]]*\]")
@@ -133,6 +133,28 @@ def overlooked(mender: Mender, draft: Draft) -> list[str]:
         name
         for name in names
         if any(seen.css(name) for seen in mender.olds) and not any(seen.css(name) for seen in mender.affected)
+    ]
+
+
+def left_inside(mender: Mender, draft: Draft) -> list[str]:
+    """Return the lines that are sought in the old body only, though the repair adds a second element to it.
+
+    Pages of before have such a line, and one that stands in the added element would be read as a paragraph.
+    """
+    before, after = dict(_selectors(mender, mender.start)), dict(_selectors(mender, draft))
+    bodies = [key for key in before if key[1][:2] == ("article", "body") and key[1][3:4] == ("css",) and key in after]
+    old = {token for key in bodies for token in tokens(before[key])}
+    new = {token for key in bodies for one in alternatives(after[key]) for token in last_tokens(one)} - old
+    if not new or not any(seen.css(token) for seen in mender.affected for token in old):
+        return []
+    lines: dict[str, set[str]] = {}
+    for (_, path), css in after.items():
+        if path[:2] == ("article", "info"):
+            lines.setdefault(str(path[2]), set()).update(tokens(css))
+    return [
+        name
+        for name, used in lines.items()
+        if used & old and not used & new and any(mender.pieces(one).get(f"article.info.{name}") for one in mender.olds)
     ]
 
 
