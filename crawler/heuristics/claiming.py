@@ -28,6 +28,8 @@ _RULES: Final = {role: f"{RULE}.{role.value}" for role in Role}
 _LISTS: Final = frozenset(
     {Role.RELATED, Role.HOT, Role.PREVIOUS, Role.NEXT, Role.COLUMNS, Role.NAV, Role.BREADCRUMB, Role.TAGS}
 )
+_STORIES: Final = _LISTS - {Role.NAV, Role.BREADCRUMB}
+"""Lists whose entries may name an author or a time; an entry of a menu or a path has neither."""
 _DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}|\b\d{1,2}:\d\d\b|[小分]时?前|\b20\d\d\b")
 _STATED = re.compile(
     r"来源|稿源|作者|记者|执笔\s?[/:：|丨]|编辑|责编|\bBy\b|\bPublished\b|\bUpdated\b|Von |Par ", re.IGNORECASE
@@ -43,6 +45,7 @@ _HEADS: Final = f"{_NAMING}, h5"
 _HEADINGS: Final = frozenset(_HEADS.split(", "))
 _NAMED: Final = "[class*=author], [class*=source], [class*=nick]"
 _TIMES: Final = "time, [class*=time], [class*=date]"
+_STATING: Final = f"{_NAMED}, {_TIMES}"
 _BEFORE_TIME: Final = r"\A\s*([^\s\d][^\s|]{1,19})\s+20\d\d[-/.年]"
 """A name before a time on one line: the entry's author."""
 _INFO: Final = 240
@@ -355,7 +358,7 @@ class Claiming:
             if any(tags[element] != "h5" for element in inside):
                 heading = _NAMING
             if region.links > 1:
-                stated = node.css_first(f"{_NAMED}, {_TIMES}") is not None
+                stated = role in _STORIES and node.css_first(_STATING) is not None
                 items = _items(region.item_css, headed=bool(inside), stated=stated)
         chrome = Chrome(css="*", role=role, items=items, heading=heading)
         self.claims.add(role.value, Claim(Target.CHROME, _RULES[role], node, role=role, chrome=chrome))

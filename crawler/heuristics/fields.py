@@ -65,9 +65,10 @@ _STAMP_NAME = re.compile(
     r"""(?:publish(?:ed)?_?(?:time|date|at)?|pub_?(?:time|date)|create_?time|ctime|\bct)["']?\s*\Z""", re.IGNORECASE
 )
 """A date that only a script of the page knows, under a name that many sites give it."""
-_SHAPE: Final = bytes.maketrans(b"0123456789=:\"' \t\r\n\f\v", b'0000000000==""      ')
-_STAMPS: Final = re.compile(rb'= *"?0{4}(?:0{6}|-00-00)')
-"""Where in the shape of a page's bytes a `_STAMP` may begin; names are far more frequent."""
+_SHAPE: Final = bytes.maketrans(b"123456789-", b"0000000000")
+_DIGITS: Final = b"0" * 10
+"""How a `_STAMP` begins in the shape of a page's bytes: a search for one string is several times faster than a pattern."""
+_BEFORE_DIGITS: Final = b" \t\r\n\f\v\"'"
 _WINDOW: Final = 120
 """Bytes around that are more than the 30 characters of a name, and those of a date."""
 _META_SOURCES: Final = ("source", "article:source", "og:article:source", "mediaid", "contentsource")
@@ -209,15 +210,21 @@ class Fields:
 
     def _scripted(self) -> _Dated | None:
         source = self.page.dom.raw_html  # as bytes, whose shape is known sooner than that of characters
-        for place in _STAMPS.finditer(source.translate(_SHAPE)):
-            before = source[max(0, place.start() - _WINDOW) : place.start()].decode("utf-8", "ignore")
-            text = before + source[place.start() : place.end() + _WINDOW].decode("utf-8", "ignore")
-            found = _STAMP.match(text, len(before))
-            name = _STAMP_NAME.search(text, max(0, len(before) - 30), len(before)) if found is not None else None
-            if found is None or name is None:
-                continue
-            if (parsed := parse_date(found[1] or found[2], tz=self.zone, now=None)) is not None:
-                return "script", name[0] + found[0], parsed
+        shape = source.translate(_SHAPE)
+        start = shape.find(_DIGITS)
+        while start >= 0:
+            before = source[max(0, start - _WINDOW) : start]
+            named = before.rstrip(_BEFORE_DIGITS)
+            if named.endswith((b"=", b":")):
+                name = named[:-1].decode("utf-8", "ignore")
+                stamp = (before[len(named) - 1 :] + source[start : start + _WINDOW]).decode("utf-8", "ignore")
+                found = _STAMP.match(stamp)
+                called = _STAMP_NAME.search(name, max(0, len(name) - 30)) if found is not None else None
+                if found is not None and called is not None:
+                    parsed = parse_date(found[1] or found[2], tz=self.zone, now=None)
+                    if parsed is not None:
+                        return "script", called[0] + found[0], parsed
+            start = shape.find(_DIGITS, start + len(_DIGITS))
         return None
 
     def _stated(self, field: str) -> Iterator[_Dated]:

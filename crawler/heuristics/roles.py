@@ -227,11 +227,11 @@ class Inside:
                 lines += outline.saying(words, region.lines)
         self._lines = sorted(lines)
         tagged = {tag for tag, other in _TAGGED.items() if other in roles}
+        below = slice(region.element + 1, outline.ends[region.element] + 1)
         self._elements = [
             inner
-            for inner in range(region.element + 1, outline.ends[region.element] + 1)
-            if first[inner] < last[inner]
-            and ((keys[inner] and role_named(outline, inner) in roles) or tags[inner] in tagged)
+            for inner, key, tag in zip(range(below.start, below.stop), keys[below], tags[below], strict=True)
+            if (key and role_named(outline, inner) in roles) or (tag in tagged and first[inner] < last[inner])
         ]
 
     def is_silent(self, lines: range, elements: range) -> bool:
