@@ -327,12 +327,11 @@ class Claiming:
 
     def _tabs(self, region: Region) -> list[tuple[Role, int]]:
         """Return roles and elements of a region of tabs (their names, then a list for each), nothing of any other."""
-        inside = self._children(region.element)
-        first = next((lines for child in inside if (lines := self._lines_in(child))), range(0))
-        if sum(map(len, self.outline.columns.texts[first.start : first.stop])) > _HEADING:
-            return []
-        children = [child for child in inside if self._lines_in(child)]
+        children = [child for child in self._children(region.element) if self._lines_in(child)]
         if len(children) < 3:
+            return []
+        first, texts = self._lines_in(children[0]), self.outline.columns.texts
+        if worded(texts[first.start]) is None or sum(map(len, texts[first.start : first.stop])) > _HEADING:
             return []
         names = " ".join(map(self.outline.spaced, first))
         if len(names) > _HEADING:

@@ -381,6 +381,10 @@ class Outline:
 
     def spaced(self, number: int) -> str:
         """Return a line's text with a space between text nodes, as labels and values stand side by side."""
+        element = self.lines[number].element
+        inner = self.nodes[element].first_child
+        if inner is not None and inner.next is None and inner.tag_id == TEXT:  # a paragraph: it holds one text
+            return self.columns.texts[number]
         return collapse(" ".join([node.text_content or "" for node in self.nodes_of(number)]))
 
 
