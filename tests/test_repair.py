@@ -21,6 +21,7 @@ from crawler.drift.repair import cases, embedded, excess, metas, runs
 from crawler.drift.repair.assign import assigned, hungarian
 from crawler.drift.repair.cases import Seen
 from crawler.drift.repair.engine import Known, Repair, repair, repaired_profile
+from crawler.drift.repair.homes import homes
 from crawler.drift.repair.metas import metas_of
 from crawler.drift.repair.renames import extended, last_tokens, substituted
 from crawler.drift.repair.spans import Spans
@@ -509,6 +510,43 @@ def test_a_value_without_lines_of_its_own_is_refused() -> None:
 def test_values_are_written_as_toml(value: object) -> None:
     """What is written is read as the same value."""
     assert value == TomlText(f"k = {written(value)}").table["k"]
+
+
+@pytest.mark.parametrize(
+    ("layout", "recorded", "home"),
+    [("2014_artibody_title", True, "2017_main_title"), ("2012_slide", False, "2014_artibody_title")],
+)
+def test_pages_of_one_template_are_repaired_as_one_layout(layout: str, recorded: bool, home: str) -> None:
+    """Each page alone is not always most like the same layout; their records, or their likeness, keep them together."""
+    profile = profiles_in()["sina"]
+    olds = [
+        Seen(page, page.record(profile))
+        for ident in profile.layouts
+        if ident != layout
+        for page in variants("sina", ident, profile, 4)
+    ]
+    changed = [Seen(page, page.record(profile) if recorded else None) for page in variants("sina", layout, profile, 4)]
+    alone = {likely[0] for seen in changed for _, likely in homes([seen], profile, olds)}
+    together = {likely[0] for _, likely in homes(changed, profile, olds)}
+    assert (True, {home}) == (len(alone) > 1, together)
+
+
+def test_pages_of_a_new_template_are_repaired_as_the_layout_that_reads_them(tmp_path: Path) -> None:
+    """That is not the layout that they are most like in their names and nesting."""
+    whole = profiles_in()["cctv"]
+    folder = shutil.copytree(PROFILES / "cctv", tmp_path / "cctv")
+    (folder / "layouts/2013_cnt_bd.toml").unlink()
+    profile = load_profile(folder)
+    changed = pages("cctv/2013_cnt_bd")
+    records = [page.record(whole) for page in changed]
+    olds = [page for ident in profile.layouts for page in pages(f"cctv/{ident}")]
+    found = repair(profile, changed, Known.of(olds, profile, records))
+    after = repaired_profile(profile, found)
+    texts = [[block.text for block in one.blocks] for one in records]
+    assert (["2019_content_area"], texts) == (
+        [one.layout for one in found],
+        [[block.text for block in page.record(after).blocks] for page in changed],
+    )
 
 
 def test_records_of_a_layout_that_is_not_in_the_profile_are_used() -> None:

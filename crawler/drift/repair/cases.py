@@ -73,7 +73,7 @@ class Seen:
         self.labels: Mapping[str, str] = {}
         """The words that are labels of the page's lines now, with those of before."""
         self.looks: tuple[Counter[str], Counter[tuple[str, ...]]] | None = None
-        """What `engine` compares of pages, kept from one layout to the next."""
+        """What `homes` compares of pages, kept from one layout to the next."""
         self._found: dict[str, list[LexborNode]] = {}
 
     @cached_property

@@ -10,29 +10,28 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from ...errors import PortalsieveError
-from ...page.urls import host
 from ...profiles.load import Profile
 from ...profiles.match import article_id, read_url
 from ...profiles.model import Layout
 from ...records.model import Record
 from ...regression.values import values_of
 from ..subject import Stored, refused
-from .align import Outline
 from .bodies import Moved
 from .cases import Seen
 from .guess import doubtful, guess, inconsistent, lost, without_copies
+from .homes import homes
 from .known import mend, used_names
 from .layouts import as_new_layout
 from .mender import LEFT_OUT, Mender
-from .naming import Renaming, overlap, paths_of
+from .naming import Renaming
 from .proof import half_renamed, left_behind, left_inside, nameless, overlooked, unclaimed, unconfirmed, unshown
 from .runs import shortfall, unusual
 from .toml_text import TomlText
 from .trial import Draft
 from .undone import conclude
 
-_OPEN = 0.1
-"""What it counts that a layout was in use on the day of a page."""
+_TRIED = 3
+"""Layouts that pages of a template that the profile does not have are tried as."""
 _FEWEST = 2
 """Pages that must miss the same names for these to be changed."""
 ENOUGH = 3
@@ -101,6 +100,7 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
     old_pages = {name: Seen(page, record) for name, (page, record) in known.pages.items()}
     olds = {record.id: old_pages[page.name] for page, record in known.pages.values()}
     affected: dict[str, list[Seen]] = {}
+    homeless: list[Seen] = []
     healthy: dict[str, list[Seen]] = {}
     unknown: dict[str, list[tuple[Seen, Record]]] = {}
     for page in changed:
@@ -116,12 +116,19 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         if layout not in profile.layouts:  # a record of a layout that the profile had when it was made
             layout = record.layout.id if record is not None else None
         if wrong or record is None:
-            affected.setdefault(layout or _nearest(seen, profile, old_pages.values()), []).append(seen)
+            if layout is None:
+                homeless.append(seen)
+            else:
+                affected.setdefault(layout, []).append(seen)
         elif before is None:
             unknown.setdefault(record.layout.id, []).append((seen, record))
         else:
             seen.before, seen.partial = record, True
             healthy.setdefault(record.layout.id, []).append(seen)
+    for group, likely in homes(homeless, profile, old_pages.values()):
+        tried = _TRIED if all(seen.before is not None for seen in group) else 1
+        best = _best(group, likely[:tried], profile, draft, [*old_pages.values()])
+        affected.setdefault(best, []).extend(group)
     for layout, pages in unknown.items():
         kept = [one for one in old_pages.values() if one.before is not None and one.before.layout.id == layout]
         rules = profile.layouts[layout]
@@ -154,6 +161,23 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
         if done.diff or any(not seen.partial for seen in seen_pages):
             made.append(done)
     return made
+
+
+def _best(group: list[Seen], likely: Sequence[str], profile: Profile, draft: Draft, stored: Sequence[Seen]) -> str:
+    """Return the layout of some whose repair leaves the least wrong on pages with a record, "" of none."""
+    if len(likely) < 2:
+        return next(iter(likely), "")
+    left: dict[str, float] = {}
+    for layout in likely:
+        kept = [one for one in stored if one.before is not None and one.before.layout.id == layout]
+        others = [one for one in stored if one not in kept and one.before is not None]
+        mender = Mender(profile, profile.layouts[layout], draft, group, kept, others)
+        _, after = _repaired(mender, profile, stored, keep=True)
+        changed = after.profile(profile) if mender.load(after) is not None else None
+        left[layout] = sum(seen.faults(seen.outcome(changed) if changed is not None else None) for seen in group)
+        if not left[layout]:
+            return layout
+    return min(left, key=lambda ident: left[ident])
 
 
 def _undo(
@@ -198,40 +222,10 @@ def repaired_profile(profile: Profile, repairs: Iterable[Repair]) -> Profile:
     return draft.profile(profile)
 
 
-def _nearest(seen: Seen, profile: Profile, stored: Iterable[Seen]) -> str:
-    """Return the layout of the stored page that a page without a record is most like, "" without any.
-
-    Names and nesting of the elements count; a page of a wholly new template succeeds the layout that its host had at
-    the time.
-    """
-    pages = [one for one in stored if one.before is not None and one.before.layout.id in profile.layouts]
-    here = [one for one in pages if host(one.stored.url) == host(seen.stored.url)] or pages
-    when = seen.stored.fetched_at
-    day = when.date().isoformat() if when is not None else "9999-12-31"
-    words, paths = _looks(seen)
-    best, found = 0.0, ""
-    for one in here:
-        layout = profile.layouts[one.before.layout.id] if one.before is not None else None
-        if layout is None:
-            continue
-        known, others = _looks(one)
-        open_then = (layout.since or "") <= day <= (layout.until or "9999-12-31")
-        score = overlap(words, known) + overlap(paths, others) + _OPEN * open_then
-        if score > best:
-            best, found = score, layout.id
-    return found
-
-
-def _looks(seen: Seen) -> tuple[Counter[str], Counter[tuple[str, ...]]]:
-    """Return the names of a page and the nesting of its elements."""
-    if seen.looks is None:
-        outline = Outline(seen)
-        seen.looks = Counter(outline.words), paths_of(outline)
-    return seen.looks
-
-
-def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tuple[Repair, Draft]:
-    """Repair one layout; return the repair, and the draft to go on with."""
+def _repaired(
+    mender: Mender, original: Profile, controls: Sequence[Seen], *, keep: bool = False
+) -> tuple[Repair, Draft]:
+    """Repair one layout; return the repair, and the draft to go on with: with `keep` also where it is not sure."""
     before = [seen.wrong(seen.outcome(original)) for seen in mender.affected]
     mend(mender)
     draft, ident = mender.draft, None
@@ -279,7 +273,7 @@ def _repaired(mender: Mender, original: Profile, controls: Sequence[Seen]) -> tu
             if name not in mender.start.files or mender.start.files[name].text != text.text
         },
     )
-    return done, draft if done.sure else mender.start
+    return done, draft if done.sure or keep else mender.start
 
 
 def _is_guess(seen: Seen) -> bool:
