@@ -49,7 +49,7 @@ _BESIDE = frozenset(
     ["addon", "bulk", "commands", "draft", "engines", "fetch", "report", "spiders", "store", "textdump"]
 )
 """Rooms of the engine that no page depends on. In `drift`, only the modules that change pages count."""
-_HERE = re.compile(r"^from \.(\w* import .*)$", re.MULTILINE)
+_HERE = re.compile(r"^from \.\.?(\w* import .*)$", re.MULTILINE)
 
 
 class Made(NamedTuple):
@@ -117,26 +117,27 @@ def changed_pages(pages: Sequence[Made], profile: Profile, kind: str, seed: int)
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """Return a digest of what pages and their changes are made by: the engine's sources, the annotated fixtures."""
-    changing = {path.name for path in (ENGINE / "drift").glob("*.py") if path.stem in changing_modules()}
+    changing = changing_modules()
     found = hashlib.sha256()
     for path in sorted([*ENGINE.rglob("*.py"), *PAGES.rglob("*"), Path(variants.__code__.co_filename)]):
         parts = path.relative_to(ENGINE).parts if path.is_relative_to(ENGINE) else ("", "")
-        if not path.is_file() or parts[0] in _BESIDE or (parts[0] == "drift" and parts[1] not in changing):
+        if not path.is_file() or parts[0] in _BESIDE or (parts[0] == "drift" and "/".join(parts[1:]) not in changing):
             continue
         found.update(f"{path.name}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()
 
 
 def changing_modules() -> set[str]:
-    """Return the names of the modules of `crawler/drift/` that change pages: `mutants` and what it imports there."""
+    """Return the paths below `crawler/drift/` of the modules that change pages: `mutants` and what it imports there."""
+    drift = ENGINE / "drift"
     found: set[str] = set()
-    waiting = {"mutants"}
+    waiting = {"mutants.py", *(f"changes/{path.name}" for path in (drift / "changes").glob("*.py"))}
     while waiting:
         name = waiting.pop()
-        path = ENGINE / "drift" / f"{name}.py"
-        if name not in found and path.is_file():
+        if name not in found:
             found.add(name)
-            waiting |= {word for line in _HERE.findall(path.read_text()) for word in re.findall(r"\w+", line)}
+            words = {word for line in _HERE.findall((drift / name).read_text()) for word in re.findall(r"\w+", line)}
+            waiting |= {f"{word}.py" for word in words if (drift / f"{word}.py").is_file()}
     return found
 
 

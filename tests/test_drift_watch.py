@@ -101,7 +101,7 @@ def with_line(record: Record, line: str) -> Record:
 
 
 def test_a_line_that_begins_to_stand_in_all_articles(profile: Profile, records: list[Record]) -> None:
-    """After 20 pages without it the pages are held; a line that all articles have from the first page is theirs."""
+    """After 20 pages without it the pages are held."""
     watch = begun(profile)
     for number, record in enumerate(records):
         watch.see(number, f"{record.url}?{number}", record)
@@ -110,11 +110,30 @@ def test_a_line_that_begins_to_stand_in_all_articles(profile: Profile, records: 
         for at, record in enumerate(records[:9])
     ]
     assert (2, ["article.body"]) == (held.index(next(filter(None, held))), [event.rule for event in watch.events])
-    watch = begun(profile)
-    verdicts = [
-        watch.see(at, f"x{at}", with_line(record, "本栏目由渡口图书角主办")) for at, record in enumerate(records)
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "doubts", "first"),
+    [
+        pytest.param(True, {}, 4, id="reviewed pages have none"),
+        pytest.param(True, {"repeated": 1}, None, id="reviewed pages have one too"),
+        pytest.param(False, {}, None, id="no page was reviewed"),
+    ],
+)
+def test_a_line_of_all_articles_from_the_first_page_on(
+    profile: Profile, records: list[Record], reviewed: bool, doubts: dict[str, int], first: int | None
+) -> None:
+    """It is the articles' own, unless reviewed pages of the layout have no line in common: then three pages show it."""
+    baseline = read(profile.folder, LAYOUT)
+    assert baseline is not None
+    known = {LAYOUT: msgspec.structs.replace(baseline, doubts={**baseline.doubts, **doubts})} if reviewed else {}
+    watch = Watch(profile, "run", known)
+    held = [
+        watch.see(at, f"x{at}", with_line(record, "本栏目由渡口图书角主办")).held is not None
+        for at, record in enumerate(records[:9])
     ]
-    assert ([], []) == ([one.held for one in verdicts if "repeated" in (one.held or "")], watch.events)
+    assert first == next((at for at, one in enumerate(held) if one), None), held
+    assert [] == watch.events
 
 
 @pytest.fixture(scope="module")

@@ -215,5 +215,6 @@ def test_a_benchmark_makes_pages_anew_when_code_has_changed(tmp_path: Path, monk
     monkeypatch.setattr(benchmark, "code_digest", lambda: "other")
     assert 3 == benchmark.cached(tmp_path, "a", lambda: 3)
     modules = benchmark.changing_modules()
-    assert {one.make.__module__.rpartition(".")[2] for one in benchmark.KINDS.values()} <= modules
-    assert (True, False) == ("subject" in modules, "watch" in modules)
+    made_by = {f"changes/{one.make.__module__.rpartition('.')[2]}.py" for one in benchmark.KINDS.values()}
+    assert set() == made_by - modules
+    assert (True, True, False) == ("subject.py" in modules, "changes/kinds.py" in modules, "watch.py" in modules)

@@ -8,7 +8,7 @@ from typing import Final
 from .baseline import Baseline
 from .observe import BODY, DATE, EVIDENCE, HEADLINE
 from .otherwise import is_rare, is_short
-from .repeats import REPEATED
+from .repeats import OTHERS, REPEATED
 from .sequential import MOST_HISTORY, RARE, RuleTest
 from .state import Watched
 
@@ -69,11 +69,17 @@ class Known:
     def _doubted(self, layout: str, name: str) -> tuple[int, int]:
         """Return the pages of earlier runs without a doubt, and all.
 
-        Names with a rule and more are only counted on pages that show them: they are too many.
+        Names with a rule and more are only counted on pages that show them, they are too many; repeated lines from the
+        first page that shows any.
         """
         hits, pages = self._history.get((layout, f"doubt {name}"), (0, 0))
-        every = self._history.get((layout, EVIDENCE), (0, 0))[1] if pages and " " in name else 0
+        every = self._history.get((layout, EVIDENCE), (0, 0))[1] if name == REPEATED or (pages and " " in name) else 0
         return hits + max(every - pages, 0), max(pages, every)
+
+    def _shares_nothing(self, layout: str) -> bool:
+        """Return whether reviewed pages of a layout have no line in common: one that all pages of a run have is new."""
+        baseline = self._baselines.get(layout)
+        return baseline is not None and baseline.pages > OTHERS and REPEATED not in baseline.doubts
 
     def _past(self, layout: str, rule: str) -> tuple[int, int]:
         """Return hits and pages of a rule on reviewed fixtures and in earlier runs."""

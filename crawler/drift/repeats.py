@@ -11,7 +11,7 @@ from ..records.model import Record
 
 REPEATED: Final = "repeated"
 """The name of the doubt about a body with such a line."""
-_SHARED: Final = 2
+OTHERS: Final = 2
 """A line that this many other articles of the run have too is not the article's."""
 _MOST_LINES: Final = 20_000
 _SHORTEST: Final = 10
@@ -44,8 +44,8 @@ class Repeats:
         found = False
         for line in lines:
             pages = self._pages.setdefault(line, [])
-            found = found or sum(page not in same for page in pages) >= _SHARED
-            if len(pages) <= _SHARED and same.isdisjoint(pages):
+            found = found or sum(page not in same for page in pages) >= OTHERS
+            if len(pages) <= OTHERS and same.isdisjoint(pages):
                 pages.append(number)
         while len(self._pages) > _MOST_LINES:
             del self._pages[next(iter(self._pages))]

@@ -12,6 +12,7 @@ from ..regression.fixture import Fixture
 from ..sieve.record import partition_page
 from .baseline import Baseline, baselines, reviewed
 from .events import Seen
+from .repeats import REPEATED, Repeats, lines_of
 from .traces import Traces
 from .watch import Watch
 
@@ -19,15 +20,20 @@ from .watch import Watch
 def complete_baselines(profile: Profile, fixtures: Iterable[Fixture]) -> dict[str, Baseline]:
     """Return the baselines of a site's layouts, with the fixtures on which each sign of change stands, in `doubts`.
 
+    Fixtures whose body has a line of at least two others are counted there as well.
+
     A sign that stands on one of three fixtures is no reason to hold back the third part of a crawl.
     """
     pages = [*fixtures]
     found = baselines(profile, pages)
     traces = Traces(profile, found)
     signs: dict[str, Counter[str]] = {}
-    for fixture, record in reviewed(profile, pages):
+    repeats: dict[str, Repeats] = {}
+    for number, (fixture, record) in enumerate(reviewed(profile, pages)):
         layout = record.layout.id
         exchange = fixture.exchange
+        if repeats.setdefault(layout, Repeats()).add(number, lines_of(record)):
+            signs.setdefault(layout, Counter())[REPEATED] += 1
         page = traces.page(fixture.body, exchange.url, None, partition_page(fixture.page(), profile))
         watch = Watch(profile, "", found)
         observed = watch.see(0, exchange.url, record, page.trace(layout), page.shape(record)).observed
