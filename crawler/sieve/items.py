@@ -143,14 +143,9 @@ class _Cut:
         """Return the matches of `css` in the items with their items' numbers; cached, as fields share elements."""
         parts = self._asked.get(css)
         if parts is None:
-            place_of, known = self._place_of, self._places.get
-            parts = self._asked[css] = []
-            for node in self._values.page.select_in(self.region, css):
-                place = known(node.mem_id)
-                if place is None:
-                    place = place_of(node)
-                if place >= 0:
-                    parts.append((node, place))
+            place_of = self._place_of
+            nodes = self._values.page.select_in(self.region, css)
+            parts = self._asked[css] = [(node, place) for node in nodes if (place := place_of(node)) >= 0]
         return parts
 
     def _place_of(self, node: LexborNode) -> int:

@@ -32,6 +32,8 @@ from .undone import conclude
 
 _TRIED = 3
 """Layouts that pages of a template that the profile does not have are tried as."""
+_COMPARED = 6
+"""Pages of a group that say which of these leaves the least wrong."""
 _FEWEST = 2
 """Pages that must miss the same names for these to be changed."""
 ENOUGH = 3
@@ -168,6 +170,7 @@ def _best(group: list[Seen], likely: Sequence[str], profile: Profile, draft: Dra
     if len(likely) < 2:
         return next(iter(likely), "")
     left: dict[str, float] = {}
+    group = group[:_COMPARED]
     for layout in likely:
         kept = [one for one in stored if one.before is not None and one.before.layout.id == layout]
         others = [one for one in stored if one not in kept and one.before is not None]
