@@ -115,7 +115,7 @@ def test_a_line_that_begins_to_stand_in_all_articles(profile: Profile, records: 
 @pytest.mark.parametrize(
     ("reviewed", "doubts", "first"),
     [
-        pytest.param(True, {}, 4, id="reviewed pages have none"),
+        pytest.param(True, {}, 2, id="reviewed pages have none"),
         pytest.param(True, {"repeated": 1}, None, id="reviewed pages have one too"),
         pytest.param(False, {}, None, id="no page was reviewed"),
     ],
@@ -123,7 +123,7 @@ def test_a_line_that_begins_to_stand_in_all_articles(profile: Profile, records: 
 def test_a_line_of_all_articles_from_the_first_page_on(
     profile: Profile, records: list[Record], reviewed: bool, doubts: dict[str, int], first: int | None
 ) -> None:
-    """It is the articles' own, unless reviewed pages of the layout have no line in common: then three pages show it."""
+    """It is the articles' own, unless reviewed pages of the layout have no line in common."""
     baseline = read(profile.folder, LAYOUT)
     assert baseline is not None
     known = {LAYOUT: msgspec.structs.replace(baseline, doubts={**baseline.doubts, **doubts})} if reviewed else {}

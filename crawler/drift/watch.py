@@ -265,8 +265,10 @@ class Watch(Known):
             test = self._rarity(state, seen.layout, name)
             test.add(hit=name not in doubts)
             suspected = is_open(name, test, levels.hold, shown=True)
-            if name == REPEATED:
-                suspected = suspected and (test.before >= SOLID or self._shares_nothing(seen.layout))
+            if name == REPEATED and self._shares_nothing(seen.layout):
+                suspected = suspected or test.expected() <= RARE
+            elif name == REPEATED:
+                suspected = suspected and test.before >= SOLID
             suspected = suspected or (is_look(name) and test.expected() <= SELDOM)
             if name in doubts and (suspected or rule_of(name) in state.failing):
                 reasons.add((name, True))
