@@ -315,6 +315,7 @@ def _changed_body(case: tuple[Profile, AnnotatedFixture, Record], more: str) -> 
         ('<img src="https://i2.example/1.png" width="32" height="32">', "article.body.images", "icon"),
         ('<img src="https://i2.example/1_120x90.jpg">', "article.body.images", "small"),
         ('<img src="https://i2.example/1.jpg" data-x="//i2.example/9.jpg">', "article.body.images", "file other"),
+        ('<div style="background-image:url(/1.jpg)"> </div>', "article.body.images", "background"),
         (2 * '<p>河畔<span class="q">(10.2, 1%)</span>书店</p>', "article.body", "kept"),
         ("<p>（来源：河畔晚报）</p>", "fields.source", "signed"),
         (f"<table>{'<tr><td>清晨</td><td>书店重新开放</td></tr>' * 99}</table>", "article.body", "mostly table"),
@@ -324,7 +325,7 @@ def _changed_body(case: tuple[Profile, AnnotatedFixture, Record], more: str) -> 
 def test_what_is_put_into_a_body_has_looks(
     case: tuple[Profile, AnnotatedFixture, Record], more: str, rule: str, look: str
 ) -> None:
-    """Icons, small copies of pictures, texts that a script keeps up to date, and the label of the source."""
+    """Icons, small copies of pictures, boxes in place of them, texts that a script keeps up to date, and the label of the source."""
     assert look not in _changed_body(case, "").get(rule, ())
     assert look in _changed_body(case, more).get(rule, ())
 
@@ -334,6 +335,7 @@ def test_what_is_put_into_a_body_has_looks(
     [
         '<img src="https://i2.example/2026/iconic.jpg" width="640" height="32">',
         '<img src="https://i2.example/9d0f6c12-640x480.jpg" alt="1_120x90.jpg">',
+        '<p style="background:url(/1.jpg)"><b>书店</b></p><p style="background:#fff"></p><img style="background:url(/1.jpg)"><a style="background:url(/1.gif)"></a>',
         '<p>河畔<span class="q">(10.2, 1%)</span>书店</p>',
         '<p>河畔<span class="q">书店</span>和<span class="q">夜场</span></p>',
         f"</div><aside>{'书店清晨重新开放' * 4}</aside><div>",
@@ -343,7 +345,7 @@ def test_what_is_put_into_a_body_has_looks(
 )
 def test_what_articles_have_has_no_looks(case: tuple[Profile, AnnotatedFixture, Record], more: str) -> None:
     """Pictures of usual sizes, and emphasis."""
-    strange = {"icon", "small", "file other", "kept", "signed", "lead", "mostly table"}
+    strange = {"icon", "small", "background", "file other", "kept", "signed", "lead", "mostly table"}
     assert set() == strange & {look for found in _changed_body(case, more).values() for look in found}
 
 

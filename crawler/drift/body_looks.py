@@ -39,6 +39,8 @@ _THUMBNAIL: Final = 320
 """Maximum pixels of a small copy's sides."""
 _MOST: Final = 200
 """Maximum elements and lines that are examined."""
+_NO_BOXES: Final = frozenset({"img", "svg", "video", "iframe", "a", "button", "i"})
+"""Elements that are pictures, players, controls or icons whatever their background."""
 _FILES: Final = "file"
 ONE_FILE: Final = f"{_FILES} one"
 _FILE = re.compile(r"[^\s{}<>%,]+\.(?:jpe?g|png|webp|gif)(?:[?!@#][^\s{}<>,]*)?", re.IGNORECASE)
@@ -78,6 +80,8 @@ def of_body(apart: PartitionedPage, record: Record) -> Iterator[tuple[str, str]]
         yield IMAGES, "icon"
     if any(_is_small(url) for url in urls):
         yield IMAGES, "small"
+    if any(map(_has_backgrounds, bodies)):
+        yield IMAGES, "background"
     for node in bodies:
         for picture in node.css("img")[:_MOST]:
             yield from ((IMAGES, look) for look in _of_picture(picture, taken))
@@ -113,6 +117,16 @@ def _has_kept(body: LexborNode) -> bool:
             if "0" in form:
                 found[node.tag or "", form] += 1
     return any(count >= _ALIKE for count in found.values())
+
+
+def _has_backgrounds(body: LexborNode) -> bool:
+    """Return whether elements that hold nothing have a file as their background, as boxes in place of pictures do."""
+    return any(
+        "url(" in (node.attributes.get("style") or "")
+        and node.tag not in _NO_BOXES
+        and all(child.is_empty_text_node for child in node.iter(include_text=True))
+        for node in body.css("[style*=background]")[:_MOST]
+    )
 
 
 def _of_picture(node: LexborNode, taken: Set[str]) -> Iterator[str]:

@@ -66,6 +66,7 @@ _SEVERAL: Final = frozenset(
         "kept",
         "icon",
         "small",
+        "background",
         "file",
         "space",
         "number",
