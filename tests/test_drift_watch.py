@@ -17,7 +17,7 @@ from crawler.drift.fingerprint import Element, Step
 from crawler.drift.labels import SWAPPED
 from crawler.drift.leftover import loose_prose
 from crawler.drift.naming import explains
-from crawler.drift.observe import instead
+from crawler.drift.observe import EVIDENCE, instead
 from crawler.drift.otherwise import is_rare, lost_data, other_title, short_body
 from crawler.drift.ranks import ranked
 from crawler.drift.repeats import Repeats
@@ -134,6 +134,24 @@ def test_a_line_of_all_articles_from_the_first_page_on(
     ]
     assert first == next((at for at, one in enumerate(held) if one), None), held
     assert [] == watch.events
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        pytest.param({(LAYOUT, EVIDENCE): (40, 40)}, ["article.body"], id="articles without repeated lines"),
+        pytest.param({(LAYOUT, EVIDENCE): (40, 40), (LAYOUT, "doubt repeated"): (0, 38)}, [], id="its usual line"),
+        pytest.param({}, [], id="a first run"),
+    ],
+)
+def test_a_repeated_line_is_compared_with_earlier_runs(
+    profile: Profile, records: list[Record], history: dict[tuple[str, str], tuple[int, int]], expected: list[str]
+) -> None:
+    """An earlier run without repeated lines has no count of them, and all its pages are without."""
+    watch = Watch(profile, "run", {}, history)
+    for at, record in enumerate(records):
+        watch.see(at, f"x{at}", with_line(record, "本栏目由渡口图书角主办"))
+    assert expected == [event.rule for event in watch.events]
 
 
 @pytest.fixture(scope="module")
