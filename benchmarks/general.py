@@ -57,7 +57,7 @@ PARTS = ("folds", "peers", "cost", "newsite", "rules", "figures")
 KEYS = ("sets", "fields", "confidence", "peers", "cost", "newsite", "rules", "figures")
 ABLATED = ("corpus", "immortal", "fundus-dev")
 """The sets that the ablations are stated for."""
-ROUNDS = 5
+ROUNDS = 25
 LEFT_OUT = {
     "what kind of page it is": ("page",),
     "links beside a line": ("sign_linked", "before_linked", "after_linked", "p1_linked"),

@@ -54,6 +54,21 @@ def test_a_region_is_what_its_name_and_its_own_heading_say(html: str, words: str
     assert [entry.role for entry in record.chrome if words in (entry.text or "")][-1] is role
 
 
+@pytest.mark.parametrize(("role", "author"), [(Role.NAV, None), (Role.RELATED, "临湾日报")])
+def test_entries_of_menus_have_no_authors(role: Role, author: str | None) -> None:
+    """What is called a source in a menu is another menu, in a list of articles it is the source."""
+    words = ["滨江路改造工程完成过半的消息", "北山路改造工程完成过半的消息"]
+    entries = "".join(
+        f'<li><a href="/{n}">{word}</a><span class="sources">临湾日报</span></li>' for n, word in enumerate(words)
+    )
+    name, place = ("topnav", '<div class="nav">') if role is Role.NAV else ("related", '<div class="footer">')
+    record = read(CHINESE_PAGE.replace(place, f'<div class="{name}"><ul>{entries}</ul></div>{place}'))
+    found = [entry for entry in record.chrome if words[0] in entry.text]
+    assert [(role, [(word, author) for word in words])] == [
+        (entry.role, [(item.headline, item.author) for item in entry.items or ()]) for entry in found
+    ]
+
+
 @pytest.mark.parametrize(
     ("info", "authors", "source", "account"),
     [

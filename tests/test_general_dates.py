@@ -55,3 +55,23 @@ def test_a_date_without_a_year_is_one_that_the_page_has_elsewhere(
     record = extract(page.encode(), url, fetched_at=NOW, profiles=[], general=True)
     assert expected == record.date_published
     assert (Flag.DATE_DOUBT in record.flags) == (expected[:7] == "2026-05" or expected[:4] == "2021")
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("var a = 12345678901, pubTime = 1589681412;", "2020-05-17T10:10:12+08:00"),
+        ("createTime:\n\t'1589681412000'", "2020-05-17T10:10:12+08:00"),
+        ('{"n": "0000000000", "publish_date" : "2020-05-17 10:10:12"}', "2020-05-17T10:10:12+08:00"),
+        ("ct=2020-05-17", None),
+        ("ct=91589681412", None),
+        ("ct=-1589681412", None),
+        ("effect = '1589681412'", None),
+        ("1589681412", None),
+    ],
+)
+def test_a_date_that_only_a_script_has(script: str, expected: str | None) -> None:
+    """A time stamp, or a date with its time, under a name that many sites give it."""
+    page = CHINESE_PAGE.replace("2024-05-17 09:30:12", "").replace("<title>", f"<script>{script}</script><title>")
+    record = extract(page.encode(), PLAIN, fetched_at=NOW, profiles=[], general=True)
+    assert expected == record.date_published

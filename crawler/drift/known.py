@@ -69,8 +69,8 @@ class Known:
     def _doubted(self, layout: str, name: str) -> tuple[int, int]:
         """Return the pages of earlier runs without a doubt, and all.
 
-        Names with a rule and more are only counted on pages that show them, they are too many; repeated lines from the
-        first page that shows any.
+        Names with a rule and more are only counted on pages that show them, because they are too many; repeated lines
+        are counted from the first page of a run that shows one.
         """
         hits, pages = self._history.get((layout, f"doubt {name}"), (0, 0))
         every = self._history.get((layout, EVIDENCE), (0, 0))[1] if name == REPEATED or (pages and " " in name) else 0

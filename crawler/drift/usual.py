@@ -20,9 +20,8 @@ from .watch import Watch
 def complete_baselines(profile: Profile, fixtures: Iterable[Fixture]) -> dict[str, Baseline]:
     """Return the baselines of a site's layouts, with the fixtures on which each sign of change stands, in `doubts`.
 
-    Fixtures whose body has a line of at least two others are counted there as well.
-
-    A sign that stands on one of three fixtures is no reason to hold back the third part of a crawl.
+    A sign that stands on one of three fixtures is no reason to hold back the third part of a crawl. Fixtures whose body
+    has a line of two others before them are counted as well.
     """
     pages = [*fixtures]
     found = baselines(profile, pages)

@@ -29,7 +29,7 @@ _LISTS: Final = frozenset(
     {Role.RELATED, Role.HOT, Role.PREVIOUS, Role.NEXT, Role.COLUMNS, Role.NAV, Role.BREADCRUMB, Role.TAGS}
 )
 _STORIES: Final = _LISTS - {Role.NAV, Role.BREADCRUMB}
-"""Lists whose entries may name an author or a time; an entry of a menu or a path has neither."""
+"""Lists whose entries may name an author or a time; what has such a class in a menu or path is mostly another menu."""
 _DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}|\b\d{1,2}:\d\d\b|[小分]时?前|\b20\d\d\b")
 _STATED = re.compile(
     r"来源|稿源|作者|记者|执笔\s?[/:：|丨]|编辑|责编|\bBy\b|\bPublished\b|\bUpdated\b|Von |Par ", re.IGNORECASE

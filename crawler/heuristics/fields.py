@@ -209,22 +209,13 @@ class Fields:
         return shown
 
     def _scripted(self) -> _Dated | None:
-        source = self.page.dom.raw_html  # as bytes, whose shape is known sooner than that of characters
-        shape = source.translate(_SHAPE)
-        start = shape.find(_DIGITS)
-        while start >= 0:
-            before = source[max(0, start - _WINDOW) : start]
-            named = before.rstrip(_BEFORE_DIGITS)
-            if named.endswith((b"=", b":")):
-                name = named[:-1].decode("utf-8", "ignore")
-                stamp = (before[len(named) - 1 :] + source[start : start + _WINDOW]).decode("utf-8", "ignore")
-                found = _STAMP.match(stamp)
-                called = _STAMP_NAME.search(name, max(0, len(name) - 30)) if found is not None else None
-                if found is not None and called is not None:
-                    parsed = parse_date(found[1] or found[2], tz=self.zone, now=None)
-                    if parsed is not None:
-                        return "script", called[0] + found[0], parsed
-            start = shape.find(_DIGITS, start + len(_DIGITS))
+        for before, stamp in _stamps(self.page.dom.raw_html):
+            found = _STAMP.match(stamp)
+            name = _STAMP_NAME.search(before, max(0, len(before) - 30)) if found is not None else None
+            if found is None or name is None:
+                continue
+            if (parsed := parse_date(found[1] or found[2], tz=self.zone, now=None)) is not None:
+                return "script", name[0] + found[0], parsed
         return None
 
     def _stated(self, field: str) -> Iterator[_Dated]:
@@ -396,6 +387,21 @@ class Fields:
         return says(*_ACCOUNTS) or (
             says(*_FOLLOWED) and (says(_SOCIAL) or _SOCIAL_NAME.search(self.page.text) is not None)
         )
+
+
+def _stamps(source: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the places of a page where a `_STAMP` may begin: what stands before, and what follows from its sign on.
+
+    The page is searched as bytes, whose shape is known sooner than that of characters.
+    """
+    shape = source.translate(_SHAPE)
+    start = shape.find(_DIGITS)
+    while start >= 0:
+        around = source[max(0, start - _WINDOW) : start + _WINDOW]
+        sign = len(around[: min(start, _WINDOW)].rstrip(_BEFORE_DIGITS)) - 1
+        if sign >= 0 and around[sign] in b"=:":
+            yield around[:sign].decode("utf-8", "ignore"), around[sign:].decode("utf-8", "ignore")
+        start = shape.find(_DIGITS, start + len(_DIGITS))
 
 
 def without_site(title: str) -> str:

@@ -109,8 +109,6 @@ class _Cut:
     def values(self, rules: tuple[Value, ...]) -> list[str | None]:
         """Return one field of all items: for each item the first value of the rules."""
         found: list[str | None] = [None] * self.number
-        if not rules:
-            return found
         missing = self.number
         for rule in rules:
             if rule.css is None or rule.within is not None:

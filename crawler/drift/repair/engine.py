@@ -129,7 +129,7 @@ def repair(profile: Profile, changed: Iterable[Stored], known: Known) -> list[Re
             healthy.setdefault(record.layout.id, []).append(seen)
     for group, likely in homes(homeless, profile, old_pages.values()):
         tried = _TRIED if all(seen.before is not None for seen in group) else 1
-        best = _best(group, likely[:tried], profile, draft, [*old_pages.values()])
+        best = _best(group[:_COMPARED], likely[:tried], profile, draft, [*old_pages.values()])
         affected.setdefault(best, []).extend(group)
     for layout, pages in unknown.items():
         kept = [one for one in old_pages.values() if one.before is not None and one.before.layout.id == layout]
@@ -170,7 +170,6 @@ def _best(group: list[Seen], likely: Sequence[str], profile: Profile, draft: Dra
     if len(likely) < 2:
         return next(iter(likely), "")
     left: dict[str, float] = {}
-    group = group[:_COMPARED]
     for layout in likely:
         kept = [one for one in stored if one.before is not None and one.before.layout.id == layout]
         others = [one for one in stored if one not in kept and one.before is not None]
